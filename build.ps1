@@ -1,0 +1,110 @@
+#!/usr/bin/env -S dotnet run .build/pwsh.cs --
+# Everything that is done to this repository. Runs under PowerShell 7, and where there is none through .build/pwsh.cs.
+#
+#   ./build.ps1 run    [host arguments]   start the server with its playground page on http://127.0.0.1:3000
+#   ./build.ps1 test   [project part]     install what the tests need, build, run all tests (or those of matching projects)
+#   ./build.ps1 build                     build everything in Release
+#   ./build.ps1 pack                      NuGet packages into artifacts/packages
+#   ./build.ps1 clean                     remove everything that was built
+param([string] $Command = 'help', [Parameter(ValueFromRemainingArguments = $true)] [string[]] $Rest = @())
+
+$ErrorActionPreference = 'Stop'
+$Root = $PSScriptRoot
+$Solution = [IO.Path]::Combine($Root, 'Sockeye.slnx')
+[Environment]::SetEnvironmentVariable('DOTNET_CLI_TELEMETRY_OPTOUT', '1')
+[Environment]::SetEnvironmentVariable('DOTNET_NOLOGO', '1')
+
+# Runs a native program, passes its output on, and ends the script with one clear line when it fails.
+function Invoke-Program([string] $Program, [string[]] $Arguments) {
+    & $Program @Arguments
+    if ($LASTEXITCODE -ne 0) { throw "$Program $($Arguments -join ' ') ended with exit code $LASTEXITCODE" }
+}
+
+function Test-Program([string] $Program) {
+    foreach ($folder in [Environment]::GetEnvironmentVariable('PATH').Split([IO.Path]::PathSeparator)) {
+        if ($folder -and ([IO.File]::Exists([IO.Path]::Combine($folder, $Program)) -or [IO.File]::Exists([IO.Path]::Combine($folder, "$Program.exe")))) { return $true }
+    }
+    return $false
+}
+
+# Installs Debian packages when one of the programs or files that they bring is missing.
+function Install-Package([string[]] $Wanted, [string] $Why) {
+    if ($Wanted.Count -eq 0) { return }
+    if (-not (Test-Program 'apt-get')) { throw "$Why needs $($Wanted -join ', '): install it with your system's package manager" }
+    $admin = [Environment]::UserName -eq 'root'
+    if (-not $admin -and -not (Test-Program 'sudo')) { throw "$Why needs $($Wanted -join ', '): run apt-get install as root" }
+    [Console]::WriteLine("Installing $($Wanted -join ', ') ($Why)")
+    [Environment]::SetEnvironmentVariable('DEBIAN_FRONTEND', 'noninteractive')
+    $prefix = if ($admin) { @() } else { @('sudo') }
+    foreach ($step in @(@('apt-get', 'update', '-qq'), (@('apt-get', 'install', '-y', '-qq', '--no-install-recommends') + $Wanted))) {
+        $line = $prefix + $step
+        Invoke-Program $line[0] $line[1..($line.Count - 1)]
+    }
+}
+
+# What the tests from outside stand on: Node with npm, Python's Socket.IO client, a browser.
+function Install-TestTools {
+    $missing = @()
+    if (-not (Test-Program 'node')) { $missing += 'nodejs' }
+    if (-not (Test-Program 'npm')) { $missing += 'npm' }
+    if (-not (Test-Program 'chromium')) { $missing += 'chromium' }
+    if (-not (Test-Program 'python3')) { $missing += 'python3' }
+    # Debian's own interpreter, which alone sees Debian's packages.
+    if (-not [IO.Directory]::Exists('/usr/lib/python3/dist-packages/socketio')) { $missing += @('python3-socketio', 'python3-aiohttp', 'python3-requests', 'python3-websocket') }
+    Install-Package $missing 'the tests from outside'
+    $node = [IO.Path]::Combine($Root, 'tests', 'Sockeye.Interop', 'node')
+    if ([IO.File]::Exists([IO.Path]::Combine($node, 'package-lock.json'))) {
+        Invoke-Program 'npm' @('ci', '--prefix', $node, '--no-audit', '--no-fund', '--loglevel=error')
+    }
+}
+
+function Build-All { Invoke-Program 'dotnet' @('build', $Solution, '-c', 'Release', '--tl:off', '-v', 'q', '-nologo') }
+
+# Runs the test projects one after the other (they measure memory and descriptors, so they do not share the machine) and adds up.
+function Test-All([string] $Part) {
+    $passed = 0; $failed = 0; $broken = @()
+    $projects = [IO.Directory]::GetFiles([IO.Path]::Combine($Root, 'tests'), '*.csproj', [IO.SearchOption]::AllDirectories)
+    [Array]::Sort($projects, [StringComparer]::Ordinal)
+    foreach ($project in $projects) {
+        $name = [IO.Path]::GetFileNameWithoutExtension($project)
+        if (-not [IO.File]::ReadAllText($project).Contains('<IsTestProject>true')) { continue }
+        if ($Part -and $name.IndexOf($Part, [StringComparison]::OrdinalIgnoreCase) -lt 0) { continue }
+        [Console]::WriteLine("== $name")
+        $state = @{ total = -1; failed = 0; skipped = 0 }
+        & dotnet test --project $project -c Release --no-build --no-progress --no-ansi --output Normal | ForEach-Object {
+            $line = [string] $_
+            if ($line -match '^\s+(total|failed|skipped):\s+(\d+)') { $state[$Matches[1]] = [int] $Matches[2] }
+            [Console]::WriteLine($line)
+        }
+        $code = $LASTEXITCODE
+        if ($state.total -gt 0) { $passed += $state.total - $state.failed - $state.skipped; $failed += $state.failed + $state.skipped }
+        if ($code -ne 0 -or $state.total -le 0) { $broken += $name; if ($state.failed -eq 0) { $failed += 1 } }
+    }
+    if ($broken.Count -gt 0) { [Console]::WriteLine("Failed: $($broken -join ', ')") }
+    [Console]::WriteLine("$passed passed, $failed failed")
+    if ($failed -gt 0 -or $passed -eq 0) { throw 'The tests failed.' }
+}
+
+switch ($Command) {
+    'build' { Build-All }
+    'run' { Invoke-Program 'dotnet' (@('run', '-c', 'Release', '--project', [IO.Path]::Combine($Root, 'host', 'Sockeye.Host'), '--') + $Rest) }
+    'test' { Install-TestTools; Build-All; Test-All ($Rest -join ' ') }
+    'pack' { Invoke-Program 'dotnet' @('pack', $Solution, '-c', 'Release', '--tl:off', '-v', 'q', '-nologo', '-o', [IO.Path]::Combine($Root, 'artifacts', 'packages')) }
+    'clean' {
+        foreach ($top in @('engine', 'plugins', 'host', 'tests', 'perf')) {
+            $folder = [IO.Path]::Combine($Root, $top)
+            if (-not [IO.Directory]::Exists($folder)) { continue }
+            foreach ($name in @('bin', 'obj', 'node_modules')) {
+                foreach ($built in [IO.Directory]::GetDirectories($folder, $name, [IO.SearchOption]::AllDirectories)) {
+                    if ([IO.Directory]::Exists($built)) { [IO.Directory]::Delete($built, $true) }
+                }
+            }
+        }
+        $artifacts = [IO.Path]::Combine($Root, 'artifacts')
+        if ([IO.Directory]::Exists($artifacts)) { [IO.Directory]::Delete($artifacts, $true) }
+    }
+    default {
+        [Console]::WriteLine('usage: ./build.ps1 run | test | build | pack | clean')
+        if ($Command -ne 'help') { throw "unknown command '$Command'" }
+    }
+}
