@@ -1,0 +1,14 @@
+namespace Sockeye;
+
+/// <summary>One awaited acknowledgement as the engine sees it. Exactly one of the two methods takes effect, the first that is called; both may be called from any thread.</summary>
+internal abstract class AckCallback
+{
+    /// <summary>For the engine, which finds the callback by it.</summary>
+    public long AckId { get; set; }
+
+    /// <summary>The acknowledgement came; the reader holds its arguments.</summary>
+    public abstract void Answer(EventReader answer);
+
+    /// <summary>It will not come.</summary>
+    public abstract void Fail(AckStatus status);
+}

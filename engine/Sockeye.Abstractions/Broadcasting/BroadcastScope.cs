@@ -1,0 +1,60 @@
+namespace Sockeye;
+
+/// <summary>Whom a broadcast reaches: all members of the rooms (of the namespace, if none is named), except those in the excepted rooms, except the sender.</summary>
+internal readonly struct BroadcastScope
+{
+    /// <summary>Left out; null: nobody is.</summary>
+    public SockeyeSocket? Sender { get; init; }
+
+    public RoomList Rooms { get; init; }
+
+    public RoomList Except { get; init; }
+
+    /// <summary>A list of rooms was given and it was empty: that is nobody, not everybody.</summary>
+    public bool MatchesNobody { get; init; }
+}
+
+/// <summary>A few names of rooms, the first without an array.</summary>
+internal readonly struct RoomList
+{
+    private readonly string? _first;
+    private readonly string[]? _others;
+
+    private RoomList(string? first, string[]? others)
+    {
+        _first = first;
+        _others = others;
+    }
+
+    public int Count => _first is null ? 0 : 1 + (_others?.Length ?? 0);
+
+    public string this[int index] => index == 0 && _first is not null ? _first : _others![index - 1];
+
+    public RoomList Add(string room)
+    {
+        ArgumentNullException.ThrowIfNull(room);
+        return _first is null ? new RoomList(room, null) : new RoomList(_first, [.. _others ?? [], room]);
+    }
+
+    public RoomList Add(ReadOnlySpan<string> rooms)
+    {
+        var list = this;
+        if (!rooms.IsEmpty && _first is null)
+        {
+            list = Add(rooms[0]);
+            rooms = rooms[1..];
+        }
+
+        if (rooms.IsEmpty)
+        {
+            return list;
+        }
+
+        foreach (var room in rooms)
+        {
+            ArgumentNullException.ThrowIfNull(room, nameof(rooms));
+        }
+
+        return new RoomList(list._first, [.. list._others ?? [], .. rooms]);
+    }
+}

@@ -1,0 +1,34 @@
+namespace Sockeye;
+
+/// <summary>What a server and a namespace share: sending to many sockets, and registering what happens to them.</summary>
+/// <remarks>A server is its main namespace <c>/</c>. All members may be called from any thread.
+/// Handlers registered here serve every socket and cost a socket nothing.</remarks>
+public abstract partial class BroadcastTarget : IEventTarget
+{
+    internal BroadcastTarget()
+    {
+    }
+
+    EventTable IEventTarget.Events => Handlers.Events;
+
+    PayloadCodec IEventTarget.Codec => Codec;
+
+    internal abstract PayloadCodec Codec { get; }
+
+    internal abstract NamespaceHandlers Handlers { get; }
+
+    internal abstract EmitResult BroadcastCore(EventWriter e, in BroadcastScope scope, in EmitOptions options);
+
+    /// <summary>The writer is to be copied before the call returns; the task ends when no local member in the scope is above its high watermark any more.</summary>
+    internal abstract void BroadcastForAckCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector collector);
+
+    internal abstract Task<IReadOnlyList<RemoteSocket>> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken);
+
+    internal abstract Task<int> CountCore(in BroadcastScope scope, CancellationToken cancellationToken);
+
+    internal abstract void JoinAllCore(in BroadcastScope scope, string room);
+
+    internal abstract void LeaveAllCore(in BroadcastScope scope, string room);
+
+    internal abstract void DisconnectAllCore(in BroadcastScope scope, bool close);
+}

@@ -1,0 +1,40 @@
+namespace Sockeye;
+
+/// <summary>A namespace: a group of sockets with handlers, rooms and admission of its own, over connections shared with other namespaces.</summary>
+/// <remarks>Made by <see cref="SockeyeServer.Of(string)"/>; lives as long as the server. All members may be called from any thread.</remarks>
+public abstract class SockeyeNamespace : BroadcastTarget
+{
+    internal SockeyeNamespace()
+    {
+    }
+
+    /// <summary>Its name, such as <c>/</c> or <c>/orders-7</c>; of a pattern the pattern.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Sockets connected to it on this server.</summary>
+    public abstract int LocalCount { get; }
+
+    /// <summary>Bounds of the outboxes of connections whose first namespace this is; the server's unless changed.</summary>
+    public abstract OutboxOptions Outbox { get; }
+
+    internal HandlerThread Thread { get; private set; }
+
+    internal HandlerOrder Order { get; private set; }
+
+    /// <summary>What a parameter of the pattern matched in this name: <c>"7"</c> for <c>id</c> in <c>/orders-{id}</c>. Null if there is no such parameter.</summary>
+    /// <param name="parameter">The name between the braces.</param>
+    public abstract string? Match(string parameter);
+
+    /// <summary>The socket with this id, if it is connected here.</summary>
+    /// <param name="id">Its id.</param>
+    public abstract SockeyeSocket? Find(string id);
+
+    /// <summary>Says where and in what order the handlers of a socket run. To be called before the first client connects.</summary>
+    /// <param name="thread">On the event loop, which must not block, or on the thread pool.</param>
+    /// <param name="order">One after the other, or the next at the first await of the last.</param>
+    public void RunHandlers(HandlerThread thread, HandlerOrder order = HandlerOrder.Serial)
+    {
+        Thread = thread;
+        Order = order;
+    }
+}

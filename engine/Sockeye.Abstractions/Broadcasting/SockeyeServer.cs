@@ -1,0 +1,51 @@
+using System.Net;
+
+namespace Sockeye;
+
+/// <summary>A Socket.IO server, which is also its main namespace <c>/</c>.</summary>
+/// <remarks>Created by <c>SockeyeServer.Create</c> of the server assembly; a plugin is handed one and cannot create one.
+/// All members may be called from any thread.</remarks>
+public abstract class SockeyeServer : BroadcastTarget, IAsyncDisposable
+{
+    internal SockeyeServer()
+    {
+    }
+
+    /// <summary>Where it listens; empty before <see cref="StartAsync"/>. A port 0 appears as the port that was chosen.</summary>
+    public abstract IReadOnlyList<EndPoint> Endpoints { get; }
+
+    /// <summary>A namespace by name, made if it is new; or all namespaces that match a pattern such as <c>/orders-{id}</c>, each made when its first client comes.</summary>
+    /// <param name="nameOrPattern">The name, with or without the leading slash.</param>
+    public SockeyeNamespace Of(string nameOrPattern)
+    {
+        ArgumentNullException.ThrowIfNull(nameOrPattern);
+        return OfCore(nameOrPattern);
+    }
+
+    /// <summary>All namespaces that a predicate accepts, each made when its first client comes. Predicates and patterns are asked in the order in which they were added.</summary>
+    /// <param name="accepts">Gets the name and the client's auth payload.</param>
+    public SockeyeNamespace Of(Func<string, AuthPayload, bool> accepts)
+    {
+        ArgumentNullException.ThrowIfNull(accepts);
+        return OfCore(accepts);
+    }
+
+    /// <summary>Starts plugins and listeners.</summary>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    public abstract Task StartAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Stops listening, lets what is queued leave, closes all connections and stops the plugins.</summary>
+    /// <param name="cancellationToken">Closes without waiting for what is queued.</param>
+    public abstract Task StopAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Starts, waits for the token, Ctrl-C or SIGTERM, and stops.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public abstract Task RunAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Stops with a short grace.</summary>
+    public abstract ValueTask DisposeAsync();
+
+    internal abstract SockeyeNamespace OfCore(string nameOrPattern);
+
+    internal abstract SockeyeNamespace OfCore(Func<string, AuthPayload, bool> accepts);
+}

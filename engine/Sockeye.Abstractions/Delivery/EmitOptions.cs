@@ -1,0 +1,48 @@
+namespace Sockeye;
+
+[Flags]
+internal enum EmitFlags : byte
+{
+    None = 0,
+    Volatile = 1,
+    NoCompress = 2,
+    Local = 4,
+}
+
+/// <summary>How one event is to be sent: what the operators of a call chain have collected.</summary>
+internal readonly struct EmitOptions
+{
+    private readonly TimeSpan _timeout;
+
+    public EmitFlags Flags { get; init; }
+
+    public OutboxPolicy WhenFull { get; init; }
+
+    public string? LatestKey { get; init; }
+
+    public long LatestId { get; init; }
+
+    /// <summary>How long an acknowledgement is awaited; null: the server's default.</summary>
+    public TimeSpan? Timeout
+    {
+        get => _timeout == TimeSpan.Zero ? null : _timeout;
+        init => _timeout = value ?? TimeSpan.Zero;
+    }
+
+    public bool IsVolatile => (Flags & EmitFlags.Volatile) != 0;
+
+    public EmitOptions With(EmitFlags flag) => this with { Flags = Flags | flag };
+
+    public EmitOptions WithCompress(bool compress) =>
+        this with { Flags = compress ? Flags & ~EmitFlags.NoCompress : Flags | EmitFlags.NoCompress };
+
+    public EmitOptions WithTimeout(TimeSpan timeout)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(timeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(timeout, MaxTimeout);
+        return this with { Timeout = timeout };
+    }
+
+    /// <summary>A day: what waits longer is not waiting for an acknowledgement.</summary>
+    private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(1);
+}

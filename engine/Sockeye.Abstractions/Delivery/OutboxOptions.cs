@@ -1,0 +1,29 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Sockeye;
+
+/// <summary>Bounds of one connection's queue of outgoing messages.</summary>
+/// <remarks>Plain data, read when a connection opens; later changes affect connections opened after them.</remarks>
+public sealed class OutboxOptions
+{
+    /// <summary>Bytes above which <see cref="EmitResult.AboveHighWatermark"/> is returned and volatile messages are dropped.
+    /// Default 262,144 (own); 1,024 to 2^30, at most <see cref="MaxBytes"/>.</summary>
+    [Range(1024, 1 << 30)]
+    public int HighWatermarkBytes { get; set; } = 256 << 10;
+
+    /// <summary>Bytes below which a socket that was above the high watermark is writable again.
+    /// Default 65,536 (own); 0 to <see cref="HighWatermarkBytes"/>.</summary>
+    [Range(0, 1 << 30)]
+    public int LowWatermarkBytes { get; set; } = 64 << 10;
+
+    /// <summary>Bytes that are never exceeded, except by one message taken below the high watermark. Default 8,388,608 (own; Centrifugo 1 MiB, NATS 64 MiB); 1,024 to 2^30.</summary>
+    [Range(1024, 1 << 30)]
+    public int MaxBytes { get; set; } = 8 << 20;
+
+    /// <summary>Messages that are never exceeded. Default 65,536 (own); 1 to 2^24.</summary>
+    [Range(1, 1 << 24)]
+    public int MaxMessages { get; set; } = 65536;
+
+    /// <summary>What happens when a message does not fit. Default <see cref="OutboxPolicy.Disconnect"/>.</summary>
+    public OutboxPolicy WhenFull { get; set; } = OutboxPolicy.Disconnect;
+}

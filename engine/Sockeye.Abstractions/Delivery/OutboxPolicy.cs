@@ -1,0 +1,23 @@
+namespace Sockeye;
+
+/// <summary>What happens to a message for which the outbox has no room (<see cref="OutboxOptions.MaxBytes"/>, <see cref="OutboxOptions.MaxMessages"/>).</summary>
+public enum OutboxPolicy : byte
+{
+    /// <summary>As the namespace or the server says.</summary>
+    Inherit,
+
+    /// <summary>The message is refused with <see cref="EmitResult.Dropped"/>; <c>EmitAsync</c> waits for room.</summary>
+    Wait,
+
+    /// <summary>The new message is dropped.</summary>
+    DropNewest,
+
+    /// <summary>The oldest messages are dropped until the new one fits.</summary>
+    DropOldest,
+
+    /// <summary>Of the messages with one key only the latest is kept.</summary>
+    KeepLatest,
+
+    /// <summary>The connection is closed with <see cref="DisconnectReason.SlowConsumer"/>.</summary>
+    Disconnect,
+}

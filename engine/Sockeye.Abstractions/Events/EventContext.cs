@@ -1,0 +1,154 @@
+namespace Sockeye;
+
+/// <summary>What belongs to one received event and may be kept across an await: who sent it, its name, and the way to answer it.</summary>
+/// <remarks>Copies answer the same event: only the first answer of an event is sent. May be used from any thread.</remarks>
+public readonly struct EventContext
+{
+    private readonly AckTicket? _ticket;
+
+    internal EventContext(SockeyeSocket socket, EventName name, long ackId = -1)
+    {
+        Socket = socket;
+        Name = name;
+        _ticket = ackId < 0 ? null : new AckTicket(ackId);
+    }
+
+    /// <summary>The socket that sent the event.</summary>
+    public SockeyeSocket Socket { get; }
+
+    /// <summary>The event.</summary>
+    public EventName Name { get; }
+
+    /// <summary>Whether the client wants an acknowledgement and none was given yet.</summary>
+    public bool WantsAck => _ticket is { IsUsed: false };
+
+    /// <summary>Fires when the socket is gone.</summary>
+    public CancellationToken Aborted => Socket.Aborted;
+
+    /// <summary>Answers without arguments.</summary>
+    /// <returns>False if the event was already answered, wants no answer, or the socket is gone.</returns>
+    public bool Ack()
+    {
+        if (!WantsAck)
+        {
+            return false;
+        }
+
+        return Send(BeginAck());
+    }
+
+    /// <summary>Answers with one argument.</summary>
+    /// <typeparam name="T">The argument.</typeparam>
+    /// <param name="a">The argument.</param>
+    /// <inheritdoc cref="Ack()" path="/returns" />
+    public bool Ack<T>(T a)
+    {
+        if (!WantsAck)
+        {
+            return false;
+        }
+
+        var writer = BeginAck();
+        writer.Argument(Socket.Codec, a);
+        return Send(writer);
+    }
+
+    /// <summary>Answers with two arguments.</summary>
+    /// <typeparam name="T1">The first argument.</typeparam>
+    /// <typeparam name="T2">The second argument.</typeparam>
+    /// <param name="a">The first argument.</param>
+    /// <param name="b">The second argument.</param>
+    /// <inheritdoc cref="Ack()" path="/returns" />
+    public bool Ack<T1, T2>(T1 a, T2 b)
+    {
+        if (!WantsAck)
+        {
+            return false;
+        }
+
+        var writer = BeginAck();
+        writer.Argument(Socket.Codec, a);
+        writer.Argument(Socket.Codec, b);
+        return Send(writer);
+    }
+
+    /// <summary>Answers with three arguments.</summary>
+    /// <typeparam name="T1">The first argument.</typeparam>
+    /// <typeparam name="T2">The second argument.</typeparam>
+    /// <typeparam name="T3">The third argument.</typeparam>
+    /// <param name="a">The first argument.</param>
+    /// <param name="b">The second argument.</param>
+    /// <param name="c">The third argument.</param>
+    /// <inheritdoc cref="Ack()" path="/returns" />
+    public bool Ack<T1, T2, T3>(T1 a, T2 b, T3 c)
+    {
+        if (!WantsAck)
+        {
+            return false;
+        }
+
+        var writer = BeginAck();
+        writer.Argument(Socket.Codec, a);
+        writer.Argument(Socket.Codec, b);
+        writer.Argument(Socket.Codec, c);
+        return Send(writer);
+    }
+
+    /// <summary>Answers with any number of arguments, each written by its type at run time.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <inheritdoc cref="Ack()" path="/returns" />
+    public bool AckArgs(params ReadOnlySpan<object?> args)
+    {
+        if (!WantsAck)
+        {
+            return false;
+        }
+
+        var writer = BeginAck();
+        foreach (var argument in args)
+        {
+            writer.Argument(Socket.Codec, argument);
+        }
+
+        return Send(writer);
+    }
+
+    internal bool AckRaw(ReadOnlySpan<byte> arguments, ReadOnlySpan<ReadOnlyMemory<byte>> attachments)
+    {
+        if (!WantsAck)
+        {
+            return false;
+        }
+
+        var writer = BeginAck();
+        writer.RawArguments(arguments, attachments);
+        return Send(writer);
+    }
+
+    private static EventWriter BeginAck()
+    {
+        var writer = EventWriter.Rent();
+        writer.BeginAck();
+        return writer;
+    }
+
+    private bool Send(EventWriter writer)
+    {
+        writer.End();
+        var sent = _ticket!.TryUse() && Socket.AckCore(_ticket.Id, writer);
+        writer.Return();
+        return sent;
+    }
+
+    /// <summary>The right to answer one event once, shared by all copies of its context.</summary>
+    private sealed class AckTicket(long id)
+    {
+        private int _used;
+
+        public long Id { get; } = id;
+
+        public bool IsUsed => Volatile.Read(ref _used) != 0;
+
+        public bool TryUse() => Interlocked.Exchange(ref _used, 1) == 0;
+    }
+}

@@ -1,0 +1,12 @@
+namespace Sockeye;
+
+/// <summary>One registered handler of an event: reads the arguments and calls it.</summary>
+internal abstract class EventInvoker
+{
+    /// <summary>Whether the next event may start at this handler's first await.</summary>
+    public bool IsConcurrent { get; set; }
+
+    /// <summary>Calls the handler. Arguments that cannot be read give a failed task with an <see cref="EventFormatException"/>; what the handler throws before its first await is thrown.</summary>
+    /// <returns>Null: completed.</returns>
+    public abstract Task? Invoke(EventReader e);
+}

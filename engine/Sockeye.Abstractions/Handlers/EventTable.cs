@@ -1,0 +1,195 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Sockeye;
+
+/// <summary>The handlers of events by name. Found by bytes; reading takes no lock and sees each name complete.</summary>
+internal sealed class EventTable : IHandlerOwner
+{
+    private const int InitialBuckets = 4;
+
+    private static readonly ulong Seed = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8));
+
+    private readonly Lock _lock = new();
+    private EventHandlers?[]? _buckets;
+    private int _count;
+
+    /// <summary>Whether nothing is registered.</summary>
+    public bool IsEmpty => Volatile.Read(ref _buckets) is null;
+
+    public EventRegistration Add(EventName name, EventInvoker invoker)
+    {
+        lock (_lock)
+        {
+            var buckets = _buckets ?? new EventHandlers?[InitialBuckets];
+            var handlers = Find(buckets, name.Text is null ? default : Encoding.UTF8.GetBytes(name.Text), name);
+            if (handlers is null)
+            {
+                if (_count == buckets.Length)
+                {
+                    buckets = Grow(buckets);
+                }
+
+                handlers = new EventHandlers(name);
+                ref var bucket = ref buckets[handlers.Hash & (uint)(buckets.Length - 1)];
+                handlers.Next = bucket;
+                handlers.Invokers = [invoker];
+                Volatile.Write(ref bucket, handlers);
+                _count++;
+            }
+            else
+            {
+                handlers.Invokers = [.. handlers.Invokers, invoker];
+            }
+
+            Volatile.Write(ref _buckets, buckets);
+        }
+
+        return new EventRegistration(this, invoker);
+    }
+
+    /// <summary>The handlers of a name as it stands in a packet: unescaped text, or digits.</summary>
+    public EventHandlers? Find(ReadOnlySpan<byte> nameUtf8, bool isNumeric)
+    {
+        var buckets = Volatile.Read(ref _buckets);
+        if (buckets is null)
+        {
+            return null;
+        }
+
+        if (!isNumeric)
+        {
+            return Find(buckets, nameUtf8, "");
+        }
+
+        return EventName.TryParseNumber(nameUtf8, out var number) ? Find(buckets, default, number) : null;
+    }
+
+    public void Remove(object handler)
+    {
+        lock (_lock)
+        {
+            if (_buckets is not { } buckets)
+            {
+                return;
+            }
+
+            for (var i = 0; i < buckets.Length; i++)
+            {
+                EventHandlers? previous = null;
+                for (var handlers = buckets[i]; handlers is not null; previous = handlers, handlers = handlers.Next)
+                {
+                    var index = Array.IndexOf(handlers.Invokers, handler);
+                    if (index < 0)
+                    {
+                        continue;
+                    }
+
+                    handlers.Invokers = [.. handlers.Invokers.AsSpan(0, index), .. handlers.Invokers.AsSpan(index + 1)];
+                    if (handlers.Invokers.Length == 0)
+                    {
+                        // A reader that stands on the removed node still finds the rest of the chain behind it.
+                        if (previous is null)
+                        {
+                            Volatile.Write(ref buckets[i], handlers.Next);
+                        }
+                        else
+                        {
+                            previous.Next = handlers.Next;
+                        }
+
+                        _count--;
+                    }
+
+                    return;
+                }
+            }
+        }
+    }
+
+    /// <summary>Nodes are copied, since readers may stand on the old ones.</summary>
+    private static EventHandlers?[] Grow(EventHandlers?[] buckets)
+    {
+        var larger = new EventHandlers?[buckets.Length * 2];
+        foreach (var head in buckets)
+        {
+            for (var handlers = head; handlers is not null; handlers = handlers.Next)
+            {
+                ref var bucket = ref larger[handlers.Hash & (uint)(larger.Length - 1)];
+                bucket = new EventHandlers(handlers.Name) { Invokers = handlers.Invokers, Next = bucket };
+            }
+        }
+
+        return larger;
+    }
+
+    private static EventHandlers? Find(EventHandlers?[] buckets, ReadOnlySpan<byte> text, EventName name)
+    {
+        var hash = Hash(text, name);
+        for (var handlers = Volatile.Read(ref buckets[hash & (uint)(buckets.Length - 1)]); handlers is not null; handlers = handlers.Next)
+        {
+            if (handlers.Hash == hash && handlers.Matches(text, name))
+            {
+                return handlers;
+            }
+        }
+
+        return null;
+    }
+
+    private static uint Hash(ReadOnlySpan<byte> text, EventName name)
+    {
+        const ulong Multiplier = 0x9E3779B97F4A7C15;
+        var hash = Seed ^ (name.IsNumber ? ~(ulong)(uint)name.Number : (ulong)text.Length);
+        while (text.Length >= 8)
+        {
+            hash = BitOperations.RotateLeft((hash ^ BinaryPrimitives.ReadUInt64LittleEndian(text)) * Multiplier, 29);
+            text = text[8..];
+        }
+
+        ulong rest = 0;
+        foreach (var b in text)
+        {
+            rest = (rest << 8) | b;
+        }
+
+        hash = (hash ^ rest) * Multiplier;
+        return (uint)(hash >> 32);
+    }
+
+    /// <summary>The handlers of one name, in the order of their registration.</summary>
+    internal sealed class EventHandlers
+    {
+        private readonly byte[]? _text;
+        private volatile EventInvoker[] _invokers = [];
+        private volatile EventHandlers? _next;
+
+        public EventHandlers(EventName name)
+        {
+            Name = name;
+            _text = name.Text is null ? null : Encoding.UTF8.GetBytes(name.Text);
+            Hash = EventTable.Hash(_text, name);
+        }
+
+        public EventName Name { get; }
+
+        public uint Hash { get; }
+
+        public EventInvoker[] Invokers
+        {
+            get => _invokers;
+            set => _invokers = value;
+        }
+
+        public EventHandlers? Next
+        {
+            get => _next;
+            set => _next = value;
+        }
+
+        public bool Matches(ReadOnlySpan<byte> text, EventName name) =>
+            _text is null ? name.IsNumber && name.Number == Name.Number : !name.IsNumber && text.SequenceEqual(_text);
+    }
+}

@@ -1,0 +1,34 @@
+namespace Sockeye;
+
+/// <summary>Handlers in the order of their registration. Readers take <see cref="Items"/> once and see no change of it.</summary>
+internal sealed class HandlerList<T> : IHandlerOwner
+    where T : class
+{
+    private readonly Lock _lock = new();
+    private T[] _items = [];
+
+    public T[] Items => Volatile.Read(ref _items);
+
+    public EventRegistration Add(T item)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        lock (_lock)
+        {
+            Volatile.Write(ref _items, [.. _items, item]);
+        }
+
+        return new EventRegistration(this, item);
+    }
+
+    public void Remove(object handler)
+    {
+        lock (_lock)
+        {
+            var index = Array.FindIndex(_items, item => ReferenceEquals(item, handler));
+            if (index >= 0)
+            {
+                Volatile.Write(ref _items, [.. _items.AsSpan(0, index), .. _items.AsSpan(index + 1)]);
+            }
+        }
+    }
+}

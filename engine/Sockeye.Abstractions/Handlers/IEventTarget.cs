@@ -1,0 +1,9 @@
+namespace Sockeye;
+
+/// <summary>What handlers of events are registered on: a server, a namespace or one socket. Only the engine implements it.</summary>
+public interface IEventTarget
+{
+    internal EventTable Events { get; }
+
+    internal PayloadCodec Codec { get; }
+}

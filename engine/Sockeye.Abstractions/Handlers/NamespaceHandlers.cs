@@ -1,0 +1,42 @@
+namespace Sockeye;
+
+/// <summary>All that is registered on one namespace.</summary>
+internal sealed class NamespaceHandlers
+{
+    public EventTable Events { get; } = new();
+
+    /// <summary>Admission of clients, in order; the first that rejects ends it.</summary>
+    public HandlerList<Func<SockeyeSocket, CancellationToken, ValueTask<ConnectResult>>> Admission { get; } = new();
+
+    public HandlerList<Func<SockeyeSocket, Task?>> Connection { get; } = new();
+
+    public HandlerList<Action<SockeyeSocket, Disconnection>> Disconnect { get; } = new();
+
+    public HandlerList<EventFilter> Filters { get; } = new();
+
+    public HandlerList<RawHandler> Any { get; } = new();
+
+    public HandlerList<RawHandler> AnyOutgoing { get; } = new();
+
+    public HandlerList<Action<HandlerError>> Errors { get; } = new();
+
+    /// <summary>Raised when a member of a broadcast does not simply accept it.</summary>
+    public HandlerList<Action<SockeyeSocket, EmitResult>> Slow { get; } = new();
+
+    /// <summary>Raised when a socket that was above the high watermark has fallen below the low one.</summary>
+    public HandlerList<Action<SockeyeSocket>> Writable { get; } = new();
+}
+
+/// <summary>What is registered on one socket; made with its first handler.</summary>
+internal sealed class SocketHandlers
+{
+    public EventTable Events { get; } = new();
+
+    public HandlerList<Action<Disconnection>> Disconnect { get; } = new();
+
+    public HandlerList<EventFilter> Filters { get; } = new();
+
+    public HandlerList<RawHandler> Any { get; } = new();
+
+    public HandlerList<RawHandler> AnyOutgoing { get; } = new();
+}

@@ -1,0 +1,190 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace Sockeye;
+
+/// <summary>The bytes of one event or acknowledgement while it is written: the JSON array, and the attachments that it refers to.</summary>
+/// <remarks>
+/// <para><b>Lifetime.</b> One per thread, reused; the engine rents it, and a <see cref="ValueCodec{T}"/> sees it during its call only.</para>
+/// <para><b>Memory.</b> Grows with the largest event and is given back above 64 KiB. Attachments are referred to, not copied, until the call that emits returns.</para>
+/// </remarks>
+public sealed class EventWriter : IBufferWriter<byte>
+{
+    private const int InitialBytes = 512;
+    private const int KeptBytes = 64 << 10;
+
+    [ThreadStatic]
+    private static EventWriter? _cached;
+
+    private readonly List<ReadOnlyMemory<byte>> _attachments = [];
+    private byte[] _buffer = new byte[InitialBytes];
+    private int _length;
+    private int _argumentsStart;
+    private int _nameStart;
+    private int _nameEnd;
+
+    private EventWriter()
+    {
+    }
+
+    /// <summary>Bytes written so far.</summary>
+    internal int Length => _length;
+
+    /// <summary>The name, if this is an event.</summary>
+    internal EventName Name { get; private set; }
+
+    /// <summary>The whole array, <c>["name",1,"x"]</c> or for an acknowledgement <c>[1,"x"]</c>.</summary>
+    internal ReadOnlySpan<byte> Payload => _buffer.AsSpan(0, _length);
+
+    /// <summary>The elements after the name, without brackets: <c>1,"x"</c>.</summary>
+    internal ReadOnlySpan<byte> Arguments =>
+        _length - 1 > _argumentsStart ? _buffer.AsSpan(_argumentsStart, _length - 1 - _argumentsStart) : default;
+
+    /// <summary>What the placeholders refer to, in their order.</summary>
+    internal ReadOnlySpan<ReadOnlyMemory<byte>> Attachments => CollectionsMarshal.AsSpan(_attachments);
+
+    /// <summary>The STJ writer of this thread, made on first use.</summary>
+    internal Utf8JsonWriter? JsonWriter { get; set; }
+
+    /// <inheritdoc />
+    public void Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(_buffer.Length - _length), nameof(count));
+        _length += count;
+    }
+
+    /// <inheritdoc />
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Reserve(Math.Max(sizeHint, 1));
+        return _buffer.AsSpan(_length);
+    }
+
+    /// <inheritdoc />
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Reserve(Math.Max(sizeHint, 1));
+        return _buffer.AsMemory(_length);
+    }
+
+    /// <summary>Writes bytes as they are.</summary>
+    /// <param name="bytes">A piece of a JSON value.</param>
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        Reserve(bytes.Length);
+        bytes.CopyTo(_buffer.AsSpan(_length));
+        _length += bytes.Length;
+    }
+
+    /// <summary>Keeps bytes as an attachment, which travels beside the JSON, and writes the placeholder for it.</summary>
+    /// <param name="bytes">The bytes; they must not change before the call that emits returns.</param>
+    public void WriteAttachment(ReadOnlyMemory<byte> bytes)
+    {
+        var span = GetSpan(Placeholder.MaxBytes);
+        _length += Placeholder.Write(span, AddAttachment(bytes));
+    }
+
+    /// <summary>An empty writer of this thread, or a new one while that is in use further up the stack.</summary>
+    internal static EventWriter Rent()
+    {
+        var writer = _cached ?? new EventWriter();
+        _cached = null;
+        writer._length = 0;
+        writer._attachments.Clear();
+        return writer;
+    }
+
+    /// <summary>Gives the writer back. One that an exception kept from coming back is left to the collector.</summary>
+    internal void Return()
+    {
+        _attachments.Clear();
+        Name = default;
+        if (_buffer.Length > KeptBytes)
+        {
+            _buffer = new byte[InitialBytes];
+        }
+
+        _cached = this;
+    }
+
+    /// <summary>Keeps bytes as an attachment and returns its number, for a placeholder written by the caller.</summary>
+    internal int AddAttachment(ReadOnlyMemory<byte> bytes)
+    {
+        _attachments.Add(bytes);
+        return _attachments.Count - 1;
+    }
+
+    /// <summary>Starts an event: <c>["name"</c>.</summary>
+    internal void BeginEvent(EventName name)
+    {
+        Name = name;
+        WriteByte((byte)'[');
+        if (name.Text is { } text)
+        {
+            _nameStart = _length + 1;
+            JsonText.Write(this, text);
+            _nameEnd = _length - 1;
+        }
+        else
+        {
+            _nameStart = _length;
+            JsonNumbers.Write(this, name.Number);
+            _nameEnd = _length;
+        }
+
+        _argumentsStart = _length + 1;
+    }
+
+    /// <summary>Starts an acknowledgement: <c>[</c>.</summary>
+    internal void BeginAck()
+    {
+        WriteByte((byte)'[');
+        _nameStart = _nameEnd = 0;
+        _argumentsStart = _length;
+    }
+
+    /// <summary>Writes the next argument.</summary>
+    internal void Argument<T>(PayloadCodec codec, T value)
+    {
+        Separate();
+        codec.Get<T>().Write(this, value);
+    }
+
+    /// <summary>Writes arguments and attachments that are already encoded.</summary>
+    internal void RawArguments(ReadOnlySpan<byte> arguments, ReadOnlySpan<ReadOnlyMemory<byte>> attachments)
+    {
+        if (!arguments.IsEmpty)
+        {
+            Separate();
+            Write(arguments);
+        }
+
+        _attachments.AddRange(attachments);
+    }
+
+    /// <summary>Ends the array.</summary>
+    internal void End() => WriteByte((byte)']');
+
+    internal void WriteByte(byte value)
+    {
+        Reserve(1);
+        _buffer[_length++] = value;
+    }
+
+    private void Separate()
+    {
+        if (_buffer[_length - 1] != (byte)'[')
+        {
+            WriteByte((byte)',');
+        }
+    }
+
+    private void Reserve(int count)
+    {
+        if (_buffer.Length - _length < count)
+        {
+            Array.Resize(ref _buffer, Math.Max(checked(_length + count), (int)Math.Min(_buffer.Length * 2L, Array.MaxLength)));
+        }
+    }
+}

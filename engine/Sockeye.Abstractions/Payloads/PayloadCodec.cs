@@ -1,0 +1,63 @@
+using System.Runtime.CompilerServices;
+
+namespace Sockeye;
+
+/// <summary>How the arguments of events become bytes and come back: one codec for each type, found by one array access.</summary>
+/// <remarks><para><b>Threads.</b> All members may be called from any thread.</para>
+/// <para><b>Lifetime.</b> One object for a server. The codec of a type is made on first use, for handlers when they are registered,
+/// so that a type that cannot be serialised fails there and not when the first client sends it.</para></remarks>
+public abstract class PayloadCodec
+{
+    private readonly Lock _lock = new();
+    private object?[] _codecs = new object?[64];
+
+    /// <summary>The codec of a type.</summary>
+    /// <typeparam name="T">The type of an argument.</typeparam>
+    /// <exception cref="NotSupportedException">The type cannot be an argument.</exception>
+    public ValueCodec<T> Get<T>()
+    {
+        var codecs = _codecs;
+        var index = TypeIndex<T>.Value;
+        return index < codecs.Length && Volatile.Read(ref codecs[index]) is { } codec ? Unsafe.As<ValueCodec<T>>(codec) : Make<T>();
+    }
+
+    /// <summary>Makes the codec of a type; called once for each type.</summary>
+    /// <typeparam name="T">The type of an argument.</typeparam>
+    /// <exception cref="NotSupportedException">The type cannot be an argument.</exception>
+    protected abstract ValueCodec<T> Create<T>();
+
+    private ValueCodec<T> Make<T>()
+    {
+        var made = Create<T>();
+        var index = TypeIndex<T>.Value;
+        lock (_lock)
+        {
+            if (index >= _codecs.Length)
+            {
+                var larger = new object?[Math.Max(index + 1, _codecs.Length * 2)];
+                _codecs.CopyTo(larger, 0);
+                _codecs = larger;
+            }
+
+            if (_codecs[index] is ValueCodec<T> first)
+            {
+                return first;
+            }
+
+            Volatile.Write(ref _codecs[index], made);
+            return made;
+        }
+    }
+
+    private static class TypeIndex
+    {
+        private static int _last = -1;
+
+        public static int Next() => Interlocked.Increment(ref _last);
+    }
+
+    private static class TypeIndex<T>
+    {
+        public static readonly int Value = TypeIndex.Next();
+    }
+}

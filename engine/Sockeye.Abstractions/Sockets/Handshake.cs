@@ -1,0 +1,67 @@
+namespace Sockeye;
+
+/// <summary>The request that a client came with, and what it sent to enter the namespace. Parsed when asked. May be used from any thread.</summary>
+public sealed class Handshake
+{
+    private readonly HandshakeSource _source;
+
+    internal Handshake(HandshakeSource source, AuthPayload auth)
+    {
+        _source = source;
+        Auth = auth;
+    }
+
+    /// <summary>What the client sent to enter the namespace.</summary>
+    public AuthPayload Auth { get; }
+
+    /// <summary>When the request came.</summary>
+    public DateTimeOffset IssuedAt => _source.IssuedAt;
+
+    /// <summary>The peer's address.</summary>
+    public string Address => _source.Address;
+
+    /// <summary>Whether the connection is encrypted.</summary>
+    public bool IsSecure => _source.IsSecure;
+
+    /// <summary>Whether the request names an origin.</summary>
+    public bool IsCrossDomain => Header("origin") is not null;
+
+    /// <summary>Path and query of the request, as they came.</summary>
+    public string Url => _source.Url;
+
+    /// <summary>All headers, names in lower case; values of one name joined with a comma.</summary>
+    public IReadOnlyDictionary<string, string> Headers => _source.Headers;
+
+    /// <summary>All parameters of the query, decoded; of one name the last value. Parameters of the namespace's own query are among them.</summary>
+    public IReadOnlyDictionary<string, string> QueryValues => _source.QueryValues;
+
+    /// <summary>A header.</summary>
+    /// <param name="name">Its name, in any case.</param>
+    /// <returns>Its value, or null.</returns>
+    public string? Header(string name) => _source.Header(name);
+
+    /// <summary>A parameter of the query.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>Its decoded value, or null.</returns>
+    public string? Query(string name) => _source.Query(name);
+}
+
+/// <summary>The request behind a handshake, as the engine keeps it.</summary>
+internal abstract class HandshakeSource
+{
+    public abstract DateTimeOffset IssuedAt { get; }
+
+    public abstract string Address { get; }
+
+    public abstract bool IsSecure { get; }
+
+    public abstract string Url { get; }
+
+    public abstract IReadOnlyDictionary<string, string> Headers { get; }
+
+    public abstract IReadOnlyDictionary<string, string> QueryValues { get; }
+
+    public abstract string? Header(string name);
+
+    public abstract string? Query(string name);
+}

@@ -1,0 +1,159 @@
+namespace Sockeye;
+
+/// <summary>One client in one namespace, as the server sees it: what a handler receives, sends to and puts into rooms.</summary>
+/// <remarks>
+/// <para><b>Lifetime.</b> Created before the connection middleware, handed to OnConnection once the client is in, dead after OnDisconnect.
+/// Emitting to a dead object returns <see cref="EmitResult.Closed"/>; it never throws.</para>
+/// <para><b>Threads.</b> Handlers of one socket run one at a time, in order, on its event loop; after an await they are back there.
+/// All members may be called from any thread.</para>
+/// <para><b>Memory.</b> Handlers registered on the namespace cost a socket nothing. <b>Limits.</b> 128 rooms, outbox 8 MiB, 1,000 pending acknowledgements.</para>
+/// </remarks>
+public abstract partial class SockeyeSocket : IEventTarget
+{
+    private SocketHandlers? _handlers;
+    private SocketData? _data;
+    private object? _state;
+
+    internal SockeyeSocket()
+    {
+    }
+
+    /// <summary>Its id, random, the same for the life of the socket; also the name of a room with only this socket in it.</summary>
+    public abstract string Id { get; }
+
+    /// <summary>The namespace.</summary>
+    public SockeyeNamespace Namespace => NamespaceCore;
+
+    /// <summary>The request it came with.</summary>
+    public abstract Handshake Handshake { get; }
+
+    /// <summary>The connection below.</summary>
+    public abstract ClientConnection Connection { get; }
+
+    /// <summary>Whether it is in the namespace: from before OnConnection until OnDisconnect.</summary>
+    public abstract bool IsConnected { get; }
+
+    /// <summary>Whether the outbox is below its high watermark, or has fallen below the low one after having been above.</summary>
+    public abstract bool IsWritable { get; }
+
+    /// <summary>Bytes of the connection that the client has not taken yet.</summary>
+    public abstract int OutboxBytes { get; }
+
+    /// <summary>Fires when the socket is gone. Made on first use.</summary>
+    public abstract CancellationToken Aborted { get; }
+
+    /// <summary>A copy of the names of the rooms it is in, its own id among them.</summary>
+    public abstract IReadOnlyCollection<string> Rooms { get; }
+
+    /// <summary>Small values that belong to the socket and travel with it: <see cref="RemoteSocket.Data"/>.</summary>
+    public SocketData Data => _data ?? Interlocked.CompareExchange(ref _data, new SocketData(Codec), null) ?? _data;
+
+    EventTable IEventTarget.Events => OwnHandlers.Events;
+
+    PayloadCodec IEventTarget.Codec => Codec;
+
+    /// <summary>What is registered on this socket; null if nothing is.</summary>
+    internal SocketHandlers? Handlers => Volatile.Read(ref _handlers);
+
+    /// <summary>The data, or null if nobody has asked for it.</summary>
+    internal SocketData? DataOrNull => Volatile.Read(ref _data);
+
+    internal PayloadCodec Codec => Namespace.Codec;
+
+    private SocketHandlers OwnHandlers =>
+        _handlers ?? Interlocked.CompareExchange(ref _handlers, new SocketHandlers(), null) ?? _handlers;
+
+    /// <summary>An object of the application that belongs to the socket and never leaves the process; one for each type, made on first use.</summary>
+    /// <typeparam name="T">Its type.</typeparam>
+    public T State<T>()
+        where T : class, new()
+    {
+        if (FindState<T>(Volatile.Read(ref _state)) is { } found)
+        {
+            return found;
+        }
+
+        var made = new T();
+        while (true)
+        {
+            var seen = Volatile.Read(ref _state);
+            if (FindState<T>(seen) is { } raced)
+            {
+                return raced;
+            }
+
+            object next = seen switch { null => made, object[] several => (object[])[.. several, made], _ => (object[])[seen, made] };
+            if (Interlocked.CompareExchange(ref _state, next, seen) == seen)
+            {
+                return made;
+            }
+        }
+    }
+
+    /// <summary>Enters a room, now, in order with this thread's emits.</summary>
+    /// <param name="room">Its name, at most 255 bytes of UTF-8; made with its first member.</param>
+    /// <returns>False: the socket is gone or in too many rooms.</returns>
+    public bool Join(string room)
+    {
+        ArgumentNullException.ThrowIfNull(room);
+        return JoinCore(room);
+    }
+
+    /// <summary>Leaves a room, now, in order with this thread's emits.</summary>
+    /// <param name="room">Its name.</param>
+    /// <returns>False: the socket is gone or was not in the room.</returns>
+    public bool Leave(string room)
+    {
+        ArgumentNullException.ThrowIfNull(room);
+        return LeaveCore(room);
+    }
+
+    /// <summary>Disconnects the client from this namespace, or from all.</summary>
+    /// <param name="close">Whether to disconnect all its sockets and close the connection.</param>
+    public void Disconnect(bool close = false) => DisconnectCore(close);
+
+    internal abstract SockeyeNamespace NamespaceCore { get; }
+
+    internal abstract EmitResult EmitCore(EventWriter e, in EmitOptions options);
+
+    /// <summary>Waits until there is room. The writer is to be copied before the call returns.</summary>
+    internal abstract Task<EmitResult> EmitWhenWritableCore(EventWriter e, in EmitOptions options, CancellationToken cancellationToken);
+
+    /// <summary>Emits with an ack id and keeps the callback until it is answered, fails or is forgotten. An event that cannot be sent fails the callback.</summary>
+    internal abstract void EmitForAckCore(EventWriter e, in EmitOptions options, AckCallback callback);
+
+    /// <summary>Nobody waits for this acknowledgement any more.</summary>
+    internal abstract void ForgetAckCore(AckCallback callback);
+
+    /// <summary>Sends an acknowledgement.</summary>
+    internal abstract bool AckCore(long ackId, EventWriter e);
+
+    internal abstract bool JoinCore(string room);
+
+    internal abstract bool LeaveCore(string room);
+
+    internal abstract void DisconnectCore(bool close);
+
+    /// <summary>Runs the action where and in the order in which this socket's handlers run.</summary>
+    internal abstract bool PostCore(Action<object?> action, object? state);
+
+    /// <summary>One object, or an array of objects of several types; a socket rarely has two.</summary>
+    private static T? FindState<T>(object? state)
+        where T : class
+    {
+        if (state is not object[] several)
+        {
+            return state?.GetType() == typeof(T) ? (T)state : null;
+        }
+
+        foreach (var item in several)
+        {
+            if (item.GetType() == typeof(T))
+            {
+                return (T)item;
+            }
+        }
+
+        return null;
+    }
+}
