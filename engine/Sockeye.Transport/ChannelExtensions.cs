@@ -1,0 +1,34 @@
+using System.Net;
+using DotNetty.Transport.Channels;
+
+namespace Sockeye.Transport;
+
+/// <summary>The few things that DotNetty's channels lack. They work for the channels of every transport; on the channel's loop unless they say otherwise.</summary>
+public static class ChannelExtensions
+{
+    /// <summary>The loop that the channel belongs to at the moment. Any thread.</summary>
+    /// <param name="channel">A channel of a <see cref="SocketTransport"/>.</param>
+    public static ITransportLoop Loop(this IChannel channel) => (ITransportLoop)channel.EventLoop;
+
+    /// <summary>Bytes that were written to the channel and that the kernel has not taken yet.</summary>
+    /// <param name="channel">A channel of a <see cref="SocketTransport"/>.</param>
+    public static long PendingWriteBytes(this IChannel channel) => throw new NotSupportedException();
+
+    /// <summary>Closes at once with a reset; what is pending is dropped.</summary>
+    /// <param name="channel">A channel of a <see cref="SocketTransport"/>.</param>
+    public static void Abort(this IChannel channel) => throw new NotSupportedException();
+
+    /// <summary>
+    /// Moves the channel to another loop: it stops reading, leaves its loop at the end of this turn, joins the other, <paramref name="arrived"/>
+    /// runs there and reading goes on. May be called from inside a handler; what a handler has not consumed of its buffer stays its business.
+    /// A channel that is closed on the way never arrives; <c>ChannelInactive</c> tells so.
+    /// </summary>
+    /// <param name="channel">A channel of a transport with <see cref="TransportCapabilities.MovesConnections"/>.</param>
+    /// <param name="target">A loop of the same transport.</param>
+    /// <param name="arrived">Runs on the target loop before the first read there.</param>
+    public static void MoveTo(this IChannel channel, ITransportLoop target, Action<IChannel> arrived) => throw new NotSupportedException();
+
+    /// <summary>Address and port of the peer; an IPv4 address that came over an IPv6 socket is given as IPv4. Any thread.</summary>
+    /// <param name="channel">A channel of a <see cref="SocketTransport"/>.</param>
+    public static IPEndPoint RemoteEndPoint(this IChannel channel) => (IPEndPoint)channel.RemoteAddress;
+}

@@ -1,0 +1,109 @@
+namespace Sockeye.Transport;
+
+/// <summary>The due-lists of one loop, its time and the moment of the next due entry. Loop thread only, except <see cref="Now"/>.</summary>
+internal sealed class DueClock
+{
+    /// <summary>More lists than this, and empty ones are forgotten: intervals chosen per call must not grow the table.</summary>
+    internal const int ListsKept = 64;
+
+    private readonly Dictionary<TimeSpan, DueList> _lists = [];
+    private readonly List<DueList> _active = [];
+    private long _nowTicks;
+    private long _nextTicks = long.MaxValue;
+    private bool _nextIsStale;
+
+    /// <summary>The time of this turn. Other threads see the last turn's.</summary>
+    internal TimeSpan Now
+    {
+        get => new(Volatile.Read(ref _nowTicks));
+        set => Volatile.Write(ref _nowTicks, value.Ticks);
+    }
+
+    /// <summary>Number of the running or last due phase; an entry added in a phase waits for the next one, so that a phase ends.</summary>
+    internal int Phase { get; private set; }
+
+    /// <summary>Ticks of the earliest due moment, <see cref="long.MaxValue"/> if nothing waits.</summary>
+    internal long NextTicks
+    {
+        get
+        {
+            if (_nextIsStale) { FindNext(); }
+            return _nextTicks;
+        }
+    }
+
+    internal DueList List(TimeSpan interval)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(interval, TimeSpan.Zero);
+        if (_lists.TryGetValue(interval, out DueList? list)) { return list; }
+        if (_lists.Count >= ListsKept) { ForgetEmptyLists(); }
+        list = new DueList(this, interval);
+        _lists.Add(interval, list);
+        return list;
+    }
+
+    internal void HeadChanged(DueList list, bool wasEmpty)
+    {
+        _nextIsStale = true;
+        if (wasEmpty && !_active.Contains(list)) { _active.Add(list); }
+    }
+
+    /// <summary>Runs what is due at <see cref="Now"/>, in the order of the moments. Returns how many entries ran.</summary>
+    internal int RunDue(ILoopFaults faults)
+    {
+        long now = _nowTicks;
+        if (NextTicks > now) { return 0; }
+        Phase++;
+        int ran = 0;
+        while (TakeDue(now) is { } entry)
+        {
+            ran++;
+            try { entry.OnDue(entry.DueAt); }
+            catch (Exception e) { faults.Report(e, entry); }
+        }
+
+        // Entries that this phase added with a moment in the past are due in the next turn.
+        _nextIsStale = true;
+        Phase++;
+        return ran;
+    }
+
+    private DueEntry? TakeDue(long now)
+    {
+        DueEntry? first = null;
+        for (int i = 0; i < _active.Count; i++)
+        {
+            DueEntry? head = _active[i].Head;
+            if (head is not null && head._dueTicks <= now && head._phase != Phase && (first is null || head._dueTicks < first._dueTicks))
+            {
+                first = head;
+            }
+        }
+
+        first?._list!.Remove(first);
+        return first;
+    }
+
+    private void FindNext()
+    {
+        long next = long.MaxValue;
+        for (int i = _active.Count - 1; i >= 0; i--)
+        {
+            DueEntry? head = _active[i].Head;
+            if (head is null) { _active.RemoveAt(i); }
+            else if (head._dueTicks < next) { next = head._dueTicks; }
+        }
+
+        _nextTicks = next;
+        _nextIsStale = false;
+    }
+
+    private void ForgetEmptyLists()
+    {
+        foreach ((TimeSpan interval, DueList list) in _lists)
+        {
+            // A list that somebody still holds keeps working: it comes back to the active ones with its next entry.
+            if (list.Head is null) { _lists.Remove(interval); }
+        }
+    }
+}

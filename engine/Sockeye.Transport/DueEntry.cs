@@ -1,0 +1,26 @@
+namespace Sockeye.Transport;
+
+/// <summary>
+/// Something that happens at a moment: a ping, an expiry, a timeout. The object is its own list node, so waiting costs no allocation. It waits
+/// in at most one <see cref="DueList"/> at a time and belongs to that list's loop while it waits.
+/// </summary>
+public abstract class DueEntry
+{
+    internal DueList? _list;
+    internal DueEntry? _previous, _next;
+    internal long _dueTicks;
+    internal int _phase;
+
+    /// <summary>The nominal moment, on the clock of <see cref="ITransportLoop.Now"/>.</summary>
+    public TimeSpan DueAt => new(_dueTicks);
+
+    /// <summary>Whether the entry waits in a list.</summary>
+    public bool IsScheduled => _list is not null;
+
+    /// <summary>
+    /// Called on the loop in the first turn at or after <see cref="DueAt"/>, never before it, and before the reads of that turn. The entry has
+    /// left its list and may be added again.
+    /// </summary>
+    /// <param name="due">The nominal moment, not the time of the call: adding the next interval to it does not drift.</param>
+    protected internal abstract void OnDue(TimeSpan due);
+}

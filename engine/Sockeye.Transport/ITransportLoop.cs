@@ -1,0 +1,70 @@
+using DotNetty.Buffers;
+using DotNetty.Transport.Channels;
+
+namespace Sockeye.Transport;
+
+/// <summary>
+/// One event loop: one thread on which everything of its channels happens. A turn waits for events, reads the clock once,
+/// runs what is due, handles the channels, runs posted work, runs the turn-end items and sleeps again.
+/// </summary>
+/// <remarks>
+/// Members are for the loop's own thread unless they say otherwise. The loop lives as long as the transport that made it.
+/// </remarks>
+public interface ITransportLoop : IEventLoop
+{
+    /// <summary>The position of this loop in <see cref="SocketTransport.Loops"/>. Any thread.</summary>
+    int Index { get; }
+
+    /// <summary>Monotonic time since the start of the transport, read once per turn. Any thread: others see the value of the last turn.</summary>
+    TimeSpan Now { get; }
+
+    /// <summary>Current while the loop runs a turn, so that what follows an <c>await</c> in a handler comes back to the loop. Any thread may post to it.</summary>
+    SynchronizationContext Context { get; }
+
+    /// <summary>What the loop has done so far. Any thread may read it.</summary>
+    LoopCounters Counters { get; }
+
+    /// <summary>
+    /// A name for what runs at the moment, set by upper layers before they call user code. The loop clears it when a turn starts and names
+    /// the last one when a turn took longer than <see cref="TransportOptions.StallThreshold"/>.
+    /// </summary>
+    string? CurrentActivity { get; set; }
+
+    /// <summary>Queues work for the next turn and wakes the loop if it sleeps. Any thread; work from one thread runs in order. After the loop has stopped the work is dropped.</summary>
+    /// <param name="work">What to run on the loop.</param>
+    void Post(ILoopWork work);
+
+    /// <summary>Queues a call for the next turn and wakes the loop if it sleeps. Any thread; work from one thread runs in order. After the loop has stopped the work is dropped.</summary>
+    /// <param name="action">What to call on the loop; a static delegate costs no allocation.</param>
+    /// <param name="state">Handed to <paramref name="action"/>.</param>
+    void Post(Action<object?> action, object? state);
+
+    /// <summary>
+    /// Runs the item once, after all reads and posted work of this turn and before the loop sleeps. Items added by turn-end items run in the
+    /// same phase. The caller sees to it that an item is not added twice.
+    /// </summary>
+    /// <param name="item">What to run.</param>
+    void AtTurnEnd(ITurnEnd item);
+
+    /// <summary>The loop's due-list for one interval; the same interval gives the same list.</summary>
+    /// <param name="interval">How long the entries of the list wait; greater than zero.</param>
+    DueList DueList(TimeSpan interval);
+
+    /// <summary>Lends an empty, array-backed heap buffer with reference count 1. The last release, on any thread, gives it back to the pool.</summary>
+    /// <param name="minimumCapacity">Bytes that must fit. Up to 64 KiB come from the pool, more is allocated.</param>
+    IByteBuffer RentBuffer(int minimumCapacity);
+}
+
+/// <summary>Work that is queued to a loop without a delegate: the object is its own queue entry.</summary>
+public interface ILoopWork
+{
+    /// <summary>Runs on the loop.</summary>
+    void Run();
+}
+
+/// <summary>Something that is done once at the end of a turn, for example writing what the turn has queued for a connection.</summary>
+public interface ITurnEnd
+{
+    /// <summary>Runs on the loop, after all reads and posted work of the turn.</summary>
+    void OnTurnEnd();
+}

@@ -1,0 +1,68 @@
+using DotNetty.Buffers;
+
+namespace Sockeye.Transport;
+
+/// <summary>
+/// A heap buffer whose wrapper and array come from the pool of the renting thread and go to the pool of the thread that releases it last.
+/// </summary>
+internal sealed class LoopBuffer : UnpooledHeapByteBuffer
+{
+    private static readonly UnpooledByteBufferAllocator s_allocator = new(preferDirect: false, disableLeakDetector: true);
+    private bool _isCounted;
+
+    private LoopBuffer()
+        : base(s_allocator, [], int.MaxValue)
+    {
+    }
+
+    internal static IByteBufferAllocator SharedAllocator => s_allocator;
+
+    internal static LoopBuffer Rent(int minimumCapacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(minimumCapacity);
+        LoopBuffer buffer = Take(minimumCapacity);
+        buffer.CountAsRented();
+        return buffer;
+    }
+
+    /// <summary>The buffer that a loop reads into: it belongs to the loop, and counts as rented only if somebody keeps it.</summary>
+    internal static LoopBuffer ForReading() => Take(BufferPool.LargestArray);
+
+    internal void CountAsRented()
+    {
+        _isCounted = true;
+        BufferPool.Current.CountRented();
+    }
+
+    /// <summary>Sets the indices without the checks of the public path; the caller has just filled the array.</summary>
+    internal void SetReadable(int length) => SetIndex(0, length);
+
+    protected override byte[] AllocateArray(int initialCapacity) => BufferPool.Current.RentArray(initialCapacity);
+
+    protected override void FreeArray(byte[] bytes) => BufferPool.Current.ReturnArray(bytes);
+
+    protected override void Deallocate()
+    {
+        base.Deallocate();
+        BufferPool pool = BufferPool.Current;
+        if (_isCounted)
+        {
+            _isCounted = false;
+            pool.CountReturned();
+        }
+
+        pool.PushBuffer(this);
+    }
+
+    private static LoopBuffer Take(int minimumCapacity)
+    {
+        BufferPool pool = BufferPool.Current;
+        LoopBuffer buffer = pool.TryPopBuffer() ?? new LoopBuffer();
+        buffer.SetArray(pool.RentArray(minimumCapacity));
+        buffer.SetReferenceCount(1);
+        buffer.SetIndex(0, 0);
+        buffer.MarkReaderIndex();
+        buffer.MarkWriterIndex();
+        return buffer;
+    }
+}

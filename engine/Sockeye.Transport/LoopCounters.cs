@@ -1,0 +1,46 @@
+namespace Sockeye.Transport;
+
+/// <summary>
+/// What one loop has done since it was made. Written by the loop's thread alone; any thread may read, and sees values that are at most one
+/// turn old.
+/// </summary>
+public sealed class LoopCounters
+{
+    internal long _turns, _stalls, _faults, _posted, _accepted, _acceptPauses, _closed, _bytesIn, _bytesOut, _sends, _resets, _moved;
+
+    /// <summary>Turns that found something to do.</summary>
+    public long Turns => Volatile.Read(ref _turns);
+
+    /// <summary>Turns that took longer than <see cref="TransportOptions.StallThreshold"/>.</summary>
+    public long Stalls => Volatile.Read(ref _stalls);
+
+    /// <summary>Exceptions that reached the loop out of work, due entries, turn-end items or initialisers. Each is logged; the loop goes on.</summary>
+    public long Faults => Volatile.Read(ref _faults);
+
+    /// <summary>Pieces of posted work that have run.</summary>
+    public long Posted => Volatile.Read(ref _posted);
+
+    /// <summary>Connections that joined this loop when they were accepted.</summary>
+    public long Accepted => Volatile.Read(ref _accepted);
+
+    /// <summary>How often accepting paused because descriptors ran out or the connection limit was reached.</summary>
+    public long AcceptPauses => Volatile.Read(ref _acceptPauses);
+
+    /// <summary>Connections that were closed on this loop.</summary>
+    public long Closed => Volatile.Read(ref _closed);
+
+    /// <summary>Bytes received.</summary>
+    public long BytesIn => Volatile.Read(ref _bytesIn);
+
+    /// <summary>Bytes that the kernel has taken.</summary>
+    public long BytesOut => Volatile.Read(ref _bytesOut);
+
+    /// <summary>Calls that handed bytes to the kernel.</summary>
+    public long Sends => Volatile.Read(ref _sends);
+
+    /// <summary>Connections that ended with an error of the socket, for example a reset by the peer.</summary>
+    public long Resets => Volatile.Read(ref _resets);
+
+    /// <summary>Connections that arrived from another loop.</summary>
+    public long Moved => Volatile.Read(ref _moved);
+}

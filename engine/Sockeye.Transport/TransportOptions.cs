@@ -1,0 +1,71 @@
+using Microsoft.Extensions.Logging;
+
+namespace Sockeye.Transport;
+
+/// <summary>Which transport to use.</summary>
+public enum TransportKind
+{
+    /// <summary>The native one where it exists, otherwise the portable one.</summary>
+    Auto,
+
+    /// <summary>Event loops and channels over epoll; Linux only.</summary>
+    Native,
+
+    /// <summary>DotNetty's socket channels; everywhere, with one loop and a higher cost per message.</summary>
+    Portable,
+}
+
+/// <summary>What a transport can do beyond listening, reading and writing.</summary>
+[Flags]
+public enum TransportCapabilities
+{
+    /// <summary>Nothing beyond it.</summary>
+    None = 0,
+
+    /// <summary>Connections can change their loop, see <see cref="ChannelExtensions.MoveTo"/>.</summary>
+    MovesConnections = 1,
+
+    /// <summary>It can have more than one loop.</summary>
+    SeveralLoops = 2,
+
+    /// <summary><see cref="ITransportLoop.RentBuffer"/>, reads and writes allocate nothing in the steady state.</summary>
+    AllocationFree = 4,
+}
+
+/// <summary>Settings of a transport. Read once by <see cref="SocketTransport.Create"/>.</summary>
+public sealed class TransportOptions
+{
+    /// <summary>Which transport. Default <see cref="TransportKind.Auto"/>.</summary>
+    public TransportKind Kind { get; set; }
+
+    /// <summary>Number of loops, 1 to 256. Null, the default, is one per processor. The portable transport always has one.</summary>
+    public int? LoopCount { get; set; }
+
+    /// <summary>Connections that the kernel keeps ready to be accepted, per end point. Default 512, as in Kestrel. At least 1; the kernel may have a lower maximum of its own.</summary>
+    public int Backlog { get; set; } = 512;
+
+    /// <summary>
+    /// Open connections over all end points; at the limit accepting pauses and new connections wait in the backlog. 0, the default, is no limit
+    /// (as in Kestrel); then the limit is that of the process's descriptors.
+    /// </summary>
+    public int MaxConnections { get; set; }
+
+    /// <summary>A turn that takes longer is counted and logged. Default 100 ms. <see cref="Timeout.InfiniteTimeSpan"/> switches it off.</summary>
+    public TimeSpan StallThreshold { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long a closing connection may take to take what was written before it is aborted. Default 5 s.</summary>
+    public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Where the transport logs. Null, the default, is nowhere.</summary>
+    public ILoggerFactory? LoggerFactory { get; set; }
+
+    internal int EffectiveLoopCount => LoopCount ?? Math.Min(Environment.ProcessorCount, 256);
+
+    internal void Validate()
+    {
+        if (LoopCount is < 1 or > 256) { throw new ArgumentOutOfRangeException(nameof(LoopCount), LoopCount, "LoopCount must be 1 to 256."); }
+        ArgumentOutOfRangeException.ThrowIfLessThan(Backlog, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxConnections);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(CloseTimeout, TimeSpan.Zero);
+    }
+}
