@@ -1,0 +1,21 @@
+namespace Sockeye.EngineIO.Http;
+
+/// <summary>Answers requests. All members are called on the connection's loop.</summary>
+/// <remarks>An exception is logged and answered with 500 (if nothing was answered yet); it never reaches the pipeline.</remarks>
+public interface IHttpHandler
+{
+    /// <summary>The head is complete, the body unread. Respond at once, call <see cref="HttpExchange.ReadBody"/>, hold the exchange
+    /// and respond later, move it to another loop, or upgrade it.</summary>
+    void OnRequest(HttpExchange exchange);
+
+    /// <summary>The whole body after <see cref="HttpExchange.ReadBody"/>; empty when the request had none. Valid during the call.</summary>
+    void OnBody(HttpExchange exchange, ReadOnlySpan<byte> body)
+    {
+    }
+
+    /// <summary>The peer went away, or the body failed or came too slowly, before a response was given. Called at most once;
+    /// a response given later is ignored.</summary>
+    void OnAborted(HttpExchange exchange)
+    {
+    }
+}

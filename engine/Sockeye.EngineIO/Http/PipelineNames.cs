@@ -1,0 +1,11 @@
+namespace Sockeye.EngineIO.Http;
+
+/// <summary>The names of the engine's handlers in a channel's pipeline, for handlers that are placed before them.</summary>
+public static class PipelineNames
+{
+    /// <summary>The HTTP/1.1 handler, first in every connection's life.</summary>
+    public const string Http = "http";
+
+    /// <summary>The WebSocket handler, which takes the place of <see cref="Http"/> when a connection is upgraded.</summary>
+    public const string WebSocket = "websocket";
+}

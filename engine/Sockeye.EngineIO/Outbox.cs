@@ -1,0 +1,365 @@
+using System.Buffers;
+using Sockeye.Transport;
+
+namespace Sockeye.EngineIO;
+
+/// <summary>What waits to leave on one connection: a bounded queue of shared frames, and the only place that has watermarks.</summary>
+/// <remarks>
+/// <para><b>Thread.</b> The connection's loop, except <see cref="Bytes"/>, <see cref="Count"/>, <see cref="IsAboveHigh"/>, <see cref="Dropped"/> and <see cref="PeakBytes"/>,
+/// which any thread may read.</para>
+/// <para><b>Bytes</b> are those of the queued bodies plus what was given to the transport and is not yet taken by the kernel (<see cref="ReportTransport"/>).</para>
+/// <para><b>Limits.</b> A message of any size is taken while the outbox is below its high mark. At or above it, volatile messages are dropped, and the others are taken
+/// until <see cref="OutboxOptions.MaxBytes"/> or <see cref="OutboxOptions.MaxMessages"/> would be exceeded; then the policy of the message decides.</para>
+/// <para><b>Memory.</b> An empty outbox holds nothing but itself.</para>
+/// </remarks>
+public sealed class Outbox
+{
+    private struct Entry
+    {
+        public Frame? Head;          // null: dropped or replaced, skipped when its turn comes
+        public string? Key;
+        public long KeyId;
+        public bool IsDroppable;
+    }
+
+    private const int MinimumRing = 16;
+    private readonly OutboxOptions _options;
+    private Entry[]? _ring;
+    private int _first;              // index of the oldest slot
+    private int _slots;              // slots in use, the skipped ones included
+    private long _firstSequence;     // sequence number of the oldest slot; a slot's number stays the same until Compact
+    private long _dropFrom;          // no droppable entry before this number
+    private Frame? _cursor;          // the part of the oldest entry's chain that is next; set from the first peek on, and then the entry can be neither dropped nor replaced
+    private Dictionary<(string Key, long Id), long>? _keys;
+    private long _queued;
+    private long _transport;
+    private int _bytes;
+    private int _count;
+    private long _dropped;
+    private int _peak;
+    private bool _wasHigh;
+
+    /// <summary>An empty outbox with these limits; the object is read at each call and must not change.</summary>
+    public Outbox(OutboxOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+    }
+
+    /// <summary>Queued bodies plus what the transport holds and the kernel has not taken. Any thread.</summary>
+    public int Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>Messages queued, each part of a chain counted. Any thread.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Bytes of the queued bodies alone.</summary>
+    public int QueuedBytes => Clamp(_queued);
+
+    /// <summary>Whether <see cref="Bytes"/> is at or above the high mark. Any thread.</summary>
+    public bool IsAboveHigh => Bytes >= _options.HighWatermarkBytes;
+
+    /// <summary>Messages refused or dropped by a policy so far (a chain counts once). Any thread.</summary>
+    public long Dropped => Volatile.Read(ref _dropped);
+
+    /// <summary>The most that <see cref="Bytes"/> has been. Any thread.</summary>
+    public int PeakBytes => Volatile.Read(ref _peak);
+
+    /// <summary>Whether a message with the policy Disconnect met the hard limit: the owner closes the connection (slow consumer). Never reset.</summary>
+    public bool IsOverflowed { get; private set; }
+
+    /// <summary>Called once each time <see cref="Bytes"/> has fallen to the low mark after having been at or above the high mark, from inside <see cref="ReportTransport"/>.
+    /// The outbox may be filled from it.</summary>
+    public Action? Writable { get; set; }
+
+    /// <summary>Queues a message, a chain as one. Takes the caller's reference in every case.</summary>
+    /// <param name="frame">The body, with its attachments as <see cref="Frame.Next"/>.</param>
+    /// <param name="isVolatile">Dropped when the outbox is at or above its high mark.</param>
+    /// <param name="whenFull">What happens over the hard limit. Inherit: the policy of the options, and Disconnect if that inherits too.
+    /// Wait: the message is refused with <see cref="EmitResult.Dropped"/>; who can wait does so before it comes here.</param>
+    /// <param name="key">A message that still waits under the same key and number is replaced in its place.</param>
+    /// <param name="keyId">The number that belongs to <paramref name="key"/>.</param>
+    /// <returns>Closed together with <see cref="IsOverflowed"/> when the policy is to disconnect.</returns>
+    public EmitResult TryEnqueue(Frame frame, bool isVolatile = false, OutboxPolicy whenFull = OutboxPolicy.Inherit, string? key = null, long keyId = 0)
+    {
+        ArgumentNullException.ThrowIfNull(frame);
+        if (IsOverflowed)
+        {
+            frame.Release();
+            return EmitResult.Closed;
+        }
+
+        if (key is not null && _keys is not null && _keys.TryGetValue((key, keyId), out long sequence))
+        {
+            ref Entry entry = ref Slot(sequence);
+            int growth = frame.TotalLength - entry.Head!.TotalLength;
+            if (growth <= 0 || HasRoom(growth, 0, IsAboveHigh))
+            {
+                return Replace(ref entry, frame);
+            }
+
+            Drop(ref entry);        // the old value is out of date either way; the new one is treated like any other message
+        }
+
+        bool above = IsAboveHigh;
+        if (isVolatile && above)
+        {
+            return Refuse(frame);
+        }
+
+        OutboxPolicy policy = whenFull != OutboxPolicy.Inherit ? whenFull : _options.WhenFull;
+        int length = frame.TotalLength;
+        int messages = frame.MessageCount;
+        if (!HasRoom(length, messages, above) && !(policy is OutboxPolicy.DropOldest or OutboxPolicy.KeepLatest && MakeRoom(length, messages)))
+        {
+            if (policy is OutboxPolicy.Inherit or OutboxPolicy.Disconnect)
+            {
+                IsOverflowed = true;
+                _ = Refuse(frame);
+                return EmitResult.Closed;
+            }
+
+            return Refuse(frame);
+        }
+
+        Append(new Entry
+        {
+            Head = frame,
+            Key = key,
+            KeyId = keyId,
+            IsDroppable = isVolatile || key is not null || policy is OutboxPolicy.DropNewest or OutboxPolicy.DropOldest or OutboxPolicy.KeepLatest,
+        });
+        Volatile.Write(ref _count, _count + messages);
+        Account(length);
+        return Result();
+    }
+
+    /// <summary>The next message, or part of a chain: the same until <see cref="Dequeue"/>, for neither a policy nor a newer value of its key touches it any more. Borrowed.</summary>
+    public bool TryPeek(out Frame frame)
+    {
+        if (_cursor is null)
+        {
+            while (_slots > 0 && _ring![_first].Head is null)
+            {
+                RemoveFirst();
+            }
+
+            if (_slots == 0)
+            {
+                frame = null!;
+                return false;
+            }
+
+            ref Entry entry = ref _ring![_first];
+            _cursor = entry.Head;
+            Forget(ref entry);
+        }
+
+        frame = _cursor!;
+        return true;
+    }
+
+    /// <summary>Removes the message or part last peeked; a chain is released with its last part.</summary>
+    /// <exception cref="InvalidOperationException">Nothing was peeked.</exception>
+    public void Dequeue()
+    {
+        Frame part = _cursor ?? throw new InvalidOperationException("Dequeue without a preceding TryPeek.");
+        int length = part.Length;
+        _cursor = part.Next;
+        if (_cursor is null)
+        {
+            Frame head = _ring![_first].Head!;
+            RemoveFirst();
+            head.Release();
+        }
+
+        Volatile.Write(ref _count, _count - 1);
+        Account(-length);
+    }
+
+    /// <summary>Tells how much the transport holds that the kernel has not taken. The owner forwards what its WebSocket connection reports; a transport
+    /// that answers polls reports 0 after each answer. Raises <see cref="Writable"/> when it is due, so it is called after every round of <see cref="Dequeue"/>.</summary>
+    public void ReportTransport(int pendingBytes)
+    {
+        _transport = pendingBytes;
+        Account(0);
+        if (_wasHigh && _bytes <= _options.LowWatermarkBytes)
+        {
+            _wasHigh = false;
+            Writable?.Invoke();
+        }
+    }
+
+    /// <summary>Releases everything that waits; <see cref="Writable"/> is not raised.</summary>
+    public void Clear()
+    {
+        _cursor = null;
+        while (_slots > 0)
+        {
+            Frame? head = _ring![_first].Head;
+            RemoveFirst();
+            head?.Release();
+        }
+
+        _keys = null;
+        Volatile.Write(ref _count, 0);
+        Account(-_queued);
+    }
+
+    private static int Clamp(long value) => (int)Math.Min(value, int.MaxValue);
+
+    private EmitResult Result() => IsAboveHigh ? EmitResult.AboveHighWatermark : EmitResult.Accepted;
+
+    private EmitResult Refuse(Frame frame)
+    {
+        frame.Release();
+        Volatile.Write(ref _dropped, _dropped + 1);
+        return EmitResult.Dropped;
+    }
+
+    private bool HasRoom(long length, int messages, bool above)
+        => _count + messages <= _options.MaxMessages && (!above || _queued + _transport + length <= _options.MaxBytes);
+
+    private EmitResult Replace(ref Entry entry, Frame frame)
+    {
+        Frame old = entry.Head!;
+        entry.Head = frame;
+        Volatile.Write(ref _count, _count + frame.MessageCount - old.MessageCount);
+        Volatile.Write(ref _dropped, _dropped + 1);
+        Account((long)frame.TotalLength - old.TotalLength);
+        old.Release();
+        return Result();
+    }
+
+    private bool MakeRoom(long length, int messages)
+    {
+        long end = _firstSequence + _slots;
+        for (_dropFrom = Math.Max(_dropFrom, _cursor is null ? _firstSequence : _firstSequence + 1); _dropFrom < end; _dropFrom++)
+        {
+            ref Entry entry = ref Slot(_dropFrom);
+            if (entry.Head is null || !entry.IsDroppable)
+            {
+                continue;
+            }
+
+            Drop(ref entry);
+            if (HasRoom(length, messages, IsAboveHigh))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Drop(ref Entry entry)
+    {
+        Frame head = entry.Head!;
+        Forget(ref entry);
+        entry.Head = null;
+        Volatile.Write(ref _count, _count - head.MessageCount);
+        Volatile.Write(ref _dropped, _dropped + 1);
+        Account(-head.TotalLength);
+        head.Release();
+    }
+
+    private void Account(long change)
+    {
+        _queued += change;
+        int bytes = Clamp(_queued + _transport);
+        Volatile.Write(ref _bytes, bytes);
+        if (bytes > _peak)
+        {
+            Volatile.Write(ref _peak, bytes);
+        }
+
+        _wasHigh |= bytes >= _options.HighWatermarkBytes;
+    }
+
+    private void Append(Entry entry)
+    {
+        _ring ??= ArrayPool<Entry>.Shared.Rent(MinimumRing);
+        if (_slots == _ring.Length)
+        {
+            Compact();
+        }
+
+        if (entry.Key is not null)
+        {
+            (_keys ??= [])[(entry.Key, entry.KeyId)] = _firstSequence + _slots;
+        }
+
+        _ring[Index(_slots)] = entry;
+        _slots++;
+    }
+
+    // Leaves the skipped slots out, and doubles only when the living ones fill more than half: an entry that cannot leave in front of
+    // droppable ones that come and go does not make the ring grow.
+    private void Compact()
+    {
+        int living = 0;
+        for (int i = 0; i < _slots; i++)
+        {
+            living += _ring![Index(i)].Head is null ? 0 : 1;
+        }
+
+        Entry[] ring = ArrayPool<Entry>.Shared.Rent(living > _slots / 2 ? _slots * 2 : _slots);
+        int used = 0;
+        long dropFrom = _firstSequence;
+        for (int i = 0; i < _slots; i++)
+        {
+            if (_firstSequence + i == _dropFrom)
+            {
+                dropFrom = _firstSequence + used;
+            }
+
+            ref Entry entry = ref _ring![Index(i)];
+            if (entry.Head is null)
+            {
+                continue;
+            }
+
+            if (entry.Key is not null)
+            {
+                _keys![(entry.Key, entry.KeyId)] = _firstSequence + used;
+            }
+
+            ring[used++] = entry;
+        }
+
+        ArrayPool<Entry>.Shared.Return(_ring!, clearArray: true);
+        _dropFrom = _dropFrom >= _firstSequence + _slots ? _firstSequence + used : dropFrom;
+        _ring = ring;
+        _first = 0;
+        _slots = used;
+    }
+
+    private int Index(int offset)
+    {
+        int index = _first + offset;
+        return index >= _ring!.Length ? index - _ring.Length : index;
+    }
+
+    private ref Entry Slot(long sequence) => ref _ring![Index((int)(sequence - _firstSequence))];
+
+    private void Forget(ref Entry entry)
+    {
+        if (entry.Key is not null)
+        {
+            _ = _keys!.Remove((entry.Key, entry.KeyId));
+            entry.Key = null;
+        }
+    }
+
+    private void RemoveFirst()
+    {
+        _ring![_first] = default;
+        _first = _first + 1 == _ring.Length ? 0 : _first + 1;
+        _firstSequence++;
+        if (--_slots == 0)
+        {
+            ArrayPool<Entry>.Shared.Return(_ring);
+            _ring = null;
+            _first = 0;
+        }
+    }
+}

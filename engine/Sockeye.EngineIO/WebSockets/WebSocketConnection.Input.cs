@@ -1,0 +1,282 @@
+using DotNetty.Buffers;
+using DotNetty.Transport.Channels;
+using Sockeye.EngineIO.Http;
+using Sockeye.Protocol;
+using Sockeye.Protocol.WebSockets;
+using Sockeye.Transport;
+
+namespace Sockeye.EngineIO.WebSockets;
+
+// What comes in: decoding, the budget of a turn, pausing.
+public sealed partial class WebSocketConnection
+{
+    private byte[]? _held;                  // input that waits: reading is paused, or the budget of this turn is used up
+    private int _heldStart;
+    private int _heldEnd;
+    private int _discarded;                 // bytes thrown away while lingering
+    private bool _isPaused;                 // by the listener
+    private bool _isHandling;               // input that arrives meanwhile is held, not handled recursively
+
+    /// <summary>Delivers no further message, not even those of the current read, and stops reading from the kernel. Their deadline does not run.</summary>
+    public void PauseReading()
+    {
+        if (_isPaused || _phase != Phase.Open)
+        {
+            return;
+        }
+
+        _isPaused = true;
+        _messageTimer?.Stop();
+        _channel.Configuration.AutoRead = false;
+    }
+
+    /// <summary>Goes on after <see cref="PauseReading"/>; what was held back is delivered in a later turn.</summary>
+    public void ResumeReading()
+    {
+        if (!_isPaused)
+        {
+            return;
+        }
+
+        _isPaused = false;
+        if (_held is not null)
+        {
+            RunNextTurn();
+        }
+        else if (_phase != Phase.Closed && !_isHandling)
+        {
+            ReadOn();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void ChannelRead(IChannelHandlerContext context, object message)
+    {
+        if (message is not IByteBuffer buffer)
+        {
+            context.FireChannelRead(message);
+            return;
+        }
+
+        try
+        {
+            Receive(buffer.Array.AsSpan(buffer.ArrayOffset + buffer.ReaderIndex, buffer.ReadableBytes));
+        }
+        finally
+        {
+            _ = buffer.Release();
+        }
+    }
+
+    /// <summary>Takes bytes in the order in which they came; they are unmasked in place.</summary>
+    internal void Receive(Span<byte> input)
+    {
+        if (_phase >= Phase.Lingering)
+        {
+            Discard(input.Length);
+        }
+        else if (_isPaused || _isHandling || _held is not null)
+        {
+            Hold(input);
+        }
+        else
+        {
+            Span<byte> rest = Handle(input);
+            if (!rest.IsEmpty)
+            {
+                Hold(rest);
+            }
+            else if (!_isPaused)
+            {
+                ReadOn();
+            }
+        }
+    }
+
+    private void HandleHeld()
+    {
+        if (_held is null || _isPaused || _isHandling)
+        {
+            return;
+        }
+
+        byte[] held = _held;
+        int start = _heldStart;
+        int end = _heldEnd;
+        _heldStart = end;
+        Span<byte> rest = Handle(held.AsSpan(start, end - start));
+        if (_held is null)
+        {
+            return;                         // the connection ended meanwhile
+        }
+
+        _heldStart -= rest.Length;
+        if (_heldStart < _heldEnd)
+        {
+            ContinueHeld();
+            return;
+        }
+
+        _held = null;
+        if (!_isPaused)
+        {
+            ReadOn();
+        }
+    }
+
+    // Returns what was not handled.
+    private Span<byte> Handle(Span<byte> input)
+    {
+        bool wasInside = _decoder.IsInsideMessage;
+        bool delivered = false;
+        int budget = _options.FramesPerTurn;
+        _isHandling = true;
+        while (_phase < Phase.Lingering && !_isPaused && budget-- > 0)
+        {
+            WebSocketReadStatus status = _decoder.Read(ref input, out WebSocketMessage message);
+            if (status == WebSocketReadStatus.NeedMore)
+            {
+                break;
+            }
+
+            if (status == WebSocketReadStatus.Failed)
+            {
+                Fail(_decoder.Error);
+                break;
+            }
+
+            delivered |= Dispatch(in message);
+        }
+
+        _isHandling = false;
+        if (_phase >= Phase.Lingering)
+        {
+            return default;
+        }
+
+        if (delivered && _phase == Phase.Open)
+        {
+            OnReadComplete();
+        }
+
+        WatchOpenMessage(isNew: delivered || !wasInside);
+        return _phase >= Phase.Lingering ? default : input;
+    }
+
+    private bool Dispatch(in WebSocketMessage message)
+    {
+        switch (message.Kind)
+        {
+            case WebSocketMessageKind.Ping:
+                QueuePong(message.Payload);
+                return false;
+            case WebSocketMessageKind.Pong:
+                return false;
+            case WebSocketMessageKind.Close:
+                OnPeerClose(message.CloseCode, System.Text.Encoding.UTF8.GetString(message.Payload));
+                return false;
+            default:
+                if (_phase == Phase.Open)
+                {
+                    try
+                    {
+                        _listener.OnMessage(this, message.Payload, message.Kind == WebSocketMessageKind.Binary);
+                    }
+                    catch (Exception exception)
+                    {
+                        OnListenerFailed(exception);
+                    }
+                }
+
+                return true;
+        }
+    }
+
+    private void OnReadComplete()
+    {
+        try
+        {
+            _listener.OnReadComplete(this);
+        }
+        catch (Exception exception)
+        {
+            OnListenerFailed(exception);
+        }
+    }
+
+    private void OnListenerFailed(Exception exception)
+    {
+        Log.ListenerFailed(_logger, RemoteEndPoint, exception);
+        Refuse(1011, "internal error", ProtocolError.None, WebSocketCloseCause.ListenerFailed);
+    }
+
+    private void WatchOpenMessage(bool isNew)
+    {
+        if (!_decoder.IsInsideMessage || _isPaused)
+        {
+            _messageTimer?.Stop();
+        }
+        else if (isNew || _messageTimer is not { IsScheduled: true })
+        {
+            (_messageTimer ??= new WebSocketTimer(this, WebSocketMoment.Message)).Start(_options.MessageTimeout);
+        }
+    }
+
+    private void Hold(Span<byte> input)
+    {
+        if (input.IsEmpty)
+        {
+            return;
+        }
+
+        if (_held is null)
+        {
+            _held = input.ToArray();
+            _heldStart = 0;
+            _heldEnd = input.Length;
+        }
+        else
+        {
+            byte[] joined = new byte[_heldEnd - _heldStart + input.Length];
+            _held.AsSpan(_heldStart, _heldEnd - _heldStart).CopyTo(joined);
+            input.CopyTo(joined.AsSpan(_heldEnd - _heldStart));
+            (_held, _heldStart, _heldEnd) = (joined, 0, joined.Length);
+        }
+
+        _channel.Configuration.AutoRead = false;
+        ContinueHeld();
+    }
+
+    private void ContinueHeld()
+    {
+        if (!_isPaused)
+        {
+            RunNextTurn();
+        }
+    }
+
+    private void DropHeld()
+    {
+        _isPaused = false;
+        _held = null;
+        ReadOn();
+    }
+
+    private void Discard(int length)
+    {
+        _discarded += length;
+        if (_phase == Phase.Lingering && _discarded > _options.MaxDrainBytes)
+        {
+            Finish();
+        }
+    }
+
+    private void ReadOn()
+    {
+        if (!_channel.Configuration.AutoRead)
+        {
+            _channel.Configuration.AutoRead = true;
+            _ = _channel.Read();
+        }
+    }
+}

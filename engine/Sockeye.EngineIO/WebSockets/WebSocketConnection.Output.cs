@@ -1,0 +1,385 @@
+using System.Text.Unicode;
+using DotNetty.Buffers;
+using DotNetty.Transport.Channels;
+using Sockeye.Protocol.WebSockets;
+using Sockeye.Transport;
+
+namespace Sockeye.EngineIO.WebSockets;
+
+// What goes out: control frames, the source's messages, slices, the write stall.
+public sealed partial class WebSocketConnection
+{
+    /// <summary>The most that is given to the channel at once. One send of this size costs little more than its copy, and it is all that a peer
+    /// who stops reading can keep from being dropped or replaced.</summary>
+    internal const int MaxBatchBytes = 65536;
+
+    // Control frames that may wait: far more than an honest peer's pings in one read; beyond it only the newest pong is kept.
+    private const int MaxControlBytes = 4096;
+    private const int MaxServerHeader = 10;
+    private const int MaxReasonBytes = 123;
+
+    private IOutgoingSource? _source;
+    private IByteBuffer? _control;          // whole frames that leave before the next message, the 101 first
+    private byte[]? _latestPong;            // the answer to the newest ping, while the peer does not read
+    private Frame? _partial;                // retained: the message that is partly written
+    private int _partialStart;
+    private long _pendingAtCheck;
+    private bool _isFlushQueued;
+    private bool _isPumping;
+
+    /// <summary>Bytes given to the channel that the kernel has not taken yet.</summary>
+    public int PendingBytes => _phase == Phase.Closed ? 0 : (int)_channel.PendingWriteBytes();
+
+    /// <summary>Sets the source that messages are pulled from; null: none. It is told with the next <see cref="IOutgoingSource.OnTransportPending"/> where the channel stands.</summary>
+    public void Start(IOutgoingSource? source)
+    {
+        if (_phase != Phase.Open)
+        {
+            return;
+        }
+
+        _source = source;
+        FlushLater();
+    }
+
+    /// <summary>Pulls from the source at the end of this turn. Costs almost nothing when called again in the same turn.</summary>
+    public void FlushLater()
+    {
+        if (_isFlushQueued || _phase == Phase.Closed)
+        {
+            return;
+        }
+
+        if (_isPumping)
+        {
+            RunNextTurn();      // the source was refilled from its own "writable": not again in this turn, others wait
+            return;
+        }
+
+        _isFlushQueued = true;
+        Loop.AtTurnEnd(this);
+    }
+
+    /// <summary>Sends a small text message that is in no source, such as Engine.IO's "2" or "3probe": it leaves before the next message of the source.</summary>
+    /// <returns>False if the connection is closing, or if 4 KiB of control frames already wait because the peer does not read.</returns>
+    public bool QueueControlText(ReadOnlySpan<byte> text) => _phase == Phase.Open && QueueControl(WebSocketFrames.Text, text);
+
+    void ITurnEnd.OnTurnEnd()
+    {
+        _isFlushQueued = false;
+        Pump();
+    }
+
+    /// <inheritdoc/>
+    public override void ChannelWritabilityChanged(IChannelHandlerContext context)
+    {
+        if (_channel.IsWritable && _phase != Phase.Closed)
+        {
+            _writeTimer?.Stop();
+            if (!_isPumping)
+            {
+                _isPumping = true;
+                _source?.OnTransportPending(0);
+                _isPumping = false;
+                FlushLater();
+            }
+        }
+
+        context.FireChannelWritabilityChanged();
+    }
+
+    /// <summary>Bytes that leave before any frame: the response to the upgrade request.</summary>
+    internal void QueueResponse(ReadOnlySpan<byte> response)
+    {
+        Append(Reserve(response.Length), response);
+        FlushLater();
+    }
+
+    private void QueuePong(ReadOnlySpan<byte> payload)
+    {
+        if (_phase > Phase.Closing)
+        {
+            return;
+        }
+
+        if (_latestPong is not null || !_channel.IsWritable || !QueueControl(WebSocketFrames.Pong, payload))
+        {
+            _latestPong = payload.ToArray();
+            FlushLater();
+        }
+    }
+
+    private bool QueueControl(byte opcode, ReadOnlySpan<byte> payload)
+    {
+        int waiting = _control?.ReadableBytes ?? 0;
+        if (waiting > 0 && waiting + payload.Length + MaxServerHeader > MaxControlBytes)
+        {
+            return false;
+        }
+
+        Span<byte> header = stackalloc byte[WebSocketFrames.MaxHeaderBytes];
+        header = header[..WebSocketFrames.WriteHeader(header, opcode, payload.Length)];
+        IByteBuffer control = Reserve(header.Length + payload.Length);
+        Append(control, header);
+        Append(control, payload);
+        FlushLater();
+        return true;
+    }
+
+    private IByteBuffer Reserve(int length)
+    {
+        if (_control is null)
+        {
+            _control = Loop.RentBuffer(Math.Max(length, 128));
+        }
+        else if (_control.WritableBytes < length)
+        {
+            IByteBuffer larger = Loop.RentBuffer(2 * (_control.ReadableBytes + length));
+            Append(larger, Readable(_control));
+            _ = _control.Release();
+            _control = larger;
+        }
+
+        return _control;
+    }
+
+    private void Pump()
+    {
+        if (_phase == Phase.Closed || _isPumping || _context is null || !_channel.IsWritable)
+        {
+            return;             // not writable: ChannelWritabilityChanged comes back here
+        }
+
+        _isPumping = true;
+        long size = ExpectedBytes();
+        if (size > 0)
+        {
+            IByteBuffer batch = Loop.RentBuffer((int)Math.Min(size, MaxBatchBytes));
+            Span<byte> room = batch.Array.AsSpan(batch.ArrayOffset, Math.Min(batch.Capacity, MaxBatchBytes));
+            int written = Fill(room);
+            if (written == 0)
+            {
+                _ = batch.Release();
+            }
+            else
+            {
+                _ = batch.SetWriterIndex(written);
+                _ = _context.WriteAsync(batch);
+                _context.Flush();
+            }
+        }
+
+        AfterFlush();
+        _isPumping = false;
+    }
+
+    private long ExpectedBytes()
+    {
+        long size = (_control?.ReadableBytes ?? 0) + (_latestPong is null ? 0 : _latestPong.Length + MaxServerHeader);
+        size += _partial is null ? 0 : _partial.Length - _partialStart;
+        size += _isCloseDue ? MaxServerHeader + 2 + MaxReasonBytes : 0;
+        if (_source is { } source)
+        {
+            // A byte of prefix and a header for each; a source that counts too low only makes the batch smaller.
+            size += source.QueuedBytes + (source.QueuedMessages * (long)(MaxServerHeader + 1));
+        }
+
+        return size;
+    }
+
+    private int Fill(Span<byte> room)
+    {
+        int written = 0;
+        if (_partial is not null && !CopyPartial(room, ref written))
+        {
+            return written;
+        }
+
+        if (_control is not null && !CopyControl(room, ref written))
+        {
+            return written;
+        }
+
+        if (_latestPong is { } pong && room.Length - written >= pong.Length + MaxServerHeader)
+        {
+            _latestPong = null;
+            written += WebSocketFrames.WriteHeader(room[written..], WebSocketFrames.Pong, pong.Length);
+            pong.CopyTo(room[written..]);
+            written += pong.Length;
+        }
+
+        while (_source is { } source && source.TryPeek(out OutgoingMessage message))
+        {
+            if (!CopyMessage(source, in message, room, ref written))
+            {
+                return written;
+            }
+        }
+
+        if (_isCloseDue && room.Length - written >= MaxServerHeader + 2 + MaxReasonBytes)
+        {
+            written += WriteClose(room[written..]);
+        }
+
+        return written;
+    }
+
+    // False: the room is used up.
+    private bool CopyMessage(IOutgoingSource source, in OutgoingMessage message, Span<byte> room, ref int written)
+    {
+        Frame frame = message.Frame;
+        if (room.Length - written < MaxServerHeader + 1)
+        {
+            return false;
+        }
+
+        int prefix = message.Prefix == 0 ? 0 : 1;
+        written += WebSocketFrames.WriteHeader(room[written..], frame.IsBinary ? WebSocketFrames.Binary : WebSocketFrames.Text, (long)frame.Length + prefix);
+        if (prefix != 0)
+        {
+            room[written++] = message.Prefix;
+        }
+
+        if (frame.Length <= room.Length - written)
+        {
+            frame.Span.CopyTo(room[written..]);
+            written += frame.Length;
+            source.Advance();
+            return true;
+        }
+
+        _partial = frame.Retain();
+        _partialStart = 0;
+        return CopyPartial(room, ref written);
+    }
+
+    private bool CopyPartial(Span<byte> room, ref int written)
+    {
+        Frame frame = _partial!;
+        int length = Math.Min(room.Length - written, frame.Length - _partialStart);
+        frame.Span.Slice(_partialStart, length).CopyTo(room[written..]);
+        written += length;
+        _partialStart += length;
+        if (_partialStart < frame.Length)
+        {
+            return false;
+        }
+
+        _partial = null;
+        frame.Release();
+        _source?.Advance();     // a source that was taken off meanwhile has released it already
+        return true;
+    }
+
+    private bool CopyControl(Span<byte> room, ref int written)
+    {
+        IByteBuffer control = _control!;
+        ReadOnlySpan<byte> bytes = Readable(control);
+        int length = Math.Min(room.Length - written, bytes.Length);
+        bytes[..length].CopyTo(room[written..]);
+        written += length;
+        if (length < bytes.Length)
+        {
+            _ = control.SetReaderIndex(control.ReaderIndex + length);
+            return false;
+        }
+
+        _control = null;
+        _ = control.Release();
+        return true;
+    }
+
+    private int WriteClose(Span<byte> room)
+    {
+        _isCloseDue = false;
+        if (_phase == Phase.Closing)
+        {
+            _phase = Phase.CloseSent;
+            (_closeTimer ??= new WebSocketTimer(this, WebSocketMoment.Close)).Start(_options.CloseHandshakeTimeout);
+        }
+
+        if (_closeCode == 0)
+        {
+            return WebSocketFrames.WriteHeader(room, WebSocketFrames.Close, 0);
+        }
+
+        Span<byte> reason = stackalloc byte[MaxReasonBytes];
+        _ = Utf8.FromUtf16(_closeReason, reason, out _, out int length);        // stops before a character that does not fit
+        return WebSocketFrames.WriteClose(room, _closeCode, reason[..length]);
+    }
+
+    private void AfterFlush()
+    {
+        if (_phase == Phase.Closed)
+        {
+            return;             // the send failed and the channel is gone
+        }
+
+        long pending = _channel.PendingWriteBytes();
+        _source?.OnTransportPending((int)pending);
+        if (_phase == Phase.Closed)
+        {
+            return;
+        }
+
+        if (!_channel.IsWritable)
+        {
+            WatchProgress(pending);
+        }
+        else if (_partial is not null || _control is not null || _latestPong is not null || _isCloseDue || _source is { QueuedMessages: > 0 })
+        {
+            RunNextTurn();
+            return;
+        }
+
+        if (_phase == Phase.Finishing && _partial is null && _control is null && !_isCloseDue)
+        {
+            _ = _channel.CloseAsync();      // after what the channel still holds
+        }
+    }
+
+    private void WatchProgress(long pending)
+    {
+        _pendingAtCheck = pending;
+        if (_writeTimer is not { IsScheduled: true })
+        {
+            (_writeTimer ??= new WebSocketTimer(this, WebSocketMoment.WriteProgress)).Start(_options.WriteStallTimeout);
+        }
+    }
+
+    private void OnWriteCheck()
+    {
+        long pending = _channel.PendingWriteBytes();
+        if (pending == 0)
+        {
+            return;
+        }
+
+        if (pending < _pendingAtCheck)
+        {
+            WatchProgress(pending);
+            return;
+        }
+
+        Log.WriteStalled(_logger, RemoteEndPoint, pending);
+        Abort(WebSocketCloseCause.WriteStalled);
+    }
+
+    private void ReleaseOutput()
+    {
+        _ = _control?.Release();
+        _control = null;
+        _latestPong = null;
+        _partial?.Release();
+        _partial = null;
+        _isCloseDue = false;
+    }
+
+    private static void Append(IByteBuffer buffer, ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(buffer.Array.AsSpan(buffer.ArrayOffset + buffer.WriterIndex, buffer.WritableBytes));
+        _ = buffer.SetWriterIndex(buffer.WriterIndex + bytes.Length);
+    }
+
+    private static ReadOnlySpan<byte> Readable(IByteBuffer buffer) => buffer.Array.AsSpan(buffer.ArrayOffset + buffer.ReaderIndex, buffer.ReadableBytes);
+}

@@ -1,0 +1,286 @@
+using System.Net;
+using DotNetty.Transport.Channels;
+using Microsoft.Extensions.Logging;
+using Sockeye.EngineIO.Http;
+using Sockeye.Protocol;
+using Sockeye.Protocol.Http;
+using Sockeye.Protocol.WebSockets;
+using Sockeye.Transport;
+
+namespace Sockeye.EngineIO.WebSockets;
+
+/// <summary>An upgraded connection: the one pipeline handler that decodes frames in place, answers control frames, and writes what its source offers.</summary>
+/// <remarks>
+/// <para><b>Thread.</b> The channel's loop only, for all members.</para>
+/// <para><b>Life.</b> From <see cref="HttpExchange.Upgrade"/> to <see cref="IWebSocketListener.OnClosed"/>; afterwards all members do nothing.</para>
+/// <para><b>Output.</b> At most 64 KiB are gathered into one buffer and sent at the end of a turn; the next batch is gathered when the kernel has taken
+/// the previous one. Control frames leave between messages, never inside one.</para>
+/// <para><b>Memory.</b> An idle connection holds no buffer and no timer.</para>
+/// </remarks>
+public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEnd, ILoopWork
+{
+    private enum Phase : byte
+    {
+        Open,
+        Closing,        // Close was called; what the source holds is sent first
+        CloseSent,      // our close frame is on its way; the peer's must follow
+        Lingering,      // after an error of the peer: our close frame is on its way, what still comes is read and thrown away
+        Finishing,      // nothing more is said or heard: the channel closes when the kernel has taken the rest
+        Closed,
+    }
+
+    private readonly HttpOptions _options;
+    private readonly ILogger _logger;
+    private readonly IWebSocketListener _listener;
+    private readonly WebSocketDecoder _decoder;
+    private readonly IChannel _channel;
+    private IChannelHandlerContext? _context;
+    private WebSocketTimer? _messageTimer;
+    private WebSocketTimer? _writeTimer;
+    private WebSocketTimer? _closeTimer;
+    private string _closeReason = "";
+    private ushort _closeCode;
+    private Phase _phase;
+    private bool _isCloseDue;               // a close frame of ours waits for its turn
+    private bool _isReported;
+    private bool _isRunPosted;
+
+    internal WebSocketConnection(HttpExchange exchange, IChannel channel, IWebSocketListener listener, WebSocketLimits limits, HttpOptions options, ILogger logger)
+    {
+        Request = exchange.Head;
+        RemoteEndPoint = exchange.RemoteEndPoint;
+        Loop = exchange.Loop;
+        _channel = channel;
+        _listener = listener;
+        _options = options;
+        _logger = logger;
+        _decoder = new WebSocketDecoder(WebSocketRole.Server, limits);
+    }
+
+    /// <summary>The loop of the connection.</summary>
+    public ITransportLoop Loop { get; }
+
+    /// <summary>The upgrade request.</summary>
+    public HttpRequestHead Request { get; }
+
+    /// <summary>The peer's address.</summary>
+    public IPEndPoint RemoteEndPoint { get; }
+
+    /// <summary>Belongs to the listener.</summary>
+    public object? State { get; set; }
+
+    /// <summary>Whether a fragmented or partly received message is open: the peer is alive although no message was delivered.</summary>
+    public bool HasOpenMessage => _decoder.IsInsideMessage;
+
+    /// <summary>Whether messages are delivered and taken: no side has begun to close.</summary>
+    public bool IsOpen => _phase == Phase.Open;
+
+    /// <summary>Sends what the source holds, unless <paramref name="discard"/>, then a close frame, and waits for the peer's as long as
+    /// <see cref="HttpOptions.CloseHandshakeTimeout"/>. Messages that still arrive are not delivered.</summary>
+    /// <param name="code">A code that may be sent (1000 to 1003, 1007 to 1014, 3000 to 4999), or null for a close frame without one.</param>
+    /// <param name="reason">At most 123 bytes of UTF-8; what is longer is cut. Ignored without a code.</param>
+    /// <param name="discard">Whether what the source holds is left unsent; a message that is partly written is completed in any case.</param>
+    public void Close(ushort? code, string? reason = null, bool discard = false)
+    {
+        if (code is { } value && value is not ((>= 1000 and <= 1003) or (>= 1007 and <= 1014) or (>= 3000 and <= 4999)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(code), value, "Not a close code that may be sent.");
+        }
+
+        if (_phase == Phase.Closing && discard)
+        {
+            _source = null;
+        }
+
+        if (_phase != Phase.Open)
+        {
+            return;
+        }
+
+        _phase = Phase.Closing;
+        SetClose(code ?? 0, reason);
+        if (discard)
+        {
+            _source = null;
+        }
+
+        FlushLater();
+        ResumeReading();        // only the peer's close frame is still of interest, but it must be seen
+    }
+
+    /// <summary>Resets the connection at once: nothing more is sent.</summary>
+    public void Abort() => Abort(WebSocketCloseCause.Aborted);
+
+    /// <inheritdoc/>
+    public override void HandlerAdded(IChannelHandlerContext context) => _context = context;
+
+    /// <inheritdoc/>
+    public override void ChannelInactive(IChannelHandlerContext context)
+    {
+        if (_phase is Phase.Closing or Phase.CloseSent)
+        {
+            Report(new WebSocketClose(_closeCode == 0 ? (ushort)1005 : _closeCode, _closeReason, ProtocolError.None, ByPeer: false, WebSocketCloseCause.LocalClose));
+        }
+        else
+        {
+            Report(new WebSocketClose(1006, "", ProtocolError.None, ByPeer: true, WebSocketCloseCause.ConnectionLost));
+        }
+
+        TearDown();
+        context.FireChannelInactive();
+    }
+
+    /// <inheritdoc/>
+    public override void ExceptionCaught(IChannelHandlerContext context, Exception exception)
+    {
+        Log.PipelineFailed(_logger, RemoteEndPoint, exception);
+        Abort(WebSocketCloseCause.ConnectionLost);
+    }
+
+    void ILoopWork.Run()
+    {
+        _isRunPosted = false;
+        HandleHeld();
+        Pump();
+    }
+
+    internal void OnMoment(WebSocketMoment moment)
+    {
+        switch (moment)
+        {
+            case WebSocketMoment.Message:
+                Refuse(1008, "The message was not finished in time.", ProtocolError.None, WebSocketCloseCause.MessageTimeout);
+                break;
+            case WebSocketMoment.WriteProgress:
+                OnWriteCheck();
+                break;
+            case WebSocketMoment.Close when _phase == Phase.CloseSent:
+                Abort(WebSocketCloseCause.CloseTimeout);
+                break;
+            case WebSocketMoment.Close when _phase == Phase.Lingering:
+                Finish();
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void RunNextTurn()
+    {
+        if (!_isRunPosted)
+        {
+            _isRunPosted = true;
+            Loop.Post(this);
+        }
+    }
+
+    private void SetClose(ushort code, string? reason)
+    {
+        _closeCode = code;
+        _closeReason = code == 0 ? "" : reason ?? "";
+        _isCloseDue = true;
+    }
+
+    private void OnPeerClose(ushort code, string reason)
+    {
+        if (_phase is Phase.CloseSent)
+        {
+            Report(new WebSocketClose(code, reason, ProtocolError.None, ByPeer: false, WebSocketCloseCause.LocalClose));
+        }
+        else
+        {
+            SetClose(code == 1005 ? (ushort)0 : code, null);
+            Report(new WebSocketClose(code, reason, ProtocolError.None, ByPeer: true, WebSocketCloseCause.PeerClosed));
+        }
+
+        Finish();
+    }
+
+    // The peer broke a rule: it learns the code, then the connection ends. Its next bytes are thrown away for a moment, since
+    // closing a socket with unread input resets the connection and the peer would never see our close frame.
+    private void Fail(ProtocolError error)
+    {
+        ProtocolErrorInfo info = ProtocolErrors.Describe(error);
+        Refuse(info.CloseCode, info.Text, error, WebSocketCloseCause.ProtocolError);
+    }
+
+    private void Refuse(ushort code, string reason, ProtocolError error, WebSocketCloseCause cause)
+    {
+        if (_phase > Phase.CloseSent)
+        {
+            return;
+        }
+
+        Log.WebSocketRefused(_logger, RemoteEndPoint, code, reason);
+        if (_phase != Phase.CloseSent)
+        {
+            SetClose(code, reason);
+        }
+
+        _phase = Phase.Lingering;
+        Report(new WebSocketClose(code, reason, error, ByPeer: false, cause));
+        if (_phase == Phase.Lingering)
+        {
+            (_closeTimer ??= new WebSocketTimer(this, WebSocketMoment.Close)).Start(_options.LingerTimeout);
+            DropHeld();
+            FlushLater();
+        }
+    }
+
+    private void Finish()
+    {
+        if (_phase >= Phase.Finishing)
+        {
+            return;
+        }
+
+        _phase = Phase.Finishing;
+        _source = null;
+        _closeTimer?.Stop();
+        _messageTimer?.Stop();
+        DropHeld();
+        FlushLater();
+    }
+
+    private void Abort(WebSocketCloseCause cause)
+    {
+        if (_phase == Phase.Closed)
+        {
+            return;
+        }
+
+        Report(new WebSocketClose(1006, "", ProtocolError.None, ByPeer: cause == WebSocketCloseCause.ConnectionLost, cause));
+        TearDown();
+        _channel.Abort();
+    }
+
+    private void Report(in WebSocketClose close)
+    {
+        if (_isReported)
+        {
+            return;
+        }
+
+        _isReported = true;
+        _source = null;
+        try
+        {
+            _listener.OnClosed(this, close);
+        }
+        catch (Exception exception)
+        {
+            Log.ListenerFailed(_logger, RemoteEndPoint, exception);
+        }
+    }
+
+    private void TearDown()
+    {
+        _phase = Phase.Closed;
+        _source = null;
+        _messageTimer?.Stop();
+        _writeTimer?.Stop();
+        _closeTimer?.Stop();
+        _held = null;
+        ReleaseOutput();
+    }
+}

@@ -1,0 +1,43 @@
+using Sockeye.Transport;
+
+namespace Sockeye.EngineIO.WebSockets;
+
+/// <summary>The moments that a WebSocket connection waits for. None exists while it is idle.</summary>
+internal enum WebSocketMoment : byte
+{
+    /// <summary>The incoming message must be finished.</summary>
+    Message,
+    /// <summary>The kernel must have taken something.</summary>
+    WriteProgress,
+    /// <summary>The closing handshake, or the lingering after an error, must be over.</summary>
+    Close,
+}
+
+/// <summary>An entry of the loop's due-list that tells its connection which moment has come.</summary>
+internal sealed class WebSocketTimer(WebSocketConnection owner, WebSocketMoment moment) : DueEntry
+{
+    private DueList? _list;
+
+    public void Start(TimeSpan interval)
+    {
+        Stop();
+        _list = owner.Loop.DueList(interval);
+        _list.Add(this);
+    }
+
+    public void Stop()
+    {
+        if (IsScheduled)
+        {
+            _list!.Remove(this);
+        }
+
+        _list = null;
+    }
+
+    protected override void OnDue(TimeSpan due)
+    {
+        _list = null;
+        owner.OnMoment(moment);
+    }
+}
