@@ -131,5 +131,51 @@ public enum ProtocolError : byte
 
     // Engine.IO: 120 to 159
 
+    /// <summary>A packet, or a whole polling body, without any byte.</summary>
+    EngineIOEmptyPacket = 120,
+    /// <summary>A packet that starts with none of the type digits.</summary>
+    EngineIOUnknownPacketType = 121,
+    /// <summary>A binary packet of polling that is not strict base64: alphabet, padding, no white space, no stray bits.</summary>
+    EngineIOInvalidBase64 = 122,
+    /// <summary>A text packet of polling that is not UTF-8.</summary>
+    EngineIOInvalidUtf8 = 123,
+    /// <summary>A polling body with more packets than the reader was allowed.</summary>
+    EngineIOTooManyPackets = 124,
+
     // Socket.IO: 160 to 199
+
+    /// <summary>A message without any byte.</summary>
+    SocketIOEmptyPacket = 160,
+    /// <summary>A packet that starts with none of the type digits.</summary>
+    SocketIOUnknownPacketType = 161,
+    /// <summary>A binary packet whose number of attachments is absent, zero or not followed by a hyphen.</summary>
+    SocketIOInvalidAttachmentCount = 162,
+    /// <summary>A number of attachments over <see cref="SocketIO.SocketPacketLimits.MaxAttachments"/>.</summary>
+    SocketIOTooManyAttachments = 163,
+    /// <summary>A namespace name with a control character.</summary>
+    SocketIOInvalidNamespace = 164,
+    /// <summary>A namespace name longer than <see cref="SocketIO.SocketPacketLimits.MaxNamespaceBytes"/>.</summary>
+    SocketIONamespaceTooLong = 165,
+    /// <summary>An acknowledgement id of more than 16 digits or above 2^53-1.</summary>
+    SocketIOInvalidAckId = 166,
+    /// <summary>A payload that is not JSON.</summary>
+    SocketIOInvalidJson = 167,
+    /// <summary>A payload nested deeper than <see cref="SocketIO.SocketPacketLimits.MaxDepth"/>.</summary>
+    SocketIOJsonTooDeep = 168,
+    /// <summary>A payload that the packet type cannot have, or none where it needs one.</summary>
+    SocketIOInvalidPayload = 169,
+    /// <summary>An event whose first element is neither a string nor a number, or a name with NUL.</summary>
+    SocketIOInvalidEventName = 170,
+    /// <summary>An event name longer than <see cref="SocketIO.SocketPacketLimits.MaxEventNameBytes"/>.</summary>
+    SocketIOEventNameTooLong = 171,
+    /// <summary>An event with a name that Socket.IO keeps for itself.</summary>
+    SocketIOReservedEvent = 172,
+    /// <summary>A binary packet that does not use each attachment exactly once, or has a malformed placeholder.</summary>
+    SocketIOInvalidPlaceholder = 173,
+    /// <summary>A text message while attachments are missing.</summary>
+    SocketIOUnexpectedText = 174,
+    /// <summary>A binary message that no packet announced.</summary>
+    SocketIOUnexpectedBinary = 175,
+    /// <summary>A packet whose text and attachments exceed <see cref="SocketIO.AttachmentAssembler.MaxEventBytes"/>.</summary>
+    SocketIOEventTooLarge = 176,
 }

@@ -68,9 +68,29 @@ public static class ProtocolErrors
         WebSocketCloseCode => Frame(1002, "websocket_close_code", "The close code must not be sent."),
         WebSocketInvalidUtf8 => Frame(1007, "websocket_utf8", "The text is not UTF-8."),
 
-        // Engine.IO
+        EngineIOEmptyPacket => Packet(1002, "engineio_empty_packet", "A packet is empty."),
+        EngineIOUnknownPacketType => Packet(1002, "engineio_packet_type", "The packet type is unknown."),
+        EngineIOInvalidBase64 => Packet(1002, "engineio_base64", "A binary packet is not strict base64."),
+        EngineIOInvalidUtf8 => Packet(1007, "engineio_utf8", "A text packet is not UTF-8."),
+        EngineIOTooManyPackets => Packet(1008, "engineio_packets_per_payload", "The polling body has more packets than PacketsPerPayload."),
 
-        // Socket.IO
+        SocketIOEmptyPacket => Packet(1002, "socketio_empty_packet", "The packet is empty."),
+        SocketIOUnknownPacketType => Packet(1002, "socketio_packet_type", "The packet type is unknown."),
+        SocketIOInvalidAttachmentCount => Packet(1002, "socketio_attachment_count", "The number of attachments is malformed or zero."),
+        SocketIOTooManyAttachments => Packet(1008, "socketio_attachments", "The packet announces more attachments than MaxAttachments."),
+        SocketIOInvalidNamespace => Packet(1002, "socketio_namespace", "The namespace name has a control character."),
+        SocketIONamespaceTooLong => Packet(1008, "socketio_namespace_bytes", "The namespace name is longer than MaxNamespaceBytes."),
+        SocketIOInvalidAckId => Packet(1002, "socketio_ack_id", "The acknowledgement id is not an integer up to 2^53-1."),
+        SocketIOInvalidJson => Packet(1002, "socketio_json", "The payload is not JSON."),
+        SocketIOJsonTooDeep => Packet(1008, "socketio_json_depth", "The payload is nested deeper than MaxDepth."),
+        SocketIOInvalidPayload => Packet(1002, "socketio_payload", "The payload does not fit the packet type."),
+        SocketIOInvalidEventName => Packet(1002, "socketio_event_name", "The event name is not a string without NUL or a number."),
+        SocketIOEventNameTooLong => Packet(1008, "socketio_event_name_bytes", "The event name is longer than MaxEventNameBytes."),
+        SocketIOReservedEvent => Packet(1002, "socketio_reserved_event", "The event name is reserved."),
+        SocketIOInvalidPlaceholder => Packet(1002, "socketio_placeholder", "The placeholders do not match the attachments."),
+        SocketIOUnexpectedText => Packet(1002, "socketio_unexpected_text", "Text came while attachments are missing."),
+        SocketIOUnexpectedBinary => Packet(1002, "socketio_unexpected_binary", "A binary message came that no packet announced."),
+        SocketIOEventTooLarge => Packet(1009, "socketio_event_bytes", "The packet and its attachments are larger than MaxEventBytes."),
 
         _ => new(400, 1002, "unknown", "An unknown protocol error."),
     };
@@ -78,4 +98,6 @@ public static class ProtocolErrors
     private static ProtocolErrorInfo Http(int status, string metric, string text) => new(status, 0, metric, text);
 
     private static ProtocolErrorInfo Frame(ushort closeCode, string metric, string text) => new(0, closeCode, metric, text);
+
+    private static ProtocolErrorInfo Packet(ushort closeCode, string metric, string text) => new(400, closeCode, metric, text);
 }
