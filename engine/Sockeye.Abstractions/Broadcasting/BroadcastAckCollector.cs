@@ -3,7 +3,7 @@ namespace Sockeye;
 /// <summary>The acknowledgements of one broadcast while they come in, from any loop.</summary>
 /// <remarks>The engine calls <see cref="Begin"/> once with the number of loops that will select members, <see cref="Expect"/> for each member,
 /// <see cref="PartDone"/> when a loop has selected all of its members, and <see cref="Expire"/> when the time is over.
-/// It is complete when all loops are done and each member has answered or gone.</remarks>
+/// It is complete when all loops are done and each member has answered or failed.</remarks>
 internal abstract class BroadcastAckCollector
 {
     /// <summary>Says how many loops will call <see cref="PartDone"/>; 0 completes at once.</summary>
@@ -17,4 +17,130 @@ internal abstract class BroadcastAckCollector
 
     /// <summary>The time is over: who has not answered is missing.</summary>
     public abstract void Expire();
+}
+
+/// <inheritdoc />
+internal sealed class BroadcastAckCollector<T> : BroadcastAckCollector
+{
+    private readonly Lock _lock = new();
+    private readonly TaskCompletionSource<BroadcastAck<T>> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<Member> _members = [];
+    private readonly List<AckFrom<T>> _answers = [];
+    private int _parts;
+    private int _open;
+
+    public Task<BroadcastAck<T>> WaitAsync(CancellationToken cancellationToken) =>
+        cancellationToken.CanBeCanceled ? _source.Task.WaitAsync(cancellationToken) : _source.Task;
+
+    public override void Begin(int parts)
+    {
+        lock (_lock)
+        {
+            _parts = parts;
+            CompleteIfDone();
+        }
+    }
+
+    public override AckCallback Expect(string socketId)
+    {
+        var member = new Member(this, socketId);
+        lock (_lock)
+        {
+            _members.Add(member);
+            _open++;
+        }
+
+        return member;
+    }
+
+    public override void PartDone()
+    {
+        lock (_lock)
+        {
+            _parts--;
+            CompleteIfDone();
+        }
+    }
+
+    public override void Expire()
+    {
+        lock (_lock)
+        {
+            Complete();
+        }
+    }
+
+    private void Settle(Member member, bool answered, T? value)
+    {
+        lock (_lock)
+        {
+            if (member.IsSettled)
+            {
+                return;
+            }
+
+            member.IsSettled = true;
+            member.HasAnswered = answered;
+            if (answered)
+            {
+                _answers.Add(new AckFrom<T>(member.SocketId, value));
+            }
+
+            _open--;
+            CompleteIfDone();
+        }
+    }
+
+    private void CompleteIfDone()
+    {
+        if (_parts == 0 && _open == 0)
+        {
+            Complete();
+        }
+    }
+
+    private void Complete()
+    {
+        if (_source.Task.IsCompleted)
+        {
+            return;
+        }
+
+        var missing = new List<string>();
+        foreach (var member in _members)
+        {
+            if (!member.HasAnswered)
+            {
+                missing.Add(member.SocketId);
+            }
+        }
+
+        _source.TrySetResult(new BroadcastAck<T>(_answers.ToArray(), missing, _parts == 0 && missing.Count == 0));
+    }
+
+    private sealed class Member(BroadcastAckCollector<T> collector, string socketId) : AckCallback
+    {
+        public string SocketId { get; } = socketId;
+
+        public bool IsSettled { get; set; }
+
+        public bool HasAnswered { get; set; }
+
+        public override void Answer(EventReader answer)
+        {
+            T? value = default;
+            var isRead = false;
+            try
+            {
+                isRead = answer.TryReadArgument(out value);
+            }
+            finally
+            {
+                // Also if a converter of the application throws, which the engine reports: the others must not wait for this one.
+                collector.Settle(this, isRead, value);
+            }
+        }
+
+        public override void Fail(AckStatus status) => collector.Settle(this, false, default);
+    }
 }

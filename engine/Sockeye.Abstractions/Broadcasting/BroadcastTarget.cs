@@ -19,7 +19,6 @@ public abstract partial class BroadcastTarget : IEventTarget
 
     internal abstract EmitResult BroadcastCore(EventWriter e, in BroadcastScope scope, in EmitOptions options);
 
-    /// <summary>The writer is to be copied before the call returns; the task ends when no local member in the scope is above its high watermark any more.</summary>
     internal abstract void BroadcastForAckCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector collector);
 
     internal abstract Task<IReadOnlyList<RemoteSocket>> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken);

@@ -4,9 +4,9 @@ namespace Sockeye;
 /// <remarks>The arguments are parsed only when they are read. A copy of the reader has a position of its own.</remarks>
 public ref struct EventReader
 {
-    private readonly ReadOnlySpan<ReadOnlyMemory<byte>> _attachments;
     private readonly PayloadCodec _codec;
     private int _position;
+    private int _index;
 
     internal EventReader(
         EventContext context,
@@ -18,8 +18,9 @@ public ref struct EventReader
         Context = context;
         NameUtf8 = name;
         ArgumentsUtf8 = arguments;
-        _attachments = attachments;
+        Attachments = attachments;
         _codec = codec;
+        _position = JsonSpan.WhiteSpace(arguments);
     }
 
     /// <summary>The part of the event that may be kept.</summary>
@@ -34,11 +35,19 @@ public ref struct EventReader
     /// <summary>All arguments as they came, without the brackets around them: <c>1,"x"</c>.</summary>
     public ReadOnlySpan<byte> ArgumentsUtf8 { get; }
 
-    /// <summary>The arguments that were not read yet, for codecs.</summary>
+    /// <summary>The arguments that were not read yet, for codecs: empty, or starting with a value.</summary>
     public readonly ReadOnlySpan<byte> Remaining => ArgumentsUtf8[_position..];
 
+    /// <summary>Whether all arguments were read.</summary>
+    public readonly bool IsAtEnd => _position == ArgumentsUtf8.Length;
+
     /// <summary>Number of attachments.</summary>
-    public readonly int AttachmentCount => _attachments.Length;
+    public readonly int AttachmentCount => Attachments.Length;
+
+    internal ReadOnlySpan<ReadOnlyMemory<byte>> Attachments { get; }
+
+    /// <summary>Why the last argument could not be read, if the serialiser said so.</summary>
+    internal Exception? Fault { get; set; }
 
     /// <summary>Whether the event has this name.</summary>
     /// <param name="nameUtf8">The name in UTF-8.</param>
@@ -46,7 +55,7 @@ public ref struct EventReader
 
     /// <summary>The bytes of an attachment, valid during the call.</summary>
     /// <param name="index">Its number in the placeholders.</param>
-    public readonly ReadOnlyMemory<byte> Attachment(int index) => _attachments[index];
+    public readonly ReadOnlyMemory<byte> Attachment(int index) => Attachments[index];
 
     /// <summary>Moves over bytes that a codec has read.</summary>
     /// <param name="count">Number of bytes, at most what remains.</param>
@@ -54,5 +63,82 @@ public ref struct EventReader
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(ArgumentsUtf8.Length - _position), nameof(count));
         _position += count;
+    }
+
+    /// <summary>Reads the next argument.</summary>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <returns>The argument; null for a reference type or a nullable one if there is none left.</returns>
+    /// <exception cref="EventFormatException">It is of another type, or missing.</exception>
+    public T? Read<T>() => TryRead<T>(out var value) ? value : throw FormatError(typeof(T));
+
+    /// <summary>Reads the next argument.</summary>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <param name="value">The argument; null for a reference type or a nullable one if there is none left.</param>
+    /// <returns>False if it is of another type, or missing; the reader then stands where it stood.</returns>
+    public bool TryRead<T>(out T? value)
+    {
+        if (IsAtEnd)
+        {
+            // Nullability of references is not known here: a client that leaves a text out gives null, whatever the annotation says.
+            value = default;
+            return default(T) is null;
+        }
+
+        var start = _position;
+        if (!_codec.Get<T>().TryRead(ref this, out value))
+        {
+            _position = start;
+            return false;
+        }
+
+        _position += JsonSpan.Separator(Remaining);
+        _index++;
+        return true;
+    }
+
+    /// <summary>Answers with the arguments and attachments as they came, without parsing.</summary>
+    /// <returns>False if the event was already answered, wants no answer, or the socket is gone.</returns>
+    public readonly bool AckRaw() => Context.AckRaw(ArgumentsUtf8, Attachments);
+
+    /// <summary>A copy that may be kept.</summary>
+    public readonly EventMessage Detach() => new(this, _codec);
+
+    /// <summary>The next parameter of a handler: what belongs to the context is taken from there, everything else is the next argument.</summary>
+    internal bool TryReadArgument<T>(out T? value)
+    {
+        // The comparisons are decided when the code is compiled for T. Exact types: anything else is read as an argument.
+        if (typeof(T) == typeof(SockeyeSocket))
+        {
+            value = (T)(object)Context.Socket;
+            return true;
+        }
+
+        if (typeof(T) == typeof(EventContext))
+        {
+            var context = Context;
+            value = System.Runtime.CompilerServices.Unsafe.As<EventContext, T>(ref context);
+            return true;
+        }
+
+        if (typeof(T) == typeof(CancellationToken))
+        {
+            var token = Context.Aborted;
+            value = System.Runtime.CompilerServices.Unsafe.As<CancellationToken, T>(ref token);
+            return true;
+        }
+
+        if (typeof(T) == typeof(EventMessage))
+        {
+            value = (T)(object)Detach();
+            return true;
+        }
+
+        return TryRead(out value);
+    }
+
+    internal readonly EventFormatException FormatError(Type type)
+    {
+        var what = IsAtEnd ? "is missing" : "is of another type";
+        return new EventFormatException($"Argument {_index} of \"{Context.Name}\" {what}; the handler reads {type}.", Fault);
     }
 }

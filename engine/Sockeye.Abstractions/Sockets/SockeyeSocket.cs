@@ -53,10 +53,10 @@ public abstract partial class SockeyeSocket : IEventTarget
     PayloadCodec IEventTarget.Codec => Codec;
 
     /// <summary>What is registered on this socket; null if nothing is.</summary>
-    internal SocketHandlers? Handlers => Volatile.Read(ref _handlers);
+    internal SocketHandlers? Handlers => System.Threading.Volatile.Read(ref _handlers);
 
     /// <summary>The data, or null if nobody has asked for it.</summary>
-    internal SocketData? DataOrNull => Volatile.Read(ref _data);
+    internal SocketData? DataOrNull => System.Threading.Volatile.Read(ref _data);
 
     internal PayloadCodec Codec => Namespace.Codec;
 
@@ -68,7 +68,7 @@ public abstract partial class SockeyeSocket : IEventTarget
     public T State<T>()
         where T : class, new()
     {
-        if (FindState<T>(Volatile.Read(ref _state)) is { } found)
+        if (FindState<T>(System.Threading.Volatile.Read(ref _state)) is { } found)
         {
             return found;
         }
@@ -76,7 +76,7 @@ public abstract partial class SockeyeSocket : IEventTarget
         var made = new T();
         while (true)
         {
-            var seen = Volatile.Read(ref _state);
+            var seen = System.Threading.Volatile.Read(ref _state);
             if (FindState<T>(seen) is { } raced)
             {
                 return raced;

@@ -1,0 +1,144 @@
+namespace Sockeye;
+
+public readonly partial struct BroadcastOperator
+{
+    /// <summary>Sends an event without arguments.</summary>
+    /// <param name="name">The event.</param>
+    /// <returns>The worst result among the members on the calling event loop, <see cref="EmitResult.Accepted"/> if there are none; never blocks, and never throws for the network's sake.</returns>
+    /// <exception cref="ArgumentException">The name is reserved, too long or contains NUL.</exception>
+    public EmitResult Emit(EventName name) => Send(Encoded.Event(name));
+
+    /// <summary>Sends an event with one argument.</summary>
+    /// <typeparam name="T1">The argument.</typeparam>
+    /// <param name="name">The event.</param>
+    /// <param name="a">The argument, read during the call.</param>
+    /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
+    public EmitResult Emit<T1>(EventName name, T1 a) => Send(Encoded.Event(_target.Codec, name, a));
+
+    /// <summary>Sends an event with two arguments.</summary>
+    /// <typeparam name="T1">The first argument.</typeparam>
+    /// <typeparam name="T2">The second argument.</typeparam>
+    /// <param name="name">The event.</param>
+    /// <param name="a">The first argument, read during the call.</param>
+    /// <param name="b">The second argument, read during the call.</param>
+    /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
+    public EmitResult Emit<T1, T2>(EventName name, T1 a, T2 b) => Send(Encoded.Event(_target.Codec, name, a, b));
+
+    /// <summary>Sends an event with three arguments.</summary>
+    /// <typeparam name="T1">The first argument.</typeparam>
+    /// <typeparam name="T2">The second argument.</typeparam>
+    /// <typeparam name="T3">The third argument.</typeparam>
+    /// <param name="name">The event.</param>
+    /// <param name="a">The first argument, read during the call.</param>
+    /// <param name="b">The second argument, read during the call.</param>
+    /// <param name="c">The third argument, read during the call.</param>
+    /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
+    public EmitResult Emit<T1, T2, T3>(EventName name, T1 a, T2 b, T3 c) => Send(Encoded.Event(_target.Codec, name, a, b, c));
+
+    /// <summary>Sends a declared event.</summary>
+    /// <param name="socketEvent">The event.</param>
+    /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
+    public EmitResult Emit(SocketEvent socketEvent)
+    {
+        ArgumentNullException.ThrowIfNull(socketEvent);
+        return Emit(socketEvent.Name);
+    }
+
+    /// <summary>Sends a declared event.</summary>
+    /// <typeparam name="T">The argument.</typeparam>
+    /// <param name="socketEvent">The event.</param>
+    /// <param name="value">The argument, read during the call.</param>
+    /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
+    public EmitResult Emit<T>(SocketEvent<T> socketEvent, T value)
+    {
+        ArgumentNullException.ThrowIfNull(socketEvent);
+        return Emit(socketEvent.Name, value);
+    }
+
+    /// <summary>Sends an event with any number of arguments, each written by its type at run time. An array is spread.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="args">The arguments, read during the call.</param>
+    /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
+    public EmitResult EmitArgs(EventName name, params ReadOnlySpan<object?> args) => Send(Encoded.Args(_target.Codec, name, args));
+
+    /// <summary>Sends a received event on: name, arguments and attachments as they came, without parsing.</summary>
+    /// <param name="e">The event; all of its arguments, whatever was read of them.</param>
+    /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
+    public EmitResult EmitRaw(EventReader e) => Send(Encoded.Raw(e.Context.Name, e));
+
+    /// <summary>Sends the arguments and attachments of a received event on under another name, without parsing.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="arguments">The event whose arguments are sent; all of them, whatever was read.</param>
+    /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
+    public EmitResult EmitRaw(EventName name, EventReader arguments) => Send(Encoded.Raw(name, arguments));
+
+    /// <summary>Sends an event and collects the acknowledgements, at most for the timeout of this operator or of the server: 10 s, never forever.</summary>
+    /// <typeparam name="TAck">The first argument of an acknowledgement; <see cref="EventMessage"/> for all of its arguments.</typeparam>
+    /// <param name="name">The event.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>What came and who did not answer. It never fails because somebody is missing, and does not wait for who has gone.</returns>
+    /// <exception cref="OperationCanceledException">The token fired first.</exception>
+    public Task<BroadcastAck<TAck>> EmitWithAckAsync<TAck>(EventName name, CancellationToken cancellationToken = default) =>
+        Collect<TAck>(Encoded.Event(name), cancellationToken);
+
+    /// <summary>Sends an event with one argument and collects the acknowledgements.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="a">The argument, written by its type at run time.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <inheritdoc cref="EmitWithAckAsync{TAck}(EventName, CancellationToken)" path="/typeparam|/returns|/exception" />
+    public Task<BroadcastAck<TAck>> EmitWithAckAsync<TAck>(EventName name, object? a, CancellationToken cancellationToken = default) =>
+        Collect<TAck>(Encoded.Event(_target.Codec, name, a), cancellationToken);
+
+    /// <summary>Sends an event with two arguments and collects the acknowledgements.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="a">The first argument, written by its type at run time.</param>
+    /// <param name="b">The second argument, written by its type at run time.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <inheritdoc cref="EmitWithAckAsync{TAck}(EventName, CancellationToken)" path="/typeparam|/returns|/exception" />
+    public Task<BroadcastAck<TAck>> EmitWithAckAsync<TAck>(EventName name, object? a, object? b, CancellationToken cancellationToken = default) =>
+        Collect<TAck>(Encoded.Event(_target.Codec, name, a, b), cancellationToken);
+
+    /// <summary>Sends a declared event and collects the acknowledgements.</summary>
+    /// <typeparam name="TRequest">The argument.</typeparam>
+    /// <typeparam name="TResponse">The acknowledgement.</typeparam>
+    /// <param name="socketEvent">The event.</param>
+    /// <param name="request">The argument.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <inheritdoc cref="EmitWithAckAsync{TAck}(EventName, CancellationToken)" path="/returns|/exception" />
+    public Task<BroadcastAck<TResponse>> EmitWithAckAsync<TRequest, TResponse>(
+        SocketEvent<TRequest, TResponse> socketEvent, TRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(socketEvent);
+        return Collect<TResponse>(Encoded.Event(_target.Codec, socketEvent.Name, request), cancellationToken);
+    }
+
+    /// <summary>Sends an event with any number of arguments and collects the acknowledgements.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="args">The arguments, each written by its type at run time.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <inheritdoc cref="EmitWithAckAsync{TAck}(EventName, CancellationToken)" path="/typeparam|/returns|/exception" />
+    public Task<BroadcastAck<TAck>> EmitArgsWithAckAsync<TAck>(
+        EventName name, ReadOnlySpan<object?> args, CancellationToken cancellationToken = default) =>
+        Collect<TAck>(Encoded.Args(_target.Codec, name, args), cancellationToken);
+
+    private EmitResult Send(EventWriter writer)
+    {
+        var result = _target.BroadcastCore(writer, _scope, _options);
+        writer.Return();
+        return result;
+    }
+
+    private Task<BroadcastAck<TAck>> Collect<TAck>(EventWriter writer, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            writer.Return();
+            return Task.FromCanceled<BroadcastAck<TAck>>(cancellationToken);
+        }
+
+        var collector = new BroadcastAckCollector<TAck>();
+        _target.BroadcastForAckCore(writer, _scope, _options, collector);
+        writer.Return();
+        return collector.WaitAsync(cancellationToken);
+    }
+}

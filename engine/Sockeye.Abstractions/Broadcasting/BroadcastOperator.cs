@@ -1,0 +1,89 @@
+namespace Sockeye;
+
+/// <summary>A set of sockets and the way in which the next events to them are sent. Each operator returns a changed copy; a chain with one room and one exception allocates nothing.</summary>
+/// <remarks>Rooms add up: a socket that is in any of them is reached, once. Without a room everybody in the namespace is.</remarks>
+public readonly partial struct BroadcastOperator
+{
+    private readonly BroadcastTarget _target;
+    private readonly BroadcastScope _scope;
+    private readonly EmitOptions _options;
+
+    internal BroadcastOperator(BroadcastTarget target, in BroadcastScope scope = default, in EmitOptions options = default)
+    {
+        _target = target;
+        _scope = scope;
+        _options = options;
+    }
+
+    /// <summary>Only to sockets of this server, not of others in its cluster.</summary>
+    public BroadcastOperator Local => new(_target, _scope, _options.With(EmitFlags.Local));
+
+    /// <summary>The event may be dropped: it is for each socket whose outbox is above its high watermark.</summary>
+    public BroadcastOperator Volatile => new(_target, _scope, _options.With(EmitFlags.Volatile));
+
+    /// <summary>Adds a room.</summary>
+    /// <param name="room">Its name; the id of a socket is a room with only this socket.</param>
+    public BroadcastOperator To(string room) => new(_target, _scope with { Rooms = _scope.Rooms.Add(room) }, _options);
+
+    /// <summary>Adds rooms. An empty list is nobody, not everybody.</summary>
+    /// <param name="rooms">Their names.</param>
+    public BroadcastOperator To(params ReadOnlySpan<string> rooms) =>
+        new(_target, _scope with { Rooms = _scope.Rooms.Add(rooms), MatchesNobody = _scope.Rooms.Count + rooms.Length == 0 }, _options);
+
+    /// <summary>The same as <see cref="To(string)"/>.</summary>
+    /// <param name="room">Its name.</param>
+    public BroadcastOperator In(string room) => To(room);
+
+    /// <summary>The same as <see cref="To(ReadOnlySpan{string})"/>.</summary>
+    /// <param name="rooms">Their names.</param>
+    public BroadcastOperator In(params ReadOnlySpan<string> rooms) => To(rooms);
+
+    /// <summary>Leaves out whoever is in a room.</summary>
+    /// <param name="room">Its name, or the id of a socket.</param>
+    public BroadcastOperator Except(string room) => new(_target, _scope with { Except = _scope.Except.Add(room) }, _options);
+
+    /// <summary>Leaves out whoever is in one of the rooms.</summary>
+    /// <param name="rooms">Their names, or ids of sockets; none leaves out nobody.</param>
+    public BroadcastOperator Except(params ReadOnlySpan<string> rooms) => new(_target, _scope with { Except = _scope.Except.Add(rooms) }, _options);
+
+    /// <summary>Whether the event may be compressed, where a connection compresses at all.</summary>
+    /// <param name="compress">Default is yes.</param>
+    public BroadcastOperator Compress(bool compress) => new(_target, _scope, _options.WithCompress(compress));
+
+    /// <summary>How long acknowledgements are awaited.</summary>
+    /// <param name="timeout">More than zero, at most a day; in milliseconds. The server's default is 10 s.</param>
+    public BroadcastOperator Timeout(TimeSpan timeout) => new(_target, _scope, _options.WithTimeout(timeout));
+
+    /// <summary>What happens if an outbox has no room for the event.</summary>
+    /// <param name="policy">The policy for this event.</param>
+    public BroadcastOperator WhenFull(OutboxPolicy policy) => new(_target, _scope, _options with { WhenFull = policy });
+
+    /// <summary>Copies of the sockets, as they are now.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public Task<IReadOnlyList<RemoteSocket>> FetchSocketsAsync(CancellationToken cancellationToken = default) =>
+        _target.FetchCore(_scope, cancellationToken);
+
+    /// <summary>The number of the sockets.</summary>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public Task<int> CountAsync(CancellationToken cancellationToken = default) => _target.CountCore(_scope, cancellationToken);
+
+    /// <summary>Puts the sockets into a room, in order with this thread's emits.</summary>
+    /// <param name="room">Its name.</param>
+    public void SocketsJoin(string room)
+    {
+        ArgumentNullException.ThrowIfNull(room);
+        _target.JoinAllCore(_scope, room);
+    }
+
+    /// <summary>Takes the sockets out of a room, in order with this thread's emits.</summary>
+    /// <param name="room">Its name.</param>
+    public void SocketsLeave(string room)
+    {
+        ArgumentNullException.ThrowIfNull(room);
+        _target.LeaveAllCore(_scope, room);
+    }
+
+    /// <summary>Disconnects the sockets from the namespace, or their clients from all.</summary>
+    /// <param name="close">Whether to close their connections.</param>
+    public void DisconnectSockets(bool close = false) => _target.DisconnectAllCore(_scope, close);
+}

@@ -1,0 +1,59 @@
+namespace Sockeye;
+
+public abstract partial class BroadcastTarget
+{
+    /// <inheritdoc cref="BroadcastOperator.Local" />
+    public BroadcastOperator Local => Everybody.Local;
+
+    /// <inheritdoc cref="BroadcastOperator.Volatile" />
+    public BroadcastOperator Volatile => Everybody.Volatile;
+
+    /// <summary>The members of a room.</summary>
+    /// <param name="room">Its name; the id of a socket is a room with only this socket.</param>
+    public BroadcastOperator To(string room) => Everybody.To(room);
+
+    /// <summary>The members of some rooms, each once. An empty list is nobody, not everybody.</summary>
+    /// <param name="rooms">Their names.</param>
+    public BroadcastOperator To(params ReadOnlySpan<string> rooms) => Everybody.To(rooms);
+
+    /// <summary>The same as <see cref="To(string)"/>.</summary>
+    /// <param name="room">Its name.</param>
+    public BroadcastOperator In(string room) => Everybody.To(room);
+
+    /// <summary>The same as <see cref="To(ReadOnlySpan{string})"/>.</summary>
+    /// <param name="rooms">Their names.</param>
+    public BroadcastOperator In(params ReadOnlySpan<string> rooms) => Everybody.To(rooms);
+
+    /// <summary>Everybody except the members of a room.</summary>
+    /// <param name="room">Its name, or the id of a socket.</param>
+    public BroadcastOperator Except(string room) => Everybody.Except(room);
+
+    /// <summary>Everybody except the members of some rooms.</summary>
+    /// <param name="rooms">Their names, or ids of sockets; none leaves out nobody.</param>
+    public BroadcastOperator Except(params ReadOnlySpan<string> rooms) => Everybody.Except(rooms);
+
+    /// <inheritdoc cref="BroadcastOperator.Compress" />
+    public BroadcastOperator Compress(bool compress) => Everybody.Compress(compress);
+
+    /// <inheritdoc cref="BroadcastOperator.Timeout" />
+    public BroadcastOperator Timeout(TimeSpan timeout) => Everybody.Timeout(timeout);
+
+    /// <inheritdoc cref="BroadcastOperator.WhenFull" />
+    public BroadcastOperator WhenFull(OutboxPolicy policy) => Everybody.WhenFull(policy);
+
+    /// <inheritdoc cref="BroadcastOperator.FetchSocketsAsync" />
+    public Task<IReadOnlyList<RemoteSocket>> FetchSocketsAsync(CancellationToken cancellationToken = default) =>
+        Everybody.FetchSocketsAsync(cancellationToken);
+
+    /// <inheritdoc cref="BroadcastOperator.CountAsync" />
+    public Task<int> CountAsync(CancellationToken cancellationToken = default) => Everybody.CountAsync(cancellationToken);
+
+    /// <inheritdoc cref="BroadcastOperator.SocketsJoin" />
+    public void SocketsJoin(string room) => Everybody.SocketsJoin(room);
+
+    /// <inheritdoc cref="BroadcastOperator.SocketsLeave" />
+    public void SocketsLeave(string room) => Everybody.SocketsLeave(room);
+
+    /// <inheritdoc cref="BroadcastOperator.DisconnectSockets" />
+    public void DisconnectSockets(bool close = false) => Everybody.DisconnectSockets(close);
+}

@@ -1,0 +1,63 @@
+namespace Sockeye;
+
+public abstract partial class BroadcastTarget
+{
+    /// <summary>Called for each client that has entered, before its first event.</summary>
+    /// <param name="handler">Runs on the socket's event loop, or where <see cref="SockeyeNamespace.RunHandlers"/> says.</param>
+    public EventRegistration OnConnection(Action<SockeyeSocket> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return Handlers.Connection.Add(socket =>
+        {
+            handler(socket);
+            return null;
+        });
+    }
+
+    /// <inheritdoc cref="OnConnection(Action{SockeyeSocket})" />
+    public EventRegistration OnConnection(Func<SockeyeSocket, Task> handler) => Handlers.Connection.Add(handler);
+
+    /// <summary>Called once for each client that had entered and is gone. It is still in its rooms then.</summary>
+    /// <param name="handler">Runs where the socket's other handlers run, before any of them that still waits.</param>
+    public EventRegistration OnDisconnect(Action<SockeyeSocket, Disconnection> handler) => Handlers.Disconnect.Add(handler);
+
+    /// <summary>Adds a decision about who may enter, asked in the order of registration before OnConnection.</summary>
+    /// <param name="admission">Gets the socket, which is not in the namespace yet.</param>
+    public EventRegistration Use(Func<SockeyeSocket, ConnectResult> admission)
+    {
+        ArgumentNullException.ThrowIfNull(admission);
+        return Handlers.Admission.Add((socket, _) => new ValueTask<ConnectResult>(admission(socket)));
+    }
+
+    /// <summary>Adds a decision about who may enter, asked in the order of registration before OnConnection.</summary>
+    /// <param name="admission">Gets the socket, which is not in the namespace yet, and a token that fires when the client is gone.</param>
+    public EventRegistration Use(Func<SockeyeSocket, CancellationToken, Task<ConnectResult>> admission)
+    {
+        ArgumentNullException.ThrowIfNull(admission);
+        return Handlers.Admission.Add((socket, token) => new ValueTask<ConnectResult>(admission(socket, token)));
+    }
+
+    /// <summary>Adds a filter that sees each event of each socket before its handlers, after the catch-all listeners.</summary>
+    /// <param name="filter">Asked in the order of registration, those of the namespace before those of the socket.</param>
+    public EventRegistration UseEvent(EventFilter filter) => Handlers.Filters.Add(filter);
+
+    /// <summary>Called for each event that comes from a client, before filters and handlers; acknowledgements are not seen.</summary>
+    /// <param name="handler">The listener.</param>
+    public EventRegistration OnAny(RawHandler handler) => Handlers.Any.Add(handler);
+
+    /// <summary>Called for each event that goes to sockets, once for a broadcast; acknowledgements are not seen.</summary>
+    /// <param name="handler">The listener, called on the thread that emits. Of a broadcast that has no sender the reader has no socket.</param>
+    public EventRegistration OnAnyOutgoing(RawHandler handler) => Handlers.AnyOutgoing.Add(handler);
+
+    /// <summary>Called when a handler has failed, arguments could not be read, or a filter rejected an event. May answer the event or disconnect the socket.</summary>
+    /// <param name="handler">The listener.</param>
+    public EventRegistration OnHandlerError(Action<HandlerError> handler) => Handlers.Errors.Add(handler);
+
+    /// <summary>Called when an event was not simply accepted by the outbox of a socket: on its event loop, also for members of broadcasts.</summary>
+    /// <param name="handler">The listener.</param>
+    public EventRegistration OnSlow(Action<SockeyeSocket, EmitResult> handler) => Handlers.Slow.Add(handler);
+
+    /// <summary>Called when a socket that was above its high watermark has fallen below the low one: on its event loop.</summary>
+    /// <param name="handler">The listener.</param>
+    public EventRegistration OnWritable(Action<SockeyeSocket> handler) => Handlers.Writable.Add(handler);
+}

@@ -1,0 +1,144 @@
+namespace Sockeye;
+
+/// <summary>One socket and the way in which the next events to it are sent. Each operator returns a changed copy; nothing is allocated.</summary>
+public readonly partial struct SocketOperator
+{
+    private readonly SockeyeSocket _socket;
+    private readonly EmitOptions _options;
+
+    internal SocketOperator(SockeyeSocket socket, in EmitOptions options = default)
+    {
+        _socket = socket;
+        _options = options;
+    }
+
+    /// <summary>The event may be dropped: it is while the outbox is above its high watermark.</summary>
+    public SocketOperator Volatile => new(_socket, _options.With(EmitFlags.Volatile));
+
+    /// <summary>Whether the event may be compressed, where the connection compresses at all.</summary>
+    /// <param name="compress">Default is yes.</param>
+    public SocketOperator Compress(bool compress) => new(_socket, _options.WithCompress(compress));
+
+    /// <summary>How long an acknowledgement is awaited.</summary>
+    /// <param name="timeout">More than zero, at most a day; in milliseconds. The server's default is 10 s.</param>
+    public SocketOperator Timeout(TimeSpan timeout) => new(_socket, _options.WithTimeout(timeout));
+
+    /// <summary>What happens if the outbox has no room for the event.</summary>
+    /// <param name="policy">The policy for this event.</param>
+    public SocketOperator WhenFull(OutboxPolicy policy) => new(_socket, _options with { WhenFull = policy });
+
+    /// <summary>Sends an event without arguments.</summary>
+    /// <param name="name">The event.</param>
+    /// <returns>What became of it; never blocks, and never throws for the network's sake.</returns>
+    /// <exception cref="ArgumentException">The name is reserved, too long or contains NUL.</exception>
+    public EmitResult Emit(EventName name) => Send(Encoded.Event(name));
+
+    /// <summary>Sends an event with one argument.</summary>
+    /// <typeparam name="T1">The argument.</typeparam>
+    /// <param name="name">The event.</param>
+    /// <param name="a">The argument, read during the call.</param>
+    /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
+    public EmitResult Emit<T1>(EventName name, T1 a) => Send(Encoded.Event(_socket.Codec, name, a));
+
+    /// <summary>Sends an event with two arguments.</summary>
+    /// <typeparam name="T1">The first argument.</typeparam>
+    /// <typeparam name="T2">The second argument.</typeparam>
+    /// <param name="name">The event.</param>
+    /// <param name="a">The first argument, read during the call.</param>
+    /// <param name="b">The second argument, read during the call.</param>
+    /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
+    public EmitResult Emit<T1, T2>(EventName name, T1 a, T2 b) => Send(Encoded.Event(_socket.Codec, name, a, b));
+
+    /// <summary>Sends an event with three arguments.</summary>
+    /// <typeparam name="T1">The first argument.</typeparam>
+    /// <typeparam name="T2">The second argument.</typeparam>
+    /// <typeparam name="T3">The third argument.</typeparam>
+    /// <param name="name">The event.</param>
+    /// <param name="a">The first argument, read during the call.</param>
+    /// <param name="b">The second argument, read during the call.</param>
+    /// <param name="c">The third argument, read during the call.</param>
+    /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
+    public EmitResult Emit<T1, T2, T3>(EventName name, T1 a, T2 b, T3 c) => Send(Encoded.Event(_socket.Codec, name, a, b, c));
+
+    /// <summary>Sends a declared event.</summary>
+    /// <param name="socketEvent">The event.</param>
+    /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
+    public EmitResult Emit(SocketEvent socketEvent)
+    {
+        ArgumentNullException.ThrowIfNull(socketEvent);
+        return Emit(socketEvent.Name);
+    }
+
+    /// <summary>Sends a declared event.</summary>
+    /// <typeparam name="T">The argument.</typeparam>
+    /// <param name="socketEvent">The event.</param>
+    /// <param name="value">The argument, read during the call.</param>
+    /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
+    public EmitResult Emit<T>(SocketEvent<T> socketEvent, T value)
+    {
+        ArgumentNullException.ThrowIfNull(socketEvent);
+        return Emit(socketEvent.Name, value);
+    }
+
+    /// <summary>Sends an event with any number of arguments, each written by its type at run time. An array is spread.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="args">The arguments, read during the call.</param>
+    /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
+    public EmitResult EmitArgs(EventName name, params ReadOnlySpan<object?> args) => Send(Encoded.Args(_socket.Codec, name, args));
+
+    /// <summary>Sends a received event on: name, arguments and attachments as they came, without parsing.</summary>
+    /// <param name="e">The event; all of its arguments, whatever was read of them.</param>
+    /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
+    public EmitResult EmitRaw(EventReader e) => Send(Encoded.Raw(e.Context.Name, e));
+
+    /// <summary>Sends the arguments and attachments of a received event on under another name, without parsing.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="arguments">The event whose arguments are sent; all of them, whatever was read.</param>
+    /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
+    public EmitResult EmitRaw(EventName name, EventReader arguments) => Send(Encoded.Raw(name, arguments));
+
+    /// <summary>Waits until the outbox is below its high watermark, then sends.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns><see cref="EmitResult.Accepted"/>, or <see cref="EmitResult.Closed"/> if the socket went away first. A shared task if there was room: nothing is allocated.</returns>
+    /// <exception cref="OperationCanceledException">The token fired first; nothing was sent.</exception>
+    public Task<EmitResult> EmitAsync(EventName name, CancellationToken cancellationToken = default) =>
+        SendAsync(Encoded.Event(name), cancellationToken);
+
+    /// <summary>Waits until the outbox is below its high watermark, then sends. The argument is read at once, so it may change afterwards.</summary>
+    /// <typeparam name="T1">The argument.</typeparam>
+    /// <param name="name">The event.</param>
+    /// <param name="a">The argument.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <inheritdoc cref="EmitAsync(EventName, CancellationToken)" path="/returns|/exception" />
+    public Task<EmitResult> EmitAsync<T1>(EventName name, T1 a, CancellationToken cancellationToken = default) =>
+        SendAsync(Encoded.Event(_socket.Codec, name, a), cancellationToken);
+
+    /// <summary>Waits until the outbox is below its high watermark, then sends. The argument is read at once, so it may change afterwards.</summary>
+    /// <typeparam name="T">The argument.</typeparam>
+    /// <param name="socketEvent">The event.</param>
+    /// <param name="value">The argument.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <inheritdoc cref="EmitAsync(EventName, CancellationToken)" path="/returns|/exception" />
+    public Task<EmitResult> EmitAsync<T>(SocketEvent<T> socketEvent, T value, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(socketEvent);
+        return EmitAsync(socketEvent.Name, value, cancellationToken);
+    }
+
+    private EmitResult Send(EventWriter writer)
+    {
+        var result = _socket.EmitCore(writer, _options);
+        writer.Return();
+        return result;
+    }
+
+    private Task<EmitResult> SendAsync(EventWriter writer, CancellationToken cancellationToken)
+    {
+        var task = cancellationToken.IsCancellationRequested
+            ? Task.FromCanceled<EmitResult>(cancellationToken)
+            : _socket.EmitWhenWritableCore(writer, _options, cancellationToken);
+        writer.Return();
+        return task;
+    }
+}

@@ -1,0 +1,71 @@
+namespace Sockeye;
+
+public abstract partial class SockeyeSocket
+{
+    /// <inheritdoc cref="SocketOperator.Volatile" />
+    public SocketOperator Volatile => Plain.Volatile;
+
+    /// <summary>Everybody in the namespace except this socket.</summary>
+    public BroadcastOperator Broadcast => new(Namespace, new BroadcastScope { Sender = this });
+
+    /// <inheritdoc cref="SocketOperator.Compress" />
+    public SocketOperator Compress(bool compress) => Plain.Compress(compress);
+
+    /// <inheritdoc cref="SocketOperator.Timeout" />
+    public SocketOperator Timeout(TimeSpan timeout) => Plain.Timeout(timeout);
+
+    /// <inheritdoc cref="SocketOperator.WhenFull" />
+    public SocketOperator WhenFull(OutboxPolicy policy) => Plain.WhenFull(policy);
+
+    /// <summary>The members of a room except this socket.</summary>
+    /// <param name="room">Its name; the id of a socket is a room with only this socket.</param>
+    public BroadcastOperator To(string room) => Broadcast.To(room);
+
+    /// <summary>The members of some rooms, each once, except this socket. An empty list is nobody, not everybody.</summary>
+    /// <param name="rooms">Their names.</param>
+    public BroadcastOperator To(params ReadOnlySpan<string> rooms) => Broadcast.To(rooms);
+
+    /// <summary>The same as <see cref="To(string)"/>.</summary>
+    /// <param name="room">Its name.</param>
+    public BroadcastOperator In(string room) => Broadcast.To(room);
+
+    /// <summary>Everybody except this socket and the members of a room.</summary>
+    /// <param name="room">Its name, or the id of a socket.</param>
+    public BroadcastOperator Except(string room) => Broadcast.Except(room);
+
+    /// <summary>Everybody except this socket and the members of some rooms.</summary>
+    /// <param name="rooms">Their names, or ids of sockets; none leaves out nobody but this socket.</param>
+    public BroadcastOperator Except(params ReadOnlySpan<string> rooms) => Broadcast.Except(rooms);
+
+    /// <summary>Called once when this socket is gone. It is still in its rooms then.</summary>
+    /// <param name="handler">Runs where the socket's other handlers run.</param>
+    public EventRegistration OnDisconnect(Action<Disconnection> handler) => OwnHandlers.Disconnect.Add(handler);
+
+    /// <summary>Adds a filter that sees each event of this socket before its handlers, after the namespace's filters.</summary>
+    /// <param name="filter">Asked in the order of registration.</param>
+    public EventRegistration UseEvent(EventFilter filter) => OwnHandlers.Filters.Add(filter);
+
+    /// <summary>Called for each event that comes from this client, before filters and handlers; acknowledgements are not seen.</summary>
+    /// <param name="handler">The listener.</param>
+    public EventRegistration OnAny(RawHandler handler) => OwnHandlers.Any.Add(handler);
+
+    /// <summary>Called for each event that is emitted to this socket, broadcasts aside; acknowledgements are not seen.</summary>
+    /// <param name="handler">The listener, called on the thread that emits.</param>
+    public EventRegistration OnAnyOutgoing(RawHandler handler) => OwnHandlers.AnyOutgoing.Add(handler);
+
+    /// <summary>Runs work where and in the order in which this socket's handlers run. Emitting and joining need no such detour.</summary>
+    /// <typeparam name="TState">What the work needs.</typeparam>
+    /// <param name="state">What the work needs.</param>
+    /// <param name="work">The work; what it throws is a <see cref="HandlerError"/>.</param>
+    /// <returns>False: the socket is gone and the work will not run.</returns>
+    public bool Post<TState>(TState state, Action<SockeyeSocket, TState> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return PostCore(static item => ((Posted<TState>)item!).Run(), new Posted<TState>(this, state, work));
+    }
+
+    private sealed class Posted<TState>(SockeyeSocket socket, TState state, Action<SockeyeSocket, TState> work)
+    {
+        public void Run() => work(socket, state);
+    }
+}
