@@ -136,6 +136,9 @@ public ref struct EventReader
         return TryRead(out value);
     }
 
+    /// <summary>What an invoker returns when it could not read a parameter.</summary>
+    internal readonly Task Refused(Type type) => Task.FromException(FormatError(type));
+
     internal readonly EventFormatException FormatError(Type type)
     {
         var what = IsAtEnd ? "is missing" : "is of another type";

@@ -21,6 +21,25 @@ public abstract class PayloadCodec
         return index < codecs.Length && Volatile.Read(ref codecs[index]) is { } codec ? Unsafe.As<ValueCodec<T>>(codec) : Make<T>();
     }
 
+    /// <summary>Makes sure that a type can be the parameter of a handler, before the first event comes.</summary>
+    internal void Prepare<T>()
+    {
+        if (typeof(T) != typeof(SockeyeSocket) && typeof(T) != typeof(EventContext)
+            && typeof(T) != typeof(CancellationToken) && typeof(T) != typeof(EventMessage))
+        {
+            Get<T>();
+        }
+    }
+
+    /// <summary>Replaces the codec of a type.</summary>
+    internal void Set<T>(ValueCodec<T> codec)
+    {
+        lock (_lock)
+        {
+            Slot(TypeIndex<T>.Value) = codec;
+        }
+    }
+
     /// <summary>Makes the codec of a type; called once for each type.</summary>
     /// <typeparam name="T">The type of an argument.</typeparam>
     /// <exception cref="NotSupportedException">The type cannot be an argument.</exception>
@@ -29,24 +48,29 @@ public abstract class PayloadCodec
     private ValueCodec<T> Make<T>()
     {
         var made = Create<T>();
-        var index = TypeIndex<T>.Value;
         lock (_lock)
         {
-            if (index >= _codecs.Length)
-            {
-                var larger = new object?[Math.Max(index + 1, _codecs.Length * 2)];
-                _codecs.CopyTo(larger, 0);
-                _codecs = larger;
-            }
-
-            if (_codecs[index] is ValueCodec<T> first)
+            ref var slot = ref Slot(TypeIndex<T>.Value);
+            if (slot is ValueCodec<T> first)
             {
                 return first;
             }
 
-            Volatile.Write(ref _codecs[index], made);
+            Volatile.Write(ref slot, made);
             return made;
         }
+    }
+
+    private ref object? Slot(int index)
+    {
+        if (index >= _codecs.Length)
+        {
+            var larger = new object?[Math.Max(index + 1, _codecs.Length * 2)];
+            _codecs.CopyTo(larger, 0);
+            _codecs = larger;
+        }
+
+        return ref _codecs[index];
     }
 
     private static class TypeIndex

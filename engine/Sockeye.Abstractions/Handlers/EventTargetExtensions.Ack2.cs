@@ -1,0 +1,73 @@
+using System.Runtime.CompilerServices;
+
+namespace Sockeye;
+
+public static partial class EventTargetExtensions
+{
+    /// <summary>Registers a handler with two parameters whose value is the acknowledgement of the event.</summary>
+    /// <typeparam name="T1">The first parameter.</typeparam>
+    /// <typeparam name="T2">The second parameter.</typeparam>
+    /// <typeparam name="TAck">The acknowledgement.</typeparam>
+    /// <param name="target">What the event arrives at: a server or namespace serves all of its sockets, a socket only itself.</param>
+    /// <param name="name">The event.</param>
+    /// <param name="handler">Called for each event. If it throws, or if the client wants no acknowledgement, none is sent.</param>
+    /// <returns>Disposing it removes the handler.</returns>
+    public static EventRegistration OnWithAck<T1, T2, TAck>(this IEventTarget target, EventName name, Func<T1, T2, TAck> handler)
+    {
+        Check(target, handler);
+        return target.Events.Add(name, new Invoker<T1, T2>(target.Codec, (context, a, b) =>
+        {
+            context.Ack(handler(a, b));
+            return null;
+        }));
+    }
+
+    /// <inheritdoc cref="OnWithAck{T1, T2, TAck}(IEventTarget, EventName, Func{T1, T2, TAck})" />
+    [OverloadResolutionPriority(1)]
+    public static EventRegistration OnWithAck<T1, T2, TAck>(this IEventTarget target, EventName name, Func<T1, T2, Task<TAck>> handler)
+    {
+        Check(target, handler);
+        return target.Events.Add(name, new Invoker<T1, T2>(target.Codec, (context, a, b) => HandlerTask.Answer(context, handler(a, b))));
+    }
+
+    /// <inheritdoc cref="OnWithAck{T1, T2, TAck}(IEventTarget, EventName, Func{T1, T2, TAck})" />
+    [OverloadResolutionPriority(2)]
+    public static EventRegistration OnWithAck<T1, T2, TAck>(this IEventTarget target, EventName name, Func<T1, T2, ValueTask<TAck>> handler)
+    {
+        Check(target, handler);
+        return target.Events.Add(name, new Invoker<T1, T2>(target.Codec, (context, a, b) => HandlerTask.Answer(context, handler(a, b))));
+    }
+
+    /// <summary>Registers a handler with two parameters; when it has completed, the event is acknowledged without a value.</summary>
+    /// <typeparam name="T1">The first parameter.</typeparam>
+    /// <typeparam name="T2">The second parameter.</typeparam>
+    /// <param name="target">What the event arrives at: a server or namespace serves all of its sockets, a socket only itself.</param>
+    /// <param name="name">The event.</param>
+    /// <param name="handler">Called for each event. If it throws, or if the client wants no acknowledgement, none is sent.</param>
+    /// <returns>Disposing it removes the handler.</returns>
+    public static EventRegistration OnWithAck<T1, T2>(this IEventTarget target, EventName name, Action<T1, T2> handler)
+    {
+        Check(target, handler);
+        return target.Events.Add(name, new Invoker<T1, T2>(target.Codec, (context, a, b) =>
+        {
+            handler(a, b);
+            context.Ack();
+            return null;
+        }));
+    }
+
+    /// <inheritdoc cref="OnWithAck{T1, T2}(IEventTarget, EventName, Action{T1, T2})" />
+    public static EventRegistration OnWithAck<T1, T2>(this IEventTarget target, EventName name, Func<T1, T2, Task> handler)
+    {
+        Check(target, handler);
+        return target.Events.Add(name, new Invoker<T1, T2>(target.Codec, (context, a, b) => HandlerTask.Answer(context, handler(a, b))));
+    }
+
+    /// <inheritdoc cref="OnWithAck{T1, T2}(IEventTarget, EventName, Action{T1, T2})" />
+    [OverloadResolutionPriority(1)]
+    public static EventRegistration OnWithAck<T1, T2>(this IEventTarget target, EventName name, Func<T1, T2, ValueTask> handler)
+    {
+        Check(target, handler);
+        return target.Events.Add(name, new Invoker<T1, T2>(target.Codec, (context, a, b) => HandlerTask.Answer(context, handler(a, b))));
+    }
+}

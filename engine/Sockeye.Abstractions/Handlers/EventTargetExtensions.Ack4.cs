@@ -1,0 +1,77 @@
+using System.Runtime.CompilerServices;
+
+namespace Sockeye;
+
+public static partial class EventTargetExtensions
+{
+    /// <summary>Registers a handler with four parameters whose value is the acknowledgement of the event.</summary>
+    /// <typeparam name="T1">The first parameter.</typeparam>
+    /// <typeparam name="T2">The second parameter.</typeparam>
+    /// <typeparam name="T3">The third parameter.</typeparam>
+    /// <typeparam name="T4">The fourth parameter.</typeparam>
+    /// <typeparam name="TAck">The acknowledgement.</typeparam>
+    /// <param name="target">What the event arrives at: a server or namespace serves all of its sockets, a socket only itself.</param>
+    /// <param name="name">The event.</param>
+    /// <param name="handler">Called for each event. If it throws, or if the client wants no acknowledgement, none is sent.</param>
+    /// <returns>Disposing it removes the handler.</returns>
+    public static EventRegistration OnWithAck<T1, T2, T3, T4, TAck>(this IEventTarget target, EventName name, Func<T1, T2, T3, T4, TAck> handler)
+    {
+        Check(target, handler);
+        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target.Codec, (context, a, b, c, d) =>
+        {
+            context.Ack(handler(a, b, c, d));
+            return null;
+        }));
+    }
+
+    /// <inheritdoc cref="OnWithAck{T1, T2, T3, T4, TAck}(IEventTarget, EventName, Func{T1, T2, T3, T4, TAck})" />
+    [OverloadResolutionPriority(1)]
+    public static EventRegistration OnWithAck<T1, T2, T3, T4, TAck>(this IEventTarget target, EventName name, Func<T1, T2, T3, T4, Task<TAck>> handler)
+    {
+        Check(target, handler);
+        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target.Codec, (context, a, b, c, d) => HandlerTask.Answer(context, handler(a, b, c, d))));
+    }
+
+    /// <inheritdoc cref="OnWithAck{T1, T2, T3, T4, TAck}(IEventTarget, EventName, Func{T1, T2, T3, T4, TAck})" />
+    [OverloadResolutionPriority(2)]
+    public static EventRegistration OnWithAck<T1, T2, T3, T4, TAck>(this IEventTarget target, EventName name, Func<T1, T2, T3, T4, ValueTask<TAck>> handler)
+    {
+        Check(target, handler);
+        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target.Codec, (context, a, b, c, d) => HandlerTask.Answer(context, handler(a, b, c, d))));
+    }
+
+    /// <summary>Registers a handler with four parameters; when it has completed, the event is acknowledged without a value.</summary>
+    /// <typeparam name="T1">The first parameter.</typeparam>
+    /// <typeparam name="T2">The second parameter.</typeparam>
+    /// <typeparam name="T3">The third parameter.</typeparam>
+    /// <typeparam name="T4">The fourth parameter.</typeparam>
+    /// <param name="target">What the event arrives at: a server or namespace serves all of its sockets, a socket only itself.</param>
+    /// <param name="name">The event.</param>
+    /// <param name="handler">Called for each event. If it throws, or if the client wants no acknowledgement, none is sent.</param>
+    /// <returns>Disposing it removes the handler.</returns>
+    public static EventRegistration OnWithAck<T1, T2, T3, T4>(this IEventTarget target, EventName name, Action<T1, T2, T3, T4> handler)
+    {
+        Check(target, handler);
+        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target.Codec, (context, a, b, c, d) =>
+        {
+            handler(a, b, c, d);
+            context.Ack();
+            return null;
+        }));
+    }
+
+    /// <inheritdoc cref="OnWithAck{T1, T2, T3, T4}(IEventTarget, EventName, Action{T1, T2, T3, T4})" />
+    public static EventRegistration OnWithAck<T1, T2, T3, T4>(this IEventTarget target, EventName name, Func<T1, T2, T3, T4, Task> handler)
+    {
+        Check(target, handler);
+        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target.Codec, (context, a, b, c, d) => HandlerTask.Answer(context, handler(a, b, c, d))));
+    }
+
+    /// <inheritdoc cref="OnWithAck{T1, T2, T3, T4}(IEventTarget, EventName, Action{T1, T2, T3, T4})" />
+    [OverloadResolutionPriority(1)]
+    public static EventRegistration OnWithAck<T1, T2, T3, T4>(this IEventTarget target, EventName name, Func<T1, T2, T3, T4, ValueTask> handler)
+    {
+        Check(target, handler);
+        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target.Codec, (context, a, b, c, d) => HandlerTask.Answer(context, handler(a, b, c, d))));
+    }
+}

@@ -1,0 +1,35 @@
+using System.Runtime.CompilerServices;
+
+namespace Sockeye;
+
+/// <summary>Registering handlers of events on a server, a namespace or one socket.</summary>
+/// <remarks>
+/// <para><b>Parameters.</b> Those of type <see cref="SockeyeSocket"/>, <see cref="EventContext"/>, <see cref="CancellationToken"/> (fires when the socket is gone)
+/// and <see cref="EventMessage"/> are taken from the context; each other is the next argument of the event. Arguments beyond them are ignored. A missing one is null
+/// for a reference type or a nullable one, and otherwise an error: the handler is not called and <see cref="BroadcastTarget.OnHandlerError"/> hears of it.</para>
+/// <para><b>Writing them.</b> Lambdas state their types, <c>(string text) =&gt; …</c>; method groups need type arguments, <c>On&lt;string&gt;("chat", Handle)</c>.</para>
+/// <para><b>Answering.</b> <c>OnWithAck</c> acknowledges with the value that the handler returns; after <c>On</c> call <see cref="EventContext.Ack()"/>.
+/// Declared events that have a response are answered by <c>On</c>.</para>
+/// <para><b>Threads.</b> Handlers may be added and removed at any time from any thread.</para>
+/// </remarks>
+public static partial class EventTargetExtensions
+{
+    private const string LostValue = "The value of this handler would be lost: use OnWithAck to answer with it, or return nothing.";
+
+    /// <summary>Registers a handler that gets the event as bytes and parses what it wants.</summary>
+    /// <param name="target">What the event arrives at.</param>
+    /// <param name="name">The event.</param>
+    /// <param name="handler">Called for each event.</param>
+    /// <returns>Disposing it removes the handler.</returns>
+    public static EventRegistration OnRaw(this IEventTarget target, EventName name, RawHandler handler)
+    {
+        Check(target, handler);
+        return target.Events.Add(name, new RawInvoker(handler));
+    }
+
+    private static void Check(IEventTarget target, Delegate handler, [CallerArgumentExpression(nameof(handler))] string? parameter = null)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(handler, parameter);
+    }
+}

@@ -1,0 +1,156 @@
+namespace Sockeye;
+
+/// <summary>What every handler is turned into: null when it has completed.</summary>
+internal delegate Task? HandlerBody(EventContext context);
+
+/// <inheritdoc cref="HandlerBody" />
+internal delegate Task? HandlerBody<T1>(EventContext context, T1 a);
+
+/// <inheritdoc cref="HandlerBody" />
+internal delegate Task? HandlerBody<T1, T2>(EventContext context, T1 a, T2 b);
+
+/// <inheritdoc cref="HandlerBody" />
+internal delegate Task? HandlerBody<T1, T2, T3>(EventContext context, T1 a, T2 b, T3 c);
+
+/// <inheritdoc cref="HandlerBody" />
+internal delegate Task? HandlerBody<T1, T2, T3, T4>(EventContext context, T1 a, T2 b, T3 c, T4 d);
+
+/// <summary>A handler that gets the event as bytes.</summary>
+internal sealed class RawInvoker(RawHandler handler) : EventInvoker
+{
+    public override Task? Invoke(EventReader e)
+    {
+        handler(e);
+        return null;
+    }
+}
+
+/// <summary>A handler without parameters.</summary>
+internal sealed class Invoker(HandlerBody body) : EventInvoker
+{
+    public override Task? Invoke(EventReader e) => body(e.Context);
+}
+
+/// <summary>A handler with one parameter.</summary>
+internal sealed class Invoker<T1> : EventInvoker
+{
+    private readonly HandlerBody<T1> _body;
+
+    public Invoker(PayloadCodec codec, HandlerBody<T1> body)
+    {
+        _body = body;
+        codec.Prepare<T1>();
+    }
+
+    public override Task? Invoke(EventReader e)
+    {
+        if (!e.TryReadArgument<T1>(out var a))
+        {
+            return e.Refused(typeof(T1));
+        }
+
+        return _body(e.Context, a!);
+    }
+}
+
+/// <summary>A handler with two parameters.</summary>
+internal sealed class Invoker<T1, T2> : EventInvoker
+{
+    private readonly HandlerBody<T1, T2> _body;
+
+    public Invoker(PayloadCodec codec, HandlerBody<T1, T2> body)
+    {
+        _body = body;
+        codec.Prepare<T1>();
+        codec.Prepare<T2>();
+    }
+
+    public override Task? Invoke(EventReader e)
+    {
+        if (!e.TryReadArgument<T1>(out var a))
+        {
+            return e.Refused(typeof(T1));
+        }
+
+        if (!e.TryReadArgument<T2>(out var b))
+        {
+            return e.Refused(typeof(T2));
+        }
+
+        return _body(e.Context, a!, b!);
+    }
+}
+
+/// <summary>A handler with three parameters.</summary>
+internal sealed class Invoker<T1, T2, T3> : EventInvoker
+{
+    private readonly HandlerBody<T1, T2, T3> _body;
+
+    public Invoker(PayloadCodec codec, HandlerBody<T1, T2, T3> body)
+    {
+        _body = body;
+        codec.Prepare<T1>();
+        codec.Prepare<T2>();
+        codec.Prepare<T3>();
+    }
+
+    public override Task? Invoke(EventReader e)
+    {
+        if (!e.TryReadArgument<T1>(out var a))
+        {
+            return e.Refused(typeof(T1));
+        }
+
+        if (!e.TryReadArgument<T2>(out var b))
+        {
+            return e.Refused(typeof(T2));
+        }
+
+        if (!e.TryReadArgument<T3>(out var c))
+        {
+            return e.Refused(typeof(T3));
+        }
+
+        return _body(e.Context, a!, b!, c!);
+    }
+}
+
+/// <summary>A handler with four parameters.</summary>
+internal sealed class Invoker<T1, T2, T3, T4> : EventInvoker
+{
+    private readonly HandlerBody<T1, T2, T3, T4> _body;
+
+    public Invoker(PayloadCodec codec, HandlerBody<T1, T2, T3, T4> body)
+    {
+        _body = body;
+        codec.Prepare<T1>();
+        codec.Prepare<T2>();
+        codec.Prepare<T3>();
+        codec.Prepare<T4>();
+    }
+
+    public override Task? Invoke(EventReader e)
+    {
+        if (!e.TryReadArgument<T1>(out var a))
+        {
+            return e.Refused(typeof(T1));
+        }
+
+        if (!e.TryReadArgument<T2>(out var b))
+        {
+            return e.Refused(typeof(T2));
+        }
+
+        if (!e.TryReadArgument<T3>(out var c))
+        {
+            return e.Refused(typeof(T3));
+        }
+
+        if (!e.TryReadArgument<T4>(out var d))
+        {
+            return e.Refused(typeof(T4));
+        }
+
+        return _body(e.Context, a!, b!, c!, d!);
+    }
+}
