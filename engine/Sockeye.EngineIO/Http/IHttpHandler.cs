@@ -18,4 +18,10 @@ public interface IHttpHandler
     void OnAborted(HttpExchange exchange)
     {
     }
+
+    /// <summary>After <see cref="HttpExchange.Respond"/>: the kernel has taken the whole response, or (false) the connection ended before. Called once, perhaps from inside
+    /// Respond, and only for an exchange whose <see cref="HttpExchange.State"/> is set.</summary>
+    void OnResponseEnded(HttpExchange exchange, bool isTaken)
+    {
+    }
 }

@@ -43,6 +43,12 @@ public ref struct EnginePayloadReader
     /// <summary>Why reading stopped; <see cref="ProtocolError.None"/> while there are packets and after the last good one.</summary>
     public ProtocolError Error { get; private set; }
 
+    /// <summary>Whether the last packet has been read, or reading stopped at an error.</summary>
+    public readonly bool IsAtEnd => _ended;
+
+    /// <summary>What has not been read, for a reader that goes on later; meaningful while not <see cref="IsAtEnd"/>.</summary>
+    public readonly ReadOnlySpan<byte> Rest => _rest;
+
     /// <summary>Reads the next packet.</summary>
     /// <param name="packet">The packet when the result is true.</param>
     /// <returns>False at the end of the body or at an error; <see cref="Error"/> tells which.</returns>

@@ -1,0 +1,125 @@
+using Microsoft.Extensions.Logging;
+using Sockeye.EngineIO.Http;
+
+namespace Sockeye.EngineIO;
+
+/// <summary>Options of an <see cref="EngineServer"/>. Plain data, read when the server is created; do not change it afterwards.</summary>
+public sealed class EngineOptions
+{
+    /// <summary>Where the server answers: every path that begins with it, after <see cref="AddTrailingSlash"/> is applied. Default "/engine.io" (Engine.IO).</summary>
+    public string Path { get; set; } = "/engine.io";
+
+    /// <summary>Whether <see cref="Path"/> is completed with a slash. Default true (Engine.IO).</summary>
+    public bool AddTrailingSlash { get; set; } = true;
+
+    /// <summary>The time between opening or a pong and the next ping. Default 25 s (Engine.IO); 10 ms to 1 day.</summary>
+    public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>How long a client that received a ping may stay silent. Default 20 s (Engine.IO); 10 ms to 1 day.</summary>
+    public TimeSpan PingTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a probing WebSocket has to complete its upgrade; then it is closed and the session lives on. Default 10 s (Engine.IO); 10 ms to 1 h.</summary>
+    public TimeSpan UpgradeTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a closed session waits for its client to fetch what was queued. Default 30 s (Engine.IO); 10 ms to 1 h.</summary>
+    public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long <see cref="AllowRequestAsync"/> may take; then the request is refused. Default 5 s (own); 10 ms to 1 h.</summary>
+    public TimeSpan AllowRequestTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Bytes of one WebSocket message or one POST body of a client; announced as maxPayload. Over it: 1009 or 413, and the session closes.
+    /// Default 1,000,000 (Engine.IO); 1 to 2^30.</summary>
+    public int MaxPayloadBytes { get; set; } = 1_000_000;
+
+    /// <summary>Packets in one POST body. Over it: 400, and the session closes. Default 65,536 (JavaScript clients fill a body up to maxPayload); 1 to 2^20.</summary>
+    public int MaxPacketsPerPayload { get; set; } = 65536;
+
+    /// <summary>Packets in one poll answer. Default 16 (python-engineio takes no more); 1 to 2^20.</summary>
+    public int MaxPacketsPerPollAnswer { get; set; } = 16;
+
+    /// <summary>Bytes after which a poll answer takes no further packet; the first packet may be larger. Default 1,000,000 (own, as maxPayload); 1 to 2^30.</summary>
+    public int MaxPollAnswerBytes { get; set; } = 1_000_000;
+
+    /// <summary>The transports that are offered. Default all.</summary>
+    public EngineTransports Transports { get; set; } = EngineTransports.All;
+
+    /// <summary>Whether a polling session may change to WebSocket. Default true (Engine.IO).</summary>
+    public bool AllowUpgrades { get; set; } = true;
+
+    /// <summary>The cookie of the polling handshake's response; null: none. It is never read back. Default null (Engine.IO).</summary>
+    public CookieOptions? Cookie { get; set; }
+
+    /// <summary>Which origins may call; null: no CORS headers. Default null (Engine.IO).</summary>
+    public CorsOptions? Cors { get; set; }
+
+    /// <summary>A text message that each new session receives right behind its handshake; null: none. Default null (Engine.IO's initialPacket).</summary>
+    public string? InitialMessage { get; set; }
+
+    /// <summary>Decides about a handshake on the loop, without waiting. Asked before <see cref="AllowRequestAsync"/>. If it throws, the request is refused.</summary>
+    public Func<EngineRequest, AllowRequestResult>? AllowRequest { get; set; }
+
+    /// <summary>Decides about a handshake; the request is held until then, at most <see cref="AllowRequestTimeout"/>. If it throws, the request is refused.</summary>
+    public Func<EngineRequest, ValueTask<AllowRequestResult>>? AllowRequestAsync { get; set; }
+
+    /// <summary>Adds headers to the first response of a session: the polling handshake or the 101 that opens it.</summary>
+    public EngineHeadersHook? InitialHeaders { get; set; }
+
+    /// <summary>Adds headers to every response of a session: polling answers and each 101.</summary>
+    public EngineHeadersHook? Headers { get; set; }
+
+    /// <summary>Bounds of each session's queue of outgoing messages.</summary>
+    public OutboxOptions Outbox { get; set; } = new();
+
+    /// <summary>The node in each session id, 0 to 2^24 - 1; null: random. Default null.</summary>
+    public int? NodeId { get; set; }
+
+    /// <summary>Loggers; null: none.</summary>
+    public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>All faults, each with the name of its option; empty if there are none.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        List<string> faults = [];
+        if (string.IsNullOrEmpty(Path) || Path[0] != '/' || Path.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0 || Path.AsSpan().IndexOfAny("?#") >= 0)
+        {
+            faults.Add($"{nameof(Path)}: begins with '/' and is visible ASCII without '?' and '#'.");
+        }
+
+        Between(nameof(PingInterval), PingInterval, TimeSpan.FromDays(1));
+        Between(nameof(PingTimeout), PingTimeout, TimeSpan.FromDays(1));
+        Between(nameof(UpgradeTimeout), UpgradeTimeout, TimeSpan.FromHours(1));
+        Between(nameof(CloseTimeout), CloseTimeout, TimeSpan.FromHours(1));
+        Between(nameof(AllowRequestTimeout), AllowRequestTimeout, TimeSpan.FromHours(1));
+        UpTo(nameof(MaxPayloadBytes), MaxPayloadBytes, 1 << 30);
+        UpTo(nameof(MaxPacketsPerPayload), MaxPacketsPerPayload, 1 << 20);
+        UpTo(nameof(MaxPacketsPerPollAnswer), MaxPacketsPerPollAnswer, 1 << 20);
+        UpTo(nameof(MaxPollAnswerBytes), MaxPollAnswerBytes, 1 << 30);
+        if (Transports == EngineTransports.None || (Transports & ~EngineTransports.All) != 0)
+        {
+            faults.Add($"{nameof(Transports)}: at least one of the known transports.");
+        }
+
+        if (NodeId is < 0 or >= 1 << 24)
+        {
+            faults.Add($"{nameof(NodeId)}: 0 to {(1 << 24) - 1}.");
+        }
+
+        return faults;
+
+        void Between(string name, TimeSpan value, TimeSpan max)
+        {
+            if (value < TimeSpan.FromMilliseconds(10) || value > max)
+            {
+                faults.Add($"{name}: 10 ms to {max}.");
+            }
+        }
+
+        void UpTo(string name, int value, int max)
+        {
+            if (value < 1 || value > max)
+            {
+                faults.Add($"{name}: 1 to {max}.");
+            }
+        }
+    }
+}

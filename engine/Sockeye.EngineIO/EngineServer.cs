@@ -1,0 +1,384 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Sockeye.EngineIO.Http;
+using Sockeye.EngineIO.Sessions;
+using Sockeye.EngineIO.WebSockets;
+using Sockeye.Protocol.EngineIO;
+using Sockeye.Protocol.Http;
+using Sockeye.Protocol.WebSockets;
+using Sockeye.Transport;
+using HttpMethod = Sockeye.Protocol.Http.HttpMethod;
+
+namespace Sockeye.EngineIO;
+
+/// <summary>An Engine.IO v4 server at one path of an <see cref="HttpServer"/>: handshakes, sessions, and the seam upward.</summary>
+/// <remarks>
+/// <para><b>Threads.</b> Requests are answered on their connection's loop; a request for a session of another loop is moved there first. The public members may be
+/// called from any thread.</para>
+/// <para><b>Lifetime.</b> From <see cref="Attach"/> to <see cref="CloseAsync"/>; the <see cref="HttpServer"/> belongs to the caller.</para>
+/// </remarks>
+public sealed class EngineServer : IHttpHandler, IAsyncDisposable
+{
+    private static readonly string[] WebSocketUpgrade = ["websocket"];
+
+    private readonly CorsPolicy? _cors;
+    private readonly ILogger _logger;
+    private readonly WebSocketLimits _limits;
+    private readonly string[] _upgrades;
+    private readonly int _node;
+    private readonly Action<HttpExchange> _arrived;
+    private SessionTable[] _tables = [];
+    private int _sessions;
+    private volatile bool _isClosing;
+
+    /// <summary>A server that is not attached yet.</summary>
+    /// <param name="options">Must not change afterwards.</param>
+    /// <param name="handler">Receives what the sessions do.</param>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names all faults.</exception>
+    public EngineServer(EngineOptions options, IEngineHandler handler)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(handler);
+        if (options.Validate() is { Count: > 0 } faults)
+        {
+            throw new ArgumentException(string.Join(' ', faults), nameof(options));
+        }
+
+        Options = options;
+        _cors = options.Cors is { } cors ? new CorsPolicy(cors) : null;
+        _logger = options.LoggerFactory?.CreateLogger("Sockeye.EngineIO") ?? NullLogger.Instance;
+        Events = new SessionEvents(handler, _logger);
+        _limits = new WebSocketLimits { MaxMessageBytes = options.MaxPayloadBytes };
+        _upgrades = options.AllowUpgrades && options.Transports == EngineTransports.All ? WebSocketUpgrade : [];
+        _node = options.NodeId ?? RandomNumberGenerator.GetInt32(1 << 24);
+        _arrived = OnArrived;
+    }
+
+    /// <summary>The options.</summary>
+    public EngineOptions Options { get; }
+
+    /// <summary>Open sessions. Any thread.</summary>
+    public int SessionCount => Volatile.Read(ref _sessions);
+
+    /// <summary>A request was refused. Raised on the loop of its connection, before the answer.</summary>
+    public event Action<EngineConnectionError>? ConnectionError;
+
+    internal SessionEvents Events { get; }
+
+    /// <summary>Sessions that still have something to do, the closed ones that wait for their client included. For tests.</summary>
+    internal int HeldSessions => _tables.Sum(static table => table.Count);
+
+    /// <summary>Answers at <see cref="EngineOptions.Path"/> of the server from now on. Once, and before the server starts.</summary>
+    public void Attach(HttpServer server)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        if (_tables.Length > 0)
+        {
+            throw new InvalidOperationException("An engine serves one HTTP server.");
+        }
+
+        IReadOnlyList<ITransportLoop> loops = server.Transport.Loops;
+        if (loops.Count > 256)
+        {
+            throw new ArgumentException("A session id has room for 256 loops.", nameof(server));
+        }
+
+        _tables = [.. loops.Select(loop => new SessionTable(loop, Options))];
+        string path = Options.Path.TrimEnd('/');
+        server.Router.Map(Options.AddTrailingSlash || path.Length == 0 ? path + "/" : path, this, prefix: true);
+    }
+
+    /// <inheritdoc />
+    public void OnRequest(HttpExchange exchange)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        if (_cors?.Apply(exchange) == CorsResult.Responded)
+        {
+            return;
+        }
+
+        RequestCheck request = RequestCheck.Read(exchange);
+        if (request.General(Options.Transports) is { } refusal)
+        {
+            Refuse(exchange, refusal);
+        }
+        else if (request.Sid is null)
+        {
+            BeginHandshake(exchange, in request);
+        }
+        else if (!SessionId.TryParse(request.Sid, out SessionId id) || id.Node != _node || id.Loop >= _tables.Length)
+        {
+            Refuse(exchange, Refusal.SessionIdUnknown(request.Sid));
+        }
+        else if (id.Loop != exchange.Loop.Index)
+        {
+            exchange.MoveTo(_tables[id.Loop].Loop, _arrived);
+        }
+        else
+        {
+            OnSessionRequest(exchange, in request, id);
+        }
+    }
+
+    /// <inheritdoc />
+    public void OnBody(HttpExchange exchange, ReadOnlySpan<byte> body)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        (exchange.State as PollingTransport)?.OnBody(exchange, body);
+    }
+
+    /// <inheritdoc />
+    public void OnAborted(HttpExchange exchange)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        switch (exchange.State)
+        {
+            case PollingTransport polling:
+                polling.OnAborted(exchange);
+                break;
+            case PendingHandshake pending:
+                pending.Cancel();
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <inheritdoc />
+    public void OnResponseEnded(HttpExchange exchange, bool isTaken)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        (exchange.State as PollingTransport)?.OnResponseEnded(exchange, isTaken);
+    }
+
+    /// <summary>Opens no further session and closes all with <see cref="DisconnectReason.ServerShuttingDown"/>; completes when the last is gone,
+    /// at the latest after <see cref="EngineOptions.CloseTimeout"/>.</summary>
+    public async Task CloseAsync()
+    {
+        _isClosing = true;
+        var closings = new List<Task>(_tables.Length);
+        foreach (SessionTable table in _tables)
+        {
+            var emptied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            closings.Add(emptied.Task);
+            table.Loop.Post(static state => ((Closing)state!).Run(), new Closing(table, emptied));
+        }
+
+        await Task.WhenAll(closings).ConfigureAwait(false);
+    }
+
+    /// <summary>As <see cref="CloseAsync"/>.</summary>
+    public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
+
+    internal void OnSessionEnded() => Interlocked.Decrement(ref _sessions);
+
+    /// <summary>The application's headers for a response of a session.</summary>
+    internal void AddHeaders(HttpExchange exchange, EngineRequest? request, bool isInitial)
+    {
+        if (Options.Headers is null && (Options.InitialHeaders is null || !isInitial))
+        {
+            return;
+        }
+
+        request ??= new EngineRequest(exchange);
+        try
+        {
+            if (isInitial)
+            {
+                Options.InitialHeaders?.Invoke(request, new EngineResponseHeaders(exchange));
+            }
+
+            Options.Headers?.Invoke(request, new EngineResponseHeaders(exchange));
+        }
+        catch (Exception exception)
+        {
+            EngineLog.HookFailed(_logger, exchange.RemoteEndPoint, nameof(EngineOptions.Headers), exception);
+        }
+    }
+
+    private void OnArrived(HttpExchange exchange)
+    {
+        RequestCheck request = RequestCheck.Read(exchange);
+        if (SessionId.TryParse(request.Sid!, out SessionId id))
+        {
+            OnSessionRequest(exchange, in request, id);
+        }
+    }
+
+    private void OnSessionRequest(HttpExchange exchange, in RequestCheck request, SessionId id)
+    {
+        EngineSession? session = _tables[id.Loop].Find(id);
+        if (session is null || (session.ExpireIfOverdue() && !session.AwaitsPoll))
+        {
+            Refuse(exchange, Refusal.SessionIdUnknown(request.Sid!));
+        }
+        else if (request.Belongs(session, Options.AllowUpgrades) is { } refusal)
+        {
+            Refuse(exchange, refusal);
+        }
+        else if (request.IsWebSocket)
+        {
+            BeginUpgrade(exchange, session);
+        }
+        else if (request.Head.Method == HttpMethod.Get)
+        {
+            session.Polling!.OnGet(exchange);
+        }
+        else if (request.Head.Method == HttpMethod.Post)
+        {
+            session.Polling!.OnPost(exchange);
+        }
+        else
+        {
+            // What the reference answers to other methods.
+            exchange.Respond(500, null, default);
+        }
+    }
+
+    private void BeginUpgrade(HttpExchange exchange, EngineSession session)
+    {
+        if (!exchange.ValidateUpgrade())
+        {
+            return;
+        }
+
+        var request = new EngineRequest(exchange);
+        AddHeaders(exchange, request, isInitial: false);
+        var transport = new WebSocketTransport(session, request);
+        WebSocketConnection connection = exchange.Upgrade(transport, _limits);
+        if (session.TryBeginProbe(transport))
+        {
+            transport.BeginTrial(connection);
+        }
+        else
+        {
+            transport.TurnAway(connection);
+        }
+    }
+
+    private void BeginHandshake(HttpExchange exchange, in RequestCheck request)
+    {
+        if (request.Handshake() is { } refusal)
+        {
+            Refuse(exchange, refusal);
+            return;
+        }
+
+        if (_isClosing)
+        {
+            exchange.RespondAndClose(503, null, default);
+            return;
+        }
+
+        if (Options.AllowRequest is null && Options.AllowRequestAsync is null)
+        {
+            FinishHandshake(exchange, new EngineRequest(exchange));
+            return;
+        }
+
+        PendingHandshake.Begin(this, exchange, new EngineRequest(exchange), _logger);
+    }
+
+    /// <summary>The application has decided.</summary>
+    internal void OnDecided(HttpExchange exchange, EngineRequest request, AllowRequestResult result)
+    {
+        if (exchange.IsAborted)
+        {
+            return;
+        }
+
+        if (result.IsAllowed)
+        {
+            FinishHandshake(exchange, request);
+        }
+        else
+        {
+            Refuse(exchange, Refusal.Forbidden(result.Message), request);
+        }
+    }
+
+    private void FinishHandshake(HttpExchange exchange, EngineRequest request)
+    {
+        RequestCheck check = RequestCheck.Read(exchange);
+        if (check.Revision() is { } refusal)
+        {
+            Refuse(exchange, refusal, request);
+            return;
+        }
+
+        if (check.IsWebSocket && !exchange.ValidateUpgrade())
+        {
+            return;
+        }
+
+        SessionTable table = _tables[exchange.Loop.Index];
+        SessionId id = SessionId.Create(_node, exchange.Loop.Index, out string sid);
+        var session = new EngineSession(this, table, id, sid, request);
+        Interlocked.Increment(ref _sessions);
+        AddHeaders(exchange, request, isInitial: true);
+        if (Options.InitialMessage is { } initial)
+        {
+            session.Outbox.TryEnqueue(EngineSession.Copy(Encoding.UTF8.GetBytes(initial), isBinary: false));
+        }
+
+        Span<byte> open = stackalloc byte[512];
+        open = open[..EnginePayloadWriter.WriteOpen(open, sid, check.IsWebSocket ? [] : _upgrades, (long)Options.PingInterval.TotalMilliseconds,
+            (long)Options.PingTimeout.TotalMilliseconds, Options.MaxPayloadBytes)];
+        if (check.IsWebSocket)
+        {
+            var transport = new WebSocketTransport(session, request);
+            transport.Begin(exchange.Upgrade(transport, _limits), open);
+            session.Open(transport);
+        }
+        else
+        {
+            if (Options.Cookie is { } cookie)
+            {
+                exchange.AddHeader("Set-Cookie", cookie.Format(sid));
+            }
+
+            var transport = new PollingTransport(session);
+            transport.Begin(exchange, open[1..]);
+            session.Open(transport);
+        }
+    }
+
+    private void Refuse(HttpExchange exchange, Refusal refusal, EngineRequest? request = null)
+    {
+        string rule = refusal.Context is [("name", var name), ..] ? name : refusal.Code.ToString();
+        EngineLog.Refused(_logger, exchange.RemoteEndPoint, (int)refusal.Code, LogText.Escape(refusal.Message), rule);
+        if (ConnectionError is { } listeners)
+        {
+            try
+            {
+                listeners(new EngineConnectionError(refusal.Code, refusal.Message, refusal.Context.ToDictionary(static c => c.Name, static c => c.Value), request ?? new EngineRequest(exchange)));
+            }
+            catch (Exception exception)
+            {
+                EngineLog.HookFailed(_logger, exchange.RemoteEndPoint, nameof(ConnectionError), exception);
+            }
+        }
+
+        refusal.Answer(exchange);
+    }
+
+    private sealed class Closing(SessionTable table, TaskCompletionSource emptied)
+    {
+        public void Run()
+        {
+            table.Emptied = () => emptied.TrySetResult();
+            foreach (EngineSession session in table.Snapshot())
+            {
+                session.Close(DisconnectReason.ServerShuttingDown);
+            }
+
+            if (table.Count == 0)
+            {
+                emptied.TrySetResult();
+            }
+        }
+    }
+}

@@ -1,0 +1,393 @@
+using System.Net;
+using Sockeye.EngineIO.Sessions;
+using Sockeye.Protocol.EngineIO;
+using Sockeye.Transport;
+
+namespace Sockeye.EngineIO;
+
+/// <summary>One Engine.IO session: a client over long-polling or WebSocket, and the change from one to the other.</summary>
+/// <remarks>
+/// <para><b>Lifetime.</b> From <see cref="IEngineHandler.OnOpen"/> to <see cref="IEngineHandler.OnClose"/>; afterwards sending returns <see cref="EmitResult.Closed"/>.</para>
+/// <para><b>Threads.</b> It lives on one loop. Members are for that loop, except those that say "any thread".</para>
+/// <para><b>Memory.</b> It owns the outbox, bounded by <see cref="EngineOptions.Outbox"/>; an idle session holds no buffer.</para>
+/// </remarks>
+public sealed class EngineSession : ITurnEnd
+{
+    private readonly EngineServer _server;
+    private readonly SessionTable _table;
+    private readonly SessionId _id;
+    private readonly Heartbeat _heartbeat;
+    private EngineTransport _transport = null!;
+    private WebSocketTransport? _probe;
+    private volatile EngineState _state;
+    private DisconnectReason _reason;
+    private string? _detail;
+    private int _postedBytes;
+    private bool _turnEndPending;
+    private bool _closeRaised;
+
+    internal EngineSession(EngineServer server, SessionTable table, SessionId id, string text, EngineRequest request)
+    {
+        _server = server;
+        _table = table;
+        _id = id;
+        Id = text;
+        Request = request;
+        Outbox = new Outbox(server.Options.Outbox) { Writable = OnWritable };
+        _heartbeat = new Heartbeat(this, server.Options);
+    }
+
+    /// <summary>The session id, 20 characters. Whoever knows it is the client: do not show it to others, do not log it. Any thread.</summary>
+    public string Id { get; }
+
+    /// <summary>The revision of Engine.IO that the client speaks: 4. Any thread.</summary>
+    public int Revision { get; } = 4;
+
+    /// <summary>"polling" or "websocket". Any thread.</summary>
+    public string Transport => _transport.Name;
+
+    /// <summary>Whether the session began with polling and changed to WebSocket. Any thread.</summary>
+    public bool IsUpgraded { get; private set; }
+
+    /// <summary>The request of the handshake. Any thread.</summary>
+    public EngineRequest Request { get; }
+
+    /// <summary>The request that carried the message being handled: the POST, or the upgrade of the WebSocket. Null outside of a message on polling.</summary>
+    public EngineRequest? CurrentRequest => _transport.CurrentRequest;
+
+    /// <summary>The loop on which the session lives. Any thread.</summary>
+    public ITransportLoop Loop => _table.Loop;
+
+    /// <summary>The peer of the handshake. Any thread.</summary>
+    public IPEndPoint RemoteEndPoint => Request.RemoteEndPoint;
+
+    /// <summary>For the handler.</summary>
+    public object? Tag { get; set; }
+
+    /// <summary>Where the session stands. Any thread.</summary>
+    public EngineState State => _state;
+
+    /// <summary>What waits to be sent. For the loop; it outlives a change of the transport.</summary>
+    public Outbox Outbox { get; }
+
+    /// <summary>Bytes queued or given to the transport and not yet taken by the kernel. Any thread.</summary>
+    public int OutboxBytes => Outbox.Bytes;
+
+    /// <summary>Whether a message would be accepted below the high mark now. Any thread.</summary>
+    public bool IsWritable => _state == EngineState.Open && !Outbox.IsAboveHigh;
+
+    /// <summary>Whether <see cref="PauseReading"/> is in force.</summary>
+    public bool IsReadingPaused { get; private set; }
+
+    internal EngineOptions Options => _server.Options;
+
+    internal PollAnswer PollAnswer => _table.PollAnswer;
+
+    internal byte[] Scratch => _table.Scratch;
+
+    /// <summary>Whether a WebSocket has sent its probe: polls are not held any longer.</summary>
+    internal bool IsUpgrading => _probe is { IsProbed: true };
+
+    /// <summary>Whether a closed session still waits for a poll to tell its client.</summary>
+    internal bool AwaitsPoll => Polling is { AwaitsPoll: true };
+
+    internal PollingTransport? Polling => _transport as PollingTransport;
+
+    /// <summary>Queues a message; a chain (<see cref="Frame.Next"/>) is queued as one. Takes the reference in every case. Any thread: off the loop it is
+    /// posted, and the result tells what could be known at the moment of the call.</summary>
+    public EmitResult Send(Frame frame, bool isVolatile = false) => Send(frame, isVolatile, OutboxPolicy.Inherit, null, 0);
+
+    /// <summary>As <see cref="Send(Frame, bool)"/>, with what happens when the outbox is full.</summary>
+    /// <param name="frame">The message; its reference is taken.</param>
+    /// <param name="isVolatile">Whether it is dropped above the high mark.</param>
+    /// <param name="whenFull">What happens when it does not fit.</param>
+    /// <param name="key">For <see cref="OutboxPolicy.KeepLatest"/>: the key whose older message it replaces.</param>
+    /// <param name="keyId">A number that belongs to the key.</param>
+    public EmitResult Send(Frame frame, bool isVolatile, OutboxPolicy whenFull, string? key = null, long keyId = 0)
+    {
+        ArgumentNullException.ThrowIfNull(frame);
+        if (!Loop.InEventLoop)
+        {
+            return Post(frame, isVolatile, whenFull, key, keyId);
+        }
+
+        if (_state != EngineState.Open)
+        {
+            frame.Release();
+            return EmitResult.Closed;
+        }
+
+        EmitResult result = Outbox.TryEnqueue(frame, isVolatile, whenFull, key, keyId);
+        if (result <= EmitResult.AboveHighWatermark)
+        {
+            _transport.FlushLater();
+        }
+        else if (result == EmitResult.Closed && Outbox.IsOverflowed)
+        {
+            End(DisconnectReason.SlowConsumer, "the outbox is full", CloseKind.Failure);
+        }
+
+        return result;
+    }
+
+    /// <summary>Queues a text message, which must be UTF-8. Any thread.</summary>
+    public EmitResult SendText(ReadOnlySpan<byte> utf8, bool isVolatile = false) => Send(Copy(utf8, isBinary: false), isVolatile);
+
+    /// <summary>Queues a binary message. Any thread.</summary>
+    public EmitResult SendBinary(ReadOnlySpan<byte> data, bool isVolatile = false) => Send(Copy(data, isBinary: true), isVolatile);
+
+    /// <summary>Closes the session for the application at once; what was queued before still leaves, unless <paramref name="discard"/>. Any thread.</summary>
+    public void Close(DisconnectReason reason = DisconnectReason.ForcedServerClose, string? detail = null, bool discard = false)
+    {
+        CloseKind kind = discard ? CloseKind.Discard : reason == DisconnectReason.ServerShuttingDown ? CloseKind.Shutdown : CloseKind.Flush;
+        if (Loop.InEventLoop)
+        {
+            End(reason, detail, kind);
+        }
+        else if (_state == EngineState.Open)
+        {
+            Loop.Post(new PostedClose(this, reason, detail, kind));
+        }
+    }
+
+    /// <summary>No message is delivered until <see cref="ResumeReading"/>, not even the rest of the present read. A client that is not read does not expire.</summary>
+    public void PauseReading()
+    {
+        if (!IsReadingPaused && _state == EngineState.Open)
+        {
+            IsReadingPaused = true;
+            _transport.PauseReading();
+        }
+    }
+
+    /// <summary>Messages are delivered again, from a later moment of the loop on.</summary>
+    public void ResumeReading()
+    {
+        if (IsReadingPaused)
+        {
+            IsReadingPaused = false;
+            _heartbeat.Heard();
+            _transport.ResumeReading();
+        }
+    }
+
+    void ITurnEnd.OnTurnEnd()
+    {
+        _turnEndPending = false;
+        if (_state == EngineState.Open)
+        {
+            Polling?.Flush();
+        }
+        else if (!_closeRaised)
+        {
+            _closeRaised = true;
+            _server.Events.Close(this, _reason, _detail);
+        }
+    }
+
+    internal void Open(EngineTransport transport)
+    {
+        _transport = transport;
+        _table.Add(_id, this);
+        _heartbeat.Start();
+        _server.Events.Open(this);
+    }
+
+    internal void FlushAtTurnEnd()
+    {
+        if (!_turnEndPending)
+        {
+            _turnEndPending = true;
+            Loop.AtTurnEnd(this);
+        }
+    }
+
+    internal void AddHeaders(Http.HttpExchange exchange) => _server.AddHeaders(exchange, null, isInitial: false);
+
+    internal void SendPing() => _transport.SendPing();
+
+    /// <summary>A request came: a client whose time is over is gone, even if the loop was too late to act on it.</summary>
+    internal bool ExpireIfOverdue()
+    {
+        if (_heartbeat.IsOverdue)
+        {
+            End(DisconnectReason.PingTimeout, null, CloseKind.Failure);
+        }
+
+        return _state != EngineState.Open;
+    }
+
+    internal void OnPacket(in EnginePacket packet)
+    {
+        _heartbeat.Heard();
+        switch (packet.Type)
+        {
+            case EnginePacketType.Message:
+                _server.Events.Message(this, packet.Data, packet.IsBinary);
+                break;
+            case EnginePacketType.Pong:
+                if (_heartbeat.Pong())
+                {
+                    _server.Events.Confirmed(this);
+                }
+
+                break;
+            case EnginePacketType.Close:
+                End(DisconnectReason.TransportClose, null, CloseKind.ByClient);
+                break;
+            case EnginePacketType.Ping:
+                End(DisconnectReason.TransportError, "invalid heartbeat direction", CloseKind.Failure);
+                break;
+            default:
+                // Open, upgrade and noop mean nothing here; the reference ignores them too.
+                break;
+        }
+    }
+
+    internal void OnReadComplete()
+    {
+        if (_state == EngineState.Open)
+        {
+            _server.Events.ReadComplete(this);
+        }
+    }
+
+    /// <summary>A WebSocket has come for this session. False if it must be turned away: the session is upgraded, or another is on trial.</summary>
+    internal bool TryBeginProbe(WebSocketTransport probe)
+    {
+        if (_state != EngineState.Open || _probe is not null || Polling is null)
+        {
+            return false;
+        }
+
+        _probe = probe;
+        return true;
+    }
+
+    /// <summary>The probe has been answered.</summary>
+    internal void OnProbed() => Polling?.ReleasePoll();
+
+    /// <summary>The newcomer is gone; the session lives on.</summary>
+    internal void OnProbeEnded(WebSocketTransport probe)
+    {
+        if (_probe == probe)
+        {
+            _probe = null;
+        }
+    }
+
+    /// <summary>The client has chosen: from here on the WebSocket carries the session.</summary>
+    internal void OnUpgrade(WebSocketTransport webSocket)
+    {
+        var polling = (PollingTransport)_transport;
+        _probe = null;
+        _transport = webSocket;
+        IsUpgraded = true;
+        _heartbeat.Heard();
+        bool pingWaits = polling.Detach();
+        webSocket.Activate(holdReading: polling.IsPosting, isPaused: IsReadingPaused);
+        if (pingWaits)
+        {
+            webSocket.SendPing();
+        }
+    }
+
+    /// <summary>The POST that was under way at the upgrade is delivered.</summary>
+    internal void OnLastPost() => (_transport as WebSocketTransport)?.ReleaseReading();
+
+    /// <summary>Ends the session for the application; the transport follows in its own time. Only the first call counts.</summary>
+    internal void End(DisconnectReason reason, string? detail, CloseKind kind)
+    {
+        if (_state != EngineState.Open)
+        {
+            return;
+        }
+
+        _state = EngineState.Closing;
+        _reason = reason;
+        _detail = detail;
+        _server.OnSessionEnded();
+        _heartbeat.Close();
+        FlushAtTurnEnd();
+        _probe?.Refuse();
+        _transport.Close(kind, reason);
+        if (kind is not (CloseKind.Flush or CloseKind.Shutdown))
+        {
+            Outbox.Clear();
+        }
+    }
+
+    /// <summary>The transport is gone; without it the session is over.</summary>
+    internal void OnTransportLost(DisconnectReason reason, string? detail)
+    {
+        End(reason, detail, CloseKind.Failure);
+        Finish();
+    }
+
+    /// <summary>The client did not fetch the end in time.</summary>
+    internal void AbandonClose()
+    {
+        _transport.Abort();
+        Finish();
+    }
+
+    /// <summary>Nothing is left to do for this session.</summary>
+    internal void Finish()
+    {
+        if (_state != EngineState.Closing)
+        {
+            return;
+        }
+
+        _state = EngineState.Closed;
+        _heartbeat.Stop();
+        Outbox.Clear();
+        _table.Remove(_id);
+    }
+
+    private void OnWritable()
+    {
+        if (_state == EngineState.Open)
+        {
+            _server.Events.Writable(this);
+        }
+    }
+
+    private EmitResult Post(Frame frame, bool isVolatile, OutboxPolicy whenFull, string? key, long keyId)
+    {
+        OutboxOptions bounds = Options.Outbox;
+        int length = frame.TotalLength;
+        int waiting = Outbox.Bytes + Volatile.Read(ref _postedBytes);
+        if (_state != EngineState.Open || waiting + (long)length > bounds.MaxBytes || (isVolatile && waiting >= bounds.HighWatermarkBytes))
+        {
+            frame.Release();
+            return _state != EngineState.Open ? EmitResult.Closed : EmitResult.Dropped;
+        }
+
+        Interlocked.Add(ref _postedBytes, length);
+        Loop.Post(new PostedSend(this, frame, length, isVolatile, whenFull, key, keyId));
+        return waiting + length > bounds.HighWatermarkBytes ? EmitResult.AboveHighWatermark : EmitResult.Accepted;
+    }
+
+    internal static Frame Copy(ReadOnlySpan<byte> data, bool isBinary)
+    {
+        Frame frame = Frame.Rent(data.Length);
+        frame.Append(data);
+        frame.IsBinary = isBinary;
+        return frame;
+    }
+
+    private sealed class PostedSend(EngineSession session, Frame frame, int length, bool isVolatile, OutboxPolicy whenFull, string? key, long keyId) : ILoopWork
+    {
+        public void Run()
+        {
+            Interlocked.Add(ref session._postedBytes, -length);
+            session.Send(frame, isVolatile, whenFull, key, keyId);
+        }
+    }
+
+    private sealed class PostedClose(EngineSession session, DisconnectReason reason, string? detail, CloseKind kind) : ILoopWork
+    {
+        public void Run() => session.End(reason, detail, kind);
+    }
+}

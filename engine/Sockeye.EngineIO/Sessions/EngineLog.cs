@@ -1,0 +1,23 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Sockeye.EngineIO.Sessions;
+
+/// <summary>What the sessions log: events 1100 to 1199. Text of a peer is passed through <see cref="LogText.Escape(string)"/> first; a session id is never logged.</summary>
+internal static partial class EngineLog
+{
+    [LoggerMessage(1100, LogLevel.Debug, "Request of {Peer} refused with code {Code}: {Message} ({Rule})")]
+    public static partial void Refused(ILogger logger, IPEndPoint peer, int code, string message, string rule);
+
+    [LoggerMessage(1101, LogLevel.Debug, "Session of {Peer} over {Transport} closed: {Reason} ({Detail})")]
+    public static partial void Closed(ILogger logger, IPEndPoint peer, string transport, string reason, string detail);
+
+    [LoggerMessage(1102, LogLevel.Error, "The engine handler failed in {Call} for the session of {Peer}; the session lives on")]
+    public static partial void HandlerFailed(ILogger logger, IPEndPoint peer, string call, Exception exception);
+
+    [LoggerMessage(1103, LogLevel.Error, "The hook {Hook} failed for a request of {Peer}")]
+    public static partial void HookFailed(ILogger logger, IPEndPoint peer, string hook, Exception exception);
+
+    [LoggerMessage(1104, LogLevel.Information, "Session of {Peer} closed: its outbox is full with {Bytes} bytes in {Messages} messages")]
+    public static partial void SlowConsumer(ILogger logger, IPEndPoint peer, int bytes, int messages);
+}

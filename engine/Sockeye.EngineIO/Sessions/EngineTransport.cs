@@ -1,0 +1,50 @@
+namespace Sockeye.EngineIO.Sessions;
+
+/// <summary>How a session comes to its end.</summary>
+internal enum CloseKind : byte
+{
+    /// <summary>By us: what is queued leaves, then the client is told; it has <see cref="EngineOptions.CloseTimeout"/> to fetch both.</summary>
+    Flush,
+
+    /// <summary>By us: the client is told, what is queued is dropped.</summary>
+    Discard,
+
+    /// <summary>The server stops: what can be told at once is told.</summary>
+    Shutdown,
+
+    /// <summary>The client asked for it.</summary>
+    ByClient,
+
+    /// <summary>The client broke a rule or fell silent: it is told if it listens, nothing is kept.</summary>
+    Failure,
+}
+
+/// <summary>What carries the packets of one session. Loop thread only.</summary>
+internal abstract class EngineTransport(EngineSession session)
+{
+    protected EngineSession Session { get; } = session;
+
+    /// <summary>As in the query of the requests.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The request that carried the message being handled.</summary>
+    public abstract EngineRequest? CurrentRequest { get; }
+
+    /// <summary>The outbox has something to send: at the end of the turn, with all that comes until then.</summary>
+    public abstract void FlushLater();
+
+    /// <summary>Sends a ping before what is queued.</summary>
+    public abstract void SendPing();
+
+    /// <summary>Ends. Calls <see cref="EngineSession.Finish"/> once nothing is left to do, perhaps at once.</summary>
+    public abstract void Close(CloseKind kind, DisconnectReason reason);
+
+    /// <summary>Nothing is waited for any longer.</summary>
+    public abstract void Abort();
+
+    /// <summary>Delivers nothing until <see cref="ResumeReading"/>.</summary>
+    public abstract void PauseReading();
+
+    /// <summary>Goes on with what was held back.</summary>
+    public abstract void ResumeReading();
+}

@@ -1,0 +1,375 @@
+using Sockeye.EngineIO.Http;
+using Sockeye.Protocol;
+using Sockeye.Protocol.EngineIO;
+using Sockeye.Protocol.Http;
+using Sockeye.Transport;
+
+namespace Sockeye.EngineIO.Sessions;
+
+/// <summary>Long-polling: a GET that is held until there is something to send, and POSTs that carry what the client sends. At most one of each.</summary>
+/// <remarks>After an upgrade it lives on until its last POST is delivered and its last answer is taken.</remarks>
+internal sealed class PollingTransport(EngineSession session) : EngineTransport(session)
+{
+    private const string TextType = "text/plain; charset=UTF-8";
+
+    private HttpExchange? _get;
+    private HttpExchange? _leaving;
+    private HttpExchange? _post;
+    private EngineRequest? _postRequest;
+    private bool _delivering;
+    private byte[]? _held;
+    private int _packetsLeft;
+    private bool _pingWaits;
+    private bool _closing;
+    private bool _told;
+    private bool _detached;
+
+    public override string Name => "polling";
+
+    public override EngineRequest? CurrentRequest => _delivering ? _postRequest ??= new EngineRequest(_post!) : null;
+
+    /// <summary>A POST has begun and is not delivered yet.</summary>
+    public bool IsPosting => _post is not null;
+
+    /// <summary>Whether a closed session still waits for a poll to tell its client.</summary>
+    public bool AwaitsPoll => _closing;
+
+    /// <summary>Answers the handshake with the open packet, and with the message that is queued already, if there is one.</summary>
+    public void Begin(HttpExchange exchange, ReadOnlySpan<byte> open)
+    {
+        PollAnswer answer = Session.PollAnswer;
+        answer.Begin();
+        answer.TryAdd(EnginePacketType.Open, open);
+        TakeMessages(answer);
+        exchange.State = this;
+        Send(exchange, answer.Body);
+        answer.End();
+    }
+
+    public override void FlushLater()
+    {
+        if (_get is not null)
+        {
+            Session.FlushAtTurnEnd();
+        }
+    }
+
+    /// <summary>Answers the waiting GET, if there is one and something to say.</summary>
+    public void Flush()
+    {
+        if (_get is not null && (_pingWaits || Session.Outbox.Count > 0))
+        {
+            Answer(EnginePacketType.Noop);
+        }
+    }
+
+    public override void SendPing()
+    {
+        _pingWaits = true;
+        Flush();
+    }
+
+    /// <summary>While a WebSocket is on trial the client waits for its GET to end, so none is held.</summary>
+    public void ReleasePoll()
+    {
+        if (_get is not null)
+        {
+            Answer(EnginePacketType.Noop);
+        }
+    }
+
+    public void OnGet(HttpExchange exchange)
+    {
+        if (_get is not null || _leaving is not null)
+        {
+            exchange.Respond(400, null, default);
+            Session.End(DisconnectReason.TransportError, "overlap from client", CloseKind.Failure);
+            return;
+        }
+
+        _get = exchange;
+        exchange.State = this;
+        if (_closing)
+        {
+            Answer(EnginePacketType.Close);
+        }
+        else if (Session.IsUpgrading)
+        {
+            Answer(EnginePacketType.Noop);
+        }
+        else
+        {
+            Flush();
+        }
+    }
+
+    public void OnPost(HttpExchange exchange)
+    {
+        if (_closing)
+        {
+            Accept(exchange);
+        }
+        else if (_post is not null)
+        {
+            exchange.Respond(400, null, default);
+            Session.End(DisconnectReason.TransportError, "data request overlap from client", CloseKind.Failure);
+        }
+        else if (!IsText(exchange.Head))
+        {
+            exchange.Respond(400, null, default);
+            Session.End(DisconnectReason.TransportError, "invalid content", CloseKind.Failure);
+        }
+        else
+        {
+            _post = exchange;
+            exchange.State = this;
+            exchange.ReadBody(Session.Options.MaxPayloadBytes);
+        }
+    }
+
+    public void OnBody(HttpExchange exchange, ReadOnlySpan<byte> body)
+    {
+        if (exchange != _post)
+        {
+            return;
+        }
+
+        _packetsLeft = Session.Options.MaxPacketsPerPayload;
+        if (Session.IsReadingPaused)
+        {
+            _held = body.ToArray();
+        }
+        else
+        {
+            Deliver(body);
+        }
+    }
+
+    public void OnAborted(HttpExchange exchange)
+    {
+        if (exchange == _get)
+        {
+            _get = null;
+            Session.OnTransportLost(DisconnectReason.TransportError, "poll connection closed prematurely");
+        }
+        else if (exchange == _post)
+        {
+            _post = null;
+            _held = null;
+            Session.OnTransportLost(DisconnectReason.TransportError, "data request connection closed prematurely");
+        }
+    }
+
+    /// <summary>The kernel has taken an answer, or never will.</summary>
+    public void OnResponseEnded(HttpExchange exchange, bool isTaken)
+    {
+        if (exchange != _leaving)
+        {
+            return;
+        }
+
+        _leaving = null;
+        if (!isTaken)
+        {
+            Session.OnTransportLost(DisconnectReason.TransportError, "poll connection closed prematurely");
+        }
+        else if (_closing)
+        {
+            FinishIfTold();
+        }
+        else if (!_detached)
+        {
+            Session.Outbox.ReportTransport(0);
+        }
+    }
+
+    /// <summary>The session goes on over WebSocket. Returns whether a ping still has to be sent.</summary>
+    public bool Detach()
+    {
+        _detached = true;
+        if (_get is { } get)
+        {
+            // The client should not have a GET open here; it is released without data, which goes the new way.
+            _get = null;
+            Respond(get, "6"u8);
+        }
+
+        return _pingWaits;
+    }
+
+    public override void Close(CloseKind kind, DisconnectReason reason)
+    {
+        _closing = true;
+        _pingWaits = false;
+        if (kind is CloseKind.ByClient or CloseKind.Failure)
+        {
+            if (_get is { } get)
+            {
+                _get = null;
+                Respond(get, kind == CloseKind.ByClient ? "6"u8 : "1"u8);
+            }
+
+            if (_post is { } post && !_delivering)
+            {
+                _post = null;
+                _held = null;
+                post.Respond(400, null, default);
+            }
+
+            Session.Finish();
+        }
+        else if (_get is not null)
+        {
+            if (kind == CloseKind.Discard)
+            {
+                Session.Outbox.Clear();
+            }
+
+            Answer(EnginePacketType.Close);
+        }
+        else if (kind == CloseKind.Shutdown)
+        {
+            Session.Finish();
+        }
+    }
+
+    public override void Abort()
+    {
+    }
+
+    public override void PauseReading()
+    {
+    }
+
+    public override void ResumeReading()
+    {
+        if (_held is not null)
+        {
+            // Not from here: the caller may stand inside another session's message.
+            Session.Loop.Post(static polling => ((PollingTransport)polling!).DeliverHeld(), this);
+        }
+    }
+
+    private void DeliverHeld()
+    {
+        if (_held is { } body && !Session.IsReadingPaused)
+        {
+            _held = null;
+            Deliver(body);
+        }
+    }
+
+    private void Deliver(ReadOnlySpan<byte> body)
+    {
+        HttpExchange post = _post!;
+        var reader = new EnginePayloadReader(body, Session.Scratch, _packetsLeft);
+        _delivering = true;
+        while (Session.State == EngineState.Open && reader.TryRead(out EnginePacket packet))
+        {
+            _packetsLeft--;
+            Session.OnPacket(packet);
+            if (Session.IsReadingPaused && !reader.IsAtEnd)
+            {
+                _held = reader.Rest.ToArray();
+                break;
+            }
+        }
+
+        _delivering = false;
+        if (_held is not null && Session.State == EngineState.Open)
+        {
+            Session.OnReadComplete();
+            return;
+        }
+
+        _held = null;
+        _post = null;
+        _postRequest = null;
+        if (reader.Error != ProtocolError.None)
+        {
+            post.Respond(400, null, default);
+            Session.End(DisconnectReason.ParseError, ProtocolErrors.Describe(reader.Error).Text, CloseKind.Failure);
+            return;
+        }
+
+        Accept(post);
+        Session.OnReadComplete();
+        if (_detached)
+        {
+            Session.OnLastPost();
+        }
+    }
+
+    /// <summary>Answers the GET with what is queued; with <paramref name="otherwise"/> if that is nothing, and always with a close at the end of a closing session.</summary>
+    private void Answer(EnginePacketType otherwise)
+    {
+        HttpExchange get = _get!;
+        _get = null;
+        PollAnswer answer = Session.PollAnswer;
+        answer.Begin();
+        if (_pingWaits)
+        {
+            _pingWaits = false;
+            answer.TryAdd(EnginePacketType.Ping, default);
+        }
+
+        TakeMessages(answer);
+        bool isLast = _closing && Session.Outbox.Count == 0 && answer.TryAdd(EnginePacketType.Close, default);
+        if (answer.Packets == 0)
+        {
+            answer.TryAdd(otherwise, default);
+        }
+
+        _told = isLast;
+        Respond(get, answer.Body);
+        answer.End();
+    }
+
+    private void TakeMessages(PollAnswer answer)
+    {
+        Outbox outbox = Session.Outbox;
+        while (outbox.TryPeek(out Frame frame) && answer.TryAdd(EnginePacketType.Message, frame.Span, frame.IsBinary))
+        {
+            outbox.Dequeue();
+        }
+    }
+
+    private void Respond(HttpExchange get, ReadOnlySpan<byte> body)
+    {
+        Session.AddHeaders(get);
+        Send(get, body);
+    }
+
+    private void Send(HttpExchange get, ReadOnlySpan<byte> body)
+    {
+        _leaving = get;
+        get.AddHeader("Cache-Control", "no-store");
+        get.Respond(200, TextType, body);
+    }
+
+    private void FinishIfTold()
+    {
+        if (_told)
+        {
+            Session.Finish();
+        }
+    }
+
+    private void Accept(HttpExchange post)
+    {
+        Session.AddHeaders(post);
+        post.AddHeader("Cache-Control", "no-store");
+        post.Respond(200, "text/html", "ok"u8);
+    }
+
+    /// <summary>Text, nothing said, or what simple tools say when they mean nothing by it. Anything else cannot be packets of this revision.</summary>
+    private static bool IsText(HttpRequestHead head)
+        => !head.TryGetHeader("content-type"u8, out ReadOnlySpan<byte> type)
+        || StartsWith(type, "text/plain"u8)
+        || StartsWith(type, "application/x-www-form-urlencoded"u8);
+
+    private static bool StartsWith(ReadOnlySpan<byte> type, ReadOnlySpan<byte> name)
+        => type.Length >= name.Length
+        && System.Text.Ascii.EqualsIgnoreCase(type[..name.Length], name)
+        && (type.Length == name.Length || type[name.Length] is (byte)';' or (byte)' ');
+}

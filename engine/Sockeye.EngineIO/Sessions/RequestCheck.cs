@@ -1,0 +1,89 @@
+using Sockeye.EngineIO.Http;
+using Sockeye.Protocol.Http;
+using HttpMethod = Sockeye.Protocol.Http.HttpMethod;
+
+namespace Sockeye.EngineIO.Sessions;
+
+/// <summary>What a request says about itself, read once, and the checks that need nothing else. The order of the checks is the reference's.</summary>
+internal readonly ref struct RequestCheck
+{
+    private RequestCheck(HttpRequestHead head)
+    {
+        Head = head;
+        Transport = QueryString.TryGet(head.Query, "transport"u8, out string transport) ? transport : "";
+        Sid = QueryString.TryGet(head.Query, "sid"u8, out string sid) ? sid : null;
+        IsRevision4 = QueryString.TryGet(head.Query, "EIO"u8, out string revision) && revision == "4";
+    }
+
+    public HttpRequestHead Head { get; }
+
+    /// <summary>The value of <c>transport</c>, empty if there is none.</summary>
+    public string Transport { get; }
+
+    /// <summary>The value of <c>sid</c>, null if there is none.</summary>
+    public string? Sid { get; }
+
+    /// <summary>Whether <c>EIO</c> is 4; anything else, and nothing, counts as 3.</summary>
+    public bool IsRevision4 { get; }
+
+    public bool IsWebSocket => Transport == "websocket";
+
+    public static RequestCheck Read(HttpExchange exchange) => new(exchange.Head);
+
+    /// <summary>Transport and origin: checked first, for every request.</summary>
+    public Refusal? General(EngineTransports offered)
+    {
+        EngineTransports asked = Transport switch
+        {
+            "polling" => EngineTransports.Polling,
+            "websocket" => EngineTransports.WebSocket,
+            _ => EngineTransports.None,
+        };
+        if ((offered & asked) == 0)
+        {
+            return Refusal.TransportUnknown(Transport);
+        }
+
+        return Head.TryGetHeader("origin"u8, out ReadOnlySpan<byte> origin) && HasControl(origin)
+            ? Refusal.BadRequest("INVALID_ORIGIN")
+            : null;
+    }
+
+    /// <summary>A request that wants to open a session.</summary>
+    public Refusal? Handshake()
+    {
+        if (Head.Method != HttpMethod.Get)
+        {
+            return Refusal.BadHandshakeMethod(Head.MethodText);
+        }
+
+        if (IsWebSocket != Head.IsUpgrade)
+        {
+            return Refusal.BadRequest("TRANSPORT_HANDSHAKE_ERROR");
+        }
+
+        return null;
+    }
+
+    /// <summary>The revision, checked when everything else about a handshake is in order.</summary>
+    public Refusal? Revision() => IsRevision4 ? null : Refusal.UnsupportedProtocolVersion(3);
+
+    /// <summary>A request that belongs to a session.</summary>
+    public Refusal? Belongs(EngineSession session, bool allowUpgrades)
+    {
+        string current = session.Transport;
+        if (Head.IsUpgrade ? !IsWebSocket || !allowUpgrades : Transport != current)
+        {
+            return Refusal.BadRequest("TRANSPORT_MISMATCH", ("transport", Transport), ("previousTransport", current));
+        }
+
+        if (!IsRevision4)
+        {
+            return Refusal.BadRequest("PROTOCOL_MISMATCH", ("protocol", "3"), ("previousProtocol", "4"));
+        }
+
+        return IsWebSocket && !Head.IsUpgrade ? Refusal.BadRequest("TRANSPORT_HANDSHAKE_ERROR") : null;
+    }
+
+    private static bool HasControl(ReadOnlySpan<byte> text) => text.IndexOfAnyInRange((byte)0, (byte)0x1f) >= 0 || text.Contains((byte)0x7f);
+}

@@ -1,0 +1,80 @@
+using Microsoft.Extensions.Logging;
+
+namespace Sockeye.EngineIO.Sessions;
+
+/// <summary>Calls the handler above the engine. What it throws is logged and goes no further: it neither closes a session nor reaches the pipeline.</summary>
+internal sealed class SessionEvents(IEngineHandler handler, ILogger logger)
+{
+    public void Open(EngineSession session)
+    {
+        try
+        {
+            handler.OnOpen(session);
+        }
+        catch (Exception exception)
+        {
+            EngineLog.HandlerFailed(logger, session.RemoteEndPoint, nameof(IEngineHandler.OnOpen), exception);
+        }
+    }
+
+    public void Message(EngineSession session, ReadOnlySpan<byte> data, bool isBinary)
+    {
+        try
+        {
+            handler.OnMessage(session, data, isBinary);
+        }
+        catch (Exception exception)
+        {
+            EngineLog.HandlerFailed(logger, session.RemoteEndPoint, nameof(IEngineHandler.OnMessage), exception);
+        }
+    }
+
+    public void ReadComplete(EngineSession session)
+    {
+        try
+        {
+            handler.OnReadComplete(session);
+        }
+        catch (Exception exception)
+        {
+            EngineLog.HandlerFailed(logger, session.RemoteEndPoint, nameof(IEngineHandler.OnReadComplete), exception);
+        }
+    }
+
+    public void Writable(EngineSession session)
+    {
+        try
+        {
+            handler.OnWritable(session);
+        }
+        catch (Exception exception)
+        {
+            EngineLog.HandlerFailed(logger, session.RemoteEndPoint, nameof(IEngineHandler.OnWritable), exception);
+        }
+    }
+
+    public void Confirmed(EngineSession session)
+    {
+        try
+        {
+            handler.OnConfirmed(session);
+        }
+        catch (Exception exception)
+        {
+            EngineLog.HandlerFailed(logger, session.RemoteEndPoint, nameof(IEngineHandler.OnConfirmed), exception);
+        }
+    }
+
+    public void Close(EngineSession session, DisconnectReason reason, string? detail)
+    {
+        EngineLog.Closed(logger, session.RemoteEndPoint, session.Transport, reason.Text(), detail ?? "");
+        try
+        {
+            handler.OnClose(session, reason, detail);
+        }
+        catch (Exception exception)
+        {
+            EngineLog.HandlerFailed(logger, session.RemoteEndPoint, nameof(IEngineHandler.OnClose), exception);
+        }
+    }
+}

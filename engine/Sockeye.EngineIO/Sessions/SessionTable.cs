@@ -1,0 +1,37 @@
+using Sockeye.Transport;
+
+namespace Sockeye.EngineIO.Sessions;
+
+/// <summary>The sessions of one loop, with what they share. Loop thread only.</summary>
+internal sealed class SessionTable(ITransportLoop loop, EngineOptions options)
+{
+    private readonly Dictionary<SessionId, EngineSession> _sessions = [];
+
+    public ITransportLoop Loop { get; } = loop;
+
+    /// <summary>Builds the poll answers of this loop, one at a time.</summary>
+    public PollAnswer PollAnswer { get; } = new(options.MaxPacketsPerPollAnswer, options.MaxPollAnswerBytes);
+
+    /// <summary>Where small binary packets of POST bodies are decoded.</summary>
+    public byte[] Scratch { get; } = new byte[4096];
+
+    /// <summary>Sessions open or closing.</summary>
+    public int Count => _sessions.Count;
+
+    /// <summary>Called when the last session has gone.</summary>
+    public Action? Emptied { get; set; }
+
+    public void Add(SessionId id, EngineSession session) => _sessions.Add(id, session);
+
+    public EngineSession? Find(SessionId id) => _sessions.GetValueOrDefault(id);
+
+    public void Remove(SessionId id)
+    {
+        if (_sessions.Remove(id) && _sessions.Count == 0)
+        {
+            Emptied?.Invoke();
+        }
+    }
+
+    public EngineSession[] Snapshot() => [.. _sessions.Values];
+}

@@ -1,0 +1,239 @@
+using Sockeye.EngineIO.WebSockets;
+using Sockeye.Protocol;
+using Sockeye.Protocol.EngineIO;
+using Sockeye.Transport;
+
+namespace Sockeye.EngineIO.Sessions;
+
+/// <summary>A WebSocket of one session: on trial first if the session began with polling, then its transport. One packet in each message.</summary>
+internal sealed class WebSocketTransport(EngineSession session, EngineRequest request) : EngineTransport(session), IWebSocketListener, IOutgoingSource
+{
+    private WebSocketConnection _connection = null!;
+    private ProbeTimeout? _timeout;
+    private Stage _stage;
+    private bool _heldForPost;
+
+    private enum Stage : byte
+    {
+        /// <summary>On trial, nothing came yet.</summary>
+        Trial,
+
+        /// <summary>On trial, the probe has been answered.</summary>
+        Probed,
+
+        /// <summary>Carries the session.</summary>
+        Active,
+
+        /// <summary>Turned away, or closed.</summary>
+        Closed,
+    }
+
+    public override string Name => "websocket";
+
+    public override EngineRequest CurrentRequest { get; } = request;
+
+    public bool IsProbed => _stage == Stage.Probed;
+
+    public int QueuedBytes => Session.Outbox.QueuedBytes;
+
+    public int QueuedMessages => Session.Outbox.Count;
+
+    /// <summary>Carries a new session; the open packet leaves with the 101.</summary>
+    public void Begin(WebSocketConnection connection, ReadOnlySpan<byte> open)
+    {
+        _connection = connection;
+        _stage = Stage.Active;
+        connection.QueueControlText(open);
+        connection.Start(this);
+    }
+
+    /// <summary>Goes on trial.</summary>
+    public void BeginTrial(WebSocketConnection connection)
+    {
+        _connection = connection;
+        _timeout = new ProbeTimeout(this);
+        Session.Loop.DueList(Session.Options.UpgradeTimeout).Add(_timeout);
+    }
+
+    /// <summary>Not even on trial: the session is upgraded already, or another one is on trial.</summary>
+    public void TurnAway(WebSocketConnection connection)
+    {
+        _stage = Stage.Closed;
+        connection.Close(null);
+    }
+
+    /// <summary>Carries the session from here on.</summary>
+    public void Activate(bool holdReading, bool isPaused)
+    {
+        EndTrial(Stage.Active);
+        _heldForPost = holdReading;
+        if (holdReading || isPaused)
+        {
+            _connection.PauseReading();
+        }
+
+        _connection.Start(this);
+        _connection.FlushLater();
+    }
+
+    /// <summary>The last POST of the session's polling time is delivered, so what came over the WebSocket may follow.</summary>
+    public void ReleaseReading()
+    {
+        if (_heldForPost)
+        {
+            _heldForPost = false;
+            if (!Session.IsReadingPaused)
+            {
+                _connection.ResumeReading();
+            }
+        }
+    }
+
+    /// <summary>Turns the newcomer away; the session goes on without it.</summary>
+    public void Refuse()
+    {
+        if (_stage <= Stage.Probed)
+        {
+            EndTrial(Stage.Closed);
+            Session.OnProbeEnded(this);
+            _connection.Close(null);
+        }
+    }
+
+    public void OnMessage(WebSocketConnection connection, ReadOnlySpan<byte> payload, bool isBinary)
+    {
+        switch (_stage)
+        {
+            case Stage.Active when Session.State != EngineState.Open:
+                // Closing: what still comes is not delivered.
+                break;
+            case Stage.Active when isBinary:
+                Session.OnPacket(new EnginePacket(EnginePacketType.Message, payload, isBinary: true));
+                break;
+            case Stage.Active:
+                ProtocolError error = EnginePacketCodec.TryReadText(payload, out EnginePacket packet);
+                if (error == ProtocolError.None)
+                {
+                    Session.OnPacket(packet);
+                }
+                else
+                {
+                    Session.End(DisconnectReason.ParseError, ProtocolErrors.Describe(error).Text, CloseKind.Failure);
+                }
+
+                break;
+            case Stage.Trial or Stage.Probed when !isBinary && payload.SequenceEqual("2probe"u8):
+                _stage = Stage.Probed;
+                connection.QueueControlText("3probe"u8);
+                connection.FlushLater();
+                Session.OnProbed();
+                break;
+            case Stage.Probed when !isBinary && payload.SequenceEqual("5"u8):
+                Session.OnUpgrade(this);
+                break;
+            default:
+                Refuse();
+                break;
+        }
+    }
+
+    public void OnReadComplete(WebSocketConnection connection)
+    {
+        if (_stage == Stage.Active)
+        {
+            Session.OnReadComplete();
+        }
+    }
+
+    public void OnClosed(WebSocketConnection connection, in WebSocketClose close)
+    {
+        Stage stage = _stage;
+        EndTrial(Stage.Closed);
+        if (stage <= Stage.Probed)
+        {
+            Session.OnProbeEnded(this);
+        }
+        else if (stage == Stage.Active)
+        {
+            (DisconnectReason reason, string? detail) = close.Cause switch
+            {
+                WebSocketCloseCause.ProtocolError => (DisconnectReason.TransportError, ProtocolErrors.Describe(close.Error).Text),
+                WebSocketCloseCause.WriteStalled => (DisconnectReason.SlowConsumer, "nothing was taken for too long"),
+                WebSocketCloseCause.ListenerFailed => (DisconnectReason.TransportError, "internal error"),
+                _ => (DisconnectReason.TransportClose, (string?)null),
+            };
+            Session.OnTransportLost(reason, detail);
+        }
+    }
+
+    public bool TryPeek(out OutgoingMessage message)
+    {
+        if (Session.Outbox.TryPeek(out Frame frame))
+        {
+            message = new OutgoingMessage(frame, frame.IsBinary ? (byte)0 : (byte)'4');
+            return true;
+        }
+
+        message = default;
+        return false;
+    }
+
+    public void Advance() => Session.Outbox.Dequeue();
+
+    public void OnTransportPending(int bytes) => Session.Outbox.ReportTransport(bytes);
+
+    public override void FlushLater() => _connection.FlushLater();
+
+    public override void SendPing()
+    {
+        _connection.QueueControlText("2"u8);
+        _connection.FlushLater();
+    }
+
+    public override void Close(CloseKind kind, DisconnectReason reason)
+    {
+        switch (kind)
+        {
+            case CloseKind.Flush or CloseKind.Shutdown:
+                _connection.Close(null);
+                break;
+            case CloseKind.Failure when reason == DisconnectReason.SlowConsumer:
+                _connection.Close(1013, "slow consumer", discard: true);
+                break;
+            case CloseKind.Failure when reason is DisconnectReason.ParseError or DisconnectReason.TransportError:
+                _connection.Close(1002, reason.Text(), discard: true);
+                break;
+            default:
+                _connection.Close(null, discard: true);
+                break;
+        }
+    }
+
+    public override void Abort() => _connection.Abort();
+
+    public override void PauseReading() => _connection.PauseReading();
+
+    public override void ResumeReading()
+    {
+        if (!_heldForPost)
+        {
+            _connection.ResumeReading();
+        }
+    }
+
+    private void EndTrial(Stage next)
+    {
+        _stage = next;
+        if (_timeout is { IsScheduled: true })
+        {
+            Session.Loop.DueList(Session.Options.UpgradeTimeout).Remove(_timeout);
+        }
+
+        _timeout = null;
+    }
+
+    private sealed class ProbeTimeout(WebSocketTransport transport) : DueEntry
+    {
+        protected override void OnDue(TimeSpan due) => transport.Refuse();
+    }
+}
