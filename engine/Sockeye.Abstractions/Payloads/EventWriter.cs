@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Sockeye;
@@ -9,6 +11,7 @@ namespace Sockeye;
 /// <para><b>Lifetime.</b> One per thread, reused; the engine rents it, and a <see cref="ValueCodec{T}"/> sees it during its call only.</para>
 /// <para><b>Memory.</b> Grows with the largest event and is given back above 64 KiB. Attachments are referred to, not copied, until the call that emits returns.</para>
 /// </remarks>
+[SuppressMessage("Reliability", "CA1001", Justification = "Disposing the JSON writer would only flush it; it holds nothing.")]
 public sealed class EventWriter : IBufferWriter<byte>
 {
     private const int InitialBytes = 512;
@@ -23,6 +26,7 @@ public sealed class EventWriter : IBufferWriter<byte>
     private int _argumentsStart;
     private int _nameStart;
     private int _nameEnd;
+    private Utf8JsonWriter? _json;
 
     private EventWriter()
     {
@@ -43,9 +47,6 @@ public sealed class EventWriter : IBufferWriter<byte>
 
     /// <summary>What the placeholders refer to, in their order.</summary>
     internal ReadOnlySpan<ReadOnlyMemory<byte>> Attachments => CollectionsMarshal.AsSpan(_attachments);
-
-    /// <summary>The STJ writer of this thread, made on first use.</summary>
-    internal Utf8JsonWriter? JsonWriter { get; set; }
 
     /// <inheritdoc />
     public void Advance(int count)
@@ -165,6 +166,22 @@ public sealed class EventWriter : IBufferWriter<byte>
 
     /// <summary>Ends the array.</summary>
     internal void End() => WriteByte((byte)']');
+
+    /// <summary>A writer of System.Text.Json that writes one value here, to be flushed by the caller.</summary>
+    internal Utf8JsonWriter BeginJson()
+    {
+        if (_json is null)
+        {
+            // What is written comes from the serialiser or from parsed documents: valid by construction.
+            _json = new Utf8JsonWriter(this, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+        }
+        else
+        {
+            _json.Reset(this);
+        }
+
+        return _json;
+    }
 
     internal void WriteByte(byte value)
     {

@@ -13,17 +13,4 @@ internal static class JsonNumbers
         value.TryFormat(writer.GetSpan(MaxDigits), out var written, default, CultureInfo.InvariantCulture);
         writer.Advance(written);
     }
-
-    /// <summary>As <c>JSON.stringify</c> does, what is no number becomes null.</summary>
-    public static void Write(EventWriter writer, double value)
-    {
-        if (double.IsFinite(value))
-        {
-            Write<double>(writer, value);
-        }
-        else
-        {
-            writer.Write("null"u8);
-        }
-    }
 }

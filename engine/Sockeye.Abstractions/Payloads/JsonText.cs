@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Text;
+using System.Text.Json;
 using System.Text.Unicode;
 
 namespace Sockeye;
@@ -27,6 +29,31 @@ internal static class JsonText
         }
 
         writer.WriteByte((byte)'"');
+    }
+
+    /// <summary>The text of a JSON string with its quotes.</summary>
+    /// <returns>False: a surrogate is alone, which a .NET text could carry and UTF-8 could not give back.</returns>
+    public static bool TryRead(ReadOnlySpan<byte> json, out string? text)
+    {
+        var inside = json.Length < 2 ? default : json[1..^1];
+        if (!inside.Contains((byte)'\\'))
+        {
+            text = Encoding.UTF8.GetString(inside);
+            return true;
+        }
+
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            reader.Read();
+            text = reader.GetString();
+            return true;
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or JsonException)
+        {
+            text = null;
+            return false;
+        }
     }
 
     private static void Transcode(EventWriter writer, ReadOnlySpan<char> text)

@@ -108,6 +108,16 @@ public abstract partial class SockeyeSocket : IEventTarget
         return LeaveCore(room);
     }
 
+    /// <summary>Enters a room and waits until all servers of the cluster know it; a single server knows it at once.</summary>
+    /// <param name="room">Its name, at most 255 bytes of UTF-8.</param>
+    /// <returns>False: the socket is gone or in too many rooms.</returns>
+    public Task<bool> JoinAsync(string room) => Task.FromResult(Join(room));
+
+    /// <summary>Leaves a room and waits until all servers of the cluster know it; a single server knows it at once.</summary>
+    /// <param name="room">Its name.</param>
+    /// <returns>False: the socket is gone or was not in the room.</returns>
+    public Task<bool> LeaveAsync(string room) => Task.FromResult(Leave(room));
+
     /// <summary>Disconnects the client from this namespace, or from all.</summary>
     /// <param name="close">Whether to disconnect all its sockets and close the connection.</param>
     public void Disconnect(bool close = false) => DisconnectCore(close);

@@ -1,0 +1,105 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace Sockeye;
+
+/// <summary>Untyped values: written by their type at run time, read as plain .NET values.</summary>
+internal static class JsonObjects
+{
+    private const int MaxDepth = 64;
+
+    public static void Write(Utf8JsonWriter writer, object? value, JsonSerializerOptions options)
+    {
+        if (writer.CurrentDepth >= MaxDepth)
+        {
+            throw new JsonException($"The value is nested deeper than {MaxDepth}, or contains itself.");
+        }
+
+        switch (value)
+        {
+            case null: writer.WriteNullValue(); break;
+            case string text: writer.WriteStringValue(text); break;
+            case bool boolean: writer.WriteBooleanValue(boolean); break;
+            case int number: writer.WriteNumberValue(number); break;
+            case long number: writer.WriteNumberValue(number); break;
+            case double number when double.IsFinite(number): writer.WriteNumberValue(number); break;
+            case float number when float.IsFinite(number): writer.WriteNumberValue(number); break;
+            case double or float: writer.WriteNullValue(); break;
+            case byte[] bytes: AttachmentScope.Add(writer, bytes); break;
+            case ReadOnlyMemory<byte> bytes: AttachmentScope.Add(writer, bytes); break;
+            case Memory<byte> bytes: AttachmentScope.Add(writer, bytes); break;
+            case ArraySegment<byte> bytes: AttachmentScope.Add(writer, bytes); break;
+            case IDictionary<string, object?> pairs:
+                writer.WriteStartObject();
+                foreach (var (name, item) in pairs)
+                {
+                    writer.WritePropertyName(name);
+                    Write(writer, item, options);
+                }
+
+                writer.WriteEndObject();
+                break;
+            case object?[] items: WriteArray(writer, items, options); break;
+            case List<object?> items: WriteArray(writer, CollectionsMarshal.AsSpan(items), options); break;
+            default:
+                if (value.GetType() == typeof(object))
+                {
+                    writer.WriteStartObject();
+                    writer.WriteEndObject();
+                }
+                else
+                {
+                    JsonSerializer.Serialize(writer, value, options.GetTypeInfo(value.GetType()));
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>Reads the value at whose first token the reader stands.</summary>
+    public static object? Read(ref Utf8JsonReader reader)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.True: return true;
+            case JsonTokenType.False: return false;
+            case JsonTokenType.Number: return reader.TryGetInt64(out var whole) ? whole : reader.GetDouble();
+            case JsonTokenType.String: return reader.GetString();
+            case JsonTokenType.StartArray:
+                var items = new List<object?>();
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                {
+                    items.Add(Read(ref reader));
+                }
+
+                return items.ToArray();
+            case JsonTokenType.StartObject:
+                if (AttachmentScope.TryRead(ref reader, out var bytes))
+                {
+                    return bytes;
+                }
+
+                var values = new Dictionary<string, object?>(StringComparer.Ordinal);
+                while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+                {
+                    var name = reader.GetString()!;
+                    reader.Read();
+                    values[name] = Read(ref reader);
+                }
+
+                return values;
+            default: return null;
+        }
+    }
+
+    private static void WriteArray(Utf8JsonWriter writer, ReadOnlySpan<object?> items, JsonSerializerOptions options)
+    {
+        writer.WriteStartArray();
+        foreach (var item in items)
+        {
+            Write(writer, item, options);
+        }
+
+        writer.WriteEndArray();
+    }
+}
