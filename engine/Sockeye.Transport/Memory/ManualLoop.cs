@@ -1,78 +1,104 @@
-using DotNetty.Buffers;
-using DotNetty.Common.Concurrency;
-using DotNetty.Transport.Channels;
-
 namespace Sockeye.Transport;
 
-/// <summary>A loop that is driven by hand: its clock stands still and its work waits until the caller runs it, on the caller's thread.</summary>
-public sealed class ManualLoop : AbstractEventExecutor, ITransportLoop
+/// <summary>
+/// A loop that is driven by hand: its clock stands still and its work waits until the caller runs it, on the caller's thread. For tests.
+/// </summary>
+/// <remarks>
+/// During a turn the calling thread is the loop's thread and <see cref="ITransportLoop.Context"/> is current; outside a turn nobody is on the
+/// loop, so calls are posted as from any other thread. A loop of a <see cref="MemoryTransport"/> shares its clock with the others and is driven
+/// by the transport.
+/// </remarks>
+public sealed class ManualLoop : LoopBase
 {
-    /// <inheritdoc/>
-    public int Index => throw new NotSupportedException();
+    private readonly ManualClock _time;
+    private readonly List<MemoryChannel> _channels = [];
+    private readonly TaskCompletionSource _termination = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Thread? _runner;
+
+    /// <summary>Makes a loop of its own whose clock stands at zero.</summary>
+    public ManualLoop()
+        : this(0, new LoopSettings(), new ManualClock())
+    {
+    }
+
+    internal ManualLoop(int index, LoopSettings settings, ManualClock time)
+        : base(index, settings) => _time = time;
 
     /// <inheritdoc/>
-    public TimeSpan Now => throw new NotSupportedException();
+    public override bool IsShuttingDown => IsShutdown;
 
     /// <inheritdoc/>
-    public SynchronizationContext Context => throw new NotSupportedException();
+    public override Task TerminationCompletion => _termination.Task;
 
-    /// <inheritdoc/>
-    public LoopCounters Counters => throw new NotSupportedException();
+    /// <summary>Raised when work is posted, on the posting thread, so that whoever drives the loop can run it.</summary>
+    internal event Action? WorkArrived;
 
-    /// <inheritdoc/>
-    public string? CurrentActivity { get; set; }
-
-    /// <inheritdoc/>
-    public override bool IsShuttingDown => false;
-
-    /// <inheritdoc/>
-    public override bool IsShutdown => false;
-
-    /// <inheritdoc/>
-    public override bool IsTerminated => false;
-
-    /// <inheritdoc/>
-    public override Task TerminationCompletion => Task.CompletedTask;
-
-    IEventLoopGroup IEventLoop.Parent => throw new NotSupportedException();
-
-    IEnumerable<IEventLoop> IEventLoopGroup.Items => [this];
+    /// <summary>The earliest moment at which something is due, null if nothing waits.</summary>
+    internal TimeSpan? NextDue => Clock.NextTicks == long.MaxValue ? null : new TimeSpan(Clock.NextTicks);
 
     /// <summary>Moves the clock on, step by step to each due moment, and runs what comes due.</summary>
-    /// <param name="by">How far.</param>
-    public void Advance(TimeSpan by) => throw new NotSupportedException();
+    /// <param name="by">How far; not negative.</param>
+    public void Advance(TimeSpan by) => ManualDriver.Advance([this], _time, by);
 
     /// <summary>Runs turns until nothing is left to do at this moment.</summary>
-    public void RunUntilIdle() => throw new NotSupportedException();
+    public void RunUntilIdle() => ManualDriver.RunUntilIdle([this]);
 
     /// <inheritdoc/>
-    public void Post(ILoopWork work) => throw new NotSupportedException();
+    public override bool IsInEventLoop(Thread thread) => _runner == thread;
+
+    /// <summary>Ends the loop at once: its channels are closed, posted work is dropped.</summary>
+    /// <param name="quietPeriod">Not used.</param>
+    /// <param name="timeout">Not used.</param>
+    public override Task ShutdownGracefullyAsync(TimeSpan quietPeriod, TimeSpan timeout)
+    {
+        Stop();
+        return TerminationCompletion;
+    }
+
+    /// <summary>Runs one turn if there is something to do.</summary>
+    internal bool TryRunTurn()
+    {
+        if (!HasWork && Clock.NextTicks > _time.Now.Ticks)
+        {
+            Clock.Now = _time.Now;
+            return false;
+        }
+
+        if (_runner is not null) { throw new InvalidOperationException("The loop is running a turn already; a handler cannot drive it."); }
+        SynchronizationContext? outer = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(Context);
+        _runner = Thread.CurrentThread;
+        try
+        {
+            RunTurn(_time.Now, hasEvents: false);
+        }
+        finally
+        {
+            _runner = null;
+            SynchronizationContext.SetSynchronizationContext(outer);
+        }
+
+        return true;
+    }
+
+    internal void Stop()
+    {
+        if (IsShutdown) { return; }
+        Post(static loop => ((ManualLoop)loop!).AbortChannels(), this);
+        RunUntilIdle();
+        Stopped();
+        _termination.TrySetResult();
+    }
+
+    internal void Add(MemoryChannel channel) => _channels.Add(channel);
+
+    internal void Remove(MemoryChannel channel) => _channels.Remove(channel);
 
     /// <inheritdoc/>
-    public void Post(Action<object?> action, object? state) => throw new NotSupportedException();
+    private protected override void Wake() => WorkArrived?.Invoke();
 
-    /// <inheritdoc/>
-    public void AtTurnEnd(ITurnEnd item) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public DueList DueList(TimeSpan interval) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public IByteBuffer RentBuffer(int minimumCapacity) => LoopBuffer.Rent(minimumCapacity);
-
-    /// <inheritdoc/>
-    public override void Execute(IRunnable task) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override bool IsInEventLoop(Thread thread) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override Task ShutdownGracefullyAsync(TimeSpan quietPeriod, TimeSpan timeout) => throw new NotSupportedException();
-
-    IEventLoop IEventLoopGroup.GetNext() => this;
-
-    Task IEventLoopGroup.RegisterAsync(IChannel channel) => channel.Unsafe.RegisterAsync(this);
-
-    /// <inheritdoc/>
-    protected override IEnumerable<IEventExecutor> GetItems() => [this];
+    private void AbortChannels()
+    {
+        foreach (MemoryChannel channel in _channels.ToArray()) { channel.Abort(); }
+    }
 }

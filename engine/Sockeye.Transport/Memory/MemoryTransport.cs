@@ -4,45 +4,119 @@ using DotNetty.Transport.Channels;
 namespace Sockeye.Transport;
 
 /// <summary>
-/// A transport without sockets for tests: peers in memory, loops that are driven by hand and share one clock. The channels are the native
-/// transport's, with memory in place of the descriptor. It runs on the thread that calls it.
+/// A transport without sockets, for tests: peers in memory, loops that are driven by hand and share one clock. The channels are the native
+/// transport's, with memory in place of the descriptor, so what holds here holds for sockets.
 /// </summary>
+/// <remarks>Handlers run on the thread that drives the transport; peers may be used from any thread. It owns its loops; nothing runs in the background.</remarks>
 public sealed class MemoryTransport : SocketTransport
 {
+    private readonly ManualClock _clock = new();
+    private readonly LoopSettings _settings;
+    private readonly ManualLoop[] _loops;
+    private readonly List<MemoryListener> _listeners = [];
+    private int _lastPort = 1024, _lastPeerPort = 40_000;
+
     /// <summary>Makes a transport whose clock stands at zero.</summary>
     /// <param name="loops">Number of loops, at least 1.</param>
-    public MemoryTransport(int loops = 1) => ArgumentOutOfRangeException.ThrowIfLessThan(loops, 1);
+    /// <param name="options">Close timeout and logging; the rest does not apply.</param>
+    public MemoryTransport(int loops = 1, TransportOptions? options = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(loops, 1);
+        _settings = LoopSettings.From(options ?? new TransportOptions());
+        _loops = new ManualLoop[loops];
+        for (int i = 0; i < loops; i++) { _loops[i] = new ManualLoop(i, _settings, _clock); }
+    }
 
     /// <inheritdoc/>
     public override string Name => "memory";
 
     /// <inheritdoc/>
-    public override TransportCapabilities Capabilities => TransportCapabilities.MovesConnections | TransportCapabilities.SeveralLoops | TransportCapabilities.AllocationFree;
+    public override TransportCapabilities Capabilities =>
+        TransportCapabilities.MovesConnections | TransportCapabilities.SeveralLoops | TransportCapabilities.AllocationFree;
 
     /// <inheritdoc/>
-    public override IReadOnlyList<ITransportLoop> Loops => ManualLoops;
+    public override IReadOnlyList<ITransportLoop> Loops => _loops;
 
     /// <summary>The loops, for driving one alone.</summary>
-    public IReadOnlyList<ManualLoop> ManualLoops { get; } = [];
+    public IReadOnlyList<ManualLoop> ManualLoops => _loops;
 
     /// <inheritdoc/>
-    public override int ConnectionCount => 0;
+    public override int ConnectionCount => _settings.Connections.Count;
+
+    /// <summary>The time of the shared clock.</summary>
+    public TimeSpan Now => _clock.Now;
 
     /// <summary>Connects a peer; the channel is initialised in the next run of its loop.</summary>
     /// <param name="to">Which listener; null is the first one.</param>
     /// <param name="loop">Index of the loop that takes the connection.</param>
-    public MemoryPeer Connect(IPEndPoint? to = null, int loop = 0) => throw new NotSupportedException();
+    /// <param name="from">The peer's own end point; null is a loopback one with a port of its own.</param>
+    /// <exception cref="InvalidOperationException">Nobody listens there.</exception>
+    public MemoryPeer Connect(IPEndPoint? to = null, int loop = 0, IPEndPoint? from = null)
+    {
+        MemoryListener? listener;
+        lock (_listeners) { listener = _listeners.Find(candidate => to is null || candidate.EndPoint.Equals(to)); }
+        if (listener is null) { throw new InvalidOperationException($"Nobody listens on {to?.ToString() ?? "this transport"}."); }
+        from ??= new IPEndPoint(IPAddress.Loopback, Interlocked.Increment(ref _lastPeerPort) % 65_536);
+        return new MemoryPeer(_loops[loop], listener.Initialize, listener.EndPoint, from);
+    }
 
     /// <summary>Runs all loops in turn until none has anything left to do at this moment.</summary>
-    public void RunUntilIdle() => throw new NotSupportedException();
+    public void RunUntilIdle() => ManualDriver.RunUntilIdle(_loops);
 
     /// <summary>Moves the clock on, step by step to each due moment, and runs what comes due.</summary>
-    /// <param name="by">How far.</param>
-    public void Advance(TimeSpan by) => throw new NotSupportedException();
+    /// <param name="by">How far; not negative.</param>
+    public void Advance(TimeSpan by) => ManualDriver.Advance(_loops, _clock, by);
+
+    /// <summary>
+    /// Runs all loops until the condition holds, and waits meanwhile for work that other threads post, for example what follows an <c>await</c>
+    /// on the thread pool. The clock stands still.
+    /// </summary>
+    /// <param name="condition">Looked at whenever the loops are idle.</param>
+    /// <param name="timeout">Real time; 10 s if null.</param>
+    /// <returns>False if the time ran out.</returns>
+    public bool RunUntil(Func<bool> condition, TimeSpan? timeout = null)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        return ManualDriver.RunUntil(_loops, condition, timeout ?? TimeSpan.FromSeconds(10));
+    }
 
     /// <inheritdoc/>
-    public override Task<ITransportListener> ListenAsync(IPEndPoint endPoint, Action<IChannel> initialize) => throw new NotSupportedException();
+    public override Task<ITransportListener> ListenAsync(IPEndPoint endPoint, Action<IChannel> initialize)
+    {
+        ArgumentNullException.ThrowIfNull(endPoint);
+        ArgumentNullException.ThrowIfNull(initialize);
+        lock (_listeners)
+        {
+            IPEndPoint bound = endPoint.Port == 0 ? new IPEndPoint(endPoint.Address, ++_lastPort) : endPoint;
+            if (_listeners.Exists(other => other.EndPoint.Equals(bound)))
+            {
+                return Task.FromException<ITransportListener>(ListenError.PortTaken(bound));
+            }
+
+            MemoryListener listener = new(this, bound, initialize);
+            _listeners.Add(listener);
+            return Task.FromResult<ITransportListener>(listener);
+        }
+    }
 
     /// <inheritdoc/>
-    public override Task StopAsync() => Task.CompletedTask;
+    public override Task StopAsync()
+    {
+        lock (_listeners) { _listeners.Clear(); }
+        foreach (ManualLoop loop in _loops) { loop.Stop(); }
+        return Task.CompletedTask;
+    }
+
+    private sealed class MemoryListener(MemoryTransport transport, IPEndPoint endPoint, Action<IChannel> initialize) : ITransportListener
+    {
+        public IPEndPoint EndPoint => endPoint;
+
+        internal Action<IChannel> Initialize => initialize;
+
+        public ValueTask DisposeAsync()
+        {
+            lock (transport._listeners) { transport._listeners.Remove(this); }
+            return default;
+        }
+    }
 }

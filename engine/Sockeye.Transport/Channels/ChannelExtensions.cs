@@ -10,13 +10,20 @@ public static class ChannelExtensions
     /// <param name="channel">A channel of a <see cref="SocketTransport"/>.</param>
     public static ITransportLoop Loop(this IChannel channel) => (ITransportLoop)channel.EventLoop;
 
-    /// <summary>Bytes that were written to the channel and that the kernel has not taken yet.</summary>
+    /// <summary>
+    /// Bytes that were written to the channel and that the kernel has not taken yet. After a flush it is 0 exactly when
+    /// <see cref="IChannel.IsWritable"/>; <c>ChannelWritabilityChanged</c> tells that it has come back to 0. Any thread.
+    /// </summary>
     /// <param name="channel">A channel of a <see cref="SocketTransport"/>.</param>
-    public static long PendingWriteBytes(this IChannel channel) => throw new NotSupportedException();
+    public static long PendingWriteBytes(this IChannel channel) => channel switch
+    {
+        LoopChannel own => own.PendingBytes,
+        _ => channel.Unsafe.OutboundBuffer?.TotalPendingWriteBytes() ?? 0,
+    };
 
     /// <summary>Closes at once with a reset; what is pending is dropped.</summary>
     /// <param name="channel">A channel of a <see cref="SocketTransport"/>.</param>
-    public static void Abort(this IChannel channel) => throw new NotSupportedException();
+    public static void Abort(this IChannel channel) => channel.Unsafe.CloseForcibly();
 
     /// <summary>
     /// Moves the channel to another loop: it stops reading, leaves its loop at the end of this turn, joins the other, <paramref name="arrived"/>
@@ -26,9 +33,21 @@ public static class ChannelExtensions
     /// <param name="channel">A channel of a transport with <see cref="TransportCapabilities.MovesConnections"/>.</param>
     /// <param name="target">A loop of the same transport.</param>
     /// <param name="arrived">Runs on the target loop before the first read there.</param>
-    public static void MoveTo(this IChannel channel, ITransportLoop target, Action<IChannel> arrived) => throw new NotSupportedException();
+    public static void MoveTo(this IChannel channel, ITransportLoop target, Action<IChannel> arrived)
+    {
+        ArgumentNullException.ThrowIfNull(arrived);
+        if (channel is not LoopChannel own || target is not LoopBase loop)
+        {
+            throw new NotSupportedException("The channels of this transport stay on their loop.");
+        }
+
+        own.MoveTo(loop, arrived);
+    }
 
     /// <summary>Address and port of the peer; an IPv4 address that came over an IPv6 socket is given as IPv4. Any thread.</summary>
     /// <param name="channel">A channel of a <see cref="SocketTransport"/>.</param>
-    public static IPEndPoint RemoteEndPoint(this IChannel channel) => (IPEndPoint)channel.RemoteAddress;
+    public static IPEndPoint RemoteEndPoint(this IChannel channel) => Unmapped((IPEndPoint)channel.RemoteAddress);
+
+    private static IPEndPoint Unmapped(IPEndPoint endPoint) =>
+        endPoint.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(endPoint.Address.MapToIPv4(), endPoint.Port) : endPoint;
 }

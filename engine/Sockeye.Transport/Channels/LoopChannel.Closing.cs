@@ -1,0 +1,144 @@
+using DotNetty.Transport.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace Sockeye.Transport;
+
+internal abstract partial class LoopChannel
+{
+    /// <summary>How long a closed connection waits for the peer's end, so that the peer reads our last bytes instead of a reset.</summary>
+    internal static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(1);
+
+    private CloseTimer? _closeTimer;
+
+    /// <summary>Closes: what was written leaves first. The task completes when it has left, or when that has failed.</summary>
+    Task IChannelUnsafe.CloseAsync()
+    {
+        Task completion = CloseCompletion;
+        if (_loop.InEventLoop) { BeginClose(); }
+        else { _loop.Post(static channel => ((LoopChannel)channel!).BeginClose(), this); }
+        return completion;
+    }
+
+    void IChannelUnsafe.CloseForcibly() => Abort();
+
+    /// <summary>Closes with a reset; what is pending is dropped.</summary>
+    internal void Abort()
+    {
+        if (!_loop.InEventLoop)
+        {
+            _loop.Post(static channel => ((LoopChannel)channel!).Abort(), this);
+            return;
+        }
+
+        if (Has(ChannelState.Closed)) { return; }
+        DropPending();
+        CloseDescriptor(reset: true);
+    }
+
+    private void BeginClose()
+    {
+        if (!_loop.InEventLoop)
+        {
+            // The channel has moved since the call was queued.
+            _loop.Post(static channel => ((LoopChannel)channel!).BeginClose(), this);
+            return;
+        }
+
+        if (Has(ChannelState.Closing | ChannelState.Closed)) { return; }
+        Set(ChannelState.Closing);
+        if (!Has(ChannelState.Blocked)) { SendPending(); }
+        if (Has(ChannelState.Closed)) { return; }
+        if (_out is null)
+        {
+            EndOutput();
+        }
+        else
+        {
+            StartTimer(_loop.Settings.CloseTimeout);
+            if (Has(ChannelState.ReadReady)) { NeedAttention(); }
+        }
+    }
+
+    private void EndOutput()
+    {
+        _closeTimer?.Stop();
+        if (Has(ChannelState.InputEnded | ChannelState.HungUp) || _loop.IsShutdown)
+        {
+            CloseDescriptor();
+            return;
+        }
+
+        ShutOutput();
+        Set(ChannelState.Lingering);
+        BecomeInactive();
+        StartTimer(LingerTime);
+        NeedAttention();
+    }
+
+    /// <summary>The connection is broken, or cannot be kept.</summary>
+    private void Fail(string reason)
+    {
+        if (Has(ChannelState.Closed)) { return; }
+        if (!Has(ChannelState.Lingering))
+        {
+            _loop.Counters._resets++;
+            TransportLog.ConnectionFailed(_loop.Logger, RemoteAddress, reason);
+        }
+
+        DropPending();
+        CloseDescriptor();
+    }
+
+    private void CloseDescriptor(bool reset = false)
+    {
+        if (Has(ChannelState.Closed)) { return; }
+        Set(ChannelState.Closed);
+        Clear(ChannelState.ReadReady | ChannelState.Blocked | ChannelState.Moving);
+        _closeTimer?.Stop();
+        _onArrival = null;
+        _loop.Counters._closed++;
+        Release(reset);
+        _loop.Settings.Connections.Closed();
+        BecomeInactive();
+    }
+
+    /// <summary>The pipeline hears it in the next turn: whoever closes a channel is often inside one of its handlers.</summary>
+    private void BecomeInactive()
+    {
+        if (!Has(ChannelState.Active)) { return; }
+        Clear(ChannelState.Active);
+        Interlocked.MemoryBarrier();
+        _closeCompletion?.TrySetResult();
+        if (!Has(ChannelState.Registered)) { return; }
+        Set(ChannelState.InactivePending);
+        NeedAttention();
+    }
+
+    private void FireInactive()
+    {
+        Clear(ChannelState.InactivePending | ChannelState.Registered);
+        _pipeline.FireChannelInactive();
+        _pipeline.FireChannelUnregistered();
+    }
+
+    private void StartTimer(TimeSpan time) => _loop.DueList(time).Add(_closeTimer ??= new CloseTimer(this));
+
+    private void OnCloseTimer()
+    {
+        if (Has(ChannelState.Lingering))
+        {
+            CloseDescriptor();
+            return;
+        }
+
+        TransportLog.CloseTimedOut(_loop.Logger, RemoteAddress);
+        Abort();
+    }
+
+    private sealed class CloseTimer(LoopChannel channel) : DueEntry
+    {
+        internal void Stop() => _list?.Remove(this);
+
+        protected internal override void OnDue(TimeSpan due) => channel.OnCloseTimer();
+    }
+}

@@ -1,0 +1,125 @@
+using DotNetty.Transport.Channels;
+
+namespace Sockeye.Transport;
+
+internal abstract partial class LoopChannel
+{
+    /// <summary>Full reads of one channel in one turn; then the others come first. Netty's figure.</summary>
+    internal const int ReadsPerTurn = 16;
+
+    /// <summary>Input that a closing connection throws away while it waits for the peer's end.</summary>
+    internal const int DiscardLimit = 64 * 1024;
+
+    private int _discarded;
+
+    private bool WantsInput => Has(ChannelState.AutoRead | ChannelState.ReadRequested) && Has(ChannelState.Active) && !Has(ChannelState.Closing | ChannelState.Moving);
+
+    void IChannelUnsafe.BeginRead()
+    {
+        if (!_loop.InEventLoop)
+        {
+            _loop.Post(static channel => ((IChannelUnsafe)channel!).BeginRead(), this);
+            return;
+        }
+
+        if (!Has(ChannelState.AutoRead)) { Set(ChannelState.ReadRequested); }
+        if (Has(ChannelState.ReadReady) && !Has(ChannelState.InRead)) { NeedAttention(); }
+    }
+
+    /// <summary>What the wait has told. On the loop.</summary>
+    internal void OnReady(Readiness readiness)
+    {
+        if (Has(ChannelState.Closed)) { return; }
+        if ((readiness & Readiness.HangUp) != 0)
+        {
+            Set(ChannelState.HungUp | ChannelState.EndSignalled);
+            if (Has(ChannelState.Blocked)) { Fail("hung up before it took what was written"); }
+        }
+        else if ((readiness & Readiness.Writable) != 0 && Has(ChannelState.Blocked)) { OnWritable(); }
+        if ((readiness & Readiness.InputEnd) != 0) { Set(ChannelState.EndSignalled); }
+        if ((readiness & (Readiness.Readable | Readiness.InputEnd | Readiness.HangUp)) != 0 && !Has(ChannelState.Closed))
+        {
+            Set(ChannelState.ReadReady);
+            ReadNow();
+        }
+    }
+
+    private void ReadNow()
+    {
+        if (Has(ChannelState.Closing | ChannelState.Lingering)) { Discard(); }
+        else if (WantsInput) { Deliver(); }
+        else if (Has(ChannelState.HungUp) && !Has(ChannelState.Moving)) { Fail("hung up while reading was paused"); }
+    }
+
+    private void Deliver()
+    {
+        Set(ChannelState.InRead);
+        LoopBase loop = _loop;
+        bool any = false;
+        for (int i = 0; i < ReadsPerTurn && WantsInput; i++)
+        {
+            LoopBuffer buffer = loop.ReadBuffer;
+            int capacity = buffer.Capacity;
+            int received = Receive(buffer.Array, capacity);
+            if (received <= 0)
+            {
+                OnInputStopped(received);
+                break;
+            }
+
+            any = true;
+            loop.Counters._bytesIn += received;
+            Clear(ChannelState.ReadRequested);
+            if (received < capacity && !Has(ChannelState.EndSignalled)) { Clear(ChannelState.ReadReady); }
+            buffer.SetIndex(0, received);
+            buffer.Retain();
+            _pipeline.FireChannelRead(buffer);
+            if (buffer.ReferenceCount == 1) { buffer.SetIndex(0, 0); } else { loop.GiveUpReadBuffer(); }
+            if (!Has(ChannelState.ReadReady)) { break; }
+        }
+
+        if (any) { _pipeline.FireChannelReadComplete(); }
+        Clear(ChannelState.InRead);
+        if (Has(ChannelState.ReadReady) && (WantsInput || Has(ChannelState.Closing)) && !Has(ChannelState.Closed)) { NeedAttention(); }
+    }
+
+    private void OnInputStopped(int result)
+    {
+        Clear(ChannelState.ReadReady);
+        if (result == IoResult.WouldBlock) { return; }
+        if (result == IoResult.Failed)
+        {
+            Fail("receive failed");
+            return;
+        }
+
+        // What was read is being handled in this turn, and answers may be written until its very end: close in the next one.
+        Set(ChannelState.InputEnded | ChannelState.EndPending);
+        NeedAttention();
+    }
+
+    private void Discard()
+    {
+        byte[] buffer = _loop.Scratch;
+        while (Has(ChannelState.ReadReady) && _discarded < DiscardLimit)
+        {
+            int received = Receive(buffer, buffer.Length);
+            if (received > 0)
+            {
+                _discarded += received;
+                if (received < buffer.Length && !Has(ChannelState.EndSignalled)) { Clear(ChannelState.ReadReady); }
+                continue;
+            }
+
+            Clear(ChannelState.ReadReady);
+            if (received == IoResult.WouldBlock) { return; }
+            Set(ChannelState.InputEnded);
+            if (received == IoResult.Failed) { Fail("receive failed while closing"); }
+            else if (Has(ChannelState.Lingering)) { CloseDescriptor(); }
+            return;
+        }
+
+        // A peer that goes on sending after it was told to stop gets a reset.
+        if (_discarded >= DiscardLimit && Has(ChannelState.Lingering)) { CloseDescriptor(); }
+    }
+}

@@ -1,0 +1,131 @@
+using DotNetty.Buffers;
+using DotNetty.Common.Utilities;
+using DotNetty.Transport.Channels;
+
+namespace Sockeye.Transport;
+
+internal abstract partial class LoopChannel
+{
+    /// <summary>Buffers below this are copied together for one send; a larger one at the head is sent from where it lies.</summary>
+    internal const int GatherLimit = 16 * 1024;
+
+    private OutQueue? _out;
+    private long _pendingBytes;
+
+    /// <summary>Bytes that were written and that the kernel has not taken. Any thread.</summary>
+    internal long PendingBytes => Volatile.Read(ref _pendingBytes);
+
+    Task IChannelUnsafe.WriteAsync(object message)
+    {
+        if (message is not IByteBuffer buffer)
+        {
+            ReferenceCountUtil.Release(message);
+            return NotSupported("A channel sends buffers; an encoder has to turn a " + message?.GetType().Name + " into one.");
+        }
+
+        if (!_loop.InEventLoop)
+        {
+            // The channel has moved since the call was queued.
+            _loop.Post(new LateWrite(this, buffer));
+            return Task.CompletedTask;
+        }
+
+        if (!Has(ChannelState.Active) || Has(ChannelState.Closing))
+        {
+            buffer.Release();
+            return s_closedTask;
+        }
+
+        int length = buffer.ReadableBytes;
+        if (length == 0)
+        {
+            buffer.Release();
+            return Task.CompletedTask;
+        }
+
+        (_out ??= _loop.OutQueues.Rent()).Enqueue(buffer);
+        Volatile.Write(ref _pendingBytes, _pendingBytes + length);
+        return Task.CompletedTask;
+    }
+
+    void IChannelUnsafe.Flush()
+    {
+        if (!_loop.InEventLoop)
+        {
+            _loop.Post(static channel => ((IChannelUnsafe)channel!).Flush(), this);
+            return;
+        }
+
+        if (!Has(ChannelState.Blocked | ChannelState.Closed)) { SendPending(); }
+    }
+
+    /// <summary>Sends until all is taken or the kernel has no room; small buffers leave together.</summary>
+    private void SendPending()
+    {
+        if (_out is not { } queue) { return; }
+        LoopCounters counters = _loop.Counters;
+        while (queue.Count > 0)
+        {
+            IByteBuffer head = queue.Head;
+            int wanted, sent;
+            if (head.HasArray && (queue.Count == 1 || head.ReadableBytes >= GatherLimit))
+            {
+                wanted = head.ReadableBytes;
+                sent = Send(head.Array, head.ArrayOffset + head.ReaderIndex, wanted);
+            }
+            else
+            {
+                byte[] scratch = _loop.Scratch;
+                wanted = queue.CopyTo(scratch);
+                sent = Send(scratch, 0, wanted);
+            }
+
+            counters._sends++;
+            if (sent == IoResult.Failed)
+            {
+                Fail("send failed");
+                return;
+            }
+
+            if (sent > 0)
+            {
+                counters._bytesOut += sent;
+                Volatile.Write(ref _pendingBytes, _pendingBytes - sent);
+                queue.Consume(sent);
+            }
+
+            // A short write means that the kernel has no room, and the next edge tells when it has.
+            if (sent < wanted)
+            {
+                Set(ChannelState.Blocked);
+                return;
+            }
+        }
+
+        _out = null;
+        _loop.OutQueues.Return(queue);
+    }
+
+    private void OnWritable()
+    {
+        Clear(ChannelState.Blocked);
+        SendPending();
+        if (Has(ChannelState.Blocked | ChannelState.Closed)) { return; }
+        if (Has(ChannelState.Closing)) { EndOutput(); }
+        else if (Has(ChannelState.Active)) { _pipeline.FireChannelWritabilityChanged(); }
+    }
+
+    private void DropPending()
+    {
+        if (_out is not { } queue) { return; }
+        queue.ReleaseAll();
+        Volatile.Write(ref _pendingBytes, 0);
+        _out = null;
+        _loop.OutQueues.Return(queue);
+    }
+
+    private sealed class LateWrite(LoopChannel channel, IByteBuffer buffer) : ILoopWork
+    {
+        public void Run() => _ = ((IChannelUnsafe)channel).WriteAsync(buffer);
+    }
+}

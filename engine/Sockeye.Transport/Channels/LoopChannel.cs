@@ -1,0 +1,239 @@
+using System.Net;
+using DotNetty.Buffers;
+using DotNetty.Common.Concurrency;
+using DotNetty.Common.Utilities;
+using DotNetty.Transport.Channels;
+using Microsoft.Extensions.Logging;
+using TaskCompletionSource = System.Threading.Tasks.TaskCompletionSource;
+
+namespace Sockeye.Transport;
+
+/// <summary>
+/// A connection on one of the engine's own loops: channel, unsafe, id and configuration in one object, because 10,000 idle connections pay for
+/// every further one. Reads, writes, close and move live here; a derived class supplies the four operations on what carries the bytes.
+/// </summary>
+/// <remarks>
+/// Belongs to its loop: everything but the plain properties happens on that loop's thread; calls from elsewhere are posted to it. It holds no
+/// buffer while it is idle. States: active, closing (pending output leaves), lingering (output ended, waiting for the peer's end), closed.
+/// </remarks>
+internal abstract partial class LoopChannel : DefaultAttributeMap, IChannel, IChannelUnsafe, IChannelId, IChannelConfiguration, ILoopWork
+{
+    private static readonly ChannelMetadata s_metadata = new(hasDisconnect: false, defaultMaxMessagesPerRead: 16);
+    private static readonly ClosedChannelException s_closedException = new();
+    private static readonly Task s_closedTask = ObservedFailure(s_closedException);
+    private static long s_lastId;
+
+    private readonly DefaultChannelPipeline _pipeline;
+    private readonly long _id = Interlocked.Increment(ref s_lastId);
+    private volatile LoopBase _loop;
+    private volatile ChannelState _state = ChannelState.Active | ChannelState.AutoRead;
+    private Action<IChannel>? _onArrival;
+    private TaskCompletionSource? _closeCompletion;
+
+    private protected LoopChannel(LoopBase loop, Action<IChannel> initialize)
+    {
+        _loop = loop;
+        _onArrival = initialize;
+        _pipeline = new DefaultChannelPipeline(this);
+        loop.Settings.Connections.Opened();
+    }
+
+    public IChannelId Id => this;
+
+    public IByteBufferAllocator Allocator => LoopBuffer.SharedAllocator;
+
+    public IEventLoop EventLoop => _loop;
+
+    public IChannel? Parent => null;
+
+    public bool Open => !Has(ChannelState.Closing | ChannelState.Lingering | ChannelState.Closed);
+
+    public bool Active => Has(ChannelState.Active);
+
+    public bool Registered => Has(ChannelState.Registered);
+
+    public ChannelMetadata Metadata => s_metadata;
+
+    public abstract EndPoint? LocalAddress { get; }
+
+    public abstract EndPoint? RemoteAddress { get; }
+
+    /// <summary>Whether nothing that was flushed waits for the kernel. <c>ChannelWritabilityChanged</c> tells when it has become true again.</summary>
+    public bool IsWritable => !Has(ChannelState.Blocked) && Active;
+
+    public IChannelUnsafe Unsafe => this;
+
+    public IChannelPipeline Pipeline => _pipeline;
+
+    public IChannelConfiguration Configuration => this;
+
+    public Task CloseCompletion
+    {
+        get
+        {
+            if (!Active) { return Task.CompletedTask; }
+            TaskCompletionSource created = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            TaskCompletionSource completion = Interlocked.CompareExchange(ref _closeCompletion, created, null) ?? created;
+            if (!Active) { completion.TrySetResult(); }
+            return completion.Task;
+        }
+    }
+
+    IRecvByteBufAllocatorHandle IChannelUnsafe.RecvBufAllocHandle => throw new NotSupportedException("The channel reads into its loop's buffer.");
+
+    /// <summary>None: pending output is a queue of this class. Code that looks here must expect null.</summary>
+    ChannelOutboundBuffer? IChannelUnsafe.OutboundBuffer => null;
+
+    internal LoopBase CurrentLoop => _loop;
+
+    public Task BindAsync(EndPoint localAddress) => _pipeline.BindAsync(localAddress);
+
+    public Task ConnectAsync(EndPoint remoteAddress) => _pipeline.ConnectAsync(remoteAddress);
+
+    public Task ConnectAsync(EndPoint remoteAddress, EndPoint localAddress) => _pipeline.ConnectAsync(remoteAddress, localAddress);
+
+    public Task DisconnectAsync() => _pipeline.DisconnectAsync();
+
+    public Task CloseAsync() => _pipeline.CloseAsync();
+
+    public Task DeregisterAsync() => _pipeline.DeregisterAsync();
+
+    public IChannel Read()
+    {
+        _pipeline.Read();
+        return this;
+    }
+
+    public Task WriteAsync(object message) => _pipeline.WriteAsync(message);
+
+    public IChannel Flush()
+    {
+        _pipeline.Flush();
+        return this;
+    }
+
+    public Task WriteAndFlushAsync(object message) => _pipeline.WriteAndFlushAsync(message);
+
+    Task IChannelUnsafe.RegisterAsync(IEventLoop eventLoop) => NotSupported("An accepted channel is registered by its transport.");
+
+    Task IChannelUnsafe.DeregisterAsync() => NotSupported("A channel leaves its loop by ChannelExtensions.MoveTo.");
+
+    Task IChannelUnsafe.BindAsync(EndPoint localAddress) => NotSupported("The channel is an accepted connection.");
+
+    Task IChannelUnsafe.ConnectAsync(EndPoint remoteAddress, EndPoint localAddress) => NotSupported("The channel is an accepted connection.");
+
+    Task IChannelUnsafe.DisconnectAsync() => ((IChannelUnsafe)this).CloseAsync();
+
+    public string AsShortText() => _id.ToString("x8", System.Globalization.CultureInfo.InvariantCulture);
+
+    public string AsLongText() => _id.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
+
+    public int CompareTo(IChannelId? other) => other is LoopChannel channel ? _id.CompareTo(channel._id) : 1;
+
+    public int CompareTo(IChannel? other) => CompareTo(other?.Id);
+
+    public override string ToString() => $"[id: 0x{AsShortText()}, R:{RemoteAddress}]";
+
+    /// <summary>First or next arrival on a loop, posted there by whoever hands the channel over.</summary>
+    void ILoopWork.Run()
+    {
+        if (Has(ChannelState.Registered)) { Arrive(); } else { Register(); }
+    }
+
+    /// <summary>Fills the pipeline and starts to read. On the loop.</summary>
+    internal void Register()
+    {
+        Action<IChannel> initialize = _onArrival!;
+        _onArrival = null;
+        if (_loop.IsShutdown)
+        {
+            CloseDescriptor();
+            return;
+        }
+
+        Set(ChannelState.Registered);
+        _loop.Counters._accepted++;
+        try
+        {
+            initialize(this);
+        }
+        catch (Exception e)
+        {
+            TransportLog.InitializerFailed(_loop.Logger, e);
+            _loop.Counters._faults++;
+            Abort();
+            return;
+        }
+
+        if (!Attach())
+        {
+            Fail("the loop cannot watch any more descriptors");
+            return;
+        }
+
+        _pipeline.FireChannelRegistered();
+        _pipeline.FireChannelActive();
+    }
+
+    /// <summary>The loop calls it in the turn after the channel asked for attention.</summary>
+    internal void OnAttention()
+    {
+        Clear(ChannelState.Queued);
+        if (Has(ChannelState.InactivePending)) { FireInactive(); }
+        if (Has(ChannelState.Closed)) { return; }
+        if (Has(ChannelState.Moving))
+        {
+            Depart();
+            return;
+        }
+
+        if (Has(ChannelState.EndPending))
+        {
+            Clear(ChannelState.EndPending);
+            BeginClose();
+        }
+
+        if (Has(ChannelState.ReadReady)) { ReadNow(); }
+    }
+
+    /// <summary>Starts to watch the descriptor on the current loop; the first event tells what is ready now.</summary>
+    private protected abstract bool Attach();
+
+    /// <summary>Stops watching the descriptor on the current loop.</summary>
+    private protected abstract void Detach();
+
+    /// <summary>Receives into the buffer: a byte count, 0 at the end of the peer's output, or a value of <see cref="IoResult"/>.</summary>
+    private protected abstract int Receive(byte[] buffer, int length);
+
+    /// <summary>Sends bytes: how many the kernel took, or a value of <see cref="IoResult"/>.</summary>
+    private protected abstract int Send(byte[] buffer, int offset, int length);
+
+    /// <summary>Ends our output.</summary>
+    private protected abstract void ShutOutput();
+
+    /// <summary>Frees the descriptor, with a reset if asked for.</summary>
+    private protected abstract void Release(bool reset);
+
+    private protected bool Has(ChannelState flags) => (_state & flags) != 0;
+
+    private protected void Set(ChannelState flags) => _state |= flags;
+
+    private protected void Clear(ChannelState flags) => _state &= ~flags;
+
+    /// <summary>Asks the loop for a call in its next turn.</summary>
+    private protected void NeedAttention()
+    {
+        if (Has(ChannelState.Queued)) { return; }
+        Set(ChannelState.Queued);
+        _loop.NeedsAttention(this);
+    }
+
+    private static Task NotSupported(string reason) => Task.FromException(new NotSupportedException(reason));
+
+    private static Task ObservedFailure(Exception exception)
+    {
+        Task task = Task.FromException(exception);
+        _ = task.Exception;
+        return task;
+    }
+}

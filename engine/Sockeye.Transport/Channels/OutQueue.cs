@@ -1,0 +1,103 @@
+using System.Numerics;
+using DotNetty.Buffers;
+
+namespace Sockeye.Transport;
+
+/// <summary>Buffers that a channel has still to hand to the kernel, in order. Borrowed from the loop only while something is pending. Loop thread only.</summary>
+internal sealed class OutQueue
+{
+    internal const int InitialCapacity = 16;
+
+    private IByteBuffer?[] _ring = new IByteBuffer?[InitialCapacity];
+    private int _head;
+
+    internal int Count { get; private set; }
+
+    internal int Capacity => _ring.Length;
+
+    internal IByteBuffer Head => _ring[_head]!;
+
+    internal void Enqueue(IByteBuffer buffer)
+    {
+        if (Count == _ring.Length) { Grow(); }
+        _ring[(_head + Count++) & (_ring.Length - 1)] = buffer;
+    }
+
+    /// <summary>Copies the first bytes of the queue, over the borders of the buffers, and returns how many.</summary>
+    internal int CopyTo(byte[] destination)
+    {
+        int copied = 0;
+        for (int i = 0; i < Count && copied < destination.Length; i++)
+        {
+            IByteBuffer buffer = _ring[(_head + i) & (_ring.Length - 1)]!;
+            int length = Math.Min(buffer.ReadableBytes, destination.Length - copied);
+            if (buffer.HasArray)
+            {
+                buffer.Array.AsSpan(buffer.ArrayOffset + buffer.ReaderIndex, length).CopyTo(destination.AsSpan(copied));
+            }
+            else
+            {
+                buffer.GetBytes(buffer.ReaderIndex, destination, copied, length);
+            }
+
+            copied += length;
+        }
+
+        return copied;
+    }
+
+    /// <summary>Takes sent bytes off the front and releases the buffers that are through.</summary>
+    internal void Consume(int bytes)
+    {
+        while (bytes > 0)
+        {
+            IByteBuffer head = Head;
+            int readable = head.ReadableBytes;
+            if (bytes < readable)
+            {
+                head.SkipBytes(bytes);
+                return;
+            }
+
+            bytes -= readable;
+            Dequeue();
+        }
+    }
+
+    internal void ReleaseAll()
+    {
+        while (Count > 0) { Dequeue(); }
+    }
+
+    private void Dequeue()
+    {
+        IByteBuffer head = Head;
+        _ring[_head] = null;
+        _head = (_head + 1) & (_ring.Length - 1);
+        Count--;
+        head.Release();
+    }
+
+    private void Grow()
+    {
+        var larger = new IByteBuffer?[(int)BitOperations.RoundUpToPowerOf2((uint)_ring.Length + 1)];
+        for (int i = 0; i < Count; i++) { larger[i] = _ring[(_head + i) & (_ring.Length - 1)]; }
+        _ring = larger;
+        _head = 0;
+    }
+}
+
+/// <summary>The idle output queues of one loop. Loop thread only.</summary>
+internal sealed class OutQueuePool
+{
+    private const int Kept = 64;
+    private const int LargestKept = 1024;
+    private readonly Stack<OutQueue> _idle = new();
+
+    internal OutQueue Rent() => _idle.TryPop(out OutQueue? queue) ? queue : new OutQueue();
+
+    internal void Return(OutQueue queue)
+    {
+        if (_idle.Count < Kept && queue.Capacity <= LargestKept) { _idle.Push(queue); }
+    }
+}

@@ -1,0 +1,286 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using DotNetty.Buffers;
+using DotNetty.Common.Concurrency;
+using DotNetty.Transport.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace Sockeye.Transport;
+
+/// <summary>
+/// What the engine's own loops share: posted work, due-lists, turn-end items, the order of a turn. A derived loop supplies the waiting and the
+/// events. The members of <see cref="ITransportLoop"/> say which threads may call them.
+/// </summary>
+public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFaults
+{
+    private readonly ConcurrentQueue<PostedWork> _posts = new();
+    private readonly DueClock _clock = new();
+    private readonly OutQueuePool _outQueues = new();
+    private readonly TimeSpan _stallThreshold;
+    private List<LoopChannel> _attention = [], _attentionOfThisTurn = [];
+    private ITurnEnd[] _turnEnds = new ITurnEnd[16];
+    private int _turnEndCount;
+    private LoopBuffer? _readBuffer;
+    private byte[]? _scratch;
+    private volatile bool _isStopped;
+
+    private protected LoopBase(int index, LoopSettings settings)
+    {
+        Index = index;
+        Settings = settings;
+        _stallThreshold = settings.StallThreshold;
+        Context = new LoopSynchronizationContext(this);
+    }
+
+    /// <inheritdoc/>
+    public int Index { get; }
+
+    /// <inheritdoc/>
+    public TimeSpan Now => _clock.Now;
+
+    /// <inheritdoc/>
+    public SynchronizationContext Context { get; }
+
+    /// <inheritdoc/>
+    public LoopCounters Counters { get; } = new();
+
+    /// <inheritdoc/>
+    public string? CurrentActivity { get; set; }
+
+    /// <inheritdoc/>
+    public override bool IsShutdown => _isStopped;
+
+    /// <inheritdoc/>
+    public override bool IsTerminated => _isStopped;
+
+    IEventLoopGroup IEventLoop.Parent => this;
+
+    IEnumerable<IEventLoop> IEventLoopGroup.Items => [this];
+
+    internal LoopSettings Settings { get; }
+
+    internal ILogger Logger => Settings.Logger;
+
+    internal OutQueuePool OutQueues => _outQueues;
+
+    /// <summary>The one buffer that this loop reads into, empty.</summary>
+    internal LoopBuffer ReadBuffer => _readBuffer ??= LoopBuffer.ForReading();
+
+    /// <summary>Where small buffers are gathered for one send; 64 KiB, valid until the next use.</summary>
+    internal byte[] Scratch => _scratch ??= GC.AllocateUninitializedArray<byte>(BufferPool.LargestArray);
+
+    private protected DueClock Clock => _clock;
+
+    /// <summary>Whether a turn would find something to do without an event from outside.</summary>
+    private protected bool HasWork => !_posts.IsEmpty || _attention.Count > 0 || _turnEndCount > 0;
+
+    private protected bool HasPosts => !_posts.IsEmpty;
+
+    /// <inheritdoc/>
+    public void Post(ILoopWork work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        Enqueue(new PostedWork(work, null));
+    }
+
+    /// <inheritdoc/>
+    public void Post(Action<object?> action, object? state)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        Enqueue(new PostedWork(action, state));
+    }
+
+    /// <inheritdoc/>
+    public override void Execute(IRunnable task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        Enqueue(new PostedWork(task, null));
+    }
+
+    /// <inheritdoc/>
+    public void AtTurnEnd(ITurnEnd item)
+    {
+        if (_turnEndCount == _turnEnds.Length) { Array.Resize(ref _turnEnds, 2 * _turnEndCount); }
+        _turnEnds[_turnEndCount++] = item;
+    }
+
+    /// <inheritdoc/>
+    public DueList DueList(TimeSpan interval) => _clock.List(interval);
+
+    /// <inheritdoc/>
+    public IByteBuffer RentBuffer(int minimumCapacity) => LoopBuffer.Rent(minimumCapacity);
+
+    /// <inheritdoc/>
+    public override IScheduledTask Schedule(IRunnable action, TimeSpan delay) => Schedule(new ScheduledWork(this, action, null, null, delay));
+
+    /// <inheritdoc/>
+    public override IScheduledTask Schedule(Action action, TimeSpan delay) => Schedule(new ScheduledWork(this, action, null, null, delay));
+
+    /// <inheritdoc/>
+    public override IScheduledTask Schedule(Action<object> action, object state, TimeSpan delay) => Schedule(new ScheduledWork(this, action, null, state, delay));
+
+    /// <inheritdoc/>
+    public override IScheduledTask Schedule(Action<object, object> action, object context, object state, TimeSpan delay) => Schedule(new ScheduledWork(this, action, context, state, delay));
+
+    /// <inheritdoc/>
+    public override Task ScheduleAsync(Action action, TimeSpan delay, CancellationToken cancellationToken) =>
+        Schedule(new ScheduledWork(this, action, null, null, delay)).CompletionWith(cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task ScheduleAsync(Action<object> action, object state, TimeSpan delay, CancellationToken cancellationToken) =>
+        Schedule(new ScheduledWork(this, action, null, state, delay)).CompletionWith(cancellationToken);
+
+    /// <inheritdoc/>
+    public override Task ScheduleAsync(Action<object, object> action, object context, object state, TimeSpan delay, CancellationToken cancellationToken) =>
+        Schedule(new ScheduledWork(this, action, context, state, delay)).CompletionWith(cancellationToken);
+
+    IEventLoop IEventLoopGroup.GetNext() => this;
+
+    Task IEventLoopGroup.RegisterAsync(IChannel channel) => channel.Unsafe.RegisterAsync(this);
+
+    void ILoopFaults.Report(Exception exception, object source)
+    {
+        Counters._faults++;
+        TransportLog.LoopFault(Logger, exception, Index, source);
+    }
+
+    internal void PostCallback(SendOrPostCallback callback, object? state) => Enqueue(new PostedWork(callback, state));
+
+    /// <summary>Calls the channel at the start of the next turn. Loop thread only.</summary>
+    internal void NeedsAttention(LoopChannel channel) => _attention.Add(channel);
+
+    /// <summary>The read buffer was kept by a handler: it is the handler's now, the next read gets another one.</summary>
+    internal void GiveUpReadBuffer()
+    {
+        LoopBuffer buffer = _readBuffer!;
+        _readBuffer = null;
+        buffer.CountAsRented();
+        buffer.Release();
+    }
+
+    /// <inheritdoc/>
+    protected override IEnumerable<IEventExecutor> GetItems() => [this];
+
+    /// <summary>Wakes the loop if it sleeps. Any thread.</summary>
+    private protected abstract void Wake();
+
+    /// <summary>Handles the events that the wait has brought.</summary>
+    private protected virtual void HandleEvents()
+    {
+    }
+
+    /// <summary>One turn at the given time. Turn order: what is due, channels left over from the last turn, events, posted work, turn-end items.</summary>
+    private protected void RunTurn(TimeSpan now, bool hasEvents)
+    {
+        _clock.Now = now;
+        CurrentActivity = null;
+        int ran = _clock.RunDue(this);
+        if (_attention.Count > 0) { RunAttention(); }
+        else if (!hasEvents && ran == 0 && _posts.IsEmpty && _turnEndCount == 0) { return; }
+        if (hasEvents) { HandleEvents(); }
+        RunPosts();
+        RunTurnEnds();
+        Counters._turns++;
+    }
+
+    /// <summary>Counts and logs a turn that took too long.</summary>
+    private protected void CheckStall(TimeSpan start, TimeSpan end)
+    {
+        TimeSpan took = end - start;
+        if (took <= _stallThreshold || _stallThreshold < TimeSpan.Zero) { return; }
+        Counters._stalls++;
+        TransportLog.Stall(Logger, Index, took.TotalMilliseconds, CurrentActivity ?? "unknown");
+    }
+
+    /// <summary>Milliseconds until the next due moment, rounded up to whole ones; -1 if nothing waits.</summary>
+    private protected int MillisecondsUntilDue(TimeSpan now)
+    {
+        long next = _clock.NextTicks;
+        if (next == long.MaxValue) { return -1; }
+        long wait = next - now.Ticks;
+        return wait <= 0 ? 0 : (int)Math.Min((wait + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond, int.MaxValue);
+    }
+
+    /// <summary>No turn runs any more: what is posted from now on is dropped, continuations go to the thread pool.</summary>
+    private protected void Stopped()
+    {
+        _isStopped = true;
+        DropPosts();
+    }
+
+    private ScheduledWork Schedule(ScheduledWork work)
+    {
+        if (InEventLoop) { work.Run(); } else { Post(work); }
+        return work;
+    }
+
+    private void Enqueue(in PostedWork work)
+    {
+        _posts.Enqueue(work);
+        if (_isStopped) { DropPosts(); }
+        else { Wake(); }
+    }
+
+    private void DropPosts()
+    {
+        while (_posts.TryDequeue(out PostedWork work))
+        {
+            // A method that awaits on this loop would hang for ever; its continuation can do no harm elsewhere.
+            if (work.Work is SendOrPostCallback callback) { ThreadPool.QueueUserWorkItem(new WaitCallback(callback), work.State); }
+        }
+    }
+
+    private void RunAttention()
+    {
+        (_attention, _attentionOfThisTurn) = (_attentionOfThisTurn, _attention);
+        foreach (LoopChannel channel in _attentionOfThisTurn)
+        {
+            try { channel.OnAttention(); }
+            catch (Exception e) { ((ILoopFaults)this).Report(e, channel); }
+        }
+
+        _attentionOfThisTurn.Clear();
+    }
+
+    private void RunPosts()
+    {
+        // What is posted meanwhile waits for the next turn: work that posts work must not starve the channels.
+        for (int left = _posts.Count; left > 0 && _posts.TryDequeue(out PostedWork work); left--)
+        {
+            Counters._posted++;
+            try { work.Run(); }
+            catch (Exception e) { ((ILoopFaults)this).Report(e, work.Work); }
+        }
+    }
+
+    private void RunTurnEnds()
+    {
+        for (int i = 0; i < _turnEndCount; i++)
+        {
+            ITurnEnd item = _turnEnds[i];
+            try { item.OnTurnEnd(); }
+            catch (Exception e) { ((ILoopFaults)this).Report(e, item); }
+        }
+
+        Array.Clear(_turnEnds, 0, _turnEndCount);
+        _turnEndCount = 0;
+    }
+
+    private readonly struct PostedWork(object work, object? state)
+    {
+        internal object Work => work;
+
+        internal object? State => state;
+
+        internal void Run()
+        {
+            switch (work)
+            {
+                case Action<object?> action: action(state); break;
+                case SendOrPostCallback callback: callback(state); break;
+                case ILoopWork item: item.Run(); break;
+                default: ((IRunnable)work).Run(); break;
+            }
+        }
+    }
+}

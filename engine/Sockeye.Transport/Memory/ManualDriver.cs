@@ -1,0 +1,76 @@
+using System.Diagnostics;
+
+namespace Sockeye.Transport;
+
+/// <summary>Drives manual loops that share a clock, on the thread that calls it.</summary>
+internal static class ManualDriver
+{
+    /// <summary>More turns than this without coming to rest are a handler that keeps itself busy.</summary>
+    internal const int TurnLimit = 1_000_000;
+
+    internal static void RunUntilIdle(ReadOnlySpan<ManualLoop> loops)
+    {
+        for (int turns = 0; turns < TurnLimit; turns++)
+        {
+            bool ran = false;
+            foreach (ManualLoop loop in loops) { ran |= loop.TryRunTurn(); }
+            if (!ran) { return; }
+        }
+
+        throw new InvalidOperationException($"The loops have not come to rest after {TurnLimit} turns.");
+    }
+
+    internal static void Advance(ReadOnlySpan<ManualLoop> loops, ManualClock clock, TimeSpan by)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
+        TimeSpan end = clock.Now + by;
+        RunUntilIdle(loops);
+        while (NextDue(loops) is { } due && due <= end)
+        {
+            clock.Now = due;
+            RunUntilIdle(loops);
+        }
+
+        clock.Now = end;
+        RunUntilIdle(loops);
+    }
+
+    /// <summary>Runs until the condition holds; waits for work that other threads post. Returns false if the time ran out.</summary>
+    internal static bool RunUntil(ManualLoop[] loops, Func<bool> condition, TimeSpan timeout)
+    {
+        using SemaphoreSlim arrived = new(0);
+        void OnArrival() => arrived.Release();
+        foreach (ManualLoop loop in loops) { loop.WorkArrived += OnArrival; }
+        try
+        {
+            long start = Stopwatch.GetTimestamp();
+            while (true)
+            {
+                RunUntilIdle(loops);
+                if (condition()) { return true; }
+                TimeSpan left = timeout - Stopwatch.GetElapsedTime(start);
+                if (left <= TimeSpan.Zero) { return false; }
+
+                // The condition may also become true without posted work, so look again now and then.
+                arrived.Wait(left < s_look ? left : s_look);
+            }
+        }
+        finally
+        {
+            foreach (ManualLoop loop in loops) { loop.WorkArrived -= OnArrival; }
+        }
+    }
+
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(20);
+
+    private static TimeSpan? NextDue(ReadOnlySpan<ManualLoop> loops)
+    {
+        TimeSpan? next = null;
+        foreach (ManualLoop loop in loops)
+        {
+            if (loop.NextDue is { } due && (next is null || due < next)) { next = due; }
+        }
+
+        return next;
+    }
+}

@@ -1,0 +1,32 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Sockeye.Transport;
+
+/// <summary>Every log entry of this assembly. Ids 1000 to 1099; a retired id is never used again.</summary>
+internal static partial class TransportLog
+{
+    [LoggerMessage(1000, LogLevel.Error, "An exception reached loop {Loop} out of {Source}; the loop goes on.")]
+    internal static partial void LoopFault(ILogger logger, Exception exception, int loop, object source);
+
+    [LoggerMessage(1001, LogLevel.Warning, "A turn of loop {Loop} took {Milliseconds:F0} ms; last activity: {Activity}. Handlers must not block the loop.")]
+    internal static partial void Stall(ILogger logger, int loop, double milliseconds, string activity);
+
+    [LoggerMessage(1002, LogLevel.Warning, "Accepting on {EndPoint} pauses for {Milliseconds} ms: {Reason}.")]
+    internal static partial void AcceptPaused(ILogger logger, IPEndPoint endPoint, int milliseconds, string reason);
+
+    [LoggerMessage(1003, LogLevel.Error, "The initialiser of a new channel failed; the connection is closed.")]
+    internal static partial void InitializerFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(1004, LogLevel.Debug, "Connection {RemoteEndPoint} ended with an error of the socket: {Error}.")]
+    internal static partial void ConnectionFailed(ILogger logger, EndPoint? remoteEndPoint, string error);
+
+    [LoggerMessage(1005, LogLevel.Information, "Connection {RemoteEndPoint} did not take its last bytes in time and was aborted.")]
+    internal static partial void CloseTimedOut(ILogger logger, EndPoint? remoteEndPoint);
+
+    [LoggerMessage(1006, LogLevel.Critical, "Loop {Loop} has ended with an exception.")]
+    internal static partial void LoopDied(ILogger logger, Exception exception, int loop);
+
+    [LoggerMessage(1007, LogLevel.Information, "Accepting on {EndPoint} pauses: the limit of {Count} connections is reached.")]
+    internal static partial void ConnectionLimitReached(ILogger logger, IPEndPoint endPoint, int count);
+}

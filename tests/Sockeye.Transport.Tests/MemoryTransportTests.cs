@@ -1,0 +1,332 @@
+using System.Net;
+using System.Text;
+using DotNetty.Transport.Channels;
+using Xunit;
+
+namespace Sockeye.Transport.Tests;
+
+public sealed class MemoryTransportTests : BufferTest
+{
+    private static readonly IPEndPoint s_any = new(IPAddress.Loopback, 0);
+    private readonly MemoryTransport _transport = new(loops: 3);
+
+    public override void Dispose()
+    {
+        _transport.StopAsync();
+        base.Dispose();
+    }
+
+    private MemoryPeer Connect(TestHandler handler, int loop = 0)
+    {
+        _transport.ListenAsync(s_any, channel => channel.Pipeline.AddLast(handler));
+        return _transport.Connect(loop: loop);
+    }
+
+    [Fact]
+    public void What_is_sent_comes_back()
+    {
+        MemoryPeer peer = Connect(new TestHandler { OnRead = TestHandler.Echo });
+        peer.Send("hello"u8);
+        Assert.Empty(peer.Receive());
+        _transport.RunUntilIdle();
+        Assert.Equal("hello"u8, peer.Receive());
+    }
+
+    [Fact]
+    public void Back_pressure_begins_with_a_stopped_reader_and_ends_with_one_event()
+    {
+        TestHandler handler = new() { OnRead = TestHandler.Echo };
+        MemoryPeer peer = Connect(handler);
+        peer.StopReading = true;
+        peer.Send("abc"u8);
+        _transport.RunUntilIdle();
+        Assert.False(handler.Channel!.IsWritable);
+        Assert.Equal(3, handler.Channel!.PendingWriteBytes());
+        peer.StopReading = false;
+        _transport.RunUntilIdle();
+        Assert.True(handler.Channel!.IsWritable);
+        Assert.Equal(0, handler.Channel!.PendingWriteBytes());
+        Assert.Equal(["active", "writability"], handler.Events);
+        Assert.Equal("abc"u8, peer.Receive());
+    }
+
+    [Fact]
+    public void A_window_lets_through_what_fits_and_the_rest_follows_in_order()
+    {
+        MemoryPeer peer = Connect(new TestHandler { OnRead = TestHandler.Echo });
+        peer.WindowBytes = 10;
+        peer.Send("0123456789abcdefghijklmn"u8);
+        StringBuilder got = new();
+        for (int i = 0; i < 3; i++)
+        {
+            _transport.RunUntilIdle();
+            Assert.InRange(peer.Available, 1, 10);
+            got.Append(Encoding.ASCII.GetString(peer.Receive()));
+        }
+
+        Assert.Equal("0123456789abcdefghijklmn", got.ToString());
+    }
+
+    [Fact]
+    public void After_a_half_close_what_the_turn_end_writes_still_leaves()
+    {
+        TestHandler handler = new()
+        {
+            OnRead = (context, _) => context.Channel.Loop().AtTurnEnd(new AtEnd(() => TestHandler.Echo(context, DotNetty.Buffers.Unpooled.WrappedBuffer("bye"u8.ToArray())))),
+        };
+        MemoryPeer peer = Connect(handler);
+        peer.Send("x"u8);
+        peer.HalfClose();
+        _transport.RunUntilIdle();
+        Assert.Equal("bye"u8, peer.Receive());
+        Assert.True(peer.IsClosed);
+        Assert.False(peer.IsReset);
+        Assert.Equal(["active", "inactive"], handler.Events);
+        Assert.Equal(0, _transport.ConnectionCount);
+    }
+
+    [Fact]
+    public void A_reset_ends_the_channel_without_an_exception()
+    {
+        TestHandler handler = new();
+        MemoryPeer peer = Connect(handler);
+        _transport.RunUntilIdle();
+        peer.Reset();
+        _transport.RunUntilIdle();
+        Assert.Equal(["active", "inactive"], handler.Events);
+        Assert.Equal(0, _transport.ConnectionCount);
+        Assert.Equal(1, _transport.Loops[0].Counters.Resets);
+    }
+
+    [Fact]
+    public void Writing_to_a_closed_peer_ends_the_channel()
+    {
+        TestHandler handler = new() { OnActive = context => { TestHandler.Write(context, "late"u8); context.Flush(); } };
+        MemoryPeer peer = Connect(handler);
+        peer.Close();
+        _transport.RunUntilIdle();
+        Assert.Equal(["active", "inactive"], handler.Events);
+        Assert.Equal(0, _transport.ConnectionCount);
+    }
+
+    [Fact]
+    public void Closing_lets_pending_output_leave_first()
+    {
+        TestHandler handler = new() { OnRead = (context, buffer) => { TestHandler.Write(context, "last words"u8); context.CloseAsync(); } };
+        MemoryPeer peer = Connect(handler);
+        peer.WindowBytes = 4;
+        peer.Send("x"u8);
+        _transport.RunUntilIdle();
+        Assert.False(peer.IsClosed);
+        Assert.Equal("last"u8, peer.Receive());
+        peer.WindowBytes = 100;
+        _transport.RunUntilIdle();
+        Assert.Equal(" words"u8, peer.Receive());
+        Assert.True(peer.IsClosed);
+        Assert.Equal(["active", "inactive"], handler.Events);
+    }
+
+    [Fact]
+    public void A_closing_channel_whose_peer_takes_nothing_is_aborted_when_its_time_is_up_and_not_before()
+    {
+        TestHandler handler = new() { OnRead = (context, buffer) => { TestHandler.Write(context, "last words"u8); context.CloseAsync(); } };
+        MemoryPeer peer = Connect(handler);
+        peer.StopReading = true;
+        peer.Send("x"u8);
+        _transport.Advance(TimeSpan.FromSeconds(5) - TimeSpan.FromTicks(1));
+        Assert.False(peer.IsClosed);
+        Assert.Equal(["active"], handler.Events);
+        _transport.Advance(TimeSpan.FromTicks(1));
+        Assert.True(peer.IsReset);
+        Assert.Equal(["active", "inactive"], handler.Events);
+    }
+
+    [Fact]
+    public void A_closed_channel_waits_a_second_for_the_peers_end_and_throws_away_what_comes()
+    {
+        TestHandler handler = new() { OnRead = (context, _) => context.CloseAsync() };
+        MemoryPeer peer = Connect(handler);
+        peer.Send("x"u8);
+        _transport.RunUntilIdle();
+        Assert.True(peer.IsClosed);
+        peer.Send("more"u8);
+        _transport.RunUntilIdle();
+        Assert.Equal("x", handler.Received.ToString());
+        Assert.Equal(1, _transport.ConnectionCount);
+        peer.Close();
+        _transport.RunUntilIdle();
+        Assert.Equal(0, _transport.ConnectionCount);
+        Assert.Equal(["active", "inactive"], handler.Events);
+    }
+
+    [Fact]
+    public void A_closed_channel_does_not_wait_longer_than_its_second_nor_for_more_than_it_throws_away()
+    {
+        MemoryPeer slow = Connect(new TestHandler { OnActive = context => context.CloseAsync() });
+        _transport.RunUntilIdle();
+        Assert.Equal(1, _transport.ConnectionCount);
+        _transport.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(0, _transport.ConnectionCount);
+        MemoryPeer chatty = Connect(new TestHandler());
+        _transport.RunUntilIdle();
+        chatty.Channel.CloseAsync();
+        _transport.RunUntilIdle();
+        chatty.Send(new byte[64 * 1024]);
+        _transport.RunUntilIdle();
+        Assert.Equal(0, _transport.ConnectionCount);
+        Assert.True(slow.IsClosed);
+    }
+
+    [Fact]
+    public void A_paused_channel_reads_nothing_and_goes_on_where_it_stopped()
+    {
+        TestHandler handler = new() { OnRead = (context, buffer) => context.Channel.Configuration.AutoRead = false };
+        MemoryPeer peer = Connect(handler);
+        peer.Send("one"u8);
+        _transport.RunUntilIdle();
+        peer.Send("two"u8);
+        _transport.RunUntilIdle();
+        Assert.Equal("one", handler.Received.ToString());
+        handler.Channel!.Read();
+        _transport.RunUntilIdle();
+        Assert.Equal("onetwo", handler.Received.ToString());
+        peer.Send("three"u8);
+        _transport.RunUntilIdle();
+        Assert.Equal("onetwo", handler.Received.ToString());
+        handler.Channel!.Configuration.AutoRead = true;
+        _transport.RunUntilIdle();
+        Assert.Equal("onetwothree", handler.Received.ToString());
+    }
+
+    [Fact]
+    public void A_reset_reaches_a_paused_channel()
+    {
+        TestHandler handler = new() { OnActive = context => context.Channel.Configuration.AutoRead = false };
+        MemoryPeer peer = Connect(handler);
+        _transport.RunUntilIdle();
+        peer.Reset();
+        _transport.RunUntilIdle();
+        Assert.Equal(["active", "inactive"], handler.Events);
+    }
+
+    [Fact]
+    public void A_channel_moved_from_inside_its_handler_reads_on_at_the_other_loop()
+    {
+        List<(string, int)> seen = [];
+        int Running() => _transport.ManualLoops.Single(loop => loop.InEventLoop).Index;
+        TestHandler handler = new()
+        {
+            OnRead = (context, buffer) =>
+            {
+                seen.Add((Encoding.ASCII.GetString(buffer.Array, 0, buffer.ReadableBytes), Running()));
+                if (seen.Count == 1) { context.Channel.MoveTo(_transport.Loops[2], channel => seen.Add(("arrived", Running()))); }
+            },
+        };
+        MemoryPeer peer = Connect(handler, loop: 1);
+        peer.Send("one"u8);
+        _transport.ManualLoops[1].RunUntilIdle();
+        peer.Send("two"u8);
+        _transport.RunUntilIdle();
+        Assert.Equal([("one", 1), ("arrived", 2), ("two", 2)], seen);
+        Assert.Same(_transport.Loops[2], handler.Channel!.Loop());
+        peer.Close();
+        _transport.RunUntilIdle();
+        Assert.Equal(["active", "inactive"], handler.Events);
+    }
+
+    [Fact]
+    public void Output_that_is_pending_moves_along()
+    {
+        TestHandler handler = new()
+        {
+            OnRead = (context, buffer) =>
+            {
+                TestHandler.Echo(context, buffer);
+                context.Channel.MoveTo(_transport.Loops[1], channel => TestHandler.Write(channel.Pipeline.FirstContext(), "!"u8));
+            },
+        };
+        MemoryPeer peer = Connect(handler);
+        peer.StopReading = true;
+        peer.Send("one"u8);
+        _transport.RunUntilIdle();
+        peer.StopReading = false;
+        handler.Channel!.Flush();
+        _transport.RunUntilIdle();
+        Assert.Equal("one!"u8, peer.Receive());
+    }
+
+    [Fact]
+    public void A_buffer_that_a_handler_keeps_is_not_read_over()
+    {
+        DotNetty.Buffers.IByteBuffer? kept = null;
+        MemoryPeer peer = Connect(new TestHandler { OnRead = (_, buffer) => kept ??= (DotNetty.Buffers.IByteBuffer)buffer.Retain() });
+        peer.Send("one"u8);
+        _transport.RunUntilIdle();
+        peer.Send("two"u8);
+        _transport.RunUntilIdle();
+        Assert.Equal("one", kept!.ToString(Encoding.ASCII));
+        Assert.NotEqual(BufferCounters.Rented, BufferCounters.Returned);
+        kept.Release();
+    }
+
+    [Fact]
+    public void Aborting_resets_the_peer_and_drops_what_is_pending()
+    {
+        TestHandler handler = new() { OnRead = TestHandler.Echo };
+        MemoryPeer peer = Connect(handler);
+        peer.StopReading = true;
+        peer.Send("abc"u8);
+        _transport.RunUntilIdle();
+        handler.Channel!.Abort();
+        _transport.RunUntilIdle();
+        Assert.True(peer.IsReset);
+        Assert.Equal(0, handler.Channel!.PendingWriteBytes());
+        Assert.Equal(["active", "inactive"], handler.Events);
+    }
+
+    [Fact]
+    public void An_await_in_a_handler_comes_back_to_the_loop()
+    {
+        bool? back = null;
+        TaskCompletionSource elsewhere = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TestHandler handler = new()
+        {
+            OnRead = async (context, _) =>
+            {
+                await elsewhere.Task;
+                back = context.Channel.Loop().InEventLoop;
+            },
+        };
+        MemoryPeer peer = Connect(handler);
+        peer.Send("x"u8);
+        _transport.RunUntilIdle();
+        Assert.Null(back);
+        elsewhere.SetResult();
+        Assert.True(_transport.RunUntil(() => back is not null));
+        Assert.True(back);
+    }
+
+    [Fact]
+    public async Task Listening_twice_on_one_port_is_an_error_that_names_it()
+    {
+        ITransportListener first = await _transport.ListenAsync(s_any, _ => { });
+        IOException error = await Assert.ThrowsAsync<IOException>(() => _transport.ListenAsync(first.EndPoint, _ => { }));
+        Assert.Contains(first.EndPoint.ToString(), error.Message);
+    }
+
+    [Fact]
+    public void A_failing_initialiser_costs_its_connection_and_nothing_else()
+    {
+        _transport.ListenAsync(s_any, _ => throw new InvalidOperationException("no"));
+        MemoryPeer peer = _transport.Connect();
+        _transport.RunUntilIdle();
+        Assert.True(peer.IsClosed);
+        Assert.Equal(0, _transport.ConnectionCount);
+        Assert.Equal(1, _transport.Loops[0].Counters.Faults);
+    }
+}
+
+internal sealed class AtEnd(Action action) : ITurnEnd
+{
+    public void OnTurnEnd() => action();
+}
