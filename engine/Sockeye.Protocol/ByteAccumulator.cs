@@ -3,38 +3,36 @@ namespace Sockeye.Protocol;
 /// <summary>
 /// Bytes that arrived but cannot be used yet. Memory follows what was received, never what was announced: the first append is
 /// right-sized, later ones double, so that the cost of collecting stays linear. Owns one array of the garbage-collected heap
-/// (spans handed out earlier stay valid after it is dropped). One thread at a time.
+/// (spans handed out earlier stay readable after it is dropped). One thread at a time.
 /// </summary>
-/// <param name="maxLength">The most that the owner will ever append, in bytes; growth does not reserve beyond it.</param>
-public sealed class ByteAccumulator(int maxLength)
+public sealed class ByteAccumulator
 {
     /// <summary>What <see cref="Clear"/> keeps at most, in bytes: a page, so that small remainders cost no allocation.</summary>
     public const int MaxKeptBytes = 4096;
 
+    private const int MinGrowthBytes = 64;
+
     private byte[] _bytes = [];
     private int _length;
 
-    /// <summary>An accumulator whose owner checks its own limit.</summary>
-    public ByteAccumulator() : this(Array.MaxLength)
-    {
-    }
-
-    /// <summary>The bytes so far; may be changed in place. Valid until the next <see cref="Append"/>.</summary>
+    /// <summary>The bytes so far; may be changed in place. Valid until the next append.</summary>
     public Span<byte> Written => _bytes.AsSpan(0, _length);
 
     /// <summary>The number of bytes so far.</summary>
     public int Length => _length;
 
-    /// <summary>The bytes reserved now.</summary>
+    /// <summary>The bytes reserved now: at most twice those received, and at most the greatest length that the owner named.</summary>
     public int Capacity => _bytes.Length;
 
-    /// <summary>Adds a copy of <paramref name="bytes"/>.</summary>
-    public void Append(ReadOnlySpan<byte> bytes)
+    /// <summary>Adds a copy of <paramref name="bytes"/>. The owner checks its own limit before.</summary>
+    /// <param name="bytes">What arrived.</param>
+    /// <param name="maxLength">The greatest length that the whole can reach, in bytes; no more is reserved.</param>
+    public void Append(ReadOnlySpan<byte> bytes, int maxLength = int.MaxValue)
     {
         int needed = checked(_length + bytes.Length);
         if (needed > _bytes.Length)
         {
-            Grow(needed);
+            Grow(needed, maxLength);
         }
 
         bytes.CopyTo(_bytes.AsSpan(_length));
@@ -51,10 +49,16 @@ public sealed class ByteAccumulator(int maxLength)
         }
     }
 
-    private void Grow(int needed)
+    private void Grow(int needed, int maxLength)
     {
-        long doubled = _bytes.Length == 0 ? needed : Math.Min(2L * _bytes.Length, maxLength);
-        byte[] larger = GC.AllocateUninitializedArray<byte>((int)Math.Max(needed, doubled));
+        long capacity = needed;
+        if (_length > 0)
+        {
+            long doubled = Math.Max(2L * _length, MinGrowthBytes);
+            capacity = Math.Max(needed, Math.Min(doubled, Math.Min(maxLength, Array.MaxLength)));
+        }
+
+        byte[] larger = GC.AllocateUninitializedArray<byte>((int)capacity);
         Written.CopyTo(larger);
         _bytes = larger;
     }

@@ -1,11 +1,395 @@
-#pragma warning disable CS1591, CA1822
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Text.Unicode;
+
 namespace Sockeye.Protocol.WebSockets;
 
-/// <summary>Skeleton.</summary>
+/// <summary>
+/// Reads the frames of one WebSocket connection (RFC 6455 section 5) in either role. Bytes may stop anywhere. An unfragmented frame
+/// that lies whole in the input is unmasked in place and handed out without a copy; anything else is collected in an array that
+/// grows by what was received and is dropped as soon as the message is out, so an idle decoder owns no buffer.
+/// Owned by its connection; one thread at a time; lives as long as the connection.
+/// </summary>
+/// <param name="role">Which end this is: a server demands masks, a client refuses them.</param>
+/// <param name="limits">What the peer may send.</param>
 public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
 {
+    private enum State : byte
+    {
+        Header,
+        Payload,
+        Closed,
+        Failed,
+    }
+
+    private readonly bool _isServer = role == WebSocketRole.Server;
+
+    // A header that the input cut.
+    private HeaderBytes _header;
+    private byte _headerLength;
+
+    // The frame whose payload is being read.
+    private State _state;
+    private byte _opcode;
+    private bool _isFinal;
+    private uint _mask;
+    private int _remaining;
+
+    // The message that frames belong to; opcode 0 (continuation) means that none is open.
+    private byte _messageOpcode;
+    private int _fragments;
+    private Utf8Validator _utf8;
+    private ByteAccumulator? _message;
+    private ByteAccumulator? _control;
+
+    /// <summary>Why <see cref="Read"/> failed.</summary>
     public ProtocolError Error { get; private set; }
-    public bool IsInsideMessage => throw new NotImplementedException(limits.ToString() + role);
-    public bool HoldsBuffer => throw new NotImplementedException();
-    public WebSocketReadStatus Read(ref Span<byte> input, out WebSocketMessage message) => throw new NotImplementedException();
+
+    /// <summary>True while a message or control frame has begun and is not complete: what a deadline for unfinished messages watches.</summary>
+    public bool IsInsideMessage => _messageOpcode != 0 || _state == State.Payload || _headerLength > 0;
+
+    /// <summary>True while a part of a message is kept.</summary>
+    public bool HoldsBuffer => _message is not null || _control is not null;
+
+    /// <summary>
+    /// Reads the next message and moves <paramref name="input"/> behind it. Call it until it returns something other than
+    /// <see cref="WebSocketReadStatus.Message"/>. After a close frame or a failure all further input is discarded.
+    /// </summary>
+    /// <param name="input">Bytes from the peer; unmasked in place, so they belong to the decoder until the message has been handled.</param>
+    /// <param name="message">The message; its payload is valid until the next read or the reuse of the input.</param>
+    public WebSocketReadStatus Read(ref Span<byte> input, out WebSocketMessage message)
+    {
+        message = default;
+        while (true)
+        {
+            if (_state != State.Payload)
+            {
+                if (_state != State.Header)
+                {
+                    input = default;
+                    return _state == State.Failed ? WebSocketReadStatus.Failed : WebSocketReadStatus.NeedMore;
+                }
+
+                if (!TryReadHeader(ref input))
+                {
+                    return _state == State.Failed ? WebSocketReadStatus.Failed : WebSocketReadStatus.NeedMore;
+                }
+            }
+
+            Span<byte> piece = input[..Math.Min(_remaining, input.Length)];
+            input = input[piece.Length..];
+            if (_isServer)
+            {
+                WebSocketFrames.Mask(piece, _mask);
+            }
+
+            bool isControl = (_opcode & 8) != 0;
+            if (!(isControl ? TakeControl(piece, out message) : TakeData(piece, out message)))
+            {
+                if (_state == State.Header)
+                {
+                    continue; // a fragment is complete, its message is not
+                }
+
+                if (_state == State.Failed)
+                {
+                    input = default;
+                    return WebSocketReadStatus.Failed;
+                }
+
+                return WebSocketReadStatus.NeedMore;
+            }
+
+            return WebSocketReadStatus.Message;
+        }
+    }
+
+    private bool TryReadHeader(ref Span<byte> input)
+    {
+        if (_headerLength > 0)
+        {
+            return TryFinishHeader(ref input);
+        }
+
+        if (input.Length < 2 || input.Length < WireHeaderLength(input[1]))
+        {
+            return TryFinishHeader(ref input);
+        }
+
+        Span<byte> header = input[..WireHeaderLength(input[1])];
+        ProtocolError error = Check(header);
+        if (error != ProtocolError.None)
+        {
+            input = default;
+            return Fail(error);
+        }
+
+        Accept(header);
+        input = input[header.Length..];
+        return true;
+    }
+
+    // The header is cut by the end of the input: gather it, and judge what is there already.
+    private bool TryFinishHeader(ref Span<byte> input)
+    {
+        Span<byte> header = _header;
+        while (true)
+        {
+            int length = _headerLength < 2 ? 2 : WireHeaderLength(header[1]);
+            int take = Math.Min(length - _headerLength, input.Length);
+            if (take == 0)
+            {
+                return false;
+            }
+
+            input[..take].CopyTo(header[_headerLength..]);
+            _headerLength += (byte)take;
+            input = input[take..];
+            ProtocolError error = Check(header[.._headerLength]);
+            if (error != ProtocolError.None)
+            {
+                input = default;
+                return Fail(error);
+            }
+
+            if (_headerLength >= 2 && _headerLength == WireHeaderLength(header[1]))
+            {
+                Accept(header[.._headerLength]);
+                _headerLength = 0;
+                return true;
+            }
+        }
+    }
+
+    private static int LengthBytes(byte second) => (second & 0x7F) switch { 126 => 2, 127 => 8, _ => 0 };
+
+    private static int WireHeaderLength(byte second) => 2 + LengthBytes(second) + (second >= 0x80 ? 4 : 0);
+
+    // Judges as much of a header as there is, always in the same order, so that the place of a cut never changes the verdict.
+    private ProtocolError Check(ReadOnlySpan<byte> header)
+    {
+        if (header.Length < 2)
+        {
+            return ProtocolError.None;
+        }
+
+        ProtocolError error = CheckStart(header[0], header[1]);
+        if (error != ProtocolError.None || (header[0] & 8) != 0)
+        {
+            return error;
+        }
+
+        int lengthBytes = LengthBytes(header[1]);
+        return header.Length < 2 + lengthBytes ? ProtocolError.None : CheckLength(lengthBytes, PayloadLength(header, lengthBytes));
+    }
+
+    private ProtocolError CheckStart(byte first, byte second)
+    {
+        if ((first & 0x70) != 0)
+        {
+            return ProtocolError.WebSocketReservedBit;
+        }
+
+        int opcode = first & 0x0F;
+        if (opcode is (> 2 and < 8) or > 10)
+        {
+            return ProtocolError.WebSocketReservedOpcode;
+        }
+
+        if (second >= 0x80 != _isServer)
+        {
+            return _isServer ? ProtocolError.WebSocketUnmaskedFrame : ProtocolError.WebSocketMaskedFrame;
+        }
+
+        if (opcode >= 8)
+        {
+            return first < 0x80 ? ProtocolError.WebSocketFragmentedControl
+                : (second & 0x7F) > WebSocketFrames.MaxControlBytes ? ProtocolError.WebSocketControlTooLong
+                : ProtocolError.None;
+        }
+
+        if (opcode != WebSocketFrames.Continuation)
+        {
+            return _messageOpcode == 0 ? ProtocolError.None : ProtocolError.WebSocketExpectedContinuation;
+        }
+
+        return _messageOpcode == 0 ? ProtocolError.WebSocketUnexpectedContinuation
+            : _fragments >= limits.MaxFragments ? ProtocolError.WebSocketTooManyFragments
+            : ProtocolError.None;
+    }
+
+    private ProtocolError CheckLength(int lengthBytes, ulong length)
+    {
+        if (length >> 63 != 0)
+        {
+            return ProtocolError.WebSocketLengthTopBit;
+        }
+
+        if ((lengthBytes == 2 && length < 126) || (lengthBytes == 8 && length <= ushort.MaxValue))
+        {
+            return ProtocolError.WebSocketLengthNotMinimal;
+        }
+
+        int received = _message?.Length ?? 0;
+        return length > (ulong)(limits.MaxMessageBytes - received) ? ProtocolError.WebSocketMessageTooBig : ProtocolError.None;
+    }
+
+    private static ulong PayloadLength(ReadOnlySpan<byte> header, int lengthBytes) => lengthBytes switch
+    {
+        0 => (ulong)(header[1] & 0x7F),
+        2 => BinaryPrimitives.ReadUInt16BigEndian(header[2..]),
+        _ => BinaryPrimitives.ReadUInt64BigEndian(header[2..]),
+    };
+
+    private void Accept(ReadOnlySpan<byte> header)
+    {
+        _opcode = (byte)(header[0] & 0x0F);
+        _isFinal = header[0] >= 0x80;
+        _remaining = (int)PayloadLength(header, LengthBytes(header[1]));
+        if (_isServer)
+        {
+            _mask = BinaryPrimitives.ReadUInt32LittleEndian(header[^4..]);
+        }
+
+        if (_opcode is WebSocketFrames.Text or WebSocketFrames.Binary)
+        {
+            _messageOpcode = _opcode;
+            _fragments = 1;
+        }
+        else if (_opcode == WebSocketFrames.Continuation)
+        {
+            _fragments++;
+        }
+
+        _state = State.Payload;
+    }
+
+    private bool TakeData(Span<byte> piece, out WebSocketMessage message)
+    {
+        message = default;
+        bool isText = _messageOpcode == WebSocketFrames.Text;
+        bool isWhole = _isFinal && _fragments == 1 && _message is null && piece.Length == _remaining;
+        if (isText && !(isWhole ? Utf8.IsValid(piece) : _utf8.Append(piece)))
+        {
+            return Fail(ProtocolError.WebSocketInvalidUtf8);
+        }
+
+        ReadOnlySpan<byte> payload = piece;
+        if (!isWhole)
+        {
+            if (!Collect(ref _message, piece, _isFinal ? (_message?.Length ?? 0) + _remaining : limits.MaxMessageBytes))
+            {
+                return false;
+            }
+
+            _state = State.Header;
+            if (!_isFinal)
+            {
+                return false;
+            }
+
+            if (!_utf8.IsComplete)
+            {
+                return Fail(ProtocolError.WebSocketInvalidUtf8);
+            }
+
+            // The span alone keeps the array alive until the message has been handled.
+            payload = _message is null ? default : _message.Written;
+            _message = null;
+        }
+
+        _state = State.Header;
+        _messageOpcode = 0;
+        message = new WebSocketMessage(isText ? WebSocketMessageKind.Text : WebSocketMessageKind.Binary, payload);
+        return true;
+    }
+
+    private bool TakeControl(Span<byte> piece, out WebSocketMessage message)
+    {
+        message = default;
+        ReadOnlySpan<byte> payload = piece;
+        if (_control is not null || piece.Length < _remaining)
+        {
+            if (!Collect(ref _control, piece, WebSocketFrames.MaxControlBytes))
+            {
+                return false;
+            }
+
+            payload = _control!.Written;
+            _control = null;
+        }
+
+        _state = State.Header;
+        if (_opcode == WebSocketFrames.Close)
+        {
+            return TakeClose(payload, out message);
+        }
+
+        message = new WebSocketMessage(_opcode == WebSocketFrames.Ping ? WebSocketMessageKind.Ping : WebSocketMessageKind.Pong, payload);
+        return true;
+    }
+
+    private bool TakeClose(ReadOnlySpan<byte> payload, out WebSocketMessage message)
+    {
+        message = default;
+        ushort code = WebSocketFrames.NoCloseCode;
+        if (payload.Length == 1)
+        {
+            return Fail(ProtocolError.WebSocketClosePayload);
+        }
+
+        if (payload.Length >= 2)
+        {
+            code = BinaryPrimitives.ReadUInt16BigEndian(payload);
+            payload = payload[2..];
+            if (!WebSocketFrames.IsValidCloseCode(code))
+            {
+                return Fail(ProtocolError.WebSocketCloseCode);
+            }
+
+            if (!Utf8.IsValid(payload))
+            {
+                return Fail(ProtocolError.WebSocketInvalidUtf8);
+            }
+        }
+
+        End(State.Closed);
+        message = new WebSocketMessage(WebSocketMessageKind.Close, payload, code);
+        return true;
+    }
+
+    // Keeps a piece of the current frame; true when the frame is complete.
+    private bool Collect(ref ByteAccumulator? kept, ReadOnlySpan<byte> piece, int maxLength)
+    {
+        if (!piece.IsEmpty)
+        {
+            (kept ??= new ByteAccumulator()).Append(piece, maxLength);
+            _remaining -= piece.Length;
+            _mask = WebSocketFrames.Rotate(_mask, piece.Length);
+        }
+
+        return _remaining == 0;
+    }
+
+    private bool Fail(ProtocolError error)
+    {
+        Error = error;
+        End(State.Failed);
+        return false;
+    }
+
+    private void End(State state)
+    {
+        _state = state;
+        _messageOpcode = 0;
+        _headerLength = 0;
+        _message = null;
+        _control = null;
+    }
+
+    [InlineArray(WebSocketFrames.MaxHeaderBytes)]
+    private struct HeaderBytes
+    {
+        private byte _first;
+    }
 }
