@@ -1,44 +1,202 @@
 using System.Net;
 using Sockeye.EngineIO.WebSockets;
+using Sockeye.Protocol;
 using Sockeye.Protocol.Http;
 using Sockeye.Protocol.WebSockets;
 using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Http;
 
-/// <summary>One request and its one response. Belongs to the connection's loop: all members are for that loop only.</summary>
+/// <summary>One request and its one response.</summary>
+/// <remarks>
+/// <para><b>Thread.</b> The connection's loop only, for all members. An asynchronous handler comes back to it after each <c>await</c>.</para>
+/// <para><b>Life.</b> From the end of the request's head until the response is given, the connection upgraded or the exchange aborted; afterwards members that
+/// answer do nothing, so a handler need not look first. The head may be kept.</para>
+/// <para><b>Limits.</b> One exchange at a time per connection: the next request is parsed when the response has left.</para>
+/// </remarks>
 public sealed class HttpExchange
 {
-    internal HttpExchange() { }
-    internal IHttpHandler Handler { get; set; } = null!;
-    /// <summary>The request's head.</summary>
-    public HttpRequestHead Head => throw new NotImplementedException();
-    /// <summary>The loop of the connection.</summary>
-    public ITransportLoop Loop => throw new NotImplementedException();
-    /// <summary>The peer.</summary>
-    public IPEndPoint RemoteEndPoint => throw new NotImplementedException();
-    /// <summary>TLS.</summary>
-    public bool IsSecure => Head is null;
-    /// <summary>For the handler.</summary>
+    private readonly HttpConnection _connection;
+    private List<KeyValuePair<string, string>>? _headers;
+
+    internal HttpExchange(HttpConnection connection, HttpRequestHead head, IHttpHandler handler)
+    {
+        _connection = connection;
+        Head = head;
+        Handler = handler;
+    }
+
+    /// <summary>The request's head: immutable, may outlive the exchange.</summary>
+    public HttpRequestHead Head { get; }
+
+    /// <summary>The loop that the connection belongs to now.</summary>
+    public ITransportLoop Loop => _connection.Loop;
+
+    /// <summary>The peer's address.</summary>
+    public IPEndPoint RemoteEndPoint => _connection.RemoteEndPoint;
+
+    /// <summary>Whether the request came over TLS.</summary>
+    public bool IsSecure => _connection.IsSecure;
+
+    /// <summary>Belongs to the handler.</summary>
     public object? State { get; set; }
-    /// <summary>A response or an upgrade was given.</summary>
-    public bool IsResponded { get; private set; }
-    /// <summary>The peer is gone.</summary>
-    public bool IsAborted { get; private set; }
-    /// <summary>Adds a response header.</summary>
-    public void AddHeader(string name, string value) => throw new NotImplementedException();
-    /// <summary>Reads the whole body, then OnBody.</summary>
-    public void ReadBody(long maxBytes) => throw new NotImplementedException();
-    /// <summary>Answers.</summary>
-    public void Respond(int status, string? contentType, ReadOnlySpan<byte> body) => throw new NotImplementedException();
-    /// <summary>Answers, then closes the connection (lingering).</summary>
-    public void RespondAndClose(int status, string? contentType, ReadOnlySpan<byte> body) => throw new NotImplementedException();
-    /// <summary>Moves to another loop.</summary>
-    public void MoveTo(ITransportLoop loop, Action<HttpExchange> arrived) => throw new NotImplementedException();
-    /// <summary>Checks the WebSocket handshake; answers 400/426 itself and returns false when it is bad.</summary>
-    public bool ValidateUpgrade() => throw new NotImplementedException();
-    /// <summary>101. Call <see cref="ValidateUpgrade"/> before.</summary>
-    public WebSocketConnection Upgrade(IWebSocketListener listener, WebSocketLimits limits, string? subprotocol = null) => throw new NotImplementedException();
-    /// <summary>Resets the connection.</summary>
-    public void Abort() => throw new NotImplementedException();
+
+    /// <summary>Whether a response was given or the connection upgraded.</summary>
+    public bool IsResponded { get; internal set; }
+
+    /// <summary>Whether the exchange ended without a response of the handler: the peer is gone, or the connection answered a faulty body itself.</summary>
+    public bool IsAborted { get; internal set; }
+
+    internal IHttpHandler Handler { get; set; }
+
+    internal bool IsOpen => !IsResponded && !IsAborted;
+
+    /// <summary>The 204 of a preflight says "Content-Length: 0", as the reference does: some browsers otherwise wait for a body.</summary>
+    internal bool IsPreflight { get; set; }
+
+    internal bool IsCloseAsked { get; private set; }
+
+    internal IReadOnlyList<KeyValuePair<string, string>> Headers => _headers is null ? [] : _headers;
+
+    /// <summary>Adds a header to the response; several of one name are several lines.</summary>
+    /// <exception cref="ArgumentException">The name is no token, the value holds CR, LF, NUL or another control character,
+    /// or it is a header that the connection writes itself (Content-Length, Transfer-Encoding, Connection).</exception>
+    public void AddHeader(string name, string value)
+    {
+        CheckHeader(name, value);
+        if (name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) || name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase)
+            || name.Equals("Connection", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ArgumentException($"The connection writes {name} itself.", nameof(name));
+        }
+
+        (_headers ??= new List<KeyValuePair<string, string>>(4)).Add(new(name, value));
+    }
+
+    /// <summary>Adds <paramref name="value"/> to the comma-separated list of a header, such as Vary, in the response.</summary>
+    /// <exception cref="ArgumentException">As <see cref="AddHeader"/>.</exception>
+    public void AppendHeader(string name, string value)
+    {
+        for (int i = 0; i < Headers.Count; i++)
+        {
+            if (_headers![i].Key.Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                CheckHeader(name, value);
+                _headers[i] = new(_headers[i].Key, _headers[i].Value + ", " + value);
+                return;
+            }
+        }
+
+        AddHeader(name, value);
+    }
+
+    /// <summary>Reads the whole body, then calls <see cref="IHttpHandler.OnBody"/> (after the current call of the handler has returned).
+    /// A body of more than <paramref name="maxBytes"/> is answered with 413 and aborts the exchange.</summary>
+    public void ReadBody(long maxBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(maxBytes);
+        if (IsOpen)
+        {
+            _connection.ReadBody(this, maxBytes);
+        }
+    }
+
+    /// <summary>Answers. A response to HEAD, 204 and 304 leaves without its body. An unread request body is read and thrown away
+    /// (<see cref="HttpOptions.MaxDrainBytes"/>), or the connection closed.</summary>
+    /// <param name="status">100 excluded: 200 to 599.</param>
+    /// <param name="contentType">The Content-Type, or null for none.</param>
+    /// <param name="body">Copied during the call.</param>
+    public void Respond(int status, string? contentType, ReadOnlySpan<byte> body)
+    {
+        if (status is < 200 or > 599)
+        {
+            throw new ArgumentOutOfRangeException(nameof(status), status, "A final status is 200 to 599.");
+        }
+
+        if (contentType is not null)
+        {
+            CheckHeader("Content-Type", contentType);
+        }
+
+        if (IsOpen)
+        {
+            IsResponded = true;
+            _connection.Respond(this, status, contentType, body);
+        }
+    }
+
+    /// <summary>As <see cref="Respond"/>, with "Connection: close": the connection ends when the answer has left.</summary>
+    public void RespondAndClose(int status, string? contentType, ReadOnlySpan<byte> body)
+    {
+        IsCloseAsked = true;
+        Respond(status, contentType, body);
+    }
+
+    /// <summary>Moves the connection to another loop of the transport; what was read of it comes along. The exchange must not be touched until
+    /// <paramref name="arrived"/> is called there; if the connection ends on the way, <see cref="IHttpHandler.OnAborted"/> is called instead.
+    /// On the same loop <paramref name="arrived"/> is called at once.</summary>
+    public void MoveTo(ITransportLoop loop, Action<HttpExchange> arrived)
+    {
+        ArgumentNullException.ThrowIfNull(loop);
+        ArgumentNullException.ThrowIfNull(arrived);
+        if (IsOpen)
+        {
+            _connection.MoveTo(this, loop, arrived);
+        }
+    }
+
+    /// <summary>Checks the request as a WebSocket handshake. A bad one is answered here: 400, or 426 when only the version is wrong.</summary>
+    /// <returns>Whether <see cref="Upgrade"/> may be called.</returns>
+    public bool ValidateUpgrade()
+    {
+        ProtocolError error = WebSocketHandshake.Validate(Head, out _);
+        if (error == ProtocolError.None || !IsOpen)
+        {
+            return error == ProtocolError.None && IsOpen;
+        }
+
+        _connection.RefuseUpgrade(this, error);
+        return false;
+    }
+
+    /// <summary>Answers 101 and hands the connection to <paramref name="listener"/>. The response leaves at the end of this turn, together with
+    /// what is queued until then; frames that the peer has sent already are delivered after the current call.</summary>
+    /// <param name="listener">Gets the messages.</param>
+    /// <param name="limits">Limits of incoming messages.</param>
+    /// <param name="subprotocol">One that the peer has offered, or null.</param>
+    /// <exception cref="InvalidOperationException">The exchange has ended, or the handshake is not valid: call <see cref="ValidateUpgrade"/> first.</exception>
+    public WebSocketConnection Upgrade(IWebSocketListener listener, WebSocketLimits limits, string? subprotocol = null)
+    {
+        ArgumentNullException.ThrowIfNull(listener);
+        ArgumentNullException.ThrowIfNull(limits);
+        if (subprotocol is not null)
+        {
+            CheckHeader("Sec-WebSocket-Protocol", subprotocol);
+        }
+
+        if (!IsOpen || WebSocketHandshake.Validate(Head, out ReadOnlySpan<byte> key) != ProtocolError.None)
+        {
+            throw new InvalidOperationException("The exchange cannot be upgraded: it has ended, or the handshake is not valid.");
+        }
+
+        IsResponded = true;
+        return _connection.Upgrade(this, key, listener, limits, subprotocol);
+    }
+
+    /// <summary>Resets the connection without an answer. <see cref="IHttpHandler.OnAborted"/> is not called.</summary>
+    public void Abort()
+    {
+        IsAborted = true;
+        _connection.Abort();
+    }
+
+    private static void CheckHeader(string name, string value)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(value);
+        if (!HttpResponseHead.IsValidHeaderName(name) || !HttpResponseHead.IsValidHeaderValue(value))
+        {
+            throw new ArgumentException($"Not a response header: '{LogText.Escape(name)}: {LogText.Escape(value)}'.");
+        }
+    }
 }

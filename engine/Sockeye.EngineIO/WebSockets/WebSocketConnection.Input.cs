@@ -10,9 +10,7 @@ namespace Sockeye.EngineIO.WebSockets;
 // What comes in: decoding, the budget of a turn, pausing.
 public sealed partial class WebSocketConnection
 {
-    private byte[]? _held;                  // input that waits: reading is paused, or the budget of this turn is used up
-    private int _heldStart;
-    private int _heldEnd;
+    private HeldInput _held;                // reading is paused, or the budget of this turn is used up
     private int _discarded;                 // bytes thrown away while lingering
     private bool _isPaused;                 // by the listener
     private bool _isHandling;               // input that arrives meanwhile is held, not handled recursively
@@ -39,11 +37,11 @@ public sealed partial class WebSocketConnection
         }
 
         _isPaused = false;
-        if (_held is not null)
+        if (!_held.IsEmpty)
         {
             RunNextTurn();
         }
-        else if (_phase != Phase.Closed && !_isHandling)
+        else if (!_isHandling)
         {
             ReadOn();
         }
@@ -68,6 +66,15 @@ public sealed partial class WebSocketConnection
         }
     }
 
+    /// <summary>Bytes that came behind the upgrade request; handled in the next turn, when the owner has finished its set-up.</summary>
+    internal void HoldFirst(Span<byte> input)
+    {
+        if (!input.IsEmpty)
+        {
+            Hold(input);
+        }
+    }
+
     /// <summary>Takes bytes in the order in which they came; they are unmasked in place.</summary>
     internal void Receive(Span<byte> input)
     {
@@ -75,7 +82,7 @@ public sealed partial class WebSocketConnection
         {
             Discard(input.Length);
         }
-        else if (_isPaused || _isHandling || _held is not null)
+        else if (_isPaused || _isHandling || !_held.IsEmpty)
         {
             Hold(input);
         }
@@ -95,32 +102,26 @@ public sealed partial class WebSocketConnection
 
     private void HandleHeld()
     {
-        if (_held is null || _isPaused || _isHandling)
+        if (_held.IsEmpty || _isPaused || _isHandling)
         {
             return;
         }
 
-        byte[] held = _held;
-        int start = _heldStart;
-        int end = _heldEnd;
-        _heldStart = end;
-        Span<byte> rest = Handle(held.AsSpan(start, end - start));
-        if (_held is null)
+        _held.PutBack(Handle(_held.Take()));
+        if (_phase >= Phase.Lingering)
         {
-            return;                         // the connection ended meanwhile
+            DropHeld();
         }
-
-        _heldStart -= rest.Length;
-        if (_heldStart < _heldEnd)
+        else if (_held.IsEmpty)
         {
-            ContinueHeld();
-            return;
+            if (!_isPaused)
+            {
+                ReadOn();
+            }
         }
-
-        _held = null;
-        if (!_isPaused)
+        else if (!_isPaused)
         {
-            ReadOn();
+            RunNextTurn();
         }
     }
 
@@ -129,7 +130,7 @@ public sealed partial class WebSocketConnection
     {
         bool wasInside = _decoder.IsInsideMessage;
         bool delivered = false;
-        int budget = _options.FramesPerTurn;
+        int budget = _server.Options.FramesPerTurn;
         _isHandling = true;
         while (_phase < Phase.Lingering && !_isPaused && budget-- > 0)
         {
@@ -206,7 +207,7 @@ public sealed partial class WebSocketConnection
 
     private void OnListenerFailed(Exception exception)
     {
-        Log.ListenerFailed(_logger, RemoteEndPoint, exception);
+        Log.ListenerFailed(_server.Logger, RemoteEndPoint, exception);
         Refuse(1011, "internal error", ProtocolError.None, WebSocketCloseCause.ListenerFailed);
     }
 
@@ -218,7 +219,7 @@ public sealed partial class WebSocketConnection
         }
         else if (isNew || _messageTimer is not { IsScheduled: true })
         {
-            (_messageTimer ??= new WebSocketTimer(this, WebSocketMoment.Message)).Start(_options.MessageTimeout);
+            (_messageTimer ??= new WebSocketTimer(this, WebSocketMoment.Message)).Start(_server.Options.MessageTimeout);
         }
     }
 
@@ -229,26 +230,8 @@ public sealed partial class WebSocketConnection
             return;
         }
 
-        if (_held is null)
-        {
-            _held = input.ToArray();
-            _heldStart = 0;
-            _heldEnd = input.Length;
-        }
-        else
-        {
-            byte[] joined = new byte[_heldEnd - _heldStart + input.Length];
-            _held.AsSpan(_heldStart, _heldEnd - _heldStart).CopyTo(joined);
-            input.CopyTo(joined.AsSpan(_heldEnd - _heldStart));
-            (_held, _heldStart, _heldEnd) = (joined, 0, joined.Length);
-        }
-
+        _held.Append(input);
         _channel.Configuration.AutoRead = false;
-        ContinueHeld();
-    }
-
-    private void ContinueHeld()
-    {
         if (!_isPaused)
         {
             RunNextTurn();
@@ -258,14 +241,14 @@ public sealed partial class WebSocketConnection
     private void DropHeld()
     {
         _isPaused = false;
-        _held = null;
+        _held.Clear();
         ReadOn();
     }
 
     private void Discard(int length)
     {
         _discarded += length;
-        if (_phase == Phase.Lingering && _discarded > _options.MaxDrainBytes)
+        if (_phase == Phase.Lingering && _discarded > _server.Options.MaxDrainBytes)
         {
             Finish();
         }
@@ -273,7 +256,7 @@ public sealed partial class WebSocketConnection
 
     private void ReadOn()
     {
-        if (!_channel.Configuration.AutoRead)
+        if (_phase != Phase.Closed && !_channel.Configuration.AutoRead)
         {
             _channel.Configuration.AutoRead = true;
             _ = _channel.Read();

@@ -89,9 +89,9 @@ public sealed partial class WebSocketConnection
     }
 
     /// <summary>Bytes that leave before any frame: the response to the upgrade request.</summary>
-    internal void QueueResponse(ReadOnlySpan<byte> response)
+    internal void QueueResponse(IByteBuffer response)
     {
-        Append(Reserve(response.Length), response);
+        _control = response;
         FlushLater();
     }
 
@@ -295,7 +295,7 @@ public sealed partial class WebSocketConnection
         if (_phase == Phase.Closing)
         {
             _phase = Phase.CloseSent;
-            (_closeTimer ??= new WebSocketTimer(this, WebSocketMoment.Close)).Start(_options.CloseHandshakeTimeout);
+            (_closeTimer ??= new WebSocketTimer(this, WebSocketMoment.Close)).Start(_server.Options.CloseHandshakeTimeout);
         }
 
         if (_closeCode == 0)
@@ -343,7 +343,7 @@ public sealed partial class WebSocketConnection
         _pendingAtCheck = pending;
         if (_writeTimer is not { IsScheduled: true })
         {
-            (_writeTimer ??= new WebSocketTimer(this, WebSocketMoment.WriteProgress)).Start(_options.WriteStallTimeout);
+            (_writeTimer ??= new WebSocketTimer(this, WebSocketMoment.WriteProgress)).Start(_server.Options.WriteStallTimeout);
         }
     }
 
@@ -361,7 +361,7 @@ public sealed partial class WebSocketConnection
             return;
         }
 
-        Log.WriteStalled(_logger, RemoteEndPoint, pending);
+        Log.WriteStalled(_server.Logger, RemoteEndPoint, pending);
         Abort(WebSocketCloseCause.WriteStalled);
     }
 

@@ -1,6 +1,5 @@
 using System.Net;
 using DotNetty.Transport.Channels;
-using Microsoft.Extensions.Logging;
 using Sockeye.EngineIO.Http;
 using Sockeye.Protocol;
 using Sockeye.Protocol.Http;
@@ -17,7 +16,7 @@ namespace Sockeye.EngineIO.WebSockets;
 /// the previous one. Control frames leave between messages, never inside one.</para>
 /// <para><b>Memory.</b> An idle connection holds no buffer and no timer.</para>
 /// </remarks>
-public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEnd, ILoopWork
+public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEnd, ILoopWork, IServerConnection
 {
     private enum Phase : byte
     {
@@ -29,8 +28,7 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
         Closed,
     }
 
-    private readonly HttpOptions _options;
-    private readonly ILogger _logger;
+    private readonly HttpConnectionContext _server;
     private readonly IWebSocketListener _listener;
     private readonly WebSocketDecoder _decoder;
     private readonly IChannel _channel;
@@ -45,15 +43,14 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
     private bool _isReported;
     private bool _isRunPosted;
 
-    internal WebSocketConnection(HttpExchange exchange, IChannel channel, IWebSocketListener listener, WebSocketLimits limits, HttpOptions options, ILogger logger)
+    internal WebSocketConnection(HttpExchange exchange, IChannel channel, IWebSocketListener listener, WebSocketLimits limits, HttpConnectionContext server)
     {
         Request = exchange.Head;
         RemoteEndPoint = exchange.RemoteEndPoint;
         Loop = exchange.Loop;
         _channel = channel;
         _listener = listener;
-        _options = options;
-        _logger = logger;
+        _server = server;
         _decoder = new WebSocketDecoder(WebSocketRole.Server, limits);
     }
 
@@ -133,9 +130,15 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
     /// <inheritdoc/>
     public override void ExceptionCaught(IChannelHandlerContext context, Exception exception)
     {
-        Log.PipelineFailed(_logger, RemoteEndPoint, exception);
+        Log.PipelineFailed(_server.Logger, RemoteEndPoint, exception);
         Abort(WebSocketCloseCause.ConnectionLost);
     }
+
+    void IServerConnection.Shutdown() => Shutdown();
+
+    void IServerConnection.Abort() => Abort(WebSocketCloseCause.Aborted);
+
+    internal void Shutdown() => Close(1001, "server shutting down");
 
     void ILoopWork.Run()
     {
@@ -211,7 +214,7 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
             return;
         }
 
-        Log.WebSocketRefused(_logger, RemoteEndPoint, code, reason);
+        Log.WebSocketRefused(_server.Logger, RemoteEndPoint, code, reason);
         if (_phase != Phase.CloseSent)
         {
             SetClose(code, reason);
@@ -221,7 +224,7 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
         Report(new WebSocketClose(code, reason, error, ByPeer: false, cause));
         if (_phase == Phase.Lingering)
         {
-            (_closeTimer ??= new WebSocketTimer(this, WebSocketMoment.Close)).Start(_options.LingerTimeout);
+            (_closeTimer ??= new WebSocketTimer(this, WebSocketMoment.Close)).Start(_server.Options.LingerTimeout);
             DropHeld();
             FlushLater();
         }
@@ -269,7 +272,7 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
         }
         catch (Exception exception)
         {
-            Log.ListenerFailed(_logger, RemoteEndPoint, exception);
+            Log.ListenerFailed(_server.Logger, RemoteEndPoint, exception);
         }
     }
 
@@ -280,7 +283,8 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
         _messageTimer?.Stop();
         _writeTimer?.Stop();
         _closeTimer?.Stop();
-        _held = null;
+        _held.Clear();
         ReleaseOutput();
+        _server.Connections.Remove(this);
     }
 }

@@ -27,11 +27,7 @@ internal sealed class WebSocketTimer(WebSocketConnection owner, WebSocketMoment 
 
     public void Stop()
     {
-        if (IsScheduled)
-        {
-            _list!.Remove(this);
-        }
-
+        _list?.Remove(this);
         _list = null;
     }
 

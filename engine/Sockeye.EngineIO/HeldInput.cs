@@ -1,0 +1,68 @@
+namespace Sockeye.EngineIO;
+
+/// <summary>Input that arrived while it cannot be handled. Reading is paused meanwhile, so it is at most what one turn has read. Holds no array while empty.</summary>
+internal struct HeldInput
+{
+    private byte[]? _bytes;
+    private int _start;
+    private int _end;
+
+    public readonly bool IsEmpty => _start == _end;
+
+    public void Append(ReadOnlySpan<byte> input)
+    {
+        if (IsEmpty)
+        {
+            Set(input.ToArray());
+            return;
+        }
+
+        ReadOnlySpan<byte> old = _bytes.AsSpan(_start, _end - _start);
+        byte[] joined = new byte[old.Length + input.Length];
+        old.CopyTo(joined);
+        input.CopyTo(joined.AsSpan(old.Length));
+        Set(joined);
+    }
+
+    /// <summary>Hands out all of it, writable; <see cref="PutBack"/> takes the rest.</summary>
+    public Span<byte> Take()
+    {
+        Span<byte> all = _bytes.AsSpan(_start, _end - _start);
+        _start = _end;
+        return all;
+    }
+
+    /// <summary>Takes back the end of what <see cref="Take"/> handed out, in front of what was appended meanwhile.</summary>
+    public void PutBack(ReadOnlySpan<byte> rest)
+    {
+        if (rest.IsEmpty)
+        {
+            if (IsEmpty)
+            {
+                Clear();
+            }
+        }
+        else if (IsEmpty && _bytes is not null && _end >= rest.Length && rest.Overlaps(_bytes))
+        {
+            _start = _end - rest.Length;
+        }
+        else
+        {
+            byte[] joined = [.. rest, .. _bytes.AsSpan(_start, _end - _start)];
+            Set(joined);
+        }
+    }
+
+    public void Clear()
+    {
+        _bytes = null;
+        _start = _end = 0;
+    }
+
+    private void Set(byte[] bytes)
+    {
+        _bytes = bytes;
+        _start = 0;
+        _end = bytes.Length;
+    }
+}

@@ -1,0 +1,89 @@
+namespace Sockeye.EngineIO.Http;
+
+/// <summary>What a server asks of each of its connections when it stops. Called on the connection's loop.</summary>
+internal interface IServerConnection
+{
+    /// <summary>The loop that the connection belongs to now. Any thread.</summary>
+    Transport.ITransportLoop Loop { get; }
+
+    /// <summary>End when the work in hand is done.</summary>
+    void Shutdown();
+
+    /// <summary>End now.</summary>
+    void Abort();
+}
+
+/// <summary>The open connections of one server, so that it can end them without ending the transport. Any thread.</summary>
+internal sealed class ConnectionRegistry
+{
+    private readonly HashSet<IServerConnection> _connections = [];
+    private readonly Lock _lock = new();
+    private TaskCompletionSource? _empty;
+
+    /// <summary>Set when the server stops: responses then close their connections.</summary>
+    public bool IsStopping { get; private set; }
+
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _connections.Count;
+            }
+        }
+    }
+
+    public void Add(IServerConnection connection)
+    {
+        lock (_lock)
+        {
+            _ = _connections.Add(connection);
+        }
+    }
+
+    public void Remove(IServerConnection connection)
+    {
+        TaskCompletionSource? empty = null;
+        lock (_lock)
+        {
+            if (_connections.Remove(connection) && _connections.Count == 0)
+            {
+                empty = _empty;
+            }
+        }
+
+        _ = empty?.TrySetResult();
+    }
+
+    /// <summary>Asks all to end; the task completes when the last one has.</summary>
+    public Task Shutdown() => ForAll(static connection => ((IServerConnection)connection!).Shutdown());
+
+    /// <summary>Ends all.</summary>
+    public Task Abort() => ForAll(static connection => ((IServerConnection)connection!).Abort());
+
+    private Task ForAll(Action<object?> action)
+    {
+        IServerConnection[] connections;
+        Task empty;
+        lock (_lock)
+        {
+            IsStopping = true;
+            connections = [.. _connections];
+            _empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (connections.Length == 0)
+            {
+                _ = _empty.TrySetResult();
+            }
+
+            empty = _empty.Task;
+        }
+
+        foreach (IServerConnection connection in connections)
+        {
+            connection.Loop.Post(action, connection);
+        }
+
+        return empty;
+    }
+}

@@ -1,0 +1,57 @@
+using Sockeye.Transport;
+
+namespace Sockeye.EngineIO.Http;
+
+/// <summary>What an HTTP connection waits for.</summary>
+internal enum HttpMoment : byte
+{
+    None,
+    /// <summary>The end of the head.</summary>
+    Head,
+    /// <summary>The next request.</summary>
+    NextRequest,
+    /// <summary>The body, at its least rate.</summary>
+    Body,
+    /// <summary>The end of reading and throwing away.</summary>
+    Linger,
+    /// <summary>The kernel must have taken something.</summary>
+    WriteProgress,
+}
+
+/// <summary>An entry of the loop's due-list that tells its connection which moment has come. It follows the connection to another loop only when stopped.</summary>
+internal sealed class HttpTimer(HttpConnection owner) : DueEntry
+{
+    private DueList? _list;
+
+    public HttpMoment Moment { get; private set; }
+
+    public void Start(HttpMoment moment, TimeSpan interval, TimeSpan? dueAt = null)
+    {
+        Stop();
+        Moment = moment;
+        _list = owner.Loop.DueList(interval);
+        if (dueAt is { } at)
+        {
+            _list.Add(this, at);
+        }
+        else
+        {
+            _list.Add(this);
+        }
+    }
+
+    public void Stop()
+    {
+        _list?.Remove(this);
+        _list = null;
+        Moment = HttpMoment.None;
+    }
+
+    protected override void OnDue(TimeSpan due)
+    {
+        HttpMoment moment = Moment;
+        _list = null;
+        Moment = HttpMoment.None;
+        owner.OnMoment(moment);
+    }
+}
