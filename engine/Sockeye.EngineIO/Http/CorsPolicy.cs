@@ -1,38 +1,178 @@
+using System.Globalization;
+using System.Text;
+using Sockeye.Protocol.Http;
+
 namespace Sockeye.EngineIO.Http;
 
-/// <summary>SKELETON: which origins may call.</summary>
-public sealed class CorsOptions
-{
-    /// <summary>Exact origins, or "*".</summary>
-    public IReadOnlyList<string> Origins { get; init; } = [];
-    /// <summary>Instead of the list: decides about an origin. Called on loops.</summary>
-    public Func<string, bool>? IsOriginAllowed { get; init; }
-    /// <summary>Default: GET,HEAD,PUT,PATCH,POST,DELETE.</summary>
-    public IReadOnlyList<string> Methods { get; init; } = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"];
-    /// <summary>Empty: the request's own list is allowed.</summary>
-    public IReadOnlyList<string> AllowedHeaders { get; init; } = [];
-    /// <summary>Exposed.</summary>
-    public IReadOnlyList<string> ExposedHeaders { get; init; } = [];
-    /// <summary>Credentials.</summary>
-    public bool Credentials { get; init; }
-    /// <summary>Max age.</summary>
-    public TimeSpan? MaxAge { get; init; }
-}
-
-/// <summary>What <see cref="CorsPolicy.Apply"/> did.</summary>
+/// <summary>What <see cref="CorsPolicy.Apply"/> has done.</summary>
 public enum CorsResult : byte
 {
-    /// <summary>Headers were added where due; go on.</summary>
+    /// <summary>Headers were added where they are due; go on with the request.</summary>
     Continue,
-    /// <summary>A preflight was answered, or an upgrade from a foreign origin was refused with 403. Do nothing more.</summary>
+
+    /// <summary>A preflight was answered, or an upgrade from a foreign origin refused with 403: nothing is left to do.</summary>
     Responded,
 }
 
-/// <summary>SKELETON.</summary>
+/// <summary>Cross-origin rules, prepared from <see cref="CorsOptions"/>. Immutable, shared by all loops.</summary>
+/// <remarks>
+/// <para>An origin that is not allowed gets no header, and its browser keeps the answer from the page. A WebSocket has no such protection, so an upgrade from
+/// an origin that is neither allowed nor the server's own is refused with 403 before 101.</para>
+/// <para>"*" answers every origin with "*"; otherwise the origin is repeated, with <c>Vary: Origin</c> on every answer, so that caches keep them apart.</para>
+/// </remarks>
 public sealed class CorsPolicy
 {
-    /// <summary>Checks the options once.</summary>
-    public CorsPolicy(CorsOptions options) => throw new NotImplementedException();
-    /// <summary>Call first for each request: adds the headers to the exchange (they go out with every answer, the 101 included).</summary>
-    public CorsResult Apply(HttpExchange exchange) => throw new NotImplementedException();
+    private readonly byte[][] _origins;
+    private readonly Func<string, bool>? _isAllowed;
+    private readonly bool _isAny;
+    private readonly bool _hasCredentials;
+    private readonly string _methods;
+    private readonly string? _allowedHeaders;
+    private readonly string? _exposedHeaders;
+    private readonly string? _maxAge;
+
+    /// <summary>Prepares the rules.</summary>
+    /// <exception cref="ArgumentException">"*" together with credentials or other origins, an origin that no browser sends, a header that is none, a negative age.</exception>
+    public CorsPolicy(CorsOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _isAny = options.Origins.Contains("*");
+        if (_isAny && (options.Credentials || options.Origins.Count > 1))
+        {
+            throw new ArgumentException("The origin \"*\" stands alone and without credentials: name the origins that may send cookies.", nameof(options));
+        }
+
+        foreach (string origin in options.Origins)
+        {
+            if (!_isAny && origin != "null" && (!origin.Contains("://", StringComparison.Ordinal) || origin.EndsWith('/') || !HttpResponseHead.IsValidHeaderValue(origin)))
+            {
+                throw new ArgumentException($"'{LogText.Escape(origin)}' is not an origin: it looks like https://example.org or http://localhost:3000.", nameof(options));
+            }
+        }
+
+        _origins = _isAny ? [] : [.. options.Origins.Select(Encoding.Latin1.GetBytes)];
+        _isAllowed = options.IsOriginAllowed;
+        _hasCredentials = options.Credentials;
+        _methods = Join(options.Methods) ?? "";
+        _allowedHeaders = Join(options.AllowedHeaders);
+        _exposedHeaders = Join(options.ExposedHeaders);
+        if (options.MaxAge is { } age)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(age, TimeSpan.Zero, nameof(options));
+            _maxAge = ((long)age.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        }
+    }
+
+    /// <summary>Adds the headers to the exchange, with which they leave in every answer, the 101 and errors included. Call it before anything answers.</summary>
+    public CorsResult Apply(HttpExchange exchange)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        HttpRequestHead head = exchange.Head;
+        bool hasOrigin = head.TryGetHeader("Origin"u8, out ReadOnlySpan<byte> origin);
+        bool isAllowed = _isAny || (hasOrigin && IsAllowed(origin));
+        if (_isAny)
+        {
+            exchange.AddHeader("Access-Control-Allow-Origin", "*");
+        }
+        else
+        {
+            if (isAllowed)
+            {
+                exchange.AddHeader("Access-Control-Allow-Origin", Encoding.Latin1.GetString(origin));
+            }
+
+            exchange.AppendHeader("Vary", "Origin");
+        }
+
+        if (_hasCredentials && isAllowed)
+        {
+            exchange.AddHeader("Access-Control-Allow-Credentials", "true");
+        }
+
+        if (head.Method == HttpMethod.Options)
+        {
+            AnswerPreflight(exchange);
+            return CorsResult.Responded;
+        }
+
+        if (_exposedHeaders is not null)
+        {
+            exchange.AddHeader("Access-Control-Expose-Headers", _exposedHeaders);
+        }
+
+        if (head.IsUpgrade && hasOrigin && !isAllowed && !IsSameOrigin(exchange, origin))
+        {
+            exchange.AppendHeader("Cache-Control", "no-store");
+            exchange.RespondAndClose(403, null, default);
+            return CorsResult.Responded;
+        }
+
+        return CorsResult.Continue;
+    }
+
+    /// <summary>Whether <paramref name="origin"/> is the scheme and Host of the request itself: such a page is no stranger, whatever the rules say.</summary>
+    public static bool IsSameOrigin(HttpExchange exchange, ReadOnlySpan<byte> origin)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        ReadOnlySpan<byte> scheme = exchange.IsSecure ? "https://"u8 : "http://"u8;
+        return exchange.Head.TryGetHeader("Host"u8, out ReadOnlySpan<byte> host) && origin.StartsWith(scheme)
+            && Ascii.EqualsIgnoreCase(WithoutDefaultPort(origin[scheme.Length..], exchange.IsSecure), WithoutDefaultPort(host, exchange.IsSecure));
+    }
+
+    private static ReadOnlySpan<byte> WithoutDefaultPort(ReadOnlySpan<byte> authority, bool isSecure)
+    {
+        ReadOnlySpan<byte> port = isSecure ? ":443"u8 : ":80"u8;
+        return authority.EndsWith(port) ? authority[..^port.Length] : authority;
+    }
+
+    private static string? Join(IReadOnlyList<string> names)
+    {
+        foreach (string name in names)
+        {
+            if (!HttpResponseHead.IsValidHeaderName(name) && name != "*")
+            {
+                throw new ArgumentException($"'{LogText.Escape(name)}' is neither a method nor the name of a header.");
+            }
+        }
+
+        return names.Count == 0 ? null : string.Join(',', names);
+    }
+
+    private bool IsAllowed(ReadOnlySpan<byte> origin)
+    {
+        foreach (byte[] allowed in _origins)
+        {
+            if (origin.SequenceEqual(allowed))
+            {
+                return true;
+            }
+        }
+
+        return _isAllowed is not null && _isAllowed(Encoding.Latin1.GetString(origin));
+    }
+
+    private void AnswerPreflight(HttpExchange exchange)
+    {
+        exchange.AddHeader("Access-Control-Allow-Methods", _methods);
+        if (_allowedHeaders is not null)
+        {
+            exchange.AddHeader("Access-Control-Allow-Headers", _allowedHeaders);
+        }
+        else
+        {
+            exchange.AppendHeader("Vary", "Access-Control-Request-Headers");
+            if (exchange.Head.Header("Access-Control-Request-Headers") is { Length: > 0 } asked && HttpResponseHead.IsValidHeaderValue(asked))
+            {
+                exchange.AddHeader("Access-Control-Allow-Headers", asked);
+            }
+        }
+
+        if (_maxAge is not null)
+        {
+            exchange.AddHeader("Access-Control-Max-Age", _maxAge);
+        }
+
+        exchange.IsPreflight = true;
+        exchange.Respond(204, null, default);
+    }
 }

@@ -1,52 +1,210 @@
 using System.Net;
 using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Sockeye.EngineIO.WebSockets;
 using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Http;
 
-/// <summary>SKELETON.</summary>
-public sealed class HttpServerOptions
-{
-    /// <summary>Limits and times of connections.</summary>
-    public HttpOptions Http { get; init; } = new();
-    /// <summary>For a transport that the server creates itself.</summary>
-    public TransportOptions Transport { get; init; } = new();
-    /// <summary>Loggers; null: none.</summary>
-    public ILoggerFactory? LoggerFactory { get; init; }
-}
-
-/// <summary>SKELETON.</summary>
+/// <summary>An HTTP/1.1 server on event loops: listeners, the pipeline of each connection, and the router.</summary>
+/// <remarks>
+/// <para><b>Thread.</b> Configure it from one thread; <see cref="StartAsync(IEnumerable{string})"/> and <see cref="StopAsync"/> may be called from any. Handlers run on the loops.</para>
+/// <para><b>Life.</b> It can be started once. A transport that was handed in stays the caller's: only the connections of this server end with it.</para>
+/// <para><b>Limits.</b> <see cref="HttpOptions"/> per connection; <see cref="TransportOptions.MaxConnections"/> over all.</para>
+/// </remarks>
 public sealed class HttpServer : IAsyncDisposable
 {
-    /// <summary>A server on its own transport, or on the one given (which it does not stop).</summary>
-    public HttpServer(HttpServerOptions? options = null, SocketTransport? transport = null) => throw new NotImplementedException();
-    /// <summary>Routes.</summary>
-    public HttpRouter Router => throw new NotImplementedException();
-    /// <summary>The transport.</summary>
-    public SocketTransport Transport => throw new NotImplementedException();
-    /// <summary>The options.</summary>
-    public HttpServerOptions Options => throw new NotImplementedException();
-    /// <summary>Runs for each new channel before the engine's handlers are added.</summary>
-    public Action<IChannelPipeline>? ConfigurePipeline { get; set; }
-    /// <summary>Where it listens, with the real ports.</summary>
-    public IReadOnlyList<IPEndPoint> Endpoints => throw new NotImplementedException();
-    /// <summary>Listens on all urls, or throws and listens on none.</summary>
-    public Task StartAsync(params IEnumerable<string> urls) => throw new NotImplementedException();
-    /// <summary>Stops listening, closes the connections.</summary>
-    public Task StopAsync() => throw new NotImplementedException();
-    /// <summary>Small route.</summary>
-    public void MapGet(string path, Action<HttpExchange> handler) => throw new NotImplementedException();
-    /// <summary>Small route.</summary>
-    public void MapGet(string path, Func<HttpExchange, Task> handler) => throw new NotImplementedException();
-    /// <summary>Small route with a body.</summary>
-    public void MapPost(string path, HttpBodyHandler handler, long maxBytes = 65536) => throw new NotImplementedException();
-    /// <summary>Plain WebSocket endpoint.</summary>
-    public void MapWebSocket(string path, IWebSocketHandler handler, WebSocketEndpointOptions? options = null) => throw new NotImplementedException();
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
-}
+    private readonly ILogger _logger;
+    private readonly ConnectionRegistry _connections = new();
+    private readonly HttpConnectionContext _context;
+    private readonly List<ITransportListener> _listeners = [];
+    private readonly bool _ownsTransport;
+    private bool _isStarted;
+    private Task? _stop;
 
-/// <summary>Answers a request with its whole body (valid until the returned task completes).</summary>
-public delegate Task HttpBodyHandler(HttpExchange exchange, ReadOnlyMemory<byte> body);
+    /// <summary>Makes a server that does not listen yet.</summary>
+    /// <param name="options">Its settings; null: the defaults.</param>
+    /// <param name="transport">Where it listens; null: a transport of its own, made from <see cref="HttpServerOptions.Transport"/>.</param>
+    public HttpServer(HttpServerOptions? options = null, SocketTransport? transport = null)
+    {
+        Options = options ?? new HttpServerOptions();
+        _ownsTransport = transport is null;
+        Transport = transport ?? SocketTransport.Create(Options.Transport);
+        _logger = (Options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.EngineIO");
+        _context = new HttpConnectionContext(Options.Http, Router, _logger, _connections);
+    }
+
+    /// <summary>The settings.</summary>
+    public HttpServerOptions Options { get; }
+
+    /// <summary>Which handler answers which path. Fill it before the start.</summary>
+    public HttpRouter Router { get; } = new();
+
+    /// <summary>Where the server listens and what its connections run on.</summary>
+    public SocketTransport Transport { get; }
+
+    /// <summary>Called for each new connection, on its loop, before the engine's handlers are added to its pipeline (<see cref="PipelineNames"/>):
+    /// handlers of one's own see the bytes first and last. Set it before the start.</summary>
+    public Action<IChannelPipeline>? ConfigurePipeline { get; set; }
+
+    /// <summary>Where it listens, with the real ports; empty before the start.</summary>
+    public IReadOnlyList<IPEndPoint> Endpoints { get; private set; } = [];
+
+    /// <summary>Open connections, upgraded ones included. Any thread.</summary>
+    public int ConnectionCount => _connections.Count;
+
+    /// <summary>Listens on all urls, or on none and throws.</summary>
+    /// <param name="urls">For example <c>http://127.0.0.1:3000</c>, <c>http://localhost:0</c>, <c>http://*:3000</c>, <c>http://[::1]:3000</c>.</param>
+    /// <exception cref="ArgumentException">A url is not one to listen on; the message says why.</exception>
+    /// <exception cref="IOException">An end point is taken; the message names it.</exception>
+    public Task StartAsync(params IEnumerable<string> urls)
+    {
+        ArgumentNullException.ThrowIfNull(urls);
+        return StartAsync(urls.SelectMany(ServerUrl.Parse).ToArray());
+    }
+
+    /// <summary>Listens on all end points, or on none and throws.</summary>
+    /// <exception cref="IOException">An end point is taken; the message names it.</exception>
+    public async Task StartAsync(IEnumerable<IPEndPoint> endPoints)
+    {
+        IPEndPoint[] wanted = [.. endPoints];
+        if (_isStarted)
+        {
+            throw new InvalidOperationException("A server can be started once.");
+        }
+
+        if (wanted.Length == 0)
+        {
+            throw new ArgumentException("There is nothing to listen on: name at least one url or end point.", nameof(endPoints));
+        }
+
+        _isStarted = true;
+        try
+        {
+            foreach (IPEndPoint endPoint in wanted)
+            {
+                _listeners.Add(await Transport.ListenAsync(endPoint, Initialize).ConfigureAwait(false));
+            }
+        }
+        catch
+        {
+            await StopListeningAsync().ConfigureAwait(false);
+            _isStarted = false;
+            throw;
+        }
+
+        Endpoints = [.. _listeners.Select(static listener => listener.EndPoint)];
+        foreach (IPEndPoint endPoint in Endpoints)
+        {
+            Log.Listening(_logger, endPoint, Transport.Name);
+        }
+    }
+
+    /// <summary>Stops listening, lets requests in hand finish and says 1001 to WebSockets for at most <see cref="HttpServerOptions.StopTimeout"/>, then resets
+    /// what is left, and stops the transport if it is the server's own. Calling it again waits for the same end.</summary>
+    public Task StopAsync()
+    {
+        lock (_listeners)
+        {
+            return _stop ??= StopCoreAsync();
+        }
+    }
+
+    /// <summary>Answers GET and HEAD of one path; other methods get 405.</summary>
+    /// <param name="path">The exact path.</param>
+    /// <param name="handler">Responds before it returns, or later on the loop. An exception becomes a 500 without details.</param>
+    public void MapGet(string path, Action<HttpExchange> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        Router.Map(path, new SmallRoute(exchange =>
+        {
+            handler(exchange);
+            return Task.CompletedTask;
+        }, _logger));
+    }
+
+    /// <summary>Answers GET and HEAD of one path; other methods get 405.</summary>
+    /// <param name="path">The exact path.</param>
+    /// <param name="handler">Has responded when its task completes; otherwise, and on an exception, the answer is a 500 without details.</param>
+    public void MapGet(string path, Func<HttpExchange, Task> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        Router.Map(path, new SmallRoute(handler, _logger));
+    }
+
+    /// <summary>Answers POST of one path with its whole body; other methods get 405, larger bodies 413.</summary>
+    /// <param name="path">The exact path.</param>
+    /// <param name="handler">Has responded when its task completes; otherwise, and on an exception, the answer is a 500 without details.</param>
+    /// <param name="maxBytes">The largest body. Default 65,536 (own).</param>
+    public void MapPost(string path, HttpBodyHandler handler, long maxBytes = 65536)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        ArgumentOutOfRangeException.ThrowIfNegative(maxBytes);
+        Router.Map(path, new SmallPostRoute(handler, maxBytes, _logger));
+    }
+
+    /// <summary>Serves plain WebSockets on one path.</summary>
+    /// <param name="path">The exact path, or "*" for every path that no other route answers.</param>
+    /// <param name="handler">Gets the sessions' events, on their loops.</param>
+    /// <param name="options">Limits of messages and outboxes; null: the defaults.</param>
+    public void MapWebSocket(string path, IWebSocketHandler handler, WebSocketEndpointOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        var endpoint = new WebSocketEndpoint(handler, options ?? new WebSocketEndpointOptions(), _logger);
+        if (path == "*")
+        {
+            Router.Default = endpoint;
+        }
+        else
+        {
+            Router.Map(path, endpoint);
+        }
+    }
+
+    /// <summary>Stops the server.</summary>
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    private void Initialize(IChannel channel)
+    {
+        try
+        {
+            ConfigurePipeline?.Invoke(channel.Pipeline);
+            _ = channel.Pipeline.AddLast(PipelineNames.Http, new HttpConnection(channel, _context));
+        }
+        catch (Exception exception)
+        {
+            Log.InitializeFailed(_logger, exception);
+            channel.Abort();
+        }
+    }
+
+    private async Task StopCoreAsync()
+    {
+        await StopListeningAsync().ConfigureAwait(false);
+        Task ended = _connections.Shutdown();
+        if (Options.StopTimeout > TimeSpan.Zero && await Task.WhenAny(ended, Task.Delay(Options.StopTimeout)).ConfigureAwait(false) != ended)
+        {
+            _ = _connections.Abort();
+        }
+        else if (!ended.IsCompleted)
+        {
+            _ = _connections.Abort();
+        }
+
+        if (_ownsTransport)
+        {
+            await Transport.StopAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task StopListeningAsync()
+    {
+        foreach (ITransportListener listener in _listeners)
+        {
+            await listener.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _listeners.Clear();
+    }
+}

@@ -79,7 +79,7 @@ public sealed partial class WebSocketConnection
             if (!_isPumping)
             {
                 _isPumping = true;
-                _source?.OnTransportPending(0);
+                ReportPending(0);
                 _isPumping = false;
                 FlushLater();
             }
@@ -316,7 +316,7 @@ public sealed partial class WebSocketConnection
         }
 
         long pending = _channel.PendingWriteBytes();
-        _source?.OnTransportPending((int)pending);
+        ReportPending((int)pending);
         if (_phase == Phase.Closed)
         {
             return;
@@ -335,6 +335,18 @@ public sealed partial class WebSocketConnection
         if (_phase == Phase.Finishing && _partial is null && _control is null && !_isCloseDue)
         {
             _ = _channel.CloseAsync();      // after what the channel still holds
+        }
+    }
+
+    private void ReportPending(int bytes)
+    {
+        try
+        {
+            _source?.OnTransportPending(bytes);
+        }
+        catch (Exception exception)
+        {
+            OnListenerFailed(exception);
         }
     }
 

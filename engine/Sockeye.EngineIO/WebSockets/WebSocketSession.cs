@@ -1,46 +1,178 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Sockeye.EngineIO.Http;
 using Sockeye.Protocol.Http;
-using Sockeye.Protocol.WebSockets;
+using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.WebSockets;
 
-/// <summary>SKELETON.</summary>
-public interface IWebSocketHandler
+/// <summary>One client of a plain WebSocket endpoint (<see cref="HttpServer.MapWebSocket"/>): no Engine.IO, no Socket.IO.</summary>
+/// <remarks>
+/// <para><b>Thread.</b> Events come on the connection's loop. <see cref="Send(ReadOnlySpan{byte}, bool)"/>, <see cref="Close"/> and <see cref="Abort"/> may be called from any thread; from
+/// other threads they are posted to the loop in order.</para>
+/// <para><b>Limits.</b> <see cref="WebSocketEndpointOptions"/>. While the outbox is at or above its high mark the client is not read, unless told otherwise:
+/// a client that sends and does not read is slowed down instead of filling memory.</para>
+/// </remarks>
+public sealed class WebSocketSession : IWebSocketListener, IOutgoingSource
 {
-    /// <summary>Open.</summary>
-    void OnOpen(WebSocketSession session)
-    {
-    }
-    /// <summary>Message.</summary>
-    void OnMessage(WebSocketSession session, ReadOnlySpan<byte> payload, bool isBinary);
-    /// <summary>Writable again.</summary>
-    void OnWritable(WebSocketSession session)
-    {
-    }
-    /// <summary>Closed, once.</summary>
-    void OnClose(WebSocketSession session, in WebSocketClose close)
-    {
-    }
-}
+    private readonly IWebSocketHandler _handler;
+    private readonly WebSocketEndpointOptions _options;
+    private readonly ILogger _logger;
+    private readonly Outbox _outbox;
+    private WebSocketConnection _connection = null!;
+    private volatile bool _isClosed;
 
-/// <summary>SKELETON.</summary>
-public sealed class WebSocketEndpointOptions
-{
-    /// <summary>Limits of incoming messages.</summary>
-    public WebSocketLimits Limits { get; init; } = new();
-    /// <summary>Outbox.</summary>
-    public OutboxOptions Outbox { get; init; } = new();
-}
+    internal WebSocketSession(IWebSocketHandler handler, WebSocketEndpointOptions options, ILogger logger)
+    {
+        _handler = handler;
+        _options = options;
+        _logger = logger;
+        _outbox = new Outbox(options.Outbox) { Writable = OnWritable };
+    }
 
-/// <summary>SKELETON.</summary>
-public sealed class WebSocketSession
-{
-    internal WebSocketSession() { }
-    /// <summary>Request.</summary>
-    public HttpRequestHead Request => throw new NotImplementedException();
-    /// <summary>Any.</summary>
+    /// <summary>The upgrade request.</summary>
+    public HttpRequestHead Request => _connection.Request;
+
+    /// <summary>The peer's address.</summary>
+    public IPEndPoint RemoteEndPoint => _connection.RemoteEndPoint;
+
+    /// <summary>The loop of the connection.</summary>
+    public ITransportLoop Loop => _connection.Loop;
+
+    /// <summary>Belongs to the handler.</summary>
     public object? State { get; set; }
-    /// <summary>Sends.</summary>
-    public EmitResult Send(ReadOnlySpan<byte> payload, bool isBinary) => throw new NotImplementedException();
-    /// <summary>Closes.</summary>
-    public void Close(ushort code = 1000, string? reason = null) => throw new NotImplementedException();
+
+    /// <summary>Whether the outbox is below its high mark and the session open. Any thread.</summary>
+    public bool IsWritable => !_isClosed && !_outbox.IsAboveHigh;
+
+    /// <summary>Bytes that wait for the client. Any thread.</summary>
+    public int OutboxBytes => _outbox.Bytes;
+
+    int IOutgoingSource.QueuedBytes => _outbox.QueuedBytes;
+
+    int IOutgoingSource.QueuedMessages => _outbox.Count;
+
+    /// <summary>Queues a message; it leaves at the end of the loop's turn with others of that turn. Any thread.</summary>
+    /// <param name="payload">Copied during the call. Text must be UTF-8.</param>
+    /// <param name="isBinary">Binary, else text.</param>
+    /// <returns>On the loop: what the outbox says. Elsewhere: what it would say by its present level; the message is posted.</returns>
+    public EmitResult Send(ReadOnlySpan<byte> payload, bool isBinary)
+    {
+        Frame frame = Frame.Rent(payload.Length);
+        frame.Append(payload);
+        frame.IsBinary = isBinary;
+        return Send(frame);
+    }
+
+    /// <summary>Queues a frame; takes the reference. As <see cref="Send(ReadOnlySpan{byte}, bool)"/>.</summary>
+    public EmitResult Send(Frame frame)
+    {
+        ArgumentNullException.ThrowIfNull(frame);
+        if (_isClosed)
+        {
+            frame.Release();
+            return EmitResult.Closed;
+        }
+
+        if (!Loop.InEventLoop)
+        {
+            Loop.Post(static state =>
+            {
+                (WebSocketSession session, Frame posted) = ((WebSocketSession, Frame))state!;
+                _ = session.Send(posted);
+            }, (this, frame));
+            return _outbox.IsAboveHigh ? EmitResult.AboveHighWatermark : EmitResult.Accepted;
+        }
+
+        EmitResult result = _outbox.TryEnqueue(frame);
+        if (_outbox.IsOverflowed)
+        {
+            Log.OutboxOverflowed(_logger, RemoteEndPoint, _outbox.Bytes, _outbox.Count);
+            _connection.Close(1013, "slow consumer", discard: true);
+            _isClosed = true;
+            return result;
+        }
+
+        if (result == EmitResult.AboveHighWatermark && _options.PausesWhenFull)
+        {
+            _connection.PauseReading();
+        }
+
+        _connection.FlushLater();
+        return result;
+    }
+
+    /// <summary>Closes when what is queued has left. Any thread.</summary>
+    /// <param name="code">1000 to 1003, 1007 to 1014 or 3000 to 4999.</param>
+    /// <param name="reason">At most 123 bytes of UTF-8; what is longer is cut.</param>
+    public void Close(ushort code = 1000, string? reason = null)
+    {
+        if (Loop.InEventLoop)
+        {
+            _isClosed = true;
+            _connection.Close(code, reason);
+        }
+        else
+        {
+            Loop.Post(static state =>
+            {
+                (WebSocketSession session, ushort code, string? reason) = ((WebSocketSession, ushort, string?))state!;
+                session.Close(code, reason);
+            }, (this, code, reason));
+        }
+    }
+
+    /// <summary>Resets the connection. Any thread.</summary>
+    public void Abort()
+    {
+        if (Loop.InEventLoop)
+        {
+            _connection.Abort();
+        }
+        else
+        {
+            Loop.Post(static state => ((WebSocketSession)state!).Abort(), this);
+        }
+    }
+
+    internal void Open(HttpExchange exchange)
+    {
+        _connection = exchange.Upgrade(this, _options.Limits, null);
+        _connection.Start(this);
+        try
+        {
+            _handler.OnOpen(this);
+        }
+        catch (Exception exception)
+        {
+            Log.ListenerFailed(_logger, RemoteEndPoint, exception);
+            Close(1011, "internal error");
+        }
+    }
+
+    bool IOutgoingSource.TryPeek(out OutgoingMessage message)
+    {
+        bool has = _outbox.TryPeek(out Frame frame);
+        message = new OutgoingMessage(frame, 0);
+        return has;
+    }
+
+    void IOutgoingSource.Advance() => _outbox.Dequeue();
+
+    void IOutgoingSource.OnTransportPending(int bytes) => _outbox.ReportTransport(bytes);
+
+    void IWebSocketListener.OnMessage(WebSocketConnection connection, ReadOnlySpan<byte> payload, bool isBinary) => _handler.OnMessage(this, payload, isBinary);
+
+    void IWebSocketListener.OnClosed(WebSocketConnection connection, in WebSocketClose close)
+    {
+        _isClosed = true;
+        _outbox.Clear();
+        _handler.OnClose(this, close);
+    }
+
+    private void OnWritable()
+    {
+        _connection.ResumeReading();
+        _handler.OnWritable(this);
+    }
 }

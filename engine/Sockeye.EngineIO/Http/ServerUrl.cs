@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Net;
+
+namespace Sockeye.EngineIO.Http;
+
+/// <summary>Turns a url such as <c>http://127.0.0.1:3000</c> into the end points to listen on.</summary>
+internal static class ServerUrl
+{
+    /// <summary><c>localhost</c> is both loopback addresses; <c>*</c> and <c>+</c> are all addresses, over IPv6 and IPv4 at once where the system can.</summary>
+    /// <exception cref="ArgumentException">One sentence that says what is wrong with the url.</exception>
+    public static IPEndPoint[] Parse(string url)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        string shown = LogText.Escape(url);
+        if (url.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ArgumentException($"'{shown}': https is not supported yet; put a proxy that ends TLS in front and listen on http.");
+        }
+
+        if (!url.StartsWith("http://", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ArgumentException($"'{shown}' is not a url to listen on: write http://HOST:PORT.");
+        }
+
+        string rest = url["http://".Length..];
+        rest = rest.EndsWith('/') ? rest[..^1] : rest;
+        if (rest.AsSpan().IndexOfAny("/?#@") >= 0)
+        {
+            throw new ArgumentException($"'{shown}': a url to listen on ends after the port; paths are configured where they are mapped.");
+        }
+
+        int colon = rest.LastIndexOf(':');
+        int bracket = rest.LastIndexOf(']');
+        string host = colon > bracket ? rest[..colon] : rest;
+        int port = 80;
+        if (colon > bracket && (!int.TryParse(rest.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port) || port > IPEndPoint.MaxPort))
+        {
+            throw new ArgumentException($"'{shown}': the port is a number from 0 (any free one) to 65535.");
+        }
+
+        if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+        {
+            // A free port differs between the two addresses, so port 0 means the IPv4 one.
+            return port == 0 ? [new(IPAddress.Loopback, 0)] : [new(IPAddress.Loopback, port), new(IPAddress.IPv6Loopback, port)];
+        }
+
+        if (host is "*" or "+")
+        {
+            return [new(IPAddress.Any, port)];
+        }
+
+        if (IPAddress.TryParse(host, out IPAddress? address) && (address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6) == (bracket >= 0))
+        {
+            return [new(address, port)];
+        }
+
+        throw new ArgumentException($"'{shown}': the host to listen on is an address ([::1] for IPv6), localhost, or * for all addresses.");
+    }
+}

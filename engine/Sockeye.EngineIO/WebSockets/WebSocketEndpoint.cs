@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Logging;
+using Sockeye.EngineIO.Http;
+using Sockeye.Protocol.WebSockets;
+
+namespace Sockeye.EngineIO.WebSockets;
+
+/// <summary>The events of the sessions of a plain WebSocket endpoint, each on its session's loop. An exception closes that session with 1011.</summary>
+public interface IWebSocketHandler
+{
+    /// <summary>The session is open; what is sent here leaves together with the response to the upgrade.</summary>
+    void OnOpen(WebSocketSession session)
+    {
+    }
+
+    /// <summary>A whole message; text is valid UTF-8. The payload is valid during the call.</summary>
+    void OnMessage(WebSocketSession session, ReadOnlySpan<byte> payload, bool isBinary);
+
+    /// <summary>The outbox has fallen to its low mark after having been at or above its high mark.</summary>
+    void OnWritable(WebSocketSession session)
+    {
+    }
+
+    /// <summary>The session has ended. Called exactly once.</summary>
+    void OnClose(WebSocketSession session, in WebSocketClose close)
+    {
+    }
+}
+
+/// <summary>Settings of a plain WebSocket endpoint.</summary>
+public sealed class WebSocketEndpointOptions
+{
+    /// <summary>Limits of incoming messages. An echo for messages of 64 MiB in 100,000 fragments sets both members.</summary>
+    public WebSocketLimits Limits { get; init; } = WebSocketLimits.Default;
+
+    /// <summary>Bounds of each session's outbox.</summary>
+    public OutboxOptions Outbox { get; init; } = new();
+
+    /// <summary>Whether a session is not read while its outbox is at or above the high mark. Default true.</summary>
+    public bool PausesWhenFull { get; init; } = true;
+
+    /// <summary>Who may connect from pages of other origins. Default null: pages of every origin; what cookies authenticate needs a policy.</summary>
+    public CorsPolicy? Cors { get; init; }
+}
+
+/// <summary>Upgrades requests to sessions of one handler.</summary>
+internal sealed class WebSocketEndpoint(IWebSocketHandler handler, WebSocketEndpointOptions options, ILogger logger) : IHttpHandler
+{
+    public void OnRequest(HttpExchange exchange)
+    {
+        if (options.Cors?.Apply(exchange) == CorsResult.Responded)
+        {
+            return;
+        }
+
+        if (exchange.ValidateUpgrade())
+        {
+            new WebSocketSession(handler, options, logger).Open(exchange);
+        }
+    }
+}
