@@ -36,7 +36,6 @@ internal sealed partial class HttpConnection
     private HeldInput _held;                    // what came behind the request in flight: its body if nobody reads it yet, the next request
     private TimeSpan _bodyStart;
     private long _bodyBytes;
-    private int _discarded;
     private BodyState _bodyState;
     private bool _isBodyAsked;
     private bool _isProcessing;
@@ -92,9 +91,6 @@ internal sealed partial class HttpConnection
     {
         switch (_phase)
         {
-            case Phase.Lingering:
-                Discard(input.Length);
-                break;
             case Phase.Closing or Phase.Closed or Phase.Upgraded:
                 break;
             default:
@@ -117,7 +113,7 @@ internal sealed partial class HttpConnection
     // Something changed: a response has left, a body is wanted, the connection has arrived on this loop.
     private void Continue()
     {
-        if (_isProcessing || _phase is Phase.Closing or Phase.Closed or Phase.Upgraded or Phase.Lingering)
+        if (_isProcessing || _phase is Phase.Closing or Phase.Closed or Phase.Upgraded)
         {
             return;
         }
@@ -147,7 +143,7 @@ internal sealed partial class HttpConnection
                     goesOn = ReadBody(ref input);
                     break;
                 case Phase.Exchange:
-                    goesOn = TryEndExchange(hasMore: !input.IsEmpty);
+                    goesOn = TryEndExchange();
                     break;
                 case Phase.Upgraded:
                     _upgraded!.HoldFirst(input);
@@ -241,7 +237,7 @@ internal sealed partial class HttpConnection
 
         if (_bodyState == BodyState.Draining && _bodyBytes > Options.MaxDrainBytes)
         {
-            Linger();
+            Close();
             return false;
         }
 
@@ -306,7 +302,7 @@ internal sealed partial class HttpConnection
         }
         else
         {
-            Linger();       // the response was given: nothing more to say
+            Close();        // the response was given: nothing more to say
         }
     }
 
@@ -354,15 +350,6 @@ internal sealed partial class HttpConnection
     {
         _held.Append(input);
         _channel.Configuration.AutoRead = false;
-    }
-
-    private void Discard(int length)
-    {
-        _discarded += length;
-        if (_discarded > Options.MaxDrainBytes)
-        {
-            Close();
-        }
     }
 
     private void DropInput()

@@ -37,11 +37,17 @@ internal sealed partial class HttpConnection
             return;             // the connection ended meanwhile
         }
 
-        bool drains = PrepareDrain(exchange.Head);
-        _closesAfter = exchange.IsCloseAsked || !exchange.Head.KeepAlive || !drains || _isShutdown || _server.Connections.IsStopping;
+        _closesAfter = exchange.IsCloseAsked || !exchange.Head.KeepAlive || _isShutdown || _server.Connections.IsStopping || !PrepareDrain(exchange.Head);
         bool hasBody = exchange.Head.Method != HttpMethod.Head && status is not (204 or 304);
-        WriteResponse(exchange.Head.MinorVersion, exchange.Headers, status, contentType, body.Length, hasBody ? body : default, isPreflight: exchange.IsPreflight);
-        Continue();
+        WriteResponse(exchange.Head.MinorVersion, exchange.Headers, status, contentType, body.Length, hasBody ? body : default, exchange.IsPreflight);
+        if (_closesAfter)
+        {
+            Close();
+        }
+        else
+        {
+            Continue();
+        }
     }
 
     // Whether the connection can be used again: the rest of the request's body is read and thrown away if it is short enough.
@@ -70,7 +76,7 @@ internal sealed partial class HttpConnection
     {
         _closesAfter = true;
         WriteResponse(1, headers ?? NoStore, status == 0 ? 400 : status, null, 0, default);
-        Linger();
+        Close();
     }
 
     private void WriteResponse(int minorVersion, IReadOnlyList<KeyValuePair<string, string>> headers, int status, string? contentType, int length, ReadOnlySpan<byte> body, bool isPreflight = false)
@@ -165,24 +171,10 @@ internal sealed partial class HttpConnection
     }
 
     // The exchange is over when the response has left and the request's body is used up.
-    private bool TryEndExchange(bool hasMore)
+    private bool TryEndExchange()
     {
         if (_exchange is not { IsResponded: true } || !_channel.IsWritable)
         {
-            return false;
-        }
-
-        if (_closesAfter)
-        {
-            if (_bodyState == BodyState.Complete && !hasMore && _held.IsEmpty)
-            {
-                Close();
-            }
-            else
-            {
-                Linger();
-            }
-
             return false;
         }
 
@@ -190,21 +182,6 @@ internal sealed partial class HttpConnection
         _phase = Phase.Idle;
         _readTimer.Start(HttpMoment.NextRequest, Options.KeepAliveTimeout);
         return true;
-    }
-
-    // A socket that is closed with unread input resets the connection, and the peer would never see the answer.
-    private void Linger()
-    {
-        if (_phase >= Phase.Lingering)
-        {
-            return;
-        }
-
-        _phase = Phase.Lingering;
-        _exchange = null;
-        DropInput();
-        _readTimer.Start(HttpMoment.Linger, Options.LingerTimeout);
-        ReadOn();
     }
 
     private void WatchProgress(long pending)

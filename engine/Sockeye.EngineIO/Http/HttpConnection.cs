@@ -22,8 +22,7 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
         Idle,           // between requests
         Head,           // a head has begun
         Exchange,       // a request is with its handler, or its response on the way, or its body not read to its end
-        Lingering,      // the last answer is given; what still comes is thrown away
-        Closing,        // CloseAsync was called
+        Closing,        // the last answer is given: it leaves, then the channel ends its output and throws away what still comes
         Upgraded,
         Closed,
     }
@@ -107,7 +106,6 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
                 OnBodyCheck();
                 break;
             case HttpMoment.NextRequest:
-            case HttpMoment.Linger:
                 Close();
                 break;
             case HttpMoment.WriteProgress:
@@ -230,13 +228,9 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
 
         _phase = Phase.Closing;
         _readTimer.Stop();
+        _writeTimer?.Stop();        // the channel has its own limit for the rest
         _exchange = null;
         DropInput();
-        if (!_channel.IsWritable)
-        {
-            WatchProgress(_channel.PendingWriteBytes());
-        }
-
         _ = _channel.CloseAsync();
     }
 

@@ -24,11 +24,7 @@ public sealed class HttpOptions
     /// <summary>From the end of the head to the end of the body at any rate; then 408. Default 30 s (own); 0.1 s to 1 h.</summary>
     public TimeSpan BodyTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long bytes are read and thrown away after an answer that closes the connection, so that the peer sees the answer
-    /// and not a reset. Default 1 s (nginx lingering close, shorter); 0.1 s to 1 min.</summary>
-    public TimeSpan LingerTimeout { get; init; } = TimeSpan.FromSeconds(1);
-
-    /// <summary>Bytes of an unread body, or after a closing answer, that are read and thrown away. Default 65,536 (own); 0 to 2^30.</summary>
+    /// <summary>Bytes of a body that nobody asked for which are read and thrown away to keep the connection; a longer one closes it. Default 65,536 (own); 0 to 2^30.</summary>
     public int MaxDrainBytes { get; init; } = 65536;
 
     /// <summary>The peer took no byte for this long while data waits: the connection is reset. Checked once per interval, so it ends between one

@@ -12,8 +12,6 @@ internal enum HttpMoment : byte
     NextRequest,
     /// <summary>The body, at its least rate.</summary>
     Body,
-    /// <summary>The end of reading and throwing away.</summary>
-    Linger,
     /// <summary>The kernel must have taken something.</summary>
     WriteProgress,
 }

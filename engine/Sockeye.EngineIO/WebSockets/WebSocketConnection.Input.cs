@@ -11,7 +11,6 @@ namespace Sockeye.EngineIO.WebSockets;
 public sealed partial class WebSocketConnection
 {
     private HeldInput _held;                // reading is paused, or the budget of this turn is used up
-    private int _discarded;                 // bytes thrown away while lingering
     private bool _isPaused;                 // by the listener
     private bool _isHandling;               // input that arrives meanwhile is held, not handled recursively
 
@@ -78,11 +77,12 @@ public sealed partial class WebSocketConnection
     /// <summary>Takes bytes in the order in which they came; they are unmasked in place.</summary>
     internal void Receive(Span<byte> input)
     {
-        if (_phase >= Phase.Lingering)
+        if (_phase >= Phase.Finishing)
         {
-            Discard(input.Length);
+            return;
         }
-        else if (_isPaused || _isHandling || !_held.IsEmpty)
+
+        if (_isPaused || _isHandling || !_held.IsEmpty)
         {
             Hold(input);
         }
@@ -108,7 +108,7 @@ public sealed partial class WebSocketConnection
         }
 
         _held.PutBack(Handle(_held.Take()));
-        if (_phase >= Phase.Lingering)
+        if (_phase >= Phase.Finishing)
         {
             DropHeld();
         }
@@ -132,7 +132,7 @@ public sealed partial class WebSocketConnection
         bool delivered = false;
         int budget = _server.Options.FramesPerTurn;
         _isHandling = true;
-        while (_phase < Phase.Lingering && !_isPaused && budget-- > 0)
+        while (_phase < Phase.Finishing && !_isPaused && budget-- > 0)
         {
             WebSocketReadStatus status = _decoder.Read(ref input, out WebSocketMessage message);
             if (status == WebSocketReadStatus.NeedMore)
@@ -150,7 +150,7 @@ public sealed partial class WebSocketConnection
         }
 
         _isHandling = false;
-        if (_phase >= Phase.Lingering)
+        if (_phase >= Phase.Finishing)
         {
             return default;
         }
@@ -161,7 +161,7 @@ public sealed partial class WebSocketConnection
         }
 
         WatchOpenMessage(isNew: delivered || !wasInside);
-        return _phase >= Phase.Lingering ? default : input;
+        return _phase >= Phase.Finishing ? default : input;
     }
 
     private bool Dispatch(in WebSocketMessage message)
@@ -243,15 +243,6 @@ public sealed partial class WebSocketConnection
         _isPaused = false;
         _held.Clear();
         ReadOn();
-    }
-
-    private void Discard(int length)
-    {
-        _discarded += length;
-        if (_phase == Phase.Lingering && _discarded > _server.Options.MaxDrainBytes)
-        {
-            Finish();
-        }
     }
 
     private void ReadOn()

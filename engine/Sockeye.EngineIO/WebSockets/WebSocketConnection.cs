@@ -23,8 +23,7 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
         Open,
         Closing,        // Close was called; what the source holds is sent first
         CloseSent,      // our close frame is on its way; the peer's must follow
-        Lingering,      // after an error of the peer: our close frame is on its way, what still comes is read and thrown away
-        Finishing,      // nothing more is said or heard: the channel closes when the kernel has taken the rest
+        Finishing,      // nothing more is heard: the channel closes behind what is still to be said
         Closed,
     }
 
@@ -157,11 +156,8 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
             case WebSocketMoment.WriteProgress:
                 OnWriteCheck();
                 break;
-            case WebSocketMoment.Close when _phase == Phase.CloseSent:
+            case WebSocketMoment.Close:
                 Abort(WebSocketCloseCause.CloseTimeout);
-                break;
-            case WebSocketMoment.Close when _phase == Phase.Lingering:
-                Finish();
                 break;
             default:
                 break;
@@ -199,8 +195,7 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
         Finish();
     }
 
-    // The peer broke a rule: it learns the code, then the connection ends. Its next bytes are thrown away for a moment, since
-    // closing a socket with unread input resets the connection and the peer would never see our close frame.
+    // The peer broke a rule: it learns the code, then the connection ends.
     private void Fail(ProtocolError error)
     {
         ProtocolErrorInfo info = ProtocolErrors.Describe(error);
@@ -220,14 +215,8 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
             SetClose(code, reason);
         }
 
-        _phase = Phase.Lingering;
         Report(new WebSocketClose(code, reason, error, ByPeer: false, cause));
-        if (_phase == Phase.Lingering)
-        {
-            (_closeTimer ??= new WebSocketTimer(this, WebSocketMoment.Close)).Start(_server.Options.LingerTimeout);
-            DropHeld();
-            FlushLater();
-        }
+        Finish();
     }
 
     private void Finish()

@@ -9,7 +9,7 @@ internal enum WebSocketMoment : byte
     Message,
     /// <summary>The kernel must have taken something.</summary>
     WriteProgress,
-    /// <summary>The closing handshake, or the lingering after an error, must be over.</summary>
+    /// <summary>The peer's close frame must have come.</summary>
     Close,
 }
 
