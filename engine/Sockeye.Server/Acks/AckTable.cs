@@ -1,0 +1,61 @@
+using System.Numerics;
+using Sockeye.Transport;
+
+namespace Sockeye;
+
+/// <summary>The acknowledgements that one client owes. Loop only; made with the first one.</summary>
+internal sealed class AckTable(ITransportLoop loop, int limit)
+{
+    private readonly Dictionary<long, PendingAck> _open = [];
+
+    public int Count => _open.Count;
+
+    /// <returns>False: too many are open.</returns>
+    public bool TryAdd(PendingAck ack)
+    {
+        if (_open.Count >= limit)
+        {
+            return false;
+        }
+
+        _open.Add(ack.Id, ack);
+
+        // One due-list for each power of two, so that callers who compute their timeouts do not make a list for each.
+        var interval = TimeSpan.FromTicks((long)BitOperations.RoundUpToPowerOf2((ulong)ack.Timeout.Ticks));
+        loop.DueList(interval).Add(ack, loop.Now + ack.Timeout);
+        return true;
+    }
+
+    /// <summary>Takes one out; null if it was answered, timed out, or never existed.</summary>
+    public PendingAck? Remove(long id)
+    {
+        if (!_open.Remove(id, out var ack))
+        {
+            return null;
+        }
+
+        Unschedule(ack);
+        return ack;
+    }
+
+    /// <summary>Nobody will answer any more.</summary>
+    public void FailAll()
+    {
+        // A callback may emit again; the table is empty by then.
+        PendingAck[] open = [.. _open.Values];
+        _open.Clear();
+        foreach (var ack in open)
+        {
+            Unschedule(ack);
+            ack.Callback.Fail(AckStatus.Disconnected);
+        }
+    }
+
+    private void Unschedule(PendingAck ack)
+    {
+        if (ack.IsScheduled)
+        {
+            loop.DueList(TimeSpan.FromTicks((long)BitOperations.RoundUpToPowerOf2((ulong)ack.Timeout.Ticks))).Remove(ack);
+        }
+    }
+}

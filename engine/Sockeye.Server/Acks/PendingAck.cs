@@ -1,0 +1,20 @@
+using Sockeye.Transport;
+
+namespace Sockeye;
+
+/// <summary>An acknowledgement that one client owes. Waits in its socket's table and in a due-list of its loop.</summary>
+internal sealed class PendingAck(ServerSocket socket, long id, TimeSpan timeout, AckCallback callback) : DueEntry
+{
+    public long Id { get; } = id;
+
+    public TimeSpan Timeout { get; } = timeout;
+
+    public AckCallback Callback { get; } = callback;
+
+    /// <inheritdoc />
+    protected override void OnDue(TimeSpan due)
+    {
+        socket.Acks?.Remove(Id);
+        Callback.Fail(AckStatus.TimedOut);
+    }
+}

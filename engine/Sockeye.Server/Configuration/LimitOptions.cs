@@ -1,0 +1,58 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Sockeye;
+
+/// <summary>What one client may cost. Plain data, read when the server is created; zero never means unlimited.</summary>
+public sealed class LimitOptions
+{
+    /// <summary>Namespaces that one connection may be in; further ones are refused. Default 32 (own); 1 to 65,536.</summary>
+    [Range(1, 65536)]
+    public int NamespacesPerConnection { get; set; } = 32;
+
+    /// <summary>Rooms that one socket may be in, its own id aside; a further join returns false. Default 128 (Centrifugo); 1 to 1,048,576.</summary>
+    [Range(1, 1 << 20)]
+    public int RoomsPerSocket { get; set; } = 128;
+
+    /// <summary>Bytes of a room's name in UTF-8; joining a longer one returns false. Default 255 (Centrifugo); 1 to 65,536.</summary>
+    [Range(1, 65536)]
+    public int RoomNameBytes { get; set; } = 255;
+
+    /// <summary>Bytes of a namespace's name in UTF-8; a longer one closes the connection. Default 255 (own, as room names); 1 to 65,536.</summary>
+    [Range(1, 65536)]
+    public int NamespaceNameBytes { get; set; } = 255;
+
+    /// <summary>Bytes of an event's name in UTF-8; a longer one closes the connection. Default 255 (own); 1 to 255.</summary>
+    [Range(1, EventName.MaxBytes)]
+    public int EventNameBytes { get; set; } = EventName.MaxBytes;
+
+    /// <summary>Bytes of what a client sends to enter a namespace; more closes the connection. Default 16,384 (own); 2 to 2^30.</summary>
+    [Range(2, 1 << 30)]
+    public int AuthPayloadBytes { get; set; } = 16 << 10;
+
+    /// <summary>Attachments of one event; more close the connection. Default 10 (Socket.IO); 1 to 65,536.</summary>
+    [Range(1, 65536)]
+    public int Attachments { get; set; } = 10;
+
+    /// <summary>Bytes of one event with attachments, text and attachments together; more close the connection. Default 4,000,000 (own, four bodies of Socket.IO's 1,000,000); 1,024 to 2^30.</summary>
+    [Range(1024, 1 << 30)]
+    public int EventBytes { get; set; } = 4_000_000;
+
+    /// <summary>How long the attachments of an event may take to arrive; then the connection is closed. Default 10 s (own); 10 ms to 1 h.</summary>
+    public TimeSpan AttachmentTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Nested arrays and objects in a packet; more close the connection. Default 64 (System.Text.Json); 1 to 64.</summary>
+    [Range(1, 64)]
+    public int JsonDepth { get; set; } = 64;
+
+    /// <summary>Acknowledgements that one socket may owe; a further emit that wants one fails. Default 1,000 (own); 1 to 2^20.</summary>
+    [Range(1, 1 << 20)]
+    public int OpenAcksPerSocket { get; set; } = 1000;
+
+    /// <summary>Events of one socket that may wait for its handlers; then nothing more is read from its connection until half of them are handled. Default 128 (own); 1 to 2^20.</summary>
+    [Range(1, 1 << 20)]
+    public int QueuedEvents { get; set; } = 128;
+
+    /// <summary>Bytes of the events of one socket that may wait for its handlers, counted as <see cref="QueuedEvents"/>. Default 65,536 (own); 1 to 2^30.</summary>
+    [Range(1, 1 << 30)]
+    public int QueuedEventBytes { get; set; } = 64 << 10;
+}

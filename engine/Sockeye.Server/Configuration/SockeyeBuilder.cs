@@ -1,0 +1,145 @@
+using System.Diagnostics.Metrics;
+using System.Text.Json;
+using DotNetty.Transport.Channels;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Sockeye.EngineIO;
+using Sockeye.EngineIO.Http;
+using Sockeye.EngineIO.WebSockets;
+using Sockeye.Plugins;
+using Sockeye.Transport;
+
+namespace Sockeye;
+
+/// <summary>What a server is made of, before it exists: options, services, routes beside the endpoint, plugins. Used during <c>SockeyeServer.Create</c> only.</summary>
+public sealed class SockeyeBuilder
+{
+    private readonly List<Action<HttpServer>> _routes = [];
+    private readonly List<PluginEntry> _plugins = [];
+    private PayloadCodec? _codec;
+
+    internal SockeyeBuilder()
+    {
+    }
+
+    /// <summary>The options.</summary>
+    public SockeyeServerOptions Options { get; } = new();
+
+    /// <summary>How arguments are serialised. Starts with <see cref="JsonSerializerDefaults.Web"/>; source-generated contexts go into its resolver chain.</summary>
+    public JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web);
+
+    /// <summary>Loggers; null: nothing is logged.</summary>
+    public ILoggerFactory? LoggerFactory { get; set; }
+
+    /// <summary>Makes the meter; null: a meter of its own, named <c>Sockeye</c>.</summary>
+    public IMeterFactory? MeterFactory { get; set; }
+
+    /// <summary>The wall clock that plugins get. Default <see cref="TimeProvider.System"/>; the loops have clocks of their own.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
+    /// <summary>Called for each new connection, on its loop, before the engine's handlers are added to its pipeline.</summary>
+    internal Action<IChannelPipeline>? Pipeline { get; private set; }
+
+    /// <summary>A transport that the server uses and does not stop; null: one of its own.</summary>
+    internal SocketTransport? CustomTransport { get; set; }
+
+    internal IReadOnlyList<Action<HttpServer>> Routes => _routes;
+
+    internal IReadOnlyList<PluginEntry> Plugins => _plugins;
+
+    internal PayloadCodec Codec => _codec ?? new JsonPayloadCodec(Json);
+
+    /// <summary>Serialises arguments by a codec of your own, or by a <see cref="JsonPayloadCodec"/> with value codecs for hot types. <see cref="Json"/> is not read then.</summary>
+    /// <param name="codec">The codec.</param>
+    /// <returns>This builder.</returns>
+    public SockeyeBuilder UsePayloadCodec(PayloadCodec codec)
+    {
+        ArgumentNullException.ThrowIfNull(codec);
+        _codec = codec;
+        return this;
+    }
+
+    /// <summary>Answers requests of a path beside the endpoint.</summary>
+    /// <param name="path">The exact path.</param>
+    /// <param name="handler">Called on the loop of the request's connection.</param>
+    /// <param name="prefix">Whether every path that begins with it matches.</param>
+    /// <returns>This builder.</returns>
+    public SockeyeBuilder MapHttp(string path, IHttpHandler handler, bool prefix = false)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return Route(http => http.Router.Map(path, handler, prefix));
+    }
+
+    /// <summary>Answers GET and HEAD of a path.</summary>
+    /// <param name="path">The exact path.</param>
+    /// <param name="handler">Responds before it returns, or later on the loop.</param>
+    /// <returns>This builder.</returns>
+    public SockeyeBuilder MapGet(string path, Action<HttpExchange> handler) => Route(http => http.MapGet(path, handler));
+
+    /// <summary>Answers POST of a path with its whole body.</summary>
+    /// <param name="path">The exact path.</param>
+    /// <param name="handler">Has responded when its task completes.</param>
+    /// <param name="maxBytes">The largest body; larger ones get 413.</param>
+    /// <returns>This builder.</returns>
+    public SockeyeBuilder MapPost(string path, HttpBodyHandler handler, long maxBytes = 65536) => Route(http => http.MapPost(path, handler, maxBytes));
+
+    /// <summary>Serves files from memory.</summary>
+    /// <param name="prefix">The path below which they are found, such as <c>/</c>.</param>
+    /// <param name="files">The files.</param>
+    /// <returns>This builder.</returns>
+    public SockeyeBuilder MapFiles(string prefix, StaticFiles files)
+    {
+        ArgumentNullException.ThrowIfNull(files);
+        return Route(http => http.Router.Map(prefix, files, prefix: true));
+    }
+
+    /// <summary>Serves plain WebSockets.</summary>
+    /// <param name="path">The exact path, or <c>*</c> for every path that no other route answers.</param>
+    /// <param name="handler">Gets the events of its sessions, on their loops.</param>
+    /// <param name="options">Limits; null: the defaults.</param>
+    /// <returns>This builder.</returns>
+    public SockeyeBuilder MapWebSocket(string path, IWebSocketHandler handler, WebSocketEndpointOptions? options = null) =>
+        Route(http => http.MapWebSocket(path, handler, options));
+
+    /// <summary>Serves bare Engine.IO beside Socket.IO.</summary>
+    /// <param name="engine">The engine, which answers at its own path.</param>
+    /// <returns>This builder.</returns>
+    public SockeyeBuilder MapEngine(EngineServer engine)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        return Route(engine.Attach);
+    }
+
+    /// <summary>Adds handlers to the pipeline of each new connection, below the engine's: they see the bytes first and last.</summary>
+    /// <param name="configure">Called on the connection's loop.</param>
+    /// <returns>This builder.</returns>
+    public SockeyeBuilder ConfigurePipeline(Action<IChannelPipeline> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        Pipeline += configure;
+        return this;
+    }
+
+    /// <summary>Adds a plugin, started before the server listens, in the order in which plugins were added.</summary>
+    /// <typeparam name="T">The plugin.</typeparam>
+    /// <returns>This builder.</returns>
+    public SockeyeBuilder AddPlugin<T>()
+        where T : ISockeyePlugin, new() => AddPlugin(new T());
+
+    /// <summary>Adds a plugin, started before the server listens, in the order in which plugins were added.</summary>
+    /// <param name="plugin">The plugin; the server disposes it.</param>
+    /// <param name="section">Its configuration; null: an empty one.</param>
+    /// <returns>This builder.</returns>
+    public SockeyeBuilder AddPlugin(ISockeyePlugin plugin, IConfigurationSection? section = null)
+    {
+        ArgumentNullException.ThrowIfNull(plugin);
+        _plugins.Add(new PluginEntry(plugin, section));
+        return this;
+    }
+
+    private SockeyeBuilder Route(Action<HttpServer> map)
+    {
+        _routes.Add(map);
+        return this;
+    }
+}

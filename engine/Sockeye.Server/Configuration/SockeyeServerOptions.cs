@@ -1,0 +1,96 @@
+using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
+using Sockeye.EngineIO;
+using Sockeye.EngineIO.Http;
+using Sockeye.Transport;
+
+namespace Sockeye;
+
+/// <summary>Options of a server. Plain data, validated together when the server is created and not read afterwards.</summary>
+public sealed class SockeyeServerOptions
+{
+    /// <summary>Where it listens, such as <c>http://127.0.0.1:3000</c>; port 0 takes a free one. Default <c>http://127.0.0.1:3000</c>.</summary>
+    [SuppressMessage("Usage", "CA2227", Justification = "Bound from configuration.")]
+    public IList<string> Urls { get; set; } = [];
+
+    /// <summary>Path of the endpoint. Default <c>/socket.io</c> (Socket.IO).</summary>
+    public string Path
+    {
+        get => Engine.Path;
+        set => Engine.Path = value;
+    }
+
+    /// <summary>How long a connection may stay without a namespace; then it is closed. Default 45 s (Socket.IO); 10 ms to 1 day.</summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(45);
+
+    /// <summary>How long an acknowledgement is awaited unless the emit says otherwise. Default 10 s (own); 1 ms to 1 day.</summary>
+    public TimeSpan AckTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long reading from a connection may be paused because its handlers are behind; then it is closed with <see cref="DisconnectReason.HandlerLag"/>.
+    /// Default 30 s (own); 10 ms to 1 day.</summary>
+    public TimeSpan MaxHandlerLag { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long what is queued may take to leave when the server stops. Default 10 s (own, the grace of NATS's lame duck mode); 0 to 1 h.</summary>
+    public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Event loops; null: as many as processors, at most 64. Default null; 1 to 64.</summary>
+    [Range(1, LoopSet.MaxLoops)]
+    public int? EventLoops { get; set; }
+
+    /// <summary>Which transport carries the connections. Default <see cref="TransportKind.Auto"/>: the native one where there is one.</summary>
+    public TransportKind Transport { get; set; } = TransportKind.Auto;
+
+    /// <summary>The Engine.IO layer: heartbeat, transports, CORS, cookie.</summary>
+    public EngineOptions Engine { get; } = new() { Path = "/socket.io" };
+
+    /// <summary>The HTTP layer: limits and times of requests.</summary>
+    public HttpOptions Http { get; set; } = new();
+
+    /// <summary>What one client may cost.</summary>
+    public LimitOptions Limits { get; } = new();
+
+    /// <summary>Bounds of the queue of outgoing messages of each connection.</summary>
+    public OutboxOptions Outbox => Engine.Outbox;
+
+    /// <summary>All faults, each with its key; empty if there are none.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        List<string> faults = [];
+        Check(this, "", faults);
+        Check(Limits, nameof(Limits) + ":", faults);
+        Check(Outbox, nameof(Outbox) + ":", faults);
+        faults.AddRange(Engine.Validate().Select(static fault => $"{nameof(Engine)}:{fault}"));
+        Between(nameof(ConnectTimeout), ConnectTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1));
+        Between(nameof(AckTimeout), AckTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1));
+        Between(nameof(MaxHandlerLag), MaxHandlerLag, TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1));
+        Between(nameof(StopTimeout), StopTimeout, TimeSpan.Zero, TimeSpan.FromHours(1));
+        Between($"{nameof(Limits)}:{nameof(LimitOptions.AttachmentTimeout)}", Limits.AttachmentTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
+        if (Outbox.HighWatermarkBytes > Outbox.MaxBytes)
+        {
+            faults.Add($"{nameof(Outbox)}:{nameof(OutboxOptions.HighWatermarkBytes)}: at most {nameof(OutboxOptions.MaxBytes)}, which is {Outbox.MaxBytes}.");
+        }
+
+        if (Outbox.LowWatermarkBytes > Outbox.HighWatermarkBytes)
+        {
+            faults.Add($"{nameof(Outbox)}:{nameof(OutboxOptions.LowWatermarkBytes)}: at most {nameof(OutboxOptions.HighWatermarkBytes)}, which is {Outbox.HighWatermarkBytes}.");
+        }
+
+        return faults;
+
+        void Between(string name, TimeSpan value, TimeSpan min, TimeSpan max)
+        {
+            if (value < min || value > max)
+            {
+                faults.Add($"{name}: {min} to {max}, it is {value}.");
+            }
+        }
+    }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only Range attributes are used, whose check needs no reflection over members that trimming removes.")]
+    private static void Check(object options, string prefix, List<string> faults)
+    {
+        List<ValidationResult> results = [];
+        Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
+        faults.AddRange(results.Select(result => $"{prefix}{result.MemberNames.FirstOrDefault()}: {result.ErrorMessage}"));
+    }
+}

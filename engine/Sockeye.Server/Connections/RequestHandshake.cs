@@ -1,0 +1,60 @@
+using Sockeye.EngineIO;
+using Sockeye.Protocol.Http;
+
+namespace Sockeye;
+
+/// <summary>The request behind the handshakes of one connection; headers and query are parsed when somebody asks.</summary>
+internal sealed class RequestHandshake(EngineRequest request) : HandshakeSource
+{
+    private Dictionary<string, string>? _headers;
+    private Dictionary<string, string>? _query;
+
+    /// <inheritdoc />
+    public override DateTimeOffset IssuedAt => request.Time;
+
+    /// <inheritdoc />
+    public override string Address => request.RemoteEndPoint.Address.ToString();
+
+    /// <inheritdoc />
+    public override bool IsSecure => request.IsSecure;
+
+    /// <inheritdoc />
+    public override string Url => request.Url;
+
+    /// <inheritdoc />
+    public override IReadOnlyDictionary<string, string> Headers => _headers ??= ParseHeaders();
+
+    /// <inheritdoc />
+    public override IReadOnlyDictionary<string, string> QueryValues => _query ??= ParseQuery();
+
+    /// <inheritdoc />
+    public override string? Header(string name) => request.Header(name);
+
+    /// <inheritdoc />
+    public override string? Query(string name) => QueryValues.GetValueOrDefault(name);
+
+    private Dictionary<string, string> ParseHeaders()
+    {
+        var head = request.Head;
+        var headers = new Dictionary<string, string>(head.HeaderCount, StringComparer.OrdinalIgnoreCase);
+        for (var i = 0; i < head.HeaderCount; i++)
+        {
+            var name = System.Text.Encoding.Latin1.GetString(head.HeaderName(i)).ToLowerInvariant();
+            var value = System.Text.Encoding.UTF8.GetString(head.HeaderValue(i));
+            headers[name] = headers.TryGetValue(name, out var first) ? $"{first}, {value}" : value;
+        }
+
+        return headers;
+    }
+
+    private Dictionary<string, string> ParseQuery()
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in QueryString.Parse(request.Head.Query))
+        {
+            values[name] = value;
+        }
+
+        return values;
+    }
+}

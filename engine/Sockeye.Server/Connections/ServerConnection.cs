@@ -1,0 +1,327 @@
+using System.Net;
+using Sockeye.EngineIO;
+using Sockeye.Protocol;
+using Sockeye.Protocol.SocketIO;
+using Sockeye.Transport;
+
+namespace Sockeye;
+
+/// <summary>The Socket.IO side of one Engine.IO session: reads packets, puts binary ones together, and holds the client's sockets, one for each namespace.</summary>
+/// <remarks>Belongs to the session's loop, apart from the members of <see cref="ClientConnection"/>. A client that breaks a rule is closed, with the rule in the log.</remarks>
+internal sealed class ServerConnection : ClientConnection
+{
+    private ServerSocket[] _sockets = [];
+    private AttachmentAssembler? _assembler;
+    private Deadline? _joinDeadline;
+    private Deadline? _attachmentDeadline;
+    private Deadline? _lagDeadline;
+    private int _pauses;
+
+    public ServerConnection(ServerContext server, EngineSession session)
+    {
+        Server = server;
+        Session = session;
+        HandshakeSource = new RequestHandshake(session.Request);
+        _joinDeadline = Start(server.ConnectTimeout, static connection => connection.Expel(DisconnectReason.ForcedServerClose, "no namespace joined in time"));
+    }
+
+    public ServerContext Server { get; }
+
+    public EngineSession Session { get; }
+
+    public RequestHandshake HandshakeSource { get; }
+
+    /// <inheritdoc />
+    public override string Id => Session.Id;
+
+    /// <inheritdoc />
+    public override string Transport => Session.Transport;
+
+    /// <inheritdoc />
+    public override int Revision => Session.Revision;
+
+    /// <inheritdoc />
+    public override IPEndPoint RemoteEndPoint => Session.RemoteEndPoint;
+
+    /// <inheritdoc />
+    public override void Close() => Session.Close(DisconnectReason.ForcedServerClose, "closed by the application");
+
+    public void OnMessage(ReadOnlySpan<byte> data, bool isBinary)
+    {
+        var error = isBinary ? ReadBinary(data) : ReadText(data);
+        if (error != ProtocolError.None)
+        {
+            Refuse(error);
+        }
+    }
+
+    public void OnWritable()
+    {
+        foreach (var socket in _sockets)
+        {
+            socket.OnWritable();
+        }
+    }
+
+    /// <summary>The session is over.</summary>
+    public void OnClose(DisconnectReason reason, string? detail)
+    {
+        Stop(ref _joinDeadline);
+        Stop(ref _attachmentDeadline);
+        Stop(ref _lagDeadline);
+        _assembler = null;
+        var sockets = _sockets;
+        _sockets = [];
+        foreach (var socket in sockets)
+        {
+            socket.Close(reason, detail);
+        }
+    }
+
+    /// <summary>Disconnects all sockets, tells the client, and closes the connection once that has left.</summary>
+    public void DisconnectAll()
+    {
+        foreach (var socket in _sockets)
+        {
+            socket.DisconnectNow(close: false);
+        }
+
+        Session.Close(DisconnectReason.ForcedServerClose, "disconnected by the application");
+    }
+
+    public void Remove(ServerSocket socket) => _sockets = [.. _sockets.Where(other => other != socket)];
+
+    /// <summary>A socket's handlers are behind: nothing more is read until they have caught up.</summary>
+    public void Pause()
+    {
+        if (_pauses++ == 0)
+        {
+            Session.PauseReading();
+            _lagDeadline = Start(Server.MaxHandlerLag, static connection => connection.Expel(DisconnectReason.HandlerLag, "the handlers did not catch up"));
+            Server.Metrics.ReadingPaused();
+        }
+    }
+
+    public void Resume()
+    {
+        if (--_pauses == 0)
+        {
+            Stop(ref _lagDeadline);
+            Session.ResumeReading();
+        }
+    }
+
+    /// <summary>The socket was admitted by its namespace.</summary>
+    public void Admit(ServerSocket socket)
+    {
+        Stop(ref _joinDeadline);
+        socket.Open();
+    }
+
+    /// <summary>The socket was not admitted: the client is told, and stays in its other namespaces.</summary>
+    public void Reject(ServerSocket socket, string message, ReadOnlySpan<byte> data)
+    {
+        Remove(socket);
+        socket.Close(DisconnectReason.ServerNamespaceDisconnect, null);
+        Session.Send(PacketFrames.Refused(socket.ServerNamespace.NameUtf8, message, data));
+        Server.Metrics.Refused();
+    }
+
+    private ProtocolError ReadText(ReadOnlySpan<byte> text)
+    {
+        if (_assembler is { IsWaiting: true })
+        {
+            return ProtocolError.SocketIOUnexpectedText;
+        }
+
+        var error = SocketPacketReader.TryRead(text, Server.PacketLimits, out var packet);
+        if (error != ProtocolError.None)
+        {
+            return error;
+        }
+
+        if (packet.Type is SocketPacketType.Event or SocketPacketType.Ack)
+        {
+            Route(packet, default);
+            return ProtocolError.None;
+        }
+
+        if (packet.Attachments > 0)
+        {
+            return BeginBinary(packet);
+        }
+
+        switch (packet.Type)
+        {
+            case SocketPacketType.Connect:
+                Connect(packet);
+                break;
+            case SocketPacketType.Disconnect:
+                Leave(packet);
+                break;
+            default:
+                Violated("a client does not refuse connections");
+                break;
+        }
+
+        return ProtocolError.None;
+    }
+
+    /// <summary>Only from a namespace that is joined, so that a stranger cannot make the server keep anything.</summary>
+    private ProtocolError BeginBinary(in SocketPacket packet)
+    {
+        if (Find(packet.Namespace) is not { IsConnected: true })
+        {
+            Violated("a packet for a namespace that is not joined");
+            return ProtocolError.None;
+        }
+
+        _assembler ??= new AttachmentAssembler(Server.Limits.EventBytes);
+        var error = _assembler.Begin(packet);
+        if (error == ProtocolError.None)
+        {
+            _attachmentDeadline = Start(Server.Limits.AttachmentTimeout, static connection => connection.Expel(DisconnectReason.ParseError, "attachments did not come in time"));
+        }
+
+        return error;
+    }
+
+    private ProtocolError ReadBinary(ReadOnlySpan<byte> data)
+    {
+        if (_assembler is not { IsWaiting: true })
+        {
+            return ProtocolError.SocketIOUnexpectedBinary;
+        }
+
+        var error = _assembler.Add(data);
+        if (error == ProtocolError.None && _assembler.IsComplete)
+        {
+            Stop(ref _attachmentDeadline);
+            var packet = _assembler.Packet;
+            var attachments = _assembler.Attachments;
+            _assembler.Clear();
+            Route(packet, attachments);
+        }
+
+        return error;
+    }
+
+    private void Route(in SocketPacket packet, ReadOnlySpan<ReadOnlyMemory<byte>> attachments)
+    {
+        if (Find(packet.Namespace) is not { IsConnected: true } socket)
+        {
+            Violated("a packet for a namespace that is not joined");
+        }
+        else if (packet.IsEvent)
+        {
+            socket.Receive(packet, attachments);
+        }
+        else
+        {
+            socket.ReceiveAck(packet, attachments);
+        }
+    }
+
+    private void Connect(in SocketPacket packet)
+    {
+        if (Find(packet.Namespace) is not null)
+        {
+            Violated("a namespace was joined twice");
+            return;
+        }
+
+        if (packet.Payload.Length > Server.Limits.AuthPayloadBytes)
+        {
+            Violated("the auth payload is too large");
+            return;
+        }
+
+        if (_sockets.Length >= Server.Limits.NamespacesPerConnection)
+        {
+            Server.Metrics.Refused();
+            Session.Send(PacketFrames.Refused(packet.Namespace, "Too many namespaces", default));
+            return;
+        }
+
+        var auth = packet.Payload.IsEmpty ? AuthPayload.Empty : new AuthPayload(packet.Payload);
+        if (Server.Namespaces.Acquire(packet.Namespace, auth) is not { } nsp)
+        {
+            Server.Metrics.Refused();
+            Session.Send(PacketFrames.Refused(packet.Namespace, "Invalid namespace", default));
+            return;
+        }
+
+        var socket = new ServerSocket(this, nsp, auth);
+        _sockets = [.. _sockets, socket];
+        Admission.Begin(this, socket);
+    }
+
+    private void Leave(in SocketPacket packet)
+    {
+        if (Find(packet.Namespace) is not { } socket)
+        {
+            Violated("a namespace was left that is not joined");
+            return;
+        }
+
+        Remove(socket);
+        socket.Close(DisconnectReason.ClientNamespaceDisconnect, null);
+    }
+
+    private ServerSocket? Find(ReadOnlySpan<byte> nsp)
+    {
+        foreach (var socket in _sockets)
+        {
+            if (nsp.SequenceEqual(socket.ServerNamespace.NameUtf8))
+            {
+                return socket;
+            }
+        }
+
+        return null;
+    }
+
+    private void Refuse(ProtocolError error)
+    {
+        Server.Metrics.Refused(error);
+        Expel(DisconnectReason.ParseError, ProtocolErrors.Describe(error).Text);
+    }
+
+    private void Violated(string rule)
+    {
+        Server.Metrics.Violated();
+        Expel(DisconnectReason.ForcedClose, rule);
+    }
+
+    private void Expel(DisconnectReason reason, string rule)
+    {
+        Server.Log.Expelled(Session.RemoteEndPoint, reason.Text(), rule);
+        Session.Close(reason, rule);
+    }
+
+    private Deadline Start(TimeSpan interval, Action<ServerConnection> expired)
+    {
+        var deadline = new Deadline(this, interval, expired);
+        Session.Loop.DueList(interval).Add(deadline);
+        return deadline;
+    }
+
+    private void Stop(ref Deadline? deadline)
+    {
+        if (deadline is { IsScheduled: true })
+        {
+            Session.Loop.DueList(deadline.Interval).Remove(deadline);
+        }
+
+        deadline = null;
+    }
+
+    /// <summary>A moment at which the connection is closed unless something happens before.</summary>
+    private sealed class Deadline(ServerConnection connection, TimeSpan interval, Action<ServerConnection> expired) : DueEntry
+    {
+        public TimeSpan Interval { get; } = interval;
+
+        /// <inheritdoc />
+        protected override void OnDue(TimeSpan due) => expired(connection);
+    }
+}

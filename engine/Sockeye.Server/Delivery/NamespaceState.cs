@@ -1,0 +1,406 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Sockeye.Transport;
+
+namespace Sockeye;
+
+/// <summary>The order of one namespace: emits, joins, leaves and whatever else concerns several sockets pass one short lock, which appends them to the queues of the
+/// loops concerned. Each loop applies its queue alone, so all members see one common order.</summary>
+/// <remarks>Any thread, unless a member says otherwise. On its own loop the caller's entry is applied before the call returns; other loops get one post.</remarks>
+internal sealed partial class NamespaceState
+{
+    /// <summary>Bytes that wait for a loop above which a caller elsewhere is told to slow down: 256 KiB, as an outbox.</summary>
+    public const int HighWatermarkBytes = 256 << 10;
+
+    /// <summary>Bytes that may wait for a loop; what comes on top is dropped: 8 MiB, as an outbox.</summary>
+    public const int MaxQueueBytes = 8 << 20;
+
+    /// <summary>Ack ids of broadcasts start here, those of single sockets at 0.</summary>
+    private const long FirstBroadcastAckId = 1L << 32;
+
+    /// <summary>What an entry without a frame counts against the bound.</summary>
+    private const int EntryBytes = 64;
+
+    private const int PooledBroadcasts = 64;
+
+    private readonly Lock _order = new();
+    private readonly Dictionary<string, Room> _rooms = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ServerSocket> _sockets = new(StringComparer.Ordinal);
+    private readonly Shard?[] _shards;
+    private readonly LoopSet _loops;
+    private readonly ServerContext _server;
+    private readonly int _maxRooms;
+    private Broadcast? _pool;
+    private int _pooled;
+    private int _socketCount;
+    private long _lastAckId = FirstBroadcastAckId - 1;
+
+    public NamespaceState(ServerContext server)
+    {
+        _server = server;
+        _loops = server.Loops;
+        _shards = new Shard?[_loops.Count];
+        _maxRooms = server.Limits.RoomsPerSocket;
+    }
+
+    /// <summary>Sockets in the namespace.</summary>
+    public int SocketCount => Volatile.Read(ref _socketCount);
+
+    /// <summary>Rooms with at least one member.</summary>
+    public int RoomCount
+    {
+        get
+        {
+            lock (_order)
+            {
+                return _rooms.Count;
+            }
+        }
+    }
+
+    /// <summary>Loops with sockets of this namespace, a bit each. Order lock.</summary>
+    public ulong LoopsWithMembers { get; private set; }
+
+    /// <summary>Order lock.</summary>
+    public Room? FindRoom(string name) => _rooms.GetValueOrDefault(name);
+
+    public ServerSocket? FindSocket(string id) => _sockets.GetValueOrDefault(id);
+
+    /// <summary>The namespace on a loop, made with the first socket there.</summary>
+    public Shard ShardOf(int loop)
+    {
+        if (Volatile.Read(ref _shards[loop]) is { } shard)
+        {
+            return shard;
+        }
+
+        lock (_order)
+        {
+            shard = _shards[loop] ?? new Shard(this, _loops[loop]);
+            Volatile.Write(ref _shards[loop], shard);
+            return shard;
+        }
+    }
+
+    /// <summary>The socket is in the namespace. On its loop.</summary>
+    public void Enter(ServerSocket socket)
+    {
+        var item = new ShardItem { Kind = ShardItemKind.Enter, Socket = socket, Bytes = EntryBytes };
+        Turn turn;
+        lock (_order)
+        {
+            _sockets[socket.Id] = socket;
+            _socketCount++;
+            socket.Memberships = [];
+            socket.Shard.Ordered++;
+            LoopsWithMembers |= 1UL << socket.LoopIndex;
+            turn = Order(socket.Shard, item);
+        }
+
+        Finish(turn, item);
+    }
+
+    /// <summary>The socket is in no room and not in the namespace any more. On its loop, once.</summary>
+    public void Exit(ServerSocket socket)
+    {
+        ShardItem item;
+        Turn turn;
+        lock (_order)
+        {
+            if (socket.Memberships is not { } memberships)
+            {
+                return;
+            }
+
+            _sockets.TryRemove(socket.Id, out _);
+            _socketCount--;
+            socket.Memberships = null;
+            if (--socket.Shard.Ordered == 0)
+            {
+                LoopsWithMembers &= ~(1UL << socket.LoopIndex);
+            }
+
+            foreach (var membership in memberships)
+            {
+                Forget(membership);
+            }
+
+            item = new ShardItem { Kind = ShardItemKind.Exit, Socket = socket, Subject = memberships, Bytes = EntryBytes };
+            turn = Order(socket.Shard, item);
+        }
+
+        Finish(turn, item);
+    }
+
+    /// <returns>False: the socket is not in the namespace, or in too many rooms.</returns>
+    public bool Join(ServerSocket socket, string name)
+    {
+        ShardItem item;
+        Turn turn;
+        lock (_order)
+        {
+            if (!OrderJoin(socket, name, out item))
+            {
+                return false;
+            }
+
+            if (item.Subject is null)
+            {
+                return true;
+            }
+
+            turn = Order(socket.Shard, item);
+        }
+
+        Finish(turn, item);
+        return true;
+    }
+
+    /// <returns>False: the socket is not in the namespace, or was not in the room.</returns>
+    public bool Leave(ServerSocket socket, string name)
+    {
+        ShardItem item;
+        Turn turn;
+        lock (_order)
+        {
+            if (!OrderLeave(socket, name, out item))
+            {
+                return false;
+            }
+
+            turn = Order(socket.Shard, item);
+        }
+
+        Finish(turn, item);
+        return true;
+    }
+
+    /// <summary>The names of a socket's rooms, its own id first; empty if it is not in the namespace.</summary>
+    public string[] RoomsOf(ServerSocket socket)
+    {
+        lock (_order)
+        {
+            if (socket.Memberships is not { } memberships)
+            {
+                return [];
+            }
+
+            var names = new string[memberships.Count + 1];
+            names[0] = socket.Id;
+            for (var i = 0; i < memberships.Count; i++)
+            {
+                names[i + 1] = memberships[i].Room.Name;
+            }
+
+            return names;
+        }
+    }
+
+    /// <summary>Sends a packet to one socket from outside its loop, or from inside a delivery on it.</summary>
+    public EmitResult Emit(ServerSocket socket, Frame frame, in EmitOptions options, PendingAck? ack)
+    {
+        var bytes = frame.TotalLength + EntryBytes;
+        var item = new ShardItem { Kind = ShardItemKind.Emit, Socket = socket, Subject = ack, Frame = frame, Options = options, Bytes = bytes };
+        Turn turn;
+        EmitResult result;
+        lock (_order)
+        {
+            result = Admit(socket.Shard, bytes);
+            turn = result == EmitResult.Dropped ? default : Order(socket.Shard, item);
+        }
+
+        if (result == EmitResult.Dropped)
+        {
+            frame.Release();
+            ack?.Callback.Fail(AckStatus.Dropped);
+            _server.Metrics.Dropped(DropReason.DeliveryQueue);
+            return result;
+        }
+
+        var applied = Finish(turn, item);
+        return applied > result ? applied : result;
+    }
+
+    /// <summary>Does something on a socket's loop, in order with what was emitted to it before.</summary>
+    public void Run(ServerSocket socket, ShardTask task)
+    {
+        var item = new ShardItem { Kind = ShardItemKind.Task, Subject = task, Bytes = EntryBytes };
+        Turn turn;
+        lock (_order)
+        {
+            turn = Order(socket.Shard, item);
+        }
+
+        Finish(turn, item);
+    }
+
+    public ArraySegment<ShardItem> TakeQueue(Shard shard)
+    {
+        lock (_order)
+        {
+            return shard.Queue.Take();
+        }
+    }
+
+    public void ReturnQueue(Shard shard, ShardItem[] array)
+    {
+        lock (_order)
+        {
+            shard.Queue.Return(array);
+        }
+    }
+
+    public void ReportFault(Exception fault) => _server.ReportFault(fault);
+
+    /// <summary>Order lock.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="name">The room.</param>
+    /// <param name="item">What its shard has to do; without subject if it was in the room already.</param>
+    /// <returns>False: the socket is not in the namespace, or in too many rooms.</returns>
+    private bool OrderJoin(ServerSocket socket, string name, out ShardItem item)
+    {
+        item = default;
+        if (socket.Memberships is not { } memberships)
+        {
+            return false;
+        }
+
+        var room = FindRoom(name);
+        if (name == socket.Id || (room is not null && IndexOf(memberships, room) >= 0))
+        {
+            return true;
+        }
+
+        if (memberships.Count >= _maxRooms)
+        {
+            return false;
+        }
+
+        if (room is null)
+        {
+            _rooms.Add(name, room = new Room(name, _loops.Count));
+        }
+
+        var membership = new Membership(room, socket);
+        memberships.Add(membership);
+        room.OrderJoin(membership);
+        item = new ShardItem { Kind = ShardItemKind.Join, Subject = membership, Bytes = EntryBytes };
+        return true;
+    }
+
+    /// <summary>Order lock.</summary>
+    private bool OrderLeave(ServerSocket socket, string name, out ShardItem item)
+    {
+        item = default;
+        if (socket.Memberships is not { } memberships || FindRoom(name) is not { } room)
+        {
+            return false;
+        }
+
+        var index = IndexOf(memberships, room);
+        if (index < 0)
+        {
+            return false;
+        }
+
+        var membership = memberships[index];
+        memberships.RemoveAt(index);
+        Forget(membership);
+        item = new ShardItem { Kind = ShardItemKind.Leave, Subject = membership, Bytes = EntryBytes };
+        return true;
+    }
+
+    private static int IndexOf(List<Membership> memberships, Room room)
+    {
+        for (var i = 0; i < memberships.Count; i++)
+        {
+            if (memberships[i].Room == room)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Counts a member out of its room, and forgets the room with its last one. Order lock.</summary>
+    private void Forget(Membership membership)
+    {
+        var room = membership.Room;
+        room.OrderLeave(membership);
+        if (room.Ordered == 0)
+        {
+            _rooms.Remove(room.Name);
+        }
+    }
+
+    /// <summary>Whether a loop's queue has room. Order lock.</summary>
+    private static EmitResult Admit(Shard shard, int bytes)
+    {
+        var waiting = shard.Queue.Bytes;
+        if (waiting > 0 && waiting + bytes > MaxQueueBytes)
+        {
+            return EmitResult.Dropped;
+        }
+
+        return waiting + bytes > HighWatermarkBytes && waiting > 0 ? EmitResult.AboveHighWatermark : EmitResult.Accepted;
+    }
+
+    /// <summary>Gives an entry its place. On its own loop an entry before which nothing waits is not queued at all. Order lock.</summary>
+    private Turn Order(Shard shard, in ShardItem item)
+    {
+        var isHere = _loops.Current() == shard.Loop.Index;
+        if (isHere && !shard.IsBusy && shard.Queue.Count == 0)
+        {
+            return new Turn(shard, TurnStep.Apply);
+        }
+
+        shard.Queue.Append(item);
+        if (isHere)
+        {
+            return new Turn(shard, TurnStep.Drain);
+        }
+
+        if (shard.Queue.IsPosted)
+        {
+            return default;
+        }
+
+        shard.Queue.IsPosted = true;
+        return new Turn(shard, TurnStep.Post);
+    }
+
+    /// <summary>What is left to do for an entry once the lock is free.</summary>
+    private static EmitResult Finish(Turn turn, in ShardItem item)
+    {
+        switch (turn.Step)
+        {
+            case TurnStep.Apply:
+                return turn.Shard.ApplyNow(item);
+            case TurnStep.Drain:
+                turn.Shard.Drain();
+                break;
+            case TurnStep.Post:
+                turn.Shard.Loop.Post(turn.Shard);
+                break;
+        }
+
+        return EmitResult.Accepted;
+    }
+
+    private enum TurnStep : byte
+    {
+        None,
+        Apply,
+        Drain,
+        Post,
+    }
+
+    [SuppressMessage("Performance", "CA1815", Justification = "Never compared.")]
+    private readonly struct Turn(Shard shard, TurnStep step)
+    {
+        public Shard Shard { get; } = shard;
+
+        public TurnStep Step { get; } = step;
+    }
+}

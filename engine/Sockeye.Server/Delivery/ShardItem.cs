@@ -1,0 +1,52 @@
+using Sockeye.Transport;
+
+namespace Sockeye;
+
+/// <summary>What a shard is told to do.</summary>
+internal enum ShardItemKind : byte
+{
+    /// <summary>Subject: the <see cref="Broadcast"/>.</summary>
+    Broadcast,
+
+    /// <summary>A packet for one socket. Subject: the <see cref="PendingAck"/>, if an answer is wanted.</summary>
+    Emit,
+
+    /// <summary>Subject: the <see cref="Membership"/>.</summary>
+    Join,
+
+    /// <summary>Subject: the <see cref="Membership"/>.</summary>
+    Leave,
+
+    /// <summary>The socket is in the namespace from here on.</summary>
+    Enter,
+
+    /// <summary>The socket is out of the namespace. Subject: its memberships, a list that nobody changes any more.</summary>
+    Exit,
+
+    /// <summary>Subject: a <see cref="ShardTask"/>.</summary>
+    Task,
+}
+
+/// <summary>One entry of a loop's delivery queue, in the namespace's order.</summary>
+internal readonly struct ShardItem
+{
+    public ShardItemKind Kind { get; init; }
+
+    public ServerSocket? Socket { get; init; }
+
+    public object? Subject { get; init; }
+
+    public Frame? Frame { get; init; }
+
+    public EmitOptions Options { get; init; }
+
+    /// <summary>Bytes that count against the bound of the queue.</summary>
+    public int Bytes { get; init; }
+}
+
+/// <summary>Work that is done on every loop at one point of the namespace's order: fetching, counting, moving many sockets.</summary>
+internal abstract class ShardTask
+{
+    /// <summary>Runs on the shard's loop; must not throw.</summary>
+    public abstract void Run(Shard shard);
+}

@@ -1,0 +1,144 @@
+using System.Diagnostics.Metrics;
+using System.Runtime.InteropServices;
+using Sockeye.Protocol;
+
+namespace Sockeye;
+
+/// <summary>Why something was not sent or not handled.</summary>
+internal enum DropReason : byte
+{
+    /// <summary>A volatile event for a client above its high watermark.</summary>
+    Volatile,
+
+    /// <summary>Refused by the outbox.</summary>
+    Outbox,
+
+    /// <summary>The client is going.</summary>
+    Closed,
+
+    /// <summary>Too much waits for a loop.</summary>
+    DeliveryQueue,
+
+    /// <summary>The client owes too many acknowledgements.</summary>
+    OpenAcks,
+
+    /// <summary>A received event whose client has gone before it was handled.</summary>
+    Disconnected,
+}
+
+/// <summary>The numbers of one server: the meter <c>Sockeye</c>.</summary>
+/// <remarks>What happens for each message is counted in plain fields, a cache line for each loop, and added up when somebody reads.</remarks>
+internal sealed class SockeyeMetrics : IDisposable
+{
+    public const string MeterName = "Sockeye";
+
+    private static readonly string[] DropNames = ["volatile", "outbox", "closed", "delivery_queue", "open_acks", "disconnected"];
+
+    private readonly Meter _meter;
+    private readonly LoopNumbers[] _loops;
+    private readonly Counter<long> _dropped;
+    private readonly Counter<long> _errors;
+    private readonly Counter<long> _handlerErrors;
+    private readonly Counter<long> _disconnects;
+    private readonly Counter<long> _refused;
+    private readonly Counter<long> _pauses;
+    private readonly Counter<long> _unknownAcks;
+    private readonly Counter<long> _faults;
+
+    public SockeyeMetrics(int loops, IMeterFactory? factory = null)
+    {
+        _loops = new LoopNumbers[loops];
+        _meter = factory?.Create(MeterName) ?? new Meter(MeterName);
+        _meter.CreateObservableUpDownCounter("sockeye.connections", () => Sum(static numbers => numbers.Connections), "{connection}", "Open Engine.IO sessions");
+        _meter.CreateObservableUpDownCounter("sockeye.sockets", () => Sum(static numbers => numbers.Sockets), "{socket}", "Sockets in all namespaces");
+        _meter.CreateObservableCounter("sockeye.events.received", () => Sum(static numbers => numbers.Received), "{event}", "Events from clients");
+        _meter.CreateObservableCounter("sockeye.events.unhandled", () => Sum(static numbers => numbers.Unhandled), "{event}", "Events without a handler");
+        _meter.CreateObservableCounter("sockeye.packets.sent", () => Sum(static numbers => numbers.Sent), "{packet}", "Events and acknowledgements queued to clients, counted for each member");
+        _dropped = _meter.CreateCounter<long>("sockeye.dropped", "{event}", "Events that were not sent or not handled, by reason");
+        _errors = _meter.CreateCounter<long>("sockeye.protocol.errors", "{error}", "Rules broken by clients, by rule");
+        _handlerErrors = _meter.CreateCounter<long>("sockeye.handler.errors", "{error}", "Failures of handlers, by kind");
+        _disconnects = _meter.CreateCounter<long>("sockeye.disconnects", "{socket}", "Sockets that ended, by reason");
+        _refused = _meter.CreateCounter<long>("sockeye.connects.refused", "{socket}", "Clients not admitted to a namespace");
+        _pauses = _meter.CreateCounter<long>("sockeye.handler.pauses", "{pause}", "Times that reading from a connection paused because its handlers were behind");
+        _unknownAcks = _meter.CreateCounter<long>("sockeye.acks.unknown", "{ack}", "Acknowledgements that nobody waited for");
+        _faults = _meter.CreateCounter<long>("sockeye.faults", "{fault}", "Faults of the engine");
+    }
+
+    /// <summary>Sums for tests.</summary>
+    public LoopNumbers Total
+    {
+        get
+        {
+            var total = default(LoopNumbers);
+            foreach (ref readonly var numbers in _loops.AsSpan())
+            {
+                total.Connections += numbers.Connections;
+                total.Sockets += numbers.Sockets;
+                total.Received += numbers.Received;
+                total.Unhandled += numbers.Unhandled;
+                total.Sent += numbers.Sent;
+            }
+
+            return total;
+        }
+    }
+
+    public void ConnectionOpened(int loop) => _loops[loop].Connections++;
+
+    public void ConnectionClosed(int loop) => _loops[loop].Connections--;
+
+    public void SocketOpened(int loop) => _loops[loop].Sockets++;
+
+    public void SocketClosed(int loop, DisconnectReason reason)
+    {
+        _loops[loop].Sockets--;
+        _disconnects.Add(1, new KeyValuePair<string, object?>("reason", reason.Text()));
+    }
+
+    public void Received(int loop) => _loops[loop].Received++;
+
+    public void Unhandled(int loop) => _loops[loop].Unhandled++;
+
+    public void Sent(int loop) => _loops[loop].Sent++;
+
+    public void Dropped(DropReason reason, long count = 1) => _dropped.Add(count, new KeyValuePair<string, object?>("reason", DropNames[(int)reason]));
+
+    public void Refused(ProtocolError error) => _errors.Add(1, new KeyValuePair<string, object?>("rule", ProtocolErrors.Describe(error).Metric));
+
+    public void Violated() => _errors.Add(1, new KeyValuePair<string, object?>("rule", "socketio_state"));
+
+    public void HandlerFailed(HandlerKind kind) => _handlerErrors.Add(1, new KeyValuePair<string, object?>("kind", kind.ToString()));
+
+    public void Refused() => _refused.Add(1);
+
+    public void ReadingPaused() => _pauses.Add(1);
+
+    public void UnknownAck() => _unknownAcks.Add(1);
+
+    public void Faulted() => _faults.Add(1);
+
+    /// <inheritdoc />
+    public void Dispose() => _meter.Dispose();
+
+    private long Sum(Func<LoopNumbers, long> number)
+    {
+        long sum = 0;
+        foreach (var numbers in _loops)
+        {
+            sum += number(numbers);
+        }
+
+        return sum;
+    }
+
+    /// <summary>What one loop counts; only that loop writes, and the size keeps neighbours off its cache line.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 128)]
+    internal struct LoopNumbers
+    {
+        public long Connections;
+        public long Sockets;
+        public long Received;
+        public long Unhandled;
+        public long Sent;
+    }
+}

@@ -1,0 +1,173 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Sockeye;
+
+/// <summary>A pattern or a predicate: the handlers of all namespaces that it accepts, each of which is made when its first client comes.</summary>
+/// <remarks>Emitting to it reaches the sockets of all of them.</remarks>
+internal sealed class ParentNamespace : SockeyeNamespace
+{
+    private readonly ServerContext _server;
+    private readonly Regex? _pattern;
+    private readonly Func<string, AuthPayload, bool>? _accepts;
+
+    /// <summary>A pattern, with parameters in braces: <c>/orders-{id}</c>.</summary>
+    public ParentNamespace(ServerContext server, string pattern)
+    {
+        _server = server;
+        Name = pattern;
+        _pattern = Compile(pattern);
+    }
+
+    public ParentNamespace(ServerContext server, Func<string, AuthPayload, bool> accepts)
+    {
+        _server = server;
+        Name = "";
+        _accepts = accepts;
+    }
+
+    /// <inheritdoc />
+    public override string Name { get; }
+
+    /// <inheritdoc />
+    public override int LocalCount => _server.Namespaces.ChildrenOf(this).Sum(static child => child.LocalCount);
+
+    /// <inheritdoc />
+    public override OutboxOptions Outbox => _server.Outbox;
+
+    internal override PayloadCodec Codec => _server.Codec;
+
+    internal override NamespaceHandlers Handlers { get; } = new();
+
+    public static bool IsPattern(string name) => name.Contains('{', StringComparison.Ordinal);
+
+    /// <summary>Whether a name without a client belongs to it, which only a pattern can say.</summary>
+    public bool Accepts(string name) => _pattern is not null && _pattern.IsMatch(name);
+
+    public bool Accepts(string name, AuthPayload auth) => _pattern is not null ? _pattern.IsMatch(name) : _accepts!(name, auth);
+
+    /// <summary>What a parameter matched in the name of a child.</summary>
+    public string? Match(string name, string parameter) => _pattern?.Match(name).Groups[parameter] is { Success: true } group ? group.Value : null;
+
+    /// <inheritdoc />
+    public override string? Match(string parameter) => null;
+
+    /// <inheritdoc />
+    public override SockeyeSocket? Find(string id)
+    {
+        foreach (var child in _server.Namespaces.ChildrenOf(this))
+        {
+            if (child.Find(id) is { } socket)
+            {
+                return socket;
+            }
+        }
+
+        return null;
+    }
+
+    internal override EmitResult BroadcastCore(EventWriter e, in BroadcastScope scope, in EmitOptions options)
+    {
+        var worst = EmitResult.Accepted;
+        foreach (var child in _server.Namespaces.ChildrenOf(this))
+        {
+            var result = child.BroadcastCore(e, scope, options);
+            if (result > worst)
+            {
+                worst = result;
+            }
+        }
+
+        return worst;
+    }
+
+    /// <summary>The collector counts the parts of one namespace: acknowledgements of several cannot be collected together.</summary>
+    internal override void BroadcastForAckCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector collector) =>
+        throw new NotSupportedException("Acknowledgements are collected in one namespace: emit to the namespaces of the pattern one by one.");
+
+    internal override Task<IReadOnlyList<RemoteSocket>> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken)
+    {
+        List<RemoteSocket> found = [];
+        foreach (var child in _server.Namespaces.ChildrenOf(this))
+        {
+            found.AddRange(child.Fetch(scope));
+        }
+
+        return Task.FromResult<IReadOnlyList<RemoteSocket>>(found);
+    }
+
+    internal override Task<int> CountCore(in BroadcastScope scope, CancellationToken cancellationToken)
+    {
+        var count = 0;
+        foreach (var child in _server.Namespaces.ChildrenOf(this))
+        {
+            count += child.State.Select(scope).Count;
+        }
+
+        return Task.FromResult(count);
+    }
+
+    internal override void JoinAllCore(in BroadcastScope scope, string room)
+    {
+        foreach (var child in _server.Namespaces.ChildrenOf(this))
+        {
+            child.JoinAllCore(scope, room);
+        }
+    }
+
+    internal override void LeaveAllCore(in BroadcastScope scope, string room)
+    {
+        foreach (var child in _server.Namespaces.ChildrenOf(this))
+        {
+            child.LeaveAllCore(scope, room);
+        }
+    }
+
+    internal override void DisconnectAllCore(in BroadcastScope scope, bool close)
+    {
+        foreach (var child in _server.Namespaces.ChildrenOf(this))
+        {
+            child.DisconnectAllCore(scope, close);
+        }
+    }
+
+    /// <summary>Literal text and parameters of at least one character other than a slash, in time linear in the name.</summary>
+    private static Regex Compile(string pattern)
+    {
+        var expression = new StringBuilder("\\A");
+        for (var rest = pattern.AsSpan(); !rest.IsEmpty;)
+        {
+            var open = rest.IndexOf('{');
+            if (open < 0)
+            {
+                expression.Append(Regex.Escape(rest.ToString()));
+                break;
+            }
+
+            var close = rest.IndexOf('}');
+            var name = close > open ? rest[(open + 1)..close] : default;
+            if (name.IsEmpty || !IsName(name))
+            {
+                throw new ArgumentException($"\"{pattern}\" is no pattern of namespaces: a parameter is a name of letters in braces, as in \"/orders-{{id}}\".", nameof(pattern));
+            }
+
+            expression.Append(Regex.Escape(rest[..open].ToString())).Append("(?<").Append(name).Append(">[^/]+)");
+            rest = rest[(close + 1)..];
+        }
+
+        return new Regex(expression.Append("\\z").ToString(), RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+    }
+
+    private static bool IsName(ReadOnlySpan<char> name)
+    {
+        foreach (var c in name)
+        {
+            if (!char.IsAsciiLetter(c))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,178 @@
+using System.Text;
+
+namespace Sockeye;
+
+/// <summary>One namespace with sockets of its own. Of a pattern it also has the pattern's handlers, which run before its own.</summary>
+internal sealed class ServerNamespace : SockeyeNamespace
+{
+    private readonly ServerContext _server;
+    private readonly ParentNamespace? _parent;
+    private NamespaceHandlers? _own;
+    private NamespaceHandlers[] _sets;
+
+    public ServerNamespace(ServerContext server, string name, ParentNamespace? parent = null)
+    {
+        _server = server;
+        _parent = parent;
+        Name = name;
+        NameUtf8 = Encoding.UTF8.GetBytes(name);
+        State = new NamespaceState(server);
+        _own = parent is null ? new NamespaceHandlers() : null;
+        _sets = [_own ?? parent!.Handlers];
+    }
+
+    /// <inheritdoc />
+    public override string Name { get; }
+
+    public byte[] NameUtf8 { get; }
+
+    /// <inheritdoc />
+    public override int LocalCount => State.SocketCount;
+
+    /// <inheritdoc />
+    public override OutboxOptions Outbox => _server.Outbox;
+
+    public NamespaceState State { get; }
+
+    /// <summary>What is registered, in the order in which it runs.</summary>
+    public NamespaceHandlers[] HandlerSets => System.Threading.Volatile.Read(ref _sets);
+
+    /// <summary>Where and in which order its handlers run.</summary>
+    public SockeyeNamespace Settings => (SockeyeNamespace?)_parent ?? this;
+
+    /// <summary>Whether something is registered on this one alone, so that it must not be forgotten when it is empty.</summary>
+    public bool HasOwnHandlers => System.Threading.Volatile.Read(ref _own) is not null;
+
+    /// <summary>Clients in it or on their way into it, the reason to keep it. Guarded by the registry.</summary>
+    public int Holders { get; set; }
+
+    /// <summary>Its place among those that can be forgotten. Guarded by the registry.</summary>
+    public LinkedListNode<ServerNamespace>? IdleNode { get; set; }
+
+    public ParentNamespace? Parent => _parent;
+
+    public bool HasAdmission => Any(static handlers => handlers.Admission.Items.Length > 0);
+
+    public bool HasConnectionHandlers => Any(static handlers => handlers.Connection.Items.Length > 0);
+
+    public bool HasDisconnectHandlers => Any(static handlers => handlers.Disconnect.Items.Length > 0);
+
+    public bool HasIncomingListeners => Any(static handlers => handlers.Any.Items.Length + handlers.Filters.Items.Length > 0);
+
+    internal override PayloadCodec Codec => _server.Codec;
+
+    internal override NamespaceHandlers Handlers
+    {
+        get
+        {
+            if (System.Threading.Volatile.Read(ref _own) is { } own)
+            {
+                return own;
+            }
+
+            var made = new NamespaceHandlers();
+            if (Interlocked.CompareExchange(ref _own, made, null) is { } first)
+            {
+                return first;
+            }
+
+            System.Threading.Volatile.Write(ref _sets, [_parent!.Handlers, made]);
+            return made;
+        }
+    }
+
+    /// <inheritdoc />
+    public override string? Match(string parameter) => _parent?.Match(Name, parameter);
+
+    /// <inheritdoc />
+    public override SockeyeSocket? Find(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return State.FindSocket(id);
+    }
+
+    /// <summary>A client is gone.</summary>
+    public void Release() => _server.Namespaces.Release(this);
+
+    /// <summary>Shows an outgoing event to the catch-all listeners, on the thread that emits.</summary>
+    public void NotifyOutgoing(SockeyeSocket? socket, EventWriter e)
+    {
+        foreach (var handlers in HandlerSets)
+        {
+            foreach (var listener in handlers.AnyOutgoing.Items)
+            {
+                try
+                {
+                    var name = Encoding.UTF8.GetBytes(e.Name.ToString());
+                    listener(new EventReader(new EventContext(socket!, e.Name), name, e.Arguments, e.Attachments, Codec));
+                }
+#pragma warning disable CA1031 // A listener that fails must not keep the event from being sent: logged and counted.
+                catch (Exception failure)
+#pragma warning restore CA1031
+                {
+                    _server.Metrics.HandlerFailed(HandlerKind.CatchAll);
+                    _server.Log.HandlerFailed(HandlerKind.CatchAll, Name, e.Name.ToString(), failure);
+                }
+            }
+        }
+    }
+
+    internal override EmitResult BroadcastCore(EventWriter e, in BroadcastScope scope, in EmitOptions options)
+    {
+        NotifyOutgoing(scope.Sender, e);
+        return scope.MatchesNobody ? EmitResult.Accepted : State.Broadcast(PacketFrames.Event(NameUtf8, e), scope, options);
+    }
+
+    internal override void BroadcastForAckCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector collector)
+    {
+        NotifyOutgoing(scope.Sender, e);
+        var ackId = State.NextBroadcastAckId();
+        State.Broadcast(PacketFrames.Event(NameUtf8, e, ackId), scope, options, collector, ackId);
+    }
+
+    internal override Task<IReadOnlyList<RemoteSocket>> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<RemoteSocket>>(Fetch(scope));
+
+    public List<RemoteSocket> Fetch(in BroadcastScope scope)
+    {
+        var sockets = State.Select(scope);
+        var found = new List<RemoteSocket>(sockets.Count);
+        foreach (var socket in sockets)
+        {
+            // One that has gone meanwhile has no rooms any more, not even its own.
+            if (State.RoomsOf(socket) is { Length: > 0 } rooms)
+            {
+                found.Add(new RemoteSocket(socket.Id, socket.Handshake, rooms, socket.DataOrNull?.Snapshot() ?? new SocketData(Codec)));
+            }
+        }
+
+        return found;
+    }
+
+    internal override Task<int> CountCore(in BroadcastScope scope, CancellationToken cancellationToken) => Task.FromResult(State.Select(scope).Count);
+
+    internal override void JoinAllCore(in BroadcastScope scope, string room)
+    {
+        if (Encoding.UTF8.GetByteCount(room) <= _server.Limits.RoomNameBytes)
+        {
+            State.JoinAll(scope, room);
+        }
+    }
+
+    internal override void LeaveAllCore(in BroadcastScope scope, string room) => State.LeaveAll(scope, room);
+
+    internal override void DisconnectAllCore(in BroadcastScope scope, bool close) => State.DisconnectAll(scope, close);
+
+    private bool Any(Func<NamespaceHandlers, bool> has)
+    {
+        foreach (var handlers in HandlerSets)
+        {
+            if (has(handlers))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,57 @@
+namespace Sockeye;
+
+/// <summary>The members of a room on one loop: added at the end, removed by moving the last one into the gap.</summary>
+internal sealed class RoomPart
+{
+    private Membership[] _members = [];
+    private int _count;
+
+    /// <summary>Members by the namespace's order. Order lock.</summary>
+    public int Ordered { get; set; }
+
+    public ReadOnlySpan<Membership> Members => _members.AsSpan(0, _count);
+
+    public void Add(Membership member)
+    {
+        if (_count == _members.Length)
+        {
+            Array.Resize(ref _members, Math.Max(2, _count * 2));
+        }
+
+        member.Slot = _count;
+        _members[_count++] = member;
+    }
+
+    public void Remove(Membership member)
+    {
+        var last = _members[--_count];
+        _members[_count] = null!;
+        if (last != member)
+        {
+            _members[member.Slot] = last;
+            last.Slot = member.Slot;
+        }
+
+        if (_members.Length > 16 && _count < _members.Length / 4)
+        {
+            Array.Resize(ref _members, _members.Length / 2);
+        }
+    }
+}
+
+/// <summary>One socket in one room.</summary>
+internal sealed class Membership(Room room, ServerSocket socket)
+{
+    public Room Room { get; } = room;
+
+    public ServerSocket Socket { get; } = socket;
+
+    /// <summary>Place in the room's part. Loop only.</summary>
+    public int Slot { get; set; }
+
+    /// <summary>The next member by the namespace's order. Order lock.</summary>
+    public Membership? Following { get; set; }
+
+    /// <summary>The member before by the namespace's order. Order lock.</summary>
+    public Membership? Preceding { get; set; }
+}

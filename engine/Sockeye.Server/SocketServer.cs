@@ -1,0 +1,196 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Sockeye.EngineIO;
+using Sockeye.EngineIO.Http;
+using Sockeye.Plugins;
+using Sockeye.Transport;
+
+namespace Sockeye;
+
+/// <summary>The server: HTTP, Engine.IO and Socket.IO on one transport. As a broadcast target it is its main namespace.</summary>
+/// <remarks>The transport's loops run from creation on; what is left of them is stopped by <see cref="DisposeAsync"/>.</remarks>
+internal sealed class SocketServer : SockeyeServer
+{
+    private const string DefaultUrl = "http://127.0.0.1:3000";
+
+    private readonly SockeyeServerOptions _options;
+    private readonly SocketTransport _transport;
+    private readonly HttpServer _http;
+    private readonly EngineServer _engine;
+    private readonly IReadOnlyList<PluginEntry> _plugins;
+    private readonly ILoggerFactory _loggers;
+    private readonly TimeProvider _time;
+    private readonly bool _ownsTransport;
+    private readonly Lock _lock = new();
+    private int _pluginsStarted;
+    private bool _isStarted;
+    private Task? _stop;
+
+    public SocketServer(SockeyeBuilder builder)
+    {
+        _options = builder.Options;
+        _loggers = builder.LoggerFactory ?? NullLoggerFactory.Instance;
+        _time = builder.Time;
+        _plugins = builder.Plugins;
+        _ownsTransport = builder.CustomTransport is null;
+        _transport = builder.CustomTransport ?? SocketTransport.Create(new TransportOptions
+        {
+            Kind = _options.Transport,
+            LoopCount = _options.EventLoops ?? Math.Min(Environment.ProcessorCount, LoopSet.MaxLoops),
+            LoggerFactory = builder.LoggerFactory,
+        });
+
+        var loops = new LoopSet(_transport.Loops);
+        Context = new ServerContext(
+            _options, loops, builder.Codec, new ServerLog(_loggers.CreateLogger("Sockeye.Server")), new SockeyeMetrics(loops.Count, builder.MeterFactory));
+        _http = new HttpServer(
+            new HttpServerOptions { Http = _options.Http, LoggerFactory = builder.LoggerFactory, StopTimeout = _options.StopTimeout }, _transport)
+        {
+            ConfigurePipeline = builder.Pipeline,
+        };
+        _options.Engine.LoggerFactory ??= builder.LoggerFactory;
+        _engine = new EngineServer(_options.Engine, new SocketIOHandler(Context));
+        _engine.Attach(_http);
+        foreach (var route in builder.Routes)
+        {
+            route(_http);
+        }
+    }
+
+    /// <inheritdoc />
+    public override IReadOnlyList<EndPoint> Endpoints => _http.Endpoints;
+
+    /// <summary>What the parts share; for tests.</summary>
+    public ServerContext Context { get; }
+
+    internal override PayloadCodec Codec => Context.Codec;
+
+    internal override NamespaceHandlers Handlers => Main.Handlers;
+
+    private ServerNamespace Main => Context.Namespaces.Main;
+
+    /// <inheritdoc />
+    public override async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+        {
+            if (_isStarted)
+            {
+                throw new InvalidOperationException("A server can be started once.");
+            }
+
+            _isStarted = true;
+        }
+
+        foreach (var entry in _plugins)
+        {
+            var context = new PluginContext(this, entry.Section, _loggers.CreateLogger("Sockeye.Plugin." + entry.Id), _time);
+            await entry.Plugin.StartAsync(context, cancellationToken).ConfigureAwait(false);
+            _pluginsStarted++;
+            Context.Log.PluginStarted(entry.Id, entry.Version);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        await _http.StartAsync(_options.Urls.Count == 0 ? [DefaultUrl] : _options.Urls).ConfigureAwait(false);
+        Context.Log.Started(_http.Endpoints, _transport.Name, _transport.Loops.Count);
+    }
+
+    /// <inheritdoc />
+    public override Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+        {
+            return _stop ??= StopCoreAsync(cancellationToken);
+        }
+    }
+
+    /// <inheritdoc />
+    public override async Task RunAsync(CancellationToken cancellationToken = default)
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ask);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ask);
+        using var cancelled = cancellationToken.Register(() => asked.TrySetResult());
+        await StartAsync(cancellationToken).ConfigureAwait(false);
+        await asked.Task.ConfigureAwait(false);
+        await StopAsync(CancellationToken.None).ConfigureAwait(false);
+
+        void Ask(PosixSignalContext signal)
+        {
+            // The process ends when RunAsync has returned, not before.
+            signal.Cancel = true;
+            asked.TrySetResult();
+        }
+    }
+
+    /// <inheritdoc />
+    public override async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        Context.Metrics.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    internal override SockeyeNamespace OfCore(string nameOrPattern) => Context.Namespaces.Of(nameOrPattern);
+
+    internal override SockeyeNamespace OfCore(Func<string, AuthPayload, bool> accepts) => Context.Namespaces.Of(accepts);
+
+    internal override EmitResult BroadcastCore(EventWriter e, in BroadcastScope scope, in EmitOptions options) => Main.BroadcastCore(e, scope, options);
+
+    internal override void BroadcastForAckCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector collector) =>
+        Main.BroadcastForAckCore(e, scope, options, collector);
+
+    internal override Task<IReadOnlyList<RemoteSocket>> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken) =>
+        Main.FetchCore(scope, cancellationToken);
+
+    internal override Task<int> CountCore(in BroadcastScope scope, CancellationToken cancellationToken) => Main.CountCore(scope, cancellationToken);
+
+    internal override void JoinAllCore(in BroadcastScope scope, string room) => Main.JoinAllCore(scope, room);
+
+    internal override void LeaveAllCore(in BroadcastScope scope, string room) => Main.LeaveAllCore(scope, room);
+
+    internal override void DisconnectAllCore(in BroadcastScope scope, bool close) => Main.DisconnectAllCore(scope, close);
+
+    /// <summary>Sessions first, while the connections that carry what they still have to say are there; then the listeners and connections.</summary>
+    private async Task StopCoreAsync(CancellationToken cancellationToken)
+    {
+        Context.Log.Stopping();
+        try
+        {
+            await _engine.CloseAsync().WaitAsync(_options.StopTimeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception late) when (late is TimeoutException or OperationCanceledException)
+        {
+            Context.Log.StopTimedOut();
+        }
+
+        await _http.StopAsync().ConfigureAwait(false);
+        if (_ownsTransport)
+        {
+            await _transport.StopAsync().ConfigureAwait(false);
+        }
+
+        for (var i = _pluginsStarted - 1; i >= 0; i--)
+        {
+            await StopAsync(_plugins[i]).ConfigureAwait(false);
+        }
+
+        Context.Log.Stopped();
+    }
+
+    private async Task StopAsync(PluginEntry entry)
+    {
+        try
+        {
+            await entry.Plugin.DisposeAsync().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // The other plugins are stopped all the same; the failure is logged.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            Context.Log.PluginFailed(entry.Id, failure);
+        }
+    }
+}

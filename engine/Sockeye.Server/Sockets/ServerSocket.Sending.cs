@@ -1,0 +1,345 @@
+using Sockeye.Transport;
+
+namespace Sockeye;
+
+/// <content>What the application sends: emits, acknowledgements that are awaited, waiting for room.</content>
+internal sealed partial class ServerSocket
+{
+    /// <summary>The finished tasks of EmitAsync, by result.</summary>
+    private static readonly Task<EmitResult>[] Finished =
+        [.. Enum.GetValues<EmitResult>().Select(Task.FromResult)];
+
+    private long _lastAckId = -1;
+    private Queue<WritableWaiter>? _waiters;
+    private bool _slowReported;
+
+    /// <summary>Acknowledgements that the client owes; null if it never owed one.</summary>
+    public AckTable? Acks { get; private set; }
+
+    internal override EmitResult EmitCore(EventWriter e, in EmitOptions options)
+    {
+        if (!IsConnected)
+        {
+            return EmitResult.Closed;
+        }
+
+        NotifyOutgoing(e);
+        return options.IsVolatile && !Session.IsWritable
+            ? DropVolatile()
+            : Send(PacketFrames.Event(_namespace.NameUtf8, e), options, null);
+    }
+
+    internal override bool AckCore(long ackId, EventWriter e) =>
+        IsConnected && Send(PacketFrames.Ack(_namespace.NameUtf8, e, ackId), default, null) <= EmitResult.AboveHighWatermark;
+
+    internal override void EmitForAckCore(EventWriter e, in EmitOptions options, AckCallback callback)
+    {
+        if (!IsConnected)
+        {
+            callback.Fail(AckStatus.Disconnected);
+            return;
+        }
+
+        if (options.IsVolatile && !Session.IsWritable)
+        {
+            DropVolatile();
+            callback.Fail(AckStatus.Dropped);
+            return;
+        }
+
+        NotifyOutgoing(e);
+        var ack = NewAck(Interlocked.Increment(ref _lastAckId), options, callback);
+        Send(PacketFrames.Event(_namespace.NameUtf8, e, ack.Id), options, ack);
+    }
+
+    internal override void ForgetAckCore(AckCallback callback)
+    {
+        if (IsHere)
+        {
+            Acks?.Remove(callback.AckId);
+        }
+        else
+        {
+            Session.Loop.Post(static state =>
+            {
+                var (socket, id) = ((ServerSocket, long))state!;
+                socket.Acks?.Remove(id);
+            }, (this, callback.AckId));
+        }
+    }
+
+    internal override Task<EmitResult> EmitWhenWritableCore(EventWriter e, in EmitOptions options, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!IsConnected)
+        {
+            return Finished[(int)EmitResult.Closed];
+        }
+
+        NotifyOutgoing(e);
+        var frame = PacketFrames.Event(_namespace.NameUtf8, e);
+        var here = IsHere && !Shard.IsBusy;
+        if (here)
+        {
+            Shard.DrainWaiting();
+            if (Session.IsWritable && _waiters is not { Count: > 0 })
+            {
+                return Finished[(int)SendNow(frame, options)];
+            }
+        }
+
+        var waiter = new WritableWaiter(this, frame, options, cancellationToken);
+        if (here)
+        {
+            Wait(waiter);
+        }
+        else
+        {
+            State.Run(this, waiter);
+        }
+
+        return waiter.Task;
+    }
+
+    /// <summary>Hands a frame to the session, whose outbox it enters; takes the reference. On the loop, in the namespace's order.</summary>
+    public EmitResult SendNow(Frame frame, in EmitOptions options)
+    {
+        if (_state != SocketState.Open)
+        {
+            frame.Release();
+            return EmitResult.Closed;
+        }
+
+        var result = Session.Send(frame, options.IsVolatile, options.WhenFull, options.LatestKey, options.LatestId);
+        if (result == EmitResult.Accepted)
+        {
+            Server.Metrics.Sent(LoopIndex);
+        }
+        else
+        {
+            ReportSlow(result);
+        }
+
+        return result;
+    }
+
+    /// <summary>As <see cref="SendNow"/>, and expects an answer.</summary>
+    public EmitResult SendForAckNow(Frame frame, in EmitOptions options, AckCallback callback, long ackId) =>
+        SendForAckNow(frame, options, NewAck(ackId, options, callback));
+
+    /// <inheritdoc cref="SendForAckNow(Frame, in EmitOptions, AckCallback, long)" />
+    public EmitResult SendForAckNow(Frame frame, in EmitOptions options, PendingAck ack)
+    {
+        if (_state != SocketState.Open)
+        {
+            frame.Release();
+            ack.Callback.Fail(AckStatus.Disconnected);
+            return EmitResult.Closed;
+        }
+
+        Acks ??= new AckTable(Session.Loop, Server.Limits.OpenAcksPerSocket);
+        if (!Acks.TryAdd(ack))
+        {
+            frame.Release();
+            Server.Metrics.Dropped(DropReason.OpenAcks);
+            ack.Callback.Fail(AckStatus.Dropped);
+            return EmitResult.Dropped;
+        }
+
+        var result = SendNow(frame, options);
+        if (result > EmitResult.AboveHighWatermark && Acks.Remove(ack.Id) is not null)
+        {
+            ack.Callback.Fail(result == EmitResult.Closed ? AckStatus.Disconnected : AckStatus.Dropped);
+        }
+
+        return result;
+    }
+
+    /// <summary>The outbox has fallen to its low watermark: those who wait go on, in their order, until it is high again.</summary>
+    public void OnWritable()
+    {
+        _slowReported = false;
+        ServeWaiters();
+        if (_state == SocketState.Open)
+        {
+            foreach (var handlers in _namespace.HandlerSets)
+            {
+                foreach (var handler in handlers.Writable.Items)
+                {
+                    Guard(HandlerKind.Other, handler, static (handler, socket) => handler(socket));
+                }
+            }
+        }
+    }
+
+    private PendingAck NewAck(long id, in EmitOptions options, AckCallback callback)
+    {
+        callback.AckId = id;
+        return new PendingAck(this, id, options.Timeout ?? Server.AckTimeout, callback);
+    }
+
+    /// <summary>Sends at once on the socket's loop, behind what waits there already; from elsewhere by the namespace's order.</summary>
+    private EmitResult Send(Frame frame, in EmitOptions options, PendingAck? ack)
+    {
+        if (IsHere && !Shard.IsBusy)
+        {
+            Shard.DrainWaiting();
+            return ack is null ? SendNow(frame, options) : SendForAckNow(frame, options, ack);
+        }
+
+        var result = State.Emit(this, frame, options, ack);
+        return result == EmitResult.Accepted && !Session.IsWritable ? EmitResult.AboveHighWatermark : result;
+    }
+
+    private EmitResult DropVolatile()
+    {
+        Server.Metrics.Dropped(DropReason.Volatile);
+        return EmitResult.Dropped;
+    }
+
+    /// <summary>Above the high watermark once until it is writable again, each time when something is dropped.</summary>
+    private void ReportSlow(EmitResult result)
+    {
+        switch (result)
+        {
+            case EmitResult.AboveHighWatermark:
+                Server.Metrics.Sent(LoopIndex);
+                if (_slowReported)
+                {
+                    return;
+                }
+
+                _slowReported = true;
+                break;
+            case EmitResult.Dropped:
+                Server.Metrics.Dropped(DropReason.Outbox);
+                break;
+            case EmitResult.Closed:
+                Server.Metrics.Dropped(DropReason.Closed);
+                break;
+        }
+
+        foreach (var handlers in _namespace.HandlerSets)
+        {
+            foreach (var handler in handlers.Slow.Items)
+            {
+                try
+                {
+                    handler(this, result);
+                }
+#pragma warning disable CA1031 // Whatever a handler throws is its own failure: logged, counted, reported.
+                catch (Exception failure)
+#pragma warning restore CA1031
+                {
+                    RaiseError(HandlerKind.Other, new EventContext(this, default), failure);
+                }
+            }
+        }
+    }
+
+    /// <summary>Shows an outgoing event to the catch-all listeners of the namespace and of this socket.</summary>
+    private void NotifyOutgoing(EventWriter e)
+    {
+        _namespace.NotifyOutgoing(this, e);
+        if (Handlers is { AnyOutgoing.Items.Length: > 0 } own)
+        {
+            var name = System.Text.Encoding.UTF8.GetBytes(e.Name.ToString());
+            RunListeners(own.AnyOutgoing, new EventReader(new EventContext(this, e.Name), name, e.Arguments, e.Attachments, Codec));
+        }
+    }
+
+    private void Wait(WritableWaiter waiter)
+    {
+        if (_state != SocketState.Open)
+        {
+            waiter.Finish(EmitResult.Closed);
+            return;
+        }
+
+        _waiters ??= new Queue<WritableWaiter>();
+        _waiters.Enqueue(waiter);
+        ServeWaiters();
+    }
+
+    private void ServeWaiters()
+    {
+        while (_waiters is { Count: > 0 } waiters && (Session.IsWritable || waiters.Peek().IsOver))
+        {
+            waiters.Dequeue().Send();
+        }
+    }
+
+    private void FailWaiters()
+    {
+        while (_waiters is { Count: > 0 } waiters)
+        {
+            waiters.Dequeue().Finish(EmitResult.Closed);
+        }
+    }
+
+    /// <summary>An emit that waits for room. Its frame is sent, or let go, on the loop.</summary>
+    private sealed class WritableWaiter : ShardTask
+    {
+        private readonly TaskCompletionSource<EmitResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly ServerSocket _socket;
+        private readonly Frame _frame;
+        private readonly EmitOptions _options;
+        private readonly CancellationTokenRegistration _registration;
+        private int _taken;
+
+        public WritableWaiter(ServerSocket socket, Frame frame, in EmitOptions options, CancellationToken cancellationToken)
+        {
+            _socket = socket;
+            _frame = frame;
+            _options = options;
+            if (cancellationToken.CanBeCanceled)
+            {
+                _registration = cancellationToken.UnsafeRegister(static (state, token) => ((WritableWaiter)state!).Cancel(token), this);
+            }
+        }
+
+        public Task<EmitResult> Task => _done.Task;
+
+        public bool IsOver => System.Threading.Volatile.Read(ref _taken) != 0;
+
+        public override void Run(Shard shard) => _socket.Wait(this);
+
+        public void Send()
+        {
+            if (TryTake())
+            {
+                _done.TrySetResult(_socket.SendNow(_frame, _options));
+            }
+        }
+
+        public void Finish(EmitResult result)
+        {
+            if (TryTake())
+            {
+                _frame.Release();
+                _done.TrySetResult(result);
+            }
+        }
+
+        private void Cancel(CancellationToken token)
+        {
+            if (TryTake())
+            {
+                _frame.Release();
+                _done.TrySetCanceled(token);
+            }
+        }
+
+        private bool TryTake()
+        {
+            if (Interlocked.Exchange(ref _taken, 1) != 0)
+            {
+                return false;
+            }
+
+            // Not disposed: that would wait for a cancellation that is running on another thread.
+            _registration.Unregister();
+            return true;
+        }
+    }
+}

@@ -1,0 +1,207 @@
+using System.Security.Cryptography;
+using System.Buffers.Text;
+using System.Text;
+using Sockeye.EngineIO;
+
+namespace Sockeye;
+
+/// <summary>Where a socket stands.</summary>
+internal enum SocketState : byte
+{
+    /// <summary>The client has asked for the namespace and is not yet admitted.</summary>
+    Pending,
+
+    Open,
+
+    Closed,
+}
+
+/// <summary>One client in one namespace: identity and lifetime. What it sends is in ServerSocket.Sending, what it receives in ServerSocket.Receiving.</summary>
+/// <remarks>Lives on the loop of its session. Fields without a remark belong to the loop.</remarks>
+internal sealed partial class ServerSocket : SockeyeSocket
+{
+    private const int IdBytes = 15;
+
+    private static readonly CancellationToken Cancelled = new(canceled: true);
+
+    private readonly ServerConnection _connection;
+    private readonly ServerNamespace _namespace;
+    private volatile SocketState _state;
+    private CancellationTokenSource? _aborted;
+    private string[]? _lastRooms;
+
+    public ServerSocket(ServerConnection connection, ServerNamespace nsp, AuthPayload auth)
+    {
+        _connection = connection;
+        _namespace = nsp;
+        LoopIndex = connection.Session.Loop.Index;
+        Shard = nsp.State.ShardOf(LoopIndex);
+        Id = NewId();
+        Handshake = new Handshake(connection.HandshakeSource, auth);
+    }
+
+    /// <inheritdoc />
+    public override string Id { get; }
+
+    /// <inheritdoc />
+    public override Handshake Handshake { get; }
+
+    /// <inheritdoc />
+    public override ClientConnection Connection => _connection;
+
+    /// <inheritdoc />
+    public override bool IsConnected => _state == SocketState.Open;
+
+    /// <inheritdoc />
+    public override bool IsWritable => IsConnected && Session.IsWritable;
+
+    /// <inheritdoc />
+    public override int OutboxBytes => Session.OutboxBytes;
+
+    /// <inheritdoc />
+    public override IReadOnlyCollection<string> Rooms => System.Threading.Volatile.Read(ref _lastRooms) ?? State.RoomsOf(this);
+
+    /// <inheritdoc />
+    public override CancellationToken Aborted
+    {
+        get
+        {
+            var source = System.Threading.Volatile.Read(ref _aborted);
+            if (source is null)
+            {
+                var made = new CancellationTokenSource();
+                source = Interlocked.CompareExchange(ref _aborted, made, null) ?? made;
+                if (_state == SocketState.Closed)
+                {
+                    // It closed before the source could be seen; cancelling twice does no harm.
+                    source.Cancel();
+                }
+            }
+
+            return source.Token;
+        }
+    }
+
+    /// <summary>Index of the loop it lives on.</summary>
+    public int LoopIndex { get; }
+
+    public Shard Shard { get; }
+
+    /// <summary>Place among the members of its shard.</summary>
+    public int MemberSlot { get; set; }
+
+    /// <summary>The last selection that it was in or left out of.</summary>
+    public long Mark { get; set; }
+
+    /// <summary>Its rooms; null while it is not in the namespace. Order lock.</summary>
+    public List<Membership>? Memberships { get; set; }
+
+    public ServerNamespace ServerNamespace => _namespace;
+
+    public bool IsPending => _state == SocketState.Pending;
+
+    internal override SockeyeNamespace NamespaceCore => _namespace;
+
+    private EngineSession Session => _connection.Session;
+
+    private NamespaceState State => _namespace.State;
+
+    private ServerContext Server => _connection.Server;
+
+    private bool IsHere => Server.Loops.Current() == LoopIndex;
+
+    /// <summary>Lets the client in: tells it, makes it a member, and runs the handlers of connections.</summary>
+    public void Open()
+    {
+        _state = SocketState.Open;
+        Session.Send(PacketFrames.Connected(_namespace.NameUtf8, Id));
+        State.Enter(this);
+        Server.Metrics.SocketOpened(LoopIndex);
+        if (_namespace.HasConnectionHandlers)
+        {
+            RunOrQueue(new ConnectionJob());
+        }
+    }
+
+    /// <summary>Ends the socket: its acknowledgements fail, its handlers of disconnections run, it leaves its rooms and the namespace. On its loop.</summary>
+    public void Close(DisconnectReason reason, string? detail)
+    {
+        var wasOpen = _state == SocketState.Open;
+        if (_state == SocketState.Closed)
+        {
+            return;
+        }
+
+        _state = SocketState.Closed;
+        CancelAborted();
+        if (wasOpen)
+        {
+            Acks?.FailAll();
+            FailWaiters();
+            DropQueued();
+            RaiseDisconnect(new Disconnection(reason, detail));
+            State.Exit(this);
+            Server.Metrics.SocketClosed(LoopIndex, reason);
+        }
+
+        _namespace.Release();
+    }
+
+    internal override bool JoinCore(string room) => Encoding.UTF8.GetByteCount(room) <= Server.Limits.RoomNameBytes && IsConnected && State.Join(this, room);
+
+    internal override bool LeaveCore(string room) => State.Leave(this, room);
+
+    internal override void DisconnectCore(bool close)
+    {
+        if (IsHere && !Shard.IsBusy)
+        {
+            Shard.DrainWaiting();
+            DisconnectNow(close);
+        }
+        else
+        {
+            State.Run(this, NewDisconnectTask(close));
+        }
+    }
+
+    /// <summary>On its loop, in order with what was emitted before.</summary>
+    public void DisconnectNow(bool close)
+    {
+        if (close)
+        {
+            _connection.DisconnectAll();
+        }
+        else if (_state == SocketState.Open)
+        {
+            Session.Send(PacketFrames.Disconnect(_namespace.NameUtf8));
+            _connection.Remove(this);
+            Close(DisconnectReason.ServerNamespaceDisconnect, null);
+        }
+    }
+
+    public ShardTask NewDisconnectTask(bool close) => new DisconnectTask(this, close);
+
+    private static string NewId()
+    {
+        Span<byte> bytes = stackalloc byte[IdBytes];
+        RandomNumberGenerator.Fill(bytes);
+        return Base64Url.EncodeToString(bytes);
+    }
+
+    private void CancelAborted()
+    {
+        try
+        {
+            System.Threading.Volatile.Read(ref _aborted)?.Cancel();
+        }
+        catch (AggregateException failures)
+        {
+            RaiseError(HandlerKind.Other, new EventContext(this, default), failures);
+        }
+    }
+
+    private sealed class DisconnectTask(ServerSocket socket, bool close) : ShardTask
+    {
+        public override void Run(Shard shard) => socket.DisconnectNow(close);
+    }
+}

@@ -1,0 +1,41 @@
+namespace Sockeye;
+
+/// <summary>Creates servers.</summary>
+public static class SockeyeServerFactory
+{
+    extension(SockeyeServer)
+    {
+        /// <summary>Creates a server that listens on one url once it is started.</summary>
+        /// <param name="url">Where, such as <c>http://127.0.0.1:3000</c>; port 0 takes a free one.</param>
+        /// <param name="configure">Everything else.</param>
+        /// <exception cref="ArgumentException">Options are out of their ranges; the message names all of them.</exception>
+        public static SockeyeServer Create(string url, Action<SockeyeBuilder>? configure = null)
+        {
+            ArgumentNullException.ThrowIfNull(url);
+            return Build(builder =>
+            {
+                builder.Options.Urls = [url];
+                configure?.Invoke(builder);
+            });
+        }
+
+        /// <summary>Creates a server.</summary>
+        /// <param name="configure">What it is made of.</param>
+        /// <exception cref="ArgumentException">Options are out of their ranges; the message names all of them.</exception>
+        public static SockeyeServer Create(Action<SockeyeBuilder> configure)
+        {
+            ArgumentNullException.ThrowIfNull(configure);
+            return Build(configure);
+        }
+    }
+
+    internal static SocketServer Build(Action<SockeyeBuilder> configure)
+    {
+        var builder = new SockeyeBuilder();
+        configure(builder);
+        var faults = builder.Options.Validate();
+        return faults.Count == 0
+            ? new SocketServer(builder)
+            : throw new ArgumentException("The options of the server are not valid. " + string.Join(' ', faults), nameof(configure));
+    }
+}
