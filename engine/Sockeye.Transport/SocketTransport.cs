@@ -16,7 +16,14 @@ public abstract class SocketTransport : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        throw new PlatformNotSupportedException("No socket transport is available yet.");
+        bool hasNative = OperatingSystem.IsLinux();
+        if (options.Kind == TransportKind.Native && !hasNative)
+        {
+            throw new PlatformNotSupportedException("The native transport needs Linux; TransportKind.Auto takes the portable one elsewhere.");
+        }
+
+        if (options.Kind == TransportKind.Portable || !hasNative) { throw new PlatformNotSupportedException("The portable transport is not available yet."); }
+        return new EpollTransport(options);
     }
 
     /// <summary>Which transport it is: <c>epoll</c>, <c>sockets</c> or <c>memory</c>.</summary>

@@ -7,15 +7,23 @@ using Xunit;
 
 namespace Sockeye.Transport.Tests;
 
+/// <summary>The buffers and frames that are out when it is made; the same number must be out at the end.</summary>
+internal sealed class BufferBalance
+{
+    private readonly long _out = BufferCounters.Rented - BufferCounters.Returned;
+
+    public void AssertRestored() => Assert.Equal(_out, BufferCounters.Rented - BufferCounters.Returned);
+}
+
 /// <summary>Base of tests that move buffers: whatever a test borrows must be back at its end.</summary>
 public abstract class BufferTest : IDisposable
 {
-    private readonly long _open = BufferCounters.Rented - BufferCounters.Returned;
+    private readonly BufferBalance _balance = new();
 
     public virtual void Dispose()
     {
         GC.SuppressFinalize(this);
-        Assert.Equal(_open, BufferCounters.Rented - BufferCounters.Returned);
+        _balance.AssertRestored();
     }
 }
 

@@ -35,6 +35,14 @@ internal abstract partial class LoopChannel
         CloseDescriptor(reset: true);
     }
 
+    /// <summary>Closes at once without a reset of our own; what is pending is dropped. For the end of the loop.</summary>
+    internal void Drop()
+    {
+        if (Has(ChannelState.Closed)) { return; }
+        DropPending();
+        CloseDescriptor();
+    }
+
     private void BeginClose()
     {
         if (!_loop.InEventLoop)

@@ -184,9 +184,8 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     }
 
     /// <summary>Counts and logs a turn that took too long.</summary>
-    private protected void CheckStall(TimeSpan start, TimeSpan end)
+    private protected void CheckStall(TimeSpan took)
     {
-        TimeSpan took = end - start;
         if (took <= _stallThreshold || _stallThreshold < TimeSpan.Zero) { return; }
         Counters._stalls++;
         TransportLog.Stall(Logger, Index, took.TotalMilliseconds, CurrentActivity ?? "unknown");
@@ -227,6 +226,7 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
         {
             // A method that awaits on this loop would hang for ever; its continuation can do no harm elsewhere.
             if (work.Work is SendOrPostCallback callback) { ThreadPool.QueueUserWorkItem(new WaitCallback(callback), work.State); }
+            else if (work.Work is LoopChannel channel) { channel.Drop(); }
         }
     }
 

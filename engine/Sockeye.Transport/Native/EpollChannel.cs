@@ -1,0 +1,79 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using DotNetty.Transport.Channels;
+
+namespace Sockeye.Transport;
+
+/// <summary>A loop channel over a socket descriptor. It owns the descriptor.</summary>
+internal sealed unsafe class EpollChannel(LoopBase loop, Action<IChannel> initialize, int descriptor, in RawAddress remote) : LoopChannel(loop, initialize)
+{
+    private readonly RawAddress _remote = remote;
+    private int _descriptor = descriptor;
+    private IPEndPoint? _remoteEndPoint;
+
+    /// <summary>The descriptor, -1 when it is closed.</summary>
+    internal int Descriptor => _descriptor;
+
+    /// <summary>Tells this use of the descriptor's number from earlier ones; 0 while no loop watches it.</summary>
+    internal uint Generation { get; set; }
+
+    public override EndPoint? LocalAddress
+    {
+        get
+        {
+            RawAddress local = default;
+            uint length = RawAddress.Size;
+            return Libc.getsockname(_descriptor, (byte*)&local, &length) == 0 ? local.ToEndPoint() : null;
+        }
+    }
+
+    public override EndPoint RemoteAddress => _remoteEndPoint ??= _remote.ToEndPoint();
+
+    private protected override bool Attach() => ((EpollEventLoop)CurrentLoop).Watch(this);
+
+    private protected override void Detach() => ((EpollEventLoop)CurrentLoop).Unwatch(this, isClosing: false);
+
+    private protected override int Receive(byte[] buffer, int length)
+    {
+        fixed (byte* start = buffer)
+        {
+            while (true)
+            {
+                nint received = Libc.recv(_descriptor, start, (nuint)length, 0);
+                if (received >= 0) { return (int)received; }
+                int error = Marshal.GetLastSystemError();
+                if (error != Libc.EINTR) { return error == Libc.EAGAIN ? IoResult.WouldBlock : IoResult.Failed; }
+            }
+        }
+    }
+
+    private protected override int Send(byte[] buffer, int offset, int length)
+    {
+        fixed (byte* start = &buffer[offset])
+        {
+            while (true)
+            {
+                nint sent = Libc.send(_descriptor, start, (nuint)length, Libc.MSG_NOSIGNAL);
+                if (sent >= 0) { return (int)sent; }
+                int error = Marshal.GetLastSystemError();
+                if (error != Libc.EINTR) { return error == Libc.EAGAIN ? IoResult.WouldBlock : IoResult.Failed; }
+            }
+        }
+    }
+
+    /// <summary>A failure means that the connection is gone already, which the next event tells.</summary>
+    private protected override void ShutOutput() => _ = Libc.shutdown(_descriptor, Libc.SHUT_WR);
+
+    private protected override void Release(bool reset)
+    {
+        if (reset)
+        {
+            int* linger = stackalloc int[] { 1, 0 };
+            _ = Libc.setsockopt(_descriptor, Libc.SOL_SOCKET, Libc.SO_LINGER, linger, 2 * sizeof(int));
+        }
+
+        ((EpollEventLoop)CurrentLoop).Unwatch(this, isClosing: true);
+        _ = Libc.close(_descriptor);
+        _descriptor = -1;
+    }
+}

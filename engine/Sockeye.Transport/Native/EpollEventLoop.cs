@@ -1,0 +1,226 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using DotNetty.Transport.Channels;
+using Microsoft.Extensions.Logging;
+using TaskCompletionSource = System.Threading.Tasks.TaskCompletionSource;
+
+namespace Sockeye.Transport;
+
+/// <summary>
+/// A loop that waits in epoll, on a thread of its own. Channels are watched edge-triggered for input, output and the peer's end once and for
+/// all, so that neither pausing nor back-pressure costs a system call; listeners are level-triggered.
+/// </summary>
+internal sealed unsafe class EpollEventLoop : LoopBase
+{
+    private const uint ChannelInterest = Libc.EPOLLIN | Libc.EPOLLOUT | Libc.EPOLLRDHUP | Libc.EPOLLET;
+
+    private readonly long _clockStart;
+    private readonly EpollSet _epoll = new();
+    private readonly Lock _wakeLock = new();
+    private readonly Thread _thread;
+    private readonly List<EpollListener> _listeners = [];
+    private readonly TaskCompletionSource _termination = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private EpollChannel?[] _channels = new EpollChannel?[256];
+    private uint _lastGeneration;
+    private int _wakeDescriptor;
+    private int _isSleeping;
+    private int _eventCount;
+    private volatile bool _isStopping;
+
+    /// <param name="index">Position among the transport's loops.</param>
+    /// <param name="settings">What the loops of the transport share.</param>
+    /// <param name="clockStart">The timestamp at which the clock of all loops of the transport shows zero.</param>
+    internal EpollEventLoop(int index, LoopSettings settings, long clockStart)
+        : base(index, settings)
+    {
+        _clockStart = clockStart;
+        _wakeDescriptor = Libc.eventfd(0, Libc.EFD_NONBLOCK | Libc.EFD_CLOEXEC);
+        if (_wakeDescriptor < 0) { throw NativeError.From("eventfd"); }
+
+        // Edge-triggered: every write is an edge, so the counter need not be read.
+        if (!_epoll.Add(_wakeDescriptor, Libc.EPOLLIN | Libc.EPOLLET, EpollSet.Tag(0, _wakeDescriptor))) { throw NativeError.From("epoll_ctl"); }
+        Clock.Now = Stopwatch.GetElapsedTime(_clockStart);
+        _thread = new Thread(Run) { IsBackground = true, Name = "sockeye-loop-" + index };
+    }
+
+    public override bool IsShuttingDown => _isStopping;
+
+    public override Task TerminationCompletion => _termination.Task;
+
+    public override bool IsInEventLoop(Thread thread) => thread == _thread;
+
+    /// <summary>Ends the loop: its channels are closed, what is posted later is dropped.</summary>
+    public override Task ShutdownGracefullyAsync(TimeSpan quietPeriod, TimeSpan timeout)
+    {
+        Post(static loop => ((EpollEventLoop)loop!)._isStopping = true, this);
+        return _termination.Task;
+    }
+
+    internal void Start() => _thread.Start();
+
+    /// <summary>Closes every channel of this loop; what they have still to write is dropped.</summary>
+    internal Task CloseChannelsAsync()
+    {
+        TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(
+            _ =>
+            {
+                CloseChannels();
+
+                // ChannelInactive fires in the next turn; whoever waits here comes after it.
+                Post(_ => Post(_ => done.TrySetResult(), null), null);
+            },
+            null);
+        return IsShutdown ? Task.CompletedTask : Task.WhenAny(done.Task, _termination.Task);
+    }
+
+    internal bool Watch(EpollChannel channel)
+    {
+        int fd = channel.Descriptor;
+        if (fd >= _channels.Length) { Array.Resize(ref _channels, Math.Max(2 * _channels.Length, fd + 1)); }
+        if (++_lastGeneration == 0) { _lastGeneration = 1; }
+        channel.Generation = _lastGeneration;
+        _channels[fd] = channel;
+        if (_epoll.Add(fd, ChannelInterest, EpollSet.Tag(channel.Generation, fd))) { return true; }
+        _channels[fd] = null;
+        channel.Generation = 0;
+        return false;
+    }
+
+    internal void Unwatch(EpollChannel channel, bool isClosing)
+    {
+        if (channel.Generation == 0) { return; }
+        channel.Generation = 0;
+        _channels[channel.Descriptor] = null;
+
+        // Closing the descriptor takes it out of the set.
+        if (!isClosing) { _epoll.Remove(channel.Descriptor); }
+    }
+
+    internal bool Watch(EpollListener listener)
+    {
+        if (!_epoll.Add(listener.Descriptor, Libc.EPOLLIN, EpollSet.Tag(0, listener.Descriptor))) { return false; }
+        _listeners.Add(listener);
+        return true;
+    }
+
+    internal void Unwatch(EpollListener listener)
+    {
+        if (_listeners.Remove(listener)) { _epoll.Remove(listener.Descriptor); }
+    }
+
+    /// <summary>Switches a watched listener on or off.</summary>
+    internal void Listen(EpollListener listener, bool on) =>
+        _epoll.Change(listener.Descriptor, on ? Libc.EPOLLIN : 0, EpollSet.Tag(0, listener.Descriptor));
+
+    private protected override void Wake()
+    {
+        // The loop says that it sleeps and then looks at its queue; we fill the queue and then look whether it sleeps. With a full fence on
+        // both sides at least one of the two sees the other.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _isSleeping) == 0 || Interlocked.Exchange(ref _isSleeping, 0) == 0) { return; }
+        ulong one = 1;
+        lock (_wakeLock)
+        {
+            if (_wakeDescriptor >= 0) { _ = Libc.write(_wakeDescriptor, &one, sizeof(ulong)); }
+        }
+    }
+
+    private protected override void HandleEvents()
+    {
+        for (int i = 0; i < _eventCount; i++)
+        {
+            ulong tag = _epoll.TagOf(i);
+            int fd = (int)(uint)tag;
+            uint generation = (uint)(tag >> 32);
+            try
+            {
+                if (generation == 0)
+                {
+                    if (fd != _wakeDescriptor) { HandleListener(fd); }
+                }
+                else if ((uint)fd < (uint)_channels.Length && _channels[fd] is { } channel && channel.Generation == generation)
+                {
+                    channel.OnReady(Translate(_epoll.Events(i)));
+                }
+            }
+            catch (Exception e)
+            {
+                ((ILoopFaults)this).Report(e, fd);
+            }
+        }
+    }
+
+    private static Readiness Translate(uint events)
+    {
+        Readiness readiness = (Readiness)(events & Libc.EPOLLIN);
+        if ((events & Libc.EPOLLOUT) != 0) { readiness |= Readiness.Writable; }
+        if ((events & Libc.EPOLLRDHUP) != 0) { readiness |= Readiness.InputEnd; }
+        if ((events & (Libc.EPOLLHUP | Libc.EPOLLERR)) != 0) { readiness |= Readiness.HangUp; }
+        return readiness;
+    }
+
+    private void HandleListener(int fd)
+    {
+        foreach (EpollListener listener in _listeners)
+        {
+            if (listener.Descriptor == fd)
+            {
+                listener.Accept();
+                return;
+            }
+        }
+    }
+
+    private void Run()
+    {
+        SynchronizationContext.SetSynchronizationContext(Context);
+        SetCurrentExecutor(this);
+        try
+        {
+            while (!_isStopping) { WaitAndRunTurn(); }
+            CloseChannels();
+            while (HasWork) { RunTurn(Stopwatch.GetElapsedTime(_clockStart), hasEvents: false); }
+        }
+        catch (Exception e)
+        {
+            TransportLog.LoopDied(Logger, e, Index);
+            _isStopping = true;
+        }
+
+        Stopped();
+        foreach (EpollListener listener in _listeners.ToArray()) { listener.Close(); }
+        _epoll.Close();
+        lock (_wakeLock)
+        {
+            _ = Libc.close(_wakeDescriptor);
+            _wakeDescriptor = -1;
+        }
+
+        _termination.TrySetResult();
+    }
+
+    /// <summary>A method of its own, never inlined into the endless one: that one would stay with the code it started with.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WaitAndRunTurn()
+    {
+        int timeout = HasWork ? 0 : MillisecondsUntilDue(Stopwatch.GetElapsedTime(_clockStart));
+        if (timeout != 0)
+        {
+            Volatile.Write(ref _isSleeping, 1);
+            Interlocked.MemoryBarrier();
+            if (HasPosts) { timeout = 0; }
+        }
+
+        _eventCount = _epoll.Wait(timeout);
+        Volatile.Write(ref _isSleeping, 0);
+        TimeSpan start = Stopwatch.GetElapsedTime(_clockStart);
+        RunTurn(start, _eventCount > 0);
+        CheckStall(Stopwatch.GetElapsedTime(_clockStart) - start);
+    }
+
+    private void CloseChannels()
+    {
+        foreach (EpollChannel? channel in _channels) { channel?.Drop(); }
+    }
+}

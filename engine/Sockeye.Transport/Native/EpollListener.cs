@@ -1,0 +1,196 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using DotNetty.Transport.Channels;
+using TaskCompletionSource = System.Threading.Tasks.TaskCompletionSource;
+
+namespace Sockeye.Transport;
+
+/// <summary>
+/// A listening socket on one loop; the connections it accepts are spread over all loops in turn. Accepting pauses when the process runs out
+/// of descriptors and while the connection limit is reached. It owns its descriptor; loop thread only, except closing from outside.
+/// </summary>
+internal sealed class EpollListener : DueEntry, ITransportListener
+{
+    /// <summary>Connections accepted in one turn; then the others come first.</summary>
+    internal const int AcceptsPerTurn = 64;
+
+    /// <summary>How long accepting pauses when descriptors have run out.</summary>
+    internal static readonly TimeSpan PauseTime = TimeSpan.FromMilliseconds(100);
+
+    private readonly EpollTransport _transport;
+    private readonly EpollEventLoop _loop;
+    private readonly Action<IChannel> _initialize;
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _reserve = -1;
+    private bool _isPausedByLimit, _isClosed;
+
+    private EpollListener(EpollTransport transport, EpollEventLoop loop, int descriptor, IPEndPoint endPoint, Action<IChannel> initialize)
+    {
+        _transport = transport;
+        _loop = loop;
+        Descriptor = descriptor;
+        EndPoint = endPoint;
+        _initialize = initialize;
+    }
+
+    public IPEndPoint EndPoint { get; }
+
+    internal int Descriptor { get; }
+
+    /// <summary>Binds and listens; the loop starts to accept when <see cref="StartAsync"/> has run.</summary>
+    internal static unsafe EpollListener Bind(EpollTransport transport, EpollEventLoop loop, IPEndPoint endPoint, int backlog, Action<IChannel> initialize)
+    {
+        RawAddress address = RawAddress.From(endPoint, out int length);
+        bool isV6 = length == RawAddress.Size;
+        int fd = Libc.socket(isV6 ? Libc.AF_INET6 : Libc.AF_INET, Libc.SOCK_STREAM | Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC, 0);
+        if (fd < 0) { throw NativeError.Listening(endPoint, Marshal.GetLastSystemError()); }
+
+        // Without SO_REUSEPORT a taken port is an error; accepted sockets inherit TCP_NODELAY.
+        SetOption(fd, Libc.SOL_SOCKET, Libc.SO_REUSEADDR, 1);
+        SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_NODELAY, 1);
+        if (isV6) { SetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, endPoint.Address.Equals(IPAddress.IPv6Any) ? 0 : 1); }
+        if (Libc.bind(fd, (byte*)&address, (uint)length) != 0 || Libc.listen(fd, backlog) != 0)
+        {
+            int error = Marshal.GetLastSystemError();
+            _ = Libc.close(fd);
+            throw NativeError.Listening(endPoint, error);
+        }
+
+        RawAddress bound = default;
+        uint boundLength = RawAddress.Size;
+        _ = Libc.getsockname(fd, (byte*)&bound, &boundLength);
+        return new EpollListener(transport, loop, fd, bound.ToEndPoint(), initialize);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        if (_loop.IsShutdown) { Close(); }
+        else { _loop.Post(static listener => ((EpollListener)listener!).Close(), this); }
+        return new ValueTask(Task.WhenAny(_closed.Task, _loop.TerminationCompletion));
+    }
+
+    internal async Task StartAsync()
+    {
+        TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _loop.Post(
+            _ =>
+            {
+                OpenReserve();
+                _transport.Settings.Connections.FellBelow += OnFellBelowLimit;
+                if (_loop.Watch(this)) { started.TrySetResult(); }
+                else
+                {
+                    Close();
+                    started.TrySetException(NativeError.From("epoll_ctl"));
+                }
+            },
+            null);
+        await Task.WhenAny(started.Task, _loop.TerminationCompletion).ConfigureAwait(false);
+        if (!started.Task.IsCompleted)
+        {
+            Close();
+            throw new ObjectDisposedException(nameof(SocketTransport), "The transport has been stopped.");
+        }
+
+        await started.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Takes what waits in the backlog.</summary>
+    internal unsafe void Accept()
+    {
+        for (int i = 0; i < AcceptsPerTurn && !_isClosed; i++)
+        {
+            if (_transport.Settings.Connections.IsReached)
+            {
+                PauseByLimit();
+                return;
+            }
+
+            RawAddress remote = default;
+            uint length = RawAddress.Size;
+            int fd = Libc.accept4(Descriptor, (byte*)&remote, &length, Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC);
+            if (fd >= 0)
+            {
+                EpollEventLoop target = _transport.NextLoop();
+                EpollChannel channel = new(target, _initialize, fd, remote);
+                if (target == _loop) { channel.Register(); } else { target.Post(channel); }
+                continue;
+            }
+
+            switch (Marshal.GetLastSystemError())
+            {
+                case Libc.EAGAIN:
+                    return;
+                case Libc.EMFILE or Libc.ENFILE or Libc.ENOBUFS or Libc.ENOMEM:
+                    RunOutOfDescriptors();
+                    return;
+                default:
+                    // The connection was gone before it was accepted, or a signal came in between.
+                    continue;
+            }
+        }
+    }
+
+    internal void Close()
+    {
+        if (_isClosed) { return; }
+        _isClosed = true;
+        _list?.Remove(this);
+        _transport.Settings.Connections.FellBelow -= OnFellBelowLimit;
+        _loop.Unwatch(this);
+        _ = Libc.close(Descriptor);
+        if (_reserve >= 0) { _ = Libc.close(_reserve); }
+        _closed.TrySetResult();
+    }
+
+    /// <summary>The pause is over.</summary>
+    protected internal override void OnDue(TimeSpan due) => Resume();
+
+    private static unsafe void SetOption(int fd, int level, int option, int value) => _ = Libc.setsockopt(fd, level, option, &value, sizeof(int));
+
+    private unsafe void RunOutOfDescriptors()
+    {
+        // The reserve makes room for one connection, so that at least it learns that it is refused instead of waiting in the backlog.
+        if (_reserve >= 0)
+        {
+            _ = Libc.close(_reserve);
+            int refused = Libc.accept4(Descriptor, null, null, Libc.SOCK_CLOEXEC);
+            if (refused >= 0) { _ = Libc.close(refused); }
+            OpenReserve();
+        }
+
+        _loop.Counters._acceptPauses++;
+        TransportLog.AcceptPaused(_loop.Logger, EndPoint, (int)PauseTime.TotalMilliseconds, "the process has no free descriptor");
+        _loop.Listen(this, on: false);
+        _loop.DueList(PauseTime).Add(this);
+    }
+
+    private void PauseByLimit()
+    {
+        _isPausedByLimit = true;
+        _loop.Counters._acceptPauses++;
+        TransportLog.ConnectionLimitReached(_loop.Logger, EndPoint, _transport.Settings.Connections.Count);
+        _loop.Listen(this, on: false);
+
+        // A connection may have been closed since the limit was looked at.
+        if (!_transport.Settings.Connections.IsReached) { Resume(); }
+    }
+
+    private void OnFellBelowLimit() => _loop.Post(static listener => ((EpollListener)listener!).ResumeIfLimited(), this);
+
+    private void ResumeIfLimited()
+    {
+        if (_isPausedByLimit) { Resume(); }
+    }
+
+    private void Resume()
+    {
+        _isPausedByLimit = false;
+        if (!_isClosed && !IsScheduled) { _loop.Listen(this, on: true); }
+    }
+
+    private unsafe void OpenReserve()
+    {
+        fixed (byte* path = "/dev/null\0"u8) { _reserve = Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC); }
+    }
+}
