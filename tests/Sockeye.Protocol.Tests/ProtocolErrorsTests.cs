@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Sockeye.Protocol.WebSockets;
 
 namespace Sockeye.Protocol.Tests;
 
@@ -18,7 +19,7 @@ public sealed partial class ProtocolErrorsTests
         Assert.Matches(Metric(), info.Metric);
         Assert.EndsWith(".", info.Text, StringComparison.Ordinal);
         Assert.True(info.HttpStatus == 0 || info.HttpStatus is >= 400 and <= 505, $"status {info.HttpStatus}");
-        Assert.True(info.CloseCode == 0 || WebSockets.WebSocketFrames.IsValidCloseCode(info.CloseCode), $"close code {info.CloseCode}");
+        Assert.True(info.CloseCode == 0 || WebSocketFrames.IsValidCloseCode(info.CloseCode), $"close code {info.CloseCode}");
         Assert.True(info.HttpStatus != 0 || info.CloseCode != 0, "an error has a consequence");
     }
 
