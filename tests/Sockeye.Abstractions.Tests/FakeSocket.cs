@@ -82,12 +82,8 @@ internal sealed class FakeSocket(FakeNamespace? space = null) : SockeyeSocket
 
     internal override bool AckCore(long ackId, EventWriter e)
     {
-        if (IsRemembering)
-        {
-            var sent = Tests.Sent.Of(e, default);
-            Acks.Add((ackId, sent.Payload, sent.Attachments));
-        }
-
+        var sent = Tests.Sent.Of(e, default);
+        Acks.Add((ackId, sent.Payload, sent.Attachments));
         return true;
     }
 

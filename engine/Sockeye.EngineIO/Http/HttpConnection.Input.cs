@@ -296,6 +296,7 @@ internal sealed partial class HttpConnection
         bool isOpen = exchange.IsOpen;
         if (isOpen)
         {
+            exchange.FaultStatus = status;
             AbortExchange();
             exchange.AppendHeader("Cache-Control", "no-store");
             RespondToFault(status, exchange.Headers);

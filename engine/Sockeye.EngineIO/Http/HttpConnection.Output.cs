@@ -18,13 +18,15 @@ internal sealed partial class HttpConnection
 
     private long _pendingAtCheck;
     private bool _closesAfter;          // the response said so
+    private HttpExchange? _leaving;     // its response is not taken by the kernel yet
 
     public override void ChannelWritabilityChanged(IChannelHandlerContext context)
     {
         if (_channel.IsWritable && _phase is not (Phase.Upgraded or Phase.Closed))
         {
             _writeTimer?.Stop();
-            Continue();
+            EndResponse(isTaken: true);
+            EndOrContinue();
         }
 
         _ = context.FireChannelWritabilityChanged();
@@ -38,15 +40,45 @@ internal sealed partial class HttpConnection
         }
 
         _closesAfter = exchange.IsCloseAsked || !exchange.Head.KeepAlive || _isShutdown || _server.Connections.IsStopping || !PrepareDrain(exchange.Head);
+        _leaving = exchange;
         bool hasBody = exchange.Head.Method != HttpMethod.Head && status is not (204 or 304);
         WriteResponse(exchange.Head.MinorVersion, exchange.Headers, status, contentType, body.Length, hasBody ? body : default, exchange.IsPreflight);
-        if (_closesAfter)
+        if (_channel.IsWritable)
         {
-            Close();
+            EndResponse(isTaken: true);
         }
-        else
+
+        EndOrContinue();
+    }
+
+    private void EndOrContinue()
+    {
+        if (!_closesAfter)
         {
             Continue();
+        }
+        else if (_leaving is null)
+        {
+            Close();            // not before: the handler is told whether its response was taken
+        }
+    }
+
+    private void EndResponse(bool isTaken)
+    {
+        HttpExchange? exchange = _leaving;
+        _leaving = null;
+        if (exchange is null)
+        {
+            return;
+        }
+
+        try
+        {
+            exchange.Handler.OnResponseEnded(exchange, isTaken);
+        }
+        catch (Exception exception)
+        {
+            Log.RequestHandlerFailed(_server.Logger, LogText.Escape(exchange.Head.MethodText), LogText.Escape(exchange.Head.Path), exception);
         }
     }
 

@@ -246,5 +246,6 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
         _writeTimer?.Stop();
         DropInput();
         _server.Connections.Remove(this);
+        EndResponse(isTaken: false);
     }
 }

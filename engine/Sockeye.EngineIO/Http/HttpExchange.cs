@@ -47,6 +47,9 @@ public sealed class HttpExchange
     /// <summary>Whether the exchange ended without a response of the handler: the peer is gone, or the connection answered a faulty body itself.</summary>
     public bool IsAborted { get; internal set; }
 
+    /// <summary>The status with which the connection answered a faulty body itself; 0 if the peer went away.</summary>
+    internal int FaultStatus { get; set; }
+
     internal IHttpHandler Handler { get; set; }
 
     internal bool IsOpen => !IsResponded && !IsAborted;

@@ -19,8 +19,8 @@ public interface IHttpHandler
     {
     }
 
-    /// <summary>After <see cref="HttpExchange.Respond"/>: the kernel has taken the whole response, or (false) the connection ended before. Called once, perhaps from inside
-    /// Respond, and only for an exchange whose <see cref="HttpExchange.State"/> is set.</summary>
+    /// <summary>The kernel has taken the whole response that was given with <see cref="HttpExchange.Respond"/>, or (false) the connection ended before.
+    /// Called once for each response, perhaps from inside Respond.</summary>
     void OnResponseEnded(HttpExchange exchange, bool isTaken)
     {
     }

@@ -62,22 +62,16 @@ internal sealed class PendingHandshake : DueEntry
         }
     }
 
+    // Begun on the loop, whose context is current there, so the decision comes back to it wherever it was made.
     private async Task WaitAsync(ValueTask<AllowRequestResult> decision)
     {
         Task<AllowRequestResult> task = decision.AsTask();
-        await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        AllowRequestResult result = Outcome(new ValueTask<AllowRequestResult>(task));
-        _exchange.Loop.Post(
-            static state =>
-            {
-                (PendingHandshake pending, AllowRequestResult result) = ((PendingHandshake, AllowRequestResult))state!;
-                if (!pending._isDone)
-                {
-                    pending._result = result;
-                    pending.Decide();
-                }
-            },
-            (this, result));
+        await ((Task)task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (!_isDone)
+        {
+            _result = Outcome(new ValueTask<AllowRequestResult>(task));
+            Decide();
+        }
     }
 
     private AllowRequestResult Outcome(ValueTask<AllowRequestResult> decision)

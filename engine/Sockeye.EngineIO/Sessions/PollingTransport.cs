@@ -156,7 +156,13 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         {
             _post = null;
             _held = null;
-            Session.OnTransportLost(DisconnectReason.TransportError, "data request connection closed prematurely");
+            Session.OnTransportLost(DisconnectReason.TransportError, exchange.FaultStatus switch
+            {
+                0 => "data request connection closed prematurely",
+                413 => "payload too large",
+                408 => "payload too slow",
+                _ => "malformed request body",
+            });
         }
     }
 
@@ -345,6 +351,10 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         _leaving = get;
         get.AddHeader("Cache-Control", "no-store");
         get.Respond(200, TextType, body);
+        if (_leaving is not null && !_detached)
+        {
+            Session.Outbox.ReportTransport(body.Length);
+        }
     }
 
     private void FinishIfTold()
