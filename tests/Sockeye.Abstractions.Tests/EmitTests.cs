@@ -135,6 +135,9 @@ public sealed class EmitTests
         Assert.Equal(TimeSpan.FromSeconds(2), options.Timeout);
         Assert.Equal(OutboxPolicy.DropNewest, options.WhenFull);
 
+        _socket.Latest("pos", 7).Emit("x");
+        Assert.Equal(("pos", 7L), (_socket.Sent[^1].Options.LatestKey, _socket.Sent[^1].Options.LatestId));
+
         _socket.Compress(false).Compress(true).Emit("x");
         Assert.Equal(EmitFlags.None, _socket.Sent[^1].Options.Flags);
         Assert.Null(_socket.Sent[^1].Options.Timeout);

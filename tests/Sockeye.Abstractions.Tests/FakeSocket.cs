@@ -82,8 +82,12 @@ internal sealed class FakeSocket(FakeNamespace? space = null) : SockeyeSocket
 
     internal override bool AckCore(long ackId, EventWriter e)
     {
-        var sent = Tests.Sent.Of(e, default);
-        Acks.Add((ackId, sent.Payload, sent.Attachments));
+        if (IsRemembering)
+        {
+            var sent = Tests.Sent.Of(e, default);
+            Acks.Add((ackId, sent.Payload, sent.Attachments));
+        }
+
         return true;
     }
 

@@ -6,6 +6,7 @@ internal abstract class AckWaiter<T> : AckCallback
     /// <summary>Emits and waits; what does not come is an <see cref="AckException"/>.</summary>
     public static Task<T> ValueAsync(SockeyeSocket socket, EventWriter writer, in EmitOptions options, CancellationToken cancellationToken)
     {
+        socket.Codec.Prepare<T>();
         var waiter = new ForValue();
         return Send(socket, writer, options, waiter, cancellationToken) ? Cancellable(waiter.Source, waiter, socket, cancellationToken) : waiter.Source.Task;
     }
@@ -13,6 +14,7 @@ internal abstract class AckWaiter<T> : AckCallback
     /// <summary>Emits and waits; what does not come is a result.</summary>
     public static Task<AckResult<T>> ResultAsync(SockeyeSocket socket, EventWriter writer, in EmitOptions options, CancellationToken cancellationToken)
     {
+        socket.Codec.Prepare<T>();
         var waiter = new ForResult();
         return Send(socket, writer, options, waiter, cancellationToken) ? Cancellable(waiter.Source, waiter, socket, cancellationToken) : waiter.Source.Task;
     }

@@ -130,6 +130,7 @@ public readonly partial struct BroadcastOperator
 
     private Task<BroadcastAck<TAck>> Collect<TAck>(EventWriter writer, CancellationToken cancellationToken)
     {
+        _target.Codec.Prepare<TAck>();
         if (cancellationToken.IsCancellationRequested)
         {
             writer.Return();

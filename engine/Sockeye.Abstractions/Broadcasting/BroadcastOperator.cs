@@ -23,7 +23,7 @@ public readonly partial struct BroadcastOperator
 
     /// <summary>Adds a room.</summary>
     /// <param name="room">Its name; the id of a socket is a room with only this socket.</param>
-    public BroadcastOperator To(string room) => new(_target, _scope with { Rooms = _scope.Rooms.Add(room) }, _options);
+    public BroadcastOperator To(string room) => new(_target, _scope with { Rooms = _scope.Rooms.Add(room), MatchesNobody = false }, _options);
 
     /// <summary>Adds rooms. An empty list is nobody, not everybody.</summary>
     /// <param name="rooms">Their names.</param>
@@ -57,6 +57,11 @@ public readonly partial struct BroadcastOperator
     /// <summary>What happens if an outbox has no room for the event.</summary>
     /// <param name="policy">The policy for this event.</param>
     public BroadcastOperator WhenFull(OutboxPolicy policy) => new(_target, _scope, _options with { WhenFull = policy });
+
+    /// <summary>Of the events with one key only the latest waits in each outbox: it takes the place of the one before that has not left yet.</summary>
+    /// <param name="key">The key, a text and a number so that it need not be formatted.</param>
+    /// <param name="id">The number.</param>
+    public BroadcastOperator Latest(string key, long id = 0) => new(_target, _scope, _options.WithLatest(key, id));
 
     /// <summary>Copies of the sockets, as they are now.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>

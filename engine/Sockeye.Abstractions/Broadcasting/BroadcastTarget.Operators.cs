@@ -38,6 +38,9 @@ public abstract partial class BroadcastTarget
     /// <inheritdoc cref="BroadcastOperator.Timeout" />
     public BroadcastOperator Timeout(TimeSpan timeout) => Everybody.Timeout(timeout);
 
+    /// <inheritdoc cref="BroadcastOperator.Latest" />
+    public BroadcastOperator Latest(string key, long id = 0) => Everybody.Latest(key, id);
+
     /// <inheritdoc cref="BroadcastOperator.WhenFull" />
     public BroadcastOperator WhenFull(OutboxPolicy policy) => Everybody.WhenFull(policy);
 

@@ -12,6 +12,9 @@ internal enum EmitFlags : byte
 /// <summary>How one event is to be sent: what the operators of a call chain have collected.</summary>
 internal readonly struct EmitOptions
 {
+    /// <summary>A day: what waits longer is not waiting for an acknowledgement.</summary>
+    private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(1);
+
     private readonly TimeSpan _timeout;
 
     public EmitFlags Flags { get; init; }
@@ -43,6 +46,9 @@ internal readonly struct EmitOptions
         return this with { Timeout = timeout };
     }
 
-    /// <summary>A day: what waits longer is not waiting for an acknowledgement.</summary>
-    private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(1);
+    public EmitOptions WithLatest(string key, long id)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return this with { LatestKey = key, LatestId = id };
+    }
 }

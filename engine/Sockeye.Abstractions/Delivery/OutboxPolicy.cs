@@ -15,7 +15,7 @@ public enum OutboxPolicy : byte
     /// <summary>The oldest messages are dropped until the new one fits.</summary>
     DropOldest,
 
-    /// <summary>Of the messages with one key only the latest is kept.</summary>
+    /// <summary>As <see cref="DropOldest"/>, for messages of which only the latest counts: those sent with <c>Latest</c> also replace the one before under their key.</summary>
     KeepLatest,
 
     /// <summary>The connection is closed with <see cref="DisconnectReason.SlowConsumer"/>.</summary>

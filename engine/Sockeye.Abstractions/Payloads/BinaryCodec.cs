@@ -7,7 +7,7 @@ internal sealed class BinaryCodec<T>(Func<T, ReadOnlyMemory<byte>> open, Func<by
 {
     public override void Write(EventWriter writer, T value)
     {
-        if (value is null)
+        if (!typeof(T).IsValueType && value is null)
         {
             writer.Write("null"u8);
         }

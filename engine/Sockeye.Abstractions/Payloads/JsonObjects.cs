@@ -63,7 +63,7 @@ internal static class JsonObjects
         {
             case JsonTokenType.True: return true;
             case JsonTokenType.False: return false;
-            case JsonTokenType.Number: return reader.TryGetInt64(out var whole) ? whole : reader.GetDouble();
+            case JsonTokenType.Number: return reader.TryGetInt64(out var whole) ? (object)whole : reader.GetDouble();
             case JsonTokenType.String: return reader.GetString();
             case JsonTokenType.StartArray:
                 var items = new List<object?>();

@@ -21,7 +21,7 @@ public abstract class PayloadCodec
         return index < codecs.Length && Volatile.Read(ref codecs[index]) is { } codec ? Unsafe.As<ValueCodec<T>>(codec) : Make<T>();
     }
 
-    /// <summary>Makes sure that a type can be the parameter of a handler, before the first event comes.</summary>
+    /// <summary>Makes sure that a type can be the parameter of a handler or an awaited answer, before the first one comes.</summary>
     internal void Prepare<T>()
     {
         if (typeof(T) != typeof(SockeyeSocket) && typeof(T) != typeof(EventContext)

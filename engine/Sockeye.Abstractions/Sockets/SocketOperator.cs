@@ -23,6 +23,11 @@ public readonly partial struct SocketOperator
     /// <param name="timeout">More than zero, at most a day; in milliseconds. The server's default is 10 s.</param>
     public SocketOperator Timeout(TimeSpan timeout) => new(_socket, _options.WithTimeout(timeout));
 
+    /// <summary>Of the events with one key only the latest waits in the outbox: it takes the place of the one before that has not left yet.</summary>
+    /// <param name="key">The key, a text and a number so that it need not be formatted.</param>
+    /// <param name="id">The number.</param>
+    public SocketOperator Latest(string key, long id = 0) => new(_socket, _options.WithLatest(key, id));
+
     /// <summary>What happens if the outbox has no room for the event.</summary>
     /// <param name="policy">The policy for this event.</param>
     public SocketOperator WhenFull(OutboxPolicy policy) => new(_socket, _options with { WhenFull = policy });

@@ -14,6 +14,9 @@ public abstract partial class SockeyeSocket
     /// <inheritdoc cref="SocketOperator.Timeout" />
     public SocketOperator Timeout(TimeSpan timeout) => Plain.Timeout(timeout);
 
+    /// <inheritdoc cref="SocketOperator.Latest" />
+    public SocketOperator Latest(string key, long id = 0) => Plain.Latest(key, id);
+
     /// <inheritdoc cref="SocketOperator.WhenFull" />
     public SocketOperator WhenFull(OutboxPolicy policy) => Plain.WhenFull(policy);
 

@@ -1,0 +1,181 @@
+namespace Sockeye.Abstractions.Tests;
+
+public sealed class BroadcastTests
+{
+    private readonly FakeNamespace _space = new();
+
+    private Sent Last => _space.Sent[^1];
+
+    [Fact]
+    public void A_namespace_without_rooms_reaches_everybody()
+    {
+        _space.Emit("x", 1);
+        Assert.Equal("[\"x\",1]", Last.Payload);
+        Assert.Equal(0, Last.Scope.Rooms.Count);
+        Assert.False(Last.Scope.MatchesNobody);
+        Assert.Null(Last.Scope.Sender);
+    }
+
+    [Fact]
+    public void Rooms_and_exceptions_add_up()
+    {
+        _space.To("a").To("b", "c").In("d").Except("e").Except("f", "g").Emit("x");
+        Assert.Equal(["a", "b", "c", "d"], Names(Last.Scope.Rooms));
+        Assert.Equal(["e", "f", "g"], Names(Last.Scope.Except));
+    }
+
+    [Fact]
+    public void An_operator_changes_a_copy()
+    {
+        var room = _space.To("a");
+        _ = room.To("b").Volatile.Except("c");
+        room.Emit("x");
+        Assert.Equal(["a"], Names(Last.Scope.Rooms));
+        Assert.Empty(Names(Last.Scope.Except));
+        Assert.Equal(EmitFlags.None, Last.Options.Flags);
+    }
+
+    [Fact]
+    public void An_empty_list_of_rooms_is_nobody()
+    {
+        _space.To([]).Emit("x");
+        Assert.True(Last.Scope.MatchesNobody);
+        _space.To([]).To("a").Emit("x");
+        Assert.Equal(["a"], Names(Last.Scope.Rooms));
+        _space.To("a").To([]).Emit("x");
+        Assert.False(Last.Scope.MatchesNobody);
+    }
+
+    [Fact]
+    public void A_room_named_after_an_empty_list_is_reached()
+    {
+        _space.To([]).To("a").Emit("x");
+        Assert.False(Last.Scope.MatchesNobody);
+    }
+
+    [Fact]
+    public void An_empty_list_of_exceptions_leaves_out_nobody()
+    {
+        _space.Except([]).Emit("x");
+        Assert.Equal(0, Last.Scope.Except.Count);
+        Assert.False(Last.Scope.MatchesNobody);
+    }
+
+    [Fact]
+    public void A_null_room_is_refused()
+    {
+        Assert.Throws<ArgumentNullException>(() => _space.To((string)null!));
+        Assert.Throws<ArgumentNullException>(() => _space.To("a", null!));
+        Assert.Throws<ArgumentNullException>(() => _space.Except((string)null!));
+    }
+
+    [Fact]
+    public void A_socket_broadcasts_to_all_but_itself()
+    {
+        var socket = new FakeSocket(_space);
+        socket.Broadcast.Emit("x");
+        Assert.Same(socket, Last.Scope.Sender);
+        socket.To("a").Emit("x");
+        Assert.Same(socket, Last.Scope.Sender);
+        Assert.Equal(["a"], Names(Last.Scope.Rooms));
+        socket.Except("b").Emit("x");
+        Assert.Same(socket, Last.Scope.Sender);
+        Assert.Empty(socket.Sent);
+    }
+
+    [Fact]
+    public void Flags_reach_the_engine_in_any_order()
+    {
+        _space.Volatile.To("a").Local.Compress(false).WhenFull(OutboxPolicy.Disconnect).Emit("x");
+        Assert.Equal(EmitFlags.Volatile | EmitFlags.Local | EmitFlags.NoCompress, Last.Options.Flags);
+        Assert.Equal(OutboxPolicy.Disconnect, Last.Options.WhenFull);
+    }
+
+    [Fact]
+    public async Task Acknowledgements_are_collected_until_all_have_answered()
+    {
+        var votes = _space.To("council").Timeout(TimeSpan.FromSeconds(5)).EmitWithAckAsync<bool>("vote", "war?");
+        Assert.Equal("[\"vote\",\"war?\"]", Last.Payload);
+        Assert.Equal(TimeSpan.FromSeconds(5), Last.Options.Timeout);
+        var collector = _space.Collector!;
+        collector.Begin(2);
+        var a = collector.Expect("a");
+        collector.PartDone();
+        a.Answer(Answer("true"));
+        Assert.False(votes.IsCompleted);
+        var b = collector.Expect("b");
+        collector.PartDone();
+        Assert.False(votes.IsCompleted);
+        b.Answer(Answer("false,1"));
+
+        var result = await votes;
+        Assert.Equal([new AckFrom<bool>("a", true), new AckFrom<bool>("b", false)], result.Answers);
+        Assert.Empty(result.Missing);
+        Assert.True(result.IsComplete);
+    }
+
+    [Fact]
+    public async Task Who_has_gone_is_missing_and_is_not_waited_for()
+    {
+        var votes = _space.EmitWithAckAsync<bool>("vote");
+        var collector = _space.Collector!;
+        collector.Begin(1);
+        var a = collector.Expect("a");
+        var b = collector.Expect("b");
+        collector.PartDone();
+        a.Answer(Answer("true"));
+        a.Answer(Answer("false"));
+        b.Fail(AckStatus.Disconnected);
+
+        var result = await votes;
+        Assert.Equal([new AckFrom<bool>("a", true)], result.Answers);
+        Assert.Equal(["b"], result.Missing);
+        Assert.False(result.IsComplete);
+    }
+
+    [Fact]
+    public async Task When_the_time_is_over_the_silent_are_missing()
+    {
+        var votes = _space.EmitWithAckAsync<bool>("vote");
+        var collector = _space.Collector!;
+        collector.Begin(1);
+        var a = collector.Expect("a");
+        collector.PartDone();
+        collector.Expire();
+        a.Answer(Answer("true"));
+        Assert.Equal(["a"], (await votes).Missing);
+        Assert.Empty((await votes).Answers);
+    }
+
+    [Fact]
+    public async Task A_malformed_answer_counts_as_missing()
+    {
+        var votes = _space.EmitWithAckAsync<bool>("vote");
+        _space.Collector!.Begin(1);
+        var a = _space.Collector.Expect("a");
+        _space.Collector.PartDone();
+        a.Answer(Answer("\"maybe\""));
+        Assert.Equal(["a"], (await votes).Missing);
+    }
+
+    [Fact]
+    public async Task A_broadcast_to_nobody_is_complete_at_once()
+    {
+        var votes = _space.EmitWithAckAsync<bool>("vote");
+        _space.Collector!.Begin(0);
+        Assert.True((await votes).IsComplete);
+    }
+
+    private static EventReader Answer(string arguments) => FakeSocket.Reader(new FakeSocket(), "", arguments);
+
+    private static List<string> Names(RoomList list)
+    {
+        var names = new List<string>();
+        for (var i = 0; i < list.Count; i++)
+        {
+            names.Add(list[i]);
+        }
+
+        return names;
+    }
+}
