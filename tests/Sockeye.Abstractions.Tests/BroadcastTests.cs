@@ -159,6 +159,23 @@ public sealed class BroadcastTests
     }
 
     [Fact]
+    public async Task A_converter_that_fails_is_told_to_whoever_awaits_and_not_to_the_loop()
+    {
+        var space = new FakeNamespace(new JsonPayloadCodec().Add(new FailingCodec()));
+        var socket = new FakeSocket(space);
+        var votes = space.EmitWithAckAsync<Version>("vote");
+        space.Collector!.Begin(1);
+        var a = space.Collector.Expect("a");
+        space.Collector.PartDone();
+        a.Answer(FakeSocket.Reader(socket, "", "1"));
+        await Assert.ThrowsAsync<TimeZoneNotFoundException>(() => votes);
+
+        var single = socket.EmitWithAckAsync<Version>("vote");
+        socket.Awaited!.Answer(FakeSocket.Reader(socket, "", "1"));
+        await Assert.ThrowsAsync<TimeZoneNotFoundException>(() => single);
+    }
+
+    [Fact]
     public async Task A_broadcast_to_nobody_is_complete_at_once()
     {
         var votes = _space.EmitWithAckAsync<bool>("vote");
@@ -177,5 +194,12 @@ public sealed class BroadcastTests
         }
 
         return names;
+    }
+
+    private sealed class FailingCodec : ValueCodec<Version>
+    {
+        public override void Write(EventWriter writer, Version value) => throw new TimeZoneNotFoundException();
+
+        public override bool TryRead(ref EventReader reader, out Version? value) => throw new TimeZoneNotFoundException();
     }
 }

@@ -95,6 +95,16 @@ public sealed class SocketStateTests
     }
 
     [Fact]
+    public void A_handshake_is_cross_domain_when_it_names_an_origin()
+    {
+        Assert.False(new Handshake(new FakeRequest(null), AuthPayload.Empty).IsCrossDomain);
+        var handshake = new Handshake(new FakeRequest("http://a.example"), AuthPayload.Empty);
+        Assert.True(handshake.IsCrossDomain);
+        Assert.Equal("4", handshake.Query("EIO"));
+        Assert.Equal("/socket.io/?EIO=4", handshake.Url);
+    }
+
+    [Fact]
     public void Every_reason_has_the_words_of_Socket_IO()
     {
         Assert.Equal("transport close", new Disconnection(DisconnectReason.TransportClose).Text);
@@ -108,4 +118,23 @@ public sealed class SocketStateTests
     private sealed class B;
 
     private sealed class C;
+
+    private sealed class FakeRequest(string? origin) : HandshakeSource
+    {
+        public override DateTimeOffset IssuedAt => DateTimeOffset.UnixEpoch;
+
+        public override string Address => "127.0.0.1";
+
+        public override bool IsSecure => false;
+
+        public override string Url => "/socket.io/?EIO=4";
+
+        public override IReadOnlyDictionary<string, string> Headers => new Dictionary<string, string>();
+
+        public override IReadOnlyDictionary<string, string> QueryValues => new Dictionary<string, string>();
+
+        public override string? Header(string name) => name == "origin" ? origin : null;
+
+        public override string? Query(string name) => name == "EIO" ? "4" : null;
+    }
 }

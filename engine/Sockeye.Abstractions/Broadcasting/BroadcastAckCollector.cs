@@ -128,16 +128,15 @@ internal sealed class BroadcastAckCollector<T> : BroadcastAckCollector
 
         public override void Answer(EventReader answer)
         {
-            T? value = default;
-            var isRead = false;
             try
             {
-                isRead = answer.TryReadArgument(out value);
-            }
-            finally
-            {
-                // Also if a converter of the application throws, which the engine reports: the others must not wait for this one.
+                var isRead = answer.TryReadArgument<T>(out var value);
                 collector.Settle(this, isRead, value);
+            }
+            catch (Exception exception)
+            {
+                // A converter of the application failed: that belongs to whoever awaits, not to the loop.
+                collector._source.TrySetException(exception);
             }
         }
 

@@ -1,6 +1,6 @@
 namespace Sockeye;
 
-/// <summary>A socket as it was when FetchSocketsAsync found it: a copy that does not change and cannot emit.</summary>
+/// <summary>A socket as it was when <see cref="BroadcastTarget.FetchSocketsAsync"/> found it: a copy that does not change and cannot emit.</summary>
 /// <remarks>Every socket is in the room of its own id, so <c>target.To(remote.Id)</c> reaches it.</remarks>
 public sealed class RemoteSocket
 {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Sockeye;
 
 /// <summary>One received event as bytes, valid during the call that it is handed to; the compiler holds it there.</summary>
@@ -116,14 +118,14 @@ public ref struct EventReader
         if (typeof(T) == typeof(EventContext))
         {
             var context = Context;
-            value = System.Runtime.CompilerServices.Unsafe.As<EventContext, T>(ref context);
+            value = Unsafe.As<EventContext, T>(ref context);
             return true;
         }
 
         if (typeof(T) == typeof(CancellationToken))
         {
             var token = Context.Aborted;
-            value = System.Runtime.CompilerServices.Unsafe.As<CancellationToken, T>(ref token);
+            value = Unsafe.As<CancellationToken, T>(ref token);
             return true;
         }
 

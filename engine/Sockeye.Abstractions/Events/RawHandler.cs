@@ -29,7 +29,7 @@ public readonly struct EventVerdict
     /// <summary>Why it was rejected; null if it was not.</summary>
     public string? Reason { get; }
 
-    /// <summary>The event ends here, and OnHandlerError hears of it as an <see cref="EventRejectedException"/>.</summary>
+    /// <summary>The event ends here, and <see cref="BroadcastTarget.OnHandlerError"/> hears of it as an <see cref="EventRejectedException"/>.</summary>
     /// <param name="reason">Why, for logs. The client is not told.</param>
     public static EventVerdict Reject(string reason)
     {

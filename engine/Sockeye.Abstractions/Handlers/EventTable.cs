@@ -24,7 +24,7 @@ internal sealed class EventTable : IHandlerOwner
         lock (_lock)
         {
             var buckets = _buckets ?? new EventHandlers?[InitialBuckets];
-            var handlers = Find(buckets, name.Text is null ? default : Encoding.UTF8.GetBytes(name.Text), name);
+            var handlers = Find(buckets, name.Text is null ? default : Encoding.UTF8.GetBytes(name.Text), name.IsNumber, name.Number);
             if (handlers is null)
             {
                 if (_count == buckets.Length)
@@ -61,10 +61,10 @@ internal sealed class EventTable : IHandlerOwner
 
         if (!isNumeric)
         {
-            return Find(buckets, nameUtf8, "");
+            return Find(buckets, nameUtf8, isNumber: false, number: 0);
         }
 
-        return EventName.TryParseNumber(nameUtf8, out var number) ? Find(buckets, default, number) : null;
+        return EventName.TryParseNumber(nameUtf8, out var number) ? Find(buckets, default, isNumber: true, number) : null;
     }
 
     public void Remove(object handler)
@@ -125,12 +125,12 @@ internal sealed class EventTable : IHandlerOwner
         return larger;
     }
 
-    private static EventHandlers? Find(EventHandlers?[] buckets, ReadOnlySpan<byte> text, EventName name)
+    private static EventHandlers? Find(EventHandlers?[] buckets, ReadOnlySpan<byte> text, bool isNumber, int number)
     {
-        var hash = Hash(text, name);
+        var hash = Hash(text, isNumber, number);
         for (var handlers = Volatile.Read(ref buckets[hash & (uint)(buckets.Length - 1)]); handlers is not null; handlers = handlers.Next)
         {
-            if (handlers.Hash == hash && handlers.Matches(text, name))
+            if (handlers.Hash == hash && handlers.Matches(text, isNumber, number))
             {
                 return handlers;
             }
@@ -139,10 +139,10 @@ internal sealed class EventTable : IHandlerOwner
         return null;
     }
 
-    private static uint Hash(ReadOnlySpan<byte> text, EventName name)
+    private static uint Hash(ReadOnlySpan<byte> text, bool isNumber, int number)
     {
         const ulong Multiplier = 0x9E3779B97F4A7C15;
-        var hash = Seed ^ (name.IsNumber ? ~(ulong)(uint)name.Number : (ulong)text.Length);
+        var hash = Seed ^ (isNumber ? ~(ulong)(uint)number : (ulong)text.Length);
         while (text.Length >= 8)
         {
             hash = BitOperations.RotateLeft((hash ^ BinaryPrimitives.ReadUInt64LittleEndian(text)) * Multiplier, 29);
@@ -170,7 +170,7 @@ internal sealed class EventTable : IHandlerOwner
         {
             Name = name;
             _text = name.Text is null ? null : Encoding.UTF8.GetBytes(name.Text);
-            Hash = EventTable.Hash(_text, name);
+            Hash = EventTable.Hash(_text, name.IsNumber, name.Number);
         }
 
         public EventName Name { get; }
@@ -189,7 +189,7 @@ internal sealed class EventTable : IHandlerOwner
             set => _next = value;
         }
 
-        public bool Matches(ReadOnlySpan<byte> text, EventName name) =>
-            _text is null ? name.IsNumber && name.Number == Name.Number : !name.IsNumber && text.SequenceEqual(_text);
+        public bool Matches(ReadOnlySpan<byte> text, bool isNumber, int number) =>
+            _text is null ? isNumber && number == Name.Number : !isNumber && text.SequenceEqual(_text);
     }
 }

@@ -24,8 +24,6 @@ public sealed class EventWriter : IBufferWriter<byte>
     private byte[] _buffer = new byte[InitialBytes];
     private int _length;
     private int _argumentsStart;
-    private int _nameStart;
-    private int _nameEnd;
     private Utf8JsonWriter? _json;
 
     private EventWriter()
@@ -123,15 +121,11 @@ public sealed class EventWriter : IBufferWriter<byte>
         WriteByte((byte)'[');
         if (name.Text is { } text)
         {
-            _nameStart = _length + 1;
             JsonText.Write(this, text);
-            _nameEnd = _length - 1;
         }
         else
         {
-            _nameStart = _length;
             JsonNumbers.Write(this, name.Number);
-            _nameEnd = _length;
         }
 
         _argumentsStart = _length + 1;
@@ -141,7 +135,6 @@ public sealed class EventWriter : IBufferWriter<byte>
     internal void BeginAck()
     {
         WriteByte((byte)'[');
-        _nameStart = _nameEnd = 0;
         _argumentsStart = _length;
     }
 

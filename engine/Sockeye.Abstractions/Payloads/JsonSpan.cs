@@ -1,8 +1,14 @@
+using System.Buffers;
+
 namespace Sockeye;
 
 /// <summary>Finds the ends of JSON values in text that was validated when it arrived, or written here. On anything else it stops at the end of the span.</summary>
 internal static class JsonSpan
 {
+    private static readonly SearchValues<byte> LiteralEnds = SearchValues.Create(",]} \t\n\r"u8);
+
+    private static readonly SearchValues<byte> Structure = SearchValues.Create("\"{}[]"u8);
+
     /// <summary>Length of the white space at the start.</summary>
     public static int WhiteSpace(ReadOnlySpan<byte> json)
     {
@@ -64,10 +70,6 @@ internal static class JsonSpan
             i = Math.Min(i + 2, json.Length);
         }
     }
-
-    private static readonly System.Buffers.SearchValues<byte> LiteralEnds = System.Buffers.SearchValues.Create(",]} \t\n\r"u8);
-
-    private static readonly System.Buffers.SearchValues<byte> Structure = System.Buffers.SearchValues.Create("\"{}[]"u8);
 
     private static int Container(ReadOnlySpan<byte> json)
     {

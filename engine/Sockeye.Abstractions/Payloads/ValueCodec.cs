@@ -3,7 +3,7 @@ namespace Sockeye;
 /// <summary>Writes and reads the values of one type as arguments of events.</summary>
 /// <typeparam name="T">The type.</typeparam>
 /// <remarks>Called from any thread, so without state of its own. A codec written by hand serves a type that is sent so often that the
-/// cost of the general serialiser shows.</remarks>
+/// cost of the general serialiser shows; see <see cref="JsonPayloadCodec.Add{T}"/>.</remarks>
 public abstract class ValueCodec<T>
 {
     /// <summary>Writes one complete value.</summary>
