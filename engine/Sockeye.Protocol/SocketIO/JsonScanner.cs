@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Sockeye.Protocol.SocketIO;
 
 /// <summary>
@@ -57,9 +59,14 @@ public static class JsonScanner
     internal static int FinishArray(ReadOnlySpan<byte> json, int afterElement, int maxDepth) =>
         Walk(json, afterElement, afterValue: true, depth: 1, maxDepth);
 
-    internal static int SkipWhiteSpace(ReadOnlySpan<byte> json, int i)
+    // Machines write JSON without white space: the common case is one comparison in the caller.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static int SkipWhiteSpace(ReadOnlySpan<byte> json, int i) =>
+        (uint)i < (uint)json.Length && json[i] <= ' ' ? SkipRun(json, i) : i;
+
+    private static int SkipRun(ReadOnlySpan<byte> json, int i)
     {
-        while ((uint)i < (uint)json.Length && json[i] <= ' ' && json[i] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t') i++;
+        while ((uint)i < (uint)json.Length && json[i] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t') i++;
         return i;
     }
 
@@ -105,7 +112,7 @@ public static class JsonScanner
             while (true)
             {
                 if (depth == 0) return i;
-                if ((uint)i < (uint)json.Length && json[i] <= ' ') i = SkipWhiteSpace(json, i);
+                i = SkipWhiteSpace(json, i);
                 if ((uint)i >= (uint)json.Length) return Invalid;
                 var next = json[i++];
                 var isObject = (objects & 1) != 0;

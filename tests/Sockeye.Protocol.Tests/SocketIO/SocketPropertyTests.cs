@@ -61,7 +61,7 @@ public sealed class SocketPropertyTests
         var mutated = from packet in AnyPacket
                       from seed in Gen.Choose(0, int.MaxValue)
                       select Mutate(Written(packet), new Random(seed));
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(10_000), Prop.ForAll(mutated.ToArbitrary(), text =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(5000), Prop.ForAll(mutated.ToArbitrary(), text =>
         {
             if (!Utf8.IsValid(text)) return true;
             var error = SocketPacketReader.TryRead(text, SocketPacketLimits.Default, out var packet);
@@ -74,7 +74,7 @@ public sealed class SocketPropertyTests
     {
         var bytes = Gen.Choose(0, 255).Select(b => (byte)b).ArrayOf();
         var likely = Gen.Elements("0123456-/,?[]{}\"\\:ua\0 "u8.ToArray()).ArrayOf();
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(10_000), Prop.ForAll(Gen.OneOf(bytes, likely).ToArbitrary(), text =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(5000), Prop.ForAll(Gen.OneOf(bytes, likely).ToArbitrary(), text =>
             SocketPacketReader.TryRead(text, SocketPacketLimits.Default, out var packet) != ProtocolError.None || IsConsistent(packet)));
     }
 
