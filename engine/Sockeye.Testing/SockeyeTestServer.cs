@@ -1,0 +1,159 @@
+using Sockeye.Transport;
+
+namespace Sockeye.Testing;
+
+/// <summary>A whole server without sockets on a clock that stands still until it is moved: for unit tests of applications and plugins.</summary>
+/// <remarks>
+/// <para><b>Threads.</b> Everything runs on the thread that calls <see cref="RunUntilIdle"/> and <see cref="Advance"/>. Handlers that go through the thread pool are
+/// waited for with <see cref="RunUntil"/>.</para>
+/// <para><b>Truth.</b> Clients speak real bytes to the real server; only the socket below and the clock are replaced.</para>
+/// </remarks>
+public sealed class SockeyeTestServer : IAsyncDisposable
+{
+    private readonly List<SockeyeTestClient> _clients = [];
+    private readonly List<HandlerError> _errors = [];
+    private readonly SocketServer _server;
+    private readonly TimeSpan _step;
+    private readonly string _path;
+
+    /// <summary>Starts a server.</summary>
+    /// <param name="configure">Registers handlers, as an application does.</param>
+    public SockeyeTestServer(Action<SockeyeServer> configure)
+        : this(configure, null)
+    {
+    }
+
+    /// <summary>Starts a server with options, plugins and several loops.</summary>
+    /// <param name="configure">Registers handlers, as an application does.</param>
+    /// <param name="build">Options, plugins, routes; null: the defaults.</param>
+    /// <param name="loops">Number of event loops, 1 to 64; all run on the caller's thread.</param>
+    public SockeyeTestServer(Action<SockeyeServer> configure, Action<SockeyeBuilder>? build, int loops = 1)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        Transport = new MemoryTransport(loops);
+        TimeSpan? step = null;
+        var path = "";
+        _server = SockeyeServerFactory.Build(builder =>
+        {
+            builder.CustomTransport = Transport;
+            build?.Invoke(builder);
+            step = builder.Options.Engine.PingTimeout / 4;
+            path = builder.Options.Path.TrimEnd('/') + '/';
+        });
+        _step = step!.Value;
+        _path = path;
+        _server.OnHandlerError(_errors.Add);
+        configure(_server);
+        var start = _server.StartAsync();
+        Transport.RunUntil(() => start.IsCompleted);
+        start.GetAwaiter().GetResult();
+    }
+
+    /// <summary>The server.</summary>
+    public SockeyeServer Server => _server;
+
+    /// <summary>Failures of handlers of the main namespace, in their order.</summary>
+    public IReadOnlyList<HandlerError> HandlerErrors => _errors;
+
+    /// <summary>What every event that a client receives is shown to, for clients that answer by themselves.</summary>
+    public Action<SockeyeTestClient, TestEvent>? Received { get; set; }
+
+    internal MemoryTransport Transport { get; }
+
+    internal ServerContext Context => _server.Context;
+
+    internal PayloadCodec Codec => _server.Context.Codec;
+
+    /// <summary>Connects a client and runs the server until it is idle.</summary>
+    /// <param name="nsp">Its namespace.</param>
+    /// <param name="auth">What it sends to enter; null: nothing.</param>
+    /// <param name="query">More query parameters of its request, such as <c>token=x</c>; null: none.</param>
+    /// <param name="loop">Index of the loop that serves it.</param>
+    /// <param name="joins">Whether it asks for its namespace; if not it only has the connection.</param>
+    public SockeyeTestClient Connect(string nsp = "/", object? auth = null, string? query = null, int loop = 0, bool joins = true)
+    {
+        ArgumentNullException.ThrowIfNull(nsp);
+        var link = new TestLink(Transport.Connect(loop: loop), $"{_path}?EIO=4&transport=websocket{(query is null ? "" : "&" + query)}");
+        var client = new SockeyeTestClient(this, link, nsp, auth, joins);
+        _clients.Add(client);
+        RunUntilIdle();
+        return client;
+    }
+
+    /// <summary>Runs server and clients until none has anything left to do at this moment.</summary>
+    public void RunUntilIdle()
+    {
+        do
+        {
+            Transport.RunUntilIdle();
+        }
+        while (PumpClients());
+    }
+
+    /// <summary>Moves the clock and runs what comes due; clients answer pings meanwhile.</summary>
+    /// <param name="by">How far.</param>
+    public void Advance(TimeSpan by)
+    {
+        RunUntilIdle();
+        while (by > TimeSpan.Zero)
+        {
+            var step = by < _step ? by : _step;
+            Transport.Advance(step);
+            RunUntilIdle();
+            by -= step;
+        }
+    }
+
+    /// <summary>Runs server and clients until something is true, and waits meanwhile for what goes through the thread pool. The clock stands still.</summary>
+    /// <param name="condition">What is waited for.</param>
+    /// <param name="timeout">In real time; 10 s if null.</param>
+    /// <returns>False: the time ran out.</returns>
+    public bool RunUntil(Func<bool> condition, TimeSpan? timeout = null)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        return Transport.RunUntil(
+            () =>
+            {
+                if (PumpClients())
+                {
+                    RunUntilIdle();
+                }
+
+                return condition();
+            },
+            timeout);
+    }
+
+    /// <summary>Runs server and clients until a task has completed, and returns its result.</summary>
+    /// <typeparam name="T">Its result.</typeparam>
+    /// <param name="task">The task.</param>
+    /// <param name="timeout">In real time; 10 s if null.</param>
+    /// <exception cref="TimeoutException">The time ran out.</exception>
+    public T Await<T>(Task<T> task, TimeSpan? timeout = null)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        return RunUntil(() => task.IsCompleted, timeout) ? task.GetAwaiter().GetResult() : throw new TimeoutException("The task has not completed.");
+    }
+
+    /// <summary>Stops the server; clients see what clients see then.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        var stop = _server.DisposeAsync().AsTask();
+        RunUntil(() => stop.IsCompleted);
+        await stop.ConfigureAwait(false);
+        await Transport.StopAsync().ConfigureAwait(false);
+    }
+
+    internal void OnReceived(SockeyeTestClient client, TestEvent e) => Received?.Invoke(client, e);
+
+    private bool PumpClients()
+    {
+        var any = false;
+        for (var i = 0; i < _clients.Count; i++)
+        {
+            any |= _clients[i].Pump();
+        }
+
+        return any;
+    }
+}

@@ -1,0 +1,62 @@
+using System.Text;
+
+namespace Sockeye.Testing;
+
+/// <summary>An event that a test client received. Does not change.</summary>
+public sealed class TestEvent
+{
+    private readonly SockeyeTestClient _client;
+    private readonly PayloadCodec _codec;
+    private readonly byte[] _arguments;
+    private readonly ReadOnlyMemory<byte>[] _attachments;
+    private readonly long _ackId;
+
+    internal TestEvent(SockeyeTestClient client, PayloadCodec codec, string name, ReadOnlySpan<byte> arguments, ReadOnlyMemory<byte>[] attachments, long ackId)
+    {
+        _client = client;
+        _codec = codec;
+        Name = name;
+        _arguments = arguments.ToArray();
+        _attachments = attachments;
+        _ackId = ackId;
+    }
+
+    /// <summary>Its name; the digits, if it is a number.</summary>
+    public string Name { get; }
+
+    /// <summary>The arguments as JSON, without the brackets around them.</summary>
+    public string Json => Encoding.UTF8.GetString(_arguments);
+
+    /// <summary>Whether the server wants an answer.</summary>
+    public bool WantsAck => _ackId >= 0;
+
+    /// <summary>An argument.</summary>
+    /// <typeparam name="T">Its type.</typeparam>
+    /// <param name="index">Its position.</param>
+    /// <exception cref="EventFormatException">It is missing or of another type.</exception>
+    public T? Get<T>(int index = 0)
+    {
+        var reader = Read();
+        for (var i = 0; i < index; i++)
+        {
+            reader.Read<object?>();
+        }
+
+        return reader.Read<T>();
+    }
+
+    /// <summary>Answers the server.</summary>
+    /// <param name="args">The arguments of the answer.</param>
+    /// <exception cref="InvalidOperationException">The server wants no answer.</exception>
+    public void Answer(params ReadOnlySpan<object?> args)
+    {
+        if (!WantsAck)
+        {
+            throw new InvalidOperationException($"The server wants no answer to \"{Name}\".");
+        }
+
+        _client.SendAnswer(_ackId, args);
+    }
+
+    internal EventReader Read() => new(default, Encoding.UTF8.GetBytes(Name), _arguments, _attachments, _codec);
+}
