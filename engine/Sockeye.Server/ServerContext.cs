@@ -48,9 +48,13 @@ internal sealed class ServerContext
 
     public NamespaceRegistry Namespaces { get; }
 
+    /// <summary>Faults so far.</summary>
+    public int Faults { get; private set; }
+
     /// <summary>A fault of the engine itself.</summary>
     public void ReportFault(Exception fault)
     {
+        Faults++;
         Metrics.Faulted();
         Log.Faulted(fault);
     }
