@@ -47,6 +47,8 @@ public sealed partial class AllocationTests
         socket.IsRemembering = true;
         socket.Emit("move", move);
         Assert.Equal("[\"move\",{\"id\":1,\"way\":\"left\",\"speed\":0.5}]", socket.Sent[^1].Payload);
+        socket.Emit("unknown to the context", new { a = 1 });
+        Assert.Equal("[\"unknown to the context\",{\"a\":1}]", socket.Sent[^1].Payload);
     }
 
     [Fact]

@@ -15,7 +15,8 @@ namespace Sockeye;
 /// <see cref="JsonElement"/> and <see cref="JsonNode"/> are read as they came, with placeholders where attachments stood.</para>
 /// <para><b>Numbers.</b> NaN and infinities become null as arguments and in untyped values, as in JSON.stringify; System.Text.Json refuses them inside typed objects.</para>
 /// <para><b>Time.</b> <see cref="DateTime"/> and <see cref="DateTimeOffset"/> are text in UTC with milliseconds, <c>2026-11-24T10:00:00.000Z</c>, as in JavaScript.</para>
-/// <para><b>Reflection.</b> None but that of System.Text.Json's default resolver; with resolvers of source-generated contexts in the options there is none at all.</para>
+/// <para><b>Reflection.</b> None but that of System.Text.Json's default resolver, which serves what the resolvers of the options do not know; where the application
+/// has switched reflection off, as Native AOT does, a type without metadata fails when its handler is registered or its first event is emitted.</para>
 /// </remarks>
 public sealed class JsonPayloadCodec : PayloadCodec
 {
@@ -27,7 +28,7 @@ public sealed class JsonPayloadCodec : PayloadCodec
     /// <param name="options">Null: <see cref="JsonSerializerDefaults.Web"/>. The encoder is the relaxed one unless set: texts are not meant for HTML.</param>
     public JsonPayloadCodec(JsonSerializerOptions? options = null)
     {
-        options ??= JsonSerializerOptions.Web;
+        options ??= new JsonSerializerOptions(JsonSerializerDefaults.Web);
         _hasConverters = options.Converters.Count > 0;
         _plain = Copy(options);
         _full = Copy(options);
@@ -95,7 +96,8 @@ public sealed class JsonPayloadCodec : PayloadCodec
     {
         var copy = new JsonSerializerOptions(options);
         copy.Encoder ??= JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
-        copy.TypeInfoResolver ??= JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : JsonTypeInfoResolver.Combine();
+        copy.TypeInfoResolver = JsonTypeInfoResolver.Combine(
+            options.TypeInfoResolver, JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : null);
         return copy;
     }
 }
