@@ -22,8 +22,7 @@ public abstract class SocketTransport : IAsyncDisposable
             throw new PlatformNotSupportedException("The native transport needs Linux; TransportKind.Auto takes the portable one elsewhere.");
         }
 
-        if (options.Kind == TransportKind.Portable || !hasNative) { throw new PlatformNotSupportedException("The portable transport is not available yet."); }
-        return new EpollTransport(options);
+        return options.Kind == TransportKind.Portable || !hasNative ? new PortableTransport(options) : new EpollTransport(options);
     }
 
     /// <summary>Which transport it is: <c>epoll</c>, <c>sockets</c> or <c>memory</c>.</summary>

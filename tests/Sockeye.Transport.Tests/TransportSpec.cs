@@ -269,7 +269,8 @@ public abstract class TransportSpec : IAsyncLifetime
             },
         }));
         await Send(client, "a"u8.ToArray());
-        await UntilClosed(await Handler());
+        TestHandler handler = await Handler();
+        await Wait.Until(Transport.Loops[0], () => handler.Received.Length == 1, "the close");
         await Send(client, "more of what nobody wants"u8.ToArray());
         await Send(client, new byte[10_000]);
         Assert.Equal("no", Encoding.ASCII.GetString(await ReceiveToEnd(client)));

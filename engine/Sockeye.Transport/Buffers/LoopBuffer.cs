@@ -8,7 +8,7 @@ namespace Sockeye.Transport;
 internal sealed class LoopBuffer : UnpooledHeapByteBuffer
 {
     private static readonly UnpooledByteBufferAllocator s_allocator = new(preferDirect: false, disableLeakDetector: true);
-    private bool _isCounted;
+    private bool _isCounted, _keepsArray;
 
     private LoopBuffer()
         : base(s_allocator, [], int.MaxValue)
@@ -22,6 +22,14 @@ internal sealed class LoopBuffer : UnpooledHeapByteBuffer
         ArgumentOutOfRangeException.ThrowIfNegative(minimumCapacity);
         LoopBuffer buffer = Take(minimumCapacity);
         buffer.CountAsRented();
+        return buffer;
+    }
+
+    /// <summary>A buffer whose array is left to the collector: a send that another thread carries out may still read it after the last release.</summary>
+    internal static LoopBuffer RentOnce(int minimumCapacity)
+    {
+        LoopBuffer buffer = Rent(minimumCapacity);
+        buffer._keepsArray = true;
         return buffer;
     }
 
@@ -39,11 +47,15 @@ internal sealed class LoopBuffer : UnpooledHeapByteBuffer
 
     protected override byte[] AllocateArray(int initialCapacity) => BufferPool.Current.RentArray(initialCapacity);
 
-    protected override void FreeArray(byte[] bytes) => BufferPool.Current.ReturnArray(bytes);
+    protected override void FreeArray(byte[] bytes)
+    {
+        if (!_keepsArray) { BufferPool.Current.ReturnArray(bytes); }
+    }
 
     protected override void Deallocate()
     {
         base.Deallocate();
+        _keepsArray = false;
         BufferPool pool = BufferPool.Current;
         if (_isCounted)
         {

@@ -23,7 +23,10 @@ public static class ChannelExtensions
 
     /// <summary>Closes at once with a reset; what is pending is dropped.</summary>
     /// <param name="channel">A channel of a <see cref="SocketTransport"/>.</param>
-    public static void Abort(this IChannel channel) => channel.Unsafe.CloseForcibly();
+    public static void Abort(this IChannel channel)
+    {
+        if (channel is PortableChannel portable) { portable.Abort(); } else { channel.Unsafe.CloseForcibly(); }
+    }
 
     /// <summary>
     /// Moves the channel to another loop: it stops reading, leaves its loop at the end of this turn, joins the other, <paramref name="arrived"/>

@@ -1,7 +1,7 @@
 namespace Sockeye.Transport;
 
 /// <summary>The due-lists of one loop, its time and the moment of the next due entry. Loop thread only, except <see cref="Now"/>.</summary>
-internal sealed class DueClock
+internal class DueClock
 {
     /// <summary>More lists than this, and empty ones are forgotten: intervals chosen per call must not grow the table.</summary>
     internal const int ListsKept = 64;
@@ -13,7 +13,7 @@ internal sealed class DueClock
     private bool _nextIsStale;
 
     /// <summary>The time of this turn. Other threads see the last turn's.</summary>
-    internal TimeSpan Now
+    internal virtual TimeSpan Now
     {
         get => new(Volatile.Read(ref _nowTicks));
         set => Volatile.Write(ref _nowTicks, value.Ticks);
@@ -42,7 +42,7 @@ internal sealed class DueClock
         return list;
     }
 
-    internal void HeadChanged(DueList list, bool wasEmpty)
+    internal virtual void HeadChanged(DueList list, bool wasEmpty)
     {
         _nextIsStale = true;
         if (wasEmpty && !_active.Contains(list)) { _active.Add(list); }
@@ -51,7 +51,7 @@ internal sealed class DueClock
     /// <summary>Runs what is due at <see cref="Now"/>, in the order of the moments. Returns how many entries ran.</summary>
     internal int RunDue(ILoopFaults faults)
     {
-        long now = _nowTicks;
+        long now = Now.Ticks;
         if (NextTicks > now) { return 0; }
         Phase++;
         int ran = 0;

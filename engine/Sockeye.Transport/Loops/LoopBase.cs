@@ -11,7 +11,7 @@ namespace Sockeye.Transport;
 /// What the engine's own loops share: posted work, due-lists, turn-end items, the order of a turn. A derived loop supplies the waiting and the
 /// events. The members of <see cref="ITransportLoop"/> say which threads may call them.
 /// </summary>
-public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFaults
+public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFaults, ICallbackLoop
 {
     private readonly ConcurrentQueue<PostedWork> _posts = new();
     private readonly DueClock _clock = new();
@@ -144,7 +144,7 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
         TransportLog.LoopFault(Logger, exception, Index, source);
     }
 
-    internal void PostCallback(SendOrPostCallback callback, object? state) => Enqueue(new PostedWork(callback, state));
+    void ICallbackLoop.PostCallback(SendOrPostCallback callback, object? state) => Enqueue(new PostedWork(callback, state));
 
     /// <summary>Calls the channel at the start of the next turn. Loop thread only.</summary>
     internal void NeedsAttention(LoopChannel channel) => _attention.Add(channel);
@@ -224,7 +224,6 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     {
         while (_posts.TryDequeue(out PostedWork work))
         {
-            // A method that awaits on this loop would hang for ever; its continuation can do no harm elsewhere.
             if (work.Work is SendOrPostCallback callback) { ThreadPool.QueueUserWorkItem(new WaitCallback(callback), work.State); }
             else if (work.Work is LoopChannel channel) { channel.Drop(); }
         }

@@ -1,7 +1,17 @@
 namespace Sockeye.Transport;
 
+/// <summary>A loop that runs callbacks of its synchronisation context.</summary>
+internal interface ICallbackLoop
+{
+    /// <summary>Whether the calling thread is the loop's.</summary>
+    bool InEventLoop { get; }
+
+    /// <summary>Queues the callback. After the loop has stopped it runs on the thread pool: a method that awaits on the loop would hang for ever otherwise.</summary>
+    void PostCallback(SendOrPostCallback callback, object? state);
+}
+
 /// <summary>Brings what follows an <c>await</c> back to the loop. Any thread.</summary>
-internal sealed class LoopSynchronizationContext(LoopBase loop) : SynchronizationContext
+internal sealed class LoopSynchronizationContext(ICallbackLoop loop) : SynchronizationContext
 {
     public override void Post(SendOrPostCallback d, object? state) => loop.PostCallback(d, state);
 
@@ -15,7 +25,7 @@ internal sealed class LoopSynchronizationContext(LoopBase loop) : Synchronizatio
 
         using ManualResetEventSlim done = new();
         Exception? failure = null;
-        loop.Post(
+        loop.PostCallback(
             _ =>
             {
                 try { d(state); }

@@ -1,0 +1,128 @@
+using System.Net.Sockets;
+using DotNetty.Buffers;
+using DotNetty.Transport.Channels;
+using DotNetty.Transport.Channels.Sockets;
+
+namespace Sockeye.Transport;
+
+/// <summary>
+/// DotNetty's socket channel with the promises of this assembly's channels: the peer's end does not cut off what is still to be written, a
+/// paused channel reads nothing, closing lets pending output leave. Works together with <see cref="PortableHandler"/> at the head of its
+/// pipeline. Belongs to its loop.
+/// </summary>
+/// <remarks>A reset reaches a paused channel only when it reads on; <c>ChannelInactive</c> comes after the peer's end or the linger time.</remarks>
+internal sealed class PortableChannel : TcpSocketChannel
+{
+    private readonly PortableTransport _transport;
+    private readonly PortableLoop _loop;
+    private readonly PortableHandler _handler;
+    private bool _readRequested, _isAborting, _isReleased;
+
+    internal PortableChannel(PortableTransport transport, Socket socket)
+        : base(null, socket)
+    {
+        _transport = transport;
+        _loop = transport.Loop;
+        _handler = new PortableHandler(this, _loop);
+        Configuration.Allocator = LoopBuffer.SharedAllocator;
+        Configuration.WriteBufferLowWaterMark = 0;
+        Configuration.WriteBufferHighWaterMark = 1;
+        SetState(StateFlags.Active);
+        CacheLocalAddress();
+        CacheRemoteAddress();
+        Pipeline.AddFirst("sockeye-close", _handler);
+        transport.Add(this);
+    }
+
+    /// <summary>The end of the peer's output has been read.</summary>
+    internal bool InputEnded { get; private set; }
+
+    /// <summary>Closes with a reset; what is pending is dropped.</summary>
+    internal void Abort()
+    {
+        if (!_loop.InEventLoop)
+        {
+            _loop.Post(static channel => ((PortableChannel)channel!).Abort(), this);
+            return;
+        }
+
+        _isAborting = true;
+        CloseNow();
+    }
+
+    internal void CloseNow()
+    {
+        _handler.Stop();
+        if (Open) { _ = Unsafe.CloseAsync(); }
+    }
+
+    internal void ShutOutput()
+    {
+        try { Socket.Shutdown(SocketShutdown.Send); }
+        catch (SocketException)
+        {
+            // The connection is gone already; the next read tells.
+        }
+    }
+
+    protected override IChannelUnsafe NewUnsafe() => new PortableUnsafe(this);
+
+    protected override void DoBeginRead()
+    {
+        if (InputEnded) { return; }
+        if (!Configuration.AutoRead) { _readRequested = true; }
+        base.DoBeginRead();
+    }
+
+    /// <summary>The end of the input is not the end of the channel: what was read is being answered.</summary>
+    protected override int DoReadBytes(IByteBuffer byteBuf)
+    {
+        int received = base.DoReadBytes(byteBuf);
+        if (received > 0) { _loop.Counters._bytesIn += received; }
+        if (received >= 0) { return received; }
+        InputEnded = true;
+        _loop.AtTurnEnd(_handler);
+        return 0;
+    }
+
+    protected override void DoClose()
+    {
+        try
+        {
+            if (_isAborting && TryResetState(StateFlags.Open))
+            {
+                TryResetState(StateFlags.Active);
+                Socket.LingerState = new LingerOption(true, 0);
+                Socket.Dispose();
+            }
+
+            base.DoClose();
+        }
+        catch (SocketException)
+        {
+            // Shutting down a connection that the peer has reset; what matters is that the descriptor goes.
+            Socket.Dispose();
+        }
+
+        if (_isReleased) { return; }
+        _isReleased = true;
+        _loop.Counters._closed++;
+        _transport.Remove(this);
+    }
+
+    private sealed class PortableUnsafe(PortableChannel owner) : SocketByteChannelUnsafe(owner)
+    {
+        public override void FinishRead(SocketChannelAsyncOperation operation)
+        {
+            if (!owner.Configuration.AutoRead && !owner._readRequested && operation.SocketError == SocketError.Success)
+            {
+                // Paused while the kernel was asked: the bytes stay there.
+                owner.ResetState(StateFlags.ReadScheduled);
+                return;
+            }
+
+            owner._readRequested = false;
+            base.FinishRead(operation);
+        }
+    }
+}

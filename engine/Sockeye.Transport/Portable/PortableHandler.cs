@@ -1,0 +1,153 @@
+using DotNetty.Common.Utilities;
+using DotNetty.Transport.Channels;
+using Microsoft.Extensions.Logging;
+using TaskCompletionSource = System.Threading.Tasks.TaskCompletionSource;
+
+namespace Sockeye.Transport;
+
+/// <summary>
+/// Stands at the head of a portable channel's pipeline and closes as the native channel does: pending output leaves within the close timeout,
+/// then the output ends, then the peer gets a moment to read it while its own input is thrown away. It also keeps the socket's errors out of
+/// the pipeline and tells writability only after back-pressure. Loop thread only.
+/// </summary>
+internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop) : ChannelHandlerAdapter, ITurnEnd
+{
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Timer? _timer;
+    private bool _isBlocked, _isClosing, _isLingering;
+    private int _discarded;
+
+    private long Pending => channel.Unsafe.OutboundBuffer?.TotalPendingWriteBytes() ?? 0;
+
+    public override Task CloseAsync(IChannelHandlerContext context)
+    {
+        BeginClose();
+        return _closed.Task;
+    }
+
+    public override Task WriteAsync(IChannelHandlerContext context, object message)
+    {
+        if (!_isClosing) { return context.WriteAsync(message); }
+        ReferenceCountUtil.Release(message);
+        return Task.FromException(new ClosedChannelException());
+    }
+
+    public override void Flush(IChannelHandlerContext context)
+    {
+        long before = Pending;
+        context.Flush();
+        long left = Pending;
+        loop.Counters._sends++;
+        loop.Counters._bytesOut += before;
+        if (left > 0) { _isBlocked = true; }
+    }
+
+    public override void ChannelWritabilityChanged(IChannelHandlerContext context)
+    {
+        if (!_isBlocked || Pending > 0) { return; }
+        _isBlocked = false;
+        if (_isClosing) { EndOutput(); } else { context.FireChannelWritabilityChanged(); }
+    }
+
+    public override void ChannelRead(IChannelHandlerContext context, object message)
+    {
+        if (!_isClosing)
+        {
+            context.FireChannelRead(message);
+            return;
+        }
+
+        _discarded += ((DotNetty.Buffers.IByteBuffer)message).ReadableBytes;
+        ReferenceCountUtil.Release(message);
+        if (_isLingering && _discarded >= LoopChannel.DiscardLimit) { channel.CloseNow(); }
+    }
+
+    public override void ChannelReadComplete(IChannelHandlerContext context)
+    {
+        if (!_isClosing) { context.FireChannelReadComplete(); }
+    }
+
+    public override void ChannelInactive(IChannelHandlerContext context)
+    {
+        _isClosing = true;
+        Stop();
+        context.FireChannelInactive();
+        _closed.TrySetResult();
+    }
+
+    public override void ExceptionCaught(IChannelHandlerContext context, Exception exception)
+    {
+        if (exception is not System.Net.Sockets.SocketException)
+        {
+            context.FireExceptionCaught(exception);
+            return;
+        }
+
+        // The channel closes itself; ChannelInactive is what the handlers get to see.
+        loop.Counters._resets++;
+        TransportLog.ConnectionFailed(loop.Logger, channel.RemoteAddress, exception.Message);
+    }
+
+    /// <summary>The turn in which the peer's end was read is over: close after the other turn-end items have written.</summary>
+    public void OnTurnEnd() => loop.Post(static handler => ((PortableHandler)handler!).OnInputEnded(), this);
+
+    private void OnInputEnded()
+    {
+        if (_isLingering) { channel.CloseNow(); } else { BeginClose(); }
+    }
+
+    internal void Stop() => _timer?.Stop();
+
+    private void BeginClose()
+    {
+        if (_isClosing || !channel.Open) { return; }
+        channel.Unsafe.Flush();
+        _isClosing = true;
+        if (!channel.Open) { return; }
+        if (Pending == 0)
+        {
+            EndOutput();
+            return;
+        }
+
+        _isBlocked = true;
+        StartTimer(loop.Settings.CloseTimeout);
+        channel.Configuration.AutoRead = true;
+    }
+
+    private void EndOutput()
+    {
+        Stop();
+        if (channel.InputEnded)
+        {
+            channel.CloseNow();
+            return;
+        }
+
+        _isLingering = true;
+        channel.ShutOutput();
+        StartTimer(LoopChannel.LingerTime);
+        channel.Configuration.AutoRead = true;
+    }
+
+    private void StartTimer(TimeSpan time) => loop.DueList(time).Add(_timer ??= new Timer(this));
+
+    private void OnTimer()
+    {
+        if (_isLingering)
+        {
+            channel.CloseNow();
+            return;
+        }
+
+        TransportLog.CloseTimedOut(loop.Logger, channel.RemoteAddress);
+        channel.Abort();
+    }
+
+    private sealed class Timer(PortableHandler handler) : DueEntry
+    {
+        internal void Stop() => _list?.Remove(this);
+
+        protected internal override void OnDue(TimeSpan due) => handler.OnTimer();
+    }
+}

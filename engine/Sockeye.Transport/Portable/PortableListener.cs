@@ -1,0 +1,124 @@
+using System.Net;
+using System.Net.Sockets;
+using DotNetty.Transport.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace Sockeye.Transport;
+
+/// <summary>A listening socket of the portable transport. Accepting runs on the loop and pauses as the native listener's does. It owns its socket.</summary>
+internal sealed class PortableListener : ITransportListener
+{
+    private readonly PortableTransport _transport;
+    private readonly Socket _socket;
+    private readonly Action<IChannel> _initialize;
+    private TaskCompletionSource? _belowLimit;
+    private Task _accepting = Task.CompletedTask;
+    private volatile bool _isClosed;
+
+    private PortableListener(PortableTransport transport, Socket socket, Action<IChannel> initialize)
+    {
+        _transport = transport;
+        _socket = socket;
+        _initialize = initialize;
+        EndPoint = (IPEndPoint)socket.LocalEndPoint!;
+        transport.Settings.Connections.FellBelow += OnFellBelowLimit;
+    }
+
+    public IPEndPoint EndPoint { get; }
+
+    internal static PortableListener Bind(PortableTransport transport, IPEndPoint endPoint, int backlog, Action<IChannel> initialize)
+    {
+        Socket? socket = null;
+        try
+        {
+            socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            if (endPoint.AddressFamily == AddressFamily.InterNetworkV6) { socket.DualMode = endPoint.Address.Equals(IPAddress.IPv6Any); }
+            socket.Bind(endPoint);
+            socket.Listen(backlog);
+            return new PortableListener(transport, socket, initialize);
+        }
+        catch (SocketException e)
+        {
+            socket?.Dispose();
+            throw ListenError.From(endPoint, e);
+        }
+    }
+
+    /// <summary>Starts to accept; on the loop.</summary>
+    internal void Start() => _accepting = AcceptAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_isClosed) { return; }
+        _isClosed = true;
+        _transport.Settings.Connections.FellBelow -= OnFellBelowLimit;
+        _socket.Dispose();
+        Volatile.Read(ref _belowLimit)?.TrySetResult();
+        await _accepting.ConfigureAwait(false);
+    }
+
+    private async Task AcceptAsync()
+    {
+        PortableLoop loop = _transport.Loop;
+        while (!_isClosed)
+        {
+            if (_transport.Settings.Connections.IsReached)
+            {
+                await WaitBelowLimit();
+                continue;
+            }
+
+            try
+            {
+                Socket socket = await _socket.AcceptAsync();
+                Take(loop, socket);
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
+            {
+                loop.Counters._acceptPauses++;
+                TransportLog.AcceptPaused(loop.Logger, EndPoint, (int)EpollListener.PauseTime.TotalMilliseconds, e.Message);
+                await loop.ScheduleAsync(static () => { }, EpollListener.PauseTime);
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                // Closed, which the loop condition sees, or the connection was gone before it was accepted.
+            }
+        }
+    }
+
+    private void Take(PortableLoop loop, Socket socket)
+    {
+        try { socket.NoDelay = true; }
+        catch (SocketException)
+        {
+            // The connection is gone already; the first read tells.
+        }
+
+        PortableChannel channel = new(_transport, socket);
+        loop.Counters._accepted++;
+        try
+        {
+            _initialize(channel);
+        }
+        catch (Exception e)
+        {
+            TransportLog.InitializerFailed(loop.Logger, e);
+            loop.Counters._faults++;
+            channel.Unsafe.CloseForcibly();
+            return;
+        }
+
+        _ = loop.RegisterAsync(channel);
+    }
+
+    private async Task WaitBelowLimit()
+    {
+        _transport.Loop.Counters._acceptPauses++;
+        TransportLog.ConnectionLimitReached(_transport.Loop.Logger, EndPoint, _transport.Settings.Connections.Count);
+        TaskCompletionSource wait = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Volatile.Write(ref _belowLimit, wait);
+        if (!_isClosed && _transport.Settings.Connections.IsReached) { await wait.Task; }
+    }
+
+    private void OnFellBelowLimit() => Volatile.Read(ref _belowLimit)?.TrySetResult();
+}

@@ -1,0 +1,49 @@
+using System.Collections.Concurrent;
+using DotNetty.Common.Concurrency;
+using DotNetty.Common.Internal;
+
+namespace Sockeye.Transport;
+
+/// <summary>
+/// The task queue of the portable loop. DotNetty's loop has no turns; this queue gives it some: when it has run dry, the turn-end items run,
+/// and the time between two tasks shows the ones that took too long. Any thread enqueues, the loop dequeues.
+/// </summary>
+internal sealed class PortableQueue : IQueue<IRunnable>
+{
+    private readonly ConcurrentQueue<IRunnable> _tasks = new();
+
+    /// <summary>The loop that takes from this queue; set before anything is enqueued.</summary>
+    internal PortableLoop? Loop { get; set; }
+
+    public int Count => _tasks.Count;
+
+    public bool IsEmpty => _tasks.IsEmpty;
+
+    public bool TryEnqueue(IRunnable item)
+    {
+        _tasks.Enqueue(item);
+        return true;
+    }
+
+    public bool TryDequeue(out IRunnable item)
+    {
+        if (Loop is { } loop)
+        {
+            loop.TaskEnded();
+            if (_tasks.IsEmpty && loop.HasTurnEnds)
+            {
+                item = loop.TurnEnd;
+                loop.TaskStarts();
+                return true;
+            }
+        }
+
+        if (!_tasks.TryDequeue(out item!)) { return false; }
+        Loop?.TaskStarts();
+        return true;
+    }
+
+    public bool TryPeek(out IRunnable item) => _tasks.TryPeek(out item!);
+
+    public void Clear() => _tasks.Clear();
+}
