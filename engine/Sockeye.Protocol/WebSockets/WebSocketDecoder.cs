@@ -106,26 +106,22 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
 
     private bool TryReadHeader(ref Span<byte> input)
     {
-        if (_headerLength > 0)
+        int headerLength = input.Length < 2 || _headerLength > 0 ? int.MaxValue : WebSocketFrameHeader.Length(input[1]);
+        if (input.Length < headerLength)
         {
             return TryFinishHeader(ref input);
         }
 
-        if (input.Length < 2 || input.Length < WireHeaderLength(input[1]))
-        {
-            return TryFinishHeader(ref input);
-        }
-
-        Span<byte> header = input[..WireHeaderLength(input[1])];
-        ProtocolError error = Check(header);
+        ReadOnlySpan<byte> header = input[..headerLength];
+        ProtocolError error = Check(header, out int length);
         if (error != ProtocolError.None)
         {
             input = default;
             return Fail(error);
         }
 
-        Accept(header);
-        input = input[header.Length..];
+        Accept(header, length);
+        input = input[headerLength..];
         return true;
     }
 
@@ -135,8 +131,8 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
         Span<byte> header = _header;
         while (true)
         {
-            int length = _headerLength < 2 ? 2 : WireHeaderLength(header[1]);
-            int take = Math.Min(length - _headerLength, input.Length);
+            int headerLength = _headerLength < 2 ? 2 : WebSocketFrameHeader.Length(header[1]);
+            int take = Math.Min(headerLength - _headerLength, input.Length);
             if (take == 0)
             {
                 return false;
@@ -145,46 +141,57 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
             input[..take].CopyTo(header[_headerLength..]);
             _headerLength += (byte)take;
             input = input[take..];
-            ProtocolError error = Check(header[.._headerLength]);
+            ProtocolError error = Check(header[.._headerLength], out int length);
             if (error != ProtocolError.None)
             {
                 input = default;
                 return Fail(error);
             }
 
-            if (_headerLength >= 2 && _headerLength == WireHeaderLength(header[1]))
+            if (_headerLength >= 2 && _headerLength == WebSocketFrameHeader.Length(header[1]))
             {
-                Accept(header[.._headerLength]);
+                Accept(header[.._headerLength], length);
                 _headerLength = 0;
                 return true;
             }
         }
     }
 
-    private static int LengthBytes(byte second) => (second & 0x7F) switch { 126 => 2, 127 => 8, _ => 0 };
-
-    private static int WireHeaderLength(byte second) => 2 + LengthBytes(second) + (second >= 0x80 ? 4 : 0);
-
     // Judges as much of a header as there is, always in the same order, so that the place of a cut never changes the verdict.
-    private ProtocolError Check(ReadOnlySpan<byte> header)
+    private ProtocolError Check(ReadOnlySpan<byte> header, out int length)
     {
+        length = 0;
         if (header.Length < 2)
         {
             return ProtocolError.None;
         }
 
-        ProtocolError error = CheckStart(header[0], header[1]);
-        if (error != ProtocolError.None || (header[0] & 8) != 0)
+        byte second = header[1];
+        ProtocolError error = CheckStart(header[0], second);
+        if (error != ProtocolError.None)
         {
             return error;
         }
 
-        int lengthBytes = LengthBytes(header[1]);
-        return header.Length < 2 + lengthBytes ? ProtocolError.None : CheckLength(lengthBytes, PayloadLength(header, lengthBytes));
+        int lengthBytes = WebSocketFrameHeader.LengthBytes(second);
+        if (header.Length < 2 + lengthBytes)
+        {
+            return ProtocolError.None;
+        }
+
+        ulong announced = WebSocketFrameHeader.PayloadLength(header, lengthBytes);
+        length = unchecked((int)announced); // exact whenever the length is accepted
+        return (header[0] & 8) != 0 ? ProtocolError.None : CheckLength(lengthBytes, announced);
     }
 
     private ProtocolError CheckStart(byte first, byte second)
     {
+        bool isMaskRight = second >= 0x80 == _isServer;
+        if (first is 0x81 or 0x82 && isMaskRight && _messageOpcode == 0)
+        {
+            return ProtocolError.None; // nearly every frame: a whole message
+        }
+
         if ((first & 0x70) != 0)
         {
             return ProtocolError.WebSocketReservedBit;
@@ -196,7 +203,7 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
             return ProtocolError.WebSocketReservedOpcode;
         }
 
-        if (second >= 0x80 != _isServer)
+        if (!isMaskRight)
         {
             return _isServer ? ProtocolError.WebSocketUnmaskedFrame : ProtocolError.WebSocketMaskedFrame;
         }
@@ -234,18 +241,11 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
         return length > (ulong)(limits.MaxMessageBytes - received) ? ProtocolError.WebSocketMessageTooBig : ProtocolError.None;
     }
 
-    private static ulong PayloadLength(ReadOnlySpan<byte> header, int lengthBytes) => lengthBytes switch
-    {
-        0 => (ulong)(header[1] & 0x7F),
-        2 => BinaryPrimitives.ReadUInt16BigEndian(header[2..]),
-        _ => BinaryPrimitives.ReadUInt64BigEndian(header[2..]),
-    };
-
-    private void Accept(ReadOnlySpan<byte> header)
+    private void Accept(ReadOnlySpan<byte> header, int length)
     {
         _opcode = (byte)(header[0] & 0x0F);
         _isFinal = header[0] >= 0x80;
-        _remaining = (int)PayloadLength(header, LengthBytes(header[1]));
+        _remaining = length;
         if (_isServer)
         {
             _mask = BinaryPrimitives.ReadUInt32LittleEndian(header[^4..]);
