@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sockeye.EngineIO.Http;
 using static Sockeye.EngineIO.Tests.Sessions.EngineHarness;
 
 namespace Sockeye.EngineIO.Tests.Sessions;
@@ -172,7 +173,7 @@ public sealed class HandshakeTests
     [Fact]
     public void The_cookie_is_set_by_the_polling_handshake_alone()
     {
-        using var engine = new EngineHarness(new EngineOptions { Cookie = new Http.CookieOptions() });
+        using var engine = new EngineHarness(new EngineOptions { Cookie = new CookieOptions() });
         Response response = engine.Get(Polling);
         string sid = Sid(response.Text);
         Assert.Equal($"io={sid}; Path=/; HttpOnly; SameSite=Lax", response.Header("Set-Cookie"));
@@ -211,7 +212,7 @@ public sealed class HandshakeTests
     [Fact]
     public void Cors_headers_stand_on_every_answer_and_a_preflight_is_204()
     {
-        using var engine = new EngineHarness(new EngineOptions { Cors = new Http.CorsOptions { Origins = ["*"] } });
+        using var engine = new EngineHarness(new EngineOptions { Cors = new CorsOptions { Origins = ["*"] } });
         Assert.Equal("*", engine.Get(Polling, "Origin: http://a").Header("Access-Control-Allow-Origin"));
         Assert.Equal("*", engine.Get(Root + "?EIO=4", "Origin: http://a").Header("Access-Control-Allow-Origin"));
         Assert.Equal("*", engine.ConnectWebSocket(WebSocket, 0, "Origin: http://a").Handshake.Header("Access-Control-Allow-Origin"));
