@@ -52,6 +52,8 @@ public sealed class Outbox
     /// <summary>Messages queued, each part of a chain counted. Any thread.</summary>
     public int Count => Volatile.Read(ref _count);
 
+    internal int RingCapacity => _ring?.Length ?? 0;
+
     /// <summary>Bytes of the queued bodies alone.</summary>
     public int QueuedBytes => Clamp(_queued);
 

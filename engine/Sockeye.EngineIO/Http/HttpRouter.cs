@@ -3,8 +3,8 @@ using System.Text;
 namespace Sockeye.EngineIO.Http;
 
 /// <summary>Chooses the handler of a request by its path: exact paths first, then the longest prefix, then <see cref="Default"/> (404).</summary>
-/// <remarks>Filled before the server starts; read by all loops afterwards. Paths are compared byte by byte (case matters) with the request's path as sent,
-/// without its query: an encoded letter makes another path.</remarks>
+/// <remarks>Filled before the server starts; read by all loops afterwards. Paths are compared byte by byte (case matters) with the request's path without
+/// its query, percent-decoded once.</remarks>
 public sealed class HttpRouter : IHttpHandler
 {
     private readonly record struct Route(byte[] Path, IHttpHandler Handler);

@@ -135,14 +135,13 @@ public sealed class StaticFiles : IHttpHandler
 
     private Entry? Find(ReadOnlySpan<byte> path)
     {
-        string text = Encoding.ASCII.GetString(path);
+        string text = Encoding.UTF8.GetString(path);        // decoded once by the parser; a dot has no meaning in a table
         if (!text.StartsWith(_prefix, StringComparison.Ordinal))
         {
             return null;
         }
 
-        // Names are compared decoded once; an encoded slash was refused by the parser, and a dot has no meaning in a table.
-        string name = Uri.UnescapeDataString(text[_prefix.Length..]);
+        string name = text[_prefix.Length..];
         name = (name.Length == 0 || name.EndsWith('/')) && _index is not null ? name + _index : name;
         return _files.GetValueOrDefault(name);
     }

@@ -135,6 +135,8 @@ public sealed class WebSocketSession : IWebSocketListener, IOutgoingSource
         }
     }
 
+    internal WebSocketConnection Connection => _connection;
+
     internal void Open(HttpExchange exchange)
     {
         _connection = exchange.Upgrade(this, _options.Limits, null);

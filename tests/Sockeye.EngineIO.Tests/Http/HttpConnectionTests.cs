@@ -2,7 +2,7 @@ using System.Text;
 using Sockeye.EngineIO.Http;
 using Sockeye.Transport;
 
-namespace Sockeye.EngineIO.Tests.Http;
+namespace Sockeye.EngineIO.Tests;
 
 public sealed class HttpConnectionTests
 {

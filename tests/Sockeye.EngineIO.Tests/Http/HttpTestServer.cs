@@ -2,7 +2,7 @@ using System.Text;
 using Sockeye.EngineIO.Http;
 using Sockeye.Transport;
 
-namespace Sockeye.EngineIO.Tests.Http;
+namespace Sockeye.EngineIO.Tests;
 
 /// <summary>A server in memory on a hand-driven clock. Its end checks that every buffer came back.</summary>
 internal sealed class HttpTestServer : IDisposable
