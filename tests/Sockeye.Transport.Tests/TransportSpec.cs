@@ -444,7 +444,7 @@ public abstract class TransportSpec : IAsyncLifetime
             loop.CurrentActivity = "a handler that blocks";
             never.Wait(TimeSpan.FromMilliseconds(150));
         });
-        await Wait.Until(loop, () => loop.Counters.Stalls == 1, "the stall");
+        await Wait.Until(loop, () => loop.Counters.Stalls > 0, "the stall");
     }
 
     [Fact]
@@ -459,6 +459,25 @@ public abstract class TransportSpec : IAsyncLifetime
         Transport.Loops[0].Post(_ => handler.Events.Add("too late"), null);
         Assert.DoesNotContain("too late", handler.Events);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => Transport.ListenAsync(Loopback, _ => { }));
+    }
+
+    [Fact]
+    public async Task At_the_connection_limit_the_next_one_waits_until_another_is_gone()
+    {
+        await using SocketTransport transport = SocketTransport.Create(new TransportOptions { Kind = Kind, LoopCount = 1, MaxConnections = 2 });
+        ITransportListener listener = await transport.ListenAsync(Loopback, channel => channel.Pipeline.AddLast(new TestHandler { OnRead = TestHandler.Echo }));
+        Socket first = await Connect(listener);
+        Socket second = await Connect(listener);
+        Socket third = await Connect(listener);
+        await Send(third, "3"u8.ToArray());
+        await Send(second, "2"u8.ToArray());
+        Assert.Equal("2", await ReceiveText(second, 1));
+        await Wait.Until(transport.Loops[0], () => transport.Loops[0].Counters.AcceptPauses > 0, "the pause");
+        Assert.Equal(2, transport.ConnectionCount);
+        Assert.Equal(0, third.Available);
+        first.Close();
+        Assert.Equal("3", await ReceiveText(third, 1));
+        Assert.Equal(2, transport.ConnectionCount);
     }
 
     [Fact]
