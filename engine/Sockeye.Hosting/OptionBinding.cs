@@ -1,0 +1,131 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Sockeye.Hosting;
+
+/// <summary>Fills an options object from configuration, and refuses what it does not know.</summary>
+/// <remarks>
+/// The usual binder ignores unknown keys and stops at the first bad value. A server that starts with a misspelt limit runs without it, so
+/// here every unknown key and every bad value is a fault, all are reported together, and an unknown key names its nearest neighbour.
+/// Lists (<c>Urls</c>) take either several values or one text with <c>;</c> between them, which environment variables and arguments can carry.
+/// </remarks>
+internal static class OptionBinding
+{
+    /// <param name="configuration">The section that holds the settings.</param>
+    /// <param name="options">The object to fill; settings that are absent keep their values.</param>
+    /// <param name="foreign">Top-level keys of the same section that belong to others, such as <c>Logging</c>.</param>
+    /// <returns>All faults, each with its key; empty if there are none.</returns>
+    public static List<string> Bind(IConfiguration configuration, object options, params ReadOnlySpan<string> foreign)
+    {
+        var faults = new List<string>();
+        Dictionary<string, OptionKey> keys = OptionKey.Of(options).ToDictionary(key => key.Name, StringComparer.OrdinalIgnoreCase);
+        foreach (IConfigurationSection child in configuration.GetChildren())
+        {
+            if (!Contains(foreign, child.Key))
+            {
+                Bind(child, child.Key, options, keys, faults);
+            }
+        }
+
+        return faults;
+    }
+
+    private static void Bind(IConfigurationSection section, string name, object options, Dictionary<string, OptionKey> keys, List<string> faults)
+    {
+        if (keys.TryGetValue(name, out OptionKey? key))
+        {
+            Apply(section, key, options, faults);
+            return;
+        }
+
+        bool any = false;
+        foreach (IConfigurationSection child in section.GetChildren())
+        {
+            any = true;
+            Bind(child, $"{name}:{child.Key}", options, keys, faults);
+        }
+
+        bool isGroup = keys.Keys.Any(known => known.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase));
+        if (!any && !isGroup)
+        {
+            faults.Add($"{name}: unknown key; did you mean {Nearest(name, keys.Keys)}?");
+        }
+        else if (!any && !string.IsNullOrEmpty(section.Value))
+        {
+            faults.Add($"{name}: is a group of settings and takes no value of its own");
+        }
+    }
+
+    private static void Apply(IConfigurationSection section, OptionKey key, object options, List<string> faults)
+    {
+        if (key.IsList)
+        {
+            string[] values = section.Value is { } text
+                ? text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                : [.. section.GetChildren().Select(child => child.Value ?? string.Empty)];
+            key.Set(options, values);
+            return;
+        }
+
+        if (section.GetChildren().Any())
+        {
+            faults.Add($"{key.Name}: takes one value, not a group");
+            return;
+        }
+
+        try
+        {
+            key.Set(options, section.Get(key.Type));
+        }
+        catch (InvalidOperationException)
+        {
+            // The binder's way to say that the text is not of the type.
+            faults.Add($"{key.Name}: '{section.Value}' is not {Describe(key.Type)}");
+        }
+    }
+
+    private static string Describe(Type type)
+    {
+        Type plain = Nullable.GetUnderlyingType(type) ?? type;
+        return plain == typeof(TimeSpan) ? "a duration like 00:00:25"
+            : plain == typeof(bool) ? "true or false"
+            : plain.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(plain))}"
+            : plain == typeof(string) ? "a text"
+            : "a whole number in range";
+    }
+
+    private static string Nearest(string name, IEnumerable<string> known) =>
+        known.MinBy(candidate => Distance(name.ToUpperInvariant(), candidate.ToUpperInvariant())) ?? string.Empty;
+
+    // Levenshtein; keys are short and this runs only on the way to an error.
+    private static int Distance(string a, string b)
+    {
+        int[] previous = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int[] current = new int[b.Length + 1];
+            current[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int replace = previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+                current[j] = Math.Min(replace, Math.Min(previous[j], current[j - 1]) + 1);
+            }
+
+            previous = current;
+        }
+
+        return previous[b.Length];
+    }
+
+    private static bool Contains(ReadOnlySpan<string> names, string name)
+    {
+        foreach (string candidate in names)
+        {
+            if (candidate.Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,103 @@
+using System.Reflection;
+
+namespace Sockeye.Hosting;
+
+/// <summary>One setting of an options class, reached by its configuration key.</summary>
+/// <param name="Name">The key relative to the section, as written in code: <c>Engine:PingInterval</c>.</param>
+/// <param name="Type">What a value is converted to; the element type for lists.</param>
+/// <param name="IsList">Whether the setting takes several values.</param>
+/// <param name="Path">The properties from the options object to the setting.</param>
+internal sealed record OptionKey(string Name, Type Type, bool IsList, IReadOnlyList<PropertyInfo> Path)
+{
+    /// <summary>Every setting of an options object and of the options objects inside it. Delegates and services are not settings; an object that
+    /// is reached in two ways counts where it stands higher.</summary>
+    public static IReadOnlyList<OptionKey> Of(object options)
+    {
+        var keys = new List<OptionKey>();
+        var seen = new HashSet<object>(ReferenceEqualityComparer.Instance);
+        var level = new List<(Type Type, object? Value, PropertyInfo[] Path)> { (options.GetType(), options, []) };
+        while (level.Count > 0)
+        {
+            var next = new List<(Type, object?, PropertyInfo[])>();
+            foreach ((Type type, object? value, PropertyInfo[] path) in level)
+            {
+                if (value is null || seen.Add(value))
+                {
+                    Collect(type, value, path, keys, next);
+                }
+            }
+
+            level = next;
+        }
+
+        return keys;
+    }
+
+    /// <summary>Reads the setting; null when an options object on the way is absent.</summary>
+    public object? Get(object options)
+    {
+        object? value = options;
+        foreach (PropertyInfo property in Path)
+        {
+            value = value is null ? null : property.GetValue(value);
+        }
+
+        return value;
+    }
+
+    /// <summary>Writes the setting, making the absent options objects on the way.</summary>
+    public void Set(object options, object? value)
+    {
+        object owner = options;
+        foreach (PropertyInfo property in Path.SkipLast(1))
+        {
+            object? inner = property.GetValue(owner);
+            if (inner is null)
+            {
+                inner = Activator.CreateInstance(property.PropertyType)!;
+                property.SetValue(owner, inner);
+            }
+
+            owner = inner;
+        }
+
+        PropertyInfo last = Path[^1];
+        if (!IsList)
+        {
+            last.SetValue(owner, value);
+            return;
+        }
+
+        var list = (IList<string>)last.GetValue(owner)!;
+        list.Clear();
+        foreach (string item in (IEnumerable<string>)value!)
+        {
+            list.Add(item);
+        }
+    }
+
+    private static void Collect(Type options, object? instance, PropertyInfo[] path, List<OptionKey> keys, List<(Type, object?, PropertyInfo[])> inner)
+    {
+        foreach (PropertyInfo property in options.GetProperties(BindingFlags.Instance | BindingFlags.Public))
+        {
+            PropertyInfo[] here = [.. path, property];
+            string name = string.Join(':', here.Select(step => step.Name));
+            Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+            if (type == typeof(string) || type == typeof(TimeSpan) || type.IsPrimitive || type.IsEnum)
+            {
+                if (property.SetMethod is { IsPublic: true })
+                {
+                    keys.Add(new OptionKey(name, property.PropertyType, false, here));
+                }
+            }
+            else if (typeof(IList<string>).IsAssignableFrom(type))
+            {
+                keys.Add(new OptionKey(name, typeof(string), true, here));
+            }
+            else if (type.IsClass && type.Namespace?.StartsWith("Sockeye", StringComparison.Ordinal) == true && !typeof(Delegate).IsAssignableFrom(type))
+            {
+                inner.Add((type, instance is null ? null : property.GetValue(instance), here));
+            }
+        }
+    }
+}
