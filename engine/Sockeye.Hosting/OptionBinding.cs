@@ -14,13 +14,13 @@ internal static class OptionBinding
     /// <param name="options">The object to fill; settings that are absent keep their values.</param>
     /// <param name="foreign">Top-level keys of the same section that belong to others, such as <c>Logging</c>.</param>
     /// <returns>All faults, each with its key; empty if there are none.</returns>
-    public static List<string> Bind(IConfiguration configuration, object options, params ReadOnlySpan<string> foreign)
+    public static List<string> Bind(IConfiguration configuration, object options, IReadOnlyList<string> foreign)
     {
         var faults = new List<string>();
         Dictionary<string, OptionKey> keys = OptionKey.Of(options).ToDictionary(key => key.Name, StringComparer.OrdinalIgnoreCase);
         foreach (IConfigurationSection child in configuration.GetChildren())
         {
-            if (!Contains(foreign, child.Key))
+            if (!foreign.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
             {
                 Bind(child, child.Key, options, keys, faults);
             }
@@ -114,18 +114,5 @@ internal static class OptionBinding
         }
 
         return previous[b.Length];
-    }
-
-    private static bool Contains(ReadOnlySpan<string> names, string name)
-    {
-        foreach (string candidate in names)
-        {
-            if (candidate.Equals(name, StringComparison.OrdinalIgnoreCase))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }
