@@ -41,12 +41,13 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
     {
         _channel = channel;
         _server = server;
+        RemoteEndPoint = channel.RemoteEndPoint();
         _readTimer = new HttpTimer(this);
     }
 
     public ITransportLoop Loop => _channel.Loop();
 
-    public IPEndPoint RemoteEndPoint => _channel.RemoteEndPoint();
+    public IPEndPoint RemoteEndPoint { get; }
 
     /// <summary>No TLS handler exists in this version; the transport's plain bytes are HTTP.</summary>
     public bool IsSecure { get; init; }
@@ -58,6 +59,10 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
         _context = context;
         _server.Connections.Add(this);
         _readTimer.Start(HttpMoment.Head, Options.HeaderTimeout);
+        if (_server.Connections.IsStopping)
+        {
+            Loop.Post(static connection => ((HttpConnection)connection!).Abort(), this);      // accepted while the listeners were closing
+        }
     }
 
     public override void ChannelInactive(IChannelHandlerContext context)

@@ -40,4 +40,46 @@ public sealed class HttpOptions
     /// <summary>WebSocket messages and control frames of one connection handled in one turn of its loop; the rest waits for the next turn,
     /// so that a flood of one does not hold up the others. Default 1,024 (own); 1 to 2^20.</summary>
     public int FramesPerTurn { get; init; } = 1024;
+
+    /// <summary>What is wrong with the values: one sentence for each, none if all are in their ranges.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        var faults = new List<string>();
+        TimeSpan hour = TimeSpan.FromHours(1);
+        Time(nameof(HeaderTimeout), HeaderTimeout, hour);
+        Time(nameof(KeepAliveTimeout), KeepAliveTimeout, hour);
+        Time(nameof(BodyGrace), BodyGrace, hour);
+        Time(nameof(BodyTimeout), BodyTimeout, hour);
+        Time(nameof(WriteStallTimeout), WriteStallTimeout, hour);
+        Time(nameof(CloseHandshakeTimeout), CloseHandshakeTimeout, hour);
+        Time(nameof(MessageTimeout), MessageTimeout, TimeSpan.FromDays(1));
+        Number(nameof(MinBodyBytesPerSecond), MinBodyBytesPerSecond, 1, 1 << 30);
+        Number(nameof(MaxDrainBytes), MaxDrainBytes, 0, 1 << 30);
+        Number(nameof(FramesPerTurn), FramesPerTurn, 1, 1 << 20);
+        return faults;
+
+        void Time(string name, TimeSpan value, TimeSpan max)
+        {
+            if (value < TimeSpan.FromSeconds(0.1) || value > max)
+            {
+                faults.Add($"{name} is {value}; it must be 0.1 s to {max}.");
+            }
+        }
+
+        void Number(string name, int value, int min, int max)
+        {
+            if (value < min || value > max)
+            {
+                faults.Add($"{name} is {value}; it must be {min} to {max}.");
+            }
+        }
+    }
+
+    internal void Check()
+    {
+        if (Validate() is { Count: > 0 } faults)
+        {
+            throw new ArgumentException(string.Join(' ', faults));
+        }
+    }
 }

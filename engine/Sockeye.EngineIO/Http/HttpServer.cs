@@ -26,9 +26,11 @@ public sealed class HttpServer : IAsyncDisposable
     /// <summary>Makes a server that does not listen yet.</summary>
     /// <param name="options">Its settings; null: the defaults.</param>
     /// <param name="transport">Where it listens; null: a transport of its own, made from <see cref="HttpServerOptions.Transport"/>.</param>
+    /// <exception cref="ArgumentException">Options are out of their ranges; the message names each of them.</exception>
     public HttpServer(HttpServerOptions? options = null, SocketTransport? transport = null)
     {
         Options = options ?? new HttpServerOptions();
+        Options.Http.Check();
         _ownsTransport = transport is null;
         Transport = transport ?? SocketTransport.Create(Options.Transport);
         _logger = (Options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.EngineIO");
@@ -183,11 +185,14 @@ public sealed class HttpServer : IAsyncDisposable
     {
         await StopListeningAsync().ConfigureAwait(false);
         Task ended = _connections.Shutdown();
-        if (Options.StopTimeout > TimeSpan.Zero && await Task.WhenAny(ended, Task.Delay(Options.StopTimeout)).ConfigureAwait(false) != ended)
+        if (Options.StopTimeout > TimeSpan.Zero)
         {
-            _ = _connections.Abort();
+            using var timer = new CancellationTokenSource();
+            _ = await Task.WhenAny(ended, Task.Delay(Options.StopTimeout, timer.Token)).ConfigureAwait(false);
+            await timer.CancelAsync().ConfigureAwait(false);
         }
-        else if (!ended.IsCompleted)
+
+        if (!ended.IsCompleted)
         {
             _ = _connections.Abort();
         }

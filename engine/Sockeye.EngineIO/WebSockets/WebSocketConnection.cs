@@ -113,16 +113,11 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
     /// <inheritdoc/>
     public override void ChannelInactive(IChannelHandlerContext context)
     {
-        if (_phase is Phase.Closing or Phase.CloseSent)
-        {
-            Report(new WebSocketClose(_closeCode == 0 ? (ushort)1005 : _closeCode, _closeReason, ProtocolError.None, ByPeer: false, WebSocketCloseCause.LocalClose));
-        }
-        else
-        {
-            Report(new WebSocketClose(1006, "", ProtocolError.None, ByPeer: true, WebSocketCloseCause.ConnectionLost));
-        }
-
+        WebSocketClose close = _phase is Phase.Closing or Phase.CloseSent
+            ? new WebSocketClose(_closeCode == 0 ? (ushort)1005 : _closeCode, _closeReason, ProtocolError.None, ByPeer: false, WebSocketCloseCause.LocalClose)
+            : new WebSocketClose(1006, "", ProtocolError.None, ByPeer: true, WebSocketCloseCause.ConnectionLost);
         TearDown();
+        Report(close);
         context.FireChannelInactive();
     }
 
@@ -182,17 +177,14 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
 
     private void OnPeerClose(ushort code, string reason)
     {
-        if (_phase is Phase.CloseSent)
-        {
-            Report(new WebSocketClose(code, reason, ProtocolError.None, ByPeer: false, WebSocketCloseCause.LocalClose));
-        }
-        else
+        bool isAnswer = _phase == Phase.CloseSent;
+        if (!isAnswer)
         {
             SetClose(code == 1005 ? (ushort)0 : code, null);
-            Report(new WebSocketClose(code, reason, ProtocolError.None, ByPeer: true, WebSocketCloseCause.PeerClosed));
         }
 
         Finish();
+        Report(new WebSocketClose(code, reason, ProtocolError.None, !isAnswer, isAnswer ? WebSocketCloseCause.LocalClose : WebSocketCloseCause.PeerClosed));
     }
 
     // The peer broke a rule: it learns the code, then the connection ends.
@@ -215,8 +207,8 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
             SetClose(code, reason);
         }
 
-        Report(new WebSocketClose(code, reason, error, ByPeer: false, cause));
         Finish();
+        Report(new WebSocketClose(code, reason, error, ByPeer: false, cause));
     }
 
     private void Finish()
@@ -241,11 +233,12 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
             return;
         }
 
-        Report(new WebSocketClose(1006, "", ProtocolError.None, ByPeer: cause == WebSocketCloseCause.ConnectionLost, cause));
         TearDown();
         _channel.Abort();
+        Report(new WebSocketClose(1006, "", ProtocolError.None, ByPeer: cause == WebSocketCloseCause.ConnectionLost, cause));
     }
 
+    // Called in the last phases only: whatever the listener calls meanwhile finds the connection ended.
     private void Report(in WebSocketClose close)
     {
         if (_isReported)
@@ -254,7 +247,6 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
         }
 
         _isReported = true;
-        _source = null;
         try
         {
             _listener.OnClosed(this, close);

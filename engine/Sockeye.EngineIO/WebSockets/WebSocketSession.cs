@@ -88,8 +88,9 @@ public sealed class WebSocketSession : IWebSocketListener, IOutgoingSource
         if (_outbox.IsOverflowed)
         {
             Log.OutboxOverflowed(_logger, RemoteEndPoint, _outbox.Bytes, _outbox.Count);
-            _connection.Close(1013, "slow consumer", discard: true);
             _isClosed = true;
+            _connection.Close(1013, "slow consumer", discard: true);
+            _outbox.Clear();        // nobody pulls from it any more
             return result;
         }
 

@@ -205,6 +205,15 @@ public sealed class HttpServerTests
     }
 
     [Fact]
+    public void Options_out_of_their_ranges_are_refused_together()
+    {
+        var options = new HttpOptions { HeaderTimeout = TimeSpan.Zero, FramesPerTurn = 0, MaxDrainBytes = -1 };
+        ArgumentException refused = Assert.Throws<ArgumentException>(() => new HttpServer(new HttpServerOptions { Http = options }, new MemoryTransport()));
+        Assert.All(["HeaderTimeout", "FramesPerTurn", "MaxDrainBytes"], name => Assert.Contains(name, refused.Message));
+        Assert.Empty(new HttpOptions().Validate());
+    }
+
+    [Fact]
     public void Every_unrouted_path_can_be_a_WebSocket()
     {
         using var server = new HttpTestServer(s => s.MapWebSocket("*", new RecordingHandler()));

@@ -35,5 +35,11 @@ internal sealed class RecordingHandler(Action<WebSocketSession, string>? onMessa
 
     public void OnWritable(WebSocketSession session) => Events.Add("writable");
 
-    public void OnClose(WebSocketSession session, in WebSocketClose close) => Closes.Add(close);
+    public Action<WebSocketSession>? Closed { get; init; }
+
+    public void OnClose(WebSocketSession session, in WebSocketClose close)
+    {
+        Closes.Add(close);
+        Closed?.Invoke(session);
+    }
 }

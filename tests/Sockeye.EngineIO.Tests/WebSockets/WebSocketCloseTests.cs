@@ -176,6 +176,26 @@ public sealed class WebSocketCloseTests
     }
 
     [Fact]
+    public void A_handler_that_closes_again_or_sends_when_it_hears_of_the_end_changes_nothing()
+    {
+        var handler = new RecordingHandler { Closed = static s =>
+        {
+            Assert.Equal(EmitResult.Closed, s.Send("late"u8, false));
+            s.Close(4000, "late");
+            s.Abort();
+        } };
+        using HttpTestServer server = Server(handler);
+        var client = new WebSocketTestClient(server);
+        client.Peer.Send(WebSocketTestClient.Close(1000));
+        _ = client.Receive();
+        Assert.True(client.Peer.IsClosed);
+        var resets = new WebSocketTestClient(server);
+        resets.Peer.Reset();
+        server.Run();
+        Assert.Equal(2, handler.Closes.Count);
+    }
+
+    [Fact]
     public void A_server_that_stops_says_1001()
     {
         var handler = new RecordingHandler();
