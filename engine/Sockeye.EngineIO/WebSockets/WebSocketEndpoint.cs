@@ -1,5 +1,7 @@
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Sockeye.EngineIO.Http;
+using Sockeye.Protocol.Http;
 using Sockeye.Protocol.WebSockets;
 
 namespace Sockeye.EngineIO.WebSockets;
@@ -38,6 +40,9 @@ public sealed class WebSocketEndpointOptions
     /// <summary>Whether a session is not read while its outbox is at or above the high mark. Default true.</summary>
     public bool PausesWhenFull { get; init; } = true;
 
+    /// <summary>Sub-protocols that the endpoint speaks, the preferred first; of those that a client offers the first of this list is chosen. Default: none.</summary>
+    public IReadOnlyList<string> Subprotocols { get; init; } = [];
+
     /// <summary>Who may connect from pages of other origins. Default null: pages of every origin; what cookies authenticate needs a policy.</summary>
     public CorsPolicy? Cors { get; init; }
 }
@@ -54,7 +59,36 @@ internal sealed class WebSocketEndpoint(IWebSocketHandler handler, WebSocketEndp
 
         if (exchange.ValidateUpgrade())
         {
-            new WebSocketSession(handler, options, logger).Open(exchange);
+            new WebSocketSession(handler, options, logger).Open(exchange, Choose(exchange.Head));
         }
+    }
+
+    private string? Choose(HttpRequestHead head)
+    {
+        foreach (string wanted in options.Subprotocols)
+        {
+            for (int i = 0; i < head.HeaderCount; i++)
+            {
+                if (Ascii.EqualsIgnoreCase(head.HeaderName(i), "Sec-WebSocket-Protocol"u8) && Lists(head.HeaderValue(i), wanted))
+                {
+                    return wanted;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static bool Lists(ReadOnlySpan<byte> value, string wanted)
+    {
+        foreach (Range range in value.Split((byte)','))
+        {
+            if (Ascii.Equals(value[range].Trim(" \t"u8), wanted))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

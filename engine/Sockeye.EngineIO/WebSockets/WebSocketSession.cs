@@ -33,6 +33,9 @@ public sealed class WebSocketSession : IWebSocketListener, IOutgoingSource
     /// <summary>The upgrade request.</summary>
     public HttpRequestHead Request => _connection.Request;
 
+    /// <summary>The sub-protocol that was agreed on, or null.</summary>
+    public string? Subprotocol { get; private set; }
+
     /// <summary>The peer's address.</summary>
     public IPEndPoint RemoteEndPoint => _connection.RemoteEndPoint;
 
@@ -138,9 +141,10 @@ public sealed class WebSocketSession : IWebSocketListener, IOutgoingSource
 
     internal WebSocketConnection Connection => _connection;
 
-    internal void Open(HttpExchange exchange)
+    internal void Open(HttpExchange exchange, string? subprotocol)
     {
-        _connection = exchange.Upgrade(this, _options.Limits, null);
+        Subprotocol = subprotocol;
+        _connection = exchange.Upgrade(this, _options.Limits, subprotocol);
         _connection.Start(this);
         try
         {

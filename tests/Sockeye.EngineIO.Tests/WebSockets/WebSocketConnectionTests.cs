@@ -129,6 +129,51 @@ public sealed class WebSocketConnectionTests
     }
 
     [Theory]
+    [InlineData("v1", "v1")]
+    [InlineData("v1, v2", "v2")]
+    [InlineData("x,\tv1 ,y", "v1")]
+    [InlineData("V2", null)]
+    [InlineData("v22", null)]
+    [InlineData(",,", null)]
+    [InlineData(null, null)]
+    public void A_subprotocol_is_chosen_by_our_preference_and_left_out_when_none_matches(string? offered, string? chosen)
+    {
+        var handler = new RecordingHandler();
+        using HttpTestServer server = Server(handler, new WebSocketEndpointOptions { Subprotocols = ["v2", "v1"] });
+        MemoryPeer peer = server.Connect();
+        string answer = server.Exchange(peer, WebSocketTestClient.Request.Replace("\r\n\r\n", offered is null ? "\r\n\r\n" : $"\r\nSec-WebSocket-Protocol: {offered}\r\n\r\n"));
+        Assert.StartsWith("HTTP/1.1 101 ", answer);
+        Assert.Equal(chosen is not null, answer.Contains($"Sec-WebSocket-Protocol: {chosen}\r\n"));
+        Assert.Equal(chosen, handler.Session!.Subprotocol);
+    }
+
+    [Theory]
+    [InlineData("Sec-WebSocket-Version: 13")]
+    [InlineData("Sec-WebSocket-Version: 7")]
+    public void A_reset_at_every_byte_of_an_upgrade_leaves_nothing_behind(string version)
+    {
+        var handler = new RecordingHandler();
+        using HttpTestServer server = Server(handler);
+        byte[] bytes = [.. Encoding.ASCII.GetBytes(WebSocketTestClient.Request.Replace("Sec-WebSocket-Version: 13", version)), .. WebSocketTestClient.Text("hello")];
+        for (int length = 0; length <= bytes.Length; length++)
+        {
+            foreach (bool run in new[] { true, false })
+            {
+                MemoryPeer peer = server.Connect();
+                peer.Send(bytes.AsSpan(0, length));
+                if (run)
+                {
+                    server.Run();
+                }
+
+                peer.Reset();
+                server.Run();
+                Assert.Equal(0, server.Server.ConnectionCount);
+            }
+        }
+    }
+
+    [Theory]
     [InlineData("0x20")]     // RSV2
     [InlineData("0x03")]     // reserved opcode, 1 | 3
     public void A_reserved_bit_or_opcode_closes_with_1002(string bits)
