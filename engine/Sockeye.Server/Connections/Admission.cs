@@ -72,6 +72,7 @@ internal static class Admission
         {
             writer.BeginAck();
             writer.Argument(connection.Server.Codec, result.Data);
+            writer.End();
             connection.Reject(socket, result.Message!, writer.Arguments);
         }
         finally

@@ -11,6 +11,7 @@ namespace Sockeye;
 internal sealed class ServerConnection : ClientConnection
 {
     private ServerSocket[] _sockets = [];
+    private byte[][] _left = [];
     private AttachmentAssembler? _assembler;
     private Deadline? _joinDeadline;
     private Deadline? _attachmentDeadline;
@@ -22,7 +23,7 @@ internal sealed class ServerConnection : ClientConnection
         Server = server;
         Session = session;
         HandshakeSource = new RequestHandshake(session.Request);
-        _joinDeadline = Start(server.ConnectTimeout, static connection => connection.Expel(DisconnectReason.ForcedServerClose, "no namespace joined in time"));
+        _joinDeadline = Start(server.ConnectTimeout, static connection => connection.Close(DisconnectReason.ForcedServerClose, "no namespace joined in time"));
     }
 
     public ServerContext Server { get; }
@@ -91,13 +92,20 @@ internal sealed class ServerConnection : ClientConnection
 
     public void Remove(ServerSocket socket) => _sockets = [.. _sockets.Where(other => other != socket)];
 
+    /// <summary>The server has put the socket out. What the client sent before it heard of it breaks no rule and is ignored.</summary>
+    public void Expel(ServerSocket socket)
+    {
+        Remove(socket);
+        _left = [.. _left.TakeLast(Server.Limits.NamespacesPerConnection - 1), socket.ServerNamespace.NameUtf8];
+    }
+
     /// <summary>A socket's handlers are behind: nothing more is read until they have caught up.</summary>
     public void Pause()
     {
         if (_pauses++ == 0)
         {
             Session.PauseReading();
-            _lagDeadline = Start(Server.MaxHandlerLag, static connection => connection.Expel(DisconnectReason.HandlerLag, "the handlers did not catch up"));
+            _lagDeadline = Start(Server.MaxHandlerLag, static connection => connection.Close(DisconnectReason.HandlerLag, "the handlers did not catch up"));
             Server.Metrics.ReadingPaused();
         }
     }
@@ -170,7 +178,7 @@ internal sealed class ServerConnection : ClientConnection
     /// <summary>Only from a namespace that is joined, so that a stranger cannot make the server keep anything.</summary>
     private ProtocolError BeginBinary(in SocketPacket packet)
     {
-        if (Find(packet.Namespace) is not { IsConnected: true })
+        if (Find(packet.Namespace) is not { IsConnected: true } && !WasLeft(packet.Namespace))
         {
             Violated("a packet for a namespace that is not joined");
             return ProtocolError.None;
@@ -180,7 +188,7 @@ internal sealed class ServerConnection : ClientConnection
         var error = _assembler.Begin(packet);
         if (error == ProtocolError.None)
         {
-            _attachmentDeadline = Start(Server.Limits.AttachmentTimeout, static connection => connection.Expel(DisconnectReason.ParseError, "attachments did not come in time"));
+            _attachmentDeadline = Start(Server.Limits.AttachmentTimeout, static connection => connection.Close(DisconnectReason.ParseError, "attachments did not come in time"));
         }
 
         return error;
@@ -210,7 +218,10 @@ internal sealed class ServerConnection : ClientConnection
     {
         if (Find(packet.Namespace) is not { IsConnected: true } socket)
         {
-            Violated("a packet for a namespace that is not joined");
+            if (!WasLeft(packet.Namespace))
+            {
+                Violated("a packet for a namespace that is not joined");
+            }
         }
         else if (packet.IsEvent)
         {
@@ -251,6 +262,11 @@ internal sealed class ServerConnection : ClientConnection
             return;
         }
 
+        if (IndexOfLeft(packet.Namespace) is >= 0 and var left)
+        {
+            _left = [.. _left.AsSpan(0, left), .. _left.AsSpan(left + 1)];
+        }
+
         var socket = new ServerSocket(this, nsp, auth);
         _sockets = [.. _sockets, socket];
         Admission.Begin(this, socket);
@@ -260,7 +276,11 @@ internal sealed class ServerConnection : ClientConnection
     {
         if (Find(packet.Namespace) is not { } socket)
         {
-            Violated("a namespace was left that is not joined");
+            if (!WasLeft(packet.Namespace))
+            {
+                Violated("a namespace was left that is not joined");
+            }
+
             return;
         }
 
@@ -281,19 +301,34 @@ internal sealed class ServerConnection : ClientConnection
         return null;
     }
 
+    private bool WasLeft(ReadOnlySpan<byte> nsp) => IndexOfLeft(nsp) >= 0;
+
+    private int IndexOfLeft(ReadOnlySpan<byte> nsp)
+    {
+        for (var i = 0; i < _left.Length; i++)
+        {
+            if (nsp.SequenceEqual(_left[i]))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
     private void Refuse(ProtocolError error)
     {
         Server.Metrics.Refused(error);
-        Expel(DisconnectReason.ParseError, ProtocolErrors.Describe(error).Text);
+        Close(DisconnectReason.ParseError, ProtocolErrors.Describe(error).Text);
     }
 
     private void Violated(string rule)
     {
         Server.Metrics.Violated();
-        Expel(DisconnectReason.ForcedClose, rule);
+        Close(DisconnectReason.ForcedClose, rule);
     }
 
-    private void Expel(DisconnectReason reason, string rule)
+    private void Close(DisconnectReason reason, string rule)
     {
         Server.Log.Expelled(Session.RemoteEndPoint, reason.Text(), rule);
         Session.Close(reason, rule);

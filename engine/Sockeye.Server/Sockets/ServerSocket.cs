@@ -174,7 +174,7 @@ internal sealed partial class ServerSocket : SockeyeSocket
         else if (_state == SocketState.Open)
         {
             Session.Send(PacketFrames.Disconnect(_namespace.NameUtf8));
-            _connection.Remove(this);
+            _connection.Expel(this);
             Close(DisconnectReason.ServerNamespaceDisconnect, null);
         }
     }

@@ -1,0 +1,232 @@
+using Xunit;
+
+namespace Sockeye.Server.Tests;
+
+public class AckTests : ServerTest
+{
+    [Fact]
+    public void A_client_gets_the_value_of_the_handler_as_acknowledgement()
+    {
+        var app = Start(server =>
+        {
+            server.OnWithAck("add", (int a, int b) => a + b);
+            server.OnWithAck("later", async (string text) =>
+            {
+                await Task.Yield();
+                return text.ToUpperInvariant();
+            });
+            server.OnWithAck("empty", () => { });
+            server.On("legacy", (EventContext e, byte[] bytes) => e.Ack("ok", bytes));
+            server.OnRaw("raw", e => e.AckRaw());
+        });
+        var client = app.Connect();
+        Assert.Equal(5, client.Call<int>("add", 2, 3));
+        Assert.Equal("TEXT", client.Call<string>("later", "text"));
+        Assert.Equal("", client.CallRaw("empty").Json);
+        var legacy = client.CallRaw("legacy", new byte[] { 1, 2 });
+        Assert.Equal("ok", legacy.Get<string>());
+        Assert.Equal([1, 2], legacy.Get<byte[]>(1)!);
+        Assert.Equal("1,\"a\",{\"b\":null}", client.CallRaw("raw", 1, "a", new { b = (string?)null }).Json);
+    }
+
+    [Fact]
+    public void Only_the_first_answer_of_an_event_is_sent()
+    {
+        var results = new List<bool>();
+        var app = Start(server => server.On("x", (EventContext e) =>
+        {
+            results.Add(e.Ack(1));
+            results.Add(e.Ack(2));
+        }));
+        Assert.Equal(1, app.Connect().Call<int>("x"));
+        Assert.Equal([true, false], results);
+    }
+
+    [Fact]
+    public void An_acknowledgement_of_a_client_comes_back_with_its_value()
+    {
+        var app = Start(server => { });
+        var client = app.Connect();
+        var text = client.Socket!.EmitWithAckAsync<string>("q", 1);
+        var bytes = client.Socket.EmitWithAckAsync<byte[]>("r", 2);
+        var second = client.Next("q");
+        client.Next("r").Answer(new byte[] { 5 });
+        second.Answer("yes");
+        Assert.Equal([5], app.Await(bytes));
+        Assert.Equal("yes", app.Await(text));
+        Assert.Equal(0, ((ServerSocket)client.Socket).Acks!.Count);
+    }
+
+    [Fact]
+    public void An_unanswered_acknowledgement_times_out_after_10_seconds_and_not_before()
+    {
+        var app = Start(server => { });
+        var client = app.Connect();
+        var answer = client.Socket!.EmitWithAckAsync<string>("q");
+        var quick = client.Socket.Timeout(TimeSpan.FromSeconds(1)).TryEmitWithAckAsync<string>("q", null);
+        app.Advance(TimeSpan.FromSeconds(0.999));
+        Assert.False(quick.IsCompleted);
+        app.Advance(TimeSpan.FromSeconds(0.001));
+        Assert.Equal(AckStatus.TimedOut, app.Await(quick).Status);
+        app.Advance(TimeSpan.FromSeconds(8.999));
+        Assert.False(answer.IsCompleted);
+        app.Advance(TimeSpan.FromSeconds(0.001));
+        Assert.Equal(AckStatus.TimedOut, Assert.Throws<AckException>(() => app.Await(answer)).Status);
+        Assert.Equal(0, ((ServerSocket)client.Socket).Acks!.Count);
+        client.Next("q").Answer("too late");
+        app.RunUntilIdle();
+        Assert.True(client.IsConnected);
+    }
+
+    [Theory]
+    [InlineData("reset")]
+    [InlineData("leave")]
+    [InlineData("kick")]
+    public void A_client_that_goes_fails_its_acknowledgements_at_once(string how)
+    {
+        var app = Start(server => { });
+        var client = app.Connect();
+        var answer = client.Socket!.TryEmitWithAckAsync<string>("q", null);
+        app.RunUntilIdle();
+        Assert.False(answer.IsCompleted);
+        switch (how)
+        {
+            case "reset": client.Reset(); break;
+            case "leave": client.Disconnect(); break;
+            default: client.Socket.Disconnect(); break;
+        }
+
+        Assert.Equal(AckStatus.Disconnected, app.Await(answer).Status);
+        Assert.Equal(AckStatus.Disconnected, app.Await(client.Socket.TryEmitWithAckAsync<string>("q", null)).Status);
+    }
+
+    [Fact]
+    public void A_socket_owes_at_most_1000_acknowledgements()
+    {
+        var app = Start(server => { });
+        var client = app.Connect();
+        var open = Enumerable.Range(0, 1000).Select(i => client.Socket!.TryEmitWithAckAsync<int>("q", i)).ToArray();
+        app.RunUntilIdle();
+        Assert.DoesNotContain(open, task => task.IsCompleted);
+        Assert.Equal(AckStatus.Dropped, app.Await(client.Socket!.TryEmitWithAckAsync<int>("q", -1)).Status);
+        client.Next("q").Answer(7);
+        Assert.Equal(7, app.Await(open[0]).Value);
+        var again = client.Socket.TryEmitWithAckAsync<int>("q", 1000);
+        app.RunUntilIdle();
+        Assert.False(again.IsCompleted);
+    }
+
+    [Theory]
+    [InlineData("399[1]")]
+    [InlineData("30[1]")]
+    [InlineData("3[1]")]
+    public void An_acknowledgement_that_nobody_waits_for_is_ignored(string packet)
+    {
+        var app = Start(server => { });
+        var client = app.Connect();
+        client.SendRaw(packet);
+        app.RunUntilIdle();
+        Assert.True(client.IsConnected);
+    }
+
+    [Fact]
+    public void A_caller_who_gives_up_leaves_nothing_behind()
+    {
+        using var gaveUp = new CancellationTokenSource();
+        var app = Start(server => { });
+        var client = app.Connect();
+        var answer = client.Socket!.EmitWithAckAsync<string>("q", gaveUp.Token);
+        app.RunUntilIdle();
+        Assert.Equal(1, ((ServerSocket)client.Socket).Acks!.Count);
+        gaveUp.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => app.Await(answer));
+        app.RunUntilIdle();
+        Assert.Equal(0, ((ServerSocket)client.Socket).Acks!.Count);
+    }
+
+    [Fact]
+    public void An_answer_of_the_wrong_type_is_malformed()
+    {
+        var app = Start(server => { });
+        var client = app.Connect();
+        var answer = client.Socket!.TryEmitWithAckAsync<int>("q", null);
+        client.Next("q").Answer("text");
+        Assert.Equal(AckStatus.Malformed, app.Await(answer).Status);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void A_broadcast_collects_the_answers_of_all_members(int loops)
+    {
+        var app = Start(server => server.OnConnection(socket => socket.Join("council")), loops: loops);
+        var clients = Enumerable.Range(0, 8).Select(i => app.Connect(loop: i % loops)).ToArray();
+        app.Received = (client, e) => e.Answer(Array.IndexOf(clients, client));
+        var votes = app.Await(app.Server.To("council").EmitWithAckAsync<int>("vote", "war?"));
+        Assert.True(votes.IsComplete);
+        Assert.Empty(votes.Missing);
+        Assert.Equal(Enumerable.Range(0, 8), votes.Answers.Select(answer => answer.Value).Order());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void A_broadcast_ends_when_the_last_missing_member_has_left(int loops)
+    {
+        var app = Start(server => { }, loops: loops);
+        var clients = Enumerable.Range(0, 4).Select(i => app.Connect(loop: i % loops)).ToArray();
+        var votes = app.Server.EmitWithAckAsync<bool>("vote");
+        app.RunUntilIdle();
+        clients[0].Next("vote").Answer(true);
+        clients[1].Next("vote").Answer(false);
+        clients[2].Disconnect();
+        app.RunUntilIdle();
+        Assert.False(votes.IsCompleted);
+        clients[3].Reset();
+        var result = app.Await(votes);
+        Assert.False(result.IsComplete);
+        Assert.Equal(2, result.Answers.Count);
+        Assert.Equal(new[] { clients[2].Id!, clients[3].Id! }.Order(), result.Missing.Order());
+    }
+
+    [Fact]
+    public void A_broadcast_ends_with_its_timeout_and_tells_who_is_missing()
+    {
+        var app = Start(server => { }, loops: 2);
+        var ann = app.Connect();
+        var bob = app.Connect(loop: 1);
+        var votes = app.Server.Timeout(TimeSpan.FromSeconds(5)).EmitWithAckAsync<bool>("vote");
+        ann.Next("vote").Answer(true);
+        app.Advance(TimeSpan.FromSeconds(4.999));
+        Assert.False(votes.IsCompleted);
+        app.Advance(TimeSpan.FromSeconds(0.001));
+        var result = app.Await(votes);
+        Assert.False(result.IsComplete);
+        Assert.Equal([bob.Id!], result.Missing);
+        Assert.Equal(ann.Id, Assert.Single(result.Answers).SocketId);
+    }
+
+    [Fact]
+    public void A_broadcast_to_nobody_is_complete_at_once()
+    {
+        var app = Start(server => { });
+        Assert.True(app.Await(app.Server.EmitWithAckAsync<int>("vote")).IsComplete);
+        app.Connect();
+        Assert.True(app.Await(app.Server.To("empty").EmitWithAckAsync<int>("vote")).IsComplete);
+        Assert.True(app.Await(app.Server.To([]).EmitWithAckAsync<int>("vote")).IsComplete);
+    }
+
+    [Fact]
+    public void Acknowledgements_of_one_socket_and_of_broadcasts_do_not_mix()
+    {
+        var app = Start(server => { });
+        var client = app.Connect();
+        var own = client.Socket!.EmitWithAckAsync<string>("own");
+        var all = app.Server.EmitWithAckAsync<string>("all");
+        app.RunUntilIdle();
+        client.Next("all").Answer("b");
+        client.Next("own").Answer("a");
+        Assert.Equal("a", app.Await(own));
+        Assert.Equal("b", Assert.Single(app.Await(all).Answers).Value);
+    }
+}

@@ -1,0 +1,123 @@
+using System.Text;
+using Sockeye.EngineIO;
+using Xunit;
+
+namespace Sockeye.Server.Tests;
+
+public class AllocationTests : ServerTest
+{
+    private const int Rounds = 2000;
+
+    [Fact]
+    public void An_event_with_numbers_that_is_dispatched_to_a_typed_handler_allocates_nothing()
+    {
+        long sum = 0;
+        var app = Start(server => server.On("move", (SockeyeSocket socket, int x, double y) => { sum += x; }));
+        var client = app.Connect();
+        var session = ((ServerConnection)client.Socket!.Connection).Session;
+        var connection = (ServerConnection)client.Socket.Connection;
+        var packet = Encoding.UTF8.GetBytes("2[\"move\",7,1.5]");
+        Assert.Equal(0, Measure(app, () => connection.OnMessage(packet, isBinary: false)));
+        Assert.True(sum > 0);
+        Assert.Equal(EngineState.Open, session.State);
+    }
+
+    [Fact]
+    public void An_event_that_nobody_handles_allocates_nothing()
+    {
+        var app = Start(server => server.On("other", () => { }));
+        var client = app.Connect();
+        var connection = (ServerConnection)client.Socket!.Connection;
+        var packet = Encoding.UTF8.GetBytes("2[\"move\",7,1.5]");
+        Assert.Equal(0, Measure(app, () => connection.OnMessage(packet, isBinary: false)));
+    }
+
+    [Fact]
+    public void An_emit_to_a_socket_allocates_nothing_from_the_call_to_the_wire()
+    {
+        var app = Start(server => { });
+        var client = app.Connect();
+        client.Cut();
+        Assert.Equal(0, MeasureTurns(app, client, () => client.Socket!.Emit("pos", 1, 2)));
+    }
+
+    [Fact]
+    public void A_broadcast_to_a_room_allocates_nothing_for_the_broadcast_nor_for_its_deliveries()
+    {
+        var app = Start(server => server.OnConnection(socket => socket.Join("r")));
+        var clients = Enumerable.Range(0, 20).Select(_ => app.Connect()).ToArray();
+        Assert.Equal(0, MeasureTurns(app, clients[0], () => app.Server.To("r").Except(clients[1].Id!).Emit("pos", 1, 2)));
+    }
+
+    [Fact]
+    public void A_broadcast_to_another_loop_allocates_nothing_on_either_side()
+    {
+        var app = Start(server => { }, loops: 2);
+        var here = app.Connect();
+        app.Connect(loop: 1);
+        Assert.Equal(0, MeasureTurns(app, here, () => app.Server.Emit("pos", 1, 2)));
+    }
+
+    [Fact]
+    public void A_volatile_event_that_is_dropped_allocates_nothing()
+    {
+        var app = Start(server => { }, builder => builder.Options.Outbox.HighWatermarkBytes = builder.Options.Outbox.LowWatermarkBytes = 1024);
+        var client = app.Connect();
+        client.PauseReading();
+        client.Socket!.Emit("fill", new string('x', 5000));
+        app.RunUntilIdle();
+        Assert.Equal(0, Measure(app, () => client.Socket.Volatile.Emit("pos", 1, 2)));
+    }
+
+    /// <summary>Bytes allocated by an action that runs many times inside one turn, after a warm-up.</summary>
+    private static long Measure(Testing.SockeyeTestServer app, Action action)
+    {
+        long bytes = 0;
+        OnLoop(app, () =>
+        {
+            for (var i = 0; i < Rounds; i++)
+            {
+                action();
+            }
+
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < Rounds; i++)
+            {
+                action();
+            }
+
+            bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+        });
+        return bytes / Rounds;
+    }
+
+    /// <summary>Bytes allocated by an action and the turn that sends what it queued. What peers in memory keep is taken away between the turns.</summary>
+    private static long MeasureTurns(Testing.SockeyeTestServer app, Testing.SockeyeTestClient client, Action action)
+    {
+        var work = new Work(action);
+        long bytes = 0;
+        for (var i = 0; i < 2 * Rounds; i++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            app.Transport.Loops[0].Post(work);
+            app.Transport.RunUntilIdle();
+            if (i >= Rounds)
+            {
+                bytes += GC.GetAllocatedBytesForCurrentThread() - before;
+            }
+
+            if (i % 50 == 49)
+            {
+                client.Peer.Receive();
+                app.RunUntilIdle();
+            }
+        }
+
+        return bytes / Rounds;
+    }
+
+    private sealed class Work(Action action) : Transport.ILoopWork
+    {
+        public void Run() => action();
+    }
+}

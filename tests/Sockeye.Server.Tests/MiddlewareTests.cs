@@ -1,0 +1,173 @@
+using System.Text.Json;
+using Xunit;
+
+namespace Sockeye.Server.Tests;
+
+public class MiddlewareTests : ServerTest
+{
+    [Fact]
+    public void A_client_that_is_rejected_gets_message_and_data_and_stays_connected_elsewhere()
+    {
+        var connections = 0;
+        var app = Start(server =>
+        {
+            server.Use(socket => socket.Handshake.Auth.GetString("token") == "secret" ? ConnectResult.Accept : ConnectResult.Reject("unauthorized", new { code = 401, retry = false }));
+            server.OnConnection(socket => { connections++; });
+            server.Of("/open");
+        });
+        var client = app.Connect();
+        Assert.Equal("""{"message":"unauthorized","data":{"code":401,"retry":false}}""", client.Refusal!.Value.GetRawText());
+        Assert.False(client.IsClosed);
+        Assert.Equal(0, app.Server.Of("/").LocalCount);
+        Assert.Equal(0, connections);
+        client.SendRaw("0/open,");
+        app.RunUntilIdle();
+        Assert.Equal(1, app.Server.Of("/open").LocalCount);
+        Assert.True(app.Connect(auth: new { token = "secret" }).IsConnected);
+        Assert.Equal(1, connections);
+    }
+
+    [Fact]
+    public void Middleware_runs_in_order_and_the_first_rejection_ends_it()
+    {
+        List<string> calls = [];
+        var app = Start(server =>
+        {
+            server.Use(socket => { calls.Add("a"); return ConnectResult.Accept; });
+            server.Use((socket, ct) => { calls.Add("b"); return Task.FromResult(ConnectResult.Reject("no")); });
+            server.Use(socket => { calls.Add("c"); return ConnectResult.Accept; });
+        });
+        Assert.Equal("no", app.Connect().Refusal!.Value.GetProperty("message").GetString());
+        Assert.Equal(["a", "b"], calls);
+    }
+
+    [Fact]
+    public void Middleware_of_the_main_namespace_does_not_run_for_others()
+    {
+        var app = Start(server =>
+        {
+            server.Use(socket => ConnectResult.Reject("no"));
+            server.Of("/open");
+        });
+        Assert.True(app.Connect("/open").IsConnected);
+    }
+
+    [Fact]
+    public void A_socket_is_not_in_the_namespace_while_middleware_decides()
+    {
+        var decision = new TaskCompletionSource<ConnectResult>();
+        var app = Start(server => server.Use((socket, ct) =>
+        {
+            Assert.False(socket.IsConnected);
+            Assert.Equal(EmitResult.Closed, socket.Emit("too early"));
+            Assert.False(socket.Join("room"));
+            return decision.Task;
+        }));
+        var client = app.Connect();
+        Assert.Equal(0, app.Server.Of("/").LocalCount);
+        decision.SetResult(ConnectResult.Accept);
+        Assert.True(app.RunUntil(() => client.IsConnected));
+    }
+
+    [Fact]
+    public void An_event_before_admission_closes_the_connection_and_the_decision_comes_too_late()
+    {
+        var decision = new TaskCompletionSource<ConnectResult>();
+        var connections = 0;
+        CancellationToken token = default;
+        var app = Start(server =>
+        {
+            server.Use((socket, ct) => { token = ct; return decision.Task; });
+            server.OnConnection(socket => { connections++; });
+        });
+        var client = app.Connect();
+        client.SendRaw("2[\"x\"]");
+        app.RunUntilIdle();
+        Assert.True(client.IsClosed);
+        Assert.True(token.IsCancellationRequested);
+        decision.SetResult(ConnectResult.Accept);
+        app.RunUntilIdle();
+        Assert.Equal(0, connections);
+        Assert.Equal(0, app.Server.Of("/").LocalCount);
+    }
+
+    [Fact]
+    public void A_client_that_goes_away_while_middleware_decides_is_not_admitted_and_OnDisconnect_does_not_hear_of_it()
+    {
+        var decision = new TaskCompletionSource<ConnectResult>();
+        var disconnects = 0;
+        var app = Start(server =>
+        {
+            server.Use((socket, ct) => decision.Task);
+            server.OnDisconnect((socket, why) => { disconnects++; });
+        });
+        var client = app.Connect();
+        client.Reset();
+        app.RunUntilIdle();
+        decision.SetResult(ConnectResult.Accept);
+        app.RunUntilIdle();
+        Assert.Equal(0, app.Server.Of("/").LocalCount);
+        Assert.Equal(0, disconnects);
+        Assert.Empty(app.HandlerErrors);
+    }
+
+    [Fact]
+    public void A_client_may_leave_while_middleware_decides()
+    {
+        var decision = new TaskCompletionSource<ConnectResult>();
+        var app = Start(server => server.Use((socket, ct) => decision.Task));
+        var client = app.Connect();
+        client.Disconnect();
+        app.RunUntilIdle();
+        decision.SetResult(ConnectResult.Accept);
+        app.RunUntilIdle();
+        Assert.Equal(0, app.Server.Of("/").LocalCount);
+        Assert.False(client.IsClosed);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Middleware_that_throws_refuses_with_a_fixed_text_and_is_reported(bool isAsync)
+    {
+        var app = Start(server =>
+        {
+            if (isAsync)
+            {
+                server.Use(async (socket, ct) =>
+                {
+                    await Task.Yield();
+                    throw new InvalidOperationException("secret detail");
+                });
+            }
+            else
+            {
+                server.Use(ConnectResult (socket) => throw new InvalidOperationException("secret detail"));
+            }
+        });
+        var client = app.Connect();
+        Assert.True(app.RunUntil(() => client.Refusal is not null));
+        Assert.Equal("""{"message":"Internal error"}""", client.Refusal!.Value.GetRawText());
+        var error = Assert.Single(app.HandlerErrors);
+        Assert.Equal(HandlerKind.Admission, error.Kind);
+        Assert.Equal("secret detail", error.Exception.Message);
+    }
+
+    [Fact]
+    public void What_middleware_stores_on_the_socket_is_there_in_its_handlers()
+    {
+        var app = Start(server =>
+        {
+            server.Use(socket => { socket.State<Counter>().Value = 42; return ConnectResult.Accept; });
+            server.On("get", (SockeyeSocket socket) => socket.Emit("got", socket.State<Counter>().Value));
+        });
+        var client = app.Connect();
+        client.Emit("get");
+        Assert.Equal(42, client.Next<int>("got"));
+    }
+
+    private sealed class Counter
+    {
+        public int Value { get; set; }
+    }
+}

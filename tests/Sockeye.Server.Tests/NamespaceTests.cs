@@ -1,0 +1,135 @@
+using Xunit;
+
+namespace Sockeye.Server.Tests;
+
+public class NamespaceTests : ServerTest
+{
+    [Fact]
+    public void A_pattern_serves_all_names_that_match_with_the_same_handlers_and_tells_what_matched()
+    {
+        var app = Start(server =>
+        {
+            var orders = server.Of("/orders-{id}");
+            orders.OnConnection(socket => socket.Emit("order", socket.Namespace.Match("id"), socket.Namespace.Name));
+            orders.On("echo", (SockeyeSocket socket, int x) => socket.Emit("echo", x));
+        });
+        var seven = app.Connect("/orders-7");
+        var eight = app.Connect("/orders-8");
+        Assert.Equal("7", seven.Next("order").Get<string>());
+        Assert.Equal("/orders-8", eight.Next("order").Get<string>(1));
+        seven.Emit("echo", 5);
+        Assert.Equal(5, seven.Next<int>("echo"));
+        app.Server.Of("/orders-7").Emit("only seven");
+        app.RunUntilIdle();
+        Assert.Equal(1, seven.Pending);
+        Assert.Equal(0, eight.Pending);
+        Assert.Null(seven.Socket!.Namespace.Match("unknown"));
+    }
+
+    [Theory]
+    [InlineData("/a-{x}", "/a-1", true)]
+    [InlineData("/a-{x}", "/a-", false)]
+    [InlineData("/a-{x}", "/b-1", false)]
+    [InlineData("/a-{x}", "/a-1/2", false)]
+    [InlineData("/a-{x}/{y}", "/a-1/2", true)]
+    [InlineData("/a.b-{x}", "/aXb-1", false)]
+    [InlineData("/{x}", "/", false)]
+    public void A_parameter_is_at_least_one_character_and_no_slash(string pattern, string name, bool matches)
+    {
+        var app = Start(server => server.Of(pattern));
+        Assert.Equal(matches || name == "/", app.Connect(name).IsConnected);
+    }
+
+    [Theory]
+    [InlineData("/a-{")]
+    [InlineData("/a-{}")]
+    [InlineData("/a-{1}")]
+    [InlineData("/a,b")]
+    [InlineData("/a?b")]
+    public void A_name_that_no_client_can_ask_for_is_refused_at_registration(string name)
+    {
+        var app = Start(server => { });
+        Assert.Throws<ArgumentException>(() => app.Server.Of(name));
+    }
+
+    [Fact]
+    public void A_predicate_decides_by_name_and_auth_and_one_that_throws_accepts_nothing()
+    {
+        var app = Start(server =>
+        {
+            server.Of((name, auth) => name == "/broken" ? throw new InvalidOperationException() : false);
+            server.Of((name, auth) => auth.GetString("token") == "x");
+        });
+        Assert.False(app.Connect("/any").IsConnected);
+        Assert.True(app.Connect("/any", auth: new { token = "x" }).IsConnected);
+        Assert.False(app.Connect("/broken").IsConnected);
+    }
+
+    [Fact]
+    public void A_name_with_handlers_of_its_own_keeps_those_of_its_pattern_too()
+    {
+        List<string> calls = [];
+        var app = Start(server =>
+        {
+            server.Of("/room-{id}").On("x", () => calls.Add("pattern"));
+            server.Of("/room-1").On("x", () => calls.Add("own"));
+        });
+        app.Connect("/room-1").Emit("x");
+        app.Connect("/room-2").Emit("x");
+        app.RunUntilIdle();
+        Assert.Equal(["pattern", "own", "pattern"], calls);
+    }
+
+    [Fact]
+    public void Emitting_to_a_pattern_reaches_all_its_namespaces()
+    {
+        var app = Start(server => server.Of("/n-{id}"), loops: 2);
+        var a = app.Connect("/n-a");
+        var b = app.Connect("/n-b", loop: 1);
+        var pattern = app.Server.Of("/n-{id}");
+        pattern.Emit("e");
+        app.RunUntilIdle();
+        Assert.Equal([1, 1], [a.Pending, b.Pending]);
+        Assert.Equal(2, pattern.LocalCount);
+        Assert.Equal(2, app.Await(pattern.CountAsync()));
+        Assert.Same(a.Socket, pattern.Find(a.Id!));
+        pattern.DisconnectSockets();
+        app.RunUntilIdle();
+        Assert.False(a.IsConnected || b.IsConnected);
+    }
+
+    [Fact]
+    public void Names_that_clients_made_up_are_forgotten_when_they_are_empty()
+    {
+        var app = Start(server => server.Of((name, auth) => true));
+        var client = app.Connect(joins: false);
+        for (var i = 0; i < 3000; i++)
+        {
+            client.SendRaw($"0/n{i},");
+            client.SendRaw($"1/n{i},");
+        }
+
+        app.RunUntilIdle();
+        Assert.False(client.IsClosed);
+        Assert.Equal(NamespaceRegistry.MaxIdle + 1, app.Context.Namespaces.Count);
+        for (var i = 0; i < 3000; i++)
+        {
+            app.Server.Of("/made-up-" + i).Emit("x");
+        }
+
+        Assert.True(app.Context.Namespaces.Count > 3000, "names that the application chose stay");
+    }
+
+    [Fact]
+    public void A_namespace_that_was_empty_is_the_same_when_a_client_comes_back()
+    {
+        var app = Start(server => server.Of("/n-{id}"));
+        var first = app.Connect("/n-1");
+        var nsp = first.Socket!.Namespace;
+        first.Disconnect();
+        app.RunUntilIdle();
+        Assert.Equal(0, nsp.LocalCount);
+        Assert.Same(nsp, app.Connect("/n-1").Socket!.Namespace);
+        Assert.Equal(1, nsp.LocalCount);
+    }
+}

@@ -1,0 +1,127 @@
+using Xunit;
+
+namespace Sockeye.Server.Tests;
+
+public class RoomTests : ServerTest
+{
+    [Fact]
+    public void A_socket_is_in_the_room_of_its_id_and_in_those_it_joined()
+    {
+        var app = Start(server => { });
+        var socket = app.Connect().Socket!;
+        Assert.Equal([socket.Id], socket.Rooms);
+        Assert.True(socket.Join("a"));
+        Assert.True(socket.Join("a"));
+        Assert.True(socket.Join("b"));
+        Assert.Equal([socket.Id, "a", "b"], socket.Rooms);
+        Assert.True(socket.Leave("a"));
+        Assert.False(socket.Leave("a"));
+        Assert.False(socket.Leave("nowhere"));
+        Assert.Equal([socket.Id, "b"], socket.Rooms);
+        Assert.Equal(1, app.Context.Namespaces.Main.State.RoomCount);
+    }
+
+    [Fact]
+    public void The_room_of_the_own_id_costs_no_room()
+    {
+        var app = Start(server => { });
+        app.Connect();
+        Assert.Equal(0, app.Context.Namespaces.Main.State.RoomCount);
+    }
+
+    [Fact]
+    public void A_socket_is_in_at_most_128_rooms()
+    {
+        var app = Start(server => { });
+        var socket = app.Connect().Socket!;
+        for (var i = 0; i < 128; i++)
+        {
+            Assert.True(socket.Join("r" + i));
+        }
+
+        Assert.False(socket.Join("one more"));
+        Assert.True(socket.Join("r5"));
+        Assert.True(socket.Leave("r5"));
+        Assert.True(socket.Join("one more"));
+    }
+
+    [Theory]
+    [InlineData(255, true)]
+    [InlineData(256, false)]
+    public void The_name_of_a_room_has_at_most_255_bytes(int length, bool joins)
+    {
+        var app = Start(server => { });
+        var socket = app.Connect().Socket!;
+        Assert.Equal(joins, socket.Join(new string('x', length)));
+        Assert.Equal(joins, socket.Join(new string('y', length - 2) + "ä"));
+        app.Server.SocketsJoin(new string('z', length));
+        Assert.Equal(joins ? 4 : 1, socket.Rooms.Count);
+    }
+
+    [Fact]
+    public void Ten_thousand_rooms_that_were_joined_and_left_leave_nothing()
+    {
+        var app = Start(server => { }, builder => builder.Options.Limits.RoomsPerSocket = 20_000, loops: 2);
+        var sockets = new[] { app.Connect().Socket!, app.Connect(loop: 1).Socket! };
+        for (var i = 0; i < 10_000; i++)
+        {
+            Assert.True(sockets[i % 2].Join("r" + i));
+        }
+
+        app.RunUntilIdle();
+        Assert.Equal(10_000, app.Context.Namespaces.Main.State.RoomCount);
+        for (var i = 0; i < 10_000; i += 2)
+        {
+            Assert.True(sockets[0].Leave("r" + i));
+        }
+
+        sockets[1].Disconnect();
+        app.RunUntilIdle();
+        Assert.Equal(0, app.Context.Namespaces.Main.State.RoomCount);
+        Assert.Equal([sockets[0].Id], sockets[0].Rooms);
+    }
+
+    [Fact]
+    public void A_socket_that_is_gone_is_in_no_room_and_joins_none()
+    {
+        var app = Start(server => { });
+        var client = app.Connect();
+        client.Socket!.Join("a");
+        client.Reset();
+        app.RunUntilIdle();
+        Assert.Empty(client.Socket.Rooms);
+        Assert.False(client.Socket.Join("b"));
+        Assert.False(client.Socket.Leave("a"));
+        Assert.Equal(EmitResult.Closed, client.Socket.Emit("x"));
+        Assert.Equal(0, app.Context.Namespaces.Main.State.RoomCount);
+    }
+
+    [Fact]
+    public void Sockets_are_fetched_counted_joined_and_removed_by_scope()
+    {
+        var app = Start(server => { }, loops: 3);
+        var ann = app.Connect(loop: 0);
+        var bob = app.Connect(loop: 1);
+        var eve = app.Connect(loop: 2);
+        ann.Socket!.Data.Set("name", "ann");
+        app.Server.To(ann.Id!).To(bob.Id!).SocketsJoin("team");
+        Assert.Equal(new[] { ann.Id!, bob.Id! }.Order(), app.Await(app.Server.In("team").FetchSocketsAsync()).Select(socket => socket.Id).Order());
+        Assert.Equal(2, app.Await(app.Server.In("team").CountAsync()));
+        Assert.Equal(3, app.Await(app.Server.CountAsync()));
+        Assert.Equal(1, app.Await(app.Server.Except("team").CountAsync()));
+        Assert.Equal(1, app.Await(ann.Socket.To("team").CountAsync()));
+        var remote = Assert.Single(app.Await(app.Server.To(ann.Id!).FetchSocketsAsync()));
+        Assert.Equal([ann.Id!, "team"], remote.Rooms);
+        Assert.Equal("ann", remote.Data.Get<string>("name"));
+        app.Server.Except(bob.Id!).SocketsLeave("team");
+        Assert.Equal([bob.Id!], app.Await(app.Server.In("team").FetchSocketsAsync()).Select(socket => socket.Id));
+        app.Server.In("team").DisconnectSockets();
+        app.RunUntilIdle();
+        Assert.Equal([true, false, true], [ann.IsConnected, bob.IsConnected, eve.IsConnected]);
+        Assert.True(bob.WasToldToLeave);
+        Assert.False(bob.IsClosed);
+        app.Server.DisconnectSockets(close: true);
+        app.RunUntilIdle();
+        Assert.True(ann.IsClosed && eve.IsClosed);
+    }
+}

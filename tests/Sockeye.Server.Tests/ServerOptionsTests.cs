@@ -1,0 +1,101 @@
+using Microsoft.Extensions.Configuration;
+using Sockeye.Plugins;
+using Sockeye.Testing;
+using Xunit;
+
+namespace Sockeye.Server.Tests;
+
+public class ServerOptionsTests : ServerTest
+{
+    [Fact]
+    public void The_defaults_are_valid()
+    {
+        Assert.Empty(new SockeyeServerOptions().Validate());
+    }
+
+    [Fact]
+    public void All_faults_are_reported_together_each_with_its_key()
+    {
+        var failure = Assert.Throws<ArgumentException>(() => SockeyeServer.Create(builder =>
+        {
+            builder.Options.ConnectTimeout = TimeSpan.Zero;
+            builder.Options.EventLoops = 65;
+            builder.Options.Limits.RoomsPerSocket = 0;
+            builder.Options.Outbox.LowWatermarkBytes = 1 << 20;
+            builder.Options.Engine.PingInterval = TimeSpan.Zero;
+        }));
+        foreach (var key in new[] { "ConnectTimeout:", "EventLoops:", "Limits:RoomsPerSocket:", "Outbox:LowWatermarkBytes:", "Engine:PingInterval:" })
+        {
+            Assert.Contains(key, failure.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Plugins_start_before_the_server_listens_and_stop_in_reverse_order()
+    {
+        List<string> calls = [];
+        var app = Start(server => { }, builder => builder.AddPlugin(new Recorder("a", calls)).AddPlugin(new Recorder("b", calls)));
+        Assert.Equal(["start a, listening False", "start b, listening False"], calls);
+        calls.Clear();
+        var stop = app.Server.StopAsync();
+        Assert.True(app.RunUntil(() => stop.IsCompleted));
+        Assert.Equal(["stop b", "stop a"], calls);
+    }
+
+    [Fact]
+    public void A_plugin_registers_admission_and_handlers_as_an_application_does()
+    {
+        var app = Start(server => { }, builder => builder.AddPlugin<ApiKeyPlugin>());
+        Assert.Equal("api key required", app.Connect().Refusal!.Value.GetProperty("message").GetString());
+        Assert.True(app.Connect(query: "key=k").IsConnected);
+    }
+
+    [Fact]
+    public void A_plugin_that_fails_keeps_the_server_from_starting()
+    {
+        Assert.Throws<InvalidOperationException>(() => new SockeyeTestServer(server => { }, builder => builder.AddPlugin(new BrokenPlugin())));
+    }
+
+    [Fact]
+    public void A_server_starts_once()
+    {
+        var app = Start(server => { });
+        Assert.True(app.Server.StartAsync().IsFaulted);
+    }
+
+    private sealed class Recorder(string name, List<string> calls) : ISockeyePlugin
+    {
+        public ValueTask StartAsync(PluginContext context, CancellationToken cancellationToken)
+        {
+            Assert.Empty(context.Configuration.GetChildren());
+            calls.Add($"start {name}, listening {context.Server.Endpoints.Count > 0}");
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            calls.Add("stop " + name);
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    [SockeyePlugin("api-key", "1.0.0")]
+    private sealed class ApiKeyPlugin : ISockeyePlugin
+    {
+        public ValueTask StartAsync(PluginContext context, CancellationToken cancellationToken)
+        {
+            Assert.Equal("api-key", context.Configuration.Key);
+            context.Server.Use(socket => socket.Handshake.Query("key") == "k" ? ConnectResult.Accept : ConnectResult.Reject("api key required"));
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
+    private sealed class BrokenPlugin : ISockeyePlugin
+    {
+        public ValueTask StartAsync(PluginContext context, CancellationToken cancellationToken) => throw new InvalidOperationException("broken");
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
