@@ -1,4 +1,5 @@
 using System.Net;
+using DotNetty.Common;
 using DotNetty.Transport.Channels;
 
 namespace Sockeye.Transport;
@@ -9,6 +10,9 @@ namespace Sockeye.Transport;
 /// </summary>
 public abstract class SocketTransport : IAsyncDisposable
 {
+    // Pipelines look at it when they are built; sampling for leaks costs time on every buffer, and BufferCounters tell more.
+    static SocketTransport() => ResourceLeakDetector.Level = ResourceLeakDetector.DetectionLevel.Disabled;
+
     /// <summary>Makes the transport that the options ask for; its loops run at once.</summary>
     /// <param name="options">The settings.</param>
     /// <exception cref="PlatformNotSupportedException">The native transport was asked for where it does not exist.</exception>

@@ -235,6 +235,58 @@ public sealed class MemoryTransportTests : BufferTest
     }
 
     [Fact]
+    public void A_channel_moves_to_loops_of_its_own_transport_only()
+    {
+        MemoryTransport other = new();
+        Exception? refused = null;
+        TestHandler handler = new() { OnActive = context => refused = Record.Exception(() => context.Channel.MoveTo(other.Loops[0], _ => { })) };
+        Connect(handler);
+        _transport.RunUntilIdle();
+        Assert.IsType<ArgumentException>(refused);
+    }
+
+    [Fact]
+    public void A_channel_closed_on_its_way_never_arrives_and_its_end_is_told_once()
+    {
+        bool arrived = false;
+        TestHandler handler = new()
+        {
+            OnRead = (context, buffer) =>
+            {
+                context.Channel.MoveTo(_transport.Loops[1], _ => arrived = true);
+                TestHandler.Write(context, "bye"u8);
+                context.CloseAsync();
+            },
+        };
+        MemoryPeer peer = Connect(handler);
+        peer.Send("x"u8);
+        _transport.RunUntilIdle();
+        peer.Close();
+        _transport.RunUntilIdle();
+        Assert.False(arrived);
+        Assert.Equal("bye"u8, peer.Receive());
+        Assert.Equal(["active", "inactive"], handler.Events);
+        Assert.Equal(0, _transport.ConnectionCount);
+    }
+
+    [Fact]
+    public void A_peer_that_never_stops_sending_lets_the_others_in_after_sixteen_reads()
+    {
+        List<string> reads = [];
+        MemoryPeer Start(string name) => Connect(new TestHandler { OnRead = (_, _) => reads.Add(name) });
+        MemoryPeer greedy = Start("greedy");
+        _transport.RunUntilIdle();
+        _transport.ListenAsync(s_any, channel => channel.Pipeline.AddLast(new TestHandler { OnRead = (_, _) => reads.Add("modest") }));
+        MemoryPeer modest = _transport.Connect(new IPEndPoint(IPAddress.Loopback, 1026));
+        _transport.RunUntilIdle();
+        greedy.Send(new byte[17 * 64 * 1024]);
+        modest.Send("x"u8);
+        _transport.RunUntilIdle();
+        Assert.Equal(16, reads.IndexOf("modest"));
+        Assert.Equal(18, reads.Count);
+    }
+
+    [Fact]
     public void Output_that_is_pending_moves_along()
     {
         TestHandler handler = new()

@@ -4,7 +4,7 @@ namespace Sockeye.Transport;
 
 /// <summary>
 /// One thread's store of arrays, frames and buffer wrappers. Renting and returning touch no other thread; what is returned on another thread
-/// than it was rented on stays there. Every stack is bounded, so a thread keeps at most about 3 MiB.
+/// than it was rented on stays there. Every stack is bounded, so a thread keeps at most about 4 MiB.
 /// </summary>
 internal sealed class BufferPool
 {

@@ -90,7 +90,7 @@ internal abstract partial class LoopChannel
         if (!Has(ChannelState.Lingering))
         {
             _loop.Counters._resets++;
-            TransportLog.ConnectionFailed(_loop.Logger, RemoteAddress, reason);
+            if (_loop.Logger.IsEnabled(LogLevel.Debug)) { TransportLog.ConnectionFailed(_loop.Logger, RemoteAddress, reason); }
         }
 
         DropPending();

@@ -3,7 +3,7 @@ using DotNetty.Transport.Channels;
 
 namespace Sockeye.Transport;
 
-/// <summary>The configuration face. Only reading can be switched; the rest says how the channel works and refuses to be changed.</summary>
+/// <summary>The configuration face. Only reading can be switched; the rest says how the channel works, and setting it changes nothing.</summary>
 internal abstract partial class LoopChannel
 {
     public bool AutoRead

@@ -10,6 +10,7 @@ internal abstract partial class LoopChannel
     internal void MoveTo(LoopBase target, Action<IChannel> arrived)
     {
         if (!_loop.InEventLoop) { throw new InvalidOperationException("A channel is moved from its own loop."); }
+        if (target.Settings != _loop.Settings) { throw new ArgumentException("The target is a loop of another transport.", nameof(target)); }
         if (Has(ChannelState.Moving)) { throw new InvalidOperationException("The channel is already on its way to another loop."); }
         if (!Has(ChannelState.Active) || Has(ChannelState.Closing)) { return; }
         _target = target;

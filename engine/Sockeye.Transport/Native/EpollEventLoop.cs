@@ -14,6 +14,9 @@ internal sealed unsafe class EpollEventLoop : LoopBase
 {
     private const uint ChannelInterest = Libc.EPOLLIN | Libc.EPOLLOUT | Libc.EPOLLRDHUP | Libc.EPOLLET;
 
+    /// <summary>Turns that a stopping loop still runs for the work that is left.</summary>
+    private const int LastTurns = 1000;
+
     private readonly long _clockStart;
     private readonly EpollSet _epoll = new();
     private readonly Lock _wakeLock = new();
@@ -56,7 +59,8 @@ internal sealed unsafe class EpollEventLoop : LoopBase
         return _termination.Task;
     }
 
-    internal void Start() => _thread.Start();
+    /// <summary>Without the caller's execution context: what the loop runs belongs to nobody.</summary>
+    internal void Start() => _thread.UnsafeStart();
 
     /// <summary>Closes every channel of this loop; what they have still to write is dropped.</summary>
     internal Task CloseChannelsAsync()
@@ -179,8 +183,6 @@ internal sealed unsafe class EpollEventLoop : LoopBase
         try
         {
             while (!_isStopping) { WaitAndRunTurn(); }
-            CloseChannels();
-            while (HasWork) { RunTurn(Stopwatch.GetElapsedTime(_clockStart), hasEvents: false); }
         }
         catch (Exception e)
         {
@@ -188,6 +190,9 @@ internal sealed unsafe class EpollEventLoop : LoopBase
             _isStopping = true;
         }
 
+        // ChannelInactive and what follows from it still runs; work that goes on posting itself does not hold up the end.
+        CloseChannels();
+        for (int turn = 0; turn < LastTurns && HasWork; turn++) { RunTurn(Stopwatch.GetElapsedTime(_clockStart), hasEvents: false); }
         Stopped();
         foreach (EpollListener listener in _listeners.ToArray()) { listener.Close(); }
         _epoll.Close();

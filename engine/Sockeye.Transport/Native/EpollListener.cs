@@ -121,12 +121,16 @@ internal sealed class EpollListener : DueEntry, ITransportListener
             {
                 case Libc.EAGAIN:
                     return;
-                case Libc.EMFILE or Libc.ENFILE or Libc.ENOBUFS or Libc.ENOMEM:
-                    RunOutOfDescriptors();
-                    return;
-                default:
-                    // The connection was gone before it was accepted, or a signal came in between.
+                case Libc.EINTR or Libc.ECONNABORTED or Libc.EPROTO or Libc.EPERM or Libc.ENETDOWN or Libc.ENETUNREACH or Libc.EHOSTDOWN or Libc.EHOSTUNREACH:
+                    // The connection was gone before it was accepted; the next one may be sound.
                     continue;
+                case Libc.EMFILE or Libc.ENFILE or Libc.ENOBUFS or Libc.ENOMEM:
+                    RefuseOne();
+                    Pause("the process has no free descriptor");
+                    return;
+                case int error:
+                    Pause(Marshal.GetPInvokeErrorMessage(error));
+                    return;
             }
         }
     }
@@ -148,19 +152,20 @@ internal sealed class EpollListener : DueEntry, ITransportListener
 
     private static unsafe void SetOption(int fd, int level, int option, int value) => _ = Libc.setsockopt(fd, level, option, &value, sizeof(int));
 
-    private unsafe void RunOutOfDescriptors()
+    /// <summary>The reserve makes room for one connection, so that at least it learns that it is refused instead of waiting in the backlog.</summary>
+    private unsafe void RefuseOne()
     {
-        // The reserve makes room for one connection, so that at least it learns that it is refused instead of waiting in the backlog.
-        if (_reserve >= 0)
-        {
-            _ = Libc.close(_reserve);
-            int refused = Libc.accept4(Descriptor, null, null, Libc.SOCK_CLOEXEC);
-            if (refused >= 0) { _ = Libc.close(refused); }
-            OpenReserve();
-        }
+        if (_reserve < 0) { return; }
+        _ = Libc.close(_reserve);
+        int refused = Libc.accept4(Descriptor, null, null, Libc.SOCK_CLOEXEC);
+        if (refused >= 0) { _ = Libc.close(refused); }
+        OpenReserve();
+    }
 
+    private void Pause(string reason)
+    {
         _loop.Counters._acceptPauses++;
-        TransportLog.AcceptPaused(_loop.Logger, EndPoint, (int)PauseTime.TotalMilliseconds, "the process has no free descriptor");
+        TransportLog.AcceptPaused(_loop.Logger, EndPoint, (int)PauseTime.TotalMilliseconds, reason);
         _loop.Listen(this, on: false);
         _loop.DueList(PauseTime).Add(this);
     }

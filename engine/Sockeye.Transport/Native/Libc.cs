@@ -10,7 +10,8 @@ namespace Sockeye.Transport;
 internal static unsafe partial class Libc
 {
     internal const int EINTR = 4, EAGAIN = 11, ENOMEM = 12, ENFILE = 23, EMFILE = 24, ENOBUFS = 105;
-    internal const int EACCES = 13, EPERM = 1, EADDRINUSE = 98, EADDRNOTAVAIL = 99, EAFNOSUPPORT = 97, EINVAL = 22;
+    internal const int EACCES = 13, EPERM = 1, EADDRINUSE = 98, EADDRNOTAVAIL = 99, EAFNOSUPPORT = 97;
+    internal const int ECONNABORTED = 103, EPROTO = 71, ENETDOWN = 100, ENETUNREACH = 101, EHOSTDOWN = 112, EHOSTUNREACH = 113;
 
     internal const int AF_INET = 2, AF_INET6 = 10;
     internal const int SOCK_STREAM = 1, SOCK_NONBLOCK = 0x800, SOCK_CLOEXEC = 0x80000;

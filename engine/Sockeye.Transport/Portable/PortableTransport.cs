@@ -1,5 +1,4 @@
 using System.Net;
-using DotNetty.Common;
 using DotNetty.Transport.Channels;
 
 namespace Sockeye.Transport;
@@ -14,8 +13,6 @@ internal sealed class PortableTransport : SocketTransport
 
     internal PortableTransport(TransportOptions options)
     {
-        // Read whenever a pipeline is built; sampling leaks costs time on every buffer.
-        ResourceLeakDetector.Level = ResourceLeakDetector.DetectionLevel.Disabled;
         _options = options;
         Settings = LoopSettings.From(options);
         Loop = PortableLoop.Create(Settings);
