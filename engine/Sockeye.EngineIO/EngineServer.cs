@@ -211,7 +211,12 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
     private void OnSessionRequest(HttpExchange exchange, in RequestCheck request, SessionId id)
     {
         EngineSession? session = _tables[id.Loop].Find(id);
-        if (session is null || (session.ExpireIfOverdue() && !session.AwaitsPoll))
+        if (request.Head.Method == HttpMethod.Get)
+        {
+            session?.ExpireIfOverdue();
+        }
+
+        if (session is not { IsReachable: true })
         {
             Refuse(exchange, Refusal.SessionIdUnknown(request.Sid!));
         }

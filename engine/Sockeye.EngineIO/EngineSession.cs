@@ -88,8 +88,8 @@ public sealed class EngineSession : ITurnEnd
     /// <summary>Whether a WebSocket has sent its probe: polls are not held any longer.</summary>
     internal bool IsUpgrading => _probe is { IsProbed: true };
 
-    /// <summary>Whether a closed session still waits for a poll to tell its client.</summary>
-    internal bool AwaitsPoll => Polling is { AwaitsPoll: true };
+    /// <summary>Whether its requests are answered: it is open, or closed and waits for a poll to tell its client.</summary>
+    internal bool IsReachable => _state == EngineState.Open || (_state == EngineState.Closing && Polling is not null);
 
     internal PollingTransport? Polling => _transport as PollingTransport;
 
@@ -206,15 +206,13 @@ public sealed class EngineSession : ITurnEnd
 
     internal void SendPing() => _transport.SendPing();
 
-    /// <summary>A request came: a client whose time is over is gone, even if the loop was too late to act on it.</summary>
-    internal bool ExpireIfOverdue()
+    /// <summary>A poll or an upgrade came: a client whose time is over is gone, even if the loop was too late to act on it. A POST is heard first, it may be the answer.</summary>
+    internal void ExpireIfOverdue()
     {
         if (_heartbeat.IsOverdue)
         {
             End(DisconnectReason.PingTimeout, null, CloseKind.Failure);
         }
-
-        return _state != EngineState.Open;
     }
 
     internal void OnPacket(in EnginePacket packet)
@@ -324,7 +322,10 @@ public sealed class EngineSession : ITurnEnd
         Finish();
     }
 
-    /// <summary>The client did not fetch the end in time.</summary>
+    /// <summary>The client has closed; only a poll that is under way is still waited for.</summary>
+    internal void AwaitLastPoll() => _heartbeat.AwaitLastPoll();
+
+    /// <summary>What was waited for after the close did not come.</summary>
     internal void AbandonClose()
     {
         _transport.Abort();

@@ -12,6 +12,9 @@ internal sealed class Heartbeat(EngineSession session, EngineOptions options) : 
     /// <summary>A loop that is later than this has not read its sockets for a while, so an answer may wait there.</summary>
     private static readonly TimeSpan LateLoop = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>How long the answer to a client's close waits for its poll. Own choice: far more than it takes a request to reach another loop.</summary>
+    internal static readonly TimeSpan LastPollTime = TimeSpan.FromMilliseconds(20);
+
     private Phase _phase;
     private bool _heard;
     private bool _deferred;
@@ -22,6 +25,7 @@ internal sealed class Heartbeat(EngineSession session, EngineOptions options) : 
         Interval,
         Answer,
         Closing,
+        LastPoll,
     }
 
     /// <summary>Opens: the first ping is due one interval from now.</summary>
@@ -29,6 +33,9 @@ internal sealed class Heartbeat(EngineSession session, EngineOptions options) : 
 
     /// <summary>From now on only the end of patience is waited for.</summary>
     public void Close() => Wait(Phase.Closing, options.CloseTimeout);
+
+    /// <summary>As <see cref="Close"/>, for the little while that a poll may still be under way.</summary>
+    public void AwaitLastPoll() => Wait(Phase.LastPoll, LastPollTime);
 
     public void Stop()
     {
@@ -81,7 +88,7 @@ internal sealed class Heartbeat(EngineSession session, EngineOptions options) : 
             case Phase.Answer:
                 session.End(DisconnectReason.PingTimeout, null, CloseKind.Failure);
                 break;
-            case Phase.Closing:
+            case Phase.Closing or Phase.LastPoll:
                 session.AbandonClose();
                 break;
         }
@@ -107,6 +114,7 @@ internal sealed class Heartbeat(EngineSession session, EngineOptions options) : 
     {
         Phase.Interval => options.PingInterval,
         Phase.Closing => options.CloseTimeout,
+        Phase.LastPoll => LastPollTime,
         _ => options.PingTimeout,
     });
 }

@@ -22,6 +22,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     private bool _pingWaits;
     private bool _closing;
     private bool _told;
+    private bool _isClosedByClient;
     private bool _detached;
 
     public override string Name => "polling";
@@ -30,9 +31,6 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
 
     /// <summary>A POST has begun and is not delivered yet.</summary>
     public bool IsPosting => _post is not null;
-
-    /// <summary>Whether a closed session still waits for a poll to tell its client.</summary>
-    public bool AwaitsPoll => _closing;
 
     /// <summary>Answers the handshake with the open packet, and with the message that is queued already, if there is one.</summary>
     public void Begin(HttpExchange exchange, ReadOnlySpan<byte> open)
@@ -89,7 +87,13 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
 
         _get = exchange;
         exchange.State = this;
-        if (_closing)
+        if (_isClosedByClient)
+        {
+            _get = null;
+            Respond(exchange, "6"u8);
+            EndLastPost();
+        }
+        else if (_closing)
         {
             Answer(EnginePacketType.Close);
         }
@@ -207,7 +211,13 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     {
         _closing = true;
         _pingWaits = false;
-        if (kind is CloseKind.ByClient or CloseKind.Failure)
+        if (kind == CloseKind.ByClient && _get is null)
+        {
+            // The poll of this client may be on a connection of another loop and arrive a moment later than its close: the answer to the POST waits for it.
+            _isClosedByClient = true;
+            Session.AwaitLastPoll();
+        }
+        else if (kind is CloseKind.ByClient or CloseKind.Failure)
         {
             if (_get is { } get)
             {
@@ -239,9 +249,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         }
     }
 
-    public override void Abort()
-    {
-    }
+    public override void Abort() => EndLastPost();
 
     public override void PauseReading()
     {
@@ -254,6 +262,18 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
             // Not from here: the caller may stand inside another session's message.
             Session.Loop.Post(static polling => ((PollingTransport)polling!).DeliverHeld(), this);
         }
+    }
+
+    /// <summary>The POST with the client's close is answered, and nothing is left.</summary>
+    private void EndLastPost()
+    {
+        if (_isClosedByClient && _post is { } post)
+        {
+            _post = null;
+            Accept(post);
+        }
+
+        Session.Finish();
     }
 
     private void DeliverHeld()
@@ -289,8 +309,13 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         }
 
         _held = null;
-        _post = null;
         _postRequest = null;
+        if (_isClosedByClient)
+        {
+            return;
+        }
+
+        _post = null;
         if (reader.Error != ProtocolError.None)
         {
             post.Respond(400, null, default);

@@ -194,6 +194,9 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     {
         switch (kind)
         {
+            case var _ when _stage == Stage.Closed:
+                // The connection has ended first and brought the session down.
+                break;
             case CloseKind.Flush or CloseKind.Shutdown:
                 _connection.Close(null);
                 break;

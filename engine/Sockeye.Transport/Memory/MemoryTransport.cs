@@ -67,6 +67,14 @@ public sealed class MemoryTransport : SocketTransport
     /// <param name="by">How far; not negative.</param>
     public void Advance(TimeSpan by) => ManualDriver.Advance(_loops, _clock, by);
 
+    /// <summary>Moves the clock on without running anything: what a loop experiences that is held up, by a handler that blocks or by the machine.</summary>
+    /// <param name="by">How far; not negative.</param>
+    public void HoldUp(TimeSpan by)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
+        _clock.Now += by;
+    }
+
     /// <summary>
     /// Runs all loops until the condition holds, and waits meanwhile for work that other threads post, for example what follows an <c>await</c>
     /// on the thread pool. The clock stands still.

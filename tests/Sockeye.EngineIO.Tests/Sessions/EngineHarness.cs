@@ -72,6 +72,13 @@ internal sealed class EngineHarness : IDisposable
 
     public void Advance(double milliseconds) => Transport.Advance(TimeSpan.FromMilliseconds(milliseconds));
 
+    /// <summary>The loops are held up for a while, then they run.</summary>
+    public void Skip(double milliseconds)
+    {
+        Transport.HoldUp(TimeSpan.FromMilliseconds(milliseconds));
+        Run();
+    }
+
     /// <summary>Runs an action on a session's loop, as a handler would.</summary>
     public void OnLoop(EngineSession session, Action action)
     {

@@ -153,6 +153,32 @@ public sealed class PollingTests
         Assert.Equal(400, engine.Get(target).Status);
     }
 
+    [Fact]
+    public void The_answer_to_a_close_waits_a_moment_for_the_poll_that_may_be_under_way()
+    {
+        using var engine = new EngineHarness(loops: 2);
+        string target = engine.Open();
+        HttpPeer post = engine.Connect().Send("POST", target, "1");
+        Assert.Equal(["transport close"], engine.Handler.Closes);
+        Assert.Equal(0, engine.Engine.SessionCount);
+        Assert.Null(post.TryReceive());
+        Assert.Equal("6", engine.Connect(1).Get(target).Text);
+        Assert.Equal("ok", post.Receive().Text);
+        Assert.Equal(400, engine.Get(target).Status);
+
+        target = engine.Open();
+        post = engine.Connect().Send("POST", target, "1");
+        engine.Advance(19);
+        Assert.Null(post.TryReceive());
+        engine.Advance(1);
+        Assert.Equal("ok", post.Receive().Text);
+        Assert.Equal(400, engine.Get(target).Status);
+
+        target = engine.Open();
+        engine.Connect().Send("POST", target, "1").Reset();
+        Assert.Equal(0, engine.Engine.HeldSessions);
+    }
+
     [Theory]
     [InlineData("application/octet-stream", false)]
     [InlineData("application/json", false)]
@@ -402,7 +428,9 @@ public sealed class PollingTests
         {
             string target = engine.Open(i % 2);
             HttpPeer peer = engine.Connect();
-            peer.Post(target, "4x\u001e1");
+            peer.Send("POST", target, "4x\u001e1");
+            engine.Advance(20);
+            Assert.Equal("ok", peer.Receive().Text);
             peer.Close();
             WebSocketPeer webSocket = engine.ConnectWebSocket();
             webSocket.Send("4y");

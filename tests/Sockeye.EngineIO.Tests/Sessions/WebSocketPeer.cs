@@ -110,7 +110,7 @@ internal sealed class WebSocketPeer
                     break;
                 case WebSocketMessageKind.Close:
                     CloseCode = message.CloseCode;
-                    CloseReason = message.Payload.Length > 2 ? Encoding.UTF8.GetString(message.Payload[2..]) : "";
+                    CloseReason = Encoding.UTF8.GetString(message.Payload);
                     break;
                 default:
                     break;
