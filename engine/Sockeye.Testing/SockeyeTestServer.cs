@@ -10,6 +10,9 @@ namespace Sockeye.Testing;
 /// </remarks>
 public sealed class SockeyeTestServer : IAsyncDisposable
 {
+    /// <summary>How long in real time work that goes through the thread pool is waited for before the clock is moved while the server stops.</summary>
+    private static readonly TimeSpan StopPatience = TimeSpan.FromMilliseconds(5);
+
     private readonly List<SockeyeTestClient> _clients = [];
     private readonly List<HandlerError> _errors = [];
     private readonly SocketServer _server;
@@ -139,7 +142,12 @@ public sealed class SockeyeTestServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         var stop = _server.DisposeAsync().AsTask();
-        RunUntil(() => stop.IsCompleted);
+        while (!RunUntil(() => stop.IsCompleted, StopPatience))
+        {
+            // Clients that are cut or do not read end with a timeout: on this clock.
+            Transport.Advance(TimeSpan.FromSeconds(1));
+        }
+
         await stop.ConfigureAwait(false);
         await Transport.StopAsync().ConfigureAwait(false);
     }

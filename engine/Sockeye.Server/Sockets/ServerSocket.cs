@@ -190,6 +190,8 @@ internal sealed partial class ServerSocket : SockeyeSocket
 
     private void CancelAborted()
     {
+        // The state must be seen by whoever makes the source before this looks for one: then one of the two cancels it.
+        Interlocked.MemoryBarrier();
         try
         {
             System.Threading.Volatile.Read(ref _aborted)?.Cancel();

@@ -1,0 +1,71 @@
+using System.Diagnostics.Metrics;
+using Xunit;
+
+namespace Sockeye.Server.Tests;
+
+public class MetricsTests : ServerTest
+{
+    [Fact]
+    public void What_happens_is_counted_by_reason_and_rule()
+    {
+        Dictionary<string, long> counts = [];
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, l) =>
+        {
+            if (instrument.Meter.Name == SockeyeMetrics.MeterName)
+            {
+                l.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+        {
+            var key = instrument.Name;
+            foreach (var tag in tags)
+            {
+                key += $" {tag.Value}";
+            }
+
+            if (instrument.IsObservable)
+            {
+                counts[key] = value;
+            }
+            else
+            {
+                counts[key] = counts.GetValueOrDefault(key) + value;
+            }
+        });
+        listener.Start();
+        var app = Start(server =>
+        {
+            server.On("x", () => { });
+            server.On("fails", () => throw new InvalidOperationException("broken"));
+            server.Of("/closed").Use(socket => ConnectResult.Reject("no"));
+        });
+        var client = app.Connect();
+        client.Emit("x");
+        client.Emit("fails");
+        client.Emit("unknown");
+        client.SendRaw("399[]");
+        app.RunUntilIdle();
+        app.Server.Emit("out", 1);
+        app.Connect("/closed");
+        app.Connect("/nope");
+        app.RunUntilIdle();
+        listener.RecordObservableInstruments();
+        Assert.Equal(3, counts["sockeye.connections"]);
+        Assert.Equal(1, counts["sockeye.sockets"]);
+        Assert.Equal(3, counts["sockeye.events.received"]);
+        Assert.Equal(1, counts["sockeye.events.unhandled"]);
+        Assert.Equal(1, counts["sockeye.packets.sent"]);
+        Assert.Equal(1, counts["sockeye.handler.errors Event"]);
+        Assert.Equal(2, counts["sockeye.connects.refused"]);
+        Assert.Equal(1, counts["sockeye.acks.unknown"]);
+
+        client.SendRaw("9");
+        app.Connect(joins: false).SendRaw("1");
+        app.RunUntilIdle();
+        Assert.Equal(1, counts["sockeye.protocol.errors socketio_state"]);
+        Assert.Equal(2, counts.Where(pair => pair.Key.StartsWith("sockeye.protocol.errors", StringComparison.Ordinal)).Sum(pair => pair.Value));
+        Assert.Equal(1, counts["sockeye.disconnects parse error"]);
+    }
+}
