@@ -19,6 +19,7 @@ public sealed class EngineSession : ITurnEnd
     private readonly Heartbeat _heartbeat;
     private EngineTransport _transport = null!;
     private WebSocketTransport? _probe;
+    private PollingTransport? _lastPost;        // after an upgrade: the polling side whose POST is still under way
     private volatile EngineState _state;
     private DisconnectReason _reason;
     private string? _detail;
@@ -53,7 +54,7 @@ public sealed class EngineSession : ITurnEnd
     public EngineRequest Request { get; }
 
     /// <summary>The request that carried the message being handled: the POST, or the upgrade of the WebSocket. Null outside of a message on polling.</summary>
-    public EngineRequest? CurrentRequest => _transport.CurrentRequest;
+    public EngineRequest? CurrentRequest => _lastPost?.CurrentRequest ?? _transport.CurrentRequest;
 
     /// <summary>The loop on which the session lives. Any thread.</summary>
     public ITransportLoop Loop => _table.Loop;
@@ -167,6 +168,7 @@ public sealed class EngineSession : ITurnEnd
         {
             IsReadingPaused = false;
             _heartbeat.Heard();
+            _lastPost?.ResumeReading();
             _transport.ResumeReading();
         }
     }
@@ -283,7 +285,8 @@ public sealed class EngineSession : ITurnEnd
         IsUpgraded = true;
         _heartbeat.Heard();
         bool pingWaits = polling.Detach();
-        webSocket.Activate(holdReading: polling.IsPosting, isPaused: IsReadingPaused);
+        _lastPost = polling.IsPosting ? polling : null;
+        webSocket.Activate(holdReading: _lastPost is not null, isPaused: IsReadingPaused);
         if (pingWaits)
         {
             webSocket.SendPing();
@@ -291,7 +294,11 @@ public sealed class EngineSession : ITurnEnd
     }
 
     /// <summary>The POST that was under way at the upgrade is delivered.</summary>
-    internal void OnLastPost() => (_transport as WebSocketTransport)?.ReleaseReading();
+    internal void OnLastPost()
+    {
+        _lastPost = null;
+        (_transport as WebSocketTransport)?.ReleaseReading();
+    }
 
     /// <summary>Ends the session for the application; the transport follows in its own time. Only the first call counts.</summary>
     internal void End(DisconnectReason reason, string? detail, CloseKind kind)
@@ -308,6 +315,7 @@ public sealed class EngineSession : ITurnEnd
         _heartbeat.Close();
         FlushAtTurnEnd();
         _probe?.Refuse();
+        _lastPost?.RefusePost();
         _transport.Close(kind, reason);
         if (kind is not (CloseKind.Flush or CloseKind.Shutdown))
         {

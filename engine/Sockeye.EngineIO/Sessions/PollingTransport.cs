@@ -207,6 +207,17 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         return _pingWaits;
     }
 
+    /// <summary>The session has ended before its POST was delivered.</summary>
+    public void RefusePost()
+    {
+        if (_post is { } post && !_delivering)
+        {
+            _post = null;
+            _held = null;
+            post.Respond(400, null, default);
+        }
+    }
+
     public override void Close(CloseKind kind, DisconnectReason reason)
     {
         _closing = true;
@@ -225,13 +236,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
                 Respond(get, kind == CloseKind.ByClient ? "6"u8 : "1"u8);
             }
 
-            if (_post is { } post && !_delivering)
-            {
-                _post = null;
-                _held = null;
-                post.Respond(400, null, default);
-            }
-
+            RefusePost();
             Session.Finish();
         }
         else if (_get is not null)
