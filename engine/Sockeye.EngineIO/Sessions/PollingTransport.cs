@@ -336,7 +336,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         }
     }
 
-    /// <summary>Answers the GET with what is queued; with <paramref name="otherwise"/> if that is nothing, and always with a close at the end of a closing session.</summary>
+    /// <summary>Answers the GET with what is queued; with <paramref name="otherwise"/> if that is nothing, and with a close when a closing session has nothing left.</summary>
     private void Answer(EnginePacketType otherwise)
     {
         HttpExchange get = _get!;
@@ -350,7 +350,8 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         }
 
         TakeMessages(answer);
-        bool isLast = _closing && Session.Outbox.Count == 0 && answer.TryAdd(EnginePacketType.Close, default);
+        // Alone in its answer: the published client acts on a close before it acts on the messages in front of it.
+        bool isLast = _closing && answer.Packets == 0 && answer.TryAdd(EnginePacketType.Close, default);
         if (answer.Packets == 0)
         {
             answer.TryAdd(otherwise, default);

@@ -21,8 +21,9 @@ public sealed class CloseTests
             Assert.Equal(EmitResult.Closed, engine.Session.SendText("late"u8));
         });
         Assert.Equal(0, closesInside);
-        Assert.Equal("4bye\u001e1", poll.Receive().Text);
+        Assert.Equal("4bye", poll.Receive().Text);
         Assert.Equal(["forced server close"], engine.Handler.Closes);
+        Assert.Equal("1", engine.Get(target).Text);
         Assert.Equal(400, engine.Get(target).Status);
         Assert.Equal(EngineState.Closed, engine.Session.State);
     }
@@ -46,7 +47,8 @@ public sealed class CloseTests
         Assert.Equal(0, engine.Engine.SessionCount);
         Assert.Equal("ok", engine.Connect().Post(target, "4ignored").Text);
         Assert.Equal(16, engine.Get(target).Text.Split('\u001e').Length);
-        Assert.Equal("416\u001e417\u001e418\u001e419\u001e1", engine.Get(target).Text);
+        Assert.Equal("416\u001e417\u001e418\u001e419", engine.Get(target).Text);
+        Assert.Equal("1", engine.Get(target).Text);
         Assert.Equal(400, engine.Get(target).Status);
         Assert.Empty(engine.Handler.Messages(engine.Session));
     }
