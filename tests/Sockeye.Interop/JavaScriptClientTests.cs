@@ -1,0 +1,84 @@
+using Sockeye.Interop;
+
+[assembly: AssemblyFixture(typeof(ConformanceApp))]
+// Scenarios measure times and memory and open hundreds of connections: one at a time.
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
+
+namespace Sockeye.Interop;
+
+/// <summary>The published JavaScript clients, 4.x and 3.x, and raw connections from Node against the conformance app.</summary>
+public sealed class JavaScriptClientTests(ConformanceApp app)
+{
+    public static TheoryData<string> Connect => ScenarioList.Of("connect");
+
+    public static TheoryData<string> Messages => ScenarioList.Of("messages");
+
+    public static TheoryData<string> Rooms => ScenarioList.Of("rooms");
+
+    public static TheoryData<string> Lifecycle => ScenarioList.Of("lifecycle");
+
+    public static TheoryData<string> Upgrade => ScenarioList.Of("upgrade");
+
+    public static TheoryData<string> Http => ScenarioList.Of("http");
+
+    public static TheoryData<string> Limits => ScenarioList.Of("limits");
+
+    public static TheoryData<string> Engine => ScenarioList.Of("engine");
+
+    public static TheoryData<string> Faults => ScenarioList.Of("faults");
+
+    public static TheoryData<string> Load => ScenarioList.Of("load");
+
+    public static TheoryData<string> Process => ScenarioList.Of("process");
+
+    [Theory, MemberData(nameof(Connect))]
+    public Task Connecting(string scenario) => PassesAsync("connect", scenario);
+
+    [Theory, MemberData(nameof(Messages))]
+    public Task Messages_and_acknowledgements(string scenario) => PassesAsync("messages", scenario);
+
+    [Theory, MemberData(nameof(Rooms))]
+    public Task Rooms_and_broadcasts(string scenario) => PassesAsync("rooms", scenario);
+
+    [Theory, MemberData(nameof(Lifecycle))]
+    public Task Ending_and_coming_back(string scenario) => PassesAsync("lifecycle", scenario);
+
+    [Theory, MemberData(nameof(Upgrade))]
+    public Task Upgrading(string scenario) => PassesAsync("upgrade", scenario);
+
+    [Theory, MemberData(nameof(Http))]
+    public Task Requests_byte_by_byte(string scenario) => PassesAsync("http", scenario);
+
+    [Theory, MemberData(nameof(Limits))]
+    public Task Limits_on_both_sides(string scenario) => PassesAsync("limits", scenario);
+
+    [Theory, MemberData(nameof(Engine))]
+    public Task Engine_and_plain_WebSocket(string scenario) => PassesAsync("engine", scenario);
+
+    [Theory, MemberData(nameof(Faults))]
+    public Task Failing_peers(string scenario) => PassesAsync("faults", scenario);
+
+    [Theory, MemberData(nameof(Load))]
+    public Task Many_at_once(string scenario) => PassesAsync("load", scenario);
+
+    [Theory, MemberData(nameof(Process))]
+    public Task The_app_as_a_process(string scenario) => PassesAsync("process", scenario);
+
+    [Fact]
+    public async Task The_list_of_scenarios_is_the_one_that_the_scripts_have()
+    {
+        await NodePackages.EnsureAsync();
+        var (exitCode, output) = await ChildProcess.RunAsync("node", ["run.mjs", "--list"], Repository.NodeFolder, TestContext.Current.CancellationToken);
+        Assert.Equal(0, exitCode);
+        var listed = await File.ReadAllTextAsync(Path.Combine(Repository.NodeFolder, "scenarios.txt"), TestContext.Current.CancellationToken);
+        Assert.Equal(listed, output, ignoreLineEndingDifferences: true);
+    }
+
+    private async Task PassesAsync(string group, string scenario)
+    {
+        await NodePackages.EnsureAsync();
+        var run = ScenarioRun.Of(group, "node", ["run.mjs", group, "--base", $"{app.BasePort}", "--app", Repository.ConformanceApp], Repository.NodeFolder);
+        var result = await run.ResultAsync(scenario);
+        Assert.True(result.Ok, $"{result.Error}\n{app.Errors}");
+    }
+}

@@ -1,0 +1,67 @@
+using System.ComponentModel;
+
+namespace Sockeye.Interop;
+
+/// <summary>The npm packages that the scripts stand on, installed once from the lock file when they are missing.</summary>
+internal static class NodePackages
+{
+    private static readonly Lazy<Task> Installed = new(InstallAsync);
+
+    /// <summary>Completes when Node and the packages are there; fails with a sentence that says what to do otherwise.</summary>
+    public static Task EnsureAsync() => Installed.Value;
+
+    private static async Task InstallAsync()
+    {
+        await CheckAsync("node", "Node 18 or later");
+        if (IsComplete())
+        {
+            return;
+        }
+
+        await CheckAsync("npm", "npm");
+        // Another test process may be installing right now: the lock file belongs to one of them at a time.
+        await using var guard = await OpenAloneAsync(Path.Combine(Repository.NodeFolder, "obj", "npm.lock"));
+        if (IsComplete())
+        {
+            return;
+        }
+
+        var (exitCode, output) = await ChildProcess.RunAsync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], Repository.NodeFolder, default);
+        if (exitCode != 0)
+        {
+            throw new InvalidOperationException($"npm ci in {Repository.NodeFolder} ended with exit code {exitCode}:\n{output}");
+        }
+    }
+
+    // npm writes this file last.
+    private static bool IsComplete() => File.Exists(Path.Combine(Repository.NodeFolder, "node_modules", ".package-lock.json"));
+
+    private static async Task CheckAsync(string program, string name)
+    {
+        try
+        {
+            await ChildProcess.RunAsync(program, ["--version"], Repository.NodeFolder, default);
+        }
+        catch (Win32Exception)
+        {
+            throw new InvalidOperationException($"The tests from outside need {name}, and there is no '{program}' in PATH. './build.ps1 test' installs it.");
+        }
+    }
+
+    private static async Task<FileStream> OpenAloneAsync(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        for (; ; )
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException)
+            {
+                // Held by the process that installs. There is no event for its release.
+                await Task.Delay(TimeSpan.FromMilliseconds(200));
+            }
+        }
+    }
+}

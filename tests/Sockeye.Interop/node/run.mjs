@@ -1,0 +1,29 @@
+// node run.mjs --list                             the names of all scenarios, "group: name" a line
+// node run.mjs GROUP --base N [--app COMMAND] [--only TEXT]
+//                                                 runs a group against the conformance app at base N: one line of JSON for each scenario.
+//                                                 Scenarios that end or measure a server start their own with COMMAND.
+import { runScenario, takeRegistered } from './lib/harness.mjs';
+
+const groups = ['connect', 'messages', 'rooms', 'lifecycle', 'upgrade', 'http', 'limits', 'engine', 'faults', 'load', 'process'];
+const option = (name) => { const i = process.argv.indexOf(name); return i < 0 ? undefined : process.argv[i + 1]; };
+
+async function scenariosOf(group) {
+  await import(`./groups/${group}.mjs`);
+  return takeRegistered();
+}
+
+if (process.argv.includes('--list')) {
+  for (const group of groups) {
+    for (const { name } of await scenariosOf(group)) console.log(`${group}: ${name}`);
+  }
+} else {
+  const only = option('--only');
+  let failed = 0;
+  for (const scenario of await scenariosOf(process.argv[2])) {
+    if (only && !scenario.name.includes(only)) continue;
+    const result = await runScenario(scenario, Number(option('--base')), option('--app'));
+    if (!result.ok) failed++;
+    console.log(JSON.stringify(result));
+  }
+  process.exit(failed ? 1 : 0);
+}
