@@ -1,0 +1,84 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Sockeye.Hosting.Tests;
+
+public sealed class ConfigurationTests
+{
+    [Fact]
+    public void Settings_of_every_kind_are_bound()
+    {
+        SockeyeServerOptions options = Bind(
+            ("Urls:0", "http://127.0.0.1:1"), ("Urls:1", "http://127.0.0.1:2"),
+            ("Engine:PingInterval", "00:00:07"), ("engine:allowupgrades", "false"), ("Engine:Transports", "WebSocket"), ("EventLoops", "3"),
+            ("Limits:RoomsPerSocket", "7"), ("Outbox:MaxBytes", "1048576"), ("Engine:Cookie:Name", "sid"));
+        Assert.Equal(["http://127.0.0.1:1", "http://127.0.0.1:2"], options.Urls);
+        Assert.Equal(TimeSpan.FromSeconds(7), options.Engine.PingInterval);
+        Assert.False(options.Engine.AllowUpgrades);
+        Assert.Equal(EngineIO.EngineTransports.WebSocket, options.Engine.Transports);
+        Assert.Equal(3, options.EventLoops);
+        Assert.Equal(7, options.Limits.RoomsPerSocket);
+        Assert.Equal(1 << 20, options.Outbox.MaxBytes);
+        Assert.Equal("sid", options.Engine.Cookie!.Name);
+    }
+
+    [Fact]
+    public void A_list_may_be_one_text_with_semicolons() =>
+        Assert.Equal(["http://127.0.0.1:1", "http://127.0.0.1:2"], Bind(("Urls", "http://127.0.0.1:1; http://127.0.0.1:2")).Urls);
+
+    [Fact]
+    public void What_is_not_named_keeps_its_value() => Assert.Equal(new SockeyeServerOptions().AckTimeout, Bind(("Path", "/x")).AckTimeout);
+
+    [Theory]
+    [InlineData("Engin:PingInterval", "00:00:01", "Engin:PingInterval: unknown key; did you mean Engine:PingInterval?")]
+    [InlineData("Engine:PingIntervall", "00:00:01", "Engine:PingIntervall: unknown key; did you mean Engine:PingInterval?")]
+    [InlineData("Url", "x", "Url: unknown key; did you mean Urls?")]
+    [InlineData("Engine", "fast", "Engine: is a group of settings and takes no value of its own")]
+    [InlineData("Path:Deep", "x", "Path: takes one value, not a group")]
+    [InlineData("Engine:PingInterval", "soon", "Engine:PingInterval: 'soon' is not a duration like 00:00:25")]
+    [InlineData("Engine:AllowUpgrades", "maybe", "Engine:AllowUpgrades: 'maybe' is not true or false")]
+    [InlineData("Engine:MaxPayloadBytes", "1e99", "Engine:MaxPayloadBytes: '1e99' is not a whole number in range")]
+    public void A_fault_names_its_key(string key, string value, string fault)
+    {
+        var e = Assert.Throws<SockeyeConfigurationException>(() => Bind((key, value)));
+        Assert.Contains(fault, e.Faults);
+    }
+
+    [Fact]
+    public void All_faults_are_reported_together()
+    {
+        var e = Assert.Throws<SockeyeConfigurationException>(() => Bind(("Nonsense", "1"), ("AckTimeout", "never"), ("Limits:RoomsPerSocket", "0"), ("Engine:PingTimeout", "00:00:00")));
+        Assert.Equal(4, e.Faults.Count);
+    }
+
+    [Fact]
+    public void Keys_of_others_are_left_alone()
+    {
+        var options = new SockeyeServerOptions();
+        options.Bind(Configuration(("Logging:LogLevel:Default", "Debug")), "Logging");
+        Assert.Throws<SockeyeConfigurationException>(() => options.Bind(Configuration(("Logging:LogLevel:Default", "Debug"))));
+    }
+
+    [Fact]
+    public void The_page_of_options_names_every_key_and_no_other()
+    {
+        string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "configuration.md"));
+        string[] documented = page.Split('\n')
+            .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
+            .Select(line => line.Split('`')[1])
+            .Where(key => key is not ("Playground" or "Logging" or "Plugins" or "Config"))
+            .Order(StringComparer.Ordinal)
+            .ToArray();
+        Assert.Equal(SockeyeHostingExtensions.ConfigurationKeys().Select(pair => pair.Key).Order(StringComparer.Ordinal), documented);
+    }
+
+    private static SockeyeServerOptions Bind(params (string Key, string Value)[] settings)
+    {
+        var options = new SockeyeServerOptions();
+        options.Bind(Configuration(settings));
+        return options;
+    }
+
+    private static IConfigurationRoot Configuration(params (string Key, string Value)[] settings) => new ConfigurationBuilder()
+        .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)))
+        .Build();
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Sockeye.Hosting.Tests;
+
+/// <summary>The standalone host as a process: its output, its address, its end. Killed when disposed.</summary>
+internal sealed class HostProcess : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private readonly TaskCompletionSource<string> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private HostProcess(Process process) => _process = process;
+
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+            {
+                return _output.ToString();
+            }
+        }
+    }
+
+    public int ProcessId => _process.Id;
+
+    /// <summary>Completes with the url that the host prints; fails with its output if it ends before.</summary>
+    public Task<string> AddressAsync => _address.Task.WaitAsync(Patience);
+
+    public static HostProcess Start(string arguments, params (string Name, string Value)[] environment)
+    {
+        string configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
+        string folder = Path.Combine(Repository.Root, "host", "Sockeye.Host", "bin", configuration, "net10.0");
+        var start = new ProcessStartInfo("dotnet", $"exec \"{Path.Combine(folder, "Sockeye.Host.dll")}\" {arguments}")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        var host = new HostProcess(process);
+        process.OutputDataReceived += (_, e) => host.OnLine(e.Data);
+        process.ErrorDataReceived += (_, e) => host.OnLine(e.Data);
+        process.Exited += (_, _) => host._address.TrySetException(new InvalidOperationException("The host ended: " + host.Output));
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return host;
+    }
+
+    public async Task<int> ExitCodeAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+        _process.WaitForExit(); // the output that is still on its way
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+    }
+
+    private void OnLine(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (_output)
+        {
+            _output.AppendLine(line);
+        }
+
+        int url = line.IndexOf("http://", StringComparison.Ordinal);
+        if (line.StartsWith("Sockeye listens on ", StringComparison.Ordinal) && url > 0)
+        {
+            _address.TrySetResult(line[url..]);
+        }
+    }
+}

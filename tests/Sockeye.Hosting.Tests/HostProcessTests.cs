@@ -1,0 +1,73 @@
+using System.Net;
+using System.Runtime.InteropServices;
+
+namespace Sockeye.Hosting.Tests;
+
+public sealed class HostProcessTests
+{
+    [Fact]
+    public async Task The_page_and_its_files_are_served_and_the_process_ends_on_SIGTERM()
+    {
+        using HostProcess host = HostProcess.Start("--urls http://127.0.0.1:0");
+        string address = await host.AddressAsync;
+        using var http = new HttpClient();
+        Assert.Contains("Sockeye <span>playground", await http.GetStringAsync(new Uri(address + "/")), StringComparison.Ordinal);
+        foreach ((string file, string type) in new[] { ("app.js", "text/javascript"), ("client.js", "text/javascript"), ("style.css", "text/css") })
+        {
+            using HttpResponseMessage response = await http.GetAsync(new Uri($"{address}/{file}"));
+            Assert.Equal(type, response.Content.Headers.ContentType!.MediaType);
+        }
+
+        Assert.StartsWith("0{\"sid\":", await http.GetStringAsync(new Uri(address + "/socket.io/?EIO=4&transport=polling")), StringComparison.Ordinal);
+        Assert.Equal(0, Kill(host.ProcessId, 15));
+        Assert.Equal(0, await host.ExitCodeAsync());
+    }
+
+    [Fact]
+    public async Task Without_the_playground_there_is_no_page()
+    {
+        using HostProcess host = HostProcess.Start("--urls http://127.0.0.1:0 --playground false");
+        using var http = new HttpClient();
+        using HttpResponseMessage response = await http.GetAsync(new Uri(await host.AddressAsync + "/"));
+        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Arguments_win_over_the_environment_and_both_over_the_file()
+    {
+        using HostProcess host = HostProcess.Start(
+            "--urls http://127.0.0.1:0 --Engine:PingTimeout 00:00:03", ("SOCKEYE_Engine__PingTimeout", "00:00:02"), ("SOCKEYE_Engine__PingInterval", "00:00:04"));
+        using var http = new HttpClient();
+        string handshake = await http.GetStringAsync(new Uri(await host.AddressAsync + "/socket.io/?EIO=4&transport=polling"));
+        Assert.Contains("\"pingInterval\":4000,\"pingTimeout\":3000", handshake, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--Engine:PingIntervall 00:00:01", "did you mean Engine:PingInterval?")]
+    [InlineData("--urls", "'--urls' has no value")]
+    [InlineData("start", "'start' is no setting")]
+    [InlineData("--config /nowhere.json", "'/nowhere.json' does not exist")]
+    [InlineData("--playground perhaps", "'perhaps' is not true or false")]
+    [InlineData("--urls https://127.0.0.1:0", "https")]
+    public async Task A_faulty_start_ends_with_one_clear_message(string arguments, string message)
+    {
+        using HostProcess host = HostProcess.Start(arguments);
+        Assert.Equal(1, await host.ExitCodeAsync());
+        Assert.Contains(message, host.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
+        _ = Assert.ThrowsAsync<InvalidOperationException>(() => host.AddressAsync);
+    }
+
+    [Fact]
+    public async Task A_taken_port_is_a_clear_error()
+    {
+        using HostProcess first = HostProcess.Start("--urls http://127.0.0.1:0");
+        using HostProcess second = HostProcess.Start("--urls " + await first.AddressAsync);
+        Assert.Equal(1, await second.ExitCodeAsync());
+        Assert.Contains("already in use", second.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", second.Output, StringComparison.Ordinal);
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int Kill(int processId, int signal);
+}
