@@ -55,7 +55,7 @@ public sealed class HostProcessTests
         Assert.Equal(1, await host.ExitCodeAsync());
         Assert.Contains(message, host.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
-        _ = Assert.ThrowsAsync<InvalidOperationException>(() => host.AddressAsync);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => host.AddressAsync);
     }
 
     [Fact]
