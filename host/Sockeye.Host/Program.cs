@@ -39,6 +39,7 @@ static IHost BuildHost(string[] args)
     IConfigurationRoot settings = HostConfiguration.Read(args);
     var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
     builder.Logging.AddConfiguration(settings.GetSection("Logging"));
+    builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a failed start is told below, without a stack
     builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
     builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
     bool playground = HostConfiguration.Playground(settings);

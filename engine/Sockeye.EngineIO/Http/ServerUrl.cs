@@ -4,11 +4,26 @@ using System.Net;
 namespace Sockeye.EngineIO.Http;
 
 /// <summary>Turns a url such as <c>http://127.0.0.1:3000</c> into the end points to listen on.</summary>
-internal static class ServerUrl
+public static class ServerUrl
 {
-    /// <summary><c>localhost</c> is both loopback addresses; <c>*</c> and <c>+</c> are all addresses, over IPv6 and IPv4 at once where the system can.</summary>
+    /// <summary>What is wrong with a url to listen on, in one sentence; null if nothing is.</summary>
+    /// <param name="url">Such as <c>http://127.0.0.1:3000</c>.</param>
+    public static string? Fault(string url)
+    {
+        try
+        {
+            Parse(url);
+            return null;
+        }
+        catch (ArgumentException e)
+        {
+            return e.Message;
+        }
+    }
+
+    /// <summary><c>localhost</c> is both loopback addresses; <c>*</c> and <c>+</c> are all IPv4 addresses, <c>[::]</c> all IPv6 ones.</summary>
     /// <exception cref="ArgumentException">One sentence that says what is wrong with the url.</exception>
-    public static IPEndPoint[] Parse(string url)
+    internal static IPEndPoint[] Parse(string url)
     {
         ArgumentNullException.ThrowIfNull(url);
         string shown = LogText.Escape(url);
@@ -54,6 +69,6 @@ internal static class ServerUrl
             return [new(address, port)];
         }
 
-        throw new ArgumentException($"'{shown}': the host to listen on is an address ([::1] for IPv6), localhost, or * for all addresses.");
+        throw new ArgumentException($"'{shown}': the host to listen on is an address ([::1] for IPv6), localhost, or * for all IPv4 addresses.");
     }
 }

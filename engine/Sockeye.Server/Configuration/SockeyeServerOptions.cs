@@ -75,6 +75,7 @@ public sealed class SockeyeServerOptions
             faults.Add($"{nameof(Outbox)}:{nameof(OutboxOptions.LowWatermarkBytes)}: at most {nameof(OutboxOptions.HighWatermarkBytes)}, which is {Outbox.HighWatermarkBytes}.");
         }
 
+        faults.AddRange(Urls.Select(ServerUrl.Fault).OfType<string>().Select(static fault => $"{nameof(Urls)}: {fault}"));
         return faults;
 
         void Between(string name, TimeSpan value, TimeSpan min, TimeSpan max)
