@@ -33,7 +33,7 @@ public sealed partial class DocumentTests
             string name = match.Groups[1].Value;
             bool exists = name.Contains('/')
                 ? File.Exists(Path.Combine(Repository.Root, name))
-                : new[] { "engine", "host", "tests", "plugins" }.Any(folder => Directory.Exists(Path.Combine(Repository.Root, folder)) && Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), name, SearchOption.AllDirectories).Any());
+                : File.Exists(Path.Combine(Repository.Root, name)) || new[] { "engine", "host", "tests", "plugins" }.Any(folder => Directory.Exists(Path.Combine(Repository.Root, folder)) && Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), name, SearchOption.AllDirectories).Any());
             Assert.True(exists, $"{document} names {name}, which does not exist");
         }
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
+using Sockeye.EngineIO.Connections;
 using Sockeye.EngineIO.WebSockets;
 using Sockeye.Protocol;
 using Sockeye.Protocol.Http;
@@ -10,7 +11,11 @@ using Sockeye.Transport;
 namespace Sockeye.EngineIO.Http;
 
 /// <summary>What the connections of one server share.</summary>
-internal sealed record HttpConnectionContext(HttpOptions Options, IHttpHandler Handler, ILogger Logger, ConnectionRegistry Connections);
+internal sealed record HttpConnectionContext(HttpOptions Options, IHttpHandler Handler, ILogger Logger, ConnectionRegistry Connections)
+{
+    public WebSocketContext WebSockets { get; } = new(
+        Options.FramesPerTurn, Options.MessageTimeout, Options.CloseHandshakeTimeout, Options.WriteStallTimeout, Logger, Connections);
+}
 
 /// <summary>The pipeline handler of an HTTP/1.1 connection: one request in flight; the next is parsed when the response has left. After 101 a
 /// <see cref="WebSocketConnection"/> takes its place.</summary>
@@ -151,7 +156,7 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
 
     internal WebSocketConnection Upgrade(HttpExchange exchange, ReadOnlySpan<byte> key, IWebSocketListener listener, WebSocketLimits limits, string? subprotocol)
     {
-        var connection = new WebSocketConnection(exchange, _channel, listener, limits, _server);
+        var connection = new WebSocketConnection(exchange.Head, _channel, listener, limits, _server.WebSockets);
         WriteUpgrade(connection, exchange, key, subprotocol);
         _readTimer.Stop();
         _writeTimer?.Stop();

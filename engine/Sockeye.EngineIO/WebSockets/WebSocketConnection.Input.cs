@@ -1,6 +1,5 @@
 using DotNetty.Buffers;
 using DotNetty.Transport.Channels;
-using Sockeye.EngineIO.Http;
 using Sockeye.Protocol;
 using Sockeye.Protocol.WebSockets;
 using Sockeye.Transport;
@@ -130,7 +129,7 @@ public sealed partial class WebSocketConnection
     {
         bool wasInside = _decoder.IsInsideMessage;
         bool delivered = false;
-        int budget = _server.Options.FramesPerTurn;
+        int budget = _server.FramesPerTurn;
         _isHandling = true;
         while (_phase < Phase.Finishing && !_isPaused && budget-- > 0)
         {
@@ -219,7 +218,7 @@ public sealed partial class WebSocketConnection
         }
         else if (isNew || _messageTimer is not { IsScheduled: true })
         {
-            (_messageTimer ??= new WebSocketTimer(this, WebSocketMoment.Message)).Start(_server.Options.MessageTimeout);
+            (_messageTimer ??= new WebSocketTimer(this, WebSocketMoment.Message)).Start(_server.MessageTimeout);
         }
     }
 

@@ -295,7 +295,7 @@ public sealed partial class WebSocketConnection
         if (_phase == Phase.Closing)
         {
             _phase = Phase.CloseSent;
-            (_closeTimer ??= new WebSocketTimer(this, WebSocketMoment.Close)).Start(_server.Options.CloseHandshakeTimeout);
+            (_closeTimer ??= new WebSocketTimer(this, WebSocketMoment.Close)).Start(_server.CloseHandshakeTimeout);
         }
 
         if (_closeCode == 0)
@@ -355,7 +355,7 @@ public sealed partial class WebSocketConnection
         _pendingAtCheck = pending;
         if (_writeTimer is not { IsScheduled: true })
         {
-            (_writeTimer ??= new WebSocketTimer(this, WebSocketMoment.WriteProgress)).Start(_server.Options.WriteStallTimeout);
+            (_writeTimer ??= new WebSocketTimer(this, WebSocketMoment.WriteProgress)).Start(_server.WriteStallTimeout);
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Net;
 using DotNetty.Transport.Channels;
-using Sockeye.EngineIO.Http;
+using Sockeye.EngineIO.Connections;
 using Sockeye.Protocol;
 using Sockeye.Protocol.Http;
 using Sockeye.Protocol.WebSockets;
@@ -11,7 +11,7 @@ namespace Sockeye.EngineIO.WebSockets;
 /// <summary>An upgraded connection: the one pipeline handler that decodes frames in place, answers control frames, and writes what its source offers.</summary>
 /// <remarks>
 /// <para><b>Thread.</b> The channel's loop only, for all members.</para>
-/// <para><b>Life.</b> From <see cref="HttpExchange.Upgrade"/> to <see cref="IWebSocketListener.OnClosed"/>; afterwards all members do nothing.</para>
+/// <para><b>Life.</b> From the upgrade to <see cref="IWebSocketListener.OnClosed"/>; afterwards all members do nothing.</para>
 /// <para><b>Output.</b> At most 64 KiB are gathered into one buffer and sent at the end of a turn; the next batch is gathered when the kernel has taken
 /// the previous one. Control frames leave between messages, never inside one.</para>
 /// <para><b>Memory.</b> An idle connection holds no buffer and no timer.</para>
@@ -27,7 +27,7 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
         Closed,
     }
 
-    private readonly HttpConnectionContext _server;
+    private readonly WebSocketContext _server;
     private readonly IWebSocketListener _listener;
     private readonly WebSocketDecoder _decoder;
     private readonly IChannel _channel;
@@ -42,11 +42,11 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
     private bool _isReported;
     private bool _isRunPosted;
 
-    internal WebSocketConnection(HttpExchange exchange, IChannel channel, IWebSocketListener listener, WebSocketLimits limits, HttpConnectionContext server)
+    internal WebSocketConnection(HttpRequestHead request, IChannel channel, IWebSocketListener listener, WebSocketLimits limits, WebSocketContext server)
     {
-        Request = exchange.Head;
-        RemoteEndPoint = exchange.RemoteEndPoint;
-        Loop = exchange.Loop;
+        Request = request;
+        RemoteEndPoint = channel.RemoteEndPoint();
+        Loop = channel.Loop();
         _channel = channel;
         _listener = listener;
         _server = server;
@@ -72,7 +72,7 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
     public bool IsOpen => _phase == Phase.Open;
 
     /// <summary>Sends what the source holds, unless <paramref name="discard"/>, then a close frame, and waits for the peer's as long as
-    /// <see cref="HttpOptions.CloseHandshakeTimeout"/>. Messages that still arrive are not delivered.</summary>
+    /// the close handshake timeout of the server. Messages that still arrive are not delivered.</summary>
     /// <param name="code">A code that may be sent (1000 to 1003, 1007 to 1014, 3000 to 4999), or null for a close frame without one.</param>
     /// <param name="reason">At most 123 bytes of UTF-8; what is longer is cut. Ignored without a code.</param>
     /// <param name="discard">Whether what the source holds is left unsent; a message that is partly written is completed in any case.</param>

@@ -1,33 +1,32 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
-using Sockeye.EngineIO.Http;
 using Sockeye.Protocol.Http;
 using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.WebSockets;
 
-/// <summary>One client of a plain WebSocket endpoint (<see cref="HttpServer.MapWebSocket"/>): no Engine.IO, no Socket.IO.</summary>
+/// <summary>One client of a plain WebSocket endpoint: no Engine.IO, no Socket.IO.</summary>
 /// <remarks>
 /// <para><b>Thread.</b> Events come on the connection's loop. <see cref="Send(ReadOnlySpan{byte}, bool)"/>, <see cref="Close"/> and <see cref="Abort"/> may be called from any thread; from
 /// other threads they are posted to the loop in order.</para>
-/// <para><b>Limits.</b> <see cref="WebSocketEndpointOptions"/>. While the outbox is at or above its high mark the client is not read, unless told otherwise:
+/// <para><b>Limits.</b> Those of its endpoint. While the outbox is at or above its high mark the client is not read, unless told otherwise:
 /// a client that sends and does not read is slowed down instead of filling memory.</para>
 /// </remarks>
 public sealed class WebSocketSession : IWebSocketListener, IOutgoingSource
 {
     private readonly IWebSocketHandler _handler;
-    private readonly WebSocketEndpointOptions _options;
+    private readonly bool _pausesWhenFull;
     private readonly ILogger _logger;
     private readonly Outbox _outbox;
     private WebSocketConnection _connection = null!;
     private volatile bool _isClosed;
 
-    internal WebSocketSession(IWebSocketHandler handler, WebSocketEndpointOptions options, ILogger logger)
+    internal WebSocketSession(IWebSocketHandler handler, OutboxOptions outbox, bool pausesWhenFull, ILogger logger)
     {
         _handler = handler;
-        _options = options;
+        _pausesWhenFull = pausesWhenFull;
         _logger = logger;
-        _outbox = new Outbox(options.Outbox) { Writable = OnWritable };
+        _outbox = new Outbox(outbox) { Writable = OnWritable };
     }
 
     /// <summary>The upgrade request.</summary>
@@ -97,7 +96,7 @@ public sealed class WebSocketSession : IWebSocketListener, IOutgoingSource
             return result;
         }
 
-        if (result == EmitResult.AboveHighWatermark && _options.PausesWhenFull)
+        if (result == EmitResult.AboveHighWatermark && _pausesWhenFull)
         {
             _connection.PauseReading();
         }
@@ -141,10 +140,10 @@ public sealed class WebSocketSession : IWebSocketListener, IOutgoingSource
 
     internal WebSocketConnection Connection => _connection;
 
-    internal void Open(HttpExchange exchange, string? subprotocol)
+    internal void Open(WebSocketConnection connection, string? subprotocol)
     {
         Subprotocol = subprotocol;
-        _connection = exchange.Upgrade(this, _options.Limits, subprotocol);
+        _connection = connection;
         _connection.Start(this);
         try
         {

@@ -1,4 +1,4 @@
-namespace Sockeye.EngineIO.Http;
+namespace Sockeye.EngineIO.Connections;
 
 /// <summary>What a server asks of each of its connections when it stops. Called on the connection's loop.</summary>
 internal interface IServerConnection

@@ -1,32 +1,10 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
-using Sockeye.EngineIO.Http;
+using Sockeye.EngineIO.WebSockets;
 using Sockeye.Protocol.Http;
 using Sockeye.Protocol.WebSockets;
 
-namespace Sockeye.EngineIO.WebSockets;
-
-/// <summary>The events of the sessions of a plain WebSocket endpoint, each on its session's loop. An exception closes that session with 1011.</summary>
-public interface IWebSocketHandler
-{
-    /// <summary>The session is open; what is sent here leaves together with the response to the upgrade.</summary>
-    void OnOpen(WebSocketSession session)
-    {
-    }
-
-    /// <summary>A whole message; text is valid UTF-8. The payload is valid during the call.</summary>
-    void OnMessage(WebSocketSession session, ReadOnlySpan<byte> payload, bool isBinary);
-
-    /// <summary>The outbox has fallen to its low mark after having been at or above its high mark.</summary>
-    void OnWritable(WebSocketSession session)
-    {
-    }
-
-    /// <summary>The session has ended. Called exactly once.</summary>
-    void OnClose(WebSocketSession session, in WebSocketClose close)
-    {
-    }
-}
+namespace Sockeye.EngineIO.Http;
 
 /// <summary>Settings of a plain WebSocket endpoint.</summary>
 public sealed class WebSocketEndpointOptions
@@ -59,7 +37,9 @@ internal sealed class WebSocketEndpoint(IWebSocketHandler handler, WebSocketEndp
 
         if (exchange.ValidateUpgrade())
         {
-            new WebSocketSession(handler, options, logger).Open(exchange, Choose(exchange.Head));
+            string? subprotocol = Choose(exchange.Head);
+            var session = new WebSocketSession(handler, options.Outbox, options.PausesWhenFull, logger);
+            session.Open(exchange.Upgrade(session, options.Limits, subprotocol), subprotocol);
         }
     }
 

@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+using Sockeye.EngineIO.Connections;
+
+namespace Sockeye.EngineIO.WebSockets;
+
+/// <summary>What the WebSocket connections of one server share. The times and the budget are those of the server's HTTP options.</summary>
+internal sealed record WebSocketContext(
+    int FramesPerTurn,
+    TimeSpan MessageTimeout,
+    TimeSpan CloseHandshakeTimeout,
+    TimeSpan WriteStallTimeout,
+    ILogger Logger,
+    ConnectionRegistry Connections);
