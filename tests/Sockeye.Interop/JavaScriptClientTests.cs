@@ -31,6 +31,8 @@ public sealed class JavaScriptClientTests(ConformanceApp app)
 
     public static TheoryData<string> Process => ScenarioList.Of("process");
 
+    public static TheoryData<string> Page => ScenarioList.Of("page");
+
     [Theory, MemberData(nameof(Connect))]
     public Task Connecting(string scenario) => PassesAsync("connect", scenario);
 
@@ -64,6 +66,9 @@ public sealed class JavaScriptClientTests(ConformanceApp app)
     [Theory, MemberData(nameof(Process))]
     public Task The_app_as_a_process(string scenario) => PassesAsync("process", scenario);
 
+    [Theory, MemberData(nameof(Page))]
+    public Task The_playground_page_in_a_browser(string scenario) => PassesAsync("page", scenario);
+
     [Fact]
     public async Task The_list_of_scenarios_is_the_one_that_the_scripts_have()
     {
@@ -77,7 +82,7 @@ public sealed class JavaScriptClientTests(ConformanceApp app)
     private async Task PassesAsync(string group, string scenario)
     {
         await NodePackages.EnsureAsync();
-        var run = ScenarioRun.Of(group, "node", ["run.mjs", group, "--base", $"{app.BasePort}", "--app", Repository.ConformanceApp], Repository.NodeFolder);
+        var run = ScenarioRun.Of(group, "node", ["run.mjs", group, "--base", $"{app.BasePort}", "--app", Repository.ConformanceApp, "--host", Repository.Host], Repository.NodeFolder);
         var result = await run.ResultAsync(scenario);
         Assert.True(result.Ok, $"{result.Error}\n{app.Errors}");
     }

@@ -15,7 +15,10 @@ internal static class Repository
     public static string PythonFolder { get; } = Path.Combine(Root, "tests", "Sockeye.Interop", "python");
 
     /// <summary>The executable of the conformance app, of the same configuration as the tests.</summary>
-    public static string ConformanceApp { get; } = FindConformanceApp();
+    public static string ConformanceApp { get; } = FindBuilt("tests", "Sockeye.Conformance");
+
+    /// <summary>The standalone host, of the same configuration as the tests.</summary>
+    public static string Host { get; } = FindBuilt("host", "Sockeye.Host");
 
     private static string FindRoot()
     {
@@ -30,11 +33,11 @@ internal static class Repository
         throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds Sockeye.slnx.");
     }
 
-    private static string FindConformanceApp()
+    private static string FindBuilt(string folder, string project)
     {
         // .../Sockeye.Interop/bin/CONFIGURATION/FRAMEWORK/
         var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        var name = RuntimeInformation.IsOSPlatform(OSPlatform.Windows) ? "Sockeye.Conformance.exe" : "Sockeye.Conformance";
-        return Path.Combine(Root, "tests", "Sockeye.Conformance", "bin", framework.Parent!.Name, framework.Name, name);
+        var name = RuntimeInformation.IsOSPlatform(OSPlatform.Windows) ? project + ".exe" : project;
+        return Path.Combine(Root, folder, project, "bin", framework.Parent!.Name, framework.Name, name);
     }
 }

@@ -1,10 +1,10 @@
 // node run.mjs --list                             the names of all scenarios, "group: name" a line
-// node run.mjs GROUP --base N [--app COMMAND] [--only TEXT]
+// node run.mjs GROUP --base N [--app COMMAND] [--host COMMAND] [--only TEXT]
 //                                                 runs a group against the conformance app at base N: one line of JSON for each scenario.
-//                                                 Scenarios that end or measure a server start their own with COMMAND.
+//                                                 Scenarios that end or measure a server start their own with COMMAND; the page's start the host.
 import { runScenario, takeRegistered } from './lib/harness.mjs';
 
-const groups = ['connect', 'messages', 'rooms', 'lifecycle', 'upgrade', 'http', 'limits', 'engine', 'faults', 'load', 'process'];
+const groups = ['connect', 'messages', 'rooms', 'lifecycle', 'upgrade', 'http', 'limits', 'engine', 'faults', 'load', 'process', 'page'];
 const option = (name) => { const i = process.argv.indexOf(name); return i < 0 ? undefined : process.argv[i + 1]; };
 
 async function scenariosOf(group) {
@@ -21,7 +21,7 @@ if (process.argv.includes('--list')) {
   let failed = 0;
   for (const scenario of await scenariosOf(process.argv[2])) {
     if (only && !scenario.name.includes(only)) continue;
-    const result = await runScenario(scenario, Number(option('--base')), option('--app'));
+    const result = await runScenario(scenario, Number(option('--base')), option('--app'), option('--host'));
     if (!result.ok) failed++;
     console.log(JSON.stringify(result));
   }

@@ -34,9 +34,10 @@ export function takeRegistered() {
 export class Scenario {
   #cleanups = [];
 
-  constructor(base, appCommand) {
+  constructor(base, appCommand, hostCommand) {
     this.base = base;
     this.appCommand = appCommand;
+    this.hostCommand = hostCommand;
     this.use('4.x', 'upgrade');
   }
 
@@ -128,8 +129,8 @@ export async function eventually(ask, isWanted) {
 }
 
 /** Runs one scenario within its time and tells how it went. */
-export async function runScenario({ name, run, timeout }, base, appCommand) {
-  const t = new Scenario(base, appCommand);
+export async function runScenario({ name, run, timeout }, base, appCommand, hostCommand) {
+  const t = new Scenario(base, appCommand, hostCommand);
   let timer;
   const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`nothing for ${timeout} ms; it hangs`)), timeout); });
   try {
