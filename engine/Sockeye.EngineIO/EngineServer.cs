@@ -32,6 +32,8 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
     private readonly Action<HttpExchange> _arrived;
     private SessionTable[] _tables = [];
     private int _sessions;
+    private readonly Lock _closing = new();
+    private Task? _closed;
     private volatile bool _isClosing;
 
     /// <summary>A server that is not attached yet.</summary>
@@ -154,20 +156,16 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
         (exchange.State as PollingTransport)?.OnResponseEnded(exchange, isTaken);
     }
 
-    /// <summary>Opens no further session and closes all with <see cref="DisconnectReason.ServerShuttingDown"/>; completes when the last is gone,
-    /// at the latest after <see cref="EngineOptions.CloseTimeout"/>.</summary>
-    public async Task CloseAsync()
+    /// <summary>Opens no further session and closes all with <see cref="DisconnectReason.ServerShuttingDown"/>; completes when the last is gone, or after
+    /// <see cref="EngineOptions.CloseTimeout"/>. Further calls return the same task.</summary>
+    public Task CloseAsync()
     {
-        _isClosing = true;
-        var closings = new List<Task>(_tables.Length);
-        foreach (SessionTable table in _tables)
+        lock (_closing)
         {
-            var emptied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            closings.Add(emptied.Task);
-            table.Loop.Post(static state => ((Closing)state!).Run(), new Closing(table, emptied));
+            // Before the first table is emptied: who opens a session now sees it, or is in the snapshot.
+            _isClosing = true;
+            return _closed ??= CloseAllAsync();
         }
-
-        await Task.WhenAll(closings).ConfigureAwait(false);
     }
 
     /// <summary>As <see cref="CloseAsync"/>.</summary>
@@ -272,12 +270,6 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
             return;
         }
 
-        if (_isClosing)
-        {
-            exchange.RespondAndClose(503, null, default);
-            return;
-        }
-
         if (Options.AllowRequest is null && Options.AllowRequestAsync is null)
         {
             FinishHandshake(exchange, new EngineRequest(exchange));
@@ -311,6 +303,12 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
         if (check.Revision() is { } refusal)
         {
             Refuse(exchange, refusal, request);
+            return;
+        }
+
+        if (_isClosing)
+        {
+            exchange.RespondAndClose(503, null, default);
             return;
         }
 
@@ -370,11 +368,39 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
         refusal.Answer(exchange);
     }
 
-    private sealed class Closing(SessionTable table, TaskCompletionSource emptied)
+    private async Task CloseAllAsync()
     {
+        var emptied = new List<Task>(_tables.Length);
+        foreach (SessionTable table in _tables)
+        {
+            if (!table.Loop.IsShutdown)
+            {
+                var closing = new Closing(table);
+                emptied.Add(closing.Emptied);
+                table.Loop.Post(static state => ((Closing)state!).Run(), closing);
+            }
+        }
+
+        try
+        {
+            await Task.WhenAll(emptied).WaitAsync(Options.CloseTimeout).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // A loop that stops meanwhile drops what was posted to it; its sessions end with their connections.
+            EngineLog.CloseTimedOut(_logger, HeldSessions);
+        }
+    }
+
+    private sealed class Closing(SessionTable table)
+    {
+        private readonly TaskCompletionSource _emptied = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Emptied => _emptied.Task;
+
         public void Run()
         {
-            table.Emptied = () => emptied.TrySetResult();
+            table.Emptied = () => _emptied.TrySetResult();
             foreach (EngineSession session in table.Snapshot())
             {
                 session.Close(DisconnectReason.ServerShuttingDown);
@@ -382,7 +408,7 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
 
             if (table.Count == 0)
             {
-                emptied.TrySetResult();
+                _emptied.TrySetResult();
             }
         }
     }

@@ -125,6 +125,7 @@ public sealed class EngineSession : ITurnEnd
         }
         else if (result == EmitResult.Closed && Outbox.IsOverflowed)
         {
+            _server.Events.SlowConsumer(this);
             End(DisconnectReason.SlowConsumer, "the outbox is full", CloseKind.Failure);
         }
 

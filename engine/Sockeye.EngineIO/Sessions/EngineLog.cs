@@ -20,4 +20,7 @@ internal static partial class EngineLog
 
     [LoggerMessage(1104, LogLevel.Information, "Session of {Peer} closed: its outbox is full with {Bytes} bytes in {Messages} messages")]
     public static partial void SlowConsumer(ILogger logger, IPEndPoint peer, int bytes, int messages);
+
+    [LoggerMessage(1105, LogLevel.Warning, "The engine stopped with {Sessions} sessions that did not end in time")]
+    public static partial void CloseTimedOut(ILogger logger, int sessions);
 }

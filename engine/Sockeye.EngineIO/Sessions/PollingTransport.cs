@@ -193,17 +193,10 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         }
     }
 
-    /// <summary>The session goes on over WebSocket. Returns whether a ping still has to be sent.</summary>
+    /// <summary>The session goes on over WebSocket. No poll waits any longer: those of an upgrading session are answered at once. Returns whether a ping still has to be sent.</summary>
     public bool Detach()
     {
         _detached = true;
-        if (_get is { } get)
-        {
-            // The client should not have a GET open here; it is released without data, which goes the new way.
-            _get = null;
-            Respond(get, "6"u8);
-        }
-
         return _pingWaits;
     }
 

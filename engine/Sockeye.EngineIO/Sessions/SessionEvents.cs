@@ -77,4 +77,6 @@ internal sealed class SessionEvents(IEngineHandler handler, ILogger logger)
             EngineLog.HandlerFailed(logger, session.RemoteEndPoint, nameof(IEngineHandler.OnClose), exception);
         }
     }
+
+    public void SlowConsumer(EngineSession session) => EngineLog.SlowConsumer(logger, session.RemoteEndPoint, session.OutboxBytes, session.Outbox.Count);
 }

@@ -236,6 +236,7 @@ public sealed class CloseTests
         WebSocketPeer peer = engine.ConnectWebSocket(loop: 1);
         peer.Take();
         Task closed = engine.Engine.CloseAsync();
+        Assert.Same(closed, engine.Engine.CloseAsync());
         engine.Run();
         Assert.Equal("1", poll.Receive().Text);
         Assert.Equal(1005, peer.ReadClose());
