@@ -34,6 +34,10 @@ public sealed class EngineOptions
     /// <summary>Packets in one POST body. Over it: 400, and the session closes. Default 65,536 (JavaScript clients fill a body up to maxPayload); 1 to 2^20.</summary>
     public int MaxPacketsPerPayload { get; set; } = 65536;
 
+    /// <summary>Sessions at one time, the closed ones included whose client has not fetched the end yet; a further handshake gets 503 with Retry-After.
+    /// Default 65,536 (own, as the connections of NATS); 1 to 2^24.</summary>
+    public int MaxSessions { get; set; } = 65536;
+
     /// <summary>Packets in one poll answer. Default 16 (python-engineio takes no more); 1 to 2^20.</summary>
     public int MaxPacketsPerPollAnswer { get; set; } = 16;
 
@@ -92,6 +96,7 @@ public sealed class EngineOptions
         Between(nameof(AllowRequestTimeout), AllowRequestTimeout, TimeSpan.FromHours(1));
         UpTo(nameof(MaxPayloadBytes), MaxPayloadBytes, 1 << 30);
         UpTo(nameof(MaxPacketsPerPayload), MaxPacketsPerPayload, 1 << 20);
+        UpTo(nameof(MaxSessions), MaxSessions, 1 << 24);
         UpTo(nameof(MaxPacketsPerPollAnswer), MaxPacketsPerPollAnswer, 1 << 20);
         UpTo(nameof(MaxPollAnswerBytes), MaxPollAnswerBytes, 1 << 30);
         if (Transports == EngineTransports.None || (Transports & ~EngineTransports.All) != 0)

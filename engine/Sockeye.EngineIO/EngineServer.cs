@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Sockeye.EngineIO.Http;
 using Sockeye.EngineIO.Sessions;
 using Sockeye.EngineIO.WebSockets;
+using Sockeye.Protocol;
 using Sockeye.Protocol.EngineIO;
 using Sockeye.Protocol.Http;
 using Sockeye.Protocol.WebSockets;
@@ -31,9 +32,11 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
     private readonly int _node;
     private readonly Action<HttpExchange> _arrived;
     private SessionTable[] _tables = [];
+    private Action<string>? _ruleBroken;
     private int _sessions;
     private readonly Lock _closing = new();
     private Task? _closed;
+    private int _held;
     private volatile bool _isClosing;
 
     /// <summary>A server that is not attached yet.</summary>
@@ -82,6 +85,7 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
             throw new InvalidOperationException("An engine serves one HTTP server.");
         }
 
+        _ruleBroken = server.Options.RuleBroken;
         IReadOnlyList<ITransportLoop> loops = server.Transport.Loops;
         if (loops.Count > 256)
         {
@@ -172,6 +176,10 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
     public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
 
     internal void OnSessionEnded() => Interlocked.Decrement(ref _sessions);
+
+    internal void OnSessionGone() => Interlocked.Decrement(ref _held);
+
+    internal void Count(ProtocolError error) => _ruleBroken?.Invoke(ProtocolErrors.Describe(error).Metric);
 
     /// <summary>The application's headers for a response of a session.</summary>
     internal void AddHeaders(HttpExchange exchange, EngineRequest? request, bool isInitial)
@@ -270,6 +278,12 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
             return;
         }
 
+        if (Volatile.Read(ref _held) >= Options.MaxSessions)
+        {
+            RefuseBusy(exchange);       // before the application is asked
+            return;
+        }
+
         if (Options.AllowRequest is null && Options.AllowRequestAsync is null)
         {
             FinishHandshake(exchange, new EngineRequest(exchange));
@@ -317,6 +331,13 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
             return;
         }
 
+        if (Interlocked.Increment(ref _held) > Options.MaxSessions)
+        {
+            Interlocked.Decrement(ref _held);
+            RefuseBusy(exchange);
+            return;
+        }
+
         SessionTable table = _tables[exchange.Loop.Index];
         SessionId id = SessionId.Create(_node, exchange.Loop.Index, out string sid);
         var session = new EngineSession(this, table, id, sid, request);
@@ -347,6 +368,15 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
             transport.Begin(exchange, open[1..]);
             session.Open(transport);
         }
+    }
+
+    private void RefuseBusy(HttpExchange exchange)
+    {
+        EngineLog.TooManySessions(_logger, exchange.RemoteEndPoint, Options.MaxSessions);
+        _ruleBroken?.Invoke("engineio_max_sessions");
+        exchange.AddHeader("Retry-After", "5");
+        exchange.AppendHeader("Cache-Control", "no-store");
+        exchange.RespondAndClose(503, null, default);
     }
 
     private void Refuse(HttpExchange exchange, Refusal refusal, EngineRequest? request = null)

@@ -1,5 +1,6 @@
 using System.Net;
 using Sockeye.EngineIO.Sessions;
+using Sockeye.Protocol;
 using Sockeye.Protocol.EngineIO;
 using Sockeye.Transport;
 
@@ -207,6 +208,8 @@ public sealed class EngineSession : ITurnEnd
 
     internal void AddHeaders(Http.HttpExchange exchange) => _server.AddHeaders(exchange, null, isInitial: false);
 
+    internal void Count(ProtocolError error) => _server.Count(error);
+
     internal void SendPing() => _transport.SendPing();
 
     /// <summary>A poll or an upgrade came: a client whose time is over is gone, even if the loop was too late to act on it. A POST is heard first, it may be the answer.</summary>
@@ -353,6 +356,7 @@ public sealed class EngineSession : ITurnEnd
         _heartbeat.Stop();
         Outbox.Clear();
         _table.Remove(_id);
+        _server.OnSessionGone();
     }
 
     private void OnWritable()

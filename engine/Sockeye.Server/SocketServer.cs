@@ -39,6 +39,7 @@ internal sealed class SocketServer : SockeyeServer
         {
             Kind = _options.Transport,
             LoopCount = _options.EventLoops ?? Math.Min(Environment.ProcessorCount, LoopSet.MaxLoops),
+            MaxConnections = _options.MaxConnections,
             LoggerFactory = builder.LoggerFactory,
         });
 
@@ -46,12 +47,13 @@ internal sealed class SocketServer : SockeyeServer
         Context = new ServerContext(
             _options, loops, builder.Codec, new ServerLog(_loggers.CreateLogger("Sockeye.Server")), new SockeyeMetrics(loops.Count, builder.MeterFactory));
         _http = new HttpServer(
-            new HttpServerOptions { Http = _options.Http, LoggerFactory = builder.LoggerFactory, StopTimeout = _options.StopTimeout }, _transport)
+            new HttpServerOptions { Http = _options.Http, LoggerFactory = builder.LoggerFactory, StopTimeout = _options.StopTimeout, RuleBroken = Context.Metrics.Broken }, _transport)
         {
             ConfigurePipeline = builder.Pipeline,
         };
         _options.Engine.LoggerFactory ??= builder.LoggerFactory;
         _engine = new EngineServer(_options.Engine, new SocketIOHandler(Context));
+        _engine.ConnectionError += Context.Metrics.RequestRefused;
         _engine.Attach(_http);
         foreach (var route in builder.Routes)
         {

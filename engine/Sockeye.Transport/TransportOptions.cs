@@ -45,10 +45,10 @@ public sealed class TransportOptions
     public int Backlog { get; set; } = 512;
 
     /// <summary>
-    /// Open connections over all end points; at the limit accepting pauses and new connections wait in the backlog. 0, the default, is no limit
-    /// (as in Kestrel); then the limit is that of the process's descriptors.
+    /// Open connections over all end points; at the limit accepting pauses and new connections wait in the backlog. Default 65,536 (NATS); at least 1.
+    /// When the process runs out of descriptors before that, accepting pauses as well.
     /// </summary>
-    public int MaxConnections { get; set; }
+    public int MaxConnections { get; set; } = 65_536;
 
     /// <summary>A turn that takes longer is counted and logged. Default 100 ms. <see cref="Timeout.InfiniteTimeSpan"/> switches it off.</summary>
     public TimeSpan StallThreshold { get; set; } = TimeSpan.FromMilliseconds(100);
@@ -65,7 +65,7 @@ public sealed class TransportOptions
     {
         if (LoopCount is < 1 or > 256) { throw new ArgumentOutOfRangeException(nameof(LoopCount), LoopCount, "LoopCount must be 1 to 256."); }
         ArgumentOutOfRangeException.ThrowIfLessThan(Backlog, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(MaxConnections);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxConnections, 1);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(CloseTimeout, TimeSpan.Zero);
     }
 }

@@ -29,6 +29,8 @@ internal sealed partial class HttpConnection
     [ThreadStatic]
     private static HttpLimits? t_bodyLimitsOf;
 
+    private static readonly ProtocolErrorInfo s_bodyTooSlow = new(408, 0, "http_body_rate", "The body comes too slowly.");
+
     private HttpHeadReader? _reader;            // only while a head is incomplete
     private HttpBodyReader _bodyReader;
     private ByteAccumulator? _body;
@@ -68,7 +70,7 @@ internal sealed partial class HttpConnection
         _isBodyAsked = true;
         if (exchange.Head.ContentLength > maxBytes)
         {
-            FailBody(413, "body too large");
+            FailBody(413, ProtocolErrors.Describe(ProtocolError.HttpBodyTooLarge));
             return;
         }
 
@@ -189,6 +191,7 @@ internal sealed partial class HttpConnection
         {
             ProtocolErrorInfo info = ProtocolErrors.Describe(_reader.Error);
             Log.RequestRefused(_server.Logger, RemoteEndPoint, info.HttpStatus, info.Text);
+            _server.RuleBroken?.Invoke(info.Metric);
             RespondToFault(info.HttpStatus);
             return false;
         }
@@ -231,7 +234,7 @@ internal sealed partial class HttpConnection
         if (status == HttpReadStatus.Failed)
         {
             ProtocolErrorInfo info = ProtocolErrors.Describe(_bodyReader.Error);
-            FailBody(info.HttpStatus, info.Text);
+            FailBody(info.HttpStatus, info);
             return false;
         }
 
@@ -289,9 +292,10 @@ internal sealed partial class HttpConnection
     }
 
     // The body is broken or comes too slowly: the connection answers itself, since the handler cannot go on.
-    private void FailBody(int status, string reason)
+    private void FailBody(int status, ProtocolErrorInfo info)
     {
-        Log.RequestRefused(_server.Logger, RemoteEndPoint, status, reason);
+        Log.RequestRefused(_server.Logger, RemoteEndPoint, status, info.Text);
+        _server.RuleBroken?.Invoke(info.Metric);
         HttpExchange exchange = _exchange!;
         bool isOpen = exchange.IsOpen;
         if (isOpen)
@@ -332,7 +336,7 @@ internal sealed partial class HttpConnection
         }
 
         Log.RequestTimedOut(_server.Logger, RemoteEndPoint, "body");
-        FailBody(408, "body too slow");
+        FailBody(408, s_bodyTooSlow);
     }
 
     private HttpLimits LimitsFor(long maxBodyBytes)

@@ -237,6 +237,7 @@ internal sealed partial class HttpConnection
         }
 
         Log.WriteStalled(_server.Logger, RemoteEndPoint, pending);
+        _server.RuleBroken?.Invoke("write_stall");
         Abort();
     }
 }

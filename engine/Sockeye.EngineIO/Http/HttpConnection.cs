@@ -11,10 +11,10 @@ using Sockeye.Transport;
 namespace Sockeye.EngineIO.Http;
 
 /// <summary>What the connections of one server share.</summary>
-internal sealed record HttpConnectionContext(HttpOptions Options, IHttpHandler Handler, ILogger Logger, ConnectionRegistry Connections)
+internal sealed record HttpConnectionContext(HttpOptions Options, IHttpHandler Handler, ILogger Logger, ConnectionRegistry Connections, Action<string>? RuleBroken)
 {
     public WebSocketContext WebSockets { get; } = new(
-        Options.FramesPerTurn, Options.MessageTimeout, Options.CloseHandshakeTimeout, Options.WriteStallTimeout, Logger, Connections);
+        Options.FramesPerTurn, Options.MessageTimeout, Options.CloseHandshakeTimeout, Options.WriteStallTimeout, Logger, Connections, RuleBroken);
 }
 
 /// <summary>The pipeline handler of an HTTP/1.1 connection: one request in flight; the next is parsed when the response has left. After 101 a
@@ -110,6 +110,7 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
         {
             case HttpMoment.Head:
                 Log.RequestTimedOut(_server.Logger, RemoteEndPoint, "head");
+                _server.RuleBroken?.Invoke("http_header_timeout");
                 RespondToFault(408);
                 break;
             case HttpMoment.Body:
@@ -144,6 +145,7 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
     {
         ProtocolErrorInfo info = ProtocolErrors.Describe(error);
         Log.RequestRefused(_server.Logger, RemoteEndPoint, info.HttpStatus, info.Text);
+        _server.RuleBroken?.Invoke(info.Metric);
         exchange.AppendHeader("Cache-Control", "no-store");
         if (info.HttpStatus == 426)
         {

@@ -35,7 +35,7 @@ public sealed class HttpServer : IAsyncDisposable
         _ownsTransport = transport is null;
         Transport = transport ?? SocketTransport.Create(Options.Transport);
         _logger = (Options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.EngineIO");
-        _context = new HttpConnectionContext(Options.Http, Router, _logger, _connections);
+        _context = new HttpConnectionContext(Options.Http, Router, _logger, _connections, Options.RuleBroken);
     }
 
     /// <summary>The settings.</summary>

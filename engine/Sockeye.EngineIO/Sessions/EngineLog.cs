@@ -18,6 +18,9 @@ internal static partial class EngineLog
     [LoggerMessage(1103, LogLevel.Error, "The hook {Hook} failed for a request of {Peer}")]
     public static partial void HookFailed(ILogger logger, IPEndPoint peer, string hook, Exception exception);
 
+    [LoggerMessage(1105, LogLevel.Debug, "Handshake of {Peer} refused: there are MaxSessions = {Max} sessions")]
+    public static partial void TooManySessions(ILogger logger, IPEndPoint peer, int max);
+
     [LoggerMessage(1104, LogLevel.Information, "Session of {Peer} closed: its outbox is full with {Bytes} bytes in {Messages} messages")]
     public static partial void SlowConsumer(ILogger logger, IPEndPoint peer, int bytes, int messages);
 

@@ -316,6 +316,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         _post = null;
         if (reader.Error != ProtocolError.None)
         {
+            Session.Count(reader.Error);
             post.Respond(400, null, default);
             Session.End(DisconnectReason.ParseError, ProtocolErrors.Describe(reader.Error).Text, CloseKind.Failure);
             return;

@@ -10,12 +10,16 @@ internal readonly ref struct RequestCheck
     private RequestCheck(HttpRequestHead head)
     {
         Head = head;
+        Repeated = IsRepeated(head, "transport"u8) ? "transport" : IsRepeated(head, "sid"u8) ? "sid" : IsRepeated(head, "EIO"u8) ? "EIO" : null;
         Transport = QueryString.TryGet(head.Query, "transport"u8, out string transport) ? transport : "";
         Sid = QueryString.TryGet(head.Query, "sid"u8, out string sid) ? sid : null;
         IsRevision4 = QueryString.TryGet(head.Query, "EIO"u8, out string revision) && revision == "4";
     }
 
     public HttpRequestHead Head { get; }
+
+    /// <summary>The parameter of the protocol that occurs more than once, null if none does: two readers of such a query may see two requests.</summary>
+    public string? Repeated { get; }
 
     /// <summary>The value of <c>transport</c>, empty if there is none.</summary>
     public string Transport { get; }
@@ -33,6 +37,11 @@ internal readonly ref struct RequestCheck
     /// <summary>Transport and origin: checked first, for every request.</summary>
     public Refusal? General(EngineTransports offered)
     {
+        if (Repeated is { } name)
+        {
+            return Refusal.BadRequest("REPEATED_PARAMETER", ("parameter", name));
+        }
+
         EngineTransports asked = Transport switch
         {
             "polling" => EngineTransports.Polling,
@@ -77,6 +86,12 @@ internal readonly ref struct RequestCheck
             return Refusal.BadRequest("TRANSPORT_MISMATCH", ("transport", Transport), ("previousTransport", current));
         }
 
+        // A page of another origin that has learned the id is not the client. Same-origin GETs of browsers name no origin.
+        if (Head.TryGetHeader("origin"u8, out ReadOnlySpan<byte> origin) && session.Request.Head.TryGetHeader("origin"u8, out ReadOnlySpan<byte> first) && !origin.SequenceEqual(first))
+        {
+            return Refusal.BadRequest("ORIGIN_MISMATCH");
+        }
+
         if (!IsRevision4)
         {
             return Refusal.BadRequest("PROTOCOL_MISMATCH", ("protocol", "3"), ("previousProtocol", "4"));
@@ -84,6 +99,8 @@ internal readonly ref struct RequestCheck
 
         return IsWebSocket && !Head.IsUpgrade ? Refusal.BadRequest("TRANSPORT_HANDSHAKE_ERROR") : null;
     }
+
+    private static bool IsRepeated(HttpRequestHead head, ReadOnlySpan<byte> name) => QueryString.Count(head.Query, name) > 1;
 
     private static bool HasControl(ReadOnlySpan<byte> text) => text.IndexOfAnyInRange((byte)0, (byte)0x1f) >= 0 || text.Contains((byte)0x7f);
 }

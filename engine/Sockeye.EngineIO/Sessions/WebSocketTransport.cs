@@ -118,6 +118,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
                 }
                 else
                 {
+                    Session.Count(error);
                     Session.End(DisconnectReason.ParseError, ProtocolErrors.Describe(error).Text, CloseKind.Failure);
                 }
 

@@ -374,6 +374,7 @@ public sealed partial class WebSocketConnection
         }
 
         Log.WriteStalled(_server.Logger, RemoteEndPoint, pending);
+        _server.RuleBroken?.Invoke("write_stall");
         Abort(WebSocketCloseCause.WriteStalled);
     }
 

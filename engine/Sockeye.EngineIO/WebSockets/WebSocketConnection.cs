@@ -146,6 +146,7 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
         switch (moment)
         {
             case WebSocketMoment.Message:
+                _server.RuleBroken?.Invoke("websocket_message_timeout");
                 Refuse(1008, "The message was not finished in time.", ProtocolError.None, WebSocketCloseCause.MessageTimeout);
                 break;
             case WebSocketMoment.WriteProgress:
@@ -191,6 +192,7 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
     private void Fail(ProtocolError error)
     {
         ProtocolErrorInfo info = ProtocolErrors.Describe(error);
+        _server.RuleBroken?.Invoke(info.Metric);
         Refuse(info.CloseCode, info.Text, error, WebSocketCloseCause.ProtocolError);
     }
 

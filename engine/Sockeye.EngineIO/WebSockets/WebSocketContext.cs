@@ -10,4 +10,5 @@ internal sealed record WebSocketContext(
     TimeSpan CloseHandshakeTimeout,
     TimeSpan WriteStallTimeout,
     ILogger Logger,
-    ConnectionRegistry Connections);
+    ConnectionRegistry Connections,
+    Action<string>? RuleBroken);

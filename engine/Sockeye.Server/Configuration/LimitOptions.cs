@@ -52,6 +52,11 @@ public sealed class LimitOptions
     [Range(1, 1 << 20)]
     public int QueuedEvents { get; set; } = 128;
 
+    /// <summary>Handlers of one socket that may run at one time where its namespace or handler is marked Concurrent; then nothing more is read from its connection
+    /// until half of them are done. Default 1,024 (own); 1 to 2^20.</summary>
+    [Range(1, 1 << 20)]
+    public int ConcurrentHandlers { get; set; } = 1024;
+
     /// <summary>Bytes of the events of one socket that may wait for its handlers, counted as <see cref="QueuedEvents"/>. Default 65,536 (own); 1 to 2^30.</summary>
     [Range(1, 1 << 30)]
     public int QueuedEventBytes { get; set; } = 64 << 10;

@@ -37,6 +37,10 @@ public sealed class SockeyeServerOptions
     [Range(1, LoopSet.MaxLoops)]
     public int? EventLoops { get; set; }
 
+    /// <summary>Open connections; at the limit new ones wait in the kernel's backlog. Default 65,536 (NATS); 1 to 2^24. See <see cref="EngineOptions.MaxSessions"/> as well.</summary>
+    [Range(1, 1 << 24)]
+    public int MaxConnections { get; set; } = 65_536;
+
     /// <summary>Which transport carries the connections. Default <see cref="TransportKind.Auto"/>: the native one where there is one.</summary>
     public TransportKind Transport { get; set; } = TransportKind.Auto;
 

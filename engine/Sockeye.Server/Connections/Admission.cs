@@ -22,6 +22,7 @@ internal static class Admission
     private static async Task RunAsync(ServerConnection connection, ServerSocket socket)
     {
         var result = ConnectResult.Accept;
+        connection.BeginAdmission();
         try
         {
             foreach (var handlers in socket.ServerNamespace.HandlerSets)
@@ -54,6 +55,10 @@ internal static class Admission
             }
 
             return;
+        }
+        finally
+        {
+            connection.EndAdmission();
         }
 
         connection.Admit(socket);

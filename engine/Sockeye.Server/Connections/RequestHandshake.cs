@@ -52,7 +52,8 @@ internal sealed class RequestHandshake(EngineRequest request) : HandshakeSource
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in QueryString.Parse(request.Head.Query))
         {
-            values[name] = value;
+            // The first, as in what the engine asks about a request: no two readers of one query may disagree.
+            values.TryAdd(name, value);
         }
 
         return values;

@@ -17,6 +17,7 @@ internal sealed class ServerConnection : ClientConnection
     private Deadline? _attachmentDeadline;
     private Deadline? _lagDeadline;
     private int _pauses;
+    private int _admissions;
 
     public ServerConnection(ServerContext server, EngineSession session)
     {
@@ -118,6 +119,12 @@ internal sealed class ServerConnection : ClientConnection
             Session.ResumeReading();
         }
     }
+
+    /// <summary>Middleware begins to decide.</summary>
+    public void BeginAdmission() => _admissions++;
+
+    /// <summary>Middleware has decided, whether or not the client is still there.</summary>
+    public void EndAdmission() => _admissions--;
 
     /// <summary>The socket was admitted by its namespace.</summary>
     public void Admit(ServerSocket socket)
@@ -247,7 +254,8 @@ internal sealed class ServerConnection : ClientConnection
             return;
         }
 
-        if (_sockets.Length >= Server.Limits.NamespacesPerConnection)
+        // A client that leaves while middleware decides and joins again must not start any number of decisions.
+        if (Math.Max(_sockets.Length, _admissions) >= Server.Limits.NamespacesPerConnection)
         {
             Server.Metrics.Refused();
             Session.Send(PacketFrames.Refused(packet.Namespace, "Too many namespaces", default));

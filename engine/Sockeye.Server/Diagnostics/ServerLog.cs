@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Sockeye.EngineIO;
 
 namespace Sockeye;
 
@@ -21,11 +22,11 @@ internal sealed partial class ServerLog(ILogger logger)
     [LoggerMessage(2010, LogLevel.Information, "Connection of {Peer} closed ({Reason}): {Rule}")]
     private static partial void Expelled(ILogger logger, EndPoint peer, string reason, string rule);
 
-    [LoggerMessage(2020, LogLevel.Error, "{Kind} handler failed in {Namespace}, event {Event}")]
-    private static partial void HandlerFailed(ILogger logger, HandlerKind kind, string @namespace, string @event, Exception failure);
+    [LoggerMessage(2020, LogLevel.Error, "{Kind} handler failed in {Namespace}, event {Event} of {Peer}")]
+    private static partial void HandlerFailed(ILogger logger, HandlerKind kind, string @namespace, string @event, EndPoint? peer, Exception failure);
 
-    [LoggerMessage(2021, LogLevel.Warning, "An event {Event} was refused in {Namespace}: {Reason}")]
-    private static partial void EventRefused(ILogger logger, string @event, string @namespace, string reason);
+    [LoggerMessage(2021, LogLevel.Warning, "An event {Event} of {Peer} was refused in {Namespace}: {Reason}")]
+    private static partial void EventRefused(ILogger logger, string @event, EndPoint? peer, string @namespace, string reason);
 
     [LoggerMessage(2030, LogLevel.Error, "Plugin {Plugin} failed while stopping")]
     private static partial void PluginFailed(ILogger logger, string plugin, Exception failure);
@@ -47,15 +48,15 @@ internal sealed partial class ServerLog(ILogger logger)
     public void Expelled(EndPoint peer, string reason, string rule) => Expelled(logger, peer, reason, rule);
 
     /// <summary>What a client caused is a warning, what the application did an error.</summary>
-    public void HandlerFailed(HandlerKind kind, string nsp, string name, Exception failure)
+    public void HandlerFailed(HandlerKind kind, string nsp, string name, EndPoint? peer, Exception failure)
     {
         if (failure is EventFormatException or EventRejectedException)
         {
-            EventRefused(logger, Escape(name), Escape(nsp), failure.Message);
+            EventRefused(logger, LogText.Escape(name), peer, LogText.Escape(nsp), LogText.Escape(failure.Message));
         }
         else
         {
-            HandlerFailed(logger, kind, Escape(nsp), Escape(name), failure);
+            HandlerFailed(logger, kind, LogText.Escape(nsp), LogText.Escape(name), peer, failure);
         }
     }
 
@@ -64,10 +65,4 @@ internal sealed partial class ServerLog(ILogger logger)
     public void PluginStarted(string plugin, string version) => PluginStarted(logger, plugin, version);
 
     public void Faulted(Exception fault) => Faulted(logger, fault);
-
-    /// <summary>Names of namespaces and events may come from clients: no control character reaches a log.</summary>
-    private static string Escape(string text) =>
-        text.AsSpan().ContainsAnyInRange('\0', '\x1f') || text.Contains('\x7f', StringComparison.Ordinal)
-            ? string.Concat(text.Select(static c => char.IsControl(c) ? $"\\u{(int)c:x4}" : c.ToString()))
-            : text;
 }

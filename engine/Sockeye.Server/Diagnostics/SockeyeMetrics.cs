@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
+using Sockeye.EngineIO;
 using Sockeye.Protocol;
 
 namespace Sockeye;
@@ -41,6 +42,7 @@ internal sealed class SockeyeMetrics : IDisposable
     private readonly Counter<long> _handlerErrors;
     private readonly Counter<long> _disconnects;
     private readonly Counter<long> _refused;
+    private readonly Counter<long> _requestsRefused;
     private readonly Counter<long> _pauses;
     private readonly Counter<long> _unknownAcks;
     private readonly Counter<long> _faults;
@@ -59,6 +61,7 @@ internal sealed class SockeyeMetrics : IDisposable
         _handlerErrors = _meter.CreateCounter<long>("sockeye.handler.errors", "{error}", "Failures of handlers, by kind");
         _disconnects = _meter.CreateCounter<long>("sockeye.disconnects", "{socket}", "Sockets that ended, by reason");
         _refused = _meter.CreateCounter<long>("sockeye.connects.refused", "{socket}", "Clients not admitted to a namespace");
+        _requestsRefused = _meter.CreateCounter<long>("sockeye.requests.refused", "{request}", "Requests of Engine.IO that were refused, by code");
         _pauses = _meter.CreateCounter<long>("sockeye.handler.pauses", "{pause}", "Times that reading from a connection paused because its handlers were behind");
         _unknownAcks = _meter.CreateCounter<long>("sockeye.acks.unknown", "{ack}", "Acknowledgements that nobody waited for");
         _faults = _meter.CreateCounter<long>("sockeye.faults", "{fault}", "Faults of the engine");
@@ -103,9 +106,15 @@ internal sealed class SockeyeMetrics : IDisposable
 
     public void Dropped(DropReason reason, long count = 1) => _dropped.Add(count, new KeyValuePair<string, object?>("reason", DropNames[(int)reason]));
 
-    public void Refused(ProtocolError error) => _errors.Add(1, new KeyValuePair<string, object?>("rule", ProtocolErrors.Describe(error).Metric));
+    public void Refused(ProtocolError error) => Broken(ProtocolErrors.Describe(error).Metric);
 
-    public void Violated() => _errors.Add(1, new KeyValuePair<string, object?>("rule", "socketio_state"));
+    public void Violated() => Broken("socketio_state");
+
+    /// <param name="rule">One of a bounded set of names, never a client's text.</param>
+    public void Broken(string rule) => _errors.Add(1, new KeyValuePair<string, object?>("rule", rule));
+
+    public void RequestRefused(EngineConnectionError error) =>
+        _requestsRefused.Add(1, new KeyValuePair<string, object?>("code", error.Code.ToString()));
 
     public void HandlerFailed(HandlerKind kind) => _handlerErrors.Add(1, new KeyValuePair<string, object?>("kind", kind.ToString()));
 

@@ -162,7 +162,7 @@ internal sealed class NamespaceRegistry
 #pragma warning restore CA1031
         {
             _server.Metrics.HandlerFailed(HandlerKind.Admission);
-            _server.Log.HandlerFailed(HandlerKind.Admission, name, nameof(SockeyeServer.Of), failure);
+            _server.Log.HandlerFailed(HandlerKind.Admission, name, nameof(SockeyeServer.Of), null, failure);
             return false;
         }
     }

@@ -111,7 +111,7 @@ internal sealed class ServerNamespace : SockeyeNamespace
 #pragma warning restore CA1031
                 {
                     _server.Metrics.HandlerFailed(HandlerKind.CatchAll);
-                    _server.Log.HandlerFailed(HandlerKind.CatchAll, Name, e.Name.ToString(), failure);
+                    _server.Log.HandlerFailed(HandlerKind.CatchAll, Name, e.Name.ToString(), null, failure);
                 }
             }
         }

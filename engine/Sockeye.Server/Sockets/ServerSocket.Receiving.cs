@@ -10,6 +10,12 @@ internal sealed partial class ServerSocket
     /// <summary>Handlers that have not completed and that the next event waits for. On the thread pool one more while a job runs.</summary>
     private int _running;
 
+    /// <summary>Handlers that have not completed and that nothing waits for.</summary>
+    private int _concurrent;
+
+    /// <summary>1: reading is paused because they are too many.</summary>
+    private int _isCrowded;
+
     /// <summary>Whether the next job has to wait.</summary>
     public bool IsHandling => System.Threading.Volatile.Read(ref _running) != 0;
 
@@ -165,7 +171,18 @@ internal sealed partial class ServerSocket
         return Interlocked.Decrement(ref _running) == 0;
     }
 
-    public void PauseReading() => _connection.Pause();
+    /// <summary>Any thread.</summary>
+    public void PauseReading()
+    {
+        if (IsHere)
+        {
+            _connection.Pause();
+        }
+        else
+        {
+            Session.Loop.Post(static connection => ((ServerConnection)connection!).Pause(), _connection);
+        }
+    }
 
     /// <summary>Any thread.</summary>
     public void ResumeReading()
@@ -184,7 +201,7 @@ internal sealed partial class ServerSocket
     public void RaiseError(HandlerKind kind, EventContext context, Exception failure)
     {
         Server.Metrics.HandlerFailed(kind);
-        Server.Log.HandlerFailed(kind, _namespace.Name, context.Name.ToString(), failure);
+        Server.Log.HandlerFailed(kind, _namespace.Name, context.Name.ToString(), Session.RemoteEndPoint, failure);
         var error = new HandlerError(kind, context, failure);
         foreach (var handlers in _namespace.HandlerSets)
         {
@@ -198,7 +215,7 @@ internal sealed partial class ServerSocket
                 catch (Exception second)
 #pragma warning restore CA1031
                 {
-                    Server.Log.HandlerFailed(HandlerKind.Other, _namespace.Name, nameof(SockeyeServer.OnHandlerError), second);
+                    Server.Log.HandlerFailed(HandlerKind.Other, _namespace.Name, nameof(SockeyeServer.OnHandlerError), Session.RemoteEndPoint, second);
                 }
             }
         }
@@ -363,6 +380,10 @@ internal sealed partial class ServerSocket
         {
             Interlocked.Increment(ref _running);
         }
+        else if (Interlocked.Increment(ref _concurrent) > Server.Limits.ConcurrentHandlers && Interlocked.Exchange(ref _isCrowded, 1) == 0)
+        {
+            PauseReading();
+        }
 
         // The continuation comes back to the loop, whose synchronisation context is current; on the pool it stays there.
         var run = new HandlerRun(this, task, context, kind, isConcurrent);
@@ -378,6 +399,14 @@ internal sealed partial class ServerSocket
         }
 
         RaiseError(kind, context, task.Exception is { InnerExceptions.Count: 1 } one ? one.InnerException! : task.Exception ?? (Exception)new TaskCanceledException(task));
+    }
+
+    private void EndConcurrent()
+    {
+        if (Interlocked.Decrement(ref _concurrent) <= Server.Limits.ConcurrentHandlers / 2 && Interlocked.Exchange(ref _isCrowded, 0) == 1)
+        {
+            ResumeReading();
+        }
     }
 
     private void Guard<TCall>(HandlerKind kind, TCall call, Action<TCall, ServerSocket> action)
@@ -404,7 +433,11 @@ internal sealed partial class ServerSocket
                 socket.ReportTask(task, context, kind);
             }
 
-            if (!isConcurrent && Interlocked.Decrement(ref socket._running) == 0)
+            if (isConcurrent)
+            {
+                socket.EndConcurrent();
+            }
+            else if (Interlocked.Decrement(ref socket._running) == 0)
             {
                 socket._queue?.Continue();
             }
