@@ -32,7 +32,7 @@ public sealed partial class NativeTransportTests : TransportSpec
     public async Task A_thousand_connections_leave_no_descriptor_behind()
     {
         ITransportListener listener = await Listen(() => new TestHandler { OnRead = TestHandler.Echo });
-        int before = Directory.GetFiles("/proc/self/fd").Length;
+        int before = OpenSockets();
         for (int i = 0; i < 1000; i++)
         {
             using Socket client = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -47,9 +47,13 @@ public sealed partial class NativeTransportTests : TransportSpec
         }
 
         await Wait.Until(Transport.Loops[0], () => Transport.Loops[0].Counters.Accepted == 1000 && Transport.ConnectionCount == 0, "the end of all connections");
-        Assert.Equal(before, Directory.GetFiles("/proc/self/fd").Length);
+        Assert.Equal(before, OpenSockets());
         Assert.Equal(1000, Transport.Loops[0].Counters.Closed);
     }
+
+    // Sockets alone: the runtime opens other descriptors of its own when it first needs them.
+    private static int OpenSockets() =>
+        Directory.GetFiles("/proc/self/fd").Count(path => File.ResolveLinkTarget(path, false)?.Name.StartsWith("socket:", StringComparison.Ordinal) == true);
 
     [Fact]
     public async Task After_resets_the_loop_sleeps()
