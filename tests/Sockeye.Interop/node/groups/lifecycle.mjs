@@ -1,7 +1,7 @@
 // How connections end, what either side is told, and how clients come back.
 import assert from 'node:assert/strict';
 import { call, collect, connected, eventually, matrix, once, profiles, scenario, upgraded } from '../lib/harness.mjs';
-import { Polling, joinWire, openWire, request } from '../lib/raw.mjs';
+import { Polling, connectTcp, joinWire, openWire, received } from '../lib/raw.mjs';
 
 let serial = 0;
 const newTag = () => `tag-${process.pid}-${serial++}`;
@@ -76,18 +76,20 @@ matrix('the connection is cut below the client', async (t) => {
   assert.match((await reasons(t, tag))[0], /^transport (close|error)$/);
 }, { ways: ['websocket', 'upgrade'], versions: ['4.x'] });
 
-scenario('a waiting poll is cut', async (t) => {
-  const tag = newTag();
-  const session = await new Polling(t.port(profiles.main)).open();
-  await session.post(`40${JSON.stringify({ tag })}`);
-  await session.until((packet) => packet.startsWith('42["auth"'));
-  const controller = new AbortController();
-  const poll = fetch(t.http(profiles.main) + session.url, { signal: controller.signal }).catch(() => {});
-  await eventually(async () => (await request(t.port(profiles.main), '/socket.io/?EIO=4&transport=polling')).status, (status) => status === 200);
-  controller.abort();
-  await poll;
-  assert.match((await reasons(t, tag))[0], /^transport (close|error)$/);
-});
+for (const [how, cut] of [['ended', (tcp) => tcp.end()], ['reset', (tcp) => tcp.resetAndDestroy()]]) {
+  scenario(`a waiting poll is ${how}`, async (t) => {
+    const tag = newTag();
+    const session = await new Polling(t.port(profiles.main)).open();
+    await session.post(`40${JSON.stringify({ tag })}`);
+    await session.until((packet) => packet.startsWith('42["auth"'));
+    const tcp = await connectTcp(t, profiles.main);
+    // Two requests in one segment: the answer to the first tells that the second has been read.
+    await new Promise((sent) => tcp.write(`GET /none HTTP/1.1\r\nHost: x\r\n\r\nGET ${session.url} HTTP/1.1\r\nHost: x\r\n\r\n`, sent));
+    await received(tcp, /HTTP\/1\.1 404/);
+    cut(tcp);
+    assert.match((await reasons(t, tag))[0], /^transport (close|error)$/);
+  });
+}
 
 scenario('a polling client says goodbye: its waiting poll is answered', async (t) => {
   const tag = newTag();
