@@ -8,6 +8,9 @@ namespace Sockeye.EngineIO.Sessions;
 /// <summary>A WebSocket of one session: on trial first if the session began with polling, then its transport. One packet in each message.</summary>
 internal sealed class WebSocketTransport(EngineSession session, EngineRequest request) : EngineTransport(session), IWebSocketListener, IOutgoingSource
 {
+    // A client that asks for it cannot read binary messages.
+    private readonly Base64Offer? _base64 = request.Query("b64") is { Length: > 0 } ? new Base64Offer() : null;
+
     private WebSocketConnection _connection = null!;
     private ProbeTimeout? _timeout;
     private Stage _stage;
@@ -111,7 +114,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
                 Session.OnPacket(new EnginePacket(EnginePacketType.Message, payload, isBinary: true));
                 break;
             case Stage.Active:
-                ProtocolError error = EnginePacketCodec.TryReadText(payload, out EnginePacket packet);
+                ProtocolError error = Read(payload, out EnginePacket packet);
                 if (error == ProtocolError.None)
                 {
                     Session.OnPacket(packet);
@@ -149,6 +152,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     public void OnClosed(WebSocketConnection connection, in WebSocketClose close)
     {
         Stage stage = _stage;
+        _base64?.Release();
         EndTrial(Stage.Closed);
         if (stage <= Stage.Probed)
         {
@@ -171,7 +175,9 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     {
         if (Session.Outbox.TryPeek(out Frame frame))
         {
-            message = new OutgoingMessage(frame, frame.IsBinary ? (byte)0 : (byte)'4');
+            message = !frame.IsBinary ? new OutgoingMessage(frame, (byte)'4')
+                : _base64 is null ? new OutgoingMessage(frame, 0)
+                : new OutgoingMessage(_base64.Of(frame), (byte)'b');
             return true;
         }
 
@@ -179,7 +185,11 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
         return false;
     }
 
-    public void Advance() => Session.Outbox.Dequeue();
+    public void Advance()
+    {
+        _base64?.Release();
+        Session.Outbox.Dequeue();
+    }
 
     public void OnTransportPending(int bytes) => Session.Outbox.ReportTransport(bytes);
 
@@ -223,6 +233,18 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
         {
             _connection.ResumeReading();
         }
+    }
+
+    // Binary as base64 comes from clients that cannot send binary messages.
+    private ProtocolError Read(ReadOnlySpan<byte> text, out EnginePacket packet)
+    {
+        if (text.IsEmpty || text[0] != 'b')
+        {
+            return EnginePacketCodec.TryReadText(text, out packet);
+        }
+
+        var reader = new EnginePayloadReader(text, Session.Scratch, maxPackets: 1);
+        return reader.TryRead(out packet) && !reader.IsAtEnd ? ProtocolError.EngineIOInvalidBase64 : reader.Error;
     }
 
     private void EndTrial(Stage next)

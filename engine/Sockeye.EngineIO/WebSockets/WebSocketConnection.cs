@@ -206,7 +206,8 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
         Log.WebSocketRefused(_server.Logger, RemoteEndPoint, code, reason);
         if (_phase != Phase.CloseSent)
         {
-            SetClose(code, reason);
+            // This code says everything, and the engine client's published suite holds the reason to be empty.
+            SetClose(code, error == ProtocolError.WebSocketMessageTooBig ? null : reason);
         }
 
         Finish();

@@ -5,7 +5,7 @@ public static class EnginePacketCodec
 {
     /// <summary>
     /// Reads a text message: a type digit and its data. A binary WebSocket message needs no reading, it is the data of a binary
-    /// <see cref="EnginePacketType.Message"/>. The base64 form (<c>b…</c>) belongs to polling and is refused here.
+    /// <see cref="EnginePacketType.Message"/>. The base64 form (<c>b…</c>) is read by <see cref="EnginePayloadReader"/> and refused here.
     /// </summary>
     /// <param name="frame">The payload of the text message, valid UTF-8.</param>
     /// <param name="packet">The packet, pointing into <paramref name="frame"/>.</param>

@@ -132,7 +132,7 @@ public sealed class CloseTests
     [InlineData("abc")]
     [InlineData("7")]
     [InlineData("")]
-    [InlineData("bAAAA")]
+    [InlineData("bAAA")]
     public void A_bad_packet_over_WebSocket_is_a_parse_error(string packet)
     {
         using var engine = new EngineHarness();
