@@ -33,8 +33,12 @@ internal static class NodePackages
         }
     }
 
-    // npm writes this file last.
-    private static bool IsComplete() => File.Exists(Path.Combine(Repository.NodeFolder, "node_modules", ".package-lock.json"));
+    // npm writes the file inside node_modules last; one that is older than the list of what is wanted tells of other packages.
+    private static bool IsComplete()
+    {
+        var installed = new FileInfo(Path.Combine(Repository.NodeFolder, "node_modules", ".package-lock.json"));
+        return installed.Exists && installed.LastWriteTimeUtc >= File.GetLastWriteTimeUtc(Path.Combine(Repository.NodeFolder, "package-lock.json"));
+    }
 
     private static async Task CheckAsync(string program, string name)
     {

@@ -24,6 +24,16 @@ for (const way of Object.keys(modes)) {
     }
   });
 
+  scenario(`a client that cannot carry binary uses base64 both ways [${way}]`, async (t) => {
+    const socket = engine(t, profiles.engine, way, { forceBase64: true });
+    await once(socket, 'open');
+    if (way === 'upgrade') await once(socket, 'upgrade');
+    for (const message of [Buffer.from([0, 1, 2, 255]), 'text', Buffer.alloc(100_000, 9)]) {
+      socket.send(message);
+      assert.deepEqual(await socket.next(), message);
+    }
+  });
+
   scenario(`Engine.IO keeps 1,000 messages in order from the opening on [${way}]`, async (t) => {
     const socket = engine(t, profiles.engine, way);
     for (let i = 0; i < 1000; i++) socket.send(i % 5 ? `${i}` : Buffer.from(`${i}`));
@@ -70,6 +80,12 @@ scenario("the engine client's server: four cookies with the first answer only", 
 
 scenario("the engine client's server: a denied client", async (t) => {
   assert.equal((await request(t.port(profiles.engineClient), '/engine.io/?EIO=4&transport=polling&deny=1')).status, 403);
+});
+
+scenario('a WebSocket opened for base64 carries text only', async (t) => {
+  const wire = await openWire(t, profiles.engine, { path: '/engine.io/', query: '&b64=1' });
+  wire.send('bAAEC');
+  assert.equal(await wire.until((message) => message !== '2'), 'bAAEC');
 });
 
 scenario('Engine.IO ends a session at the nominal moment', async (t) => {
