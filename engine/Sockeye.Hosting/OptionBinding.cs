@@ -59,8 +59,8 @@ internal static class OptionBinding
     {
         if (key.IsList)
         {
-            string[] values = section.Value is { } text
-                ? text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            List<string> values = section.Value is { } text
+                ? [.. text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)]
                 : [.. section.GetChildren().Select(child => child.Value ?? string.Empty)];
             key.Set(options, values);
             return;

@@ -61,19 +61,7 @@ internal sealed record OptionKey(string Name, Type Type, bool IsList, IReadOnlyL
             owner = inner;
         }
 
-        PropertyInfo last = Path[^1];
-        if (!IsList)
-        {
-            last.SetValue(owner, value);
-            return;
-        }
-
-        var list = (IList<string>)last.GetValue(owner)!;
-        list.Clear();
-        foreach (string item in (IEnumerable<string>)value!)
-        {
-            list.Add(item);
-        }
+        Path[^1].SetValue(owner, value);
     }
 
     private static void Collect(Type options, object? instance, PropertyInfo[] path, List<OptionKey> keys, List<(Type, object?, PropertyInfo[])> inner)
@@ -90,7 +78,7 @@ internal sealed record OptionKey(string Name, Type Type, bool IsList, IReadOnlyL
                     keys.Add(new OptionKey(name, property.PropertyType, false, here));
                 }
             }
-            else if (typeof(IList<string>).IsAssignableFrom(type))
+            else if (typeof(IEnumerable<string>).IsAssignableFrom(type) && type.IsAssignableFrom(typeof(List<string>)))
             {
                 keys.Add(new OptionKey(name, typeof(string), true, here));
             }

@@ -10,7 +10,8 @@ public sealed class ConfigurationTests
         SockeyeServerOptions options = Bind(
             ("Urls:0", "http://127.0.0.1:1"), ("Urls:1", "http://127.0.0.1:2"),
             ("Engine:PingInterval", "00:00:07"), ("engine:allowupgrades", "false"), ("Engine:Transports", "WebSocket"), ("EventLoops", "3"),
-            ("Limits:RoomsPerSocket", "7"), ("Outbox:MaxBytes", "1048576"), ("Engine:Cookie:Name", "sid"));
+            ("Limits:RoomsPerSocket", "7"), ("Outbox:MaxBytes", "1048576"), ("Engine:Cookie:Name", "sid"),
+            ("Engine:Cors:Origins", "http://a.example;http://b.example"), ("Engine:Cors:Credentials", "true"));
         Assert.Equal(["http://127.0.0.1:1", "http://127.0.0.1:2"], options.Urls);
         Assert.Equal(TimeSpan.FromSeconds(7), options.Engine.PingInterval);
         Assert.False(options.Engine.AllowUpgrades);
@@ -19,6 +20,8 @@ public sealed class ConfigurationTests
         Assert.Equal(7, options.Limits.RoomsPerSocket);
         Assert.Equal(1 << 20, options.Outbox.MaxBytes);
         Assert.Equal("sid", options.Engine.Cookie!.Name);
+        Assert.Equal(["http://a.example", "http://b.example"], options.Engine.Cors!.Origins);
+        Assert.True(options.Engine.Cors.Credentials);
     }
 
     [Fact]
