@@ -12,8 +12,8 @@ internal sealed class ServerContext
         Log = log;
         Metrics = metrics;
         Limits = options.Limits;
-        Outbox = options.Outbox;
         ConnectTimeout = options.ConnectTimeout;
+        AdmissionTimeout = options.AdmissionTimeout;
         AckTimeout = options.AckTimeout;
         MaxHandlerLag = options.MaxHandlerLag;
         PacketLimits = new SocketPacketLimits
@@ -36,9 +36,9 @@ internal sealed class ServerContext
 
     public LimitOptions Limits { get; }
 
-    public OutboxOptions Outbox { get; }
-
     public TimeSpan ConnectTimeout { get; }
+
+    public TimeSpan AdmissionTimeout { get; }
 
     public TimeSpan AckTimeout { get; }
 

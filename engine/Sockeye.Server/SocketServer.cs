@@ -45,7 +45,7 @@ internal sealed class SocketServer : SockeyeServer
 
         var loops = new LoopSet(_transport.Loops);
         Context = new ServerContext(
-            _options, loops, builder.Codec, new ServerLog(_loggers.CreateLogger("Sockeye.Server")), new SockeyeMetrics(loops.Count, builder.MeterFactory));
+            _options, loops, builder.Codec, new ServerLog(_loggers.CreateLogger("Sockeye.Server"), _time), new SockeyeMetrics(loops.Count, builder.MeterFactory));
         _http = new HttpServer(
             new HttpServerOptions { Http = _options.Http, LoggerFactory = builder.LoggerFactory, StopTimeout = _options.StopTimeout, RuleBroken = Context.Metrics.Broken }, _transport)
         {

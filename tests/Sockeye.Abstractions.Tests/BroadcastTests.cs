@@ -134,17 +134,49 @@ public sealed class BroadcastTests
     }
 
     [Fact]
-    public async Task When_the_time_is_over_the_silent_are_missing()
+    public async Task An_answer_after_the_time_is_over_does_not_count()
     {
         var votes = _space.EmitWithAckAsync<bool>("vote");
         var collector = _space.Collector!;
         collector.Begin(1);
         var a = collector.Expect("a");
         collector.PartDone();
-        collector.Expire();
+        a.Fail(AckStatus.TimedOut);
         a.Answer(Answer("true"));
         Assert.Equal(["a"], (await votes).Missing);
         Assert.Empty((await votes).Answers);
+    }
+
+    [Fact]
+    public async Task Several_namespaces_are_collected_together()
+    {
+        var votes = _space.EmitWithAckAsync<int>("vote");
+        var collector = _space.Collector!;
+        collector.Begin(1);
+        foreach (var id in new[] { "a", "b" })
+        {
+            collector.Begin(1);
+            var member = collector.Expect(id);
+            collector.PartDone();
+            member.Answer(Answer("1"));
+            collector.Begin(0);
+        }
+
+        Assert.False(votes.IsCompleted);
+        collector.PartDone();
+        Assert.Equal(["a", "b"], (await votes).Answers.Select(answer => answer.SocketId));
+        Assert.True((await votes).IsComplete);
+    }
+
+    [Fact]
+    public async Task A_loop_that_could_not_take_the_broadcast_makes_it_incomplete()
+    {
+        var votes = _space.EmitWithAckAsync<int>("vote");
+        var collector = _space.Collector!;
+        collector.PartLost();
+        collector.Begin(0);
+        Assert.False((await votes).IsComplete);
+        Assert.Empty((await votes).Missing);
     }
 
     [Fact]

@@ -30,8 +30,6 @@ internal sealed class FakeNamespace(PayloadCodec? codec = null) : SockeyeNamespa
 
     public override int LocalCount => 0;
 
-    public override OutboxOptions Outbox { get; } = new();
-
     internal override PayloadCodec Codec { get; } = codec ?? new JsonPayloadCodec();
 
     internal override NamespaceHandlers Handlers { get; } = new();

@@ -263,6 +263,20 @@ public class BroadcastTests : ServerTest
         Assert.Equal(results.Count(result => result != EmitResult.Dropped) + 1, client.Pending);
     }
 
+    [Fact]
+    public void Acknowledgements_are_incomplete_if_a_loop_was_spared()
+    {
+        var app = Start(server => { });
+        var client = app.Connect();
+        var text = new string('x', 100_000);
+        while (app.Server.Emit("e", text) != EmitResult.Dropped)
+        {
+        }
+
+        Assert.False(app.Await(app.Server.EmitWithAckAsync<int>("q", text)).IsComplete);
+        Assert.DoesNotContain(client.Events, e => e.Name == "q");
+    }
+
     private static SockeyeTestClient Join(SockeyeTestServer app, int index, int loops, params string[] rooms)
     {
         var client = app.Connect(loop: index % loops);

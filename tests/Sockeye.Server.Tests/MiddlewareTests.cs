@@ -112,6 +112,71 @@ public class MiddlewareTests : ServerTest
     }
 
     [Fact]
+    public void Middleware_has_5_seconds_to_decide()
+    {
+        var decision = new TaskCompletionSource<ConnectResult>();
+        var app = Start(server => server.Use((socket, ct) => decision.Task));
+        var client = app.Connect();
+        app.Advance(TimeSpan.FromSeconds(4.999));
+        decision.SetResult(ConnectResult.Accept);
+        Assert.True(app.RunUntil(() => client.IsConnected));
+        app.Advance(TimeSpan.FromSeconds(10));
+        Assert.True(client.IsConnected);
+        Assert.Empty(app.HandlerErrors);
+    }
+
+    [Fact]
+    public void A_client_whose_middleware_does_not_decide_in_time_is_refused_and_may_ask_again()
+    {
+        var decisions = new Queue<TaskCompletionSource<ConnectResult>>([new(), new()]);
+        var first = decisions.Peek();
+        CancellationToken token = default;
+        var app = Start(server =>
+        {
+            server.Use((socket, ct) => Task.FromResult(ConnectResult.Accept));
+            server.Use((socket, ct) =>
+            {
+                token = ct;
+                return decisions.Dequeue().Task;
+            });
+        });
+        var client = app.Connect();
+        app.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal("""{"message":"timeout"}""", client.Refusal!.Value.GetRawText());
+        Assert.True(token.IsCancellationRequested);
+        Assert.False(client.IsClosed);
+        Assert.IsType<TimeoutException>(Assert.Single(app.HandlerErrors).Exception);
+        first.SetResult(ConnectResult.Accept);
+        app.RunUntilIdle();
+        Assert.Equal(0, app.Server.Of("/").LocalCount);
+
+        var second = decisions.Peek();
+        client.Rejoin();
+        app.RunUntilIdle();
+        second.SetResult(ConnectResult.Accept);
+        Assert.True(app.RunUntil(() => client.IsConnected));
+    }
+
+    [Fact]
+    public void The_time_for_admission_is_that_of_all_middleware_together()
+    {
+        TaskCompletionSource<ConnectResult> first = new(), second = new();
+        var app = Start(server =>
+        {
+            server.Use((socket, ct) => first.Task);
+            server.Use((socket, ct) => second.Task);
+        });
+        var client = app.Connect();
+        app.Advance(TimeSpan.FromSeconds(3));
+        first.SetResult(ConnectResult.Accept);
+        app.RunUntilIdle();
+        app.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal("timeout", client.Refusal!.Value.GetProperty("message").GetString());
+        second.SetException(new InvalidOperationException("late"));
+        Assert.True(app.RunUntil(() => app.HandlerErrors.Count == 2), "a failure that comes too late is reported");
+    }
+
+    [Fact]
     public void A_client_may_leave_while_middleware_decides()
     {
         var decision = new TaskCompletionSource<ConnectResult>();

@@ -99,6 +99,51 @@ public class NamespaceTests : ServerTest
     }
 
     [Fact]
+    public void Acknowledgements_of_a_pattern_come_from_all_its_namespaces()
+    {
+        var app = Start(server => server.Of("/n-{id}"), loops: 2);
+        var pattern = app.Server.Of("/n-{id}");
+        Assert.True(app.Await(pattern.EmitWithAckAsync<string>("q")).IsComplete);
+        var clients = new[] { app.Connect("/n-a"), app.Connect("/n-a", loop: 1), app.Connect("/n-b", loop: 1) };
+        var answers = pattern.EmitWithAckAsync<string>("q");
+        foreach (var client in clients)
+        {
+            Assert.False(answers.IsCompleted);
+            client.Next("q").Answer(client.Id);
+            app.RunUntilIdle();
+        }
+
+        var all = app.Await(answers);
+        Assert.True(all.IsComplete);
+        Assert.Equal(clients.Select(client => client.Id).Order(), all.Answers.Select(answer => answer.Value).Order());
+
+        var some = pattern.Except(clients[0].Id!).Timeout(TimeSpan.FromSeconds(3)).EmitWithAckAsync<string>("q");
+        clients[1].Next("q").Answer("yes");
+        app.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal([clients[2].Id!], app.Await(some).Missing);
+        Assert.Equal("yes", Assert.Single(app.Await(some).Answers).Value);
+    }
+
+    [Fact]
+    public void Operations_on_a_pattern_reach_all_its_namespaces()
+    {
+        var app = Start(server => server.Of("/n-{id}"), loops: 2);
+        var pattern = app.Server.Of("/n-{id}");
+        var a = app.Connect("/n-a");
+        var b = app.Connect("/n-b", loop: 1);
+        pattern.SocketsJoin("room");
+        app.RunUntilIdle();
+        Assert.Equal(2, app.Await(pattern.To("room").CountAsync()));
+        pattern.Except(a.Id!).SocketsLeave("room");
+        app.RunUntilIdle();
+        Assert.Equal(a.Id, Assert.Single(app.Await(pattern.To("room").FetchSocketsAsync())).Id);
+        pattern.To("room").DisconnectSockets();
+        app.RunUntilIdle();
+        Assert.False(a.IsConnected);
+        Assert.True(b.IsConnected);
+    }
+
+    [Fact]
     public void Names_that_clients_made_up_are_forgotten_when_they_are_empty()
     {
         var app = Start(server => server.Of((name, auth) => true));

@@ -17,7 +17,7 @@ public sealed class BroadcastAck<T>
     /// <summary>Ids of the sockets that did not answer in time, went away, could not be sent to, or answered with another type.</summary>
     public IReadOnlyList<string> Missing { get; }
 
-    /// <summary>Whether every socket answered.</summary>
+    /// <summary>Whether every socket answered. Also false if an event loop had too much waiting to take the broadcast, whose sockets are then not even listed as missing.</summary>
     public bool IsComplete { get; }
 }
 

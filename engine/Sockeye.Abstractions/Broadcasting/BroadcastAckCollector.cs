@@ -1,12 +1,12 @@
 namespace Sockeye;
 
 /// <summary>The acknowledgements of one broadcast while they come in, from any loop.</summary>
-/// <remarks>The engine calls <see cref="Begin"/> once with the number of loops that will select members, <see cref="Expect"/> for each member,
-/// <see cref="PartDone"/> when a loop has selected all of its members, and <see cref="Expire"/> when the time is over.
-/// It is complete when all loops are done and each member has answered or failed.</remarks>
+/// <remarks>The engine calls <see cref="Begin"/> for each namespace with the number of loops that will select members, <see cref="Expect"/> for each member,
+/// and <see cref="PartDone"/> when a loop has selected all of its members. A member that does not answer in time fails, as the acknowledgement of a single socket does.
+/// It is complete when all loops are done and each member has answered or failed. Who begins several namespaces begins one part more and ends it last.</remarks>
 internal abstract class BroadcastAckCollector
 {
-    /// <summary>Says how many loops will call <see cref="PartDone"/>; 0 completes at once.</summary>
+    /// <summary>Says how many more loops will call <see cref="PartDone"/>; 0 completes at once if no other is awaited.</summary>
     public abstract void Begin(int parts);
 
     /// <summary>A member was selected; the callback waits for its answer.</summary>
@@ -15,8 +15,8 @@ internal abstract class BroadcastAckCollector
     /// <summary>A loop has selected all of its members.</summary>
     public abstract void PartDone();
 
-    /// <summary>The time is over: who has not answered is missing.</summary>
-    public abstract void Expire();
+    /// <summary>A loop had no room for the broadcast: its members, whoever they are, do not answer.</summary>
+    public abstract void PartLost();
 }
 
 /// <inheritdoc />
@@ -28,6 +28,7 @@ internal sealed class BroadcastAckCollector<T> : BroadcastAckCollector
     private readonly List<AckFrom<T>> _answers = [];
     private int _parts;
     private int _open;
+    private bool _isPartial;
 
     public Task<BroadcastAck<T>> WaitAsync(CancellationToken cancellationToken) =>
         cancellationToken.CanBeCanceled ? _source.Task.WaitAsync(cancellationToken) : _source.Task;
@@ -36,7 +37,7 @@ internal sealed class BroadcastAckCollector<T> : BroadcastAckCollector
     {
         lock (_lock)
         {
-            _parts = parts;
+            _parts += parts;
             CompleteIfDone();
         }
     }
@@ -62,11 +63,11 @@ internal sealed class BroadcastAckCollector<T> : BroadcastAckCollector
         }
     }
 
-    public override void Expire()
+    public override void PartLost()
     {
         lock (_lock)
         {
-            Complete();
+            _isPartial = true;
         }
     }
 
@@ -93,15 +94,7 @@ internal sealed class BroadcastAckCollector<T> : BroadcastAckCollector
 
     private void CompleteIfDone()
     {
-        if (_parts == 0 && _open == 0)
-        {
-            Complete();
-        }
-    }
-
-    private void Complete()
-    {
-        if (_source.Task.IsCompleted)
+        if (_parts > 0 || _open > 0 || _source.Task.IsCompleted)
         {
             return;
         }
@@ -115,7 +108,7 @@ internal sealed class BroadcastAckCollector<T> : BroadcastAckCollector
             }
         }
 
-        _source.TrySetResult(new BroadcastAck<T>(_answers.ToArray(), missing, _parts == 0 && missing.Count == 0));
+        _source.TrySetResult(new BroadcastAck<T>(_answers.ToArray(), missing, !_isPartial && missing.Count == 0));
     }
 
     private sealed class Member(BroadcastAckCollector<T> collector, string socketId) : AckCallback

@@ -30,7 +30,7 @@ public abstract partial class BroadcastTarget
     }
 
     /// <summary>Adds a decision about who may enter, asked in the order of registration before OnConnection.</summary>
-    /// <param name="admission">Gets the socket, which is not in the namespace yet, and a token that fires when the client is gone.</param>
+    /// <param name="admission">Gets the socket, which is not in the namespace yet, and a token that fires when the client is gone or has been refused because the time for admission is over.</param>
     public EventRegistration Use(Func<SockeyeSocket, CancellationToken, Task<ConnectResult>> admission)
     {
         ArgumentNullException.ThrowIfNull(admission);
@@ -45,7 +45,7 @@ public abstract partial class BroadcastTarget
     /// <param name="handler">The listener.</param>
     public EventRegistration OnAny(RawHandler handler) => Handlers.Any.Add(handler);
 
-    /// <summary>Called for each event that goes to sockets, once for a broadcast; acknowledgements are not seen.</summary>
+    /// <summary>Called for each event that goes to sockets, once for a broadcast in each namespace that it goes to; acknowledgements are not seen.</summary>
     /// <param name="handler">The listener, called on the thread that emits. Of a broadcast that has no sender the reader has no socket.</param>
     public EventRegistration OnAnyOutgoing(RawHandler handler) => Handlers.AnyOutgoing.Add(handler);
 

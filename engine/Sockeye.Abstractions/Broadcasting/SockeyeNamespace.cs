@@ -14,8 +14,10 @@ public abstract class SockeyeNamespace : BroadcastTarget
     /// <summary>Sockets connected to it on this server.</summary>
     public abstract int LocalCount { get; }
 
-    /// <summary>Bounds of the outboxes of connections whose first namespace this is; the server's unless changed.</summary>
-    public abstract OutboxOptions Outbox { get; }
+    /// <summary>What happens to a message of this namespace for which the outbox of its connection has no room, unless the emit says otherwise.
+    /// Default <see cref="OutboxPolicy.Inherit"/>: of a namespace that belongs to a pattern as the pattern says, else as <see cref="OutboxOptions.WhenFull"/> of the server.</summary>
+    /// <remarks>The outbox and its bounds belong to the connection, which several namespaces may share. May be set at any time; it counts from the next message on.</remarks>
+    public OutboxPolicy OutboxPolicy { get; set; }
 
     internal HandlerThread Thread { get; private set; }
 
@@ -29,7 +31,7 @@ public abstract class SockeyeNamespace : BroadcastTarget
     /// <param name="id">Its id.</param>
     public abstract SockeyeSocket? Find(string id);
 
-    /// <summary>Says where and in what order the handlers of a socket run. To be called before the first client connects.</summary>
+    /// <summary>Says where and in what order the handlers of a socket run. To be called before the first client connects; for namespaces that belong to a pattern on the pattern.</summary>
     /// <param name="thread">On the event loop, which must not block, or on the thread pool.</param>
     /// <param name="order">One after the other, or the next at the first await of the last.</param>
     public void RunHandlers(HandlerThread thread, HandlerOrder order = HandlerOrder.Serial)

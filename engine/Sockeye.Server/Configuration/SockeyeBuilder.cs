@@ -34,7 +34,7 @@ public sealed class SockeyeBuilder
     /// <summary>Makes the meter; null: a meter of its own, named <c>Sockeye</c>.</summary>
     public IMeterFactory? MeterFactory { get; set; }
 
-    /// <summary>The wall clock that plugins get. Default <see cref="TimeProvider.System"/>; the loops have clocks of their own.</summary>
+    /// <summary>The clock that plugins get and by which repeated log lines are limited. Default <see cref="TimeProvider.System"/>; the loops have clocks of their own.</summary>
     public TimeProvider Time { get; set; } = TimeProvider.System;
 
     /// <summary>Called for each new connection, on its loop, before the engine's handlers are added to its pipeline.</summary>

@@ -23,6 +23,9 @@ public sealed class SockeyeServerOptions
     /// <summary>How long a connection may stay without a namespace; then it is closed. Default 45 s (Socket.IO); 10 ms to 1 day.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(45);
 
+    /// <summary>How long the connection middleware of a namespace may take with one client, all of it together; then the client is refused with "timeout". Default 5 s (own); 10 ms to 1 h.</summary>
+    public TimeSpan AdmissionTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How long an acknowledgement is awaited unless the emit says otherwise. Default 10 s (own); 1 ms to 1 day.</summary>
     public TimeSpan AckTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -65,6 +68,7 @@ public sealed class SockeyeServerOptions
         Check(Outbox, nameof(Outbox) + ":", faults);
         faults.AddRange(Engine.Validate().Select(static fault => $"{nameof(Engine)}:{fault}"));
         Between(nameof(ConnectTimeout), ConnectTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1));
+        Between(nameof(AdmissionTimeout), AdmissionTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
         Between(nameof(AckTimeout), AckTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1));
         Between(nameof(MaxHandlerLag), MaxHandlerLag, TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1));
         Between(nameof(StopTimeout), StopTimeout, TimeSpan.Zero, TimeSpan.FromHours(1));

@@ -1,9 +1,9 @@
-using System.Text.Json;
+using Sockeye.Transport;
 
 namespace Sockeye;
 
 /// <summary>Asks the connection middleware of a namespace, one after the other; the first that rejects ends it.</summary>
-/// <remarks>Runs on the connection's loop and comes back to it after each await. A client that goes away meanwhile is not admitted.</remarks>
+/// <remarks>Runs on the connection's loop and comes back to it after each await. A client that goes away meanwhile is not admitted, one for which it takes too long is refused.</remarks>
 internal static class Admission
 {
     public static void Begin(ServerConnection connection, ServerSocket socket)
@@ -21,8 +21,9 @@ internal static class Admission
     /// <summary>Never fails: what the middleware throws refuses the client.</summary>
     private static async Task RunAsync(ServerConnection connection, ServerSocket socket)
     {
-        var result = ConnectResult.Accept;
         connection.BeginAdmission();
+        var deadline = new Deadline(connection, socket);
+        connection.Session.Loop.DueList(connection.Server.AdmissionTimeout).Add(deadline);
         try
         {
             foreach (var handlers in socket.ServerNamespace.HandlerSets)
@@ -30,7 +31,7 @@ internal static class Admission
                 foreach (var middleware in handlers.Admission.Items)
                 {
                     connection.Session.Loop.CurrentActivity = "connection middleware";
-                    result = await middleware(socket, socket.Aborted).ConfigureAwait(true);
+                    var result = await middleware(socket, socket.Aborted).ConfigureAwait(true);
                     if (!socket.IsPending)
                     {
                         return;
@@ -48,9 +49,14 @@ internal static class Admission
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            if (socket.IsPending)
+            // What ends because the client is gone, or was refused, has not failed.
+            if (socket.IsPending || failure is not OperationCanceledException)
             {
                 socket.RaiseError(HandlerKind.Admission, new EventContext(socket, default), failure);
+            }
+
+            if (socket.IsPending)
+            {
                 connection.Reject(socket, "Internal error", default);
             }
 
@@ -59,6 +65,10 @@ internal static class Admission
         finally
         {
             connection.EndAdmission();
+            if (deadline.IsScheduled)
+            {
+                connection.Session.Loop.DueList(connection.Server.AdmissionTimeout).Remove(deadline);
+            }
         }
 
         connection.Admit(socket);
@@ -83,6 +93,25 @@ internal static class Admission
         finally
         {
             writer.Return();
+        }
+    }
+
+    /// <summary>The moment at which a client that is neither admitted nor rejected is refused.</summary>
+    private sealed class Deadline(ServerConnection connection, ServerSocket socket) : DueEntry
+    {
+        /// <inheritdoc />
+        protected override void OnDue(TimeSpan due)
+        {
+            if (socket.IsPending)
+            {
+                socket.RaiseError(HandlerKind.Admission, new EventContext(socket, default), new TimeoutException("The connection middleware did not decide in time."));
+            }
+
+            // A listener of errors may have closed the connection.
+            if (socket.IsPending)
+            {
+                connection.Reject(socket, "timeout", default);
+            }
         }
     }
 }

@@ -338,7 +338,7 @@ internal sealed class ServerConnection : ClientConnection
 
     private void Close(DisconnectReason reason, string rule)
     {
-        Server.Log.Expelled(Session.RemoteEndPoint, reason.Text(), rule);
+        Server.Log.Expelled(Session.RemoteEndPoint, reason, rule);
         Session.Close(reason, rule);
     }
 

@@ -41,6 +41,7 @@ internal sealed partial class NamespaceState
                 if (admitted == EmitResult.Dropped)
                 {
                     dropped++;
+                    collector?.PartLost();
                     continue;
                 }
 

@@ -4,9 +4,15 @@ using Sockeye.EngineIO;
 
 namespace Sockeye;
 
-/// <summary>What the Socket.IO layer logs, event ids 2000 to 2199. Texts of clients are escaped before they come here, or not logged at all.</summary>
-internal sealed partial class ServerLog(ILogger logger)
+/// <summary>What the Socket.IO layer logs, event ids 2000 to 2199. Texts of clients are cut and escaped here, or not logged at all.</summary>
+/// <remarks>What clients or handlers can cause as often as they like is limited for each reason or kind by a <see cref="LogLimit"/>.</remarks>
+internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
 {
+    private readonly LogLimit[] _expelled = Limits<DisconnectReason>(time);
+    private readonly LogLimit[] _failed = Limits<HandlerKind>(time);
+    private readonly LogLimit[] _refused = Limits<HandlerKind>(time);
+    private readonly LogLimit _faulted = new(time);
+
     [LoggerMessage(2000, LogLevel.Information, "Listening on {EndPoints}, transport {Transport}, {Loops} loops")]
     private static partial void Started(ILogger logger, string endPoints, string transport, int loops);
 
@@ -34,6 +40,9 @@ internal sealed partial class ServerLog(ILogger logger)
     [LoggerMessage(2031, LogLevel.Information, "Plugin {Plugin} {Version} started")]
     private static partial void PluginStarted(ILogger logger, string plugin, string version);
 
+    [LoggerMessage(2090, LogLevel.Warning, "{Omitted} lines like the next one were left out")]
+    private static partial void Omitted(ILogger logger, long omitted);
+
     [LoggerMessage(2099, LogLevel.Critical, "A fault of the engine, please report it")]
     private static partial void Faulted(ILogger logger, Exception fault);
 
@@ -45,16 +54,25 @@ internal sealed partial class ServerLog(ILogger logger)
 
     public void StopTimedOut() => StopTimedOut(logger);
 
-    public void Expelled(EndPoint peer, string reason, string rule) => Expelled(logger, peer, reason, rule);
+    public void Expelled(EndPoint peer, DisconnectReason reason, string rule)
+    {
+        if (IsDue(_expelled[(int)reason], LogLevel.Information))
+        {
+            Expelled(logger, peer, reason.Text(), rule);
+        }
+    }
 
     /// <summary>What a client caused is a warning, what the application did an error.</summary>
     public void HandlerFailed(HandlerKind kind, string nsp, string name, EndPoint? peer, Exception failure)
     {
         if (failure is EventFormatException or EventRejectedException)
         {
-            EventRefused(logger, LogText.Escape(name), peer, LogText.Escape(nsp), LogText.Escape(failure.Message));
+            if (IsDue(_refused[(int)kind], LogLevel.Warning))
+            {
+                EventRefused(logger, LogText.Escape(name), peer, LogText.Escape(nsp), LogText.Escape(failure.Message));
+            }
         }
-        else
+        else if (IsDue(_failed[(int)kind], LogLevel.Error))
         {
             HandlerFailed(logger, kind, LogText.Escape(nsp), LogText.Escape(name), peer, failure);
         }
@@ -64,5 +82,29 @@ internal sealed partial class ServerLog(ILogger logger)
 
     public void PluginStarted(string plugin, string version) => PluginStarted(logger, plugin, version);
 
-    public void Faulted(Exception fault) => Faulted(logger, fault);
+    public void Faulted(Exception fault)
+    {
+        if (IsDue(_faulted, LogLevel.Critical))
+        {
+            Faulted(logger, fault);
+        }
+    }
+
+    private bool IsDue(LogLimit limit, LogLevel level)
+    {
+        if (!logger.IsEnabled(level) || !limit.Admits(out var omitted))
+        {
+            return false;
+        }
+
+        if (omitted > 0)
+        {
+            Omitted(logger, omitted);
+        }
+
+        return true;
+    }
+
+    private static LogLimit[] Limits<T>(TimeProvider time)
+        where T : struct, Enum => [.. Enum.GetValues<T>().Select(_ => new LogLimit(time))];
 }

@@ -191,7 +191,7 @@ internal sealed class NamespaceRegistry
             var oldest = _idle.First!.Value;
             _idle.RemoveFirst();
             oldest.IdleNode = null;
-            if (!oldest.HasOwnHandlers)
+            if (!oldest.IsConfigured)
             {
                 _byName.Remove(oldest.Name);
             }

@@ -32,9 +32,6 @@ internal sealed class ParentNamespace : SockeyeNamespace
     /// <inheritdoc />
     public override int LocalCount => _server.Namespaces.ChildrenOf(this).Sum(static child => child.LocalCount);
 
-    /// <inheritdoc />
-    public override OutboxOptions Outbox => _server.Outbox;
-
     internal override PayloadCodec Codec => _server.Codec;
 
     internal override NamespaceHandlers Handlers { get; } = new();
@@ -55,6 +52,7 @@ internal sealed class ParentNamespace : SockeyeNamespace
     /// <inheritdoc />
     public override SockeyeSocket? Find(string id)
     {
+        ArgumentNullException.ThrowIfNull(id);
         foreach (var child in _server.Namespaces.ChildrenOf(this))
         {
             if (child.Find(id) is { } socket)
@@ -81,9 +79,17 @@ internal sealed class ParentNamespace : SockeyeNamespace
         return worst;
     }
 
-    /// <summary>The collector counts the parts of one namespace: acknowledgements of several cannot be collected together.</summary>
-    internal override void BroadcastForAckCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector collector) =>
-        throw new NotSupportedException("Acknowledgements are collected in one namespace: emit to the namespaces of the pattern one by one.");
+    internal override void BroadcastForAckCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector collector)
+    {
+        // A part of its own, so that the answers of the first child do not complete what the next ones have not begun.
+        collector.Begin(1);
+        foreach (var child in _server.Namespaces.ChildrenOf(this))
+        {
+            child.BroadcastForAckCore(e, scope, options, collector);
+        }
+
+        collector.PartDone();
+    }
 
     internal override Task<IReadOnlyList<RemoteSocket>> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken)
     {

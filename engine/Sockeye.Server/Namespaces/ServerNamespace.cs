@@ -29,9 +29,6 @@ internal sealed class ServerNamespace : SockeyeNamespace
     /// <inheritdoc />
     public override int LocalCount => State.SocketCount;
 
-    /// <inheritdoc />
-    public override OutboxOptions Outbox => _server.Outbox;
-
     public NamespaceState State { get; }
 
     /// <summary>What is registered, in the order in which it runs.</summary>
@@ -40,8 +37,11 @@ internal sealed class ServerNamespace : SockeyeNamespace
     /// <summary>Where and in which order its handlers run.</summary>
     public SockeyeNamespace Settings => (SockeyeNamespace?)_parent ?? this;
 
-    /// <summary>Whether something is registered on this one alone, so that it must not be forgotten when it is empty.</summary>
-    public bool HasOwnHandlers => System.Threading.Volatile.Read(ref _own) is not null;
+    /// <summary>What is done with a message for which there is no room; <see cref="OutboxPolicy.Inherit"/>: what the server does.</summary>
+    public OutboxPolicy WhenOutboxIsFull => OutboxPolicy == OutboxPolicy.Inherit && _parent is not null ? _parent.OutboxPolicy : OutboxPolicy;
+
+    /// <summary>Whether something was set or registered on this one alone, so that it must not be forgotten when it is empty.</summary>
+    public bool IsConfigured => System.Threading.Volatile.Read(ref _own) is not null || OutboxPolicy != OutboxPolicy.Inherit;
 
     /// <summary>Clients in it or on their way into it, the reason to keep it. Guarded by the registry.</summary>
     public int Holders { get; set; }

@@ -110,7 +110,8 @@ internal sealed partial class ServerSocket
             return EmitResult.Closed;
         }
 
-        var result = Session.Send(frame, options.IsVolatile, options.WhenFull, options.LatestKey, options.LatestId);
+        var whenFull = options.WhenFull == OutboxPolicy.Inherit ? _namespace.WhenOutboxIsFull : options.WhenFull;
+        var result = Session.Send(frame, options.IsVolatile, whenFull, options.LatestKey, options.LatestId);
         if (result == EmitResult.Accepted)
         {
             Server.Metrics.Sent(LoopIndex);
