@@ -62,17 +62,6 @@ public class LogTests : ServerTest
         Assert.Equal(1, _log.Lines.Count(line => line.Contains("closed (forced close)", StringComparison.Ordinal)));
     }
 
-    [Fact]
-    public void What_a_client_calls_its_event_cannot_start_a_line_or_turn_the_text()
-    {
-        var app = Start(server => server.UseEvent(e => EventVerdict.Reject("no")), builder => builder.LoggerFactory = _log);
-        app.Connect().Emit("a\n\u001b[2J\u009b\u202e" + new string('x', 200));
-        app.RunUntilIdle();
-        var line = Assert.Single(_log.Lines, line => line.Contains("refused", StringComparison.Ordinal));
-        Assert.DoesNotContain(line, c => char.IsControl(c) || c == '\u202e');
-        Assert.True(line.Length < 250);
-    }
-
     private sealed class Clock : TimeProvider
     {
         public long Seconds { get; set; } = 1000;
