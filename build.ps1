@@ -42,7 +42,7 @@ function Install-Package([string[]] $Wanted, [string] $Why) {
     }
 }
 
-# What the tests from outside stand on: Node with npm, Python's Socket.IO client, a browser.
+# What the tests from outside stand on: Node with npm, Python's Socket.IO client, a browser. The npm packages are installed by the tests that need them.
 function Install-TestTools {
     $missing = @()
     if (-not (Test-Program 'node')) { $missing += 'nodejs' }
@@ -52,10 +52,6 @@ function Install-TestTools {
     # Debian's own interpreter, which alone sees Debian's packages.
     if (-not [IO.Directory]::Exists('/usr/lib/python3/dist-packages/socketio')) { $missing += @('python3-socketio', 'python3-aiohttp', 'python3-requests', 'python3-websocket') }
     Install-Package $missing 'the tests from outside'
-    $node = [IO.Path]::Combine($Root, 'tests', 'Sockeye.Interop', 'node')
-    if ([IO.File]::Exists([IO.Path]::Combine($node, 'package-lock.json'))) {
-        Invoke-Program 'npm' @('ci', '--prefix', $node, '--no-audit', '--no-fund', '--loglevel=error')
-    }
 }
 
 function Build-All { Invoke-Program 'dotnet' @('build', $Solution, '-c', 'Release', '--tl:off', '-v', 'q', '-nologo') }

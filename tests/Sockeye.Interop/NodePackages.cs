@@ -19,13 +19,6 @@ internal static class NodePackages
         }
 
         await CheckAsync("npm", "npm");
-        // Another test process may be installing right now: the lock file belongs to one of them at a time.
-        await using var guard = await OpenAloneAsync(Path.Combine(Repository.NodeFolder, "obj", "npm.lock"));
-        if (IsComplete())
-        {
-            return;
-        }
-
         var (exitCode, output) = await ChildProcess.RunAsync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], Repository.NodeFolder, default);
         if (exitCode != 0)
         {
@@ -49,23 +42,6 @@ internal static class NodePackages
         catch (Win32Exception)
         {
             throw new InvalidOperationException($"The tests from outside need {name}, and there is no '{program}' in PATH. './build.ps1 test' installs it.");
-        }
-    }
-
-    private static async Task<FileStream> OpenAloneAsync(string path)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        for (; ; )
-        {
-            try
-            {
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException)
-            {
-                // Held by the process that installs. There is no event for its release.
-                await Task.Delay(TimeSpan.FromMilliseconds(200));
-            }
         }
     }
 }
