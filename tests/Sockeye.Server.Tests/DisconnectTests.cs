@@ -5,6 +5,26 @@ namespace Sockeye.Server.Tests;
 public class DisconnectTests : ServerTest
 {
     [Fact]
+    public void A_server_that_stops_sends_what_is_queued_and_closes_with_its_reason()
+    {
+        List<string> ends = [];
+        var app = Start(server =>
+        {
+            server.OnDisconnect((socket, why) => ends.Add(why.Text));
+            server.Of("/chat").OnDisconnect((socket, why) => ends.Add("chat: " + why.Text));
+        });
+        var client = app.Connect();
+        var other = app.Connect("/chat");
+        client.Socket!.Emit("last words", new string('x', 200_000));
+        var stop = app.Server.StopAsync();
+        Assert.True(app.RunUntil(() => stop.IsCompleted));
+        Assert.Equal("last words", Assert.Single(client.Events).Name);
+        Assert.True(client.IsClosed && other.IsClosed);
+        Assert.Equal(["chat: server shutting down", "server shutting down"], ends.Order(StringComparer.Ordinal));
+        Assert.Same(stop, app.Server.StopAsync());
+    }
+
+    [Fact]
     public void Each_end_has_its_reason_and_OnDisconnect_is_called_once_and_sees_the_rooms()
     {
         List<string> ends = [];

@@ -6,6 +6,24 @@ namespace Sockeye.Server.Tests;
 public class EventTests : ServerTest
 {
     [Fact]
+    public void A_handler_that_is_to_be_called_once_is_called_once()
+    {
+        List<string> calls = [];
+        var app = Start(server =>
+        {
+            server.On("x", (int n) => calls.Add("always " + n));
+            server.On("x", (int n) => calls.Add("once " + n)).Once();
+        });
+        var client = app.Connect();
+        client.Socket!.On("x", (int n) => calls.Add("socket once " + n)).Once();
+        client.Emit("x", 1);
+        client.Emit("x", 2);
+        app.RunUntilIdle();
+        Assert.Equal(["always 1", "once 1", "socket once 1", "always 2"], calls);
+        Assert.Throws<InvalidOperationException>(() => app.Server.OnAny(e => { }).Once());
+    }
+
+    [Fact]
     public void Typed_handlers_get_socket_arguments_and_binary()
     {
         var app = Start(server => server.On("all", (SockeyeSocket socket, int number, string text, byte[] bytes) =>

@@ -5,6 +5,23 @@ namespace Sockeye.Server.Tests;
 public class RoomTests : ServerTest
 {
     [Fact]
+    public void A_socket_reaches_several_rooms_once_and_not_itself()
+    {
+        var app = Start(server => server.OnConnection(socket =>
+        {
+            socket.Join("a");
+            socket.Join("b");
+        }));
+        var sender = app.Connect();
+        var other = app.Connect();
+        sender.Socket!.In("a", "b").Emit("x");
+        sender.Socket.Local.Emit("y");
+        app.RunUntilIdle();
+        Assert.Equal(0, sender.Pending);
+        Assert.Equal(["x", "y"], other.Events.Select(e => e.Name));
+    }
+
+    [Fact]
     public void A_socket_is_in_the_room_of_its_id_and_in_those_it_joined()
     {
         var app = Start(server => { });

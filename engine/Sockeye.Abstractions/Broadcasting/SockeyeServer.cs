@@ -15,7 +15,8 @@ public abstract class SockeyeServer : BroadcastTarget, IAsyncDisposable
     public abstract IReadOnlyList<EndPoint> Endpoints { get; }
 
     /// <summary>A namespace by name, made if it is new; or all namespaces that match a pattern such as <c>/orders-{id}</c>, each made when its first client comes.</summary>
-    /// <param name="nameOrPattern">The name, with or without the leading slash.</param>
+    /// <param name="nameOrPattern">The name, with or without the leading slash. A parameter of a pattern matches one character or more, none of them a slash.</param>
+    /// <exception cref="ArgumentException">No client could ask for the name: it is too long or contains a comma, a question mark or NUL; or the pattern is malformed.</exception>
     public SockeyeNamespace Of(string nameOrPattern)
     {
         ArgumentNullException.ThrowIfNull(nameOrPattern);
@@ -32,17 +33,20 @@ public abstract class SockeyeServer : BroadcastTarget, IAsyncDisposable
 
     /// <summary>Starts plugins and listeners.</summary>
     /// <param name="cancellationToken">Gives up starting.</param>
+    /// <exception cref="InvalidOperationException">It has been started before.</exception>
+    /// <exception cref="IOException">A port is taken; the message names it.</exception>
     public abstract Task StartAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Stops listening, lets what is queued leave, closes all connections and stops the plugins.</summary>
-    /// <param name="cancellationToken">Closes without waiting for what is queued.</param>
+    /// <summary>Refuses new clients, closes each connection with <see cref="DisconnectReason.ServerShuttingDown"/> once what is queued for it has left, stops listening and stops the plugins.</summary>
+    /// <remarks>What does not leave within the stop timeout of the options, 10 s by default, is dropped. A second call returns the task of the first.</remarks>
+    /// <param name="cancellationToken">Closes without waiting any longer for what is queued.</param>
     public abstract Task StopAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Starts, waits for the token, Ctrl-C or SIGTERM, and stops.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     public abstract Task RunAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Stops with a short grace.</summary>
+    /// <summary>Stops as <see cref="StopAsync"/> does, unless it has been stopped, and lets go of its meter.</summary>
     public abstract ValueTask DisposeAsync();
 
     internal abstract SockeyeNamespace OfCore(string nameOrPattern);

@@ -18,17 +18,30 @@ public sealed class EventRegistration : IDisposable
     /// <exception cref="InvalidOperationException">It is not the handler of an event.</exception>
     public EventRegistration Concurrent()
     {
-        if (_handler is not EventInvoker invoker)
-        {
-            throw new InvalidOperationException("Only handlers of events can be concurrent.");
-        }
+        Invoker.IsConcurrent = true;
+        return this;
+    }
 
-        invoker.IsConcurrent = true;
+    /// <summary>Removes the handler with the first event that it gets: on a namespace the first of any socket. To be called before events can come.</summary>
+    /// <returns>This registration.</returns>
+    /// <exception cref="InvalidOperationException">It is not the handler of an event.</exception>
+    public EventRegistration Once()
+    {
+        Invoker.Once = this;
         return this;
     }
 
     /// <summary>Removes the handler.</summary>
-    public void Dispose() => Interlocked.Exchange(ref _owner, null)?.Remove(_handler);
+    public void Dispose() => TryRemove();
+
+    internal bool TryRemove()
+    {
+        var owner = Interlocked.Exchange(ref _owner, null);
+        owner?.Remove(_handler);
+        return owner is not null;
+    }
+
+    private EventInvoker Invoker => _handler as EventInvoker ?? throw new InvalidOperationException("Only handlers of events can be concurrent, or called once.");
 }
 
 /// <summary>What a registration removes its handler from.</summary>

@@ -8,6 +8,9 @@ public abstract partial class SockeyeSocket
     /// <summary>Everybody in the namespace except this socket.</summary>
     public BroadcastOperator Broadcast => new(Namespace, new BroadcastScope { Sender = this });
 
+    /// <summary>As <see cref="Broadcast"/>, but only to sockets of this server, not of others in its cluster.</summary>
+    public BroadcastOperator Local => Broadcast.Local;
+
     /// <inheritdoc cref="SocketOperator.Compress" />
     public SocketOperator Compress(bool compress) => Plain.Compress(compress);
 
@@ -31,6 +34,10 @@ public abstract partial class SockeyeSocket
     /// <summary>The same as <see cref="To(string)"/>.</summary>
     /// <param name="room">Its name.</param>
     public BroadcastOperator In(string room) => Broadcast.To(room);
+
+    /// <summary>The same as <see cref="To(ReadOnlySpan{string})"/>.</summary>
+    /// <param name="rooms">Their names.</param>
+    public BroadcastOperator In(params ReadOnlySpan<string> rooms) => Broadcast.To(rooms);
 
     /// <summary>Everybody except this socket and the members of a room.</summary>
     /// <param name="room">Its name, or the id of a socket.</param>

@@ -91,8 +91,8 @@ public abstract partial class SockeyeSocket : IEventTarget
     }
 
     /// <summary>Enters a room, now, in order with this thread's emits.</summary>
-    /// <param name="room">Its name, at most 255 bytes of UTF-8; made with its first member.</param>
-    /// <returns>False: the socket is gone or in too many rooms.</returns>
+    /// <param name="room">Its name, by default at most 255 bytes of UTF-8; made with its first member.</param>
+    /// <returns>True: it is in the room, also if it was before. False: the socket is gone or in too many rooms, or the name is too long.</returns>
     public bool Join(string room)
     {
         ArgumentNullException.ThrowIfNull(room);

@@ -79,7 +79,7 @@ public sealed class SockeyeBuilder
     /// <summary>Answers POST of a path with its whole body.</summary>
     /// <param name="path">The exact path.</param>
     /// <param name="handler">Has responded when its task completes.</param>
-    /// <param name="maxBytes">The largest body; larger ones get 413.</param>
+    /// <param name="maxBytes">Bytes of the largest body; a larger one gets 413. Default 65,536 (own).</param>
     /// <returns>This builder.</returns>
     public SockeyeBuilder MapPost(string path, HttpBodyHandler handler, long maxBytes = 65536) => Route(http => http.MapPost(path, handler, maxBytes));
 

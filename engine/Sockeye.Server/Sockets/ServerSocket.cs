@@ -22,8 +22,6 @@ internal sealed partial class ServerSocket : SockeyeSocket
 {
     private const int IdBytes = 15;
 
-    private static readonly CancellationToken Cancelled = new(canceled: true);
-
     private readonly ServerConnection _connection;
     private readonly ServerNamespace _namespace;
     private volatile SocketState _state;

@@ -1,0 +1,201 @@
+namespace Sockeye;
+
+/// <content>Who is in the namespace and in its rooms, by its order.</content>
+internal sealed partial class NamespaceState
+{
+    /// <summary>The socket is in the namespace. On its loop.</summary>
+    public void Enter(ServerSocket socket)
+    {
+        var item = new ShardItem { Kind = ShardItemKind.Enter, Socket = socket, Bytes = EntryBytes };
+        Turn turn;
+        lock (_order)
+        {
+            _sockets[socket.Id] = socket;
+            _socketCount++;
+            socket.Memberships = [];
+            socket.Shard.Ordered++;
+            LoopsWithMembers |= 1UL << socket.LoopIndex;
+            turn = Order(socket.Shard, item);
+        }
+
+        Finish(turn, item);
+    }
+
+    /// <summary>The socket is in no room and not in the namespace any more. On its loop, once.</summary>
+    public void Exit(ServerSocket socket)
+    {
+        ShardItem item;
+        Turn turn;
+        lock (_order)
+        {
+            if (socket.Memberships is not { } memberships)
+            {
+                return;
+            }
+
+            _sockets.TryRemove(socket.Id, out _);
+            _socketCount--;
+            socket.Memberships = null;
+            if (--socket.Shard.Ordered == 0)
+            {
+                LoopsWithMembers &= ~(1UL << socket.LoopIndex);
+            }
+
+            foreach (var membership in memberships)
+            {
+                Forget(membership);
+            }
+
+            item = new ShardItem { Kind = ShardItemKind.Exit, Socket = socket, Subject = memberships, Bytes = EntryBytes };
+            turn = Order(socket.Shard, item);
+        }
+
+        Finish(turn, item);
+    }
+
+    /// <returns>False: the socket is not in the namespace, or in too many rooms.</returns>
+    public bool Join(ServerSocket socket, string name)
+    {
+        ShardItem item;
+        Turn turn;
+        lock (_order)
+        {
+            if (!OrderJoin(socket, name, out item))
+            {
+                return false;
+            }
+
+            if (item.Subject is null)
+            {
+                return true;
+            }
+
+            turn = Order(socket.Shard, item);
+        }
+
+        Finish(turn, item);
+        return true;
+    }
+
+    /// <returns>False: the socket is not in the namespace, or was not in the room.</returns>
+    public bool Leave(ServerSocket socket, string name)
+    {
+        ShardItem item;
+        Turn turn;
+        lock (_order)
+        {
+            if (!OrderLeave(socket, name, out item))
+            {
+                return false;
+            }
+
+            turn = Order(socket.Shard, item);
+        }
+
+        Finish(turn, item);
+        return true;
+    }
+
+    /// <summary>The names of a socket's rooms, its own id first; empty if it is not in the namespace.</summary>
+    public string[] RoomsOf(ServerSocket socket)
+    {
+        lock (_order)
+        {
+            if (socket.Memberships is not { } memberships)
+            {
+                return [];
+            }
+
+            var names = new string[memberships.Count + 1];
+            names[0] = socket.Id;
+            for (var i = 0; i < memberships.Count; i++)
+            {
+                names[i + 1] = memberships[i].Room.Name;
+            }
+
+            return names;
+        }
+    }
+
+    /// <summary>Order lock.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="name">The room.</param>
+    /// <param name="item">What its shard has to do; without subject if it was in the room already.</param>
+    /// <returns>False: the socket is not in the namespace, or in too many rooms.</returns>
+    private bool OrderJoin(ServerSocket socket, string name, out ShardItem item)
+    {
+        item = default;
+        if (socket.Memberships is not { } memberships)
+        {
+            return false;
+        }
+
+        var room = FindRoom(name);
+        if (name == socket.Id || (room is not null && IndexOf(memberships, room) >= 0))
+        {
+            return true;
+        }
+
+        if (memberships.Count >= _maxRooms)
+        {
+            return false;
+        }
+
+        if (room is null)
+        {
+            _rooms.Add(name, room = new Room(name, _loops.Count));
+        }
+
+        var membership = new Membership(room, socket);
+        memberships.Add(membership);
+        room.OrderJoin(membership);
+        item = new ShardItem { Kind = ShardItemKind.Join, Subject = membership, Bytes = EntryBytes };
+        return true;
+    }
+
+    /// <summary>Order lock.</summary>
+    private bool OrderLeave(ServerSocket socket, string name, out ShardItem item)
+    {
+        item = default;
+        if (socket.Memberships is not { } memberships || FindRoom(name) is not { } room)
+        {
+            return false;
+        }
+
+        var index = IndexOf(memberships, room);
+        if (index < 0)
+        {
+            return false;
+        }
+
+        var membership = memberships[index];
+        memberships.RemoveAt(index);
+        Forget(membership);
+        item = new ShardItem { Kind = ShardItemKind.Leave, Subject = membership, Bytes = EntryBytes };
+        return true;
+    }
+
+    private static int IndexOf(List<Membership> memberships, Room room)
+    {
+        for (var i = 0; i < memberships.Count; i++)
+        {
+            if (memberships[i].Room == room)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>Counts a member out of its room, and forgets the room with its last one. Order lock.</summary>
+    private void Forget(Membership membership)
+    {
+        var room = membership.Room;
+        room.OrderLeave(membership);
+        if (room.Ordered == 0)
+        {
+            _rooms.Remove(room.Name);
+        }
+    }
+}
