@@ -3,6 +3,8 @@
 #
 #   ./build.ps1 run    [host arguments]   start the server with its playground page on http://127.0.0.1:3000
 #   ./build.ps1 test   [project part]     install what the tests need, build, run all tests (or those of matching projects)
+#   ./build.ps1 perf   [quick]            measure beside the C floor and (unless quick) what people use today: 2 or 12 minutes
+#   ./build.ps1 perf   report             write docs/performance.md from the last figures
 #   ./build.ps1 build                     build everything in Release
 #   ./build.ps1 pack                      NuGet packages into artifacts/packages
 #   ./build.ps1 clean                     remove everything that was built
@@ -81,10 +83,30 @@ function Test-All([string] $Part) {
     if ($failed -gt 0 -or $passed -eq 0) { throw 'The tests failed.' }
 }
 
+# The harness itself is perf/Sockeye.Load; the ASP.NET Core peers are built here, because a test must not need them.
+function Measure-Performance([string[]] $Arguments) {
+    $load = [IO.Path]::Combine($Root, 'perf', 'Sockeye.Load')
+    $projects = @($load)
+    if ($Arguments -notcontains 'report') {
+        $missing = @()
+        if (-not (Test-Program 'cc')) { $missing += @('gcc', 'libc6-dev') }
+        if (-not (Test-Program 'taskset')) { $missing += 'util-linux' }
+        if (-not (Test-Program 'node')) { $missing += 'nodejs' }
+        if (-not (Test-Program 'npm')) { $missing += 'npm' }
+        Install-Package $missing 'measuring'
+        $projects += @([IO.Path]::Combine($Root, 'tests', 'Sockeye.Conformance'), [IO.Path]::Combine($Root, 'perf', 'peers', 'AspNet'))
+    }
+    foreach ($project in $projects) { Invoke-Program 'dotnet' @('build', $project, '-c', 'Release', '--tl:off', '-v', 'q', '-nologo') }
+    $program = [IO.Path]::Combine($load, 'bin', 'Release', 'net10.0', 'Sockeye.Load.dll')
+    if ($Arguments -contains 'report') { Invoke-Program 'dotnet' (@($program) + $Arguments) }
+    else { Invoke-Program 'dotnet' (@($program, 'suite') + $Arguments) }
+}
+
 switch ($Command) {
     'build' { Build-All }
     'run' { Invoke-Program 'dotnet' (@('run', '-c', 'Release', '--project', [IO.Path]::Combine($Root, 'host', 'Sockeye.Host'), '--') + $Rest) }
     'test' { Install-TestTools; Build-All; Test-All ($Rest -join ' ') }
+    'perf' { Measure-Performance $Rest }
     'pack' { Invoke-Program 'dotnet' @('pack', $Solution, '-c', 'Release', '--tl:off', '-v', 'q', '-nologo', '-o', [IO.Path]::Combine($Root, 'artifacts', 'packages')) }
     'clean' {
         foreach ($top in @('engine', 'plugins', 'host', 'tests', 'perf')) {
@@ -100,7 +122,7 @@ switch ($Command) {
         if ([IO.Directory]::Exists($artifacts)) { [IO.Directory]::Delete($artifacts, $true) }
     }
     default {
-        [Console]::WriteLine('usage: ./build.ps1 run | test | build | pack | clean')
+        [Console]::WriteLine('usage: ./build.ps1 run | test | perf | build | pack | clean')
         if ($Command -ne 'help') { throw "unknown command '$Command'" }
     }
 }

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+
+namespace Sockeye.Load;
+
+/// <summary>
+/// One publisher outside the room, <paramref name="outstanding"/> publishes on their way: the next leaves when one has reached the last
+/// member. The unit is one delivery; latency is from the publish to the last member.
+/// </summary>
+internal sealed class BroadcastScenario(Target target, int members, int outstanding, int payloadBytes) : Scenario(target)
+{
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(300);
+
+    private readonly byte[] _publish = Dialect.Frame(target.Dialect.Publish(new string('x', payloadBytes)));
+    private readonly int[] _missing = new int[outstanding];
+    private readonly long[] _publishedAt = new long[outstanding];
+    private long _published;
+    private int _completed;
+    private bool _running;
+
+    private Connection Publisher => Connections[^1];
+
+    public override Measurement Run(TimeSpan warmUp, TimeSpan length)
+    {
+        OpenWebSockets(members);
+        byte[] join = Dialect.Frame(Dialect.Join("room"));
+        foreach (Connection connection in Connections)
+        {
+            Send(connection, join);
+        }
+
+        RunFor(Settling);
+        OpenWebSockets(1);
+        _running = true;
+        _completed = outstanding;
+        RunFor(warmUp);
+        Begin();
+        RunFor(length);
+        return End();
+    }
+
+    protected override void Turn(int timeoutMilliseconds = 0)
+    {
+        base.Turn(timeoutMilliseconds);
+        if (_completed == 0)
+        {
+            return;
+        }
+
+        for (int i = 0; i < _completed; i++, _published++)
+        {
+            int slot = (int)(_published % outstanding);
+            _missing[slot] = members;
+            _publishedAt[slot] = Stopwatch.GetTimestamp();
+        }
+
+        Send(Publisher, _completed == 1 ? _publish : Repeat(_completed));
+        _completed = 0;
+    }
+
+    protected override void OnReplies(Connection connection, ReadOnlySpan<byte> payload, int count)
+    {
+        if (!_running)
+        {
+            return; // the answers to the joins
+        }
+
+        Units += count;
+        for (int i = 0; i < count; i++)
+        {
+            int slot = (int)(connection.Received++ % outstanding);
+            if (--_missing[slot] == 0)
+            {
+                Latency.Add((long)((Now - _publishedAt[slot]) * (1e9 / Stopwatch.Frequency)));
+                _completed++;
+            }
+        }
+    }
+
+    private byte[] Repeat(int times)
+    {
+        byte[] all = new byte[_publish.Length * times];
+        for (int i = 0; i < times; i++)
+        {
+            _publish.CopyTo(all, i * _publish.Length);
+        }
+
+        return all;
+    }
+}

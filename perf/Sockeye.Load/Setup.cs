@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Sockeye.Load;
+
+/// <summary>Builds and installs what the suite starts, and names versions and machine.</summary>
+internal static partial class Setup
+{
+    public static string Root { get; } = FindRoot();
+
+    public static string FloorProgram(string root) => Path.Combine(root, "artifacts/perf/floor");
+
+    public static string NodePeer(string root) => Path.Combine(root, "perf/peers/node");
+
+    public static string AspNetPeer(string root) => Path.Combine(root, "perf/peers/AspNet/bin/Release/net10.0/Sockeye.Peers.AspNet.dll");
+
+    public static void BuildFloor()
+    {
+        Directory.CreateDirectory(Path.Combine(Root, "artifacts/perf"));
+        if (Run("cc", "-O2", "-o", FloorProgram(Root), Path.Combine(Root, "perf/floor/floor.c")) is not { ExitCode: 0 })
+        {
+            throw new InvalidOperationException("The floor needs a C compiler (cc).");
+        }
+    }
+
+    /// <summary>Makes a peer ready; a sentence why it cannot run, or null.</summary>
+    public static string? Prepare(ServerKind kind)
+    {
+        if (kind.Dialect != Dialect.SocketIO)
+        {
+            return File.Exists(AspNetPeer(Root)) ? null : "perf/peers/AspNet was not built (no ASP.NET Core in this SDK)";
+        }
+
+        if (Run("node", "--version") is not { ExitCode: 0 })
+        {
+            return "Node is not installed";
+        }
+
+        return Run("npm", "ci", "--prefix", NodePeer(Root), "--no-audit", "--no-fund", "--loglevel=error") is { ExitCode: 0 } ? null : "npm could not install its packages";
+    }
+
+    public static Dictionary<string, string> Versions()
+    {
+        var versions = new Dictionary<string, string>
+        {
+            ["machine"] = $"{CpuModel()}, {File.ReadLines("/proc/cpuinfo").Count(line => line.StartsWith("processor", StringComparison.Ordinal))} processors",
+            ["kernel"] = File.ReadAllText("/proc/sys/kernel/osrelease").Trim(),
+            [".NET"] = RuntimeInformation.FrameworkDescription,
+            ["cc"] = FirstLine(Run("cc", "--version")?.Output) ?? "none",
+        };
+        if (FirstLine(Run("node", "--version")?.Output) is { } node)
+        {
+            versions["Node"] = node;
+        }
+
+        string lockFile = Path.Combine(NodePeer(Root), "package-lock.json");
+        if (File.Exists(lockFile))
+        {
+            using JsonDocument packages = JsonDocument.Parse(File.ReadAllText(lockFile));
+            if (packages.RootElement.GetProperty("packages").TryGetProperty("node_modules/socket.io", out JsonElement package))
+            {
+                versions["socket.io"] = package.GetProperty("version").GetString()!;
+            }
+        }
+
+        return versions;
+    }
+
+    private static (int ExitCode, string Output)? Run(string program, params string[] arguments)
+    {
+        try
+        {
+            using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+            string output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            return (process.ExitCode, output);
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null; // no such program
+        }
+    }
+
+    private static string? FirstLine(string? text) => text?.Split('\n')[0].Trim();
+
+    private static string CpuModel() =>
+        File.ReadLines("/proc/cpuinfo").Select(line => Model().Match(line)).FirstOrDefault(match => match.Success)?.Groups[1].Value ?? RuntimeInformation.ProcessArchitecture.ToString();
+
+    private static string FindRoot()
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "Sockeye.slnx")))
+        {
+            folder = Path.GetDirectoryName(folder);
+        }
+
+        return folder ?? throw new InvalidOperationException("The suite runs from a build inside the repository.");
+    }
+
+    [GeneratedRegex(@"^model name\s*:\s*(.+)$")]
+    private static partial Regex Model();
+}

@@ -1,0 +1,95 @@
+namespace Sockeye.Load;
+
+/// <summary>Starts all servers, runs the benchmarks with the servers interleaved in random order, and collects what they measured.</summary>
+internal sealed class Suite(SuiteOptions options)
+{
+    private readonly List<ServerProcess> _servers = [];
+
+    public Results Run()
+    {
+        Setup.BuildFloor();
+        var missing = new Dictionary<string, string>();
+        var kinds = new List<ServerKind>();
+        try
+        {
+            foreach (ServerKind kind in ServerKind.All.Where(IsWanted))
+            {
+                if ((kind.IsPeer ? Setup.Prepare(kind) : null) is { } why)
+                {
+                    missing[kind.Name] = why;
+                    continue;
+                }
+
+                _servers.Add(ServerProcess.Start(kind, Setup.Root));
+                kinds.Add(kind);
+            }
+
+            var results = new Results
+            {
+                Time = DateTimeOffset.UtcNow,
+                Command = options.IsQuick ? "./build.ps1 perf quick" : "./build.ps1 perf",
+                Pinned = Affinity.IsPossible,
+                Versions = Setup.Versions(),
+                Missing = missing,
+            };
+            foreach (Benchmark benchmark in Benchmark.All.Where(IsWanted))
+            {
+                results.Benchmarks.Add(Run(benchmark, kinds));
+            }
+
+            return results;
+        }
+        finally
+        {
+            _servers.ForEach(server => server.Dispose());
+        }
+    }
+
+    private bool IsWanted(ServerKind kind) => (!options.IsQuick || !kind.IsPeer) && (options.Servers.Count == 0 || options.Servers.Any(name => kind.Name.Contains(name, StringComparison.OrdinalIgnoreCase)));
+
+    private bool IsWanted(Benchmark benchmark) => (!options.IsQuick || benchmark.IsQuick) && (options.Only is null || benchmark.Name.Contains(options.Only, StringComparison.OrdinalIgnoreCase));
+
+    private BenchmarkResult Run(Benchmark benchmark, List<ServerKind> kinds)
+    {
+        var result = new BenchmarkResult { Name = benchmark.Name, Unit = benchmark.Unit, Reference = benchmark.Reference, Goal = benchmark.Goal };
+        int repetitions = benchmark.IsOnce ? 1 : options.Repetitions;
+        ServerKind[] order = [.. kinds.Where(benchmark.Applies)];
+        for (int repetition = benchmark.IsOnce ? 1 : 0; repetition <= repetitions; repetition++)
+        {
+            Random.Shared.Shuffle(order);
+            foreach (ServerKind kind in order)
+            {
+                Target target = _servers[kinds.IndexOf(kind)].Target;
+                using Scenario scenario = benchmark.Create(target);
+                // The first run of each compiles and fills pools; it is not counted.
+                bool counted = repetition > 0;
+                Measurement measurement = scenario.Run(TimeSpan.FromSeconds(benchmark.WarmUpSeconds), TimeSpan.FromSeconds(counted ? benchmark.Seconds : 0.5));
+                if (!counted)
+                {
+                    continue;
+                }
+
+                if (!result.Runs.TryGetValue(kind.Name, out List<Measurement>? runs))
+                {
+                    result.Runs.Add(kind.Name, runs = []);
+                }
+
+                runs.Add(measurement);
+            }
+        }
+
+        Table.Print(result);
+        return result;
+    }
+}
+
+/// <summary>What of the suite is run.</summary>
+internal sealed record SuiteOptions
+{
+    public bool IsQuick { get; init; }
+    public int Repetitions { get; init; } = 5;
+    /// <summary>A part of a benchmark's name; null: all.</summary>
+    public string? Only { get; init; }
+    /// <summary>Parts of server names; empty: all.</summary>
+    public IReadOnlyList<string> Servers { get; init; } = [];
+}

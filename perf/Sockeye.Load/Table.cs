@@ -1,0 +1,33 @@
+using System.Globalization;
+
+namespace Sockeye.Load;
+
+/// <summary>The rows of a benchmark as text.</summary>
+internal static class Table
+{
+    public static void Print(BenchmarkResult result)
+    {
+        string goal = result.Goal is { } bar ? Format($", goal {bar:0.00} x") : "";
+        Console.WriteLine($"{result.Name} (server CPU in µs per {result.Unit}{goal})");
+        foreach (string server in result.Runs.Keys.OrderBy(Order))
+        {
+            string memory = result.Runs[server][^1].MemoryBytes is { } bytes ? Format($"   memory {bytes:#,0} B") : "";
+            string note = result.Runs[server][^1].Note is { } text ? $"   {text}" : "";
+            Console.WriteLine(Format($"  {server,-24} {Cpu(result, server),-28} {Ratio(result, server),8}   {result.Median(server, run => run.UnitsPerSecond),9:#,0}/s   p50 {result.Median(server, run => run.P50):#,0} p99 {result.Median(server, run => run.P99):#,0} p99.9 {result.Median(server, run => run.P999):#,0} µs   server {result.Median(server, run => run.ServerCpuShare),4:0 %}   generator {result.Median(server, run => run.GeneratorCpuMicroseconds):0.00} µs{memory}{note}"));
+        }
+    }
+
+    /// <summary>Median (smallest–largest) of the server's CPU time per unit.</summary>
+    public static string Cpu(BenchmarkResult result, string server)
+    {
+        List<Measurement> runs = result.Runs[server];
+        return Format($"{result.Median(server):0.00} ({runs.Min(run => run.ServerCpuMicroseconds):0.00}–{runs.Max(run => run.ServerCpuMicroseconds):0.00})");
+    }
+
+    public static string Ratio(BenchmarkResult result, string server) => result.Ratio(server) is { } ratio ? Format($"{ratio:0.00} x") : "–";
+
+    /// <summary>The order of the catalogue.</summary>
+    public static int Order(string server) => Array.FindIndex(ServerKind.All, kind => kind.Name == server);
+
+    public static string Format(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using System.Net.WebSockets;
+
+namespace Sockeye.Peers.AspNet;
+
+/// <summary>
+/// Text messages whose first character says what to do: <c>e</c> comes back, <c>j</c> joins the one room, <c>p</c> goes to its members.
+/// One send at a time is all that a WebSocket allows, so each has a lock.
+/// </summary>
+internal sealed class RawWebSockets
+{
+    private static readonly ConcurrentDictionary<RawWebSockets, bool> Members = new();
+
+    private readonly WebSocket _socket;
+    private readonly SemaphoreSlim _sending = new(1);
+
+    private RawWebSockets(WebSocket socket) => _socket = socket;
+
+    public static async Task HandleAsync(HttpContext context)
+    {
+        if (!context.WebSockets.IsWebSocketRequest)
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return;
+        }
+
+        using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync();
+        var connection = new RawWebSockets(socket);
+        try
+        {
+            await connection.ReadAsync(context.RequestAborted);
+        }
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException)
+        {
+            // The generator resets its connections at the end of a run.
+        }
+        finally
+        {
+            Members.TryRemove(connection, out _);
+        }
+    }
+
+    private async Task ReadAsync(CancellationToken aborted)
+    {
+        byte[] buffer = new byte[4096];
+        for (; ; )
+        {
+            ValueWebSocketReceiveResult received = await _socket.ReceiveAsync(buffer.AsMemory(), aborted);
+            if (received.MessageType == WebSocketMessageType.Close)
+            {
+                return;
+            }
+
+            switch (buffer[0])
+            {
+                case (byte)'e':
+                    await SendAsync(buffer.AsMemory(0, received.Count));
+                    break;
+                case (byte)'j':
+                    Members[this] = true;
+                    break;
+                case (byte)'p':
+                    byte[] message = buffer[..received.Count];
+                    foreach (KeyValuePair<RawWebSockets, bool> member in Members)
+                    {
+                        _ = member.Key.SendAsync(message); // a broadcast does not wait for its slowest member
+                    }
+
+                    break;
+            }
+        }
+    }
+
+    private async Task SendAsync(ReadOnlyMemory<byte> message)
+    {
+        await _sending.WaitAsync();
+        try
+        {
+            await _socket.SendAsync(message, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+        }
+        catch (WebSocketException)
+        {
+            // The reading side sees the end of the connection and leaves the room.
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
+}
