@@ -83,7 +83,7 @@ function Test-All([string] $Part) {
     if ($failed -gt 0 -or $passed -eq 0) { throw 'The tests failed.' }
 }
 
-# The harness itself is perf/Sockeye.Load; the ASP.NET Core peers are built here, because a test must not need them.
+# Builds what is measured; everything else is the business of perf/Sockeye.Load, which starts the servers and runs the suite.
 function Measure-Performance([string[]] $Arguments) {
     $load = [IO.Path]::Combine($Root, 'perf', 'Sockeye.Load')
     $projects = @($load)

@@ -32,7 +32,7 @@ internal sealed class BroadcastScenario(Target target, int members, int outstand
         OpenWebSockets(1);
         _running = true;
         _completed = outstanding;
-        RunFor(warmUp);
+        WarmUp(warmUp);
         Begin();
         RunFor(length);
         return End();

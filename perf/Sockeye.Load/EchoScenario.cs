@@ -25,7 +25,7 @@ internal sealed class EchoScenario(Target target, int connections, int inFlight,
         }
 
         _start = Stopwatch.GetTimestamp();
-        RunFor(warmUp);
+        WarmUp(warmUp);
         Begin();
         RunFor(length);
         return End();

@@ -56,6 +56,15 @@ internal static unsafe partial class Libc
         }
     }
 
+    /// <summary>Reads the CPU clock of another process (its id is encoded as clock_getcpuclockid does).</summary>
+    internal static int ReadCpuClock(int pid, ref long seconds, ref long nanoseconds)
+    {
+        long* time = stackalloc long[2];
+        int result = clock_gettime((~pid << 3) | 2, time);
+        (seconds, nanoseconds) = (time[0], time[1]);
+        return result;
+    }
+
     internal static int Check(int result, string what) =>
         result >= 0 ? result : throw new IOException($"{what}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastSystemError())}");
 
@@ -70,6 +79,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc")]
     internal static partial int close(int fd);
+
+    [LibraryImport("libc")]
+    private static partial int clock_gettime(int clock, long* time);
 
     [LibraryImport("libc")]
     private static partial int socket(int domain, int type, int protocol);

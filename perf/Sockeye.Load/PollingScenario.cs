@@ -27,7 +27,7 @@ internal sealed class PollingScenario(Target target, int connections, int payloa
             Turn();
         }
 
-        RunFor(warmUp);
+        WarmUp(warmUp);
         Begin();
         RunFor(length);
         return End();

@@ -26,6 +26,7 @@ internal sealed record BenchmarkResult
     public required string Unit { get; init; }
     public required string Reference { get; init; }
     public double? Goal { get; init; }
+    public double? MemoryGoalBytes { get; init; }
     public Dictionary<string, List<Measurement>> Runs { get; init; } = [];
 
     /// <summary>Median of the server's CPU time per unit; 0 without runs.</summary>

@@ -3,6 +3,8 @@ namespace Sockeye.Load;
 /// <summary>Starts all servers, runs the benchmarks with the servers interleaved in random order, and collects what they measured.</summary>
 internal sealed class Suite(SuiteOptions options)
 {
+    private const long UncountedUnits = 60_000;
+
     private readonly List<ServerProcess> _servers = [];
 
     public Results Run()
@@ -51,7 +53,7 @@ internal sealed class Suite(SuiteOptions options)
 
     private BenchmarkResult Run(Benchmark benchmark, List<ServerKind> kinds)
     {
-        var result = new BenchmarkResult { Name = benchmark.Name, Unit = benchmark.Unit, Reference = benchmark.Reference, Goal = benchmark.Goal };
+        var result = new BenchmarkResult { Name = benchmark.Name, Unit = benchmark.Unit, Reference = benchmark.Reference, Goal = benchmark.Goal, MemoryGoalBytes = benchmark.MemoryGoalBytes };
         int repetitions = benchmark.IsOnce ? 1 : options.Repetitions;
         ServerKind[] order = [.. kinds.Where(benchmark.Applies)];
         for (int repetition = benchmark.IsOnce ? 1 : 0; repetition <= repetitions; repetition++)
@@ -63,6 +65,7 @@ internal sealed class Suite(SuiteOptions options)
                 using Scenario scenario = benchmark.Create(target);
                 // The first run of each compiles and fills pools; it is not counted.
                 bool counted = repetition > 0;
+                scenario.WarmUpUnits = counted ? 0 : UncountedUnits;
                 Measurement measurement = scenario.Run(TimeSpan.FromSeconds(benchmark.WarmUpSeconds), TimeSpan.FromSeconds(counted ? benchmark.Seconds : 0.5));
                 if (!counted)
                 {

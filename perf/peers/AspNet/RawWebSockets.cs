@@ -7,7 +7,9 @@ namespace Sockeye.Peers.AspNet;
 /// Text messages whose first character says what to do: <c>e</c> comes back, <c>j</c> joins the one room, <c>p</c> goes to its members.
 /// One send at a time is all that a WebSocket allows, so each has a lock.
 /// </summary>
+#pragma warning disable CA1001 // a semaphore whose wait handle nobody asked for holds nothing to dispose of, and a broadcast may still wait on it
 internal sealed class RawWebSockets
+#pragma warning restore CA1001
 {
     private static readonly ConcurrentDictionary<RawWebSockets, bool> Members = new();
 
