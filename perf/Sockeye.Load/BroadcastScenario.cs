@@ -33,9 +33,7 @@ internal sealed class BroadcastScenario(Target target, int members, int outstand
         _running = true;
         _completed = outstanding;
         WarmUp(warmUp);
-        Begin();
-        RunFor(length);
-        return End();
+        return Measure(length);
     }
 
     protected override void Turn(int timeoutMilliseconds = 0)

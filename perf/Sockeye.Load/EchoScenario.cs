@@ -26,9 +26,7 @@ internal sealed class EchoScenario(Target target, int connections, int inFlight,
 
         _start = Stopwatch.GetTimestamp();
         WarmUp(warmUp);
-        Begin();
-        RunFor(length);
-        return End();
+        return Measure(length);
     }
 
     protected override void Turn(int timeoutMilliseconds = 0)

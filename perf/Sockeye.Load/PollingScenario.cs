@@ -28,9 +28,7 @@ internal sealed class PollingScenario(Target target, int connections, int payloa
         }
 
         WarmUp(warmUp);
-        Begin();
-        RunFor(length);
-        return End();
+        return Measure(length);
     }
 
     protected override void OnBytes(Connection connection, Span<byte> input)

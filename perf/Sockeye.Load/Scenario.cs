@@ -117,15 +117,28 @@ internal abstract class Scenario(Target target) : IDisposable
 
     protected void ResumeReading(Connection connection) => _poller.Watch(connection.Fd, connection.Index, input: true);
 
-    /// <summary>Runs for this long, and then until the server has done enough for its compiler to settle; starved servers get ten times as long.</summary>
+    /// <summary>Runs for this long, and then until the server has done enough for its compiler to settle; starved servers get six times as long.</summary>
     protected void WarmUp(TimeSpan length)
     {
         long before = Units;
         RunFor(length);
-        for (int i = 0; i < 10 && Units - before < WarmUpUnits; i++)
+        for (int i = 0; i < 5 && Units - before < WarmUpUnits; i++)
         {
             RunFor(length);
         }
+    }
+
+    /// <summary>Runs for this long, and longer while a starved server has done nothing yet.</summary>
+    protected Measurement Measure(TimeSpan length)
+    {
+        Begin();
+        RunFor(length);
+        for (int i = 0; i < 20 && Units == 0; i++)
+        {
+            RunFor(length);
+        }
+
+        return End();
     }
 
     protected void RunFor(TimeSpan length)

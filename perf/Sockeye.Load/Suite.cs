@@ -3,7 +3,7 @@ namespace Sockeye.Load;
 /// <summary>Starts all servers, runs the benchmarks with the servers interleaved in random order, and collects what they measured.</summary>
 internal sealed class Suite(SuiteOptions options)
 {
-    private const long UncountedUnits = 60_000;
+    private const long UncountedUnits = 40_000;
 
     private readonly List<ServerProcess> _servers = [];
 
