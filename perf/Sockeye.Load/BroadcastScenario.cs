@@ -32,7 +32,7 @@ internal sealed class BroadcastScenario(Target target, int members, int outstand
         OpenWebSockets(1);
         _running = true;
         _completed = outstanding;
-        WarmUp(warmUp);
+        RunFor(warmUp);
         return Measure(length);
     }
 

@@ -25,7 +25,7 @@ internal sealed class EchoScenario(Target target, int connections, int inFlight,
         }
 
         _start = Stopwatch.GetTimestamp();
-        WarmUp(warmUp);
+        RunFor(warmUp);
         return Measure(length);
     }
 

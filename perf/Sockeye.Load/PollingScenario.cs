@@ -27,7 +27,7 @@ internal sealed class PollingScenario(Target target, int connections, int payloa
             Turn();
         }
 
-        WarmUp(warmUp);
+        RunFor(warmUp);
         return Measure(length);
     }
 

@@ -35,9 +35,6 @@ internal abstract class Scenario(Target target) : IDisposable
     /// <summary>The moment of the read that is being handled, in <see cref="Stopwatch"/> ticks.</summary>
     protected long Now { get; private set; }
 
-    /// <summary>What the server must have done before figures count; set for the first run against it.</summary>
-    public long WarmUpUnits { get; set; }
-
     public abstract Measurement Run(TimeSpan warmUp, TimeSpan length);
 
     public void Dispose()
@@ -116,17 +113,6 @@ internal abstract class Scenario(Target target) : IDisposable
     protected void StopReading(Connection connection) => _poller.Watch(connection.Fd, connection.Index, input: false);
 
     protected void ResumeReading(Connection connection) => _poller.Watch(connection.Fd, connection.Index, input: true);
-
-    /// <summary>Runs for this long, and then until the server has done enough for its compiler to settle; starved servers get six times as long.</summary>
-    protected void WarmUp(TimeSpan length)
-    {
-        long before = Units;
-        RunFor(length);
-        for (int i = 0; i < 5 && Units - before < WarmUpUnits; i++)
-        {
-            RunFor(length);
-        }
-    }
 
     /// <summary>Runs for this long, and longer while a starved server has done nothing yet.</summary>
     protected Measurement Measure(TimeSpan length)

@@ -3,7 +3,9 @@ namespace Sockeye.Load;
 /// <summary>Starts all servers, runs the benchmarks with the servers interleaved in random order, and collects what they measured.</summary>
 internal sealed class Suite(SuiteOptions options)
 {
-    private const long UncountedUnits = 40_000;
+    private const int SettlingRounds = 8;
+    private const double SettlingSeconds = 0.5;
+    private const double SettledShare = 0.02;
 
     private readonly List<ServerProcess> _servers = [];
 
@@ -54,24 +56,22 @@ internal sealed class Suite(SuiteOptions options)
     private BenchmarkResult Run(Benchmark benchmark, List<ServerKind> kinds)
     {
         var result = new BenchmarkResult { Name = benchmark.Name, Unit = benchmark.Unit, Reference = benchmark.Reference, Goal = benchmark.Goal, MemoryGoalBytes = benchmark.MemoryGoalBytes };
-        int repetitions = benchmark.IsOnce ? 1 : options.Repetitions;
         ServerKind[] order = [.. kinds.Where(benchmark.Applies)];
-        for (int repetition = benchmark.IsOnce ? 1 : 0; repetition <= repetitions; repetition++)
+        if (!benchmark.IsOnce)
+        {
+            foreach (ServerKind kind in order)
+            {
+                Settle(benchmark, TargetOf(kind));
+            }
+        }
+
+        int repetitions = benchmark.IsOnce ? 1 : options.Repetitions;
+        for (int repetition = 0; repetition < repetitions; repetition++)
         {
             Random.Shared.Shuffle(order);
             foreach (ServerKind kind in order)
             {
-                Target target = _servers[kinds.IndexOf(kind)].Target;
-                using Scenario scenario = benchmark.Create(target);
-                // The first run of each compiles and fills pools; it is not counted.
-                bool counted = repetition > 0;
-                scenario.WarmUpUnits = counted ? 0 : UncountedUnits;
-                Measurement measurement = scenario.Run(TimeSpan.FromSeconds(benchmark.WarmUpSeconds), TimeSpan.FromSeconds(counted ? benchmark.Seconds : 0.5));
-                if (!counted)
-                {
-                    continue;
-                }
-
+                Measurement measurement = Measure(benchmark, TargetOf(kind), benchmark.Seconds);
                 if (!result.Runs.TryGetValue(kind.Name, out List<Measurement>? runs))
                 {
                     result.Runs.Add(kind.Name, runs = []);
@@ -83,6 +83,30 @@ internal sealed class Suite(SuiteOptions options)
 
         Table.Print(result);
         return result;
+
+        Target TargetOf(ServerKind kind) => _servers[kinds.IndexOf(kind)].Target;
+    }
+
+    // Uncounted runs fill pools and let a compiler finish, which on a busy machine takes as long as it takes.
+    private static void Settle(Benchmark benchmark, Target target)
+    {
+        for (int round = 0; round < SettlingRounds; round++)
+        {
+            double compiler = ProcessFigures.CompilerMicroseconds(target.ProcessId), all = ProcessFigures.CpuMicroseconds(target.ProcessId);
+            Measure(benchmark, target, SettlingSeconds);
+            compiler = ProcessFigures.CompilerMicroseconds(target.ProcessId) - compiler;
+            all = ProcessFigures.CpuMicroseconds(target.ProcessId) - all;
+            if (compiler < all * SettledShare)
+            {
+                return;
+            }
+        }
+    }
+
+    private static Measurement Measure(Benchmark benchmark, Target target, double seconds)
+    {
+        using Scenario scenario = benchmark.Create(target);
+        return scenario.Run(TimeSpan.FromSeconds(benchmark.WarmUpSeconds), TimeSpan.FromSeconds(seconds));
     }
 }
 
