@@ -15,12 +15,12 @@ internal static class Report
         page.Append("""
             ## How it is measured
 
-            Each server is a process of its own; all are up at once, each benchmark runs them in random order, and the first run of each is not
-            counted. The generator never sleeps, so no server pays for waking it. The figure is the time that the kernel has booked to the
-            *server's* process, divided by what it did; a busy machine disturbs that less than rates and latencies, which are for orientation
-            only. **x** is the median divided by the median of the C floor in the same benchmark: one thread, one `recv` and one `send` per
-            wake-up, and no check of anything (`perf/floor`). On loopback the server's `send` also does the receiver's half of TCP, so the kernel's share is
-            larger than on a wire. Latencies of a benchmark without a rate are round trips of a closed loop; those at a rate count from the
+            Each server is a process of its own; all are up at once, each benchmark runs them in random order, and runs are counted once the
+            server's compiler has settled. The generator never sleeps, so no server pays for waking it. The figure is the time that the kernel
+            has booked to the *server's* process, divided by what it did; a busy machine disturbs that less than rates and latencies, which are
+            for orientation only. **x** is the median divided by the median of the C floor in the same benchmark: one thread, one `recv` and one
+            `send` per wake-up, and no check of anything (`perf/floor`). On loopback the server's `send` also does the receiver's half of TCP,
+            so the kernel's share is larger than on a wire. Latencies of a benchmark without a rate are round trips of a closed loop; those at a rate count from the
             moment at which the message should have left.
 
 

@@ -90,16 +90,14 @@ internal sealed class Suite(SuiteOptions options)
     // Uncounted runs fill pools and let a compiler finish, which on a busy machine takes as long as it takes.
     private static void Settle(Benchmark benchmark, Target target)
     {
-        for (int round = 0; round < SettlingRounds; round++)
+        // Two quiet rounds: a starved compiler may not have begun in the first.
+        for (int round = 0, quiet = 0; round < SettlingRounds && quiet < 2; round++)
         {
             double compiler = ProcessFigures.CompilerMicroseconds(target.ProcessId), all = ProcessFigures.CpuMicroseconds(target.ProcessId);
             Measure(benchmark, target, SettlingSeconds);
             compiler = ProcessFigures.CompilerMicroseconds(target.ProcessId) - compiler;
             all = ProcessFigures.CpuMicroseconds(target.ProcessId) - all;
-            if (compiler < all * SettledShare)
-            {
-                return;
-            }
+            quiet = compiler < all * SettledShare ? quiet + 1 : 0;
         }
     }
 
