@@ -24,6 +24,7 @@ public sealed class Outbox
 
     private const int MinimumRing = 16;
     private readonly OutboxOptions _options;
+    private Entry _only;             // the ring while one slot is enough, which is the rule: a broadcast fills a slot in each of many outboxes
     private Entry[]? _ring;
     private int _first;              // index of the oldest slot
     private int _slots;              // slots in use, the skipped ones included
@@ -53,6 +54,8 @@ public sealed class Outbox
     public int Count => Volatile.Read(ref _count);
 
     internal int RingCapacity => _ring?.Length ?? 0;
+
+    private Span<Entry> Ring => _ring is { } ring ? ring : new Span<Entry>(ref _only);
 
     /// <summary>Bytes of the queued bodies alone.</summary>
     public int QueuedBytes => Clamp(_queued);
@@ -140,7 +143,7 @@ public sealed class Outbox
     {
         if (_cursor is null)
         {
-            while (_slots > 0 && _ring![_first].Head is null)
+            while (_slots > 0 && Ring[_first].Head is null)
             {
                 RemoveFirst();
             }
@@ -151,7 +154,7 @@ public sealed class Outbox
                 return false;
             }
 
-            ref Entry entry = ref _ring![_first];
+            ref Entry entry = ref Ring[_first];
             _cursor = entry.Head;
             Forget(ref entry);
         }
@@ -169,7 +172,7 @@ public sealed class Outbox
         _cursor = part.Next;
         if (_cursor is null)
         {
-            Frame head = _ring![_first].Head!;
+            Frame head = Ring[_first].Head!;
             RemoveFirst();
             head.Release();
         }
@@ -197,7 +200,7 @@ public sealed class Outbox
         _cursor = null;
         while (_slots > 0)
         {
-            Frame? head = _ring![_first].Head;
+            Frame? head = Ring[_first].Head;
             RemoveFirst();
             head?.Release();
         }
@@ -279,8 +282,7 @@ public sealed class Outbox
 
     private void Append(Entry entry)
     {
-        _ring ??= ArrayPool<Entry>.Shared.Rent(MinimumRing);
-        if (_slots == _ring.Length)
+        if (_slots == Ring.Length)
         {
             Compact();
         }
@@ -290,7 +292,7 @@ public sealed class Outbox
             (_keys ??= [])[(entry.Key, entry.KeyId)] = _firstSequence + _slots;
         }
 
-        _ring[Index(_slots)] = entry;
+        Ring[Index(_slots)] = entry;
         _slots++;
     }
 
@@ -301,10 +303,10 @@ public sealed class Outbox
         int living = 0;
         for (int i = 0; i < _slots; i++)
         {
-            living += _ring![Index(i)].Head is null ? 0 : 1;
+            living += Ring[Index(i)].Head is null ? 0 : 1;
         }
 
-        Entry[] ring = ArrayPool<Entry>.Shared.Rent(living > _slots / 2 ? _slots * 2 : _slots);
+        Entry[] ring = ArrayPool<Entry>.Shared.Rent(Math.Max(MinimumRing, living > _slots / 2 ? _slots * 2 : _slots));
         int used = 0;
         long dropFrom = _firstSequence;
         for (int i = 0; i < _slots; i++)
@@ -314,7 +316,7 @@ public sealed class Outbox
                 dropFrom = _firstSequence + used;
             }
 
-            ref Entry entry = ref _ring![Index(i)];
+            ref Entry entry = ref Ring[Index(i)];
             if (entry.Head is null)
             {
                 continue;
@@ -328,7 +330,15 @@ public sealed class Outbox
             ring[used++] = entry;
         }
 
-        ArrayPool<Entry>.Shared.Return(_ring!, clearArray: true);
+        if (_ring is null)
+        {
+            _only = default;
+        }
+        else
+        {
+            ArrayPool<Entry>.Shared.Return(_ring, clearArray: true);
+        }
+
         _dropFrom = _dropFrom >= _firstSequence + _slots ? _firstSequence + used : dropFrom;
         _ring = ring;
         _first = 0;
@@ -338,10 +348,11 @@ public sealed class Outbox
     private int Index(int offset)
     {
         int index = _first + offset;
-        return index >= _ring!.Length ? index - _ring.Length : index;
+        int length = Ring.Length;
+        return index >= length ? index - length : index;
     }
 
-    private ref Entry Slot(long sequence) => ref _ring![Index((int)(sequence - _firstSequence))];
+    private ref Entry Slot(long sequence) => ref Ring[Index((int)(sequence - _firstSequence))];
 
     private void Forget(ref Entry entry)
     {
@@ -354,10 +365,11 @@ public sealed class Outbox
 
     private void RemoveFirst()
     {
-        _ring![_first] = default;
-        _first = _first + 1 == _ring.Length ? 0 : _first + 1;
+        Span<Entry> ring = Ring;
+        ring[_first] = default;
+        _first = _first + 1 == ring.Length ? 0 : _first + 1;
         _firstSequence++;
-        if (--_slots == 0)
+        if (--_slots == 0 && _ring is not null)
         {
             ArrayPool<Entry>.Shared.Return(_ring);
             _ring = null;

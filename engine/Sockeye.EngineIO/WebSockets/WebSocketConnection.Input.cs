@@ -9,6 +9,10 @@ namespace Sockeye.EngineIO.WebSockets;
 // What comes in: decoding, the budget of a turn, pausing.
 public sealed partial class WebSocketConnection
 {
+    /// <summary>Messages that wait when a read has been handled and that are worth a send of their own. Own choice: a send that eight share
+    /// costs each of them little, and what waits for the end of the turn falls out of the cache.</summary>
+    internal const int EarlyFlushMessages = 8;
+
     private HeldInput _held;                // reading is paused, or the budget of this turn is used up
     private bool _isPaused;                 // by the listener
     private bool _isHandling;               // input that arrives meanwhile is held, not handled recursively
@@ -201,6 +205,12 @@ public sealed partial class WebSocketConnection
         catch (Exception exception)
         {
             OnListenerFailed(exception);
+        }
+
+        // Many answers to one read leave at once, while they are in the cache; a few may meet others by the end of the turn.
+        if (_isFlushQueued && _source is { QueuedMessages: >= EarlyFlushMessages })
+        {
+            Pump();
         }
     }
 
