@@ -1,10 +1,22 @@
 using System.Text;
+using System.Text.Json;
 using Xunit;
 
 namespace Sockeye.Server.Tests;
 
 public class EventTests : ServerTest
 {
+    [Fact]
+    public void Arguments_are_written_and_read_by_the_codec_that_the_server_was_given()
+    {
+        var app = Start(
+            server => server.On("turn", (SockeyeSocket socket, Point point) => socket.Emit("turned", new Point(point.UpDown, point.LeftRight))),
+            builder => builder.UsePayloadCodec(new JsonPayloadCodec(new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower })));
+        var client = app.Connect();
+        client.SendRaw("""2["turn",{"left_right":1,"up_down":2}]""");
+        Assert.Equal("""{"left_right":2,"up_down":1}""", client.Next("turned").Json);
+    }
+
     [Fact]
     public void A_handler_that_is_to_be_called_once_is_called_once()
     {
@@ -275,4 +287,6 @@ public class EventTests : ServerTest
         app.RunUntilIdle();
         Assert.False(client.Socket.Post("late", (socket, text) => calls.Add(text)));
     }
+
+    private sealed record Point(int LeftRight, int UpDown);
 }

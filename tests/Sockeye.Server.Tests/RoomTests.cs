@@ -5,6 +5,17 @@ namespace Sockeye.Server.Tests;
 public class RoomTests : ServerTest
 {
     [Fact]
+    public void Joining_and_leaving_may_be_awaited()
+    {
+        var app = Start(server => { });
+        var socket = app.Connect().Socket!;
+        Assert.True(app.Await(socket.JoinAsync("a")));
+        Assert.Contains("a", socket.Rooms);
+        Assert.True(app.Await(socket.LeaveAsync("a")));
+        Assert.False(app.Await(socket.LeaveAsync("a")));
+    }
+
+    [Fact]
     public void A_socket_reaches_several_rooms_once_and_not_itself()
     {
         var app = Start(server => server.OnConnection(socket =>

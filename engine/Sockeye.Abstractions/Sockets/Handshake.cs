@@ -32,7 +32,7 @@ public sealed class Handshake
     /// <summary>All headers, names in lower case; values of one name joined with a comma.</summary>
     public IReadOnlyDictionary<string, string> Headers => _source.Headers;
 
-    /// <summary>All parameters of the query, decoded; of one name the first value. Parameters of the namespace's own query are among them.</summary>
+    /// <summary>All parameters of the query, decoded; of one name the first value. A query behind the name of a namespace is not kept.</summary>
     public IReadOnlyDictionary<string, string> QueryValues => _source.QueryValues;
 
     /// <summary>A header.</summary>

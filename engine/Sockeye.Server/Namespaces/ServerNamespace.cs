@@ -97,13 +97,14 @@ internal sealed class ServerNamespace : SockeyeNamespace
     /// <summary>Shows an outgoing event to the catch-all listeners, on the thread that emits.</summary>
     public void NotifyOutgoing(SockeyeSocket? socket, EventWriter e)
     {
+        byte[]? name = null;
         foreach (var handlers in HandlerSets)
         {
             foreach (var listener in handlers.AnyOutgoing.Items)
             {
                 try
                 {
-                    var name = Encoding.UTF8.GetBytes(e.Name.ToString());
+                    name ??= Encoding.UTF8.GetBytes(e.Name.ToString());
                     listener(new EventReader(new EventContext(socket!, e.Name), name, e.Arguments, e.Attachments, Codec));
                 }
 #pragma warning disable CA1031 // A listener that fails must not keep the event from being sent: logged and counted.
