@@ -6,7 +6,7 @@ namespace Sockeye.Architecture.Tests;
 /// <summary>The working copy that the tests look at: its project files, its documents and the reference table of docs/architecture.md.</summary>
 internal static partial class Repository
 {
-    public static string Root { get; } = FindRoot();
+    public static string Root => WorkingCopy.Root;
 
     /// <summary>Project name to the project names that the table of docs/architecture.md allows it to reference.</summary>
     public static IReadOnlyDictionary<string, string[]> ReferenceTable { get; } = ReadTable();
@@ -36,17 +36,6 @@ internal static partial class Repository
     public static string Relative(string path) => Path.GetRelativePath(Root, path).Replace('\\', '/');
 
     private static bool IsBuilt(string path) => BuiltFolder().IsMatch(Relative(path));
-
-    private static string FindRoot()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "Sockeye.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder);
-        }
-
-        return folder ?? throw new InvalidOperationException("The tests run from a build inside the repository.");
-    }
 
     private static Dictionary<string, string[]> ReadTable() => File
         .ReadLines(Path.Combine(Root, "docs", "architecture.md"))

@@ -64,7 +64,7 @@ public sealed class ConfigurationTests
     [Fact]
     public void The_page_of_options_names_every_key_and_no_other()
     {
-        string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "configuration.md"));
+        string page = File.ReadAllText(Path.Combine(WorkingCopy.Root, "docs", "configuration.md"));
         string[] documented = page.Split('\n')
             .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
             .Select(line => line.Split('`')[1])

@@ -32,9 +32,7 @@ internal sealed class HostProcess : IDisposable
 
     public static HostProcess Start(string arguments, params (string Name, string Value)[] environment)
     {
-        string configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
-        string folder = Path.Combine(Repository.Root, "host", "Sockeye.Host", "bin", configuration, "net10.0");
-        var start = new ProcessStartInfo("dotnet", $"exec \"{Path.Combine(folder, "Sockeye.Host.dll")}\" {arguments}")
+        var start = new ProcessStartInfo("dotnet", $"exec \"{WorkingCopy.Built("host", "Sockeye.Host", "Sockeye.Host.dll")}\" {arguments}")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

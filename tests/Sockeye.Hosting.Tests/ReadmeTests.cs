@@ -15,8 +15,8 @@ public sealed partial class ReadmeTests
     public void Every_line_of_code_in_the_README_is_compiled()
     {
         
-        string compiled = Normal(File.ReadAllText(Path.Combine(Repository.Root, "tests", "Sockeye.Hosting.Tests", "ReadmeExamples.cs")));
-        MatchCollection blocks = CodeBlock().Matches(File.ReadAllText(Path.Combine(Repository.Root, "README.md")));
+        string compiled = Normal(File.ReadAllText(Path.Combine(WorkingCopy.Root, "tests", "Sockeye.Hosting.Tests", "ReadmeExamples.cs")));
+        MatchCollection blocks = CodeBlock().Matches(File.ReadAllText(Path.Combine(WorkingCopy.Root, "README.md")));
         Assert.Equal(3, blocks.Count);
         foreach (Match block in blocks)
         {
