@@ -9,7 +9,7 @@ internal static partial class TransportLog
     [LoggerMessage(1000, LogLevel.Error, "An exception reached loop {Loop} out of {Source}; the loop goes on.")]
     internal static partial void LoopFault(ILogger logger, Exception exception, int loop, object source);
 
-    [LoggerMessage(1001, LogLevel.Warning, "A turn of loop {Loop} took {Milliseconds:F0} ms; last activity: {Activity}. Handlers must not block the loop.")]
+    [LoggerMessage(1001, LogLevel.Warning, "A turn of loop {Loop} took {Milliseconds:F0} ms; last activity: {Activity}. A handler blocked the loop, or code ran for the first time.")]
     internal static partial void Stall(ILogger logger, int loop, double milliseconds, string activity);
 
     [LoggerMessage(1002, LogLevel.Warning, "Accepting on {EndPoint} pauses for {Milliseconds} ms: {Reason}.")]

@@ -15,7 +15,9 @@ if (args.Contains("--help"))
 
 try
 {
-    using IHost host = BuildHost(args);
+    IConfigurationRoot settings = HostConfiguration.Read(args);
+    bool playground = HostConfiguration.Playground(settings);
+    using IHost host = BuildHost(settings, playground);
     var server = host.Services.GetRequiredService<SockeyeServer>();
     await host.StartAsync();
     foreach (EndPoint endPoint in server.Endpoints)
@@ -23,26 +25,29 @@ try
         Console.WriteLine($"Sockeye listens on http://{endPoint}");
     }
 
+    if (playground)
+    {
+        Console.WriteLine("Open that address in two tabs of a browser; --playground false leaves the page out.");
+    }
+
     await host.WaitForShutdownAsync();
     return 0;
 }
-catch (Exception e) when (e is SockeyeConfigurationException or HostConfigurationException or IOException or FormatException)
+catch (Exception e) when (e is SockeyeConfigurationException or HostConfigurationException or IOException or InvalidDataException)
 {
     // What an operator can mend gets a sentence, not a stack.
-    await Console.Error.WriteLineAsync(e.Message);
+    await Console.Error.WriteLineAsync(e is InvalidDataException { InnerException: { } cause } ? $"{e.Message} {cause.Message}" : e.Message);
     return 1;
 }
 
-static IHost BuildHost(string[] args)
+static IHost BuildHost(IConfigurationRoot settings, bool playground)
 {
     // The settings are a configuration of their own: the builder's holds keys of the Generic Host, which would count as unknown.
-    IConfigurationRoot settings = HostConfiguration.Read(args);
     var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
     builder.Logging.AddConfiguration(settings.GetSection("Logging"));
     builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a failed start is told below, without a stack
     builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
     builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
-    bool playground = HostConfiguration.Playground(settings);
     builder.Services.AddSockeye(settings, HostConfiguration.OwnKeys, sockeye =>
     {
         if (playground)

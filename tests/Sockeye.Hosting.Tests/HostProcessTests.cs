@@ -59,6 +59,25 @@ public sealed class HostProcessTests
     }
 
     [Fact]
+    public async Task A_configuration_file_that_is_not_JSON_is_named()
+    {
+        string file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".json");
+        await File.WriteAllTextAsync(file, "{ \"Urls\": ");
+        try
+        {
+            using HostProcess host = HostProcess.Start($"--config {file}");
+            Assert.Equal(1, await host.ExitCodeAsync());
+            Assert.Contains(Path.GetFileName(file), host.Output, StringComparison.Ordinal);
+            Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
+            await Assert.ThrowsAsync<InvalidOperationException>(() => host.AddressAsync);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public async Task A_taken_port_is_a_clear_error()
     {
         using HostProcess first = HostProcess.Start("--urls http://127.0.0.1:0");
