@@ -107,13 +107,17 @@ public sealed partial class NativeTransportTests : TransportSpec
             }
         }
 
-        Echo(1000);
-        long before = await Wait.On(Transport.Loops[0], GC.GetAllocatedBytesForCurrentThread);
-        Echo(2000);
-        long after = await Wait.On(Transport.Loops[0], GC.GetAllocatedBytesForCurrentThread);
+        // The least of several runs: the runtime allocates a little on its own account, and so does asking.
+        const int messages = 500;
+        long least = long.MaxValue;
+        for (int run = 0; run < 20 && least >= messages; run++)
+        {
+            long before = await Wait.On(Transport.Loops[0], GC.GetAllocatedBytesForCurrentThread);
+            Echo(messages);
+            least = Math.Min(least, await Wait.On(Transport.Loops[0], GC.GetAllocatedBytesForCurrentThread) - before);
+        }
 
-        // Measuring itself costs a little, once.
-        Assert.InRange(after - before, 0, 2000);
+        Assert.InRange(least, 0, messages - 1);     // less than one byte a message
     }
 
     [Fact]
