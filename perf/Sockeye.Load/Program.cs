@@ -59,6 +59,7 @@ void PrintRun()
         "broadcast" => new BroadcastScenario(target, connections, inFlight, payload),
         "polling" => new PollingScenario(target, connections, payload),
         "storm" => new StormScenario(target, connections),
+        "heartbeat" => new HeartbeatScenario(target, connections),
         "idle" => new IdleScenario(target, connections),
         "slow" => new SlowReaderScenario(target, 12_800, 16 * 1024),
         _ => throw new ArgumentException($"There is no scenario '{args[1]}'."),

@@ -1,7 +1,7 @@
 // The floor: what the kernel alone charges for Socket.IO traffic. One thread, level-triggered epoll, one recv and one send per
 // wake-up, a broadcast framed once. It speaks just enough Engine.IO v4 / Socket.IO v5 for the load generator and checks nothing.
 //
-//   floor PORT [--gather]      --gather collects broadcasts per member and sends them at the end of the turn
+//   floor PORT [--gather] [--ping MS]      --gather collects broadcasts per member and sends them at the end of the turn
 #define _GNU_SOURCE
 #include <errno.h>
 #include <netinet/in.h>
@@ -15,7 +15,7 @@
 #include "bytes.h"
 #include "handshake.h"
 
-enum { PING_INTERVAL_MS = 25000, READ_BYTES = 256 * 1024, MAX_CONNECTIONS = 65536, EVENTS = 1024 };
+enum { READ_BYTES = 256 * 1024, MAX_CONNECTIONS = 65536, EVENTS = 1024 };
 
 // A polling session: what waits for the next GET, and the GET that waits for it.
 struct session { struct bytes output; struct connection *waiting; };
@@ -26,13 +26,14 @@ struct connection {
     unsigned char websocket, gathered, blocked;
     struct bytes input;                 // a message that is not complete yet
     struct bytes output;                // gathered, or not yet taken by the kernel
+    size_t sent;                        // how much of it the kernel has taken
     struct session *session;
     struct connection *older, *newer;   // ordered by the next ping
     long long ping_at;
 };
 
 static struct connection *members[MAX_CONNECTIONS], *gathered[MAX_CONNECTIONS];
-static int member_count, gathered_count, gather, epoll;
+static int member_count, gathered_count, gather, epoll, ping_interval_ms = 25000;
 static struct connection *oldest, *newest;
 static long long now_ms;
 static unsigned char read_buffer[READ_BYTES];
@@ -60,12 +61,12 @@ static void transmit(struct connection *c, const void *data, size_t length) {
 }
 
 static void drain(struct connection *c) {
-    ssize_t sent = send(c->fd, c->output.data, c->output.length, MSG_NOSIGNAL);
+    ssize_t sent = send(c->fd, c->output.data + c->sent, c->output.length - c->sent, MSG_NOSIGNAL);
     if (sent <= 0) return;
-    memmove(c->output.data, c->output.data + sent, c->output.length - (size_t)sent);
-    c->output.length -= (size_t)sent;
-    if (c->output.length == 0) {
+    c->sent += (size_t)sent;
+    if (c->sent == c->output.length) {
         release(&c->output);
+        c->sent = 0;
         watch(c, 0);
     }
 }
@@ -81,15 +82,15 @@ static void send_gathered(void) {
         ssize_t sent = send(c->fd, c->output.data, length, MSG_NOSIGNAL);
         if (sent == (ssize_t)length || (sent < 0 && errno != EAGAIN)) continue;
         if (sent < 0) sent = 0;
-        memmove(c->output.data, c->output.data + sent, length - (size_t)sent);
-        c->output.length = length - (size_t)sent;
+        c->output.length = length;
+        c->sent = (size_t)sent;
         watch(c, 1);
     }
     gathered_count = 0;
 }
 
 static void schedule_ping(struct connection *c) {
-    c->ping_at = now_ms + PING_INTERVAL_MS;
+    c->ping_at = now_ms + ping_interval_ms;
     c->older = newest;
     c->newer = NULL;
     if (newest) newest->newer = c; else oldest = c;
@@ -165,6 +166,20 @@ static void publish(const unsigned char *arguments, size_t length) {
     }
 }
 
+// flood(count, size): count times a text of size characters, as if each had been published.
+static void flood(const char *arguments, const char *end) {
+    int count = 0, size = 0;
+    char text[32] = "";
+    memcpy(text, arguments, (size_t)(end - arguments) < sizeof text ? (size_t)(end - arguments) : sizeof text - 1);
+    if (sscanf(text, "%d,%d", &count, &size) != 2 || size < 0 || size > 60000) return;
+    char *message = malloc((size_t)size + 3);
+    memset(message, 'x', (size_t)size + 3);
+    message[0] = message[size + 1] = '"';
+    message[size + 2] = ']';
+    for (int i = 0; i < count; i++) publish((unsigned char *)message, (size_t)size + 3);
+    free(message);
+}
+
 static int starts(const unsigned char *data, size_t length, const char *with) {
     size_t wanted = strlen(with);
     return length >= wanted && memcmp(data, with, wanted) == 0;
@@ -196,6 +211,8 @@ static void handle_packet(struct connection *c, struct session *polling, const u
         if (at > 2) answer(polling, ack, ack_length + 1, "]", 1);
     } else if (starts(event, left, "[\"pub\",")) {
         publish(event + 7, left - 7);
+    } else if (starts(event, left, "[\"flood\",")) {
+        flood((const char *)event + 9, (const char *)event + left);
     }
 }
 
@@ -362,10 +379,13 @@ static void read_clock(void) {
 
 int main(int count, char **arguments) {
     if (count < 2) {
-        fputs("usage: floor PORT [--gather]\n", stderr);
+        fputs("usage: floor PORT [--gather] [--ping MS]\n", stderr);
         return 2;
     }
-    gather = count > 2 && strcmp(arguments[2], "--gather") == 0;
+    for (int i = 2; i < count; i++) {
+        if (strcmp(arguments[i], "--gather") == 0) gather = 1;
+        else if (strcmp(arguments[i], "--ping") == 0 && i + 1 < count) ping_interval_ms = atoi(arguments[++i]);
+    }
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), one = 1;
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(arguments[1])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};

@@ -9,15 +9,15 @@ namespace Sockeye.Conformance;
 /// <summary>The servers of the app, one for each profile, on the base port plus the profile's offset.</summary>
 internal sealed class Profiles : IAsyncDisposable
 {
-    private readonly int _basePort;
+    private readonly Settings _settings;
     private readonly ILoggerFactory _loggers;
     private readonly List<SockeyeServer> _servers = [];
     private readonly List<(HttpServer Http, EngineServer? Engine, string Url)> _engines = [];
     private readonly DisconnectReasons _reasons = new();
 
-    public Profiles(int basePort)
+    public Profiles(Settings settings)
     {
-        _basePort = basePort;
+        _settings = settings;
         // Standard output belongs to the line that says "ready".
         _loggers = LoggerFactory.Create(builder => builder
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
@@ -117,12 +117,22 @@ internal sealed class Profiles : IAsyncDisposable
 
     private void Add(int offset, Action<SockeyeServerOptions> configure, Action<SockeyeServer> map)
     {
+        if (!_settings.Starts(offset))
+        {
+            return;
+        }
+
         var server = SockeyeServer.Create(builder =>
         {
             builder.LoggerFactory = _loggers;
             builder.Options.Urls.Clear();
             builder.Options.Urls.Add(Url(offset));
             configure(builder.Options);
+            builder.Options.EventLoops = _settings.Loops;
+            if (_settings.PingMilliseconds is { } ping)
+            {
+                builder.Options.Engine.PingInterval = TimeSpan.FromMilliseconds(ping);
+            }
         });
         map(server);
         _servers.Add(server);
@@ -130,6 +140,11 @@ internal sealed class Profiles : IAsyncDisposable
 
     private void AddEngine(int offset, IEngineHandler handler, EngineOptions options)
     {
+        if (!_settings.Starts(offset))
+        {
+            return;
+        }
+
         options.LoggerFactory = _loggers;
         var http = NewHttpServer();
         var engine = new EngineServer(options, handler);
@@ -139,6 +154,11 @@ internal sealed class Profiles : IAsyncDisposable
 
     private void AddWebSocketEcho(int offset)
     {
+        if (!_settings.Starts(offset))
+        {
+            return;
+        }
+
         const int mebibyte = 1 << 20;
         var http = NewHttpServer();
         http.MapWebSocket("*", new WebSocketEcho(), new WebSocketEndpointOptions
@@ -152,5 +172,5 @@ internal sealed class Profiles : IAsyncDisposable
 
     private HttpServer NewHttpServer() => new(new HttpServerOptions { LoggerFactory = _loggers });
 
-    private string Url(int offset) => $"http://127.0.0.1:{_basePort + offset}";
+    private string Url(int offset) => $"http://127.0.0.1:{_settings.BasePort + offset}";
 }

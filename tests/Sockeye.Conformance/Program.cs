@@ -1,15 +1,14 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Sockeye.Conformance;
 
-var option = Array.IndexOf(args, "--base");
-var basePort = option < 0 || option + 1 == args.Length ? 17100 : int.Parse(args[option + 1], CultureInfo.InvariantCulture);
+// Sockeye.Conformance [--base PORT] [--only OFFSET,OFFSET] [--loops N] [--ping MILLISECONDS]
+var settings = Settings.Parse(args);
 
 using var ended = new SemaphoreSlim(0);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
 
-await using (var profiles = new Profiles(basePort))
+await using (var profiles = new Profiles(settings))
 {
     await profiles.StartAsync();
     Console.WriteLine("ready");

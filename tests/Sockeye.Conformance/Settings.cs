@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace Sockeye.Conformance;
+
+/// <summary>What the command line asks for.</summary>
+internal sealed record Settings
+{
+    /// <summary>The port of profile 0.</summary>
+    public int BasePort { get; private init; } = 17100;
+
+    /// <summary>Offsets of the profiles to start; null: all. One profile alone is what measurements want: memory and heartbeats of no other.</summary>
+    public IReadOnlySet<int>? Only { get; private init; }
+
+    /// <summary>Event loops of each Socket.IO profile; null: one per processor.</summary>
+    public int? Loops { get; private init; }
+
+    /// <summary>Ping interval of each Socket.IO profile in milliseconds; null: the profile's own.</summary>
+    public int? PingMilliseconds { get; private init; }
+
+    public bool Starts(int offset) => Only?.Contains(offset) ?? true;
+
+    /// <exception cref="ArgumentException">An unknown option, or one without its value.</exception>
+    public static Settings Parse(string[] args)
+    {
+        var settings = new Settings();
+        for (var i = 0; i < args.Length; i += 2)
+        {
+            var value = i + 1 < args.Length ? args[i + 1] : throw new ArgumentException($"{args[i]} needs a value");
+            settings = args[i] switch
+            {
+                "--base" => settings with { BasePort = Number(value) },
+                "--only" => settings with { Only = value.Split(',').Select(Number).ToHashSet() },
+                "--loops" => settings with { Loops = Number(value) },
+                "--ping" => settings with { PingMilliseconds = Number(value) },
+                _ => throw new ArgumentException($"unknown option {args[i]}"),
+            };
+        }
+
+        return settings;
+    }
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+}
