@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sockeye;
 using Sockeye.Host;
+using Sockeye.Host.Doctor;
 using Sockeye.Hosting;
 
 if (args.Contains("--help"))
@@ -15,10 +16,16 @@ if (args.Contains("--help"))
 
 try
 {
+    if (args is [DoctorCommand.Name, .. string[] rest])
+    {
+        return DoctorCommand.Run(rest, Console.Out);
+    }
+
     IConfigurationRoot settings = HostConfiguration.Read(args);
     bool playground = HostConfiguration.Playground(settings);
     using IHost host = BuildHost(settings, playground);
     var server = host.Services.GetRequiredService<SockeyeServer>();
+    WarnOfTheMachine(host.Services, settings);
     await host.StartAsync();
     foreach (EndPoint endPoint in server.Endpoints)
     {
@@ -38,6 +45,16 @@ catch (Exception e) when (e is SockeyeConfigurationException or HostConfiguratio
     // What an operator can mend gets a sentence, not a stack.
     await Console.Error.WriteLineAsync(e is InvalidDataException { InnerException: { } cause } ? $"{e.Message} {cause.Message}" : e.Message);
     return 1;
+}
+
+static void WarnOfTheMachine(IServiceProvider services, IConfiguration settings)
+{
+    SockeyeServerOptions options = new();
+    options.Bind(settings, HostConfiguration.OwnKeys);
+    if (DoctorCommand.Warning(options) is { } warning)
+    {
+        HostLog.Machine(services.GetRequiredService<ILoggerFactory>().CreateLogger("Sockeye.Host"), warning);
+    }
 }
 
 static IHost BuildHost(IConfigurationRoot settings, bool playground)

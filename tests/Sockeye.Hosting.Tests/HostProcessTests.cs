@@ -49,6 +49,8 @@ public sealed class HostProcessTests
     [InlineData("--config /nowhere.json", "'/nowhere.json' does not exist")]
     [InlineData("--playground perhaps", "'perhaps' is not true or false")]
     [InlineData("--urls https://127.0.0.1:0", "https")]
+    [InlineData("doctor --connections none", "'none' is not a number from 1 to 16777216")]
+    [InlineData("doctor --EventLoop 2", "did you mean EventLoops?")]
     public async Task A_faulty_start_ends_with_one_clear_message(string arguments, string message)
     {
         using HostProcess host = HostProcess.Start(arguments);
@@ -85,6 +87,23 @@ public sealed class HostProcessTests
         Assert.Equal(1, await second.ExitCodeAsync());
         Assert.Contains("already in use", second.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", second.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_doctor_ends_with_1_when_something_has_to_be_raised()
+    {
+        using HostProcess host = HostProcess.Start("doctor --connections 16777216 --json");
+        Assert.Equal(1, await host.ExitCodeAsync());
+        Assert.Contains("\"healthy\": false", host.Output, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => host.AddressAsync);
+    }
+
+    [Fact]
+    public async Task The_start_warns_in_one_line_when_the_machine_allows_fewer_connections()
+    {
+        using HostProcess host = HostProcess.Start("--urls http://127.0.0.1:0 --MaxConnections 16777216");
+        await host.AddressAsync;
+        Assert.Single(host.Output.Split('\n'), line => line.StartsWith("warn: Sockeye.Host", StringComparison.Ordinal) && line.Contains("MaxConnections is 16,777,216, but this machine allows", StringComparison.Ordinal));
     }
 
     [DllImport("libc", EntryPoint = "kill")]

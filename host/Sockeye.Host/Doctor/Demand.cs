@@ -1,0 +1,45 @@
+namespace Sockeye.Host.Doctor;
+
+/// <summary>What is wanted from the machine, and what one connection costs it.</summary>
+/// <param name="Connections">Connections at one time.</param>
+/// <param name="Loops">Event loops that the server will run.</param>
+/// <param name="Backlog">Connections that the engine asks the kernel to hold until they are accepted.</param>
+internal sealed record Demand(int Connections, int Loops, int Backlog)
+{
+    /// <summary>Descriptors beside the connections: the runtime, logs, listeners, two for each loop, what plugins open.</summary>
+    public const int OtherFiles = 256;
+
+    /// <summary>Memory of the process without connections: runtime, compiled code, pools.</summary>
+    public const long ProcessBytes = 64L << 20;
+
+    /// <summary>Memory of the process for one idle connection with one socket and its room.</summary>
+    public const long BytesPerConnection = 2048;
+
+    /// <summary>Memory of the kernel for one idle connection: socket, file, entry in the epoll set.</summary>
+    public const long KernelBytesPerConnection = 4096;
+
+    /// <summary>Pages that a connection holds in TCP's buffers while bytes are under way in both directions.</summary>
+    public const int TcpPagesPerConnection = 2;
+
+    public long Files => (long)Connections + OtherFiles;
+
+    public long MemoryBytes => ProcessBytes + (Connections * (BytesPerConnection + KernelBytesPerConnection));
+
+    public long TcpPages => (long)Connections * TcpPagesPerConnection;
+}
+
+/// <summary>The collector's settings of this process, as the runtime names them.</summary>
+/// <param name="IsServer">One heap for each processor.</param>
+/// <param name="IsConcurrent">A thread of its own for full collections.</param>
+/// <param name="ConserveMemory">0 to 9.</param>
+internal sealed record Collector(bool IsServer, bool IsConcurrent, long ConserveMemory)
+{
+    public static Collector Read()
+    {
+        IReadOnlyDictionary<string, object> variables = GC.GetConfigurationVariables();
+        return new Collector(
+            System.Runtime.GCSettings.IsServerGC,
+            variables.GetValueOrDefault("ConcurrentGC") is true,
+            variables.GetValueOrDefault("GCConserveMem") is long conserve ? conserve : 0);
+    }
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Sockeye.Hosting;
+using Sockeye.Transport;
+
+namespace Sockeye.Host.Doctor;
+
+/// <summary><c>Sockeye.Host doctor [--connections N] [--json] [settings]</c>: whether this machine carries that many connections.</summary>
+internal static class DoctorCommand
+{
+    public const string Name = "doctor";
+
+    /// <param name="args">What follows the command; the settings are the host's own.</param>
+    /// <param name="output">Where the report goes.</param>
+    /// <returns>0 when nothing has to be raised, otherwise 1.</returns>
+    /// <exception cref="HostConfigurationException">An argument is at fault.</exception>
+    public static int Run(IReadOnlyList<string> args, TextWriter output)
+    {
+        (int? connections, bool isJson, string[] rest) = Parse(args);
+        SockeyeServerOptions options = new();
+        options.Bind(HostConfiguration.Read(rest), HostConfiguration.OwnKeys);
+        if (!OperatingSystem.IsLinux())
+        {
+            output.WriteLine("The doctor reads Linux's /proc and /sys; on this system nothing was examined.");
+            return 1;
+        }
+
+        Demand demand = DemandOf(options) with { Connections = connections ?? options.MaxConnections };
+        IReadOnlyList<Finding> findings = Examination.Of(Machine.Read(new SystemFiles("/")), demand, Collector.Read());
+        if (isJson)
+        {
+            using Stream standardOutput = Console.OpenStandardOutput();
+            Report.WriteJson(standardOutput, demand, findings);
+        }
+        else
+        {
+            Report.WriteText(output, demand, findings);
+        }
+
+        return Report.IsHealthy(findings) ? 0 : 1;
+    }
+
+    /// <summary>For the log at the host's start: null when the machine carries what the options allow, or cannot be examined.</summary>
+    public static string? Warning(SockeyeServerOptions options) =>
+        OperatingSystem.IsLinux() ? Examination.Warning(Machine.Read(new SystemFiles("/")), DemandOf(options), Collector.Read()) : null;
+
+    internal static (int? Connections, bool IsJson, string[] Settings) Parse(IReadOnlyList<string> args)
+    {
+        const string key = "--connections";
+        int? connections = null;
+        bool isJson = false;
+        List<string> rest = [];
+        for (int i = 0; i < args.Count; i++)
+        {
+            if (args[i] == "--json")
+            {
+                isJson = true;
+            }
+            else if (args[i] == key || args[i].StartsWith(key + "=", StringComparison.Ordinal))
+            {
+                string? text = args[i].Length > key.Length ? args[i][(key.Length + 1)..] : i + 1 < args.Count ? args[++i] : null;
+                connections = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is > 0 and <= 1 << 24
+                    ? number
+                    : throw new HostConfigurationException($"{key}: '{text}' is not a number from 1 to 16777216");
+            }
+            else
+            {
+                rest.Add(args[i]);
+            }
+        }
+
+        return (connections, isJson, [.. rest]);
+    }
+
+    private static Demand DemandOf(SockeyeServerOptions options) =>
+        new(options.MaxConnections, options.EventLoops ?? Math.Min(Environment.ProcessorCount, 64), new TransportOptions().Backlog);
+}
