@@ -25,7 +25,6 @@ try
     bool playground = HostConfiguration.Playground(settings);
     using IHost host = BuildHost(settings, playground);
     var server = host.Services.GetRequiredService<SockeyeServer>();
-    WarnOfTheMachine(host.Services, settings);
     await host.StartAsync();
     foreach (EndPoint endPoint in server.Endpoints)
     {
@@ -47,16 +46,6 @@ catch (Exception e) when (e is SockeyeConfigurationException or HostConfiguratio
     return 1;
 }
 
-static void WarnOfTheMachine(IServiceProvider services, IConfiguration settings)
-{
-    SockeyeServerOptions options = new();
-    options.Bind(settings, HostConfiguration.OwnKeys);
-    if (DoctorCommand.Warning(options) is { } warning)
-    {
-        HostLog.Machine(services.GetRequiredService<ILoggerFactory>().CreateLogger("Sockeye.Host"), warning);
-    }
-}
-
 static IHost BuildHost(IConfigurationRoot settings, bool playground)
 {
     // The settings are a configuration of their own: the builder's holds keys of the Generic Host, which would count as unknown.
@@ -67,6 +56,7 @@ static IHost BuildHost(IConfigurationRoot settings, bool playground)
     builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
     builder.Services.AddSockeye(settings, HostConfiguration.OwnKeys, sockeye =>
     {
+        sockeye.Configure(MachineLimits.Apply);
         if (playground)
         {
             sockeye.Configure(Playground.AddPage).Map(Playground.AddEvents);

@@ -30,14 +30,17 @@ internal sealed class HostProcess : IDisposable
     /// <summary>Completes with the url that the host prints; fails with its output if it ends before.</summary>
     public Task<string> AddressAsync => _address.Task.WaitAsync(Patience);
 
-    public static HostProcess Start(string arguments, params (string Name, string Value)[] environment)
+    public static HostProcess Start(string arguments, params (string Name, string Value)[] environment) => Start(new ProcessStartInfo("dotnet", CommandLine(arguments)), environment);
+
+    public static HostProcess StartWithOpenFiles(int limit, string arguments) => Start(new ProcessStartInfo("sh", ["-c", $"ulimit -n {limit}; exec dotnet {CommandLine(arguments)}"]), []);
+
+    private static string CommandLine(string arguments) => $"exec \"{WorkingCopy.Built("host", "Sockeye.Host", "Sockeye.Host.dll")}\" {arguments}";
+
+    private static HostProcess Start(ProcessStartInfo start, (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("dotnet", $"exec \"{WorkingCopy.Built("host", "Sockeye.Host", "Sockeye.Host.dll")}\" {arguments}")
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Path.GetTempPath(),
-        };
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        start.WorkingDirectory = Path.GetTempPath();
         foreach ((string name, string value) in environment)
         {
             start.Environment[name] = value;

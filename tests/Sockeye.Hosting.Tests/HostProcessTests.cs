@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Sockeye.Hosting.Tests;
 
@@ -104,6 +106,52 @@ public sealed class HostProcessTests
         using HostProcess host = HostProcess.Start("--urls http://127.0.0.1:0 --MaxConnections 16777216");
         await host.AddressAsync;
         Assert.Single(host.Output.Split('\n'), line => line.StartsWith("warn: Sockeye.Host", StringComparison.Ordinal) && line.Contains("MaxConnections is 16,777,216, but this machine allows", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_host_with_few_descriptors_keeps_some_for_itself_and_stops_cleanly()
+    {
+        using HostProcess host = HostProcess.StartWithOpenFiles(260, "--urls http://127.0.0.1:0 --EventLoops 1");
+        var address = new Uri(await host.AddressAsync);
+        var clients = new Queue<TcpClient>();
+        try
+        {
+            for (int i = 0; i < 4; i++)
+            {
+                clients.Enqueue(await AskAsync(address));
+                await AnswerAsync(clients.Last());
+            }
+
+            TcpClient fifth = await AskAsync(address); // waits in the kernel's backlog
+            clients.Enqueue(fifth);
+            clients.Dequeue().Dispose();
+            await AnswerAsync(fifth);
+            Assert.Equal(0, Kill(host.ProcessId, 15));
+            Assert.Equal(0, await host.ExitCodeAsync());
+            Assert.Contains("allows 4 (open files of the process: 260)", host.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            foreach (TcpClient client in clients)
+            {
+                client.Dispose();
+            }
+        }
+    }
+
+    private static async Task<TcpClient> AskAsync(Uri address)
+    {
+        var client = new TcpClient();
+        await client.ConnectAsync(address.Host, address.Port);
+        await client.GetStream().WriteAsync("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
+        return client;
+    }
+
+    private static async Task AnswerAsync(TcpClient client)
+    {
+        var first = new byte["HTTP/1.1 200".Length];
+        await client.GetStream().ReadExactlyAsync(first).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal("HTTP/1.1 200", Encoding.ASCII.GetString(first));
     }
 
     [DllImport("libc", EntryPoint = "kill")]

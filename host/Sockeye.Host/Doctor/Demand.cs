@@ -1,3 +1,5 @@
+using Sockeye.Transport;
+
 namespace Sockeye.Host.Doctor;
 
 /// <summary>What is wanted from the machine, and what one connection costs it.</summary>
@@ -21,11 +23,18 @@ internal sealed record Demand(int Connections, int Loops, int Backlog)
     /// <summary>Pages that a connection holds in TCP's buffers while bytes are under way in both directions.</summary>
     public const int TcpPagesPerConnection = 2;
 
+    /// <summary>The most loops that the server makes unless it is told how many.</summary>
+    private const int MostLoops = 64;
+
     public long Files => (long)Connections + OtherFiles;
 
     public long MemoryBytes => ProcessBytes + (Connections * (BytesPerConnection + KernelBytesPerConnection));
 
     public long TcpPages => (long)Connections * TcpPagesPerConnection;
+
+    /// <summary>What a server with these options may need.</summary>
+    public static Demand Of(SockeyeServerOptions options) =>
+        new(options.MaxConnections, options.EventLoops ?? Math.Min(Environment.ProcessorCount, MostLoops), new TransportOptions().Backlog);
 }
 
 /// <summary>The collector's settings of this process, as the runtime names them.</summary>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Sockeye.Hosting;
-using Sockeye.Transport;
 
 namespace Sockeye.Host.Doctor;
 
@@ -25,7 +24,7 @@ internal static class DoctorCommand
             return 1;
         }
 
-        Demand demand = DemandOf(options) with { Connections = connections ?? options.MaxConnections };
+        Demand demand = Demand.Of(options) with { Connections = connections ?? options.MaxConnections };
         IReadOnlyList<Finding> findings = Examination.Of(Machine.Read(new SystemFiles("/")), demand, Collector.Read());
         if (isJson)
         {
@@ -39,10 +38,6 @@ internal static class DoctorCommand
 
         return Report.IsHealthy(findings) ? 0 : 1;
     }
-
-    /// <summary>For the log at the host's start: null when the machine carries what the options allow, or cannot be examined.</summary>
-    public static string? Warning(SockeyeServerOptions options) =>
-        OperatingSystem.IsLinux() ? Examination.Warning(Machine.Read(new SystemFiles("/")), DemandOf(options), Collector.Read()) : null;
 
     internal static (int? Connections, bool IsJson, string[] Settings) Parse(IReadOnlyList<string> args)
     {
@@ -71,7 +66,4 @@ internal static class DoctorCommand
 
         return (connections, isJson, [.. rest]);
     }
-
-    private static Demand DemandOf(SockeyeServerOptions options) =>
-        new(options.MaxConnections, options.EventLoops ?? Math.Min(Environment.ProcessorCount, 64), new TransportOptions().Backlog);
 }

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Logging;
+
+namespace Sockeye.Host.Doctor;
+
+/// <summary>Holds a server that starts to what the machine allows.</summary>
+internal static class MachineLimits
+{
+    /// <summary>
+    /// Warns in one line when the machine allows fewer connections than the options, and takes no more than there are descriptors for: a
+    /// process that has none left can neither load code nor stop cleanly.
+    /// </summary>
+    public static void Apply(SockeyeBuilder builder)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        Machine machine = Machine.Read(new SystemFiles("/"));
+        Demand demand = Demand.Of(builder.Options);
+        if (Examination.Warning(machine, demand, Collector.Read()) is { } warning && builder.LoggerFactory is { } loggers)
+        {
+            HostLog.Machine(loggers.CreateLogger("Sockeye.Host"), warning);
+        }
+
+        if (ConnectionRules.OpenFiles(machine, demand).Allows is { } allows && allows < demand.Connections)
+        {
+            builder.Options.MaxConnections = (int)Math.Max(1, allows);
+        }
+    }
+}
