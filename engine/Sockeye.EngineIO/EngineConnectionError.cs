@@ -12,7 +12,7 @@ public enum EngineErrorCode : byte
     /// <summary>A session is opened with GET only.</summary>
     BadHandshakeMethod = 2,
 
-    /// <summary>The request contradicts itself or its session.</summary>
+    /// <summary>The request contradicts itself or its session, or a hook of the application has failed: <c>MIDDLEWARE_FAILURE</c>, <c>ID_GENERATION_ERROR</c>.</summary>
     BadRequest = 3,
 
     /// <summary>Refused by <see cref="EngineOptions.AllowRequest"/> or <see cref="EngineOptions.AllowRequestAsync"/>.</summary>

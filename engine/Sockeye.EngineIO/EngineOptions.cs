@@ -24,8 +24,9 @@ public sealed class EngineOptions
     /// <summary>How long a closed session waits for its client to fetch what was queued. Default 30 s (Engine.IO); 10 ms to 1 h.</summary>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long <see cref="AllowRequestAsync"/> may take; then the request is refused. Default 5 s (own); 10 ms to 1 h.</summary>
-    public TimeSpan AllowRequestTimeout { get; set; } = TimeSpan.FromSeconds(5);
+    /// <summary>How long the application may take with a request: its middleware (all of it together), <see cref="AllowRequestAsync"/> and <see cref="GenerateIdAsync"/>, each on its own;
+    /// then the request is refused. Default 5 s (own); 10 ms to 1 h.</summary>
+    public TimeSpan HookTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Bytes of one WebSocket message or one POST body of a client; announced as maxPayload. Over it: 1009 or 413, and the session closes.
     /// Default 1,000,000 (Engine.IO); 1 to 2^30.</summary>
@@ -62,8 +63,16 @@ public sealed class EngineOptions
     /// <summary>Decides about a handshake on the loop, without waiting. Asked before <see cref="AllowRequestAsync"/>. If it throws, the request is refused.</summary>
     public Func<EngineRequest, AllowRequestResult>? AllowRequest { get; set; }
 
-    /// <summary>Decides about a handshake; the request is held until then, at most <see cref="AllowRequestTimeout"/>. If it throws, the request is refused.</summary>
+    /// <summary>Decides about a handshake; the request is held until then, at most <see cref="HookTimeout"/>. If it throws, the request is refused.</summary>
     public Func<EngineRequest, ValueTask<AllowRequestResult>>? AllowRequestAsync { get; set; }
+
+    /// <summary>Makes the id of a new session in place of the engine: 16 to 128 letters, digits, '-' or '_'. Whoever knows the id is the client, so it must be as hard to guess as
+    /// 88 random bits. If it throws, or a session has the id already, the handshake gets 400. Ids of one's own name neither node nor loop: before several nodes, a balancer
+    /// has to send all requests of a session to its node. Called on the loop. Default null.</summary>
+    public Func<EngineRequest, string>? GenerateId { get; set; }
+
+    /// <summary>As <see cref="GenerateId"/>, for what has to wait; the request is held until then, at most <see cref="HookTimeout"/>. Only one of both may be set.</summary>
+    public Func<EngineRequest, ValueTask<string>>? GenerateIdAsync { get; set; }
 
     /// <summary>Adds headers to the first response of a session: the polling handshake or the 101 that opens it.</summary>
     public EngineHeadersHook? InitialHeaders { get; set; }
@@ -80,6 +89,30 @@ public sealed class EngineOptions
     /// <summary>Loggers; null: none.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
+    internal List<EngineMiddleware> Middleware { get; } = [];
+
+    /// <summary>Adds middleware for every request of <see cref="Path"/>. It runs in the order in which it was added, behind CORS and before the engine looks at the request. If it throws, or takes longer
+    /// than <see cref="HookTimeout"/>, the request gets 400 with code 3, and <see cref="EngineServer.ConnectionError"/> says MIDDLEWARE_FAILURE.</summary>
+    /// <returns>These options.</returns>
+    public EngineOptions Use(EngineMiddleware middleware)
+    {
+        ArgumentNullException.ThrowIfNull(middleware);
+        Middleware.Add(middleware);
+        return this;
+    }
+
+    /// <summary>As <see cref="Use(EngineMiddleware)"/>, for what never waits.</summary>
+    /// <returns>These options.</returns>
+    public EngineOptions Use(Action<EngineMiddlewareContext> middleware)
+    {
+        ArgumentNullException.ThrowIfNull(middleware);
+        return Use(context =>
+        {
+            middleware(context);
+            return ValueTask.CompletedTask;
+        });
+    }
+
     /// <summary>All faults, each with the name of its option; empty if there are none.</summary>
     public IReadOnlyList<string> Validate()
     {
@@ -93,7 +126,7 @@ public sealed class EngineOptions
         Between(nameof(PingTimeout), PingTimeout, TimeSpan.FromDays(1));
         Between(nameof(UpgradeTimeout), UpgradeTimeout, TimeSpan.FromHours(1));
         Between(nameof(CloseTimeout), CloseTimeout, TimeSpan.FromHours(1));
-        Between(nameof(AllowRequestTimeout), AllowRequestTimeout, TimeSpan.FromHours(1));
+        Between(nameof(HookTimeout), HookTimeout, TimeSpan.FromHours(1));
         UpTo(nameof(MaxPayloadBytes), MaxPayloadBytes, 1 << 30);
         UpTo(nameof(MaxPacketsPerPayload), MaxPacketsPerPayload, 1 << 20);
         UpTo(nameof(MaxSessions), MaxSessions, 1 << 24);
@@ -102,6 +135,11 @@ public sealed class EngineOptions
         if (Transports == EngineTransports.None || (Transports & ~EngineTransports.All) != 0)
         {
             faults.Add($"{nameof(Transports)}: at least one of the known transports.");
+        }
+
+        if (GenerateId is not null && GenerateIdAsync is not null)
+        {
+            faults.Add($"{nameof(GenerateId)}: not together with {nameof(GenerateIdAsync)}.");
         }
 
         if (NodeId is < 0 or >= 1 << 24)

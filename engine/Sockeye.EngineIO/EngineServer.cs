@@ -30,6 +30,7 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
     private readonly WebSocketLimits _limits;
     private readonly string[] _upgrades;
     private readonly int _node;
+    private readonly CustomIds? _customIds;
     private readonly Action<HttpExchange> _arrived;
     private SessionTable[] _tables = [];
     private Action<string>? _ruleBroken;
@@ -59,6 +60,7 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
         _limits = new WebSocketLimits { MaxMessageBytes = options.MaxPayloadBytes };
         _upgrades = options.AllowUpgrades && options.Transports == EngineTransports.All ? WebSocketUpgrade : [];
         _node = options.NodeId ?? RandomNumberGenerator.GetInt32(1 << 24);
+        _customIds = options.GenerateId is null && options.GenerateIdAsync is null ? null : new CustomIds();
         _arrived = OnArrived;
     }
 
@@ -106,26 +108,13 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
             return;
         }
 
-        RequestCheck request = RequestCheck.Read(exchange);
-        if (request.General(Options.Transports) is { } refusal)
+        if (Options.Middleware.Count > 0)
         {
-            Refuse(exchange, refusal);
-        }
-        else if (request.Sid is null)
-        {
-            BeginHandshake(exchange, in request);
-        }
-        else if (!SessionId.TryParse(request.Sid, out SessionId id) || id.Node != _node || id.Loop >= _tables.Length)
-        {
-            Refuse(exchange, Refusal.SessionIdUnknown(request.Sid));
-        }
-        else if (id.Loop != exchange.Loop.Index)
-        {
-            exchange.MoveTo(_tables[id.Loop].Loop, _arrived);
+            MiddlewareRun.Begin(this, Options.Middleware, exchange);
         }
         else
         {
-            OnSessionRequest(exchange, in request, id);
+            Verify(exchange);
         }
     }
 
@@ -145,7 +134,7 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
             case PollingTransport polling:
                 polling.OnAborted(exchange);
                 break;
-            case PendingHandshake pending:
+            case PendingAnswer pending:
                 pending.Cancel();
                 break;
             default:
@@ -177,19 +166,23 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
 
     internal void OnSessionEnded() => Interlocked.Decrement(ref _sessions);
 
-    internal void OnSessionGone() => Interlocked.Decrement(ref _held);
+    internal void OnSessionGone(EngineSession session)
+    {
+        _customIds?.Remove(session.Id);
+        Interlocked.Decrement(ref _held);
+    }
 
     internal void Count(ProtocolError error) => _ruleBroken?.Invoke(ProtocolErrors.Describe(error).Metric);
 
     /// <summary>The application's headers for a response of a session.</summary>
-    internal void AddHeaders(HttpExchange exchange, EngineRequest? request, bool isInitial)
+    internal void AddHeaders(HttpExchange exchange, bool isInitial)
     {
         if (Options.Headers is null && (Options.InitialHeaders is null || !isInitial))
         {
             return;
         }
 
-        request ??= new EngineRequest(exchange);
+        EngineRequest request = EngineRequest.Of(exchange);
         try
         {
             if (isInitial)
@@ -201,18 +194,57 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
         }
         catch (Exception exception)
         {
-            EngineLog.HookFailed(_logger, exchange.RemoteEndPoint, nameof(EngineOptions.Headers), exception);
+            HookFailed(exchange, nameof(EngineOptions.Headers), exception);
+        }
+    }
+
+    internal void HookFailed(HttpExchange exchange, string hook, Exception exception) => EngineLog.HookFailed(_logger, exchange.RemoteEndPoint, hook, exception);
+
+    internal void HookTimedOut(HttpExchange exchange, string hook) => EngineLog.HookTimedOut(_logger, exchange.RemoteEndPoint, hook);
+
+    /// <summary>The middleware has let the request pass.</summary>
+    internal void Verify(HttpExchange exchange)
+    {
+        RequestCheck request = RequestCheck.Read(exchange);
+        if (request.General(Options.Transports) is { } refusal)
+        {
+            Refuse(exchange, refusal);
+        }
+        else if (request.Sid is null)
+        {
+            BeginHandshake(exchange, in request);
+        }
+        else
+        {
+            FindSession(exchange, in request, request.Sid);
         }
     }
 
     private void OnArrived(HttpExchange exchange)
     {
         RequestCheck request = RequestCheck.Read(exchange);
-        if (SessionId.TryParse(request.Sid!, out SessionId id))
+        FindSession(exchange, in request, request.Sid!);
+    }
+
+    private void FindSession(HttpExchange exchange, in RequestCheck request, string sid)
+    {
+        if (!TryResolve(sid, out SessionId id))
+        {
+            Refuse(exchange, Refusal.SessionIdUnknown(sid));
+        }
+        else if (id.Loop != exchange.Loop.Index)
+        {
+            exchange.MoveTo(_tables[id.Loop].Loop, _arrived);
+        }
+        else
         {
             OnSessionRequest(exchange, in request, id);
         }
     }
+
+    private bool TryResolve(string sid, out SessionId id) => _customIds is { } custom
+        ? custom.TryFind(sid, out id)
+        : SessionId.TryParse(sid, out id) && id.Node == _node && id.Loop < _tables.Length;
 
     private void OnSessionRequest(HttpExchange exchange, in RequestCheck request, SessionId id)
     {
@@ -256,9 +288,8 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
             return;
         }
 
-        var request = new EngineRequest(exchange);
-        AddHeaders(exchange, request, isInitial: false);
-        var transport = new WebSocketTransport(session, request);
+        AddHeaders(exchange, isInitial: false);
+        var transport = new WebSocketTransport(session, EngineRequest.Of(exchange));
         WebSocketConnection connection = exchange.Upgrade(transport, _limits);
         if (session.TryBeginProbe(transport))
         {
@@ -286,15 +317,15 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
 
         if (Options.AllowRequest is null && Options.AllowRequestAsync is null)
         {
-            FinishHandshake(exchange, new EngineRequest(exchange));
+            FinishHandshake(exchange);
             return;
         }
 
-        PendingHandshake.Begin(this, exchange, new EngineRequest(exchange), _logger);
+        PendingHandshake.Begin(this, exchange);
     }
 
     /// <summary>The application has decided.</summary>
-    internal void OnDecided(HttpExchange exchange, EngineRequest request, AllowRequestResult result)
+    internal void OnDecided(HttpExchange exchange, AllowRequestResult result)
     {
         if (exchange.IsAborted)
         {
@@ -303,31 +334,48 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
 
         if (result.IsAllowed)
         {
-            FinishHandshake(exchange, request);
+            FinishHandshake(exchange);
         }
         else
         {
-            Refuse(exchange, Refusal.Forbidden(result.Message), request);
+            Refuse(exchange, Refusal.Forbidden(result.Message));
         }
     }
 
-    private void FinishHandshake(HttpExchange exchange, EngineRequest request)
+    private void FinishHandshake(HttpExchange exchange)
     {
         RequestCheck check = RequestCheck.Read(exchange);
         if (check.Revision() is { } refusal)
         {
-            Refuse(exchange, refusal, request);
+            Refuse(exchange, refusal);
+        }
+        else if (check.IsWebSocket && !exchange.ValidateUpgrade())
+        {
+            // It is answered.
+        }
+        else if (_customIds is null)
+        {
+            OpenSession(exchange, null);
+        }
+        else
+        {
+            PendingId.Begin(this, exchange);
+        }
+    }
+
+    /// <summary>Everything about the handshake is in order.</summary>
+    /// <param name="exchange">The request.</param>
+    /// <param name="customId">The id that the application has made; null: one of our own.</param>
+    internal void OpenSession(HttpExchange exchange, string? customId)
+    {
+        if (exchange.IsAborted)
+        {
             return;
         }
 
         if (_isClosing)
         {
             exchange.RespondAndClose(503, null, default);
-            return;
-        }
-
-        if (check.IsWebSocket && !exchange.ValidateUpgrade())
-        {
             return;
         }
 
@@ -340,18 +388,31 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
 
         SessionTable table = _tables[exchange.Loop.Index];
         SessionId id = SessionId.Create(_node, exchange.Loop.Index, out string sid);
+        if (customId is not null)
+        {
+            sid = customId;
+            if (!_customIds!.TryAdd(customId, id))
+            {
+                Interlocked.Decrement(ref _held);
+                RefuseId(exchange, "a session has it already");
+                return;
+            }
+        }
+
+        EngineRequest request = EngineRequest.Of(exchange);
+        bool isWebSocket = RequestCheck.Read(exchange).IsWebSocket;
         var session = new EngineSession(this, table, id, sid, request);
         Interlocked.Increment(ref _sessions);
-        AddHeaders(exchange, request, isInitial: true);
+        AddHeaders(exchange, isInitial: true);
         if (Options.InitialMessage is { } initial)
         {
             session.Outbox.TryEnqueue(EngineSession.Copy(Encoding.UTF8.GetBytes(initial), isBinary: false));
         }
 
         Span<byte> open = stackalloc byte[512];
-        open = open[..EnginePayloadWriter.WriteOpen(open, sid, check.IsWebSocket ? [] : _upgrades, (long)Options.PingInterval.TotalMilliseconds,
+        open = open[..EnginePayloadWriter.WriteOpen(open, sid, isWebSocket ? [] : _upgrades, (long)Options.PingInterval.TotalMilliseconds,
             (long)Options.PingTimeout.TotalMilliseconds, Options.MaxPayloadBytes)];
-        if (check.IsWebSocket)
+        if (isWebSocket)
         {
             var transport = new WebSocketTransport(session, request);
             transport.Begin(exchange.Upgrade(transport, _limits), open);
@@ -379,7 +440,14 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
         exchange.RespondAndClose(503, null, default);
     }
 
-    private void Refuse(HttpExchange exchange, Refusal refusal, EngineRequest? request = null)
+    /// <summary>The id of the application cannot be used. It is a secret, so it is not logged.</summary>
+    internal void RefuseId(HttpExchange exchange, string fault)
+    {
+        EngineLog.IdRefused(_logger, exchange.RemoteEndPoint, fault);
+        Refuse(exchange, Refusal.BadRequest("ID_GENERATION_ERROR", ("message", fault)));
+    }
+
+    internal void Refuse(HttpExchange exchange, Refusal refusal)
     {
         string rule = refusal.Context is [("name", var name), ..] ? name : refusal.Code.ToString();
         EngineLog.Refused(_logger, exchange.RemoteEndPoint, (int)refusal.Code, LogText.Escape(refusal.Message), rule);
@@ -387,11 +455,11 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
         {
             try
             {
-                listeners(new EngineConnectionError(refusal.Code, refusal.Message, refusal.Context.ToDictionary(static c => c.Name, static c => c.Value), request ?? new EngineRequest(exchange)));
+                listeners(new EngineConnectionError(refusal.Code, refusal.Message, refusal.Context.ToDictionary(static c => c.Name, static c => c.Value), EngineRequest.Of(exchange)));
             }
             catch (Exception exception)
             {
-                EngineLog.HookFailed(_logger, exchange.RemoteEndPoint, nameof(ConnectionError), exception);
+                HookFailed(exchange, nameof(ConnectionError), exception);
             }
         }
 

@@ -39,7 +39,7 @@ public sealed class EngineSession : ITurnEnd
         _heartbeat = new Heartbeat(this, server.Options);
     }
 
-    /// <summary>The session id, 20 characters. Whoever knows it is the client: do not show it to others, do not log it. Any thread.</summary>
+    /// <summary>The session id: 20 characters, or what <see cref="EngineOptions.GenerateId"/> has made. Whoever knows it is the client: do not show it to others, do not log it. Any thread.</summary>
     public string Id { get; }
 
     /// <summary>The revision of Engine.IO that the client speaks: 4. Any thread.</summary>
@@ -206,7 +206,7 @@ public sealed class EngineSession : ITurnEnd
         }
     }
 
-    internal void AddHeaders(Http.HttpExchange exchange) => _server.AddHeaders(exchange, null, isInitial: false);
+    internal void AddHeaders(Http.HttpExchange exchange) => _server.AddHeaders(exchange, isInitial: false);
 
     internal void Count(ProtocolError error) => _server.Count(error);
 
@@ -356,7 +356,7 @@ public sealed class EngineSession : ITurnEnd
         _heartbeat.Stop();
         Outbox.Clear();
         _table.Remove(_id);
-        _server.OnSessionGone();
+        _server.OnSessionGone(this);
     }
 
     private void OnWritable()

@@ -133,6 +133,8 @@ public sealed class SocketStateTests
 
         public override IReadOnlyDictionary<string, string> QueryValues => new Dictionary<string, string>();
 
+        public override IReadOnlyDictionary<string, object?> Items => new Dictionary<string, object?>();
+
         public override string? Header(string name) => name == "origin" ? origin : null;
 
         public override string? Query(string name) => name == "EIO" ? "4" : null;

@@ -35,6 +35,9 @@ public sealed class Handshake
     /// <summary>All parameters of the query, decoded; of one name the first value. A query behind the name of a namespace is not kept.</summary>
     public IReadOnlyDictionary<string, string> QueryValues => _source.QueryValues;
 
+    /// <summary>What middleware of the engine has attached to the request, such as its user; empty if it has attached nothing.</summary>
+    public IReadOnlyDictionary<string, object?> Items => _source.Items;
+
     /// <summary>A header.</summary>
     /// <param name="name">Its name, in any case.</param>
     /// <returns>Its value, or null.</returns>
@@ -60,6 +63,8 @@ internal abstract class HandshakeSource
     public abstract IReadOnlyDictionary<string, string> Headers { get; }
 
     public abstract IReadOnlyDictionary<string, string> QueryValues { get; }
+
+    public abstract IReadOnlyDictionary<string, object?> Items { get; }
 
     public abstract string? Header(string name);
 

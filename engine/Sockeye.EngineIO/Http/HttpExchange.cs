@@ -52,6 +52,9 @@ public sealed class HttpExchange
 
     internal IHttpHandler Handler { get; set; }
 
+    /// <summary>What the layer above shows of the request, made when it is first asked for.</summary>
+    internal object? View { get; set; }
+
     internal bool IsOpen => !IsResponded && !IsAborted;
 
     /// <summary>The 204 of a preflight says "Content-Length: 0", as the reference does: some browsers otherwise wait for a body.</summary>

@@ -24,6 +24,12 @@ internal static partial class EngineLog
     [LoggerMessage(1104, LogLevel.Information, "Session of {Peer} closed: its outbox is full with {Bytes} bytes in {Messages} messages")]
     public static partial void SlowConsumer(ILogger logger, IPEndPoint peer, int bytes, int messages);
 
-    [LoggerMessage(1105, LogLevel.Warning, "The engine stopped with {Sessions} sessions that did not end in time")]
+    [LoggerMessage(1107, LogLevel.Error, "The hook {Hook} took too long with a request of {Peer}")]
+    public static partial void HookTimedOut(ILogger logger, IPEndPoint peer, string hook);
+
+    [LoggerMessage(1108, LogLevel.Error, "The id that was generated for a session of {Peer} cannot be used: {Fault}")]
+    public static partial void IdRefused(ILogger logger, IPEndPoint peer, string fault);
+
+    [LoggerMessage(1106, LogLevel.Warning, "The engine stopped with {Sessions} sessions that did not end in time")]
     public static partial void CloseTimedOut(ILogger logger, int sessions);
 }

@@ -15,7 +15,6 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     private HttpExchange? _get;
     private HttpExchange? _leaving;
     private HttpExchange? _post;
-    private EngineRequest? _postRequest;
     private bool _delivering;
     private byte[]? _held;
     private int _packetsLeft;
@@ -27,7 +26,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
 
     public override string Name => "polling";
 
-    public override EngineRequest? CurrentRequest => _delivering ? _postRequest ??= new EngineRequest(_post!) : null;
+    public override EngineRequest? CurrentRequest => _delivering ? EngineRequest.Of(_post!) : null;
 
     /// <summary>A POST has begun and is not delivered yet.</summary>
     public bool IsPosting => _post is not null;
@@ -307,7 +306,6 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         }
 
         _held = null;
-        _postRequest = null;
         if (_isClosedByClient)
         {
             return;

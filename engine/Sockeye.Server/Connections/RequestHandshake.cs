@@ -28,6 +28,9 @@ internal sealed class RequestHandshake(EngineRequest request) : HandshakeSource
     public override IReadOnlyDictionary<string, string> QueryValues => _query ??= ParseQuery();
 
     /// <inheritdoc />
+    public override IReadOnlyDictionary<string, object?> Items => request.ItemTable;
+
+    /// <inheritdoc />
     public override string? Header(string name) => request.Header(name);
 
     /// <inheritdoc />

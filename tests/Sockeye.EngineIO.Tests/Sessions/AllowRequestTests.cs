@@ -75,7 +75,7 @@ public sealed class AllowRequestTests
     public void A_decision_that_takes_too_long_is_a_refusal_at_the_nominal_moment()
     {
         var decision = new TaskCompletionSource<AllowRequestResult>();
-        using var engine = new EngineHarness(new EngineOptions { AllowRequestAsync = _ => new ValueTask<AllowRequestResult>(decision.Task), AllowRequestTimeout = TimeSpan.FromSeconds(2) });
+        using var engine = new EngineHarness(new EngineOptions { AllowRequestAsync = _ => new ValueTask<AllowRequestResult>(decision.Task), HookTimeout = TimeSpan.FromSeconds(2) });
         HttpPeer peer = engine.Connect().Send("GET", Polling);
         engine.Advance(1999);
         Assert.Null(peer.TryReceive());

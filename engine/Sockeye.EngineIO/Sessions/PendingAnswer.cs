@@ -1,0 +1,110 @@
+using Sockeye.EngineIO.Http;
+using Sockeye.Transport;
+
+namespace Sockeye.EngineIO.Sessions;
+
+/// <summary>A question about a request that the application has not answered yet: the state of the exchange meanwhile.</summary>
+internal abstract class PendingAnswer : DueEntry
+{
+    /// <summary>The peer went away.</summary>
+    public abstract void Cancel();
+}
+
+/// <summary>A question with its type of answer. The exchange is held; whichever comes first counts: the answer, the timeout, the end of the peer.</summary>
+internal abstract class PendingAnswer<T>(EngineServer server, HttpExchange exchange) : PendingAnswer
+{
+    private bool _isDone;
+
+    protected EngineServer Server => server;
+
+    protected HttpExchange Exchange => exchange;
+
+    /// <inheritdoc />
+    public sealed override void Cancel()
+    {
+        Leave();
+        OnGone();
+    }
+
+    /// <summary>Waits. What is answered already is done at once.</summary>
+    protected void Begin(ValueTask<T> answer)
+    {
+        if (answer.IsCompleted)
+        {
+            Decide(answer);
+            return;
+        }
+
+        exchange.State = this;
+        exchange.Loop.DueList(server.Options.HookTimeout).Add(this);
+        _ = WaitAsync(answer.AsTask());
+    }
+
+    protected abstract void OnAnswer(T answer);
+
+    /// <summary>The application has thrown.</summary>
+    protected abstract void OnFailed(Exception failure);
+
+    /// <summary>The application took longer than <see cref="EngineOptions.HookTimeout"/>.</summary>
+    protected abstract void OnTimeout();
+
+    /// <summary>Nobody waits for the answer any longer.</summary>
+    protected virtual void OnGone()
+    {
+    }
+
+    /// <inheritdoc />
+    protected sealed override void OnDue(TimeSpan due)
+    {
+        Leave();
+        OnTimeout();
+    }
+
+    // Begun on the loop, whose context is current there, so the answer comes back to it wherever it was made.
+    private async Task WaitAsync(Task<T> answer)
+    {
+        await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (_isDone)
+        {
+            return;
+        }
+
+        try
+        {
+            Decide(new ValueTask<T>(answer));
+        }
+        catch (Exception fault)
+        {
+            // Nobody awaits this task: what would be the fault of a handler that answers at once must not leave the request without an answer.
+            server.HookFailed(exchange, GetType().Name, fault);
+            exchange.RespondAndClose(500, null, default);
+        }
+    }
+
+    private void Decide(ValueTask<T> answer)
+    {
+        Leave();
+        T value;
+        try
+        {
+            value = answer.GetAwaiter().GetResult();
+        }
+        catch (Exception failure)
+        {
+            OnFailed(failure);
+            return;
+        }
+
+        OnAnswer(value);
+    }
+
+    private void Leave()
+    {
+        _isDone = true;
+        exchange.State = null;
+        if (IsScheduled)
+        {
+            exchange.Loop.DueList(server.Options.HookTimeout).Remove(this);
+        }
+    }
+}
