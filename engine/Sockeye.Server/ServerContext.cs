@@ -12,6 +12,7 @@ internal sealed class ServerContext
         Log = log;
         Metrics = metrics;
         Limits = options.Limits;
+        Outbox = options.Outbox;
         ConnectTimeout = options.ConnectTimeout;
         AdmissionTimeout = options.AdmissionTimeout;
         AckTimeout = options.AckTimeout;
@@ -35,6 +36,8 @@ internal sealed class ServerContext
     public SockeyeMetrics Metrics { get; }
 
     public LimitOptions Limits { get; }
+
+    public OutboxOptions Outbox { get; }
 
     public TimeSpan ConnectTimeout { get; }
 

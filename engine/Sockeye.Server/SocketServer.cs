@@ -141,6 +141,9 @@ internal sealed class SocketServer : SockeyeServer
 
     internal override EmitResult BroadcastCore(EventWriter e, in BroadcastScope scope, in EmitOptions options) => Main.BroadcastCore(e, scope, options);
 
+    internal override Task<EmitResult> BroadcastWhenWritableCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, CancellationToken cancellationToken) =>
+        Main.BroadcastWhenWritableCore(e, scope, options, cancellationToken);
+
     internal override void BroadcastForAckCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector collector) =>
         Main.BroadcastForAckCore(e, scope, options, collector);
 
@@ -174,6 +177,7 @@ internal sealed class SocketServer : SockeyeServer
             await _transport.StopAsync().ConfigureAwait(false);
         }
 
+        Context.Namespaces.AbandonAwaited();
         for (var i = _pluginsStarted - 1; i >= 0; i--)
         {
             await StopAsync(_plugins[i]).ConfigureAwait(false);

@@ -48,6 +48,9 @@ internal sealed class FakeNamespace(PayloadCodec? codec = null) : SockeyeNamespa
         return EmitResult.Accepted;
     }
 
+    internal override Task<EmitResult> BroadcastWhenWritableCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, CancellationToken cancellationToken) =>
+        Task.FromResult(BroadcastCore(e, scope, options));
+
     internal override void BroadcastForAckCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector collector)
     {
         Sent.Add(Tests.Sent.Of(e, options, scope));

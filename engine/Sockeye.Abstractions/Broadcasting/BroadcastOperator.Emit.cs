@@ -72,6 +72,40 @@ public readonly partial struct BroadcastOperator
     /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
     public EmitResult EmitRaw(EventName name, EventReader arguments) => Send(Encoded.Raw(name, arguments));
 
+    /// <summary>Sends an event once every member has room.</summary>
+    /// <remarks>It waits until each socket that the target reaches at the call has been below its high watermark since, or is gone; then it takes its place in the namespace's
+    /// order and goes to those that the target reaches at that moment. Calls for one and the same single room leave in the order of the calls, and so do all calls of a namespace
+    /// for several rooms or everybody. No event loop waits. It costs an object for each call.</remarks>
+    /// <param name="name">The event.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The worst result among all members on all event loops: <see cref="EmitResult.Accepted"/> or <see cref="EmitResult.AboveHighWatermark"/> if it is queued for each of them,
+    /// also if there are none; <see cref="EmitResult.Dropped"/> if one had no room again by then, or if so many calls waited for this target already that nothing was sent;
+    /// <see cref="EmitResult.Closed"/> if a member was disconnected over it, or the server ended first.</returns>
+    /// <exception cref="OperationCanceledException">The token fired first; nothing was sent. Of a pattern it was sent in those namespaces where all had room before.</exception>
+    public Task<EmitResult> EmitAsync(EventName name, CancellationToken cancellationToken = default) =>
+        SendAsync(Encoded.Event(name), cancellationToken);
+
+    /// <summary>Sends an event with one argument once every member has room. The argument is read at once, so it may change afterwards.</summary>
+    /// <typeparam name="T1">The argument.</typeparam>
+    /// <param name="name">The event.</param>
+    /// <param name="a">The argument.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <inheritdoc cref="EmitAsync(EventName, CancellationToken)" path="/remarks|/returns|/exception" />
+    public Task<EmitResult> EmitAsync<T1>(EventName name, T1 a, CancellationToken cancellationToken = default) =>
+        SendAsync(Encoded.Event(_target.Codec, name, a), cancellationToken);
+
+    /// <summary>Sends a declared event once every member has room. The argument is read at once, so it may change afterwards.</summary>
+    /// <typeparam name="T">The argument.</typeparam>
+    /// <param name="socketEvent">The event.</param>
+    /// <param name="value">The argument.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <inheritdoc cref="EmitAsync(EventName, CancellationToken)" path="/remarks|/returns|/exception" />
+    public Task<EmitResult> EmitAsync<T>(SocketEvent<T> socketEvent, T value, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(socketEvent);
+        return EmitAsync(socketEvent.Name, value, cancellationToken);
+    }
+
     /// <summary>Sends an event and collects the acknowledgements, at most for the timeout of this operator or of the server: 10 s, never forever.</summary>
     /// <typeparam name="TAck">The first argument of an acknowledgement; <see cref="EventMessage"/> for all of its arguments.</typeparam>
     /// <param name="name">The event.</param>
@@ -126,6 +160,15 @@ public readonly partial struct BroadcastOperator
         var result = _target.BroadcastCore(writer, _scope, _options);
         writer.Return();
         return result;
+    }
+
+    private Task<EmitResult> SendAsync(EventWriter writer, CancellationToken cancellationToken)
+    {
+        var task = cancellationToken.IsCancellationRequested
+            ? Task.FromCanceled<EmitResult>(cancellationToken)
+            : _target.BroadcastWhenWritableCore(writer, _scope, _options, cancellationToken);
+        writer.Return();
+        return task;
     }
 
     private Task<BroadcastAck<TAck>> Collect<TAck>(EventWriter writer, CancellationToken cancellationToken)

@@ -66,6 +66,29 @@ public abstract partial class BroadcastTarget
     /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
     public EmitResult EmitRaw(EventName name, EventReader arguments) => Everybody.EmitRaw(name, arguments);
 
+    /// <summary>Sends an event once every member has room.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <inheritdoc cref="BroadcastOperator.EmitAsync(EventName, CancellationToken)" path="/remarks|/returns|/exception" />
+    public Task<EmitResult> EmitAsync(EventName name, CancellationToken cancellationToken = default) => Everybody.EmitAsync(name, cancellationToken);
+
+    /// <summary>Sends an event with one argument once every member has room. The argument is read at once, so it may change afterwards.</summary>
+    /// <typeparam name="T1">The argument.</typeparam>
+    /// <param name="name">The event.</param>
+    /// <param name="a">The argument.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <inheritdoc cref="BroadcastOperator.EmitAsync(EventName, CancellationToken)" path="/remarks|/returns|/exception" />
+    public Task<EmitResult> EmitAsync<T1>(EventName name, T1 a, CancellationToken cancellationToken = default) => Everybody.EmitAsync(name, a, cancellationToken);
+
+    /// <summary>Sends a declared event once every member has room. The argument is read at once, so it may change afterwards.</summary>
+    /// <typeparam name="T">The argument.</typeparam>
+    /// <param name="socketEvent">The event.</param>
+    /// <param name="value">The argument.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <inheritdoc cref="BroadcastOperator.EmitAsync(EventName, CancellationToken)" path="/remarks|/returns|/exception" />
+    public Task<EmitResult> EmitAsync<T>(SocketEvent<T> socketEvent, T value, CancellationToken cancellationToken = default) =>
+        Everybody.EmitAsync(socketEvent, value, cancellationToken);
+
     /// <summary>Sends an event and collects the acknowledgements, at most for the timeout of the server: 10 s unless configured.</summary>
     /// <typeparam name="TAck">The first argument of an acknowledgement; <see cref="EventMessage"/> for all of its arguments.</typeparam>
     /// <param name="name">The event.</param>

@@ -19,6 +19,9 @@ public abstract partial class BroadcastTarget : IEventTarget
 
     internal abstract EmitResult BroadcastCore(EventWriter e, in BroadcastScope scope, in EmitOptions options);
 
+    /// <summary>Waits until all members have room. The writer is to be copied before the call returns.</summary>
+    internal abstract Task<EmitResult> BroadcastWhenWritableCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, CancellationToken cancellationToken);
+
     internal abstract void BroadcastForAckCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector collector);
 
     internal abstract Task<IReadOnlyList<RemoteSocket>> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken);

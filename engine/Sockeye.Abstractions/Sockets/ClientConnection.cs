@@ -22,6 +22,16 @@ public abstract class ClientConnection
     /// <summary>Address and port of the peer.</summary>
     public abstract IPEndPoint RemoteEndPoint { get; }
 
+    /// <summary>Bytes that the client has not taken yet: queued, or given to the transport and not taken by the kernel.</summary>
+    public abstract int OutboxBytes { get; }
+
+    /// <summary>The most that <see cref="OutboxBytes"/> has been.</summary>
+    public abstract int OutboxPeakBytes { get; }
+
+    /// <summary>Messages that were not delivered although the connection was there: volatile above the high watermark, refused or dropped by an <see cref="OutboxPolicy"/>,
+    /// or replaced by a newer one under their key.</summary>
+    public abstract long DroppedMessages { get; }
+
     /// <summary>Closes the connection without a disconnect packet for its sockets; what is queued leaves first.</summary>
     public abstract void Close();
 }

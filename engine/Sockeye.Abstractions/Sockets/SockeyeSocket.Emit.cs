@@ -69,7 +69,8 @@ public abstract partial class SockeyeSocket
     /// <summary>Waits until the outbox is below its high watermark, then sends.</summary>
     /// <param name="name">The event.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns><see cref="EmitResult.Accepted"/>, or <see cref="EmitResult.Closed"/> if the socket went away first. A shared task if there was room: nothing is allocated.</returns>
+    /// <returns><see cref="EmitResult.Accepted"/>, <see cref="EmitResult.Closed"/> if the socket went away first, or <see cref="EmitResult.Dropped"/> if so many calls waited for it already that nothing was sent.
+    /// A shared task if there was room: nothing is allocated.</returns>
     /// <exception cref="OperationCanceledException">The token fired first; nothing was sent.</exception>
     public Task<EmitResult> EmitAsync(EventName name, CancellationToken cancellationToken = default) =>
         Plain.EmitAsync(name, cancellationToken);

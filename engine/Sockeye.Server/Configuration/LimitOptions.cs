@@ -48,6 +48,11 @@ public sealed class LimitOptions
     [Range(1, 1 << 20)]
     public int OpenAcksPerSocket { get; set; } = 1000;
 
+    /// <summary>Calls of <c>EmitAsync</c> that may wait for room at one time: for each socket, and for each room or other target of broadcasts. A further one is dropped.
+    /// Their messages together are bounded by <see cref="OutboxOptions.MaxBytes"/>. Default 1,024 (own); 1 to 2^20.</summary>
+    [Range(1, 1 << 20)]
+    public int AwaitedEmits { get; set; } = 1024;
+
     /// <summary>Events of one socket that may wait for its handlers; then nothing more is read from its connection until half of them are handled. Default 128 (own); 1 to 2^20.</summary>
     [Range(1, 1 << 20)]
     public int QueuedEvents { get; set; } = 128;

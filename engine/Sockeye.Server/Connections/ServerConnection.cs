@@ -46,6 +46,15 @@ internal sealed class ServerConnection : ClientConnection
     public override IPEndPoint RemoteEndPoint => Session.RemoteEndPoint;
 
     /// <inheritdoc />
+    public override int OutboxBytes => Session.OutboxBytes;
+
+    /// <inheritdoc />
+    public override int OutboxPeakBytes => Session.Outbox.PeakBytes;
+
+    /// <inheritdoc />
+    public override long DroppedMessages => Session.Outbox.Dropped;
+
+    /// <inheritdoc />
     public override void Close() => Session.Close(DisconnectReason.ForcedServerClose, "closed by the application");
 
     public void OnMessage(ReadOnlySpan<byte> data, bool isBinary)

@@ -7,6 +7,7 @@ namespace Sockeye;
 internal sealed class Broadcast(NamespaceState owner)
 {
     private int _references;
+    private int _worst;
 
     /// <summary>The next one in the pool.</summary>
     public Broadcast? Pooled { get; set; }
@@ -22,6 +23,9 @@ internal sealed class Broadcast(NamespaceState owner)
 
     public long AckId { get; set; }
 
+    /// <summary>Who waits for the results of all members; null: nobody.</summary>
+    public AwaitedBroadcast? Awaited { get; set; }
+
     public void Start(int references) => _references = references;
 
     public void Release()
@@ -36,7 +40,27 @@ internal sealed class Broadcast(NamespaceState owner)
         Options = default;
         Collector = null;
         Scope.Clear();
+        var awaited = Awaited;
+        var worst = (EmitResult)_worst;
+        Awaited = null;
+        _worst = 0;
         owner.Recycle(this);
+        awaited?.Complete(worst);
+    }
+
+    /// <summary>Adds the result of some of the members to what is awaited. Any thread.</summary>
+    public void Report(EmitResult result)
+    {
+        for (var seen = Volatile.Read(ref _worst); (int)result > seen;)
+        {
+            var known = Interlocked.CompareExchange(ref _worst, (int)result, seen);
+            if (known == seen)
+            {
+                break;
+            }
+
+            seen = known;
+        }
     }
 
     /// <summary>Hands the frame to all members on one loop.</summary>
@@ -56,6 +80,11 @@ internal sealed class Broadcast(NamespaceState owner)
         }
 
         Collector?.PartDone();
+        if (Awaited is not null)
+        {
+            Report(worst);
+        }
+
         return worst;
     }
 }

@@ -11,7 +11,7 @@ internal sealed partial class NamespaceState
 
     /// <summary>Sends one frame to all sockets in the scope. Takes the reference.</summary>
     /// <returns>The worst result among the members on the calling loop, and among the queues of the other loops.</returns>
-    public EmitResult Broadcast(Frame frame, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector? collector = null, long ackId = -1)
+    public EmitResult Broadcast(Frame frame, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector? collector = null, long ackId = -1, AwaitedBroadcast? awaited = null)
     {
         var bytes = frame.TotalLength + EntryBytes;
         var result = EmitResult.Accepted;
@@ -27,6 +27,7 @@ internal sealed partial class NamespaceState
             broadcast.Options = options;
             broadcast.Collector = collector;
             broadcast.AckId = ackId;
+            broadcast.Awaited = awaited;
             var current = _loops.Current();
             var accepted = 0UL;
             for (var loops = broadcast.Scope.Resolve(this, scope); loops != 0; loops &= loops - 1)
@@ -104,6 +105,7 @@ internal sealed partial class NamespaceState
         if (dropped > 0)
         {
             _server.Metrics.Dropped(DropReason.DeliveryQueue);
+            broadcast.Report(EmitResult.Dropped);
         }
 
         broadcast.Release();

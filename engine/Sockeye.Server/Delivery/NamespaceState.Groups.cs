@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Sockeye;
 
 /// <content>Operations on all sockets in a scope, as they are at one point of the order. They hold the lock for as long as it takes to walk over the members.</content>
@@ -51,6 +53,22 @@ internal sealed partial class NamespaceState
             foreach (var socket in SelectOrdered(scope))
             {
                 socket.Shard.Queue.Append(new ShardItem { Kind = ShardItemKind.Task, Subject = socket.NewDisconnectTask(close), Bytes = EntryBytes });
+            }
+        }
+
+        WakeAll();
+    }
+
+    /// <summary>Lets each loop that has members in the scope of an awaited broadcast look at them, at one point of the order.</summary>
+    public void LookAtMembers(AwaitedBroadcast broadcast)
+    {
+        lock (_order)
+        {
+            var loops = broadcast.Members.Resolve(this, broadcast.Scope);
+            broadcast.Expect(BitOperations.PopCount(loops));
+            for (; loops != 0; loops &= loops - 1)
+            {
+                _shards[BitOperations.TrailingZeroCount(loops)]!.Queue.Append(new ShardItem { Kind = ShardItemKind.Task, Subject = broadcast, Bytes = EntryBytes });
             }
         }
 

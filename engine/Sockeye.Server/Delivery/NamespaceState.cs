@@ -41,7 +41,11 @@ internal sealed partial class NamespaceState
         _loops = server.Loops;
         _shards = new Shard?[_loops.Count];
         _maxRooms = server.Limits.RoomsPerSocket;
+        Awaited = new AwaitedBroadcasts(this, server);
     }
+
+    /// <summary>Broadcasts that wait for room.</summary>
+    public AwaitedBroadcasts Awaited { get; }
 
     /// <summary>Sockets in the namespace.</summary>
     public int SocketCount => Volatile.Read(ref _socketCount);

@@ -23,6 +23,9 @@ internal enum DropReason : byte
     /// <summary>The client owes too many acknowledgements.</summary>
     OpenAcks,
 
+    /// <summary>Too many calls of EmitAsync wait for the same target.</summary>
+    AwaitedEmits,
+
     /// <summary>A received event whose client has gone before it was handled.</summary>
     Disconnected,
 }
@@ -33,7 +36,7 @@ internal sealed class SockeyeMetrics : IDisposable
 {
     public const string MeterName = "Sockeye";
 
-    private static readonly string[] DropNames = ["volatile", "outbox", "closed", "delivery_queue", "open_acks", "disconnected"];
+    private static readonly string[] DropNames = ["volatile", "outbox", "closed", "delivery_queue", "open_acks", "awaited_emits", "disconnected"];
 
     private readonly Meter _meter;
     private readonly LoopNumbers[] _loops;

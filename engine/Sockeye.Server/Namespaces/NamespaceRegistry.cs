@@ -145,6 +145,21 @@ internal sealed class NamespaceRegistry
         }
     }
 
+    /// <summary>The loops have ended: broadcasts that still wait for room are not sent.</summary>
+    public void AbandonAwaited()
+    {
+        ServerNamespace[] all;
+        lock (_lock)
+        {
+            all = [.. _byName.Values];
+        }
+
+        foreach (var nsp in all)
+        {
+            nsp.State.Awaited.Abandon();
+        }
+    }
+
     private ParentNamespace AddParent(ParentNamespace parent)
     {
         Volatile.Write(ref _parents, [.. _parents, parent]);

@@ -79,6 +79,19 @@ internal sealed class ParentNamespace : SockeyeNamespace
         return worst;
     }
 
+    internal override Task<EmitResult> BroadcastWhenWritableCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, CancellationToken cancellationToken)
+    {
+        List<Task<EmitResult>> parts = [EmitResults.Finished(EmitResult.Accepted)];
+        foreach (var child in _server.Namespaces.ChildrenOf(this))
+        {
+            parts.Add(child.BroadcastWhenWritableCore(e, scope, options, cancellationToken));
+        }
+
+        return WorstAsync(parts);
+
+        static async Task<EmitResult> WorstAsync(List<Task<EmitResult>> parts) => (await Task.WhenAll(parts).ConfigureAwait(false)).Max();
+    }
+
     internal override void BroadcastForAckCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector collector)
     {
         // A part of its own, so that the answers of the first child do not complete what the next ones have not begun.

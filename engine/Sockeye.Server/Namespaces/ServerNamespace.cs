@@ -124,6 +124,14 @@ internal sealed class ServerNamespace : SockeyeNamespace
         return scope.MatchesNobody ? EmitResult.Accepted : State.Broadcast(PacketFrames.Event(NameUtf8, e), scope, options);
     }
 
+    internal override Task<EmitResult> BroadcastWhenWritableCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, CancellationToken cancellationToken)
+    {
+        NotifyOutgoing(scope.Sender, e);
+        return scope.MatchesNobody
+            ? EmitResults.Finished(EmitResult.Accepted)
+            : State.Awaited.Add(PacketFrames.Event(NameUtf8, e), scope, options, cancellationToken);
+    }
+
     internal override void BroadcastForAckCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector collector)
     {
         NotifyOutgoing(scope.Sender, e);

@@ -5,12 +5,8 @@ namespace Sockeye;
 /// <content>What the application sends: emits, acknowledgements that are awaited, waiting for room.</content>
 internal sealed partial class ServerSocket
 {
-    /// <summary>The finished tasks of EmitAsync, by result.</summary>
-    private static readonly Task<EmitResult>[] Finished =
-        [.. Enum.GetValues<EmitResult>().Select(Task.FromResult)];
-
     private long _lastAckId = -1;
-    private Queue<WritableWaiter>? _waiters;
+    private RoomQueue? _waiting;
     private bool _slowReported;
 
     /// <summary>Acknowledgements that the client owes; null if it never owed one.</summary>
@@ -73,7 +69,7 @@ internal sealed partial class ServerSocket
         cancellationToken.ThrowIfCancellationRequested();
         if (!IsConnected)
         {
-            return Finished[(int)EmitResult.Closed];
+            return EmitResults.Finished(EmitResult.Closed);
         }
 
         NotifyOutgoing(e);
@@ -82,16 +78,23 @@ internal sealed partial class ServerSocket
         if (here)
         {
             Shard.DrainWaiting();
-            if (Session.IsWritable && _waiters is not { Count: > 0 })
+            if (HasRoom)
             {
-                return Finished[(int)SendNow(frame, options)];
+                return EmitResults.Finished(SendNow(frame, options));
             }
         }
 
-        var waiter = new WritableWaiter(this, frame, options, cancellationToken);
+        if (!Waiting.TryAdmit(frame.TotalLength))
+        {
+            frame.Release();
+            Server.Metrics.Dropped(DropReason.AwaitedEmits);
+            return EmitResults.Finished(EmitResult.Dropped);
+        }
+
+        var waiter = new AwaitedEmit(this, frame, options, cancellationToken);
         if (here)
         {
-            Wait(waiter);
+            AwaitRoom(waiter);
         }
         else
         {
@@ -249,98 +252,36 @@ internal sealed partial class ServerSocket
         }
     }
 
-    private void Wait(WritableWaiter waiter)
+    /// <summary>Whether an awaited emit could leave now, before it nothing waits. On its loop.</summary>
+    public bool HasRoom => Session.IsWritable && _waiting is not { IsEmpty: false };
+
+    private RoomQueue Waiting
+    {
+        get
+        {
+            var queue = System.Threading.Volatile.Read(ref _waiting);
+            if (queue is null)
+            {
+                var made = new RoomQueue(Server.Limits.AwaitedEmits, Server.Outbox.MaxBytes);
+                queue = Interlocked.CompareExchange(ref _waiting, made, null) ?? made;
+            }
+
+            return queue;
+        }
+    }
+
+    /// <summary>Tells when there is room and all that waited before has left, or the socket is gone. On its loop; perhaps before it returns.</summary>
+    public void AwaitRoom(IRoomWaiter waiter)
     {
         if (_state != SocketState.Open)
         {
-            waiter.Finish(EmitResult.Closed);
+            waiter.OnGone();
             return;
         }
 
-        _waiters ??= new Queue<WritableWaiter>();
-        _waiters.Enqueue(waiter);
+        Waiting.Add(waiter);
         ServeWaiters();
     }
 
-    private void ServeWaiters()
-    {
-        while (_waiters is { Count: > 0 } waiters && (Session.IsWritable || waiters.Peek().IsOver))
-        {
-            waiters.Dequeue().Send();
-        }
-    }
-
-    private void FailWaiters()
-    {
-        while (_waiters is { Count: > 0 } waiters)
-        {
-            waiters.Dequeue().Finish(EmitResult.Closed);
-        }
-    }
-
-    /// <summary>An emit that waits for room. Its frame is sent, or let go, on the loop.</summary>
-    private sealed class WritableWaiter : ShardTask
-    {
-        private readonly TaskCompletionSource<EmitResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly ServerSocket _socket;
-        private readonly Frame _frame;
-        private readonly EmitOptions _options;
-        private readonly CancellationTokenRegistration _registration;
-        private int _taken;
-
-        public WritableWaiter(ServerSocket socket, Frame frame, in EmitOptions options, CancellationToken cancellationToken)
-        {
-            _socket = socket;
-            _frame = frame;
-            _options = options;
-            if (cancellationToken.CanBeCanceled)
-            {
-                _registration = cancellationToken.UnsafeRegister(static (state, token) => ((WritableWaiter)state!).Cancel(token), this);
-            }
-        }
-
-        public Task<EmitResult> Task => _done.Task;
-
-        public bool IsOver => System.Threading.Volatile.Read(ref _taken) != 0;
-
-        public override void Run(Shard shard) => _socket.Wait(this);
-
-        public void Send()
-        {
-            if (TryTake())
-            {
-                _done.TrySetResult(_socket.SendNow(_frame, _options));
-            }
-        }
-
-        public void Finish(EmitResult result)
-        {
-            if (TryTake())
-            {
-                _frame.Release();
-                _done.TrySetResult(result);
-            }
-        }
-
-        private void Cancel(CancellationToken token)
-        {
-            if (TryTake())
-            {
-                _frame.Release();
-                _done.TrySetCanceled(token);
-            }
-        }
-
-        private bool TryTake()
-        {
-            if (Interlocked.Exchange(ref _taken, 1) != 0)
-            {
-                return false;
-            }
-
-            // Not disposed: that would wait for a cancellation that is running on another thread.
-            _registration.Unregister();
-            return true;
-        }
-    }
+    private void ServeWaiters() => _waiting?.Serve(Session);
 }

@@ -135,7 +135,7 @@ internal sealed partial class ServerSocket : SockeyeSocket
         if (wasOpen)
         {
             Acks?.FailAll();
-            FailWaiters();
+            _waiting?.Abandon();
             DropQueued();
             RaiseDisconnect(new Disconnection(reason, detail));
             State.Exit(this);

@@ -1,0 +1,140 @@
+using Sockeye.Transport;
+
+namespace Sockeye;
+
+/// <summary>A broadcast that waits until every member of its target has room.</summary>
+/// <remarks>When its turn has come in its lane, each loop that has members looks at them, at one point of the namespace's order; those without room are awaited; when none is left it is sent.
+/// Any thread. The frame belongs to it until it is sent or over.</remarks>
+internal sealed class AwaitedBroadcast : ShardTask, IRoomWaiter
+{
+    private readonly TaskCompletionSource<EmitResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly AwaitedBroadcasts _owner;
+    private readonly Frame _frame;
+    private readonly EmitOptions _options;
+    private readonly CancellationTokenRegistration _registration;
+    private int _open;
+    private int _taken;
+
+    public AwaitedBroadcast(AwaitedBroadcasts owner, Frame frame, in BroadcastScope scope, in EmitOptions options, CancellationToken cancellationToken)
+    {
+        _owner = owner;
+        _frame = frame;
+        _options = options;
+        Scope = scope;
+        Bytes = frame.TotalLength;
+        if (cancellationToken.CanBeCanceled)
+        {
+            _registration = cancellationToken.UnsafeRegister(static (state, token) => ((AwaitedBroadcast)state!).Cancel(token), this);
+        }
+    }
+
+    public Task<EmitResult> Task => _done.Task;
+
+    public BroadcastScope Scope { get; }
+
+    /// <summary>The scope as it was when its turn came.</summary>
+    public ResolvedScope Members { get; } = new();
+
+    public int Bytes { get; }
+
+    /// <summary>Its place in its lane; null: in none. Guarded by the owner.</summary>
+    public LinkedListNode<AwaitedBroadcast>? Node { get; set; }
+
+    /// <summary>Where it waits. Guarded by the owner.</summary>
+    public AwaitedBroadcasts.Lane? Lane { get; set; }
+
+    /// <summary>Whether its turn has come. Guarded by the owner.</summary>
+    public bool HasBegun { get; set; }
+
+    /// <inheritdoc />
+    public bool IsOver => Volatile.Read(ref _taken) != 0;
+
+    /// <summary>Its turn has come.</summary>
+    public void Begin()
+    {
+        if (IsOver)
+        {
+            _owner.Leave(this);
+            return;
+        }
+
+        _owner.State.LookAtMembers(this);
+        Tick();
+    }
+
+    /// <summary>Says how many loops are going to look at their members; the call itself counts as one more. Order lock.</summary>
+    public void Expect(int loops) => _open = loops + 1;
+
+    /// <inheritdoc />
+    public override void Run(Shard shard)
+    {
+        if (!IsOver)
+        {
+            List<ServerSocket> members = [];
+            Members.Select(shard, members);
+            foreach (var member in members)
+            {
+                if (!member.HasRoom)
+                {
+                    Interlocked.Increment(ref _open);
+                    member.AwaitRoom(this);
+                }
+            }
+        }
+
+        Tick();
+    }
+
+    /// <inheritdoc />
+    public void OnRoom() => Tick();
+
+    /// <inheritdoc />
+    public void OnGone() => Tick();
+
+    /// <summary>All members have got it.</summary>
+    public void Complete(EmitResult worst)
+    {
+        _done.TrySetResult(worst);
+        _owner.Leave(this);
+    }
+
+    /// <summary>It is not sent.</summary>
+    public void Abandon(EmitResult result)
+    {
+        if (TryTake())
+        {
+            _frame.Release();
+            _done.TrySetResult(result);
+        }
+    }
+
+    private void Cancel(CancellationToken token)
+    {
+        if (TryTake())
+        {
+            _frame.Release();
+            _done.TrySetCanceled(token);
+            _owner.Leave(this);
+        }
+    }
+
+    private void Tick()
+    {
+        if (Interlocked.Decrement(ref _open) == 0 && TryTake())
+        {
+            _owner.State.Broadcast(_frame, Scope, _options, awaited: this);
+        }
+    }
+
+    private bool TryTake()
+    {
+        if (Interlocked.Exchange(ref _taken, 1) != 0)
+        {
+            return false;
+        }
+
+        // Not disposed: that would wait for a cancellation that is running on another thread.
+        _registration.Unregister();
+        return true;
+    }
+}
