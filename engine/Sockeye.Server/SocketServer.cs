@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sockeye.EngineIO;
 using Sockeye.EngineIO.Http;
+using Sockeye.Memory;
 using Sockeye.Plugins;
 using Sockeye.Transport;
 
@@ -27,6 +28,7 @@ internal sealed class SocketServer : SockeyeServer
     private int _pluginsStarted;
     private bool _isStarted;
     private Task? _stop;
+    private IdleTrim? _trim;
 
     public SocketServer(SockeyeBuilder builder)
     {
@@ -96,6 +98,11 @@ internal sealed class SocketServer : SockeyeServer
 
         cancellationToken.ThrowIfCancellationRequested();
         await _http.StartAsync(_options.Urls.Count == 0 ? [DefaultUrl] : _options.Urls).ConfigureAwait(false);
+        if (_ownsTransport && _options.IdleTrim > TimeSpan.Zero)
+        {
+            _trim = IdleTrim.Start(_transport, Context, _options.IdleTrim, _time, ProcessUse.Now);
+        }
+
         Context.Log.Started(_http.Endpoints, _transport.Name, _transport.Loops.Count);
     }
 
@@ -162,6 +169,7 @@ internal sealed class SocketServer : SockeyeServer
     private async Task StopCoreAsync(CancellationToken cancellationToken)
     {
         Context.Log.Stopping();
+        _trim?.Dispose();
         try
         {
             await _engine.CloseAsync().WaitAsync(_options.StopTimeout, cancellationToken).ConfigureAwait(false);

@@ -47,6 +47,25 @@ public abstract class SocketTransport : IAsyncDisposable
     /// <exception cref="IOException">The end point cannot be listened on, for example because the port is taken; the message names it.</exception>
     public abstract Task<ITransportListener> ListenAsync(IPEndPoint endPoint, Action<IChannel> initialize);
 
+    /// <summary>Lets each loop leave the buffers that it keeps for later to the garbage collector. Completes when the loops have done so, in their next turn.</summary>
+    public Task TrimPoolsAsync()
+    {
+        List<Task> trimmed = [];
+        foreach (ITransportLoop loop in Loops)
+        {
+            if (loop.IsShutdown) { continue; }
+            TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            loop.Post(static state =>
+            {
+                BufferPool.Current.Trim();
+                ((TaskCompletionSource)state!).SetResult();
+            }, done);
+            trimmed.Add(done.Task);
+        }
+
+        return Task.WhenAll(trimmed);
+    }
+
     /// <summary>Closes the listeners, then the channels, then the loops. What channels have still to write is dropped; close them before if it matters.</summary>
     public abstract Task StopAsync();
 

@@ -133,4 +133,19 @@ public sealed class BufferTests : BufferTest
 
         Assert.Equal(expected.ToArray(), sent.ToArray());
     }
+
+    [Fact]
+    public void Loops_give_the_buffers_they_keep_to_the_collector()
+    {
+        MemoryTransport transport = new();
+        byte[] kept = BufferPool.Current.RentArray(4096);
+        BufferPool.Current.ReturnArray(kept);
+        byte[] again = BufferPool.Current.RentArray(4096);
+        Assert.Same(kept, again);
+        BufferPool.Current.ReturnArray(again);
+        Task trimmed = transport.TrimPoolsAsync();
+        transport.RunUntilIdle();
+        Assert.True(trimmed.IsCompletedSuccessfully);
+        Assert.NotSame(kept, BufferPool.Current.RentArray(4096));
+    }
 }

@@ -40,6 +40,9 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
     [LoggerMessage(2031, LogLevel.Information, "Plugin {Plugin} {Version} started")]
     private static partial void PluginStarted(ILogger logger, string plugin, string version);
 
+    [LoggerMessage(2040, LogLevel.Information, "The process is quiet: the heap went from {Before} to {After} bytes, with a pause of {Milliseconds:0.0} ms")]
+    private static partial void Trimmed(ILogger logger, long before, long after, double milliseconds);
+
     [LoggerMessage(2090, LogLevel.Warning, "{Omitted} lines like the next one were left out")]
     private static partial void Omitted(ILogger logger, long omitted);
 
@@ -81,6 +84,8 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
     public void PluginFailed(string plugin, Exception failure) => PluginFailed(logger, plugin, failure);
 
     public void PluginStarted(string plugin, string version) => PluginStarted(logger, plugin, version);
+
+    public void Trimmed(long before, long after, TimeSpan pause) => Trimmed(logger, before, after, pause.TotalMilliseconds);
 
     public void Faulted(Exception fault)
     {

@@ -49,6 +49,7 @@ internal sealed class SockeyeMetrics : IDisposable
     private readonly Counter<long> _pauses;
     private readonly Counter<long> _unknownAcks;
     private readonly Counter<long> _faults;
+    private readonly Histogram<double> _trims;
 
     public SockeyeMetrics(int loops, IMeterFactory? factory = null)
     {
@@ -68,6 +69,7 @@ internal sealed class SockeyeMetrics : IDisposable
         _pauses = _meter.CreateCounter<long>("sockeye.handler.pauses", "{pause}", "Times that reading from a connection paused because its handlers were behind");
         _unknownAcks = _meter.CreateCounter<long>("sockeye.acks.unknown", "{ack}", "Acknowledgements that nobody waited for");
         _faults = _meter.CreateCounter<long>("sockeye.faults", "{fault}", "Faults of the engine");
+        _trims = _meter.CreateHistogram<double>("sockeye.memory.trims", "s", "Pauses in which a quiet process gave memory back");
     }
 
     /// <summary>Sums for tests.</summary>
@@ -128,6 +130,8 @@ internal sealed class SockeyeMetrics : IDisposable
     public void UnknownAck() => _unknownAcks.Add(1);
 
     public void Faulted() => _faults.Add(1);
+
+    public void Trimmed(TimeSpan pause) => _trims.Record(pause.TotalSeconds);
 
     /// <inheritdoc />
     public void Dispose() => _meter.Dispose();

@@ -100,6 +100,21 @@ internal sealed class BufferPool
         if (_buffers.Count < BuffersKept) { _buffers.Push(buffer); }
     }
 
+    /// <summary>Leaves all that waits here to the collector.</summary>
+    internal void Trim()
+    {
+        foreach (Stack<byte[]> arrays in _arrays)
+        {
+            arrays.Clear();
+            arrays.TrimExcess();
+        }
+
+        _frames.Clear();
+        _frames.TrimExcess();
+        _buffers.Clear();
+        _buffers.TrimExcess();
+    }
+
     internal void CountRented() => Volatile.Write(ref _count.Rented, _count.Rented + 1);
 
     internal void CountReturned() => Volatile.Write(ref _count.Returned, _count.Returned + 1);

@@ -1,0 +1,92 @@
+using System.Runtime;
+using Sockeye.Transport;
+
+namespace Sockeye.Memory;
+
+/// <summary>Gives memory back to the system when the process has become quiet: the pools of the loops, then one collection that compacts the heap.</summary>
+/// <remarks>
+/// One for each server that owns its loops, from its start to its stop. The heap belongs to the process, so several servers share the account of what was
+/// allocated since the last trim: whichever sees the quiet first trims for all.
+/// </remarks>
+internal sealed class IdleTrim : IDisposable
+{
+    /// <summary>How long a loop may take to give its pools back; one that is held up keeps them.</summary>
+    private static readonly TimeSpan PoolTime = TimeSpan.FromSeconds(1);
+
+    private static readonly Lock s_lock = new();
+    private static readonly List<IdleTrim> s_all = [];
+    private static long s_allocatedAtLastTrim;
+
+    private readonly SocketTransport _transport;
+    private readonly ServerContext _server;
+    private readonly PeriodicTimer _timer;
+    private readonly Func<ProcessUse> _use;
+    private readonly QuietWatch _watch = new();
+
+    private IdleTrim(SocketTransport transport, ServerContext server, TimeSpan quiet, TimeProvider time, Func<ProcessUse> use)
+    {
+        _use = use;
+        _transport = transport;
+        _server = server;
+        _timer = new PeriodicTimer(quiet, time);
+    }
+
+    /// <summary>Looks at the process every <paramref name="quiet"/> from now on.</summary>
+    /// <param name="transport">Its loops give their pools back.</param>
+    /// <param name="server">Counts and logs.</param>
+    /// <param name="quiet">How long the process must be quiet.</param>
+    /// <param name="time">Tells when to look.</param>
+    /// <param name="use">Tells what the process has used.</param>
+    public static IdleTrim Start(SocketTransport transport, ServerContext server, TimeSpan quiet, TimeProvider time, Func<ProcessUse> use)
+    {
+        var trim = new IdleTrim(transport, server, quiet, time, use);
+        lock (s_lock)
+        {
+            s_all.Add(trim);
+        }
+
+        _ = trim.RunAsync();
+        return trim;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        lock (s_lock)
+        {
+            s_all.Remove(this);
+        }
+
+        _timer.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        while (await _timer.WaitForNextTickAsync().ConfigureAwait(false))
+        {
+            if (_watch.IsTrimDue(_use(), Volatile.Read(ref s_allocatedAtLastTrim)))
+            {
+                await TrimAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task TrimAsync()
+    {
+        Task[] pools;
+        lock (s_lock)
+        {
+            pools = [.. s_all.Select(static trim => trim._transport.TrimPoolsAsync())];
+        }
+
+        await Task.WhenAny(Task.WhenAll(pools), Task.Delay(PoolTime)).ConfigureAwait(false);
+        var heap = GC.GetTotalMemory(forceFullCollection: false);
+        var pauses = GC.GetTotalPauseDuration();
+        GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        Volatile.Write(ref s_allocatedAtLastTrim, GC.GetTotalAllocatedBytes());
+        var pause = GC.GetTotalPauseDuration() - pauses;
+        _server.Metrics.Trimmed(pause);
+        _server.Log.Trimmed(heap, GC.GetTotalMemory(forceFullCollection: false), pause);
+    }
+}

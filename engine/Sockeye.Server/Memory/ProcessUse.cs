@@ -1,0 +1,15 @@
+namespace Sockeye.Memory;
+
+/// <summary>What the process has used up to a moment.</summary>
+/// <param name="Time">The moment, on any monotonic clock.</param>
+/// <param name="Cpu">Processor time of all threads.</param>
+/// <param name="AllocatedBytes">Bytes allocated on the managed heap, those collected since included.</param>
+/// <param name="HeapBytes">Bytes on the managed heap at the last collection.</param>
+internal readonly record struct ProcessUse(TimeSpan Time, TimeSpan Cpu, long AllocatedBytes, long HeapBytes)
+{
+    public static ProcessUse Now() => new(
+        TimeSpan.FromMilliseconds(Environment.TickCount64),
+        Environment.CpuUsage.TotalTime,
+        GC.GetTotalAllocatedBytes(),
+        GC.GetTotalMemory(forceFullCollection: false));
+}
