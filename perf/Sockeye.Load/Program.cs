@@ -3,41 +3,40 @@ using System.Text.Json;
 using Sockeye.Load;
 
 const string Usage = """
-    Sockeye.Load suite [quick] [--only NAME] [--servers NAME,NAME] [--repetitions N] [--json FILE]
-    Sockeye.Load report [--json FILE]           writes docs/performance.md from the figures of the last suite
+    Sockeye.Load suite [quick] [--only NAME]    runs the catalogue; figures in artifacts/perf/suite.json (quick.json)
+    Sockeye.Load scale [--only NAME]            cost against connections, payload, rooms and loops; artifacts/perf/scale.json
+      both: [--servers NAME,NAME] [--rounds N] [--seconds S] [--idle CONNECTIONS,CONNECTIONS] [--json FILE]
+    Sockeye.Load report                         writes docs/performance.md and its plots from the figures of the last runs
     Sockeye.Load run SCENARIO --port N --pid N  one run against a server that is up
-      SCENARIO: echo | ack | broadcast | polling | storm | idle | slow
-      --dialect socketio | raw | signalr, --connections N, --in-flight N, --payload BYTES, --rate PER_SECOND, --seconds N, --json
+      SCENARIO: echo | ack | broadcast | polling | storm | heartbeat | idle | slow
+      --dialect socketio | raw | signalr, --connections N, --in-flight N, --payload BYTES, --half-rate, --seconds S, --json
     """;
 
-if (args.Length == 0)
-{
-    Console.Error.WriteLine(Usage);
-    return 2;
-}
-
-if (args[0] != "report" && Affinity.RunPinned(args) is { } exitCode)
+string command = args.FirstOrDefault() ?? "";
+if (command is "suite" or "scale" or "run" && Affinity.RunPinned(args) is { } exitCode)
 {
     return exitCode;
 }
 
-string results = Option("--json") ?? Path.Combine(Setup.Root, "artifacts/perf/results.json");
-switch (args[0])
+switch (command)
 {
     case "suite":
         bool quick = args.Contains("quick");
-        var options = new SuiteOptions
+        new Suite(new SuiteOptions
         {
+            Command = quick ? "./build.ps1 perf quick" : "./build.ps1 perf",
             IsQuick = quick,
-            Repetitions = Number("--repetitions", quick ? 3 : 5),
             Only = Option("--only"),
-            Servers = Option("--servers")?.Split(',') ?? [],
-        };
-        new Suite(options).Run().Save(results);
-        Console.WriteLine($"figures: {results}");
+            IdleSeconds = Seconds(30),
+            IdleConnections = Option("--idle") is { } steps ? Numbers(steps) : Catalogue.IdleConnections,
+            Runner = Runner(rounds: quick ? 3 : 5),
+        }).Run(Option("--json") ?? Setup.Figures(quick ? "quick.json" : "suite.json"));
+        return 0;
+    case "scale":
+        new Scaling(Runner(rounds: 3) with { PeerRounds = Number("--rounds", 2) }, Option("--only")).Run(Option("--json") ?? Setup.Figures("scale.json"));
         return 0;
     case "report":
-        Report.Write(Results.Load(results), Path.Combine(Setup.Root, "docs/performance.md"));
+        Report.Write();
         return 0;
     case "run" when args.Length > 1:
         PrintRun();
@@ -47,29 +46,59 @@ switch (args[0])
         return 2;
 }
 
+RunnerOptions Runner(int rounds) => new()
+{
+    Seconds = Seconds(1.5),
+    LongestSeconds = Option("--seconds") is null ? double.MaxValue : Seconds(0),
+    Rounds = Number("--rounds", rounds),
+    PeerRounds = Number("--rounds", 3),
+    SettlingRounds = Option("--seconds") is null ? 8 : 1,
+    Servers = Option("--servers")?.Split(',') ?? [],
+};
+
 void PrintRun()
 {
-    Dialect dialect = (Option("--dialect") ?? "socketio") switch { "raw" => Dialect.Raw, "signalr" => Dialect.SignalR, _ => Dialect.SocketIO };
-    var target = new Target("server", Number("--port", 3000), Number("--pid", Environment.ProcessId), dialect);
+    var target = new Target("server", Number("--port", 3000), Number("--pid", Environment.ProcessId), Dialect.Of(Option("--dialect") ?? Dialect.SocketIO.Name));
+    if (args[1] == "idle")
+    {
+        using var idle = new IdleScenario(target);
+        Print([.. idle.Run(Numbers(Option("--connections") ?? "100"), TimeSpan.FromSeconds(Seconds(30)))]);
+        return;
+    }
+
     int connections = Number("--connections", 100), inFlight = Number("--in-flight", 1), payload = Number("--payload", 32);
     using Scenario scenario = args[1] switch
     {
-        "echo" => new EchoScenario(target, connections, inFlight, payload, ratePerSecond: Number("--rate", 0)),
-        "ack" => new EchoScenario(target, connections, inFlight, payload, ack: true, Number("--rate", 0)),
+        "echo" => new EchoScenario(target, connections, inFlight, payload) { HalfRate = args.Contains("--half-rate") },
+        "ack" => new EchoScenario(target, connections, inFlight, payload) { Ack = true, HalfRate = args.Contains("--half-rate") },
         "broadcast" => new BroadcastScenario(target, connections, inFlight, payload),
         "polling" => new PollingScenario(target, connections, payload),
         "storm" => new StormScenario(target, connections),
         "heartbeat" => new HeartbeatScenario(target, connections),
-        "idle" => new IdleScenario(target, connections),
         "slow" => new SlowReaderScenario(target, 12_800, 16 * 1024),
         _ => throw new ArgumentException($"There is no scenario '{args[1]}'."),
     };
-    Measurement measurement = scenario.Run(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(Number("--seconds", 3)));
-    Console.WriteLine(args.Contains("--json")
-        ? JsonSerializer.Serialize(measurement)
-        : Table.Format($"{measurement.ServerCpuMicroseconds:0.000} µs of server CPU per unit, {measurement.UnitsPerSecond:#,0}/s, p50 {measurement.P50:#,0} p99 {measurement.P99:#,0} p99.9 {measurement.P999:#,0} µs, generator {measurement.GeneratorCpuMicroseconds:0.000} µs, memory {measurement.MemoryBytes:#,0} B {measurement.Note}"));
+    Print([scenario.Run(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(Seconds(3)))]);
+}
+
+void Print(Measurement[] measurements)
+{
+    if (args.Contains("--json"))
+    {
+        Console.WriteLine(JsonSerializer.Serialize(measurements));
+        return;
+    }
+
+    foreach (Measurement m in measurements)
+    {
+        Console.WriteLine(Table.Format($"{m.ServerCpuMicroseconds:0.000} µs of server CPU per unit, {m.Units} units, {m.UnitsPerSecond:#,0}/s, p50 {m.P50:#,0} p99 {m.P99:#,0} p99.9 {m.P999:#,0} µs, generator {m.GeneratorCpuMicroseconds:0.000} µs, memory {m.MemoryBytes:#,0} B {m.Note}"));
+    }
 }
 
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length && !args[at + 1].StartsWith("--", StringComparison.Ordinal) ? args[at + 1] : null;
 
 int Number(string name, int standard) => Option(name) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : standard;
+
+static int[] Numbers(string text) => [.. text.Split(',').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
+
+double Seconds(double standard) => Option("--seconds") is { } text ? double.Parse(text, CultureInfo.InvariantCulture) : standard;

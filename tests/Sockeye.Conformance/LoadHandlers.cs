@@ -5,6 +5,7 @@ internal static class LoadHandlers
 {
     public static void Map(SockeyeServer server)
     {
+        server.OnWithAck("runtime", CollectorFigures.Now);
         server.OnRaw("echo", static e =>
         {
             if (e.Context.WantsAck)

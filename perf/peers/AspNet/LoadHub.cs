@@ -10,4 +10,12 @@ internal sealed class LoadHub : Hub
     public Task Join(string room) => Groups.AddToGroupAsync(Context.ConnectionId, room);
 
     public Task Pub(string value) => Clients.Group("room").SendAsync("msg", value);
+
+    public void Flood(int count, int size)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            _ = Clients.Group("slow").SendAsync("msg", new string('x', size)); // a broadcast does not wait for its slowest member
+        }
+    }
 }

@@ -1,10 +1,13 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net.WebSockets;
+using System.Text;
 
 namespace Sockeye.Peers.AspNet;
 
 /// <summary>
-/// Text messages whose first character says what to do: <c>e</c> comes back, <c>j</c> joins the one room, <c>p</c> goes to its members.
+/// Text messages whose first character says what to do: <c>e</c> comes back, <c>j</c> joins the one room, <c>p</c> goes to its members,
+/// <c>f</c>COUNT,SIZE floods them.
 /// One send at a time is all that a WebSocket allows, so each has a lock.
 /// </summary>
 #pragma warning disable CA1001 // a semaphore whose wait handle nobody asked for holds nothing to dispose of, and a broadcast may still wait on it
@@ -62,14 +65,25 @@ internal sealed class RawWebSockets
                     Members[this] = true;
                     break;
                 case (byte)'p':
-                    byte[] message = buffer[..received.Count];
-                    foreach (KeyValuePair<RawWebSockets, bool> member in Members)
+                    Publish(buffer[..received.Count]);
+                    break;
+                case (byte)'f':
+                    int[] numbers = [.. Encoding.ASCII.GetString(buffer, 1, received.Count - 1).Split(',').Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
+                    for (int i = 0; i < numbers[0]; i++)
                     {
-                        _ = member.Key.SendAsync(message); // a broadcast does not wait for its slowest member
+                        Publish(new byte[numbers[1]]);
                     }
 
                     break;
             }
+        }
+    }
+
+    private static void Publish(byte[] message)
+    {
+        foreach (KeyValuePair<RawWebSockets, bool> member in Members)
+        {
+            _ = member.Key.SendAsync(message); // a broadcast does not wait for its slowest member
         }
     }
 

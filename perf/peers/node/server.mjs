@@ -1,9 +1,9 @@
-// socket.io on Node with the handlers of the conformance app's profile `load`.   node server.mjs PORT
+// socket.io on Node with the handlers of the conformance app's profile `load`.   node server.mjs PORT [PING_MS]
 import { createServer } from "node:http";
 import { Server } from "socket.io";
 
 const http = createServer();
-const io = new Server(http);
+const io = new Server(http, { pingInterval: Number(process.argv[3] ?? 25000) });
 
 io.on("connection", (socket) => {
   socket.on("echo", (value, ack) => (ack ? ack(value) : socket.emit("echo", value)));

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Sockeye.Load;
 
 /// <summary>Opens connections as fast as the server completes them (TCP, upgrade, CONNECT to /), 128 on their way. The unit is one that is ready.</summary>

@@ -4,13 +4,13 @@ using Sockeye.Protocol.WebSockets;
 namespace Sockeye.Load;
 
 /// <summary>
-/// One run against one server: opens connections, drives them from one thread that never sleeps, and measures between <see cref="Begin"/>
-/// and <see cref="End"/>. Derived classes say what is sent and what an answer means.
+/// Opens connections to one server, drives them from one thread that never sleeps, and measures between <see cref="Begin"/> and
+/// <see cref="End"/>. Derived classes say what is sent and what an answer means.
 /// </summary>
-internal abstract class Scenario(Target target) : IDisposable
+internal abstract class Driver(Target target) : IDisposable
 {
     private const int ReadBytes = 256 * 1024;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(240);
 
     private readonly Poller _poller = new();
     private readonly byte[] _buffer = GC.AllocateArray<byte>(ReadBytes, pinned: true);
@@ -35,9 +35,14 @@ internal abstract class Scenario(Target target) : IDisposable
     /// <summary>The moment of the read that is being handled, in <see cref="Stopwatch"/> ticks.</summary>
     protected long Now { get; private set; }
 
-    public abstract Measurement Run(TimeSpan warmUp, TimeSpan length);
-
     public void Dispose()
+    {
+        CloseAll();
+        _poller.Dispose();
+    }
+
+    /// <summary>Resets every connection.</summary>
+    protected void CloseAll()
     {
         foreach (Connection connection in Connections)
         {
@@ -45,7 +50,7 @@ internal abstract class Scenario(Target target) : IDisposable
         }
 
         Connections.Clear();
-        _poller.Dispose();
+        ReadyCount = 0;
     }
 
     protected virtual void OnReady(Connection connection)
@@ -63,6 +68,8 @@ internal abstract class Scenario(Target target) : IDisposable
 
     protected virtual void OnClosed(Connection connection) =>
         throw new IOException($"{Target.Name} closed connection {connection.Index}.");
+
+    protected static long Timestamp() => Stopwatch.GetTimestamp();
 
     protected static long Ticks(TimeSpan span) => (long)(span.TotalSeconds * Stopwatch.Frequency);
 
@@ -82,7 +89,9 @@ internal abstract class Scenario(Target target) : IDisposable
     }
 
     /// <summary>Opens this many and waits until all are ready, at most 128 at once on their way.</summary>
-    protected void OpenWebSockets(int count)
+    /// <param name="count">How many more.</param>
+    /// <param name="timeoutMilliseconds">How long to sleep for an answer; 0: never, so that no server pays for waking the generator.</param>
+    protected void OpenWebSockets(int count, int timeoutMilliseconds = 0)
     {
         long late = Stopwatch.GetTimestamp() + Ticks(Patience);
         int wanted = ReadyCount + count;
@@ -93,7 +102,7 @@ internal abstract class Scenario(Target target) : IDisposable
                 OpenWebSocket();
             }
 
-            Turn();
+            Turn(timeoutMilliseconds);
             if (Now > late)
             {
                 throw new TimeoutException($"{Target.Name}: {ReadyCount} of {wanted} connections became ready.");

@@ -52,4 +52,25 @@ internal static class ProcessFigures
 
         return 0;
     }
+
+    /// <summary>Waits until a process has nothing more to do, for example with connections that were closed; at most three seconds.</summary>
+    public static void AwaitQuiet(int pid)
+    {
+        const int milliseconds = 20;
+        double before = CpuMicroseconds(pid);
+        for (int i = 0; i < 150; i++)
+        {
+            Thread.Sleep(milliseconds);
+            double now = CpuMicroseconds(pid);
+            if (now - before < milliseconds * 1000 * 0.1)
+            {
+                return;
+            }
+
+            before = now;
+        }
+    }
+
+    /// <summary>Processes that ran or wanted to, on average over the last minute.</summary>
+    public static double LoadAverage() => double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture);
 }

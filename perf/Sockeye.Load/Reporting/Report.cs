@@ -6,7 +6,9 @@ namespace Sockeye.Load;
 /// <summary>Writes the page of figures from the results of a suite.</summary>
 internal static class Report
 {
-    public static void Write(Results results, string path)
+    public static void Write() => Write(Results.Load(Setup.Figures("suite.json")), Path.Combine(Setup.Root, "docs/performance.md"));
+
+    private static void Write(Results results, string path)
     {
         var page = new StringBuilder();
         page.Append("# Performance\n\n");
@@ -57,14 +59,14 @@ internal static class Report
         page.Append("## Goals\n\n| what | goal | Sockeye | reached |\n|---|---|---|---|\n");
         foreach (BenchmarkResult benchmark in results.Benchmarks)
         {
-            if (benchmark.Goal is { } goal && benchmark.Ratio(ServerKind.Sockeye) is { } ratio)
+            if (benchmark.Bar is { } goal && benchmark.Ratio(ServerKind.Sockeye) is { } ratio)
             {
                 page.Append(Format($"| {benchmark.Name}, per {benchmark.Unit} | {goal:0.00} x | {ratio:0.00} x | {(ratio <= goal ? "yes" : "**no**")} |\n"));
             }
 
             if (Memory(benchmark, ServerKind.Sockeye) is { } bytes)
             {
-                double bar = benchmark.MemoryGoalBytes ?? double.MaxValue;
+                double bar = benchmark.MemoryBarBytes ?? double.MaxValue;
                 page.Append(Format($"| {benchmark.Name}, memory | {bar:#,0} B | {bytes:#,0} B | {(bytes <= bar ? "yes" : "**no**")} |\n"));
             }
         }

@@ -7,8 +7,8 @@ internal static class Table
 {
     public static void Print(BenchmarkResult result)
     {
-        string goal = result.Goal is { } bar ? Format($", goal {bar:0.00} x") : "";
-        Console.WriteLine($"{result.Name} (server CPU in µs per {result.Unit}{goal})");
+        string goal = result.Bar is { } bar ? Format($", bar {bar:0.00} x") : "";
+        Console.WriteLine(Format($"{result.Name} (server CPU in µs per {result.Unit}{goal}; load average {result.LoadAverage:0.0})"));
         foreach (string server in result.Runs.Keys.OrderBy(Order))
         {
             string memory = result.Runs[server][^1].MemoryBytes is { } bytes ? Format($"   memory {bytes:#,0} B") : "";

@@ -22,7 +22,7 @@ internal static class Affinity
             return null;
         }
 
-        string[] command = [.. Of(GeneratorProcessor), Environment.ProcessPath!, .. HostArguments(), .. arguments];
+        string[] command = [.. Of(GeneratorProcessor), .. OwnCommand(), .. arguments];
         var start = new ProcessStartInfo(command[0], command[1..]);
         start.Environment[Marker] = "1";
         using Process process = Process.Start(start)!;
@@ -30,9 +30,9 @@ internal static class Affinity
         return process.ExitCode;
     }
 
-    // Started as `dotnet Sockeye.Load.dll` the process is the dotnet host and needs the assembly as its first argument.
-    private static string[] HostArguments() =>
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet" ? [Path.Combine(AppContext.BaseDirectory, "Sockeye.Load.dll")] : [];
+    /// <summary>What starts this program once more, without arguments. As <c>dotnet Sockeye.Load.dll</c> the process is the dotnet host, which needs the assembly.</summary>
+    public static string[] OwnCommand() =>
+        Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet" ? [Environment.ProcessPath!, Path.Combine(AppContext.BaseDirectory, "Sockeye.Load.dll")] : [Environment.ProcessPath!];
 
     private static int ProcessorsOfMachine() => File.ReadLines("/proc/cpuinfo").Count(line => line.StartsWith("processor", StringComparison.Ordinal));
 }

@@ -19,12 +19,14 @@ internal sealed class ServerProcess : IDisposable
 
     public Target Target { get; }
 
+    public bool HasExited => _process.HasExited;
+
     /// <summary>Starts <paramref name="kind"/> and waits for its line <c>ready</c>.</summary>
-    public static ServerProcess Start(ServerKind kind, string root)
+    public static ServerProcess Start(ServerKind kind, ServerSettings settings)
     {
         int port = FreePort(kind.PortOffset);
-        string[] command = [.. Affinity.Of(Affinity.ServerProcessor), .. kind.Command(root, port)];
-        var start = new ProcessStartInfo(command[0], command[1..]) { WorkingDirectory = root, RedirectStandardOutput = true };
+        string[] command = [.. Affinity.Of(Affinity.ServerProcessor), .. kind.Command(port, settings)];
+        var start = new ProcessStartInfo(command[0], command[1..]) { WorkingDirectory = Setup.Root, RedirectStandardOutput = true };
         foreach ((string name, string value) in kind.Environment)
         {
             start.Environment[name] = value;

@@ -24,7 +24,12 @@ internal abstract class Dialect
     public static Dialect Raw { get; } = new RawDialect();
     public static Dialect SignalR { get; } = new SignalRDialect();
 
+    /// <summary>As on the command line.</summary>
+    public abstract string Name { get; }
+
     public abstract string Path { get; }
+
+    public static Dialect Of(string name) => Array.Find([SocketIO, Raw, SignalR], dialect => dialect.Name == name) ?? throw new ArgumentException($"There is no dialect '{name}'.");
 
     /// <summary>What is sent on <see cref="Signal.Open"/>; for a server that does not speak first (<see cref="SpeaksFirst"/>) at once.</summary>
     public abstract byte[] Hello { get; }
@@ -52,7 +57,7 @@ internal abstract class Dialect
 
     public abstract string Publish(string text);
 
-    public virtual string Flood(int count, int size) => throw new NotSupportedException();
+    public abstract string Flood(int count, int size);
 
     /// <summary>A masked text frame, repeated. The mask is fixed: the generator spends nothing on what no server can see.</summary>
     public static byte[] Frame(string text, int times = 1)
@@ -74,6 +79,7 @@ internal abstract class Dialect
 
     private sealed class SocketIODialect : Dialect
     {
+        public override string Name => "socketio";
         public override string Path => "/socket.io/?EIO=4&transport=websocket";
         public override byte[] Hello { get; } = Frame("40");
         public override byte[] Pong { get; } = Frame("3");
@@ -113,6 +119,7 @@ internal abstract class Dialect
     /// <summary>Plain WebSocket: the first character says what to do.</summary>
     private sealed class RawDialect : Dialect
     {
+        public override string Name => "raw";
         public override string Path => "/raw";
         public override byte[] Hello { get; } = [];
         public override bool ReadyAtOnce => true;
@@ -127,11 +134,14 @@ internal abstract class Dialect
         public override string EchoReply(string text) => Echo(text);
         public override string Join(string room) => "j";
         public override string Publish(string text) => "p" + text;
+        public override string Flood(int count, int size) => $"f{count},{size}";
     }
 
     private sealed class SignalRDialect : Dialect
     {
+        public override string Name => "signalr";
         public override string Path => "/hub";
+        public override byte[] Pong { get; } = Frame("{\"type\":6}\u001e");
         public override byte[] Hello { get; } = Frame("{\"protocol\":\"json\",\"version\":1}\u001e");
 
         public override Signal Read(ReadOnlySpan<byte> payload, out int replies)
@@ -140,6 +150,11 @@ internal abstract class Dialect
             if (payload.StartsWith("{}"u8))
             {
                 return Signal.Joined;
+            }
+
+            if (payload.StartsWith("{\"type\":6}"u8))
+            {
+                return Signal.Ping;
             }
 
             for (int end; (end = payload.IndexOf((byte)0x1E)) >= 0; payload = payload[(end + 1)..])
@@ -156,6 +171,8 @@ internal abstract class Dialect
         public override string Echo(string text) => Call("Echo", text);
         public override string Join(string room) => Call("Join", room);
         public override string Publish(string text) => Call("Pub", text);
+
+        public override string Flood(int count, int size) => $"{{\"type\":1,\"target\":\"Flood\",\"arguments\":[{count},{size}]}}\u001e";
 
         private static string Call(string method, string argument) => $"{{\"type\":1,\"target\":\"{method}\",\"arguments\":[\"{argument}\"]}}\u001e";
     }

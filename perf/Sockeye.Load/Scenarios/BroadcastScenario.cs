@@ -4,16 +4,19 @@ namespace Sockeye.Load;
 
 /// <summary>
 /// One publisher outside the room, <paramref name="outstanding"/> publishes on their way: the next leaves when one has reached the last
-/// member. The unit is one delivery; latency is from the publish to the last member.
+/// member. The unit is one delivery; latency is from the publish to the last member. Members may be in further rooms, of which there are
+/// a thousand in all.
 /// </summary>
-internal sealed class BroadcastScenario(Target target, int members, int outstanding, int payloadBytes) : Scenario(target)
+internal sealed class BroadcastScenario(Target target, int members, int outstanding, int payloadBytes, int roomsPerMember = 1) : Scenario(target)
 {
+    private const int FurtherRooms = 1000;
     private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly byte[] _publish = Dialect.Frame(target.Dialect.Publish(new string('x', payloadBytes)));
     private readonly int[] _missing = new int[outstanding];
     private readonly long[] _publishedAt = new long[outstanding];
-    private long _published;
+    private long _published, _joined;
     private int _completed;
     private bool _running;
 
@@ -22,13 +25,12 @@ internal sealed class BroadcastScenario(Target target, int members, int outstand
     public override Measurement Run(TimeSpan warmUp, TimeSpan length)
     {
         OpenWebSockets(members);
-        byte[] join = Dialect.Frame(Dialect.Join("room"));
         foreach (Connection connection in Connections)
         {
-            Send(connection, join);
+            Send(connection, Joins(connection.Index));
         }
 
-        RunFor(Settling);
+        AwaitJoins();
         OpenWebSockets(1);
         _running = true;
         _completed = outstanding;
@@ -59,7 +61,8 @@ internal sealed class BroadcastScenario(Target target, int members, int outstand
     {
         if (!_running)
         {
-            return; // the answers to the joins
+            _joined += count;
+            return;
         }
 
         Units += count;
@@ -71,6 +74,21 @@ internal sealed class BroadcastScenario(Target target, int members, int outstand
                 Latency.Add((long)((Now - _publishedAt[slot]) * (1e9 / Stopwatch.Frequency)));
                 _completed++;
             }
+        }
+    }
+
+    private byte[] Joins(int member)
+    {
+        IEnumerable<string> further = Enumerable.Range(0, roomsPerMember - 1).Select(i => $"room{(member + i * 37) % FurtherRooms}");
+        return [.. further.Prepend("room").SelectMany(room => Dialect.Frame(Dialect.Join(room)))];
+    }
+
+    private void AwaitJoins()
+    {
+        RunFor(Settling);
+        for (long late = Now + Ticks(Patience); Dialect.HasAcks && _joined < (long)members * roomsPerMember && Now < late;)
+        {
+            RunFor(TimeSpan.FromMilliseconds(10));
         }
     }
 

@@ -10,16 +10,21 @@ internal static partial class Setup
 {
     public static string Root { get; } = FindRoot();
 
-    public static string FloorProgram(string root) => Path.Combine(root, "artifacts/perf/floor");
+    public static string FloorProgram { get; } = Path.Combine(Root, "artifacts/perf/floor");
 
-    public static string NodePeer(string root) => Path.Combine(root, "perf/peers/node");
+    public static string NodePeer { get; } = Path.Combine(Root, "perf/peers/node");
 
-    public static string AspNetPeer(string root) => Path.Combine(root, "perf/peers/AspNet/bin/Release/net10.0/Sockeye.Peers.AspNet.dll");
+    public static string AspNetPeer { get; } = Path.Combine(Root, "perf/peers/AspNet/bin/Release/net10.0/Sockeye.Peers.AspNet.dll");
+
+    public static string ConformanceApp { get; } = Path.Combine(Root, "tests/Sockeye.Conformance/bin/Release/net10.0/Sockeye.Conformance.dll");
+
+    /// <summary>Where the figures of the last runs lie.</summary>
+    public static string Figures(string name) => Path.Combine(Root, "artifacts/perf", name);
 
     public static void BuildFloor()
     {
         Directory.CreateDirectory(Path.Combine(Root, "artifacts/perf"));
-        if (Run("cc", "-O2", "-o", FloorProgram(Root), Path.Combine(Root, "perf/floor/floor.c")) is not { ExitCode: 0 })
+        if (Run("cc", "-O2", "-o", FloorProgram, Path.Combine(Root, "perf/floor/floor.c")) is not { ExitCode: 0 })
         {
             throw new InvalidOperationException("The floor needs a C compiler (cc).");
         }
@@ -30,7 +35,7 @@ internal static partial class Setup
     {
         if (kind.Dialect != Dialect.SocketIO)
         {
-            return File.Exists(AspNetPeer(Root)) ? null : "perf/peers/AspNet was not built (no ASP.NET Core in this SDK)";
+            return File.Exists(AspNetPeer) ? null : "perf/peers/AspNet was not built (no ASP.NET Core in this SDK)";
         }
 
         if (Run("node", "--version") is not { ExitCode: 0 })
@@ -38,7 +43,13 @@ internal static partial class Setup
             return "Node is not installed";
         }
 
-        return Run("npm", "ci", "--prefix", NodePeer(Root), "--no-audit", "--no-fund", "--loglevel=error") is { ExitCode: 0 } ? null : "npm could not install its packages";
+        string installed = Path.Combine(NodePeer, "node_modules/.package-lock.json");
+        if (File.Exists(installed) && File.GetLastWriteTimeUtc(installed) >= File.GetLastWriteTimeUtc(Path.Combine(NodePeer, "package-lock.json")))
+        {
+            return null;
+        }
+
+        return Run("npm", "ci", "--prefix", NodePeer, "--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=1", "--fetch-timeout=30000") is { ExitCode: 0 } ? null : "npm could not install its packages";
     }
 
     public static Dictionary<string, string> Versions()
@@ -48,14 +59,20 @@ internal static partial class Setup
             ["machine"] = $"{CpuModel()}, {File.ReadLines("/proc/cpuinfo").Count(line => line.StartsWith("processor", StringComparison.Ordinal))} processors",
             ["kernel"] = File.ReadAllText("/proc/sys/kernel/osrelease").Trim(),
             [".NET"] = RuntimeInformation.FrameworkDescription,
+            ["Sockeye"] = FirstLine(Run("git", "-C", Root, "describe", "--always", "--dirty")?.Output) is { Length: > 0 } revision ? $"revision {revision}, native transport, JIT" : "without git",
             ["cc"] = FirstLine(Run("cc", "--version")?.Output) ?? "none",
         };
+        if (Run("dotnet", "--list-runtimes")?.Output.Split('\n').LastOrDefault(line => line.StartsWith("Microsoft.AspNetCore.App 10.", StringComparison.Ordinal)) is { } runtime)
+        {
+            versions["ASP.NET Core"] = runtime.Split(' ')[1];
+        }
+
         if (FirstLine(Run("node", "--version")?.Output) is { } node)
         {
             versions["Node"] = node;
         }
 
-        string lockFile = Path.Combine(NodePeer(Root), "package-lock.json");
+        string lockFile = Path.Combine(NodePeer, "package-lock.json");
         if (File.Exists(lockFile))
         {
             using JsonDocument packages = JsonDocument.Parse(File.ReadAllText(lockFile));
@@ -72,7 +89,7 @@ internal static partial class Setup
     {
         try
         {
-            using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+            using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, WorkingDirectory = Root })!;
             string output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
             return (process.ExitCode, output);

@@ -1,0 +1,49 @@
+namespace Sockeye.Load;
+
+/// <summary>The servers that run: those with the usual settings stay up for the whole suite, so that they can be measured in turn.</summary>
+internal sealed class ServerPool : IDisposable
+{
+    private static readonly ServerSettings Usual = new();
+
+    private readonly Dictionary<(string Kind, ServerSettings Settings), ServerProcess> _servers = [];
+
+    /// <summary>The running server of this kind, started if there is none (or none any more).</summary>
+    public Target Get(ServerKind kind, ServerSettings settings)
+    {
+        if (_servers.TryGetValue((kind.Name, settings), out ServerProcess? server) && server.HasExited)
+        {
+            Stop(kind, settings);
+            server = null;
+        }
+
+        return (server ?? (_servers[(kind.Name, settings)] = ServerProcess.Start(kind, settings))).Target;
+    }
+
+    public void Stop(ServerKind kind, ServerSettings settings)
+    {
+        if (_servers.Remove((kind.Name, settings), out ServerProcess? server))
+        {
+            server.Dispose();
+        }
+    }
+
+    /// <summary>Ends what only one benchmark wanted: servers with settings of their own, or with several loops.</summary>
+    public void StopUnusual()
+    {
+        foreach ((string kind, ServerSettings settings) in _servers.Keys.Where(key => key.Settings != Usual || key.Kind.StartsWith(ServerKind.Sockeye + ",", StringComparison.Ordinal)).ToArray())
+        {
+            _servers.Remove((kind, settings), out ServerProcess? server);
+            server!.Dispose();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (ServerProcess server in _servers.Values)
+        {
+            server.Dispose();
+        }
+
+        _servers.Clear();
+    }
+}
