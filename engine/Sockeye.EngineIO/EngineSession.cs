@@ -36,6 +36,7 @@ public sealed class EngineSession : ITurnEnd
         Id = text;
         Request = request;
         Outbox = new Outbox(server.Options.Outbox) { Writable = OnWritable };
+        MaxPayloadBytes = server.Options.MaxPayloadBytes;
         _heartbeat = new Heartbeat(this, server.Options);
     }
 
@@ -80,6 +81,18 @@ public sealed class EngineSession : ITurnEnd
 
     /// <summary>Whether <see cref="PauseReading"/> is in force.</summary>
     public bool IsReadingPaused { get; private set; }
+
+    /// <summary>Bytes of one message or one body that are taken of the client, from the next one on: at most <see cref="EngineOptions.MaxPayloadBytes"/>, which it is at first.</summary>
+    internal int MaxPayloadBytes
+    {
+        get;
+        set
+        {
+            field = Math.Min(value, Options.MaxPayloadBytes);
+            _transport?.LimitPayload(field);
+            _probe?.LimitPayload(field);
+        }
+    }
 
     internal EngineOptions Options => _server.Options;
 
@@ -209,6 +222,8 @@ public sealed class EngineSession : ITurnEnd
     internal void AddHeaders(Http.HttpExchange exchange) => _server.AddHeaders(exchange, isInitial: false);
 
     internal void Count(ProtocolError error) => _server.Count(error);
+
+    internal void OnPayloadTooLarge() => _server.Events.PayloadTooLarge(this);
 
     internal void SendPing() => _transport.SendPing();
 

@@ -25,6 +25,11 @@ public interface IEngineHandler
     {
     }
 
+    /// <summary>The client has sent a message or a body over the limit, which was answered with 1009 or 413; the session is closed next.</summary>
+    void OnPayloadTooLarge(EngineSession session)
+    {
+    }
+
     /// <summary>The session is over; the last call for it, and exactly one. Never called from inside <see cref="EngineSession.Close"/> or
     /// <see cref="EngineSession.Send(Transport.Frame, bool)"/>: it follows in the same turn of the loop.</summary>
     void OnClose(EngineSession session, DisconnectReason reason, string? detail);

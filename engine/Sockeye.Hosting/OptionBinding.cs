@@ -74,7 +74,9 @@ internal static class OptionBinding
 
         try
         {
-            key.Set(options, section.Get(key.Type));
+            // The ranges of the options refuse it where a limit is needed.
+            bool isUnlimited = key.Type == typeof(int) && string.Equals(section.Value, nameof(LimitOptions.Unlimited), StringComparison.OrdinalIgnoreCase);
+            key.Set(options, isUnlimited ? LimitOptions.Unlimited : section.Get(key.Type));
         }
         catch (InvalidOperationException)
         {

@@ -57,6 +57,11 @@ internal sealed class SocketServer : SockeyeServer
         _engine = new EngineServer(_options.Engine, new SocketIOHandler(Context));
         _engine.ConnectionError += Context.Metrics.RequestRefused;
         _engine.Attach(_http);
+        if (_options.ServeClientFrom is { } folder)
+        {
+            ClientBundles.Map(_http.Router, folder, _options.Engine);
+        }
+
         foreach (var route in builder.Routes)
         {
             route(_http);

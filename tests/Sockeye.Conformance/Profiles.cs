@@ -127,6 +127,8 @@ internal sealed class Profiles : IAsyncDisposable
             builder.LoggerFactory = _loggers;
             builder.Options.Urls.Clear();
             builder.Options.Urls.Add(Url(offset));
+            // Suites send packets of the announced maxPayload before they join a namespace.
+            builder.Options.Limits.PreAuthBytes = LimitOptions.Unlimited;
             configure(builder.Options);
             builder.Options.EventLoops = _settings.Loops;
             if (_settings.PingMilliseconds is { } ping)

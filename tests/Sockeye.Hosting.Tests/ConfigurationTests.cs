@@ -31,6 +31,17 @@ public sealed class ConfigurationTests
     [Fact]
     public void What_is_not_named_keeps_its_value() => Assert.Equal(new SockeyeServerOptions().AckTimeout, Bind(("Path", "/x")).AckTimeout);
 
+    [Fact]
+    public void A_limit_that_may_be_lifted_takes_the_word_Unlimited() =>
+        Assert.Equal(LimitOptions.Unlimited, Bind(("Limits:PreAuthBytes", "unlimited")).Limits.PreAuthBytes);
+
+    [Fact]
+    public void A_limit_that_may_not_be_lifted_refuses_the_word_Unlimited()
+    {
+        var e = Assert.Throws<SockeyeConfigurationException>(() => Bind(("Limits:RoomsPerSocket", "Unlimited")));
+        Assert.StartsWith("Limits:RoomsPerSocket: ", Assert.Single(e.Faults), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Engin:PingInterval", "00:00:01", "Engin:PingInterval: unknown key; did you mean Engine:PingInterval?")]
     [InlineData("Engine:PingIntervall", "00:00:01", "Engine:PingIntervall: unknown key; did you mean Engine:PingInterval?")]

@@ -42,6 +42,9 @@ internal abstract class EngineTransport(EngineSession session)
     /// <summary>Nothing is waited for any longer.</summary>
     public abstract void Abort();
 
+    /// <summary>The session takes larger or smaller messages from now on.</summary>
+    public abstract void LimitPayload(int maxBytes);
+
     /// <summary>Delivers nothing until <see cref="ResumeReading"/>.</summary>
     public abstract void PauseReading();
 

@@ -126,7 +126,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         {
             _post = exchange;
             exchange.State = this;
-            exchange.ReadBody(Session.Options.MaxPayloadBytes);
+            exchange.ReadBody(Session.MaxPayloadBytes);
         }
     }
 
@@ -159,6 +159,11 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         {
             _post = null;
             _held = null;
+            if (exchange.FaultStatus == 413)
+            {
+                Session.OnPayloadTooLarge();
+            }
+
             Session.OnTransportLost(DisconnectReason.TransportError, exchange.FaultStatus switch
             {
                 0 => "data request connection closed prematurely",
@@ -247,6 +252,11 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     }
 
     public override void Abort() => EndLastPost();
+
+    /// <summary>Each POST asks the session.</summary>
+    public override void LimitPayload(int maxBytes)
+    {
+    }
 
     public override void PauseReading()
     {

@@ -53,6 +53,18 @@ internal sealed class SessionEvents(IEngineHandler handler, ILogger logger)
         }
     }
 
+    public void PayloadTooLarge(EngineSession session)
+    {
+        try
+        {
+            handler.OnPayloadTooLarge(session);
+        }
+        catch (Exception exception)
+        {
+            EngineLog.HandlerFailed(logger, session.RemoteEndPoint, nameof(IEngineHandler.OnPayloadTooLarge), exception);
+        }
+    }
+
     public void Confirmed(EngineSession session)
     {
         try

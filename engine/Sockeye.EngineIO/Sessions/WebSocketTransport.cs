@@ -54,6 +54,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     public void BeginTrial(WebSocketConnection connection)
     {
         _connection = connection;
+        connection.MaxMessageBytes = Session.MaxPayloadBytes;
         _timeout = new ProbeTimeout(this);
         Session.Loop.DueList(Session.Options.UpgradeTimeout).Add(_timeout);
     }
@@ -160,6 +161,11 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
         }
         else if (stage == Stage.Active)
         {
+            if (close.Error == ProtocolError.WebSocketMessageTooBig)
+            {
+                Session.OnPayloadTooLarge();
+            }
+
             (DisconnectReason reason, string? detail) = close.Cause switch
             {
                 WebSocketCloseCause.ProtocolError => (DisconnectReason.TransportError, ProtocolErrors.Describe(close.Error).Text),
@@ -224,6 +230,8 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     }
 
     public override void Abort() => _connection.Abort();
+
+    public override void LimitPayload(int maxBytes) => _connection.MaxMessageBytes = maxBytes;
 
     public override void PauseReading() => _connection.PauseReading();
 

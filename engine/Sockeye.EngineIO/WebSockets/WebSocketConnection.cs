@@ -68,6 +68,12 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
     /// <summary>Whether a fragmented or partly received message is open: the peer is alive although no message was delivered.</summary>
     public bool HasOpenMessage => _decoder.IsInsideMessage;
 
+    /// <summary>The longest message that is taken of the peer, from its next frame on. Over it: 1009.</summary>
+    internal int MaxMessageBytes
+    {
+        set => _decoder.MaxMessageBytes = value;
+    }
+
     /// <summary>Whether messages are delivered and taken: no side has begun to close.</summary>
     public bool IsOpen => _phase == Phase.Open;
 

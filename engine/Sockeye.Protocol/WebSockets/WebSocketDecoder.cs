@@ -42,6 +42,9 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
     private ByteAccumulator? _message;
     private ByteAccumulator? _control;
 
+    /// <summary>The longest message from the next frame on; begins as <see cref="WebSocketLimits.MaxMessageBytes"/>.</summary>
+    public int MaxMessageBytes { get; set; } = limits.MaxMessageBytes;
+
     /// <summary>Why <see cref="Read"/> failed.</summary>
     public ProtocolError Error { get; private set; }
 
@@ -238,7 +241,7 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
         }
 
         int received = _message?.Length ?? 0;
-        return length > (ulong)(limits.MaxMessageBytes - received) ? ProtocolError.WebSocketMessageTooBig : ProtocolError.None;
+        return length > (ulong)Math.Max(0, MaxMessageBytes - received) ? ProtocolError.WebSocketMessageTooBig : ProtocolError.None;
     }
 
     private void Accept(ReadOnlySpan<byte> header, int length)
@@ -277,7 +280,7 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
         ReadOnlySpan<byte> payload = piece;
         if (!isWhole)
         {
-            if (!Collect(ref _message, piece, _isFinal ? (_message?.Length ?? 0) + _remaining : limits.MaxMessageBytes))
+            if (!Collect(ref _message, piece, _isFinal ? (_message?.Length ?? 0) + _remaining : MaxMessageBytes))
             {
                 return false;
             }

@@ -5,6 +5,14 @@ namespace Sockeye;
 /// <summary>What one client may cost. Plain data, read when the server is created; zero never means unlimited.</summary>
 public sealed class LimitOptions
 {
+    /// <summary>In place of a number: no limit. Where it may stand, the option says so; in configuration it is the word <c>Unlimited</c>.</summary>
+    public const int Unlimited = int.MaxValue;
+
+    /// <summary>Bytes of one message or one body of a connection that has never been in a namespace; more closes it, with 1009 or 413. The first namespace lifts it.
+    /// Default 65,536 (own, a lesson of NATS); 1 to 2^31 - 2, or <see cref="Unlimited"/>: only <see cref="EngineIO.EngineOptions.MaxPayloadBytes"/> counts.</summary>
+    [Range(1, Unlimited)]
+    public int PreAuthBytes { get; set; } = 64 << 10;
+
     /// <summary>Namespaces that one connection may be in; further ones are refused. Default 32 (own); 1 to 65,536.</summary>
     [Range(1, 65536)]
     public int NamespacesPerConnection { get; set; } = 32;

@@ -20,6 +20,10 @@ public sealed class SockeyeServerOptions
         set => Engine.Path = value;
     }
 
+    /// <summary>A folder with bundles of the JavaScript client, such as <c>node_modules/socket.io-client/dist</c>; relative to the working folder. Those of its eight files <c>socket.io.js</c>,
+    /// <c>socket.io.min.js</c>, <c>socket.io.esm.min.js</c>, <c>socket.io.msgpack.min.js</c> and their maps that are there are read at the start and served below <see cref="Path"/>. Default null: none.</summary>
+    public string? ServeClientFrom { get; set; }
+
     /// <summary>How long a connection may stay without a namespace; then it is closed. Default 45 s (Socket.IO); 10 ms to 1 day.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(45);
 
@@ -92,7 +96,12 @@ public sealed class SockeyeServerOptions
             faults.Add($"{nameof(Outbox)}:{nameof(OutboxOptions.LowWatermarkBytes)}: at most {nameof(OutboxOptions.HighWatermarkBytes)}, which is {Outbox.HighWatermarkBytes}.");
         }
 
-        faults.AddRange(Urls.Select(ServerUrl.Fault).OfType<string>().Select(static fault => $"{nameof(Urls)}: {fault}"));
+        if (ServeClientFrom is { } folder && ClientBundles.Fault(folder) is { } fault)
+        {
+            faults.Add($"{nameof(ServeClientFrom)}: {fault}");
+        }
+
+        faults.AddRange(Urls.Select(ServerUrl.Fault).OfType<string>().Select(static url => $"{nameof(Urls)}: {url}"));
         return faults;
 
         void Between(string name, TimeSpan value, TimeSpan min, TimeSpan max)

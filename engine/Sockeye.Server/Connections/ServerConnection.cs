@@ -18,12 +18,14 @@ internal sealed class ServerConnection : ClientConnection
     private Deadline? _lagDeadline;
     private int _pauses;
     private int _admissions;
+    private bool _isStranger = true;        // it has never been in a namespace
 
     public ServerConnection(ServerContext server, EngineSession session)
     {
         Server = server;
         Session = session;
         HandshakeSource = new RequestHandshake(session.Request);
+        session.MaxPayloadBytes = server.Limits.PreAuthBytes;
         _joinDeadline = Start(server.ConnectTimeout, static connection => connection.Close(DisconnectReason.ForcedServerClose, "no namespace joined in time"));
     }
 
@@ -63,6 +65,16 @@ internal sealed class ServerConnection : ClientConnection
         if (error != ProtocolError.None)
         {
             Refuse(error);
+        }
+    }
+
+    /// <summary>The engine has closed the connection for it; here it is told which limit it was.</summary>
+    public void OnPayloadTooLarge()
+    {
+        if (_isStranger)
+        {
+            Server.Metrics.Broken("preauth_bytes");
+            Server.Log.Expelled(Session.RemoteEndPoint, DisconnectReason.TransportError, "more than PreAuthBytes before a namespace was joined");
         }
     }
 
@@ -139,6 +151,12 @@ internal sealed class ServerConnection : ClientConnection
     public void Admit(ServerSocket socket)
     {
         Stop(ref _joinDeadline);
+        if (_isStranger)
+        {
+            _isStranger = false;
+            Session.MaxPayloadBytes = LimitOptions.Unlimited;
+        }
+
         socket.Open();
     }
 

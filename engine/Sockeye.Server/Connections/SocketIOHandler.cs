@@ -19,6 +19,9 @@ internal sealed class SocketIOHandler(ServerContext server) : IEngineHandler
     public void OnWritable(EngineSession session) => Connection(session).OnWritable();
 
     /// <inheritdoc />
+    public void OnPayloadTooLarge(EngineSession session) => Connection(session).OnPayloadTooLarge();
+
+    /// <inheritdoc />
     public void OnClose(EngineSession session, DisconnectReason reason, string? detail)
     {
         server.Metrics.ConnectionClosed(session.Loop.Index);

@@ -1,6 +1,7 @@
 // The host's playground page in a real browser: what one tab sends appears in the other.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { scenario } from '../lib/harness.mjs';
 
@@ -9,8 +10,8 @@ const browserArguments = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
 
-async function startHost(t) {
-  const child = spawn(t.hostCommand, ['--urls', 'http://127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+async function startHost(t, ...more) {
+  const child = spawn(t.hostCommand, ['--urls', 'http://127.0.0.1:0', ...more], { stdio: ['ignore', 'pipe', 'inherit'] });
   t.onEnd(() => child.kill('SIGKILL'));
   return await new Promise((resolve, reject) => {
     let said = '';
@@ -23,11 +24,16 @@ async function startHost(t) {
   });
 }
 
+async function openBrowser(t) {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: browserArguments });
+  t.onEnd(() => browser.close());
+  return browser;
+}
+
 /** Opens tabs; every request to another host and every error of the page fails the scenario. */
 async function openTabs(t, count, options = {}) {
   const host = await startHost(t);
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: browserArguments });
-  t.onEnd(() => browser.close());
+  const browser = await openBrowser(t);
   const context = await browser.newContext(options);
   const faults = [];
   context.on('request', (request) => { if (!request.url().startsWith(host.url) && !request.url().startsWith('data:')) faults.push(`request to ${request.url()}`); });
@@ -124,3 +130,21 @@ scenario('on a phone nothing is wider than the screen, light and dark', async (t
     assert.deepEqual(faults, []);
   }
 }, { timeout: 90_000 });
+
+scenario('a page loads the published client from the server itself, as a script and as a module', async (t) => {
+  const host = await startHost(t, '--ServeClientFrom', fileURLToPath(new URL('../node_modules/socket.io-client/dist', import.meta.url)));
+  const page = await (await openBrowser(t)).newPage();
+  await page.goto(`${host.url}/style.css`);     // a document of the server's origin without scripts of its own
+  for (const name of ['socket.io.js', 'socket.io.min.js', 'socket.io.esm.min.js', 'socket.io.msgpack.min.js']) {
+    for (const file of [name, `${name}.map`]) assert.equal((await fetch(`${host.url}/socket.io/${file}`)).status, 200, file);
+  }
+  const talk = `async (io) => {
+    const socket = io({ forceNew: true });
+    const answer = await socket.timeout(10000).emitWithAck('echo', 'through the bundle');
+    socket.disconnect();
+    return answer;
+  }`;
+  await page.addScriptTag({ url: `${host.url}/socket.io/socket.io.min.js` });
+  assert.equal(await page.evaluate(`(${talk})(io)`), 'through the bundle');
+  assert.equal(await page.evaluate(`import('${host.url}/socket.io/socket.io.esm.min.js').then(({ io }) => (${talk})(io))`), 'through the bundle');
+}, { timeout: 60_000 });
