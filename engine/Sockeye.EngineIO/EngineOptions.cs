@@ -86,6 +86,9 @@ public sealed class EngineOptions
     /// <summary>The node in each session id, 0 to 2^24 - 1; null: random. Default null.</summary>
     public int? NodeId { get; set; }
 
+    /// <summary>The clock by which repeated log lines are limited.</summary>
+    internal TimeProvider Time { get; set; } = TimeProvider.System;
+
     /// <summary>Loggers; null: none.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 

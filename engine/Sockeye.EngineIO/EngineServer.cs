@@ -55,7 +55,7 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
 
         Options = options;
         _cors = options.Cors is { } cors ? new CorsPolicy(cors) : null;
-        _logger = options.LoggerFactory?.CreateLogger("Sockeye.EngineIO") ?? NullLogger.Instance;
+        _logger = new LimitedLogger(options.LoggerFactory?.CreateLogger("Sockeye.EngineIO") ?? NullLogger.Instance, options.Time);
         Events = new SessionEvents(handler, _logger);
         _limits = new WebSocketLimits { MaxMessageBytes = options.MaxPayloadBytes };
         _upgrades = options.AllowUpgrades && options.Transports == EngineTransports.All ? WebSocketUpgrade : [];

@@ -49,11 +49,12 @@ internal sealed class SocketServer : SockeyeServer
         Context = new ServerContext(
             _options, loops, builder.Codec, new ServerLog(_loggers.CreateLogger("Sockeye.Server"), _time), new SockeyeMetrics(loops.Count, builder.MeterFactory));
         _http = new HttpServer(
-            new HttpServerOptions { Http = _options.Http, LoggerFactory = builder.LoggerFactory, StopTimeout = _options.StopTimeout, RuleBroken = Context.Metrics.Broken }, _transport)
+            new HttpServerOptions { Http = _options.Http, LoggerFactory = builder.LoggerFactory, StopTimeout = _options.StopTimeout, RuleBroken = Context.Metrics.Broken, Time = _time }, _transport)
         {
             ConfigurePipeline = builder.Pipeline,
         };
         _options.Engine.LoggerFactory ??= builder.LoggerFactory;
+        _options.Engine.Time = _time;
         _engine = new EngineServer(_options.Engine, new SocketIOHandler(Context));
         _engine.ConnectionError += Context.Metrics.RequestRefused;
         _engine.Attach(_http);

@@ -17,6 +17,7 @@ namespace Sockeye.EngineIO.Http;
 public sealed class HttpServer : IAsyncDisposable
 {
     private readonly ILogger _logger;
+    private readonly ILogger _startLogger;      // a server may listen on more end points than lines are let through
     private readonly ConnectionRegistry _connections = new();
     private readonly HttpConnectionContext _context;
     private readonly List<ITransportListener> _listeners = [];
@@ -34,7 +35,9 @@ public sealed class HttpServer : IAsyncDisposable
         Options.Http.Check();
         _ownsTransport = transport is null;
         Transport = transport ?? SocketTransport.Create(Options.Transport);
-        _logger = (Options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.EngineIO");
+        ILogger logger = (Options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.EngineIO");
+        _startLogger = logger;
+        _logger = new LimitedLogger(logger, Options.Time);
         _context = new HttpConnectionContext(Options.Http, Router, _logger, _connections, Options.RuleBroken);
     }
 
@@ -100,7 +103,7 @@ public sealed class HttpServer : IAsyncDisposable
         Endpoints = [.. _listeners.Select(static listener => listener.EndPoint)];
         foreach (IPEndPoint endPoint in Endpoints)
         {
-            Log.Listening(_logger, endPoint, Transport.Name);
+            Log.Listening(_startLogger, endPoint, Transport.Name);
         }
     }
 

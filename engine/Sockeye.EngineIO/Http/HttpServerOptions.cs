@@ -18,6 +18,9 @@ public sealed class HttpServerOptions
     /// <summary>Told the rule that a peer has broken, one of a bounded set of names, on whichever loop noticed it: for counters.</summary>
     internal Action<string>? RuleBroken { get; init; }
 
+    /// <summary>The clock by which repeated log lines are limited.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Where the server logs, category "Sockeye.EngineIO". Default null: nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
 }

@@ -405,14 +405,15 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         post.Respond(200, "text/html", "ok"u8);
     }
 
-    /// <summary>Text, nothing said, or what simple tools say when they mean nothing by it. Anything else cannot be packets of this revision.</summary>
+    /// <summary>Plain text with any parameters, or nothing said. Anything else cannot be packets of this revision.</summary>
     private static bool IsText(HttpRequestHead head)
-        => !head.TryGetHeader("content-type"u8, out ReadOnlySpan<byte> type)
-        || StartsWith(type, "text/plain"u8)
-        || StartsWith(type, "application/x-www-form-urlencoded"u8);
+    {
+        if (!head.TryGetHeader("content-type"u8, out ReadOnlySpan<byte> type))
+        {
+            return true;
+        }
 
-    private static bool StartsWith(ReadOnlySpan<byte> type, ReadOnlySpan<byte> name)
-        => type.Length >= name.Length
-        && System.Text.Ascii.EqualsIgnoreCase(type[..name.Length], name)
-        && (type.Length == name.Length || type[name.Length] is (byte)';' or (byte)' ');
+        int end = type.IndexOf((byte)';');
+        return System.Text.Ascii.EqualsIgnoreCase((end < 0 ? type : type[..end]).Trim(" \t"u8), "text/plain"u8);
+    }
 }

@@ -185,7 +185,15 @@ public sealed class PollingTests
     [InlineData("text/plainx", false)]
     [InlineData("text/plain", true)]
     [InlineData("TEXT/plain; charset=utf-8", true)]
-    [InlineData("application/x-www-form-urlencoded", true)]
+    [InlineData("text/plain ;charset=utf-8", true)]
+    [InlineData("text/plain;", true)]
+    [InlineData("text/plain charset=utf-8", false)]
+    [InlineData("text/plain, text/html", false)]
+    [InlineData("text/html", false)]
+    [InlineData("text/", false)]
+    [InlineData(";", false)]
+    [InlineData("", false)]
+    [InlineData("application/x-www-form-urlencoded", false)]
     public void A_body_that_cannot_be_text_gets_400_and_ends_the_session(string type, bool isAccepted)
     {
         using var engine = new EngineHarness();

@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.EngineIO;
 
 /// <summary>Lets a few lines of one kind through in each second and counts the others, so that clients or handlers that fail without end cannot fill a disk.</summary>
 /// <remarks>Any thread. Metrics count everything; only the log is thinned.</remarks>

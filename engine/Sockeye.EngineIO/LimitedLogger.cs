@@ -1,0 +1,33 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace Sockeye.EngineIO;
+
+/// <summary>A logger of what clients and handlers can cause as often as they like: each event is limited by a <see cref="LogLimit"/> of its own. Any thread.</summary>
+internal sealed partial class LimitedLogger(ILogger inner, TimeProvider time) : ILogger
+{
+    private readonly ConcurrentDictionary<int, LogLimit> _limits = new();
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => inner.BeginScope(state);
+
+    public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (!_limits.GetOrAdd(eventId.Id, static (_, time) => new LogLimit(time), time).Admits(out long omitted))
+        {
+            return;
+        }
+
+        if (omitted > 0)
+        {
+            Omitted(inner, omitted);
+        }
+
+        inner.Log(logLevel, eventId, state, exception, formatter);
+    }
+
+    [LoggerMessage(1199, LogLevel.Warning, "{Omitted} lines like the next one were left out")]
+    private static partial void Omitted(ILogger logger, long omitted);
+}

@@ -1,0 +1,93 @@
+using Microsoft.Extensions.Logging;
+using Sockeye.EngineIO.Http;
+using Sockeye.EngineIO.Tests.Sessions;
+using Sockeye.Transport;
+
+namespace Sockeye.EngineIO.Tests;
+
+public sealed class LogLimitTests
+{
+    private readonly Clock _clock = new();
+
+    [Fact]
+    public void Of_a_second_full_of_refused_requests_5_lines_are_logged_and_the_next_line_counts_the_others()
+    {
+        using var log = new Recorder();
+        var transport = new MemoryTransport(1);
+        var http = new HttpServer(new HttpServerOptions { LoggerFactory = log, Time = _clock, StopTimeout = TimeSpan.Zero }, transport);
+        var engine = new EngineServer(new EngineOptions { LoggerFactory = log, Time = _clock }, new Sessions.RecordingHandler());
+        engine.Attach(http);
+        Assert.True(http.StartAsync("http://127.0.0.1:0").IsCompletedSuccessfully);
+        var peer = new HttpPeer(transport);
+        for (int i = 0; i < 25; i++)
+        {
+            Assert.Equal(400, peer.Get("/engine.io/?transport=nonsense").Status);
+        }
+
+        Assert.Equal(5, log.Count(1100));
+        Assert.Equal(0, log.Count(1199));
+
+        // Another event is limited on its own.
+        for (int i = 0; i < 7; i++)
+        {
+            Assert.Equal(400, new HttpPeer(transport).Get("/bad", "No-Colon").Status);
+        }
+
+        Assert.Equal(5, log.Count(1001));
+
+        _clock.Seconds++;
+        Assert.Equal(400, peer.Get("/engine.io/?transport=nonsense").Status);
+        Assert.Equal("20 lines like the next one were left out", log.Lines[^2].Text);
+        Assert.Equal(1100, log.Lines[^1].Id);
+        Task stop = http.StopAsync();
+        transport.RunUntilIdle();
+        Assert.True(stop.IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public void Every_end_point_is_named_at_the_start()
+    {
+        using var log = new Recorder();
+        var transport = new MemoryTransport(1);
+        var http = new HttpServer(new HttpServerOptions { LoggerFactory = log, Time = _clock, StopTimeout = TimeSpan.Zero }, transport);
+        Assert.True(http.StartAsync(Enumerable.Repeat("http://127.0.0.1:0", 7)).IsCompletedSuccessfully);
+        Assert.Equal(7, log.Count(1000));
+        Task stop = http.StopAsync();
+        transport.RunUntilIdle();
+        Assert.True(stop.IsCompletedSuccessfully);
+    }
+
+    private sealed class Clock : TimeProvider
+    {
+        public long Seconds { get; set; } = 1000;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => Seconds;
+    }
+
+    private sealed class Recorder : ILoggerFactory, ILogger
+    {
+        public List<(int Id, string Text)> Lines { get; } = [];
+
+        public int Count(int id) => Lines.Count(line => line.Id == id);
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Add((eventId.Id, formatter(state, exception)));
+
+        public void Dispose()
+        {
+        }
+    }
+}
