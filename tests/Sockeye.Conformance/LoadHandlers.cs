@@ -6,7 +6,21 @@ internal static class LoadHandlers
     public static void Map(SockeyeServer server)
     {
         server.OnWithAck("runtime", CollectorFigures.Now);
-        server.OnRaw("echo", static e =>
+        MapMessages(server);
+        server.On("flood", (int n, int size) =>
+        {
+            var text = new string('x', size);
+            for (var i = 0; i < n; i++)
+            {
+                server.To("slow").Emit("msg", text);
+            }
+        });
+    }
+
+    /// <summary>All but the flood.</summary>
+    public static void MapMessages(BroadcastTarget target)
+    {
+        target.OnRaw("echo", static e =>
         {
             if (e.Context.WantsAck)
             {
@@ -17,15 +31,7 @@ internal static class LoadHandlers
                 e.Socket.EmitRaw(e);
             }
         });
-        server.OnWithAck("join", static (SockeyeSocket socket, string room) => { socket.Join(room); });
-        server.OnRaw("pub", e => server.To("room").EmitRaw("msg", e));
-        server.On("flood", (int n, int size) =>
-        {
-            var text = new string('x', size);
-            for (var i = 0; i < n; i++)
-            {
-                server.To("slow").Emit("msg", text);
-            }
-        });
+        target.OnWithAck("join", static (SockeyeSocket socket, string room) => { socket.Join(room); });
+        target.OnRaw("pub", e => target.To("room").EmitRaw("msg", e));
     }
 }

@@ -75,6 +75,9 @@ internal sealed class Profiles : IAsyncDisposable
 
         // load
         Add(12, _ => { }, LoadHandlers.Map);
+
+        // overflow
+        Add(13, OverflowHandlers.Configure, OverflowHandlers.Map);
     }
 
     public async Task StartAsync()

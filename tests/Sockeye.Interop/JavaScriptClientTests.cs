@@ -29,6 +29,8 @@ public sealed class JavaScriptClientTests(ConformanceApp app)
 
     public static TheoryData<string> Load => ScenarioList.Of("load");
 
+    public static TheoryData<string> Overflow => ScenarioList.Of("overflow");
+
     public static TheoryData<string> Process => ScenarioList.Of("process");
 
     public static TheoryData<string> Page => ScenarioList.Of("page");
@@ -62,6 +64,9 @@ public sealed class JavaScriptClientTests(ConformanceApp app)
 
     [Theory, MemberData(nameof(Load))]
     public Task Many_at_once(string scenario) => PassesAsync("load", scenario);
+
+    [Theory, MemberData(nameof(Overflow))]
+    public Task Readers_that_stop_reading_under_each_policy(string scenario) => PassesAsync("overflow", scenario);
 
     [Theory, MemberData(nameof(Process))]
     public Task The_app_as_a_process(string scenario) => PassesAsync("process", scenario);
