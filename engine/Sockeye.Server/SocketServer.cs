@@ -20,6 +20,7 @@ internal sealed class SocketServer : SockeyeServer
     private readonly SocketTransport _transport;
     private readonly HttpServer _http;
     private readonly EngineServer _engine;
+    private readonly GameLoops _gameLoops;
     private readonly IReadOnlyList<PluginEntry> _plugins;
     private readonly ILoggerFactory _loggers;
     private readonly TimeProvider _time;
@@ -48,6 +49,7 @@ internal sealed class SocketServer : SockeyeServer
         var loops = new LoopSet(_transport.Loops);
         Context = new ServerContext(
             _options, loops, builder.Codec, new ServerLog(_loggers.CreateLogger("Sockeye.Server"), _time), new SockeyeMetrics(loops.Count, builder.MeterFactory));
+        _gameLoops = new GameLoops(Context, _transport);
         _http = new HttpServer(
             new HttpServerOptions { Http = _options.Http, LoggerFactory = builder.LoggerFactory, StopTimeout = _options.StopTimeout, RuleBroken = Context.Metrics.Broken, Time = _time }, _transport)
         {
@@ -80,6 +82,9 @@ internal sealed class SocketServer : SockeyeServer
     internal override NamespaceHandlers Handlers => Main.Handlers;
 
     private ServerNamespace Main => Context.Namespaces.Main;
+
+    /// <inheritdoc />
+    public override GameLoop CreateLoop(string name, double ticksPerSecond) => _gameLoops.Create(name, ticksPerSecond);
 
     /// <inheritdoc />
     public override async Task StartAsync(CancellationToken cancellationToken = default)
@@ -171,7 +176,8 @@ internal sealed class SocketServer : SockeyeServer
 
     internal override void DisconnectAllCore(in BroadcastScope scope, bool close) => Main.DisconnectAllCore(scope, close);
 
-    /// <summary>Sessions first, while the connections that carry what they still have to say are there; then the listeners and connections.</summary>
+    /// <summary>Sessions first, while the connections that carry what they still have to say are there; then the listeners and connections; then the game loops,
+    /// on which the handlers of all these disconnections run.</summary>
     private async Task StopCoreAsync(CancellationToken cancellationToken)
     {
         Context.Log.Stopping();
@@ -192,6 +198,7 @@ internal sealed class SocketServer : SockeyeServer
         }
 
         Context.Namespaces.AbandonAwaited();
+        await _gameLoops.EndAsync(_options.StopTimeout).ConfigureAwait(false);
         for (var i = _pluginsStarted - 1; i >= 0; i--)
         {
             await StopAsync(_plugins[i]).ConfigureAwait(false);

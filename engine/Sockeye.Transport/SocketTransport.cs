@@ -41,6 +41,13 @@ public abstract class SocketTransport : IAsyncDisposable
     /// <summary>Open connections.</summary>
     public abstract int ConnectionCount { get; }
 
+    internal abstract LoopSettings Settings { get; }
+
+    /// <summary>Makes a loop without channels, for code that must not share a thread with connections. It runs at once, on a thread of its own.</summary>
+    /// <param name="name">Name of the thread.</param>
+    /// <returns>The loop. Whoever asked for it ends it with its <c>ShutdownGracefullyAsync</c>; <see cref="StopAsync"/> does not.</returns>
+    public virtual ITransportLoop CreateLoop(string name) => ThreadLoop.Start(name, Settings);
+
     /// <summary>Starts to accept connections; they are spread over the loops in turn.</summary>
     /// <param name="endPoint">Address and port; port 0 takes a free one.</param>
     /// <param name="initialize">Fills the pipeline of a new channel; runs on the channel's loop before its first read.</param>

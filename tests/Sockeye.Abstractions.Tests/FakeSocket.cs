@@ -37,6 +37,10 @@ internal sealed class FakeSocket(FakeNamespace? space = null) : SockeyeSocket
 
     public override IReadOnlyCollection<string> Rooms => [Id];
 
+    internal override void RunOnCore(GameLoop loop)
+    {
+    }
+
     internal override SockeyeNamespace NamespaceCore => _namespace;
 
     public static EventReader Reader(FakeSocket socket, string name, string arguments, long ackId = -1, params ReadOnlyMemory<byte>[] attachments) =>

@@ -62,6 +62,25 @@ public class LogTests : ServerTest
         Assert.Equal(1, _log.Lines.Count(line => line.Contains("closed (forced close)", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void Lines_about_skipped_ticks_are_limited()
+    {
+        var app = Start(server => server.CreateLoop("arena", 20), builder =>
+        {
+            builder.LoggerFactory = _log;
+            builder.Time = _clock;
+        });
+        for (var i = 0; i < 20; i++)
+        {
+            app.Transport.HoldUp(TimeSpan.FromMilliseconds(150));
+            app.RunUntilIdle();
+        }
+
+        var lines = _log.Lines.Where(line => line.Contains("arena", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(5, lines.Length);
+        Assert.Equal("Warning: Loop arena was late: 2 ticks before tick 3 were left out", lines[0]);
+    }
+
     private sealed class Clock : TimeProvider
     {
         public long Seconds { get; set; } = 1000;

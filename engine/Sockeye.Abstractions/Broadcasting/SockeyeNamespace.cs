@@ -23,6 +23,8 @@ public abstract class SockeyeNamespace : BroadcastTarget
 
     internal HandlerOrder Order { get; private set; }
 
+    internal GameLoop? Loop { get; private set; }
+
     /// <summary>What a parameter of the pattern matched in this name: <c>"7"</c> for <c>id</c> in <c>/orders-{id}</c>. Null if there is no such parameter.</summary>
     /// <param name="parameter">The name between the braces.</param>
     public abstract string? Match(string parameter);
@@ -38,5 +40,15 @@ public abstract class SockeyeNamespace : BroadcastTarget
     {
         Thread = thread;
         Order = order;
+    }
+
+    /// <summary>Runs the handlers of the namespace on a game loop, those of one socket in order: of connections, events, disconnections, filters and catch-all listeners,
+    /// also after an <c>await</c>. To be called before the first client connects; for namespaces that belong to a pattern on the pattern.</summary>
+    /// <param name="loop">A loop of the same server. It takes the place of the thread that <see cref="RunHandlers"/> says. Middleware, <c>OnSlow</c> and <c>OnWritable</c> stay on the event loop.</param>
+    /// <remarks>The bytes of an event are copied once, and its arguments are read on the game loop. Handlers of disconnections still see the rooms that the socket was in.</remarks>
+    public void RunHandlersOn(GameLoop loop)
+    {
+        ArgumentNullException.ThrowIfNull(loop);
+        Loop = loop;
     }
 }

@@ -31,6 +31,14 @@ public abstract class SockeyeServer : BroadcastTarget, IAsyncDisposable
         return OfCore(accepts);
     }
 
+    /// <summary>Makes a thread with a clock, on which ticks and the handlers of sockets run without locks. Its first tick is due one interval later.</summary>
+    /// <param name="name">Its name, 1 to 64 characters, no other loop's.</param>
+    /// <param name="ticksPerSecond">The rate, 0.01 to 1,000.</param>
+    /// <exception cref="ArgumentException">The name is empty, too long or taken.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The rate is out of range.</exception>
+    /// <exception cref="InvalidOperationException">There are 64 loops, or the server has been stopped.</exception>
+    public abstract GameLoop CreateLoop(string name, double ticksPerSecond);
+
     /// <summary>Starts plugins and listeners.</summary>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <exception cref="InvalidOperationException">It has been started before.</exception>

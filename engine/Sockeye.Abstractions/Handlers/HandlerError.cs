@@ -23,9 +23,13 @@ public enum HandlerKind : byte
 
     /// <summary>Posted work, or a listener of slow and writable sockets.</summary>
     Other,
+
+    /// <summary>A tick of a game loop. Reported to the server, which is the main namespace.</summary>
+    Tick,
 }
 
 /// <summary>A handler of the application failed. The connection stays; the error has been logged and counted.</summary>
+/// <remarks>What fails on a <see cref="GameLoop"/> outside of any socket, a tick or posted work, has no <see cref="Socket"/>: it is null then.</remarks>
 public sealed class HandlerError
 {
     internal HandlerError(HandlerKind kind, EventContext context, Exception exception)

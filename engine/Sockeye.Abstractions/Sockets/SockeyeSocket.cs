@@ -4,7 +4,7 @@ namespace Sockeye;
 /// <remarks>
 /// <para><b>Lifetime.</b> Created before the connection middleware, handed to OnConnection once the client is in, dead after OnDisconnect.
 /// Emitting to a dead object returns <see cref="EmitResult.Closed"/>; it never throws.</para>
-/// <para><b>Threads.</b> Handlers of one socket run one at a time, in order, on its event loop; after an await they are back there.
+/// <para><b>Threads.</b> Handlers of one socket run one at a time, in order, on its event loop or where its namespace says; after an await they are back there.
 /// All members may be called from any thread.</para>
 /// <para><b>Memory.</b> Handlers registered on the namespace cost a socket nothing. <b>Limits.</b> 128 rooms, outbox 8 MiB, 1,000 pending acknowledgements.</para>
 /// </remarks>
@@ -121,6 +121,16 @@ public abstract partial class SockeyeSocket : IEventTarget
     /// <summary>Disconnects the client from this namespace, or from all.</summary>
     /// <param name="close">Whether to disconnect all its sockets and close the connection.</param>
     public void Disconnect(bool close = false) => DisconnectCore(close);
+
+    /// <summary>Runs the handlers of this socket on a game loop from its next event on, whatever its namespace says: the loop of the match that the player is in.</summary>
+    /// <param name="loop">A loop of the same server. A handler that runs at the moment ends where it began; it may move its socket.</param>
+    public void RunOn(GameLoop loop)
+    {
+        ArgumentNullException.ThrowIfNull(loop);
+        RunOnCore(loop);
+    }
+
+    internal abstract void RunOnCore(GameLoop loop);
 
     internal abstract SockeyeNamespace NamespaceCore { get; }
 

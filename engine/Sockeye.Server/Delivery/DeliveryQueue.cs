@@ -21,6 +21,9 @@ internal sealed class DeliveryQueue
     /// <summary>Whether the loop was asked to drain and has not begun yet.</summary>
     public bool IsPosted { get; set; }
 
+    /// <summary>The game loops, a bit each, until the end of whose turns nothing is taken.</summary>
+    public ulong Holders { get; set; }
+
     public void Append(in ShardItem item)
     {
         if (_count == _waiting.Length)
@@ -33,15 +36,20 @@ internal sealed class DeliveryQueue
         Bytes += item.Bytes;
     }
 
-    /// <summary>Takes all entries; the array goes back with <see cref="Return"/>.</summary>
+    /// <summary>Takes all entries, none while they are held back; the array goes back with <see cref="Return"/>.</summary>
     public ArraySegment<ShardItem> Take()
     {
+        IsPosted = false;
+        if (Holders != 0)
+        {
+            return default;
+        }
+
         var taken = new ArraySegment<ShardItem>(_waiting, 0, _count);
         _waiting = _spare;
         _spare = [];
         Volatile.Write(ref _count, 0);
         Bytes = 0;
-        IsPosted = false;
         return taken;
     }
 

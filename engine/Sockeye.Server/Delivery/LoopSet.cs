@@ -2,7 +2,7 @@ using Sockeye.Transport;
 
 namespace Sockeye;
 
-/// <summary>The event loops of one server, and which of them the caller runs on.</summary>
+/// <summary>The event loops and game loops of one server, and which of them the caller runs on.</summary>
 internal sealed class LoopSet(IReadOnlyList<ITransportLoop> loops)
 {
     /// <summary>Loops of one server: they fit into one mask of 64 bits.</summary>
@@ -17,13 +17,18 @@ internal sealed class LoopSet(IReadOnlyList<ITransportLoop> loops)
     [ThreadStatic]
     private static int _lastIndex;
 
+    [ThreadStatic]
+    private static ServerGameLoop? _lastGameLoop;
+
+    private readonly Lock _lock = new();
+    private volatile ServerGameLoop[] _gameLoops = [];
     private readonly ITransportLoop[] _loops = [.. loops];
 
     public int Count => _loops.Length;
 
     public ITransportLoop this[int index] => _loops[index];
 
-    /// <summary>Index of the loop whose turn the caller is in, or -1.</summary>
+    /// <summary>Index of the event loop whose turn the caller is in, or -1.</summary>
     public int Current()
     {
         var context = SynchronizationContext.Current;
@@ -35,11 +40,32 @@ internal sealed class LoopSet(IReadOnlyList<ITransportLoop> loops)
         return ReferenceEquals(context, _lastContext) && ReferenceEquals(this, _lastSet) ? _lastIndex : Search(context);
     }
 
+    /// <summary>The game loop whose turn the caller is in, or null.</summary>
+    public ServerGameLoop? CurrentGameLoop() => Current() < 0 && SynchronizationContext.Current is not null ? _lastGameLoop : null;
+
+    /// <summary>Before anything runs on the loop.</summary>
+    public void Add(ServerGameLoop loop)
+    {
+        lock (_lock)
+        {
+            _gameLoops = [.. _gameLoops, loop];
+        }
+    }
+
+    public void Remove(ServerGameLoop loop)
+    {
+        lock (_lock)
+        {
+            _gameLoops = [.. _gameLoops.Where(other => other != loop)];
+        }
+    }
+
     private int Search(SynchronizationContext context)
     {
         _lastContext = context;
         _lastSet = this;
         _lastIndex = Array.FindIndex(_loops, loop => ReferenceEquals(loop.Context, context));
+        _lastGameLoop = _lastIndex < 0 ? Array.Find(_gameLoops, loop => ReferenceEquals(loop.Context, context)) : null;
         return _lastIndex;
     }
 }

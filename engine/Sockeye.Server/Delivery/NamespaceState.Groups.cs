@@ -95,8 +95,7 @@ internal sealed partial class NamespaceState
             bool post;
             lock (_order)
             {
-                post = shard.Queue is { Count: > 0, IsPosted: false };
-                shard.Queue.IsPosted |= post;
+                post = shard.Queue.Count > 0 && MustPost(shard);
             }
 
             if (post)

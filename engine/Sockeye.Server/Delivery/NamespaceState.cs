@@ -140,6 +140,24 @@ internal sealed partial class NamespaceState
         }
     }
 
+    /// <summary>The turn of a game loop that held back what waits for a shard has ended.</summary>
+    public void Release(Shard shard, ServerGameLoop holder)
+    {
+        bool post;
+        lock (_order)
+        {
+            var queue = shard.Queue;
+            queue.Holders &= ~holder.Bit;
+            post = queue is { Count: > 0, Holders: 0, IsPosted: false };
+            queue.IsPosted |= post;
+        }
+
+        if (post)
+        {
+            shard.Loop.Post(shard);
+        }
+    }
+
     public void ReportFault(Exception fault) => _server.ReportFault(fault);
 
     /// <summary>Whether a loop's queue has room. Order lock.</summary>
@@ -166,16 +184,40 @@ internal sealed partial class NamespaceState
         shard.Queue.Append(item);
         if (isHere)
         {
+            LimitHold(shard.Queue);
             return new Turn(shard, TurnStep.Drain);
         }
 
-        if (shard.Queue.IsPosted)
+        return MustPost(shard) ? new Turn(shard, TurnStep.Post) : default;
+    }
+
+    /// <summary>Whether the loop of a shard has to be asked to drain what was appended; not if it was, or if that is held back until a game loop's turn ends. Order lock.</summary>
+    private bool MustPost(Shard shard)
+    {
+        var queue = shard.Queue;
+        if (_loops.CurrentGameLoop() is { } loop && (queue.Holders & loop.Bit) == 0)
         {
-            return default;
+            queue.Holders |= loop.Bit;
+            loop.Hold(shard);
         }
 
-        shard.Queue.IsPosted = true;
-        return new Turn(shard, TurnStep.Post);
+        LimitHold(queue);
+        if (queue.Holders != 0 || queue.IsPosted)
+        {
+            return false;
+        }
+
+        queue.IsPosted = true;
+        return true;
+    }
+
+    /// <summary>A turn that emits more than an outbox likes to hold does not make it wait. Order lock.</summary>
+    private static void LimitHold(DeliveryQueue queue)
+    {
+        if (queue.Bytes > HighWatermarkBytes)
+        {
+            queue.Holders = 0;
+        }
     }
 
     /// <summary>What is left to do for an entry once the lock is free.</summary>

@@ -40,7 +40,7 @@ internal sealed class Shard(NamespaceState state, ITransportLoop loop) : ILoopWo
         return result;
     }
 
-    /// <summary>Applies what this thread has queued before. Not from inside an entry.</summary>
+    /// <summary>Applies what waits. Not from inside an entry.</summary>
     public void DrainWaiting()
     {
         if (Queue.Count > 0)
@@ -48,6 +48,22 @@ internal sealed class Shard(NamespaceState state, ITransportLoop loop) : ILoopWo
             Drain();
         }
     }
+
+    /// <summary>Applies what this thread has queued before, so that what it does next can be done at once.</summary>
+    /// <returns>False: an entry is being applied further up the stack, or a game loop holds them back; then the next one has to queue up as well.</returns>
+    public bool TryCatchUp()
+    {
+        if (IsBusy)
+        {
+            return false;
+        }
+
+        DrainWaiting();
+        return Queue.Count == 0;
+    }
+
+    /// <summary>A game loop's turn has ended: what it held back may go.</summary>
+    public void Release(ServerGameLoop holder) => state.Release(this, holder);
 
     /// <summary>Applies what is queued; nothing if an entry is being applied further up the stack, which then goes on with it.</summary>
     public void Drain()

@@ -12,6 +12,7 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
     private readonly LogLimit[] _failed = Limits<HandlerKind>(time);
     private readonly LogLimit[] _refused = Limits<HandlerKind>(time);
     private readonly LogLimit _faulted = new(time);
+    private readonly LogLimit _ticksSkipped = new(time);
 
     [LoggerMessage(2000, LogLevel.Information, "Listening on {EndPoints}, transport {Transport}, {Loops} loops")]
     private static partial void Started(ILogger logger, string endPoints, string transport, int loops);
@@ -42,6 +43,15 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
 
     [LoggerMessage(2040, LogLevel.Information, "The process is quiet: the heap went from {Before} to {After} bytes, with a pause of {Milliseconds:0.0} ms")]
     private static partial void Trimmed(ILogger logger, long before, long after, double milliseconds);
+
+    [LoggerMessage(2050, LogLevel.Error, "{Kind} handler failed on loop {Loop}")]
+    private static partial void LoopFailed(ILogger logger, HandlerKind kind, string loop, Exception failure);
+
+    [LoggerMessage(2051, LogLevel.Warning, "Loop {Loop} was late: {Skipped} ticks before tick {Number} were left out")]
+    private static partial void TicksSkipped(ILogger logger, string loop, long skipped, long number);
+
+    [LoggerMessage(2052, LogLevel.Warning, "Handlers on loop {Loop} did not end in time; the rest is dropped")]
+    private static partial void LoopStopTimedOut(ILogger logger, string loop);
 
     [LoggerMessage(2090, LogLevel.Warning, "{Omitted} lines like the next one were left out")]
     private static partial void Omitted(ILogger logger, long omitted);
@@ -80,6 +90,24 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
             HandlerFailed(logger, kind, LogText.Escape(nsp), LogText.Escape(name), peer, failure);
         }
     }
+
+    public void LoopFailed(HandlerKind kind, string loop, Exception failure)
+    {
+        if (IsDue(_failed[(int)kind], LogLevel.Error))
+        {
+            LoopFailed(logger, kind, loop, failure);
+        }
+    }
+
+    public void TicksSkipped(string loop, long skipped, long number)
+    {
+        if (IsDue(_ticksSkipped, LogLevel.Warning))
+        {
+            TicksSkipped(logger, loop, skipped, number);
+        }
+    }
+
+    public void LoopStopTimedOut(string loop) => LoopStopTimedOut(logger, loop);
 
     public void PluginFailed(string plugin, Exception failure) => PluginFailed(logger, plugin, failure);
 

@@ -28,6 +28,9 @@ internal enum DropReason : byte
 
     /// <summary>A received event whose client has gone before it was handled.</summary>
     Disconnected,
+
+    /// <summary>A received event for a game loop that has ended.</summary>
+    LoopEnded,
 }
 
 /// <summary>The numbers of one server: the meter <c>Sockeye</c>.</summary>
@@ -36,7 +39,7 @@ internal sealed class SockeyeMetrics : IDisposable
 {
     public const string MeterName = "Sockeye";
 
-    private static readonly string[] DropNames = ["volatile", "outbox", "closed", "delivery_queue", "open_acks", "awaited_emits", "disconnected"];
+    private static readonly string[] DropNames = ["volatile", "outbox", "closed", "delivery_queue", "open_acks", "awaited_emits", "disconnected", "loop_ended"];
 
     private readonly Meter _meter;
     private readonly LoopNumbers[] _loops;
@@ -50,6 +53,9 @@ internal sealed class SockeyeMetrics : IDisposable
     private readonly Counter<long> _unknownAcks;
     private readonly Counter<long> _faults;
     private readonly Histogram<double> _trims;
+    private readonly Counter<long> _ticks;
+    private readonly Counter<long> _skippedTicks;
+    private long _unhandledElsewhere;
 
     public SockeyeMetrics(int loops, IMeterFactory? factory = null)
     {
@@ -58,7 +64,7 @@ internal sealed class SockeyeMetrics : IDisposable
         _meter.CreateObservableUpDownCounter("sockeye.connections", () => Sum(static numbers => numbers.Connections), "{connection}", "Open Engine.IO sessions");
         _meter.CreateObservableUpDownCounter("sockeye.sockets", () => Sum(static numbers => numbers.Sockets), "{socket}", "Sockets in all namespaces");
         _meter.CreateObservableCounter("sockeye.events.received", () => Sum(static numbers => numbers.Received), "{event}", "Events from clients");
-        _meter.CreateObservableCounter("sockeye.events.unhandled", () => Sum(static numbers => numbers.Unhandled), "{event}", "Events without a handler");
+        _meter.CreateObservableCounter("sockeye.events.unhandled", () => Sum(static numbers => numbers.Unhandled) + Volatile.Read(ref _unhandledElsewhere), "{event}", "Events without a handler");
         _meter.CreateObservableCounter("sockeye.packets.sent", () => Sum(static numbers => numbers.Sent), "{packet}", "Events and acknowledgements queued to clients, counted for each member");
         _dropped = _meter.CreateCounter<long>("sockeye.dropped", "{event}", "Events that were not sent or not handled, by reason");
         _errors = _meter.CreateCounter<long>("sockeye.protocol.errors", "{error}", "Rules broken by clients, by rule");
@@ -70,6 +76,8 @@ internal sealed class SockeyeMetrics : IDisposable
         _unknownAcks = _meter.CreateCounter<long>("sockeye.acks.unknown", "{ack}", "Acknowledgements that nobody waited for");
         _faults = _meter.CreateCounter<long>("sockeye.faults", "{fault}", "Faults of the engine");
         _trims = _meter.CreateHistogram<double>("sockeye.memory.trims", "s", "Pauses in which a quiet process gave memory back");
+        _ticks = _meter.CreateCounter<long>("sockeye.ticks", "{tick}", "Ticks of game loops that ran, by loop");
+        _skippedTicks = _meter.CreateCounter<long>("sockeye.ticks.skipped", "{tick}", "Ticks of game loops that were left out because the loop was late, by loop");
     }
 
     /// <summary>Sums for tests.</summary>
@@ -87,6 +95,7 @@ internal sealed class SockeyeMetrics : IDisposable
                 total.Sent += numbers.Sent;
             }
 
+            total.Unhandled += Volatile.Read(ref _unhandledElsewhere);
             return total;
         }
     }
@@ -105,7 +114,18 @@ internal sealed class SockeyeMetrics : IDisposable
 
     public void Received(int loop) => _loops[loop].Received++;
 
-    public void Unhandled(int loop) => _loops[loop].Unhandled++;
+    /// <param name="loop">The event loop that calls; -1: another thread.</param>
+    public void Unhandled(int loop)
+    {
+        if (loop >= 0)
+        {
+            _loops[loop].Unhandled++;
+        }
+        else
+        {
+            Interlocked.Increment(ref _unhandledElsewhere);
+        }
+    }
 
     public void Sent(int loop) => _loops[loop].Sent++;
 
@@ -128,6 +148,10 @@ internal sealed class SockeyeMetrics : IDisposable
     public void ReadingPaused() => _pauses.Add(1);
 
     public void UnknownAck() => _unknownAcks.Add(1);
+
+    public void Ticked(string loop) => _ticks.Add(1, new KeyValuePair<string, object?>("loop", loop));
+
+    public void TicksSkipped(string loop, long count) => _skippedTicks.Add(count, new KeyValuePair<string, object?>("loop", loop));
 
     public void Faulted() => _faults.Add(1);
 

@@ -1,3 +1,5 @@
+using Sockeye.Transport;
+
 namespace Sockeye;
 
 /// <summary>Something that waits until the handlers of its socket are done with what came before.</summary>
@@ -13,49 +15,85 @@ internal abstract class HandlerJob
     public virtual bool EndsWithSocket => true;
 
     public abstract void Run(ServerSocket socket);
+
+    /// <summary>It will not run.</summary>
+    public virtual void Discard()
+    {
+    }
 }
 
-/// <summary>A received event, copied out of the read buffer.</summary>
+/// <summary>A received event, copied out of the read buffer. Used over and over: it belongs to its queue until it has run or is discarded.</summary>
 internal sealed class QueuedEvent : HandlerJob
 {
-    private readonly byte[] _bytes;
-    private readonly int _nameLength;
-    private readonly bool _isNumeric;
-    private readonly long _ackId;
-    private readonly ReadOnlyMemory<byte>[] _attachments;
+    private Frame? _text;
+    private ReadOnlyMemory<byte>[] _attachments = [];
+    private int _nameLength;
+    private int _bytes;
+    private bool _isNumeric;
+    private long _ackId;
 
-    public QueuedEvent(in ReceivedEvent e)
+    private QueuedEvent()
     {
-        _bytes = new byte[e.Name.Length + e.Arguments.Length];
-        e.Name.CopyTo(_bytes);
-        e.Arguments.CopyTo(_bytes.AsSpan(e.Name.Length));
-        _nameLength = e.Name.Length;
-        _isNumeric = e.IsNumeric;
-        _ackId = e.AckId;
-        _attachments = e.Attachments.ToArray();
-        Bytes = _bytes.Length;
-        foreach (var attachment in _attachments)
+    }
+
+    /// <inheritdoc />
+    public override int Bytes => _bytes;
+
+    public static QueuedEvent Copy(in ReceivedEvent e)
+    {
+        var queued = Recycler<QueuedEvent>.Take() ?? new QueuedEvent();
+        var text = Frame.Rent(e.Name.Length + e.Arguments.Length);
+        text.Append(e.Name);
+        text.Append(e.Arguments);
+        queued._text = text;
+        queued._nameLength = e.Name.Length;
+        queued._isNumeric = e.IsNumeric;
+        queued._ackId = e.AckId;
+        queued._attachments = e.Attachments.ToArray();
+        queued._bytes = text.Length;
+        foreach (var attachment in queued._attachments)
         {
-            Bytes += attachment.Length;
+            queued._bytes += attachment.Length;
+        }
+
+        return queued;
+    }
+
+    /// <inheritdoc />
+    public override void Run(ServerSocket socket)
+    {
+        try
+        {
+            var text = _text!.Span;
+            socket.Dispatch(new ReceivedEvent(text[.._nameLength], _isNumeric, text[_nameLength..], _ackId, _attachments));
+        }
+        finally
+        {
+            Discard();
         }
     }
 
     /// <inheritdoc />
-    public override int Bytes { get; }
-
-    /// <inheritdoc />
-    public override void Run(ServerSocket socket) =>
-        socket.Dispatch(new ReceivedEvent(_bytes.AsSpan(0, _nameLength), _isNumeric, _bytes.AsSpan(_nameLength), _ackId, _attachments));
+    public override void Discard()
+    {
+        _text!.Release();
+        _text = null;
+        _attachments = [];
+        Recycler<QueuedEvent>.Give(this);
+    }
 }
 
-/// <summary>The handlers of connections.</summary>
+/// <summary>The handlers of connections. They run for a client that has gone meanwhile too: those of its disconnection follow.</summary>
 internal sealed class ConnectionJob : HandlerJob
 {
+    /// <inheritdoc />
+    public override bool EndsWithSocket => false;
+
     /// <inheritdoc />
     public override void Run(ServerSocket socket) => socket.RunConnectionHandlers();
 }
 
-/// <summary>The handlers of disconnections, where they run on the thread pool.</summary>
+/// <summary>The handlers of disconnections, where they do not run on the event loop.</summary>
 internal sealed class DisconnectJob(Disconnection disconnection) : HandlerJob
 {
     /// <inheritdoc />

@@ -1,9 +1,15 @@
+using Sockeye.Transport;
+
 namespace Sockeye;
 
 /// <summary>What waits for the handlers of one socket, in order. Made when something has to wait for the first time.</summary>
-/// <remarks>Where handlers run on the loop it is used there alone; where they run on the thread pool it is filled by the loop and emptied by one worker at a time.</remarks>
-internal sealed class HandlerQueue(ServerSocket socket, bool onPool) : IThreadPoolWorkItem
+/// <remarks>Where handlers run on the event loop it is used there alone. Elsewhere, on a game loop or on the thread pool, it is filled by the event loop and emptied
+/// by one worker at a time; it works from the first job until it is empty, also while a handler awaits.</remarks>
+internal sealed class HandlerQueue(ServerSocket socket) : IThreadPoolWorkItem, ILoopWork
 {
+    /// <summary>Jobs after which the other sockets of a game loop, and its ticks, have their turn.</summary>
+    private const int JobsAtOnce = 32;
+
     private readonly Lock _lock = new();
     private HandlerJob? _first;
     private HandlerJob? _last;
@@ -11,6 +17,9 @@ internal sealed class HandlerQueue(ServerSocket socket, bool onPool) : IThreadPo
     private int _bytes;
     private bool _isPausing;
     private bool _isWorking;
+
+    /// <summary>Where it works; null: on the thread pool. Set by whoever starts it, then by its worker.</summary>
+    private ServerGameLoop? _loop;
 
     public bool IsEmpty => Volatile.Read(ref _first) is null;
 
@@ -35,8 +44,7 @@ internal sealed class HandlerQueue(ServerSocket socket, bool onPool) : IThreadPo
             _bytes += job.Bytes;
             pause = job.Bytes > 0 && !_isPausing && (_count > limits.QueuedEvents || _bytes > limits.QueuedEventBytes);
             _isPausing |= pause;
-            start = onPool && !_isWorking;
-            _isWorking |= start;
+            start = MustStart();
         }
 
         if (pause)
@@ -46,35 +54,185 @@ internal sealed class HandlerQueue(ServerSocket socket, bool onPool) : IThreadPo
 
         if (start)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            Schedule();
         }
     }
 
-    /// <summary>Runs jobs until one is not done when its call returns, or none is left.</summary>
+    /// <summary>On the event loop: runs jobs until one is not done when its call returns, or none is left.</summary>
     public void Run()
     {
-        while (!socket.IsHandling && Take() is { } job)
+        while (!socket.IsElsewhere && !socket.IsHandling && Take() is { } job)
         {
             job.Run(socket);
+        }
+
+        if (socket.IsElsewhere)
+        {
+            Start();
         }
     }
 
     /// <summary>The socket has gone: what only made sense with it is dropped.</summary>
     /// <returns>Number of events dropped.</returns>
-    public int Drop()
+    public int Drop() => Drop(everything: false);
+
+    /// <summary>The worker; it ends when the queue is empty, or when a handler awaits, and then goes on with <see cref="Continue"/>.</summary>
+    public void Execute()
+    {
+        for (var left = JobsAtOnce; left > 0;)
+        {
+            if (socket.GameLoop != _loop)
+            {
+                Move();
+                return;
+            }
+
+            // Each job counts as one that runs, so that a handler that completes on another thread meanwhile does not start the next one.
+            if (!socket.TryBegin())
+            {
+                return;
+            }
+
+            var job = Take();
+            job?.Run(socket);
+            if (!socket.TryEnd() || (job is null && TryRest()))
+            {
+                return;
+            }
+
+            left--;
+        }
+
+        Schedule();
+    }
+
+    void ILoopWork.Run() => Execute();
+
+    /// <summary>The game loop has ended: nothing that waits will run.</summary>
+    void ILoopWork.Dropped()
+    {
+        socket.CountDropped(DropReason.LoopEnded, Drop(everything: true));
+        TryRest();
+    }
+
+    /// <summary>The handlers that awaited are done.</summary>
+    public void Continue()
+    {
+        bool isWorking;
+        lock (_lock)
+        {
+            isWorking = _isWorking;
+        }
+
+        if (isWorking)
+        {
+            // Not here: whatever completed the last handler may be an event loop.
+            Schedule();
+        }
+        else
+        {
+            Run();
+        }
+    }
+
+    /// <summary>Lets the queue work where the socket's handlers run, if anything waits and that is not the event loop.</summary>
+    public void Start()
+    {
+        bool start;
+        lock (_lock)
+        {
+            start = _first is not null && MustStart();
+        }
+
+        if (start)
+        {
+            Schedule();
+        }
+    }
+
+    /// <summary>Lock.</summary>
+    private bool MustStart()
+    {
+        if (_isWorking || !socket.IsElsewhere)
+        {
+            return false;
+        }
+
+        _isWorking = true;
+        _loop = socket.GameLoop;
+        _loop?.Enter();
+        return true;
+    }
+
+    private void Schedule()
+    {
+        if (_loop is { } loop)
+        {
+            loop.Post(this);
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    /// <summary>The socket's handlers run on another game loop from now on.</summary>
+    private void Move()
+    {
+        var left = _loop;
+        lock (_lock)
+        {
+            _loop = socket.GameLoop;
+            _loop?.Enter();
+        }
+
+        left?.Leave();
+        Schedule();
+    }
+
+    /// <summary>Stops working if nothing waits.</summary>
+    private bool TryRest()
+    {
+        bool leaves;
+        ServerGameLoop? loop;
+        lock (_lock)
+        {
+            if (_first is not null)
+            {
+                return false;
+            }
+
+            leaves = _isWorking;
+            loop = _loop;
+            _isWorking = false;
+        }
+
+        if (leaves)
+        {
+            loop?.Leave();
+        }
+
+        return true;
+    }
+
+    private int Drop(bool everything)
     {
         var dropped = 0;
         bool resume;
+        HandlerJob? discarded = null;
         lock (_lock)
         {
-            HandlerJob? first = null, last = null;
-            for (var job = _first; job is not null; job = job.Next)
+            HandlerJob? first = null, last = null, next;
+            for (var job = _first; job is not null; job = next)
             {
-                if (job.EndsWithSocket)
+                next = job.Next;
+                if (everything || job.EndsWithSocket)
                 {
                     dropped += job is QueuedEvent ? 1 : 0;
                     _count--;
                     _bytes -= job.Bytes;
+                    job.Next = discarded;
+                    discarded = job;
                     continue;
                 }
 
@@ -98,38 +256,19 @@ internal sealed class HandlerQueue(ServerSocket socket, bool onPool) : IThreadPo
             _isPausing = false;
         }
 
+        while (discarded is { } job)
+        {
+            discarded = job.Next;
+            job.Next = null;
+            job.Discard();
+        }
+
         if (resume)
         {
             socket.ResumeReading();
         }
 
         return dropped;
-    }
-
-    /// <summary>One worker on the thread pool; it ends when the queue is empty, or when a handler awaits, which goes on with <see cref="Continue"/>.</summary>
-    public void Execute()
-    {
-        while (Take() is { } job)
-        {
-            if (!socket.RunOnPool(job))
-            {
-                return;
-            }
-        }
-    }
-
-    /// <summary>The handlers that awaited are done.</summary>
-    public void Continue()
-    {
-        if (onPool)
-        {
-            // Not here: whatever completed the last handler may be a loop.
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        }
-        else
-        {
-            Run();
-        }
     }
 
     private HandlerJob? Take()
@@ -141,7 +280,6 @@ internal sealed class HandlerQueue(ServerSocket socket, bool onPool) : IThreadPo
             job = _first;
             if (job is null)
             {
-                _isWorking = false;
                 return null;
             }
 

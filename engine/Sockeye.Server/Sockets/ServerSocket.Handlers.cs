@@ -5,7 +5,10 @@ internal sealed partial class ServerSocket
 {
     private HandlerQueue? _queue;
 
-    /// <summary>Handlers that have not completed and that the next event waits for. On the thread pool one more while a job runs.</summary>
+    /// <summary>The game loop that this socket was put on; null: what its namespace says.</summary>
+    private volatile ServerGameLoop? _ownGameLoop;
+
+    /// <summary>Handlers that have not completed and that the next event waits for. Away from the event loop one more while a job runs.</summary>
     private int _running;
 
     /// <summary>Handlers that have not completed and that nothing waits for.</summary>
@@ -19,7 +22,11 @@ internal sealed partial class ServerSocket
 
     public LimitOptions QueueLimits => Server.Limits;
 
-    private bool OnPool => _namespace.Settings.Thread == HandlerThread.Pool;
+    /// <summary>The game loop that its handlers run on; null: none.</summary>
+    public ServerGameLoop? GameLoop => _ownGameLoop ?? (ServerGameLoop?)_namespace.Settings.Loop;
+
+    /// <summary>Whether its handlers run on a game loop or on the thread pool, not on its event loop.</summary>
+    public bool IsElsewhere => GameLoop is not null || _namespace.Settings.Thread == HandlerThread.Pool;
 
     private bool IsConcurrent => _namespace.Settings.Order == HandlerOrder.Concurrent;
 
@@ -67,14 +74,20 @@ internal sealed partial class ServerSocket
     public void RunPosted(Action<object?> action, object? state) =>
         Guard(HandlerKind.Other, (action, state), static (call, _) => call.action(call.state));
 
-    /// <summary>Runs a job on the thread pool.</summary>
+    /// <summary>A job is about to run away from the event loop.</summary>
     /// <returns>False: a handler awaits, and the queue goes on when it is done.</returns>
-    public bool RunOnPool(HandlerJob job)
+    public bool TryBegin() => Interlocked.CompareExchange(ref _running, 1, 0) == 0;
+
+    /// <summary>The call of the job is over.</summary>
+    /// <returns>False: its handler awaits, and the queue goes on when it is done.</returns>
+    public bool TryEnd() => Interlocked.Decrement(ref _running) == 0;
+
+    public void CountDropped(DropReason reason, int count)
     {
-        // The job itself counts as one, so that a handler that completes elsewhere meanwhile does not start the next job.
-        Interlocked.Increment(ref _running);
-        job.Run(this);
-        return Interlocked.Decrement(ref _running) == 0;
+        if (count > 0)
+        {
+            Server.Metrics.Dropped(reason, count);
+        }
     }
 
     /// <summary>Any thread.</summary>
@@ -127,6 +140,12 @@ internal sealed partial class ServerSocket
         }
     }
 
+    internal override void RunOnCore(GameLoop loop)
+    {
+        _ownGameLoop = (ServerGameLoop)loop;
+        _queue?.Start();
+    }
+
     internal override bool PostCore(Action<object?> action, object? state)
     {
         if (_state == SocketState.Closed)
@@ -135,7 +154,7 @@ internal sealed partial class ServerSocket
         }
 
         var job = new PostedJob(action, state);
-        if (OnPool)
+        if (IsElsewhere)
         {
             Queue.Add(job);
         }
@@ -151,11 +170,11 @@ internal sealed partial class ServerSocket
         return true;
     }
 
-    private HandlerQueue Queue => _queue ?? Interlocked.CompareExchange(ref _queue, new HandlerQueue(this, OnPool), null) ?? _queue;
+    private HandlerQueue Queue => _queue ?? Interlocked.CompareExchange(ref _queue, new HandlerQueue(this), null) ?? _queue;
 
     private void RunOrQueue(HandlerJob job)
     {
-        if (OnPool || IsHandling || _queue is { IsEmpty: false })
+        if (IsElsewhere || IsHandling || _queue is { IsEmpty: false })
         {
             Queue.Add(job);
         }
@@ -168,7 +187,11 @@ internal sealed partial class ServerSocket
     /// <summary>Tells the loop what runs, for the case that it does not come back in time.</summary>
     private void NameActivity(string name)
     {
-        if (!OnPool)
+        if (GameLoop is { } loop)
+        {
+            loop.NameActivity(name);
+        }
+        else if (!IsElsewhere)
         {
             Session.Loop.CurrentActivity = name;
         }
@@ -181,7 +204,7 @@ internal sealed partial class ServerSocket
             return;
         }
 
-        if (OnPool)
+        if (IsElsewhere)
         {
             // The rooms are left at once; the handlers, which run later, still see them.
             System.Threading.Volatile.Write(ref _lastRooms, State.RoomsOf(this));
@@ -195,9 +218,9 @@ internal sealed partial class ServerSocket
 
     private void DropQueued()
     {
-        if (_queue?.Drop() is > 0 and var dropped)
+        if (_queue is { } queue)
         {
-            Server.Metrics.Dropped(DropReason.Disconnected, dropped);
+            CountDropped(DropReason.Disconnected, queue.Drop());
         }
     }
 
@@ -224,7 +247,7 @@ internal sealed partial class ServerSocket
             PauseReading();
         }
 
-        // The continuation comes back to the loop, whose synchronisation context is current; on the pool it stays there.
+        // The continuation comes back to the event loop or game loop, whose synchronisation context is current; on the pool it stays there.
         var run = new HandlerRun(this, task, context, kind, isConcurrent);
         task.GetAwaiter().UnsafeOnCompleted(run.OnDone);
     }

@@ -10,9 +10,9 @@ internal sealed partial class ServerSocket
     {
         var e = new ReceivedEvent(packet, attachments, packet.NameHasEscape ? stackalloc byte[ReceivedEvent.MaxNameBytes] : default);
         Server.Metrics.Received(LoopIndex);
-        if (OnPool || IsHandling || _queue is { IsEmpty: false })
+        if (IsElsewhere || IsHandling || _queue is { IsEmpty: false })
         {
-            Queue.Add(new QueuedEvent(e));
+            Queue.Add(QueuedEvent.Copy(e));
         }
         else
         {
@@ -48,7 +48,7 @@ internal sealed partial class ServerSocket
         found ??= ownFound;
         if (found is null && !_namespace.HasIncomingListeners && own is not { Any.Items.Length: > 0 } and not { Filters.Items.Length: > 0 })
         {
-            Server.Metrics.Unhandled(LoopIndex);
+            Server.Metrics.Unhandled(IsHere ? LoopIndex : -1);
             return;
         }
 

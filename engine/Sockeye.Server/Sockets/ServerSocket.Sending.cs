@@ -74,14 +74,10 @@ internal sealed partial class ServerSocket
 
         NotifyOutgoing(e);
         var frame = PacketFrames.Event(_namespace.NameUtf8, e);
-        var here = IsHere && !Shard.IsBusy;
-        if (here)
+        var here = IsHere && Shard.TryCatchUp();
+        if (here && HasRoom)
         {
-            Shard.DrainWaiting();
-            if (HasRoom)
-            {
-                return EmitResults.Finished(SendNow(frame, options));
-            }
+            return EmitResults.Finished(SendNow(frame, options));
         }
 
         if (!Waiting.TryAdmit(frame.TotalLength))
@@ -185,9 +181,8 @@ internal sealed partial class ServerSocket
     /// <summary>Sends at once on the socket's loop, behind what waits there already; from elsewhere by the namespace's order.</summary>
     private EmitResult Send(Frame frame, in EmitOptions options, PendingAck? ack)
     {
-        if (IsHere && !Shard.IsBusy)
+        if (IsHere && Shard.TryCatchUp())
         {
-            Shard.DrainWaiting();
             return ack is null ? SendNow(frame, options) : SendForAckNow(frame, options, ack);
         }
 

@@ -151,9 +151,8 @@ internal sealed partial class ServerSocket : SockeyeSocket
 
     internal override void DisconnectCore(bool close)
     {
-        if (IsHere && !Shard.IsBusy)
+        if (IsHere && Shard.TryCatchUp())
         {
-            Shard.DrainWaiting();
             DisconnectNow(close);
         }
         else

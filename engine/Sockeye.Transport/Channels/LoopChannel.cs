@@ -140,6 +140,8 @@ internal abstract partial class LoopChannel : DefaultAttributeMap, IChannel, ICh
         if (Has(ChannelState.Registered)) { Arrive(); } else { Register(); }
     }
 
+    void ILoopWork.Dropped() => Drop();
+
     /// <summary>Fills the pipeline and starts to read. On the loop.</summary>
     internal void Register()
     {

@@ -12,7 +12,7 @@ namespace Sockeye.Transport;
 /// </remarks>
 public interface ITransportLoop : IEventLoop
 {
-    /// <summary>The position of this loop in <see cref="SocketTransport.Loops"/>. Any thread.</summary>
+    /// <summary>The position of this loop in <see cref="SocketTransport.Loops"/>; -1 for one of <see cref="SocketTransport.CreateLoop"/>. Any thread.</summary>
     int Index { get; }
 
     /// <summary>Monotonic time since the start of the transport, read once per turn. Any thread: others see the value of the last turn.</summary>
@@ -60,6 +60,11 @@ public interface ILoopWork
 {
     /// <summary>Runs on the loop.</summary>
     void Run();
+
+    /// <summary>Called instead of <see cref="Run"/>, on any thread, when one of the engine's own loops has ended before: what the work holds can be given back.</summary>
+    void Dropped()
+    {
+    }
 }
 
 /// <summary>Something that is done once at the end of a turn, for example writing what the turn has queued for a connection.</summary>

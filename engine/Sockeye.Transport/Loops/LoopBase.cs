@@ -13,6 +13,9 @@ namespace Sockeye.Transport;
 /// </summary>
 public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFaults, ICallbackLoop
 {
+    /// <summary>The <see cref="Index"/> of a loop that has no channels and is not among those of its transport.</summary>
+    internal const int NoIndex = -1;
+
     private readonly ConcurrentQueue<PostedWork> _posts = new();
     private readonly DueClock _clock = new();
     private readonly OutQueuePool _outQueues = new();
@@ -164,6 +167,9 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     /// <summary>Wakes the loop if it sleeps. Any thread.</summary>
     private protected abstract void Wake();
 
+    /// <summary>Whether posted work that is left waits for the next turn. Asked between two pieces of it.</summary>
+    private protected virtual bool EndsTurn() => false;
+
     /// <summary>Handles the events that the wait has brought.</summary>
     private protected virtual void HandleEvents()
     {
@@ -225,7 +231,7 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
         while (_posts.TryDequeue(out PostedWork work))
         {
             if (work.Work is SendOrPostCallback callback) { ThreadPool.QueueUserWorkItem(new WaitCallback(callback), work.State); }
-            else if (work.Work is LoopChannel channel) { channel.Drop(); }
+            else if (work.Work is ILoopWork item) { item.Dropped(); }
         }
     }
 
@@ -249,6 +255,7 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
             Counters._posted++;
             try { work.Run(); }
             catch (Exception e) { ((ILoopFaults)this).Report(e, work.Work); }
+            if (EndsTurn()) { return; }
         }
     }
 

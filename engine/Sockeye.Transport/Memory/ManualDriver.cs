@@ -8,19 +8,19 @@ internal static class ManualDriver
     /// <summary>More turns than this without coming to rest are a handler that keeps itself busy.</summary>
     internal const int TurnLimit = 1_000_000;
 
-    internal static void RunUntilIdle(ReadOnlySpan<ManualLoop> loops)
+    internal static void RunUntilIdle(ManualLoopSet loops)
     {
         for (int turns = 0; turns < TurnLimit; turns++)
         {
             bool ran = false;
-            foreach (ManualLoop loop in loops) { ran |= loop.TryRunTurn(); }
+            foreach (ManualLoop loop in loops.All) { ran |= loop.TryRunTurn(); }
             if (!ran) { return; }
         }
 
         throw new InvalidOperationException($"The loops have not come to rest after {TurnLimit} turns.");
     }
 
-    internal static void Advance(ReadOnlySpan<ManualLoop> loops, ManualClock clock, TimeSpan by)
+    internal static void Advance(ManualLoopSet loops, ManualClock clock, TimeSpan by)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
         TimeSpan end = clock.Now + by;
@@ -36,11 +36,11 @@ internal static class ManualDriver
     }
 
     /// <summary>Runs until the condition holds; waits for work that other threads post. Returns false if the time ran out.</summary>
-    internal static bool RunUntil(ManualLoop[] loops, Func<bool> condition, TimeSpan timeout)
+    internal static bool RunUntil(ManualLoopSet loops, Func<bool> condition, TimeSpan timeout)
     {
         using SemaphoreSlim arrived = new(0);
         void OnArrival() => arrived.Release();
-        foreach (ManualLoop loop in loops) { loop.WorkArrived += OnArrival; }
+        loops.WorkArrived += OnArrival;
         try
         {
             long start = Stopwatch.GetTimestamp();
@@ -57,16 +57,16 @@ internal static class ManualDriver
         }
         finally
         {
-            foreach (ManualLoop loop in loops) { loop.WorkArrived -= OnArrival; }
+            loops.WorkArrived -= OnArrival;
         }
     }
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(20);
 
-    private static TimeSpan? NextDue(ReadOnlySpan<ManualLoop> loops)
+    private static TimeSpan? NextDue(ManualLoopSet loops)
     {
         TimeSpan? next = null;
-        foreach (ManualLoop loop in loops)
+        foreach (ManualLoop loop in loops.All)
         {
             if (loop.NextDue is { } due && (next is null || due < next)) { next = due; }
         }

@@ -11,18 +11,25 @@ namespace Sockeye.Transport;
 public sealed class ManualLoop : LoopBase
 {
     private readonly ManualClock _time;
+    private readonly ManualLoopSet _set;
+    private readonly ManualLoopSet _alone = new();
     private readonly List<MemoryChannel> _channels = [];
     private readonly TaskCompletionSource _termination = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Thread? _runner;
 
     /// <summary>Makes a loop of its own whose clock stands at zero.</summary>
     public ManualLoop()
-        : this(0, new LoopSettings(), new ManualClock())
+        : this(0, new LoopSettings(), new ManualClock(), new ManualLoopSet())
     {
     }
 
-    internal ManualLoop(int index, LoopSettings settings, ManualClock time)
-        : base(index, settings) => _time = time;
+    internal ManualLoop(int index, LoopSettings settings, ManualClock time, ManualLoopSet set)
+        : base(index, settings)
+    {
+        _time = time;
+        _set = set;
+        _alone.Add(this);
+    }
 
     /// <inheritdoc/>
     public override bool IsShuttingDown => IsShutdown;
@@ -30,28 +37,27 @@ public sealed class ManualLoop : LoopBase
     /// <inheritdoc/>
     public override Task TerminationCompletion => _termination.Task;
 
-    /// <summary>Raised when work is posted, on the posting thread, so that whoever drives the loop can run it.</summary>
-    internal event Action? WorkArrived;
-
     /// <summary>The earliest moment at which something is due, null if nothing waits.</summary>
     internal TimeSpan? NextDue => Clock.NextTicks == long.MaxValue ? null : new TimeSpan(Clock.NextTicks);
 
     /// <summary>Moves the clock on, step by step to each due moment, and runs what comes due.</summary>
     /// <param name="by">How far; not negative.</param>
-    public void Advance(TimeSpan by) => ManualDriver.Advance([this], _time, by);
+    public void Advance(TimeSpan by) => ManualDriver.Advance(_alone, _time, by);
 
     /// <summary>Runs turns until nothing is left to do at this moment.</summary>
-    public void RunUntilIdle() => ManualDriver.RunUntilIdle([this]);
+    public void RunUntilIdle() => ManualDriver.RunUntilIdle(_alone);
 
     /// <inheritdoc/>
     public override bool IsInEventLoop(Thread thread) => _runner == thread;
 
-    /// <summary>Ends the loop at once: its channels are closed, posted work is dropped.</summary>
+    /// <summary>Ends the loop: one with channels at once, with its channels closed and posted work dropped; one without, of <see cref="MemoryTransport.CreateLoop"/>,
+    /// when it is driven and what was posted before has run.</summary>
     /// <param name="quietPeriod">Not used.</param>
     /// <param name="timeout">Not used.</param>
     public override Task ShutdownGracefullyAsync(TimeSpan quietPeriod, TimeSpan timeout)
     {
-        Stop();
+        if (Index == NoIndex) { Post(static loop => ((ManualLoop)loop!).End(), this); }
+        else { Stop(); }
         return TerminationCompletion;
     }
 
@@ -86,8 +92,7 @@ public sealed class ManualLoop : LoopBase
         if (IsShutdown) { return; }
         Post(static loop => ((ManualLoop)loop!).AbortChannels(), this);
         RunUntilIdle();
-        Stopped();
-        _termination.TrySetResult();
+        End();
     }
 
     internal void Add(MemoryChannel channel) => _channels.Add(channel);
@@ -95,7 +100,14 @@ public sealed class ManualLoop : LoopBase
     internal void Remove(MemoryChannel channel) => _channels.Remove(channel);
 
     /// <inheritdoc/>
-    private protected override void Wake() => WorkArrived?.Invoke();
+    private protected override void Wake() => _set.OnWorkArrived();
+
+    private void End()
+    {
+        Stopped();
+        _set.Remove(this);
+        _termination.TrySetResult();
+    }
 
     private void AbortChannels()
     {

@@ -11,7 +11,7 @@ namespace Sockeye.Transport;
 public sealed class MemoryTransport : SocketTransport
 {
     private readonly ManualClock _clock = new();
-    private readonly LoopSettings _settings;
+    private readonly ManualLoopSet _driven = new();
     private readonly ManualLoop[] _loops;
     private readonly List<MemoryListener> _listeners = [];
     private int _lastPort = 1024, _lastPeerPort = 40_000;
@@ -22,9 +22,9 @@ public sealed class MemoryTransport : SocketTransport
     public MemoryTransport(int loops = 1, TransportOptions? options = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(loops, 1);
-        _settings = LoopSettings.From(options ?? new TransportOptions());
+        Settings = LoopSettings.From(options ?? new TransportOptions());
         _loops = new ManualLoop[loops];
-        for (int i = 0; i < loops; i++) { _loops[i] = new ManualLoop(i, _settings, _clock); }
+        for (int i = 0; i < loops; i++) { _loops[i] = NewLoop(i); }
     }
 
     /// <inheritdoc/>
@@ -40,8 +40,10 @@ public sealed class MemoryTransport : SocketTransport
     /// <summary>The loops, for driving one alone.</summary>
     public IReadOnlyList<ManualLoop> ManualLoops => _loops;
 
+    internal override LoopSettings Settings { get; }
+
     /// <inheritdoc/>
-    public override int ConnectionCount => _settings.Connections.Count;
+    public override int ConnectionCount => Settings.Connections.Count;
 
     /// <summary>The time of the shared clock.</summary>
     public TimeSpan Now => _clock.Now;
@@ -61,11 +63,11 @@ public sealed class MemoryTransport : SocketTransport
     }
 
     /// <summary>Runs all loops in turn until none has anything left to do at this moment.</summary>
-    public void RunUntilIdle() => ManualDriver.RunUntilIdle(_loops);
+    public void RunUntilIdle() => ManualDriver.RunUntilIdle(_driven);
 
     /// <summary>Moves the clock on, step by step to each due moment, and runs what comes due.</summary>
     /// <param name="by">How far; not negative.</param>
-    public void Advance(TimeSpan by) => ManualDriver.Advance(_loops, _clock, by);
+    public void Advance(TimeSpan by) => ManualDriver.Advance(_driven, _clock, by);
 
     /// <summary>Moves the clock on without running anything: what a loop experiences that is held up, by a handler that blocks or by the machine.</summary>
     /// <param name="by">How far; not negative.</param>
@@ -85,8 +87,13 @@ public sealed class MemoryTransport : SocketTransport
     public bool RunUntil(Func<bool> condition, TimeSpan? timeout = null)
     {
         ArgumentNullException.ThrowIfNull(condition);
-        return ManualDriver.RunUntil(_loops, condition, timeout ?? TimeSpan.FromSeconds(10));
+        return ManualDriver.RunUntil(_driven, condition, timeout ?? TimeSpan.FromSeconds(10));
     }
+
+    /// <summary>Makes a loop without channels that is driven with the others and shares their clock.</summary>
+    /// <param name="name">Not used.</param>
+    /// <returns>The loop.</returns>
+    public override ITransportLoop CreateLoop(string name) => NewLoop(LoopBase.NoIndex);
 
     /// <inheritdoc/>
     public override Task<ITransportListener> ListenAsync(IPEndPoint endPoint, Action<IChannel> initialize)
@@ -113,6 +120,13 @@ public sealed class MemoryTransport : SocketTransport
         lock (_listeners) { _listeners.Clear(); }
         foreach (ManualLoop loop in _loops) { loop.Stop(); }
         return Task.CompletedTask;
+    }
+
+    private ManualLoop NewLoop(int index)
+    {
+        ManualLoop loop = new(index, Settings, _clock, _driven);
+        _driven.Add(loop);
+        return loop;
     }
 
     private sealed class MemoryListener(MemoryTransport transport, IPEndPoint endPoint, Action<IChannel> initialize) : ITransportListener

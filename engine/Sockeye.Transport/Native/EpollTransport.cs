@@ -33,7 +33,7 @@ internal sealed class EpollTransport : SocketTransport
 
     public override int ConnectionCount => Settings.Connections.Count;
 
-    internal LoopSettings Settings { get; }
+    internal override LoopSettings Settings { get; }
 
     public override async Task<ITransportListener> ListenAsync(IPEndPoint endPoint, Action<IChannel> initialize)
     {

@@ -27,7 +27,7 @@ internal sealed class PortableTransport : SocketTransport
 
     public override int ConnectionCount => Settings.Connections.Count;
 
-    internal LoopSettings Settings { get; }
+    internal override LoopSettings Settings { get; }
 
     internal PortableLoop Loop { get; }
 

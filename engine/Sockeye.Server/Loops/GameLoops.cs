@@ -1,0 +1,72 @@
+using Sockeye.Transport;
+
+namespace Sockeye;
+
+/// <summary>The game loops of one server. Any thread.</summary>
+internal sealed class GameLoops(ServerContext server, SocketTransport transport)
+{
+    private readonly Lock _lock = new();
+    private readonly ServerGameLoop?[] _loops = new ServerGameLoop?[GameLoop.MaxLoops];
+    private bool _isEnded;
+
+    public GameLoop Create(string name, double ticksPerSecond)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (name.Length > GameLoop.MaxNameLength)
+        {
+            throw new ArgumentException($"The name of a loop has at most {GameLoop.MaxNameLength} characters.", nameof(name));
+        }
+
+        // Written so that NaN is refused too.
+        if (!(ticksPerSecond >= GameLoop.MinTicksPerSecond && ticksPerSecond <= GameLoop.MaxTicksPerSecond))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(ticksPerSecond), ticksPerSecond, $"A loop ticks {GameLoop.MinTicksPerSecond} to {GameLoop.MaxTicksPerSecond} times in a second.");
+        }
+
+        lock (_lock)
+        {
+            if (_isEnded)
+            {
+                throw new InvalidOperationException("The server has been stopped.");
+            }
+
+            if (Array.Exists(_loops, loop => loop?.Name == name))
+            {
+                throw new ArgumentException($"There is a loop \"{name}\" already.", nameof(name));
+            }
+
+            var slot = Array.IndexOf(_loops, null);
+            if (slot < 0)
+            {
+                throw new InvalidOperationException($"A server has at most {GameLoop.MaxLoops} loops.");
+            }
+
+            var made = new ServerGameLoop(this, server, transport.CreateLoop("sockeye-" + name), slot, name, ticksPerSecond);
+            _loops[slot] = made;
+            server.Loops.Add(made);
+            made.Start();
+            return made;
+        }
+    }
+
+    /// <summary>Ends all of them, each when the handlers that are on it have run.</summary>
+    public Task EndAsync(TimeSpan patience)
+    {
+        lock (_lock)
+        {
+            _isEnded = true;
+            return Task.WhenAll(_loops.OfType<ServerGameLoop>().Select(loop => loop.EndAsync(patience)));
+        }
+    }
+
+    /// <summary>A loop has ended: its name and its place are free again.</summary>
+    public void Remove(ServerGameLoop loop)
+    {
+        server.Loops.Remove(loop);
+        lock (_lock)
+        {
+            _loops[Array.IndexOf(_loops, loop)] = null;
+        }
+    }
+}

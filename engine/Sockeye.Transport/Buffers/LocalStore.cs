@@ -1,0 +1,45 @@
+namespace Sockeye.Transport;
+
+/// <summary>The objects that one thread keeps for its next use: a bounded stack, with a <see cref="Depot{T}"/> behind it. That thread only.</summary>
+internal sealed class LocalStore<T>(Depot<T> depot, int capacity)
+    where T : class
+{
+    private const int BatchLimit = 64;
+
+    private readonly int _batch = Math.Clamp(capacity / 2, 1, BatchLimit);
+    private T?[] _items = [];
+    private int _count;
+
+    internal T? Take()
+    {
+        if (_count == 0)
+        {
+            if (_items.Length < _batch) { Array.Resize(ref _items, _batch); }
+            _count = depot.Take(_items.AsSpan(0, _batch));
+            if (_count == 0) { return null; }
+        }
+
+        T? item = _items[--_count];
+        _items[_count] = null;
+        return item;
+    }
+
+    internal void Give(T item)
+    {
+        if (_count == _items.Length) { MakeRoom(); }
+        _items[_count++] = item;
+    }
+
+    private void MakeRoom()
+    {
+        if (_count < capacity)
+        {
+            Array.Resize(ref _items, Math.Min(capacity, Math.Max(_batch, 2 * _count)));
+            return;
+        }
+
+        Span<T?> batch = _items.AsSpan(_count -= _batch, _batch);
+        depot.Give(batch);
+        batch.Clear();
+    }
+}

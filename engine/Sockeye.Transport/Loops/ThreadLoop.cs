@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using TaskCompletionSource = System.Threading.Tasks.TaskCompletionSource;
+
+namespace Sockeye.Transport;
+
+/// <summary>
+/// A loop without channels, on a thread of its own: due entries and posted work, for code that must not share a thread with connections. It
+/// sleeps until its next due moment, rounded up to whole milliseconds, or until work is posted.
+/// </summary>
+internal sealed class ThreadLoop : LoopBase
+{
+    /// <summary>Turns that a stopping loop still runs for the work that is left.</summary>
+    private const int LastTurns = 1000;
+
+    private readonly long _clockStart = Stopwatch.GetTimestamp();
+    private readonly object _gate = new();
+    private readonly Thread _thread;
+    private readonly TaskCompletionSource _termination = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isWoken;
+    private volatile bool _isStopping;
+
+    private ThreadLoop(string name, LoopSettings settings)
+        : base(NoIndex, settings) => _thread = new Thread(Run) { IsBackground = true, Name = name };
+
+    public override bool IsShuttingDown => _isStopping;
+
+    public override Task TerminationCompletion => _termination.Task;
+
+    internal static ThreadLoop Start(string name, LoopSettings settings)
+    {
+        ThreadLoop loop = new(name, settings);
+
+        // Without the caller's execution context: what the loop runs belongs to nobody.
+        loop._thread.UnsafeStart();
+        return loop;
+    }
+
+    public override bool IsInEventLoop(Thread thread) => thread == _thread;
+
+    /// <summary>Ends the loop once what was posted before has run.</summary>
+    public override Task ShutdownGracefullyAsync(TimeSpan quietPeriod, TimeSpan timeout)
+    {
+        Post(static loop => ((ThreadLoop)loop!)._isStopping = true, this);
+        return _termination.Task;
+    }
+
+    private protected override void Wake()
+    {
+        // Woken already and not yet up: it will find what was just queued.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _isWoken)) { return; }
+        lock (_gate)
+        {
+            _isWoken = true;
+            Monitor.Pulse(_gate);
+        }
+    }
+
+    /// <summary>Due entries come on time even while work is posted without end.</summary>
+    private protected override bool EndsTurn() => Clock.NextTicks <= Stopwatch.GetElapsedTime(_clockStart).Ticks;
+
+    private void Run()
+    {
+        SynchronizationContext.SetSynchronizationContext(Context);
+        SetCurrentExecutor(this);
+        try
+        {
+            while (!_isStopping) { WaitAndRunTurn(); }
+        }
+        catch (Exception e)
+        {
+            TransportLog.LoopDied(Logger, e, Index);
+            _isStopping = true;
+        }
+
+        for (int turn = 0; turn < LastTurns && HasWork; turn++) { RunTurn(Stopwatch.GetElapsedTime(_clockStart), hasEvents: false); }
+        Stopped();
+        _termination.TrySetResult();
+    }
+
+    private void WaitAndRunTurn()
+    {
+        lock (_gate)
+        {
+            if (!_isWoken && !HasWork)
+            {
+                int timeout = MillisecondsUntilDue(Stopwatch.GetElapsedTime(_clockStart));
+                if (timeout != 0) { Monitor.Wait(_gate, timeout); }
+            }
+
+            _isWoken = false;
+        }
+
+        TimeSpan start = Stopwatch.GetElapsedTime(_clockStart);
+        RunTurn(start, hasEvents: false);
+        CheckStall(Stopwatch.GetElapsedTime(_clockStart) - start);
+    }
+}
