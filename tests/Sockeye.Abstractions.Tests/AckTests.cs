@@ -26,6 +26,44 @@ public sealed class AckTests
     }
 
     [Fact]
+    public void A_context_that_was_kept_beyond_its_answer_answers_no_later_event()
+    {
+        EventContext kept = default;
+        var late = true;
+        _socket.On("first", (EventContext context) =>
+        {
+            kept = context;
+            context.Ack(1);
+        });
+        _socket.On("second", (EventContext context) =>
+        {
+            Assert.False(kept.WantsAck);
+            late = kept.Ack("stale");
+            Assert.True(context.WantsAck);
+            context.Ack(2);
+        });
+        _socket.Receive("first", "", 1);
+        _socket.Receive("second", "", 2);
+        Assert.False(late);
+        Assert.Equal([(1L, "[1]"), (2L, "[2]")], _socket.Acks.Select(ack => (ack.Id, ack.Payload)));
+    }
+
+    [Fact]
+    public void Events_that_wait_for_their_answers_have_rights_of_their_own()
+    {
+        var waiting = new List<EventContext>();
+        _socket.On("e", (EventContext context) => waiting.Add(context));
+        for (var id = 0; id < 200; id++)
+        {
+            _socket.Receive("e", "", id);
+        }
+
+        waiting.ForEach(context => Assert.True(context.Ack()));
+        waiting.ForEach(context => Assert.False(context.Ack()));
+        Assert.Equal(Enumerable.Range(0, 200).Select(id => (long)id), _socket.Acks.Select(ack => ack.Id));
+    }
+
+    [Fact]
     public void An_event_that_wants_no_answer_gets_none()
     {
         var sent = true;

@@ -5,12 +5,13 @@ namespace Sockeye;
 public readonly struct EventContext
 {
     private readonly AckTicket? _ticket;
+    private readonly long _use;
 
     internal EventContext(SockeyeSocket socket, EventName name, long ackId = -1)
     {
         Socket = socket;
         Name = name;
-        _ticket = ackId < 0 ? null : new AckTicket(ackId);
+        _ticket = ackId < 0 ? null : AckTicket.Rent(ackId, out _use);
     }
 
     /// <summary>The socket that sent the event.</summary>
@@ -20,7 +21,7 @@ public readonly struct EventContext
     public EventName Name { get; }
 
     /// <summary>Whether the client wants an acknowledgement and none was given yet.</summary>
-    public bool WantsAck => _ticket is { IsUsed: false };
+    public bool WantsAck => _ticket is not null && _ticket.IsOpen(_use);
 
     /// <summary>Fires when the socket is gone.</summary>
     public CancellationToken Aborted => Socket.Aborted;
@@ -135,20 +136,8 @@ public readonly struct EventContext
     private bool Send(EventWriter writer)
     {
         writer.End();
-        var sent = _ticket!.TryUse() && Socket.AckCore(_ticket.Id, writer);
+        var sent = _ticket!.TryUse(_use, out var id) && Socket.AckCore(id, writer);
         writer.Return();
         return sent;
-    }
-
-    /// <summary>The right to answer one event once, shared by all copies of its context.</summary>
-    private sealed class AckTicket(long id)
-    {
-        private int _used;
-
-        public long Id { get; } = id;
-
-        public bool IsUsed => Volatile.Read(ref _used) != 0;
-
-        public bool TryUse() => Interlocked.Exchange(ref _used, 1) == 0;
     }
 }

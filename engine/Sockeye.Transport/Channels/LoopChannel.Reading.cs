@@ -60,6 +60,7 @@ internal abstract partial class LoopChannel
         {
             LoopBuffer buffer = loop.ReadBuffer;
             int capacity = buffer.Capacity;
+            loop.Counters._receives++;
             int received = Receive(buffer.Array, capacity);
             if (received <= 0)
             {
@@ -103,6 +104,7 @@ internal abstract partial class LoopChannel
         byte[] buffer = _loop.Scratch;
         while (Has(ChannelState.ReadReady) && _discarded < DiscardLimit)
         {
+            _loop.Counters._receives++;
             int received = Receive(buffer, buffer.Length);
             if (received > 0)
             {

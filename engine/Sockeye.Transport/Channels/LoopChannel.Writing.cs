@@ -77,6 +77,7 @@ internal abstract partial class LoopChannel
             {
                 byte[] scratch = _loop.Scratch;
                 wanted = queue.CopyTo(scratch);
+                counters._bytesGathered += wanted;
                 sent = Send(scratch, 0, wanted);
             }
 

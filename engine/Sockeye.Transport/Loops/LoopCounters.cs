@@ -1,12 +1,13 @@
 namespace Sockeye.Transport;
 
 /// <summary>
-/// What one loop has done since it was made. Written by the loop's thread alone; any thread may read, and sees values that are at most one
+/// What one loop has done since it was made. Written by the loop's thread alone, <see cref="Wakes"/> aside; any thread may read, and sees values that are at most one
 /// turn old.
 /// </summary>
 public sealed class LoopCounters
 {
     internal long _turns, _stalls, _faults, _posted, _accepted, _acceptPauses, _closed, _bytesIn, _bytesOut, _sends, _resets, _moved;
+    internal long _waits, _receives, _controls, _accepts, _bytesGathered, _wakes;
 
     /// <summary>Turns that found something to do.</summary>
     public long Turns => Volatile.Read(ref _turns);
@@ -37,6 +38,24 @@ public sealed class LoopCounters
 
     /// <summary>Calls that handed bytes to the kernel.</summary>
     public long Sends => Volatile.Read(ref _sends);
+
+    /// <summary>Calls that asked the kernel for bytes.</summary>
+    public long Receives => Volatile.Read(ref _receives);
+
+    /// <summary>Calls that waited for events; 0 where the loop does not wait in epoll, as are the three below.</summary>
+    public long Waits => Volatile.Read(ref _waits);
+
+    /// <summary>Calls that changed what is waited for.</summary>
+    public long Controls => Volatile.Read(ref _controls);
+
+    /// <summary>Calls that asked for a new connection, the last one in vain included.</summary>
+    public long Accepts => Volatile.Read(ref _accepts);
+
+    /// <summary>Calls of other threads that woke the loop because it slept when they gave it work.</summary>
+    public long Wakes => Volatile.Read(ref _wakes);
+
+    /// <summary>Bytes of small buffers that were copied together for one send.</summary>
+    public long BytesGathered => Volatile.Read(ref _bytesGathered);
 
     /// <summary>Connections that ended with an error of the socket, for example a reset by the peer.</summary>
     public long Resets => Volatile.Read(ref _resets);

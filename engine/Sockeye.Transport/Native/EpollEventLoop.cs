@@ -85,6 +85,7 @@ internal sealed unsafe class EpollEventLoop : LoopBase
         if (++_lastGeneration == 0) { _lastGeneration = 1; }
         channel.Generation = _lastGeneration;
         _channels[fd] = channel;
+        Counters._controls++;
         if (_epoll.Add(fd, ChannelInterest, EpollSet.Tag(channel.Generation, fd))) { return true; }
         _channels[fd] = null;
         channel.Generation = 0;
@@ -98,11 +99,14 @@ internal sealed unsafe class EpollEventLoop : LoopBase
         _channels[channel.Descriptor] = null;
 
         // Closing the descriptor takes it out of the set.
-        if (!isClosing) { _epoll.Remove(channel.Descriptor); }
+        if (isClosing) { return; }
+        Counters._controls++;
+        _epoll.Remove(channel.Descriptor);
     }
 
     internal bool Watch(EpollListener listener)
     {
+        Counters._controls++;
         if (!_epoll.Add(listener.Descriptor, Libc.EPOLLIN, EpollSet.Tag(0, listener.Descriptor))) { return false; }
         _listeners.Add(listener);
         return true;
@@ -110,12 +114,17 @@ internal sealed unsafe class EpollEventLoop : LoopBase
 
     internal void Unwatch(EpollListener listener)
     {
-        if (_listeners.Remove(listener)) { _epoll.Remove(listener.Descriptor); }
+        if (!_listeners.Remove(listener)) { return; }
+        Counters._controls++;
+        _epoll.Remove(listener.Descriptor);
     }
 
     /// <summary>Switches a watched listener on or off.</summary>
-    internal void Listen(EpollListener listener, bool on) =>
+    internal void Listen(EpollListener listener, bool on)
+    {
+        Counters._controls++;
         _epoll.Change(listener.Descriptor, on ? Libc.EPOLLIN : 0, EpollSet.Tag(0, listener.Descriptor));
+    }
 
     private protected override void Wake()
     {
@@ -126,6 +135,7 @@ internal sealed unsafe class EpollEventLoop : LoopBase
         ulong one = 1;
         lock (_wakeLock)
         {
+            Counters._wakes++;
             if (_wakeDescriptor >= 0) { _ = Libc.write(_wakeDescriptor, &one, sizeof(ulong)); }
         }
     }
@@ -217,6 +227,7 @@ internal sealed unsafe class EpollEventLoop : LoopBase
             if (HasPosts) { timeout = 0; }
         }
 
+        Counters._waits++;
         _eventCount = _epoll.Wait(timeout);
         Volatile.Write(ref _isSleeping, 0);
         TimeSpan start = Stopwatch.GetElapsedTime(_clockStart);

@@ -108,6 +108,7 @@ internal sealed class EpollListener : DueEntry, ITransportListener
 
             RawAddress remote = default;
             uint length = RawAddress.Size;
+            _loop.Counters._accepts++;
             int fd = Libc.accept4(Descriptor, (byte*)&remote, &length, Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC);
             if (fd >= 0)
             {
