@@ -9,7 +9,7 @@ namespace Sockeye.Load;
 /// </summary>
 internal sealed class Plot(string title, string xLabel, string yLabel, IReadOnlyList<Curve> curves)
 {
-    private const int Width = 840, Height = 400, Left = 66, Right = 190, Top = 44, Bottom = 52;
+    private const int Width = 840, Height = 400, Left = 66, Right = 205, Top = 44, Bottom = 52;
     private const double LinearSpan = 12;
     private const double LabelDistance = 17;
 
@@ -81,7 +81,7 @@ internal sealed class Plot(string title, string xLabel, string yLabel, IReadOnly
         {
             CurvePoint end = curve.Points[^1];
             free = Math.Max(Y(end.Median) + 4, free + LabelDistance);
-            svg.Append(Format($"<text x=\"{X(end.X) + 10:0.0}\" y=\"{free:0.0}\" fill=\"{theme.Curves[curve.Colour % theme.Curves.Length]}\" font-weight=\"600\">{Escape(curve.Name)} {end.Median:0.0#}</text>\n"));
+            svg.Append(Format($"<text x=\"{X(end.X) + 10:0.0}\" y=\"{free:0.0}\" fill=\"{theme.Curves[curve.Colour % theme.Curves.Length]}\" font-weight=\"600\">{Escape(curve.Name)} {Value(end.Median)}</text>\n"));
         }
     }
 
@@ -120,6 +120,8 @@ internal sealed class Plot(string title, string xLabel, string yLabel, IReadOnly
         double step = decade * (rough / decade <= 1.001 ? 1 : rough / decade <= 2.001 ? 2 : rough / decade <= 5.001 ? 5 : 10);
         return [.. Enumerable.Range(0, (int)Math.Ceiling(most / step - 0.001) + 1).Select(i => i * step)];
     }
+
+    private static string Value(double value) => value < 10 ? Format($"{value:0.00}") : Format($"{value:0.0}");
 
     private static string Escape(string text) => text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal);
 }
