@@ -48,7 +48,7 @@ switch (command)
 
 RunnerOptions Runner(int rounds) => new()
 {
-    Seconds = Seconds(1.5),
+    Seconds = Seconds(1.2),
     LongestSeconds = Option("--seconds") is null ? double.MaxValue : Seconds(0),
     Rounds = Number("--rounds", rounds),
     PeerRounds = Number("--rounds", 3),

@@ -149,7 +149,7 @@ internal sealed class Runner(RunnerOptions options) : IDisposable
 internal sealed record RunnerOptions
 {
     /// <summary>Length of a run in seconds, where a benchmark does not want another.</summary>
-    public double Seconds { get; init; } = 1.5;
+    public double Seconds { get; init; } = 1.2;
 
     /// <summary>No run is longer.</summary>
     public double LongestSeconds { get; init; } = double.MaxValue;
