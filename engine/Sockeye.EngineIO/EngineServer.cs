@@ -21,7 +21,7 @@ namespace Sockeye.EngineIO;
 /// called from any thread.</para>
 /// <para><b>Lifetime.</b> From <see cref="Attach"/> to <see cref="CloseAsync"/>; the <see cref="HttpServer"/> belongs to the caller.</para>
 /// </remarks>
-public sealed class EngineServer : IHttpHandler, IAsyncDisposable
+public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 {
     private static readonly string[] WebSocketUpgrade = ["websocket"];
 
@@ -35,10 +35,7 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
     private SessionTable[] _tables = [];
     private Action<string>? _ruleBroken;
     private int _sessions;
-    private readonly Lock _closing = new();
-    private Task? _closed;
     private int _held;
-    private volatile bool _isClosing;
 
     /// <summary>A server that is not attached yet.</summary>
     /// <param name="options">Must not change afterwards.</param>
@@ -148,21 +145,6 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(exchange);
         (exchange.State as PollingTransport)?.OnResponseEnded(exchange, isTaken);
     }
-
-    /// <summary>Opens no further session and closes all with <see cref="DisconnectReason.ServerShuttingDown"/>; completes when the last is gone, or after
-    /// <see cref="EngineOptions.CloseTimeout"/>. Further calls return the same task.</summary>
-    public Task CloseAsync()
-    {
-        lock (_closing)
-        {
-            // Before the first table is emptied: who opens a session now sees it, or is in the snapshot.
-            _isClosing = true;
-            return _closed ??= CloseAllAsync();
-        }
-    }
-
-    /// <summary>As <see cref="CloseAsync"/>.</summary>
-    public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
 
     internal void OnSessionEnded() => Interlocked.Decrement(ref _sessions);
 
@@ -464,50 +446,5 @@ public sealed class EngineServer : IHttpHandler, IAsyncDisposable
         }
 
         refusal.Answer(exchange);
-    }
-
-    private async Task CloseAllAsync()
-    {
-        var emptied = new List<Task>(_tables.Length);
-        foreach (SessionTable table in _tables)
-        {
-            if (!table.Loop.IsShutdown)
-            {
-                var closing = new Closing(table);
-                emptied.Add(closing.Emptied);
-                table.Loop.Post(static state => ((Closing)state!).Run(), closing);
-            }
-        }
-
-        try
-        {
-            await Task.WhenAll(emptied).WaitAsync(Options.CloseTimeout).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            // A loop that stops meanwhile drops what was posted to it; its sessions end with their connections.
-            EngineLog.CloseTimedOut(_logger, HeldSessions);
-        }
-    }
-
-    private sealed class Closing(SessionTable table)
-    {
-        private readonly TaskCompletionSource _emptied = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task Emptied => _emptied.Task;
-
-        public void Run()
-        {
-            table.Emptied = () => _emptied.TrySetResult();
-            foreach (EngineSession session in table.Snapshot())
-            {
-                session.Close(DisconnectReason.ServerShuttingDown);
-            }
-
-            if (table.Count == 0)
-            {
-                _emptied.TrySetResult();
-            }
-        }
     }
 }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Sockeye.Hosting;
 
-/// <summary>Puts a server into a Generic Host: started and stopped with it, reachable as the service <see cref="SockeyeServer"/>.</summary>
+/// <summary>Puts a server into a Generic Host: started with it, drained when it stops (within the host's own <c>ShutdownTimeout</c>), reachable as the service <see cref="SockeyeServer"/>.</summary>
 public static class SockeyeHostingExtensions
 {
     /// <summary>Adds a server whose options stand in the section <c>Sockeye</c> of the host's configuration.</summary>

@@ -29,6 +29,7 @@ internal sealed class SocketServer : SockeyeServer
     private int _pluginsStarted;
     private bool _isStarted;
     private Task? _stop;
+    private Task? _drain;
     private IdleTrim? _trim;
 
     public SocketServer(SockeyeBuilder builder)
@@ -127,21 +128,37 @@ internal sealed class SocketServer : SockeyeServer
     }
 
     /// <inheritdoc />
+    public override Task DrainAsync(TimeSpan? over = null, CancellationToken cancellationToken = default)
+    {
+        var time = over ?? _options.DrainTime;
+        ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero, nameof(over));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(time, TimeSpan.FromHours(1), nameof(over));
+        lock (_lock)
+        {
+            return _drain ??= _stop ?? DrainCoreAsync(time, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc />
     public override async Task RunAsync(CancellationToken cancellationToken = default)
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var hurry = new CancellationTokenSource();
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ask);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ask);
         using var cancelled = cancellationToken.Register(() => asked.TrySetResult());
         await StartAsync(cancellationToken).ConfigureAwait(false);
         await asked.Task.ConfigureAwait(false);
-        await StopAsync(CancellationToken.None).ConfigureAwait(false);
+        await DrainAsync(null, hurry.Token).ConfigureAwait(false);
 
         void Ask(PosixSignalContext signal)
         {
             // The process ends when RunAsync has returned, not before.
             signal.Cancel = true;
-            asked.TrySetResult();
+            if (!asked.TrySetResult())
+            {
+                hurry.Cancel();     // whoever asks twice does not want to wait
+            }
         }
     }
 
@@ -175,6 +192,23 @@ internal sealed class SocketServer : SockeyeServer
     internal override void LeaveAllCore(in BroadcastScope scope, string room) => Main.LeaveAllCore(scope, room);
 
     internal override void DisconnectAllCore(in BroadcastScope scope, bool close) => Main.DisconnectAllCore(scope, close);
+
+    private async Task DrainCoreAsync(TimeSpan over, CancellationToken cancellationToken)
+    {
+        Context.Log.Draining(_engine.SessionCount, over);
+        await _http.StopListeningAsync().ConfigureAwait(false);
+        try
+        {
+            // The time more than it takes is for a loop that stops meanwhile and tells nobody.
+            await _engine.DrainAsync(over, cancellationToken).WaitAsync(over + _options.StopTimeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception late) when (late is TimeoutException or OperationCanceledException)
+        {
+            Context.Log.DrainCut(_engine.SessionCount);
+        }
+
+        await StopAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Sessions first, while the connections that carry what they still have to say are there; then the listeners and connections; then the game loops,
     /// on which the handlers of all these disconnections run.</summary>

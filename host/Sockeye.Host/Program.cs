@@ -53,6 +53,7 @@ static IHost BuildHost(IConfigurationRoot settings, bool playground)
     builder.Logging.AddConfiguration(settings.GetSection("Logging"));
     builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a failed start is told below, without a stack
     builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+    builder.Services.Configure<HostOptions>(own => own.ShutdownTimeout = Timeout.InfiniteTimeSpan); // DrainTime and StopTimeout bound the end
     builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
     builder.Services.AddSockeye(settings, HostConfiguration.OwnKeys, sockeye =>
     {

@@ -50,7 +50,14 @@ public abstract class SockeyeServer : BroadcastTarget, IAsyncDisposable
     /// <param name="cancellationToken">Closes without waiting any longer for what is queued.</param>
     public abstract Task StopAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Starts, waits for the token, Ctrl-C or SIGTERM, and stops.</summary>
+    /// <summary>Stops listening, closes the connections one after the other over a time, so that their clients do not all look for another server at once, and then stops as <see cref="StopAsync"/> does.</summary>
+    /// <remarks>At least 100 connections are closed each second on each event loop, so a few clients are not waited for. Clients see a closed connection and come back by themselves, to whoever answers then.
+    /// A further call returns the task of the first.</remarks>
+    /// <param name="over">The time, 0 to 1 h; null: the drain time of the options, 30 s by default.</param>
+    /// <param name="cancellationToken">Closes the rest at once.</param>
+    public abstract Task DrainAsync(TimeSpan? over = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Starts, waits for the token, Ctrl-C or SIGTERM, and drains. A second signal closes what is left at once.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     public abstract Task RunAsync(CancellationToken cancellationToken = default);
 

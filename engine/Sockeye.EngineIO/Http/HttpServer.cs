@@ -207,13 +207,19 @@ public sealed class HttpServer : IAsyncDisposable
         }
     }
 
-    private async Task StopListeningAsync()
+    /// <summary>Accepts no further connection; those that are there go on.</summary>
+    internal async Task StopListeningAsync()
     {
-        foreach (ITransportListener listener in _listeners)
+        ITransportListener[] listeners;
+        lock (_listeners)
+        {
+            listeners = [.. _listeners];
+            _listeners.Clear();
+        }
+
+        foreach (ITransportListener listener in listeners)
         {
             await listener.DisposeAsync().ConfigureAwait(false);
         }
-
-        _listeners.Clear();
     }
 }

@@ -37,6 +37,10 @@ public sealed class SockeyeServerOptions
     /// Default 30 s (own); 10 ms to 1 day.</summary>
     public TimeSpan MaxHandlerLag { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Over how long clients are told when the server is asked to end (<see cref="SockeyeServer.DrainAsync"/>, <see cref="SockeyeServer.RunAsync"/>, a host that stops), evenly and at least 100 each
+    /// second on each loop, so that they do not all look for another server at once. Default 30 s (own; NATS's lame duck mode takes 2 min); 0 to 1 h.</summary>
+    public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long what is queued may take to leave when the server stops. Default 10 s (own, the grace of NATS's lame duck mode); 0 to 1 h.</summary>
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -79,6 +83,7 @@ public sealed class SockeyeServerOptions
         Between(nameof(AdmissionTimeout), AdmissionTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
         Between(nameof(AckTimeout), AckTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1));
         Between(nameof(MaxHandlerLag), MaxHandlerLag, TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1));
+        Between(nameof(DrainTime), DrainTime, TimeSpan.Zero, TimeSpan.FromHours(1));
         Between(nameof(StopTimeout), StopTimeout, TimeSpan.Zero, TimeSpan.FromHours(1));
         if (IdleTrim != TimeSpan.Zero)
         {

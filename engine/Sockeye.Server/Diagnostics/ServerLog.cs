@@ -26,6 +26,12 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
     [LoggerMessage(2003, LogLevel.Warning, "What was queued did not leave in time; the rest is dropped")]
     private static partial void StopTimedOut(ILogger logger);
 
+    [LoggerMessage(2004, LogLevel.Information, "Draining {Connections} connections over at most {Over}")]
+    private static partial void Draining(ILogger logger, int connections, TimeSpan over);
+
+    [LoggerMessage(2005, LogLevel.Warning, "Draining was cut short; {Connections} connections are told at once")]
+    private static partial void DrainCut(ILogger logger, int connections);
+
     [LoggerMessage(2010, LogLevel.Information, "Connection of {Peer} closed ({Reason}): {Rule}")]
     private static partial void Expelled(ILogger logger, EndPoint peer, string reason, string rule);
 
@@ -60,6 +66,10 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
     private static partial void Faulted(ILogger logger, Exception fault);
 
     public void Started(IEnumerable<EndPoint> endPoints, string transport, int loops) => Started(logger, string.Join(", ", endPoints), transport, loops);
+
+    public void Draining(int connections, TimeSpan over) => Draining(logger, connections, over);
+
+    public void DrainCut(int connections) => DrainCut(logger, connections);
 
     public void Stopping() => Stopping(logger);
 

@@ -1,0 +1,97 @@
+using Sockeye.EngineIO.Sessions;
+
+namespace Sockeye.EngineIO;
+
+// How it ends: at once, or one session after the other.
+public sealed partial class EngineServer
+{
+    private readonly Lock _closing = new();
+    private Task? _closed;
+    private volatile bool _isClosing;
+
+    /// <summary>Opens no further session and closes all with <see cref="DisconnectReason.ServerShuttingDown"/>; completes when the last is gone, or after
+    /// <see cref="EngineOptions.CloseTimeout"/>. Further calls return the same task.</summary>
+    public Task CloseAsync()
+    {
+        lock (_closing)
+        {
+            // Before the first table is emptied: who opens a session now sees it, or is in the snapshot.
+            _isClosing = true;
+            return _closed ??= CloseAllAsync();
+        }
+    }
+
+    /// <summary>Opens no further session and closes all with <see cref="DisconnectReason.ServerShuttingDown"/>, on each loop one after the other, evenly over a time but at least 100 each second.
+    /// Completes when the last is told; <see cref="CloseAsync"/> waits for what is queued for them.</summary>
+    /// <param name="over">The time.</param>
+    /// <param name="cancellationToken">Gives up waiting; sessions are still told in their time, unless <see cref="CloseAsync"/> is called.</param>
+    public Task DrainAsync(TimeSpan over, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(over, TimeSpan.Zero);
+        lock (_closing)
+        {
+            _isClosing = true;
+        }
+
+        var told = new List<Task>(_tables.Length);
+        foreach (SessionTable table in _tables)
+        {
+            if (!table.Loop.IsShutdown)
+            {
+                var drain = new SessionDrain(table, over);
+                told.Add(drain.Told);
+                table.Loop.Post(drain);
+            }
+        }
+
+        return Task.WhenAll(told).WaitAsync(cancellationToken);
+    }
+
+    /// <summary>As <see cref="CloseAsync"/>.</summary>
+    public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
+
+    private async Task CloseAllAsync()
+    {
+        var emptied = new List<Task>(_tables.Length);
+        foreach (SessionTable table in _tables)
+        {
+            if (!table.Loop.IsShutdown)
+            {
+                var closing = new Closing(table);
+                emptied.Add(closing.Emptied);
+                table.Loop.Post(static state => ((Closing)state!).Run(), closing);
+            }
+        }
+
+        try
+        {
+            await Task.WhenAll(emptied).WaitAsync(Options.CloseTimeout).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // A loop that stops meanwhile drops what was posted to it; its sessions end with their connections.
+            EngineLog.CloseTimedOut(_logger, HeldSessions);
+        }
+    }
+
+    private sealed class Closing(SessionTable table)
+    {
+        private readonly TaskCompletionSource _emptied = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Emptied => _emptied.Task;
+
+        public void Run()
+        {
+            table.Emptied = () => _emptied.TrySetResult();
+            foreach (EngineSession session in table.Snapshot())
+            {
+                session.Close(DisconnectReason.ServerShuttingDown);
+            }
+
+            if (table.Count == 0)
+            {
+                _emptied.TrySetResult();
+            }
+        }
+    }
+}
