@@ -29,7 +29,7 @@ switch (command)
             Only = Option("--only"),
             IdleSeconds = Seconds(30),
             IdleConnections = Option("--idle") is { } steps ? Numbers(steps) : Catalogue.IdleConnections,
-            Runner = Runner(rounds: quick ? 3 : 5),
+            Runner = Runner(rounds: quick ? 3 : 5) with { WithoutPeers = quick },
         }).Run(Option("--json") ?? Setup.Figures(quick ? "quick.json" : "suite.json"));
         return 0;
     case "scale":

@@ -166,5 +166,9 @@ internal sealed record RunnerOptions
     /// <summary>Parts of server names; empty: all.</summary>
     public IReadOnlyList<string> Servers { get; init; } = [];
 
-    public bool Wants(string server) => Servers.Count == 0 || Servers.Any(name => server.Contains(name, StringComparison.OrdinalIgnoreCase));
+    /// <summary>Sockeye and the floor alone.</summary>
+    public bool WithoutPeers { get; init; }
+
+    public bool Wants(string server) =>
+        (Servers.Count == 0 || Servers.Any(name => server.Contains(name, StringComparison.OrdinalIgnoreCase))) && !(WithoutPeers && ServerKind.Of(server).IsPeer);
 }
