@@ -3,8 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Sockeye.Transport;
 
 /// <summary>
-/// One thread's store of arrays, frames and buffer wrappers. Renting and returning touch no other thread; what is returned on another thread
-/// than it was rented on stays there. Every stack is bounded, so a thread keeps at most about 4 MiB.
+/// One thread's store of arrays, frames and buffer wrappers. Renting and returning touch no other thread as long as both balance; what one
+/// thread always rents and another always returns goes back in batches through depots that all threads share. Every store is bounded, so a
+/// thread keeps at most about 4 MiB, and so do the depots.
 /// </summary>
 internal sealed class BufferPool
 {
@@ -14,20 +15,23 @@ internal sealed class BufferPool
     private const int FramesKept = 1024;
     private const int BuffersKept = 256;
 
+    private static readonly Depot<byte[]>[] s_arrays = [.. Enumerable.Range(0, ClassCount).Select(index => new Depot<byte[]>(Kept(index)))];
+    private static readonly Depot<Frame> s_frames = new(FramesKept);
+    private static readonly Depot<LoopBuffer> s_buffers = new(BuffersKept);
+
     [ThreadStatic]
     private static BufferPool? t_pool;
     private static readonly List<Count> s_counts = [];
     private static long s_rentedByEnded, s_returnedByEnded;
 
-    // 256 B, 512 B, ... 64 KiB: at most 512 KiB of each up to 16 KiB, 8 of the larger ones.
-    private readonly Stack<byte[]>[] _arrays = new Stack<byte[]>[ClassCount];
-    private readonly Stack<Frame> _frames = new();
-    private readonly Stack<LoopBuffer> _buffers = new();
+    private readonly LocalStore<byte[]>[] _arrays = new LocalStore<byte[]>[ClassCount];
+    private readonly LocalStore<Frame> _frames = new(s_frames, FramesKept);
+    private readonly LocalStore<LoopBuffer> _buffers = new(s_buffers, BuffersKept);
     private readonly Count _count = new();
 
     private BufferPool()
     {
-        for (int i = 0; i < ClassCount; i++) { _arrays[i] = new Stack<byte[]>(); }
+        for (int i = 0; i < ClassCount; i++) { _arrays[i] = new LocalStore<byte[]>(s_arrays[i], Kept(i)); }
         lock (s_counts) { s_counts.Add(_count); }
     }
 
@@ -70,54 +74,50 @@ internal sealed class BufferPool
     {
         if (minimumLength > LargestArray) { return GC.AllocateUninitializedArray<byte>(minimumLength); }
         int index = ClassOf(minimumLength);
-        return _arrays[index].TryPop(out byte[]? array) ? array : GC.AllocateUninitializedArray<byte>(1 << (index + SmallestShift));
+        return _arrays[index].Take() ?? GC.AllocateUninitializedArray<byte>(1 << (index + SmallestShift));
     }
 
     internal void ReturnArray(byte[] array)
     {
         int length = array.Length;
         if (length > LargestArray || !System.Numerics.BitOperations.IsPow2(length) || length < 1 << SmallestShift) { return; }
-        Stack<byte[]> stack = _arrays[ClassOf(length)];
-        if (stack.Count < Math.Max(8, (512 * 1024 / length) >> (length > 16 * 1024 ? 1 : 0))) { stack.Push(array); }
+        _arrays[ClassOf(length)].Give(array);
     }
 
     internal Frame RentFrame()
     {
         CountRented();
-        return _frames.TryPop(out Frame? frame) ? frame : new Frame();
+        return _frames.Take() ?? new Frame();
     }
 
     internal void ReturnFrame(Frame frame)
     {
         CountReturned();
-        if (_frames.Count < FramesKept) { _frames.Push(frame); }
+        _frames.Give(frame);
     }
 
-    internal LoopBuffer? TryPopBuffer() => _buffers.TryPop(out LoopBuffer? buffer) ? buffer : null;
+    internal LoopBuffer? TryPopBuffer() => _buffers.Take();
 
-    internal void PushBuffer(LoopBuffer buffer)
-    {
-        if (_buffers.Count < BuffersKept) { _buffers.Push(buffer); }
-    }
+    internal void PushBuffer(LoopBuffer buffer) => _buffers.Give(buffer);
 
-    /// <summary>Leaves all that waits here to the collector.</summary>
+    /// <summary>Leaves all that waits here and in the depots to the collector.</summary>
     internal void Trim()
     {
-        foreach (Stack<byte[]> arrays in _arrays)
-        {
-            arrays.Clear();
-            arrays.TrimExcess();
-        }
-
+        foreach (LocalStore<byte[]> arrays in _arrays) { arrays.Clear(); }
         _frames.Clear();
-        _frames.TrimExcess();
         _buffers.Clear();
-        _buffers.TrimExcess();
     }
 
     internal void CountRented() => Volatile.Write(ref _count.Rented, _count.Rented + 1);
 
     internal void CountReturned() => Volatile.Write(ref _count.Returned, _count.Returned + 1);
+
+    /// <summary>256 B, 512 B, ... 64 KiB: at most 512 KiB of each up to 16 KiB, 8 of the larger ones.</summary>
+    private static int Kept(int index)
+    {
+        int length = 1 << (index + SmallestShift);
+        return Math.Max(8, (512 * 1024 / length) >> (length > 16 * 1024 ? 1 : 0));
+    }
 
     private static int ClassOf(int length) => length <= 1 << SmallestShift ? 0 : 32 - System.Numerics.BitOperations.LeadingZeroCount((uint)(length - 1)) - SmallestShift;
 

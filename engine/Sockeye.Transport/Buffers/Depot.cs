@@ -23,6 +23,15 @@ internal sealed class Depot<T>(int capacity)
         }
     }
 
+    internal void Clear()
+    {
+        lock (_lock)
+        {
+            _items = [];
+            _count = 0;
+        }
+    }
+
     /// <summary>Fills the span from its beginning and returns how many there were.</summary>
     internal int Take(Span<T?> into)
     {

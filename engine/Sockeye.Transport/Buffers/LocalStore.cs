@@ -30,6 +30,14 @@ internal sealed class LocalStore<T>(Depot<T> depot, int capacity)
         _items[_count++] = item;
     }
 
+    /// <summary>Forgets what waits here and in the depot.</summary>
+    internal void Clear()
+    {
+        _items = [];
+        _count = 0;
+        depot.Clear();
+    }
+
     private void MakeRoom()
     {
         if (_count < capacity)
