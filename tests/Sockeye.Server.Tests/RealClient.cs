@@ -1,0 +1,109 @@
+using System.Net;
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json;
+using System.Threading.Channels;
+
+namespace Sockeye.Server.Tests;
+
+/// <summary>A client over a real socket, in one namespace. It answers pings; what it receives waits in order.</summary>
+internal sealed class RealClient : IAsyncDisposable
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly ClientWebSocket _socket = new();
+    private readonly Channel<JsonElement> _events = Channel.CreateUnbounded<JsonElement>();
+    private readonly string _prefix;
+    private readonly SemaphoreSlim _sending = new(1);
+    private Task _reading = Task.CompletedTask;
+
+    private RealClient(string nsp) => _prefix = nsp == "/" ? "" : nsp + ",";
+
+    public string Id { get; private set; } = "";
+
+    public static async Task<RealClient> ConnectAsync(SockeyeServer server, string nsp = "/")
+    {
+        var client = new RealClient(nsp);
+        using var patience = new CancellationTokenSource(Patience);
+        await client._socket.ConnectAsync(new Uri($"ws://{(IPEndPoint)server.Endpoints[0]}/socket.io/?EIO=4&transport=websocket"), patience.Token);
+        await client.ReceiveAsync(patience.Token);
+        await client.SendAsync("40" + client._prefix);
+        var joined = await client.ReceiveAsync(patience.Token);
+        client.Id = JsonElement.Parse(joined.AsSpan(2 + client._prefix.Length)).GetProperty("sid").GetString()!;
+        client._reading = client.ReadAsync();
+        return client;
+    }
+
+    public Task EmitAsync(string array) => SendAsync($"42{_prefix}{array}");
+
+    /// <summary>Kills the connection.</summary>
+    public void Abort() => _socket.Abort();
+
+    /// <summary>The next event, as the array with its name.</summary>
+    public async Task<JsonElement> NextAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        return await _events.Reader.ReadAsync(patience.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _socket.Abort();
+        await _reading;
+        _socket.Dispose();
+        _sending.Dispose();
+    }
+
+    private async Task SendAsync(string text)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        await _sending.WaitAsync(patience.Token);
+        try
+        {
+            await _socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, true, patience.Token);
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        try
+        {
+            while (await ReceiveAsync(CancellationToken.None) is { Length: > 0 } text)
+            {
+                if (text == "2")
+                {
+                    await SendAsync("3");
+                }
+                else if (text.StartsWith("42", StringComparison.Ordinal))
+                {
+                    _events.Writer.TryWrite(JsonElement.Parse(text.AsSpan(text.IndexOf('[', StringComparison.Ordinal))));
+                }
+            }
+        }
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The connection has ended, which the test wanted or will miss an event by.
+        }
+
+        _events.Writer.TryComplete();
+    }
+
+    private async Task<string> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        var buffer = new byte[4096];
+        var text = new StringBuilder();
+        while (true)
+        {
+            var part = await _socket.ReceiveAsync(buffer, cancellationToken);
+            text.Append(Encoding.UTF8.GetString(buffer, 0, part.Count));
+            if (part.EndOfMessage)
+            {
+                return part.MessageType == WebSocketMessageType.Close ? "" : text.ToString();
+            }
+        }
+    }
+}
