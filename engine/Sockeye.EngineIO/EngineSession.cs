@@ -146,6 +146,27 @@ public sealed class EngineSession : ITurnEnd
         return result;
     }
 
+    /// <summary>Makes room for a text message in what leaves next, so that an answer needs neither a frame of its own nor a place in the outbox. On the loop.</summary>
+    /// <param name="length">The exact length of the message.</param>
+    /// <param name="body">The message, to be filled at once; valid UTF-8.</param>
+    /// <returns>False, with nothing done: use <see cref="Send(Frame, bool)"/>, which also says why. Something is queued, the client does not read, or it polls.</returns>
+    internal bool TryPass(int length, out Span<byte> body)
+    {
+        if (_state != EngineState.Open || !Outbox.CanPass(length))
+        {
+            body = default;
+            return false;
+        }
+
+        if (!_transport.TryPass(length, out body))
+        {
+            return false;
+        }
+
+        Outbox.Pass(length);
+        return true;
+    }
+
     /// <summary>Queues a text message, which must be UTF-8. Any thread.</summary>
     public EmitResult SendText(ReadOnlySpan<byte> utf8, bool isVolatile = false) => Send(Copy(utf8, isBinary: false), isVolatile);
 

@@ -138,6 +138,16 @@ public sealed class Outbox
         return Result();
     }
 
+    /// <summary>Whether a message may go past the queue into what the transport sends next: nothing is queued, and it stays below the high mark.</summary>
+    internal bool CanPass(int length) => _slots == 0 && !IsOverflowed && (long)_bytes + length < _options.HighWatermarkBytes;
+
+    /// <summary>Accounts for a message that has gone past the queue: it counts as the transport's until <see cref="ReportTransport"/>.</summary>
+    internal void Pass(int length)
+    {
+        _transport += length;
+        Account(0);
+    }
+
     /// <summary>The next message, or part of a chain: the same until <see cref="Dequeue"/>, for neither a policy nor a newer value of its key touches it any more. Borrowed.</summary>
     public bool TryPeek(out Frame frame)
     {

@@ -36,6 +36,21 @@ public sealed class ManualLoopTests
     }
 
     [Fact]
+    public void The_loop_tells_how_many_turn_end_items_wait()
+    {
+        List<int> counts = [];
+        _loop.Post(_ =>
+        {
+            counts.Add(_loop.TurnEndCount);
+            _loop.AtTurnEnd(new AtEnd(() => { }));
+            counts.Add(_loop.TurnEndCount);
+        }, null);
+        _loop.RunUntilIdle();
+        Assert.Equal([0, 1], counts);
+        Assert.Equal(0, _loop.TurnEndCount);
+    }
+
+    [Fact]
     public void The_caller_is_on_the_loop_during_a_turn_and_only_then()
     {
         bool during = false;

@@ -68,6 +68,78 @@ public sealed class MemoryTransportTests : BufferTest
     }
 
     [Fact]
+    public void What_is_sent_directly_keeps_its_order_with_what_was_written()
+    {
+        TestHandler handler = new()
+        {
+            OnRead = (context, _) =>
+            {
+                Assert.True(context.Channel.CanSendDirectly(context));
+                TestHandler.Write(context, "ab"u8);
+                context.Channel.SendDirectly("cdef"u8);
+                context.Channel.SendDirectly("gh"u8);
+                TestHandler.Write(context, "ij"u8);
+                context.Flush();
+            },
+        };
+        MemoryPeer peer = Connect(handler);
+        peer.WindowBytes = 4;
+        peer.Send("x"u8);
+        _transport.RunUntilIdle();
+        Assert.Equal(6, handler.Channel!.PendingWriteBytes());
+        StringBuilder got = new();
+        for (int i = 0; i < 3; i++)
+        {
+            got.Append(Encoding.ASCII.GetString(peer.Receive()));
+            _transport.RunUntilIdle();
+        }
+
+        Assert.Equal("abcdefghij", got.ToString());
+        Assert.Equal(0, handler.Channel!.PendingWriteBytes());
+    }
+
+    [Fact]
+    public void What_is_sent_directly_needs_no_buffer_while_the_peer_reads()
+    {
+        long rented = BufferCounters.Rented;
+        TestHandler handler = new()
+        {
+            OnRead = (context, _) =>
+            {
+                Span<byte> room = context.Channel.SendBuffer();
+                room[..100].Fill((byte)'a');
+                context.Channel.SendDirectly(room[..100]);
+            },
+        };
+        MemoryPeer peer = Connect(handler);
+        peer.Send("x"u8);
+        _transport.RunUntilIdle();
+        Assert.Equal(100, peer.Receive().Length);
+        Assert.Equal(rented, BufferCounters.Rented);
+    }
+
+    [Fact]
+    public void Nothing_is_sent_directly_once_the_channel_is_closing()
+    {
+        TestHandler handler = new() { OnRead = (context, _) => { context.CloseAsync(); context.Channel.SendDirectly("late"u8); } };
+        MemoryPeer peer = Connect(handler);
+        peer.Send("x"u8);
+        _transport.RunUntilIdle();
+        Assert.Empty(peer.Receive());
+    }
+
+    [Fact]
+    public void Only_a_handler_with_none_in_front_of_it_may_send_directly()
+    {
+        var may = new List<bool>();
+        void Ask(IChannelHandlerContext context) => may.Add(context.Channel.CanSendDirectly(context));
+        _transport.ListenAsync(s_any, channel => channel.Pipeline.AddLast(new TestHandler { OnActive = Ask }, new TestHandler { OnActive = Ask }));
+        _transport.Connect();
+        _transport.RunUntilIdle();
+        Assert.Equal([true, false], may);
+    }
+
+    [Fact]
     public void After_a_half_close_what_the_turn_end_writes_still_leaves()
     {
         TestHandler handler = new()

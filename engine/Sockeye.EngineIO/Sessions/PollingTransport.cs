@@ -60,6 +60,12 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         }
     }
 
+    public override bool TryPass(int length, out Span<byte> body)
+    {
+        body = default;
+        return false;
+    }
+
     public override void SendPing()
     {
         _pingWaits = true;

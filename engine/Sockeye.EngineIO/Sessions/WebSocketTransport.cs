@@ -201,6 +201,8 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
 
     public override void FlushLater() => _connection.FlushLater();
 
+    public override bool TryPass(int length, out Span<byte> body) => _connection.TryPass((byte)'4', length, out body);
+
     public override void SendPing()
     {
         _connection.QueueControlText("2"u8);

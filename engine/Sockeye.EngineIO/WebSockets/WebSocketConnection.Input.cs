@@ -9,10 +9,6 @@ namespace Sockeye.EngineIO.WebSockets;
 // What comes in: decoding, the budget of a turn, pausing.
 public sealed partial class WebSocketConnection
 {
-    /// <summary>Messages that wait when a read has been handled and that are worth a send of their own. Own choice: a send that eight share
-    /// costs each of them little, and what waits for the end of the turn falls out of the cache.</summary>
-    internal const int EarlyFlushMessages = 8;
-
     private HeldInput _held;                // reading is paused, or the budget of this turn is used up
     private bool _isPaused;                 // by the listener
     private bool _isHandling;               // input that arrives meanwhile is held, not handled recursively
@@ -134,6 +130,8 @@ public sealed partial class WebSocketConnection
         bool wasInside = _decoder.IsInsideMessage;
         bool delivered = false;
         int budget = _server.FramesPerTurn;
+        int waiting = Loop.TurnEndCount;
+        bool wasQueued = _isFlushQueued;
         _isHandling = true;
         while (_phase < Phase.Finishing && !_isPaused && budget-- > 0)
         {
@@ -152,15 +150,20 @@ public sealed partial class WebSocketConnection
             delivered |= Dispatch(in message);
         }
 
-        _isHandling = false;
-        if (_phase >= Phase.Finishing)
-        {
-            return default;
-        }
-
         if (delivered && _phase == Phase.Open)
         {
             OnReadComplete();
+        }
+
+        _isHandling = false;
+        if (_isFlushQueued && !wasQueued)
+        {
+            FlushAfterRead(isAlone: Loop.TurnEndCount == waiting);
+        }
+
+        if (_phase >= Phase.Finishing)
+        {
+            return default;
         }
 
         WatchOpenMessage(isNew: delivered || !wasInside);
@@ -206,11 +209,20 @@ public sealed partial class WebSocketConnection
         {
             OnListenerFailed(exception);
         }
+    }
 
-        // Many answers to one read leave at once, while they are in the cache; a few may meet others by the end of the turn.
-        if (_isFlushQueued && _source is { QueuedMessages: >= EarlyFlushMessages })
+    // What a read has queued for its own peer alone, an answer as a rule, leaves at once, while the connection is in the processor's caches.
+    // What it has queued for others as well may be followed by more for the same receivers: all of that leaves together at the end of the turn.
+    private void FlushAfterRead(bool isAlone)
+    {
+        if (isAlone && _phase == Phase.Open)
         {
+            _isFlushQueued = false;
             Pump();
+        }
+        else
+        {
+            Loop.AtTurnEnd(this);
         }
     }
 

@@ -57,7 +57,10 @@ public sealed partial class WebSocketConnection
         }
 
         _isFlushQueued = true;
-        Loop.AtTurnEnd(this);
+        if (!_isHandling)
+        {
+            Loop.AtTurnEnd(this);       // else the end of the read decides
+        }
     }
 
     /// <summary>Sends a small text message that is in no source, such as Engine.IO's "2" or "3probe": it leaves before the next message of the source.</summary>
@@ -151,32 +154,47 @@ public sealed partial class WebSocketConnection
         }
 
         _isPumping = true;
-        long size = ExpectedBytes();
-        if (size > 0)
+        if (_canSendDirectly)
         {
-            IByteBuffer batch = Loop.RentBuffer((int)Math.Min(size, MaxBatchBytes));
-            Span<byte> room = batch.Array.AsSpan(batch.ArrayOffset, Math.Min(batch.Capacity, MaxBatchBytes));
-            int written = Fill(room);
-            if (written == 0)
-            {
-                _ = batch.Release();
-            }
-            else
-            {
-                _ = batch.SetWriterIndex(written);
-                _ = _context.WriteAsync(batch);
-                _context.Flush();
-            }
+            SendDirectly();
+        }
+        else
+        {
+            SendThroughPipeline(_context);
         }
 
         AfterFlush();
         _isPumping = false;
     }
 
+    private void SendThroughPipeline(IChannelHandlerContext context)
+    {
+        long size = ExpectedBytes();
+        if (size == 0)
+        {
+            return;
+        }
+
+        IByteBuffer batch = Loop.RentBuffer((int)Math.Min(size, MaxBatchBytes));
+        Span<byte> room = batch.Array.AsSpan(batch.ArrayOffset, Math.Min(batch.Capacity, MaxBatchBytes));
+        int written = Fill(room);
+        if (written == 0)
+        {
+            _ = batch.Release();
+        }
+        else
+        {
+            _ = batch.SetWriterIndex(written);
+            _ = context.WriteAsync(batch);
+            context.Flush();
+        }
+    }
+
     private long ExpectedBytes()
     {
         long size = (_control?.ReadableBytes ?? 0) + (_latestPong is null ? 0 : _latestPong.Length + MaxServerHeader);
         size += _partial is null ? 0 : _partial.Length - _partialStart;
+        size += _passed?.Length ?? 0;
         size += _isCloseDue ? MaxServerHeader + 2 + MaxReasonBytes : 0;
         if (_source is { } source)
         {
@@ -206,6 +224,11 @@ public sealed partial class WebSocketConnection
             written += WebSocketFrames.WriteHeader(room[written..], WebSocketFrames.Pong, pong.Length);
             pong.CopyTo(room[written..]);
             written += pong.Length;
+        }
+
+        if (_passed is not null && !CopyPassed(room, ref written))
+        {
+            return written;
         }
 
         while (_source is { } source && source.TryPeek(out OutgoingMessage message))
@@ -326,7 +349,7 @@ public sealed partial class WebSocketConnection
         {
             WatchProgress(pending);
         }
-        else if (_partial is not null || _control is not null || _latestPong is not null || _isCloseDue || _source is { QueuedMessages: > 0 })
+        else if (_partial is not null || _control is not null || _latestPong is not null || _passed is not null || _isCloseDue || _source is { QueuedMessages: > 0 })
         {
             RunNextTurn();
             return;
@@ -342,7 +365,7 @@ public sealed partial class WebSocketConnection
     {
         try
         {
-            _source?.OnTransportPending(bytes);
+            _source?.OnTransportPending(bytes + (_passed?.Length ?? 0));
         }
         catch (Exception exception)
         {
@@ -385,6 +408,7 @@ public sealed partial class WebSocketConnection
         _latestPong = null;
         _partial?.Release();
         _partial = null;
+        DropPassed();
         _isCloseDue = false;
     }
 

@@ -12,8 +12,9 @@ namespace Sockeye.EngineIO.WebSockets;
 /// <remarks>
 /// <para><b>Thread.</b> The channel's loop only, for all members.</para>
 /// <para><b>Life.</b> From the upgrade to <see cref="IWebSocketListener.OnClosed"/>; afterwards all members do nothing.</para>
-/// <para><b>Output.</b> At most 64 KiB are gathered into one buffer and sent at the end of a turn; the next batch is gathered when the kernel has taken
-/// the previous one. Control frames leave between messages, never inside one.</para>
+/// <para><b>Output.</b> At most 64 KiB are gathered into one buffer and sent at the end of a turn, or at the end of a read that has queued for its own
+/// peer alone; the next batch is gathered when the kernel has taken the previous one. It goes past the pipeline if no handler stands in front of this
+/// one when the connection is upgraded. Control frames leave between messages, never inside one.</para>
 /// <para><b>Memory.</b> An idle connection holds no buffer and no timer.</para>
 /// </remarks>
 public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEnd, ILoopWork, IServerConnection
@@ -32,6 +33,7 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
     private readonly WebSocketDecoder _decoder;
     private readonly IChannel _channel;
     private IChannelHandlerContext? _context;
+    private bool _canSendDirectly;          // as the pipeline is when the connection is upgraded
     private WebSocketTimer? _messageTimer;
     private WebSocketTimer? _writeTimer;
     private WebSocketTimer? _closeTimer;
@@ -91,7 +93,7 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
 
         if (_phase == Phase.Closing && discard)
         {
-            _source = null;
+            Discard();
         }
 
         if (_phase != Phase.Open)
@@ -103,7 +105,7 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
         SetClose(code ?? 0, reason);
         if (discard)
         {
-            _source = null;
+            Discard();
         }
 
         FlushLater();
@@ -114,7 +116,11 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
     public void Abort() => Abort(WebSocketCloseCause.Aborted);
 
     /// <inheritdoc/>
-    public override void HandlerAdded(IChannelHandlerContext context) => _context = context;
+    public override void HandlerAdded(IChannelHandlerContext context)
+    {
+        _context = context;
+        _canSendDirectly = _channel.CanSendDirectly(context);
+    }
 
     /// <inheritdoc/>
     public override void ChannelInactive(IChannelHandlerContext context)
@@ -228,11 +234,17 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
         }
 
         _phase = Phase.Finishing;
-        _source = null;
+        Discard();
         _closeTimer?.Stop();
         _messageTimer?.Stop();
         DropHeld();
         FlushLater();
+    }
+
+    private void Discard()
+    {
+        _source = null;
+        DropPassed();
     }
 
     private void Abort(WebSocketCloseCause cause)

@@ -110,7 +110,7 @@ public sealed class SockeyeBuilder
         return Route(engine.Attach);
     }
 
-    /// <summary>Adds handlers to the pipeline of each new connection, below the engine's: they see the bytes first and last.</summary>
+    /// <summary>Adds handlers to the pipeline of each new connection, below the engine's: they see the bytes first and last. One that comes to stand there only after the upgrade to WebSocket does not see what leaves.</summary>
     /// <param name="configure">Called on the connection's loop.</param>
     /// <returns>This builder.</returns>
     public SockeyeBuilder ConfigurePipeline(Action<IChannelPipeline> configure)

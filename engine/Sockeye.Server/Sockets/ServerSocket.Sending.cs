@@ -1,3 +1,4 @@
+using Sockeye.Protocol.SocketIO;
 using Sockeye.Transport;
 
 namespace Sockeye;
@@ -22,11 +23,15 @@ internal sealed partial class ServerSocket
         NotifyOutgoing(e);
         return options.IsVolatile && !Session.IsWritable
             ? DropVolatile()
+            : options.LatestKey is null && TryPass(SocketPacketType.Event, e, -1)
+            ? EmitResult.Accepted
             : Send(PacketFrames.Event(_namespace.NameUtf8, e), options, null);
     }
 
     internal override bool AckCore(long ackId, EventWriter e) =>
-        IsConnected && Send(PacketFrames.Ack(_namespace.NameUtf8, e, ackId), default, null) <= EmitResult.AboveHighWatermark;
+        IsConnected
+        && (TryPass(SocketPacketType.Ack, e, ackId)
+            || Send(PacketFrames.Ack(_namespace.NameUtf8, e, ackId), default, null) <= EmitResult.AboveHighWatermark);
 
     internal override void EmitForAckCore(EventWriter e, in EmitOptions options, AckCallback callback)
     {
@@ -176,6 +181,27 @@ internal sealed partial class ServerSocket
     {
         callback.AckId = id;
         return new PendingAck(this, id, options.Timeout ?? Server.AckTimeout, callback);
+    }
+
+    /// <summary>Writes a packet without attachments into what leaves next, if nothing is in its way: no frame, no place in the outbox.</summary>
+    private bool TryPass(SocketPacketType type, EventWriter e, long ackId)
+    {
+        if (!e.Attachments.IsEmpty || !IsHere || !Shard.TryCatchUp())
+        {
+            return false;
+        }
+
+        var nsp = _namespace.NameUtf8;
+        var header = SocketPacketWriter.HeaderLength(0, nsp, ackId);
+        if (_state != SocketState.Open || !Session.TryPass(header + e.Length, out var body))
+        {
+            return false;
+        }
+
+        SocketPacketWriter.WriteHeader(body, type, 0, nsp, ackId);
+        e.Payload.CopyTo(body[header..]);
+        Server.Metrics.Sent(LoopIndex);
+        return true;
     }
 
     /// <summary>Sends at once on the socket's loop, behind what waits there already; from elsewhere by the namespace's order.</summary>

@@ -21,6 +21,26 @@ public static class ChannelExtensions
         _ => channel.Unsafe.OutboundBuffer?.TotalPendingWriteBytes() ?? 0,
     };
 
+    /// <summary>Whether <see cref="SendDirectly"/> and a write from this handler do the same: no handler stands between it and the socket, and the
+    /// channel can send from the caller's memory.</summary>
+    /// <param name="channel">A channel of a <see cref="SocketTransport"/>.</param>
+    /// <param name="context">The handler's context.</param>
+    public static bool CanSendDirectly(this IChannel channel, IChannelHandlerContext context)
+    {
+        ArgumentNullException.ThrowIfNull(channel);
+        return channel is LoopChannel && channel.Pipeline.FirstContext() == context;
+    }
+
+    /// <summary>Where output can be put together for <see cref="SendDirectly"/>: 64 KiB of the loop's, valid until the next write to one of its channels.</summary>
+    /// <param name="channel">A channel for which <see cref="CanSendDirectly"/> was true.</param>
+    public static Span<byte> SendBuffer(this IChannel channel) => ((LoopChannel)channel).CurrentLoop.Scratch;
+
+    /// <summary>Writes and flushes past the pipeline. The bytes are the caller's again when it returns: what the kernel does not take is copied,
+    /// and pending as after any other write.</summary>
+    /// <param name="channel">A channel for which <see cref="CanSendDirectly"/> was true.</param>
+    /// <param name="bytes">What to send.</param>
+    public static void SendDirectly(this IChannel channel, ReadOnlySpan<byte> bytes) => ((LoopChannel)channel).SendNow(bytes);
+
     /// <summary>Closes at once with a reset; what is pending is dropped.</summary>
     /// <param name="channel">A channel of a <see cref="SocketTransport"/>.</param>
     public static void Abort(this IChannel channel)

@@ -43,8 +43,7 @@ internal abstract partial class LoopChannel
             return Task.CompletedTask;
         }
 
-        (_out ??= _loop.OutQueues.Rent()).Enqueue(buffer);
-        Volatile.Write(ref _pendingBytes, _pendingBytes + length);
+        Enqueue(buffer, length);
         return Task.CompletedTask;
     }
 
@@ -59,48 +58,77 @@ internal abstract partial class LoopChannel
         if (!Has(ChannelState.Blocked | ChannelState.Closed)) { SendPending(); }
     }
 
+    /// <summary>Writes and flushes; what the kernel does not take is copied and queued. On the loop.</summary>
+    internal void SendNow(ReadOnlySpan<byte> bytes)
+    {
+        if (!Has(ChannelState.Active) || Has(ChannelState.Closing)) { return; }
+        if (_out is null && !Has(ChannelState.Blocked))
+        {
+            int sent = Send(bytes);
+            if (!Sent(sent, bytes.Length)) { return; }
+            bytes = bytes[Math.Max(sent, 0)..];
+        }
+
+        if (bytes.IsEmpty) { return; }
+        LoopBuffer rest = LoopBuffer.Rent(bytes.Length);
+        bytes.CopyTo(rest.Array);
+        rest.SetReadable(bytes.Length);
+        Enqueue(rest, bytes.Length);
+        if (!Has(ChannelState.Blocked)) { SendPending(); }
+    }
+
+    private void Enqueue(IByteBuffer buffer, int length)
+    {
+        (_out ??= _loop.OutQueues.Rent()).Enqueue(buffer);
+        Volatile.Write(ref _pendingBytes, _pendingBytes + length);
+    }
+
+    /// <summary>Counts what a send has achieved. False: the channel has failed.</summary>
+    private bool Sent(int sent, int wanted)
+    {
+        LoopCounters counters = _loop.Counters;
+        counters._sends++;
+        if (sent == IoResult.Failed)
+        {
+            Fail("send failed");
+            return false;
+        }
+
+        if (sent > 0) { counters._bytesOut += sent; }
+
+        // A short write means that the kernel has no room, and the next edge tells when it has.
+        if (sent < wanted) { Set(ChannelState.Blocked); }
+        return true;
+    }
+
     /// <summary>Sends until all is taken or the kernel has no room; small buffers leave together.</summary>
     private void SendPending()
     {
         if (_out is not { } queue) { return; }
-        LoopCounters counters = _loop.Counters;
         while (queue.Count > 0)
         {
             IByteBuffer head = queue.Head;
-            int wanted, sent;
+            ReadOnlySpan<byte> bytes;
             if (head.HasArray && (queue.Count == 1 || head.ReadableBytes >= GatherLimit))
             {
-                wanted = head.ReadableBytes;
-                sent = Send(head.Array, head.ArrayOffset + head.ReaderIndex, wanted);
+                bytes = head.Array.AsSpan(head.ArrayOffset + head.ReaderIndex, head.ReadableBytes);
             }
             else
             {
                 byte[] scratch = _loop.Scratch;
-                wanted = queue.CopyTo(scratch);
-                counters._bytesGathered += wanted;
-                sent = Send(scratch, 0, wanted);
+                bytes = scratch.AsSpan(0, queue.CopyTo(scratch));
+                _loop.Counters._bytesGathered += bytes.Length;
             }
 
-            counters._sends++;
-            if (sent == IoResult.Failed)
-            {
-                Fail("send failed");
-                return;
-            }
-
+            int sent = Send(bytes);
+            if (!Sent(sent, bytes.Length)) { return; }
             if (sent > 0)
             {
-                counters._bytesOut += sent;
                 Volatile.Write(ref _pendingBytes, _pendingBytes - sent);
                 queue.Consume(sent);
             }
 
-            // A short write means that the kernel has no room, and the next edge tells when it has.
-            if (sent < wanted)
-            {
-                Set(ChannelState.Blocked);
-                return;
-            }
+            if (Has(ChannelState.Blocked)) { return; }
         }
 
         _out = null;

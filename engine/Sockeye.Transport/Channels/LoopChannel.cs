@@ -208,7 +208,7 @@ internal abstract partial class LoopChannel : DefaultAttributeMap, IChannel, ICh
     private protected abstract int Receive(byte[] buffer, int length);
 
     /// <summary>Sends bytes: how many the kernel took, or a value of <see cref="IoResult"/>.</summary>
-    private protected abstract int Send(byte[] buffer, int offset, int length);
+    private protected abstract int Send(ReadOnlySpan<byte> bytes);
 
     /// <summary>Ends our output.</summary>
     private protected abstract void ShutOutput();

@@ -8,19 +8,19 @@ internal sealed class OutQueue
 {
     internal const int InitialCapacity = 16;
 
-    private IByteBuffer?[] _ring = new IByteBuffer?[InitialCapacity];
+    private Slot[] _ring = new Slot[InitialCapacity];
     private int _head;
 
     internal int Count { get; private set; }
 
     internal int Capacity => _ring.Length;
 
-    internal IByteBuffer Head => _ring[_head]!;
+    internal IByteBuffer Head => _ring[_head].Buffer;
 
     internal void Enqueue(IByteBuffer buffer)
     {
         if (Count == _ring.Length) { Grow(); }
-        _ring[(_head + Count++) & (_ring.Length - 1)] = buffer;
+        _ring[(_head + Count++) & (_ring.Length - 1)] = new Slot(buffer);
     }
 
     /// <summary>Copies the first bytes of the queue, over the borders of the buffers, and returns how many.</summary>
@@ -29,7 +29,7 @@ internal sealed class OutQueue
         int copied = 0;
         for (int i = 0; i < Count && copied < destination.Length; i++)
         {
-            IByteBuffer buffer = _ring[(_head + i) & (_ring.Length - 1)]!;
+            IByteBuffer buffer = _ring[(_head + i) & (_ring.Length - 1)].Buffer;
             int length = Math.Min(buffer.ReadableBytes, destination.Length - copied);
             if (buffer.HasArray)
             {
@@ -72,7 +72,7 @@ internal sealed class OutQueue
     private void Dequeue()
     {
         IByteBuffer head = Head;
-        _ring[_head] = null;
+        _ring[_head] = default;
         _head = (_head + 1) & (_ring.Length - 1);
         Count--;
         head.Release();
@@ -80,11 +80,14 @@ internal sealed class OutQueue
 
     private void Grow()
     {
-        var larger = new IByteBuffer?[(int)BitOperations.RoundUpToPowerOf2((uint)_ring.Length + 1)];
+        var larger = new Slot[(int)BitOperations.RoundUpToPowerOf2((uint)_ring.Length + 1)];
         for (int i = 0; i < Count; i++) { larger[i] = _ring[(_head + i) & (_ring.Length - 1)]; }
         _ring = larger;
         _head = 0;
     }
+
+    /// <summary>A struct, because an array of references is checked against its type with every store, and for an interface that is a search.</summary>
+    private readonly record struct Slot(IByteBuffer Buffer);
 }
 
 /// <summary>The idle output queues of one loop. Loop thread only.</summary>

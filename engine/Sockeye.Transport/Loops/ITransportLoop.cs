@@ -46,6 +46,9 @@ public interface ITransportLoop : IEventLoop
     /// <param name="item">What to run.</param>
     void AtTurnEnd(ITurnEnd item);
 
+    /// <summary>Items that wait for the end of this turn.</summary>
+    int TurnEndCount { get; }
+
     /// <summary>The loop's due-list for one interval; the same interval gives the same list.</summary>
     /// <param name="interval">How long the entries of the list wait; greater than zero.</param>
     DueList DueList(TimeSpan interval);

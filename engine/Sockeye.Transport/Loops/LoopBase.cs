@@ -20,9 +20,8 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     private readonly DueClock _clock = new();
     private readonly OutQueuePool _outQueues = new();
     private readonly TimeSpan _stallThreshold;
+    private readonly TurnEnds _turnEnds = new();
     private List<LoopChannel> _attention = [], _attentionOfThisTurn = [];
-    private ITurnEnd[] _turnEnds = new ITurnEnd[16];
-    private int _turnEndCount;
     private LoopBuffer? _readBuffer;
     private byte[]? _scratch;
     private volatile bool _isStopped;
@@ -69,13 +68,13 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     /// <summary>The one buffer that this loop reads into, empty.</summary>
     internal LoopBuffer ReadBuffer => _readBuffer ??= LoopBuffer.ForReading();
 
-    /// <summary>Where small buffers are gathered for one send; 64 KiB, valid until the next use.</summary>
+    /// <summary>Where output is gathered for one send; 64 KiB, valid until the next use.</summary>
     internal byte[] Scratch => _scratch ??= GC.AllocateUninitializedArray<byte>(BufferPool.LargestArray);
 
     private protected DueClock Clock => _clock;
 
     /// <summary>Whether a turn would find something to do without an event from outside.</summary>
-    private protected bool HasWork => !_posts.IsEmpty || _attention.Count > 0 || _turnEndCount > 0;
+    private protected bool HasWork => !_posts.IsEmpty || _attention.Count > 0 || _turnEnds.Count > 0;
 
     private protected bool HasPosts => !_posts.IsEmpty;
 
@@ -101,11 +100,10 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     }
 
     /// <inheritdoc/>
-    public void AtTurnEnd(ITurnEnd item)
-    {
-        if (_turnEndCount == _turnEnds.Length) { Array.Resize(ref _turnEnds, 2 * _turnEndCount); }
-        _turnEnds[_turnEndCount++] = item;
-    }
+    public int TurnEndCount => _turnEnds.Count;
+
+    /// <inheritdoc/>
+    public void AtTurnEnd(ITurnEnd item) => _turnEnds.Add(item);
 
     /// <inheritdoc/>
     public DueList DueList(TimeSpan interval) => _clock.List(interval);
@@ -182,10 +180,10 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
         CurrentActivity = null;
         int ran = _clock.RunDue(this);
         if (_attention.Count > 0) { RunAttention(); }
-        else if (!hasEvents && ran == 0 && _posts.IsEmpty && _turnEndCount == 0) { return; }
+        else if (!hasEvents && ran == 0 && _posts.IsEmpty && _turnEnds.Count == 0) { return; }
         if (hasEvents) { HandleEvents(); }
         RunPosts();
-        RunTurnEnds();
+        _turnEnds.Run(this);
         Counters._turns++;
     }
 
@@ -257,19 +255,6 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
             catch (Exception e) { ((ILoopFaults)this).Report(e, work.Work); }
             if (EndsTurn()) { return; }
         }
-    }
-
-    private void RunTurnEnds()
-    {
-        for (int i = 0; i < _turnEndCount; i++)
-        {
-            ITurnEnd item = _turnEnds[i];
-            try { item.OnTurnEnd(); }
-            catch (Exception e) { ((ILoopFaults)this).Report(e, item); }
-        }
-
-        Array.Clear(_turnEnds, 0, _turnEndCount);
-        _turnEndCount = 0;
     }
 
     private readonly struct PostedWork(object work, object? state)

@@ -24,7 +24,7 @@ internal sealed class MemoryChannel(LoopBase loop, Action<IChannel> initialize, 
 
     private protected override int Receive(byte[] buffer, int length) => peer.TakeInput(buffer.AsSpan(0, length));
 
-    private protected override int Send(byte[] buffer, int offset, int length) => peer.GiveOutput(buffer.AsSpan(offset, length));
+    private protected override int Send(ReadOnlySpan<byte> bytes) => peer.GiveOutput(bytes);
 
     private protected override void ShutOutput() => peer.EndOutput(reset: false);
 

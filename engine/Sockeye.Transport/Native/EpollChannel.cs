@@ -47,13 +47,13 @@ internal sealed unsafe class EpollChannel(LoopBase loop, Action<IChannel> initia
         }
     }
 
-    private protected override int Send(byte[] buffer, int offset, int length)
+    private protected override int Send(ReadOnlySpan<byte> bytes)
     {
-        fixed (byte* start = &buffer[offset])
+        fixed (byte* start = bytes)
         {
             while (true)
             {
-                nint sent = Libc.send(_descriptor, start, (nuint)length, Libc.MSG_NOSIGNAL);
+                nint sent = Libc.send(_descriptor, start, (nuint)bytes.Length, Libc.MSG_NOSIGNAL);
                 if (sent >= 0) { return (int)sent; }
                 int error = Marshal.GetLastSystemError();
                 if (error != Libc.EINTR) { return error == Libc.EAGAIN ? IoResult.WouldBlock : IoResult.Failed; }

@@ -14,8 +14,7 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
 {
     private readonly long _clockStart = Stopwatch.GetTimestamp();
     private readonly PortableClock _clock;
-    private ITurnEnd[] _turnEnds = new ITurnEnd[16];
-    private int _turnEndCount;
+    private readonly TurnEnds _turnEnds = new();
     private long _taskStart;
     private long _armedTicks = long.MaxValue;
 
@@ -44,7 +43,7 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
 
     internal ILogger Logger => Settings.Logger;
 
-    internal bool HasTurnEnds => _turnEndCount > 0;
+    internal bool HasTurnEnds => _turnEnds.Count > 0;
 
     internal IRunnable TurnEnd { get; }
 
@@ -62,11 +61,9 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
         Execute(new ActionTask(this, action, state));
     }
 
-    public void AtTurnEnd(ITurnEnd item)
-    {
-        if (_turnEndCount == _turnEnds.Length) { Array.Resize(ref _turnEnds, 2 * _turnEndCount); }
-        _turnEnds[_turnEndCount++] = item;
-    }
+    public int TurnEndCount => _turnEnds.Count;
+
+    public void AtTurnEnd(ITurnEnd item) => _turnEnds.Add(item);
 
     public DueList DueList(TimeSpan interval) => _clock.List(interval);
 
@@ -118,19 +115,6 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
         ArmDue();
     }
 
-    private void RunTurnEnds()
-    {
-        for (int i = 0; i < _turnEndCount; i++)
-        {
-            ITurnEnd item = _turnEnds[i];
-            try { item.OnTurnEnd(); }
-            catch (Exception e) { ((ILoopFaults)this).Report(e, item); }
-        }
-
-        Array.Clear(_turnEnds, 0, _turnEndCount);
-        _turnEndCount = 0;
-    }
-
     private sealed class PortableClock(PortableLoop loop) : DueClock
     {
         internal override TimeSpan Now => loop.Now;
@@ -144,7 +128,7 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
 
     private sealed class TurnEndTask(PortableLoop loop) : IRunnable
     {
-        public void Run() => loop.RunTurnEnds();
+        public void Run() => loop._turnEnds.Run(loop);
     }
 
     private sealed class WorkTask(PortableLoop loop, ILoopWork work) : IRunnable

@@ -1,4 +1,6 @@
 using System.Text;
+using DotNetty.Buffers;
+using DotNetty.Transport.Channels;
 using Sockeye.EngineIO.Http;
 using Sockeye.EngineIO.WebSockets;
 using Sockeye.Protocol;
@@ -72,6 +74,66 @@ public sealed class WebSocketConnectionTests
         byte[] many = [.. Enumerable.Repeat(WebSocketTestClient.Text("x"), 100).SelectMany(f => f)];
         Assert.Equal(100, client.Exchange(many).Split(' ').Length);
         Assert.Equal(sends + 1, server.Transport.Loops[0].Counters.Sends);
+    }
+
+    [Fact]
+    public void An_answer_leaves_before_the_next_connection_is_read()
+    {
+        WebSocketTestClient? first = null;
+        var available = new List<int>();
+        using HttpTestServer server = Server(new RecordingHandler((session, text) =>
+        {
+            available.Add(first!.Peer.Available);
+            _ = session.Send("answer"u8, false);
+        }));
+        first = new WebSocketTestClient(server);
+        var second = new WebSocketTestClient(server);
+        first.Peer.Send(WebSocketTestClient.Text("1"));
+        second.Peer.Send(WebSocketTestClient.Text("2"));
+        Assert.Equal("t:answer", second.Receive());
+        Assert.Equal([0, 8], available);
+        Assert.Equal("t:answer", first.Receive());
+    }
+
+    [Fact]
+    public void What_reads_queue_for_others_too_leaves_in_one_send_for_each_of_them()
+    {
+        var sessions = new List<WebSocketSession>();
+        using HttpTestServer server = Server(new RecordingHandler((_, text) => sessions.ForEach(s => s.Send(Encoding.UTF8.GetBytes(text), false))) { Opened = sessions.Add });
+        var first = new WebSocketTestClient(server);
+        var second = new WebSocketTestClient(server);
+        long sends = server.Transport.Loops[0].Counters.Sends;
+        first.Peer.Send(WebSocketTestClient.Text("1"));
+        second.Peer.Send(WebSocketTestClient.Text("2"));
+        Assert.Equal("t:1 t:2", first.Receive());
+        Assert.Equal("t:1 t:2", second.Receive());
+        Assert.Equal(sends + 2, server.Transport.Loops[0].Counters.Sends);
+    }
+
+    [Fact]
+    public void A_handler_between_the_connection_and_the_socket_sees_what_leaves()
+    {
+        var front = new CountingHandler();
+        using HttpTestServer server = new(s =>
+        {
+            s.ConfigurePipeline = pipeline => pipeline.AddLast("front", front);
+            s.MapWebSocket("/ws", new RecordingHandler());
+        });
+        var client = new WebSocketTestClient(server);
+        int before = front.Bytes;
+        Assert.Equal("t:hello", client.Exchange(WebSocketTestClient.Text("hello")));
+        Assert.Equal(before + 7, front.Bytes);
+    }
+
+    private sealed class CountingHandler : ChannelHandlerAdapter
+    {
+        public int Bytes { get; private set; }
+
+        public override Task WriteAsync(IChannelHandlerContext context, object message)
+        {
+            Bytes += ((IByteBuffer)message).ReadableBytes;
+            return base.WriteAsync(context, message);
+        }
     }
 
     [Fact]

@@ -1,0 +1,79 @@
+using Sockeye.Protocol.WebSockets;
+using Sockeye.Transport;
+
+namespace Sockeye.EngineIO.WebSockets;
+
+// Messages that go past the source: answers, which nobody else receives and which leave at once, are written as frames into what leaves next.
+public sealed partial class WebSocketConnection
+{
+    /// <summary>The most that goes past the source in one batch: a batch takes it and the control frames at once. Own choice.</summary>
+    internal const int MaxPassedBytes = 32768;
+
+    // Room for the answers to a read of usual size: it grows, but copies when it does.
+    private const int FirstPassedBytes = 1024;
+
+    private Frame? _passed;
+
+    /// <summary>Makes room for a text message that leaves before anything that the source offers, so only while the source holds nothing.</summary>
+    /// <param name="prefix">The byte that precedes the body.</param>
+    /// <param name="length">The exact length of the body.</param>
+    /// <param name="body">The body, to be filled at once.</param>
+    /// <returns>False, with nothing done, if the peer does not read, the connection is closing, or the batch is full: the message belongs into the source.</returns>
+    internal bool TryPass(byte prefix, int length, out Span<byte> body)
+    {
+        int size = length + 1 + MaxServerHeader;
+        if (_phase != Phase.Open || !_channel.IsWritable || (_passed?.Length ?? 0) + size > MaxPassedBytes)
+        {
+            body = default;
+            return false;
+        }
+
+        _passed ??= Frame.Rent(FirstPassedBytes);
+        Span<byte> room = _passed.GetSpan(size);
+        int header = WebSocketFrames.WriteHeader(room, WebSocketFrames.Text, length + 1L);
+        room[header++] = prefix;
+        body = room.Slice(header, length);
+        _passed.Advance(header + length);
+        FlushLater();
+        return true;
+    }
+
+    private void SendDirectly()
+    {
+        if (_passed is { } passed && _control is null && _latestPong is null && _partial is null && !_isCloseDue && _source is not { QueuedMessages: > 0 })
+        {
+            // Nothing else leaves: it is the batch.
+            _passed = null;
+            _channel.SendDirectly(passed.Span);
+            passed.Release();
+            return;
+        }
+
+        Span<byte> room = _channel.SendBuffer()[..MaxBatchBytes];
+        int written = Fill(room);
+        if (written > 0)
+        {
+            _channel.SendDirectly(room[..written]);
+        }
+    }
+
+    // Whole or not at all: a control frame may come between two batches.
+    private bool CopyPassed(Span<byte> room, ref int written)
+    {
+        if (_passed!.Length > room.Length - written)
+        {
+            return false;
+        }
+
+        _passed.Span.CopyTo(room[written..]);
+        written += _passed.Length;
+        DropPassed();
+        return true;
+    }
+
+    private void DropPassed()
+    {
+        _passed?.Release();
+        _passed = null;
+    }
+}
