@@ -35,7 +35,7 @@ public sealed class EngineSession : ITurnEnd
         _id = id;
         Id = text;
         Request = request;
-        Outbox = new Outbox(server.Options.Outbox) { Writable = OnWritable };
+        Outbox = new Outbox(server.Options.Outbox) { TextPrefix = (byte)'4', Writable = OnWritable };
         MaxPayloadBytes = server.Options.MaxPayloadBytes;
         _heartbeat = new Heartbeat(this, server.Options);
     }

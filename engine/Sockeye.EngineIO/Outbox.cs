@@ -1,4 +1,5 @@
 using System.Buffers;
+using Sockeye.EngineIO.WebSockets;
 using Sockeye.Transport;
 
 namespace Sockeye.EngineIO;
@@ -12,7 +13,7 @@ namespace Sockeye.EngineIO;
 /// until <see cref="OutboxOptions.MaxBytes"/> or <see cref="OutboxOptions.MaxMessages"/> would be exceeded; then the policy of the message decides.</para>
 /// <para><b>Memory.</b> An empty outbox holds nothing but itself.</para>
 /// </remarks>
-public sealed class Outbox
+public sealed class Outbox : IOutgoingSource
 {
     private struct Entry
     {
@@ -59,6 +60,11 @@ public sealed class Outbox
 
     /// <summary>Bytes of the queued bodies alone.</summary>
     public int QueuedBytes => Clamp(_queued);
+
+    /// <summary>The byte that a WebSocket puts before each text, 0 for none. Set before the first message.</summary>
+    internal byte TextPrefix { get; init; }
+
+    int IOutgoingSource.QueuedMessages => _count;
 
     /// <summary>Whether <see cref="Bytes"/> is at or above the high mark. Any thread.</summary>
     public bool IsAboveHigh => Bytes >= _options.HighWatermarkBytes;
@@ -172,6 +178,17 @@ public sealed class Outbox
         frame = _cursor!;
         return true;
     }
+
+    bool IOutgoingSource.TryPeek(out OutgoingMessage message)
+    {
+        bool has = TryPeek(out Frame frame);
+        message = new OutgoingMessage(frame, has && !frame.IsBinary ? TextPrefix : (byte)0);
+        return has;
+    }
+
+    void IOutgoingSource.Advance() => Dequeue();
+
+    void IOutgoingSource.OnTransportPending(int bytes) => ReportTransport(bytes);
 
     /// <summary>Removes the message or part last peeked; a chain is released with its last part.</summary>
     /// <exception cref="InvalidOperationException">Nothing was peeked.</exception>

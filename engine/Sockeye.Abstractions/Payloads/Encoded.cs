@@ -49,6 +49,16 @@ internal static class Encoded
         return writer;
     }
 
+    /// <summary>An event sent on under its own name.</summary>
+    public static EventWriter Raw(in EventReader e)
+    {
+        var writer = EventWriter.Rent();
+        writer.BeginEvent(e.Context.Name, e.NameUtf8);
+        writer.RawArguments(e.ArgumentsUtf8, e.Attachments);
+        writer.End();
+        return writer;
+    }
+
     public static EventWriter Raw(EventName name, in EventReader arguments)
     {
         var writer = Begin(name);

@@ -131,6 +131,26 @@ public sealed class EventWriter : IBufferWriter<byte>
         _argumentsStart = _length + 1;
     }
 
+    /// <summary>As <see cref="BeginEvent(EventName)"/>, for a name whose bytes are known: they are copied unless something in them must be escaped.</summary>
+    internal void BeginEvent(EventName name, ReadOnlySpan<byte> nameUtf8)
+    {
+        if (name.IsNumber || JsonText.MustBeEscaped(nameUtf8))
+        {
+            BeginEvent(name);
+            return;
+        }
+
+        Name = name;
+        Reserve(nameUtf8.Length + 3);
+        var span = _buffer.AsSpan(_length);
+        span[0] = (byte)'[';
+        span[1] = (byte)'"';
+        nameUtf8.CopyTo(span[2..]);
+        span[nameUtf8.Length + 2] = (byte)'"';
+        _length += nameUtf8.Length + 3;
+        _argumentsStart = _length + 1;
+    }
+
     /// <summary>Starts an acknowledgement: <c>[</c>.</summary>
     internal void BeginAck()
     {
@@ -154,7 +174,10 @@ public sealed class EventWriter : IBufferWriter<byte>
             Write(arguments);
         }
 
-        _attachments.AddRange(attachments);
+        if (!attachments.IsEmpty)
+        {
+            _attachments.AddRange(attachments);
+        }
     }
 
     /// <summary>Ends the array.</summary>

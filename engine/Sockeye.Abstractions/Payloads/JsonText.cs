@@ -12,6 +12,13 @@ internal static class JsonText
         "\"\\\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\b\t\n\u000b\f\r\u000e\u000f" +
         "\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f");
 
+    private static readonly SearchValues<byte> MustEscapeUtf8 = SearchValues.Create(
+        "\"\\\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\b\t\n\u000b\f\r\u000e\u000f"u8 +
+        "\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f"u8);
+
+    /// <summary>Whether this text cannot stand between quotes as it is.</summary>
+    public static bool MustBeEscaped(ReadOnlySpan<byte> utf8) => utf8.ContainsAny(MustEscapeUtf8);
+
     public static void Write(EventWriter writer, ReadOnlySpan<char> text)
     {
         writer.WriteByte((byte)'"');

@@ -94,7 +94,7 @@ public readonly partial struct SocketOperator
     /// <summary>Sends a received event on: name, arguments and attachments as they came, without parsing.</summary>
     /// <param name="e">The event; all of its arguments, whatever was read of them.</param>
     /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
-    public EmitResult EmitRaw(EventReader e) => Send(Encoded.Raw(e.Context.Name, e));
+    public EmitResult EmitRaw(EventReader e) => Send(Encoded.Raw(e));
 
     /// <summary>Sends the arguments and attachments of a received event on under another name, without parsing.</summary>
     /// <param name="name">The event.</param>

@@ -6,10 +6,10 @@ using Sockeye.Transport;
 namespace Sockeye.EngineIO.Sessions;
 
 /// <summary>A WebSocket of one session: on trial first if the session began with polling, then its transport. One packet in each message.</summary>
-internal sealed class WebSocketTransport(EngineSession session, EngineRequest request) : EngineTransport(session), IWebSocketListener, IOutgoingSource
+internal sealed class WebSocketTransport(EngineSession session, EngineRequest request) : EngineTransport(session), IWebSocketListener
 {
     // A client that asks for it cannot read binary messages.
-    private readonly Base64Offer? _base64 = request.Query("b64") is { Length: > 0 } ? new Base64Offer() : null;
+    private readonly Base64Source? _base64 = request.Query("b64") is { Length: > 0 } ? new Base64Source(session.Outbox) : null;
 
     private WebSocketConnection _connection = null!;
     private ProbeTimeout? _timeout;
@@ -35,11 +35,9 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
 
     public override EngineRequest CurrentRequest { get; } = request;
 
+    private IOutgoingSource Source => _base64 is null ? Session.Outbox : _base64;
+
     public bool IsProbed => _stage == Stage.Probed;
-
-    public int QueuedBytes => Session.Outbox.QueuedBytes;
-
-    public int QueuedMessages => Session.Outbox.Count;
 
     /// <summary>Carries a new session; the open packet leaves with the 101.</summary>
     public void Begin(WebSocketConnection connection, ReadOnlySpan<byte> open)
@@ -47,7 +45,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
         _connection = connection;
         _stage = Stage.Active;
         connection.QueueControlText(open);
-        connection.Start(this);
+        connection.Start(Source);
     }
 
     /// <summary>Goes on trial.</summary>
@@ -76,7 +74,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
             _connection.PauseReading();
         }
 
-        _connection.Start(this);
+        _connection.Start(Source);
         _connection.FlushLater();
     }
 
@@ -176,28 +174,6 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
             Session.OnTransportLost(reason, detail);
         }
     }
-
-    public bool TryPeek(out OutgoingMessage message)
-    {
-        if (Session.Outbox.TryPeek(out Frame frame))
-        {
-            message = !frame.IsBinary ? new OutgoingMessage(frame, (byte)'4')
-                : _base64 is null ? new OutgoingMessage(frame, 0)
-                : new OutgoingMessage(_base64.Of(frame), (byte)'b');
-            return true;
-        }
-
-        message = default;
-        return false;
-    }
-
-    public void Advance()
-    {
-        _base64?.Release();
-        Session.Outbox.Dequeue();
-    }
-
-    public void OnTransportPending(int bytes) => Session.Outbox.ReportTransport(bytes);
 
     public override void FlushLater() => _connection.FlushLater();
 

@@ -12,7 +12,7 @@ namespace Sockeye.EngineIO.WebSockets;
 /// <para><b>Limits.</b> Those of its endpoint. While the outbox is at or above its high mark the client is not read, unless told otherwise:
 /// a client that sends and does not read is slowed down instead of filling memory.</para>
 /// </remarks>
-public sealed class WebSocketSession : IWebSocketListener, IOutgoingSource
+public sealed class WebSocketSession : IWebSocketListener
 {
     private readonly IWebSocketHandler _handler;
     private readonly bool _pausesWhenFull;
@@ -49,10 +49,6 @@ public sealed class WebSocketSession : IWebSocketListener, IOutgoingSource
 
     /// <summary>Bytes that wait for the client. Any thread.</summary>
     public int OutboxBytes => _outbox.Bytes;
-
-    int IOutgoingSource.QueuedBytes => _outbox.QueuedBytes;
-
-    int IOutgoingSource.QueuedMessages => _outbox.Count;
 
     /// <summary>Queues a message; it leaves at the end of the loop's turn with others of that turn. Any thread.</summary>
     /// <param name="payload">Copied during the call. Text must be UTF-8.</param>
@@ -144,7 +140,7 @@ public sealed class WebSocketSession : IWebSocketListener, IOutgoingSource
     {
         Subprotocol = subprotocol;
         _connection = connection;
-        _connection.Start(this);
+        _connection.Start(_outbox);
         try
         {
             _handler.OnOpen(this);
@@ -155,17 +151,6 @@ public sealed class WebSocketSession : IWebSocketListener, IOutgoingSource
             Close(1011, "internal error");
         }
     }
-
-    bool IOutgoingSource.TryPeek(out OutgoingMessage message)
-    {
-        bool has = _outbox.TryPeek(out Frame frame);
-        message = new OutgoingMessage(frame, 0);
-        return has;
-    }
-
-    void IOutgoingSource.Advance() => _outbox.Dequeue();
-
-    void IOutgoingSource.OnTransportPending(int bytes) => _outbox.ReportTransport(bytes);
 
     void IWebSocketListener.OnMessage(WebSocketConnection connection, ReadOnlySpan<byte> payload, bool isBinary) => _handler.OnMessage(this, payload, isBinary);
 

@@ -57,7 +57,39 @@ internal sealed class ServerNamespace : SockeyeNamespace
 
     public bool HasDisconnectHandlers => Any(static handlers => handlers.Disconnect.Items.Length > 0);
 
-    public bool HasIncomingListeners => Any(static handlers => handlers.Any.Items.Length + handlers.Filters.Items.Length > 0);
+    /// <summary>Asked for each message, so without a delegate.</summary>
+    public bool HasIncomingListeners
+    {
+        get
+        {
+            foreach (var handlers in HandlerSets)
+            {
+                if (handlers.Any.Items.Length + handlers.Filters.Items.Length > 0)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <inheritdoc cref="HasIncomingListeners" path="/summary" />
+    public bool HasOutgoingListeners
+    {
+        get
+        {
+            foreach (var handlers in HandlerSets)
+            {
+                if (handlers.AnyOutgoing.Items.Length > 0)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
 
     internal override PayloadCodec Codec => _server.Codec;
 

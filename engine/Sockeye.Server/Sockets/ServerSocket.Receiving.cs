@@ -97,7 +97,7 @@ internal sealed partial class ServerSocket
         }
     }
 
-    private void RunListeners(HandlerList<RawHandler> listeners, EventReader e)
+    private void RunListeners(HandlerList<RawHandler> listeners, in EventReader e)
     {
         foreach (var listener in listeners.Items)
         {
@@ -115,7 +115,7 @@ internal sealed partial class ServerSocket
     }
 
     /// <summary>A filter that fails stops the event: it may be there to protect the handler.</summary>
-    private bool Passes(HandlerList<EventFilter> filters, EventReader e)
+    private bool Passes(HandlerList<EventFilter> filters, in EventReader e)
     {
         foreach (var filter in filters.Items)
         {
@@ -144,7 +144,7 @@ internal sealed partial class ServerSocket
         return true;
     }
 
-    private void Invoke(EventInvoker[] invokers, EventReader e)
+    private void Invoke(EventInvoker[] invokers, in EventReader e)
     {
         foreach (var invoker in invokers)
         {

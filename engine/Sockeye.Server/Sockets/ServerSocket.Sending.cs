@@ -265,7 +265,11 @@ internal sealed partial class ServerSocket
     /// <summary>Shows an outgoing event to the catch-all listeners of the namespace and of this socket.</summary>
     private void NotifyOutgoing(EventWriter e)
     {
-        _namespace.NotifyOutgoing(this, e);
+        if (_namespace.HasOutgoingListeners)
+        {
+            _namespace.NotifyOutgoing(this, e);
+        }
+
         if (Handlers is { AnyOutgoing.Items.Length: > 0 } own)
         {
             var name = System.Text.Encoding.UTF8.GetBytes(e.Name.ToString());
