@@ -6,6 +6,7 @@
 #   ./build.ps1 perf   [quick]            measure beside the C floor and (unless quick) what people use today: 4 or 20 minutes
 #   ./build.ps1 perf   scale              cost against connections, payload, members, rooms and loops: 15 minutes
 #   ./build.ps1 perf   report             write docs/performance.md and its plots from the last figures of perf and perf scale
+#   ./build.ps1 perf   micro [--short] [name]   micro-benchmarks (BenchmarkDotNet) whose names contain that, with allocated bytes
 #   ./build.ps1 build                     build everything in Release
 #   ./build.ps1 pack                      NuGet packages into artifacts/packages
 #   ./build.ps1 clean                     remove everything that was built
@@ -107,11 +108,20 @@ function Measure-Performance([string[]] $Arguments) {
     else { Invoke-Program 'dotnet' (@($program, 'suite') + $Arguments) }
 }
 
+# Micro-benchmarks: codecs, outbox, dispatch, fan-out.
+function Measure-Micro([string[]] $Arguments) {
+    $project = [IO.Path]::Combine($Root, 'perf', 'Sockeye.Benchmarks')
+    Invoke-Program 'dotnet' @('build', $project, '-c', 'Release', '--tl:off', '-v', 'q', '-nologo')
+    Invoke-Program 'dotnet' (@([IO.Path]::Combine($project, 'bin', 'Release', 'net10.0', 'Sockeye.Benchmarks.dll')) + $Arguments)
+}
+
 switch ($Command) {
     'build' { Build-All }
     'run' { Invoke-Program 'dotnet' (@('run', '-c', 'Release', '--project', [IO.Path]::Combine($Root, 'host', 'Sockeye.Host'), '--') + $Rest) }
     'test' { Install-TestTools; Build-All; Test-All ($Rest -join ' ') }
-    'perf' { Measure-Performance $Rest }
+    'perf' {
+        if ($Rest.Count -gt 0 -and $Rest[0] -eq 'micro') { Measure-Micro @($Rest | Where-Object { $_ -ne 'micro' }) } else { Measure-Performance $Rest }
+    }
     'pack' { Invoke-Program 'dotnet' @('pack', $Solution, '-c', 'Release', '--tl:off', '-v', 'q', '-nologo', '-o', [IO.Path]::Combine($Root, 'artifacts', 'packages')) }
     'clean' {
         foreach ($top in @('engine', 'plugins', 'host', 'tests', 'perf')) {
