@@ -32,6 +32,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     private readonly int _node;
     private readonly CustomIds? _customIds;
     private readonly Action<HttpExchange> _arrived;
+    private readonly MemoryBudget _budget;
     private SessionTable[] _tables = [];
     private Action<string>? _ruleBroken;
     private int _sessions;
@@ -54,6 +55,8 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         _cors = options.Cors is { } cors ? new CorsPolicy(cors) : null;
         _logger = new LimitedLogger(options.LoggerFactory?.CreateLogger("Sockeye.EngineIO") ?? NullLogger.Instance, options.Time);
         Events = new SessionEvents(handler, _logger);
+        Outboxes = new OutboxShared(options.Outbox, (why, messages) => MessagesDropped?.Invoke(why, messages));
+        _budget = new MemoryBudget(MemoryBudget.Of(options.MemoryBudgetBytes), _logger);
         _limits = new WebSocketLimits { MaxMessageBytes = options.MaxPayloadBytes };
         _upgrades = options.AllowUpgrades && options.Transports == EngineTransports.All ? WebSocketUpgrade : [];
         _node = options.NodeId ?? RandomNumberGenerator.GetInt32(1 << 24);
@@ -71,6 +74,11 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     public event Action<EngineConnectionError>? ConnectionError;
 
     internal SessionEvents Events { get; }
+
+    internal OutboxShared Outboxes { get; }
+
+    /// <summary>Counts messages that were dropped, on any thread. Set before the server is attached.</summary>
+    internal Action<OutboxDrop, long>? MessagesDropped { get; set; }
 
     /// <summary>Sessions that still have something to do, the closed ones that wait for their client included. For tests.</summary>
     internal int HeldSessions => _tables.Sum(static table => table.Count);
@@ -91,7 +99,8 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
             throw new ArgumentException("A session id has room for 256 loops.", nameof(server));
         }
 
-        _tables = [.. loops.Select(loop => new SessionTable(loop, Options))];
+        _tables = [.. loops.Select(loop => new SessionTable(loop, Options, _budget))];
+        _budget.Tables = _tables;
         string path = Options.Path.TrimEnd('/');
         server.Router.Map(Options.AddTrailingSlash || path.Length == 0 ? path + "/" : path, this, prefix: true);
     }
@@ -291,6 +300,13 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
             return;
         }
 
+        if (_budget.IsRefusing())
+        {
+            _ruleBroken?.Invoke("engineio_memory_budget");
+            RefuseForNow(exchange);
+            return;
+        }
+
         if (Volatile.Read(ref _held) >= Options.MaxSessions)
         {
             RefuseBusy(exchange);       // before the application is asked
@@ -417,6 +433,11 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     {
         EngineLog.TooManySessions(_logger, exchange.RemoteEndPoint, Options.MaxSessions);
         _ruleBroken?.Invoke("engineio_max_sessions");
+        RefuseForNow(exchange);
+    }
+
+    private static void RefuseForNow(HttpExchange exchange)
+    {
         exchange.AddHeader("Retry-After", "5");
         exchange.AppendHeader("Cache-Control", "no-store");
         exchange.RespondAndClose(503, null, default);

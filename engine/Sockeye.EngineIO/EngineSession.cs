@@ -27,6 +27,7 @@ public sealed class EngineSession : ITurnEnd
     private int _postedBytes;
     private bool _turnEndPending;
     private bool _closeRaised;
+    private bool _isShed;
 
     internal EngineSession(EngineServer server, SessionTable table, SessionId id, string text, EngineRequest request)
     {
@@ -35,7 +36,7 @@ public sealed class EngineSession : ITurnEnd
         _id = id;
         Id = text;
         Request = request;
-        Outbox = new Outbox(server.Options.Outbox) { TextPrefix = (byte)'4', Writable = OnWritable };
+        Outbox = new Outbox(server.Outboxes) { TextPrefix = (byte)'4', Writable = OnWritable };
         MaxPayloadBytes = server.Options.MaxPayloadBytes;
         _heartbeat = new Heartbeat(this, server.Options);
     }
@@ -129,6 +130,7 @@ public sealed class EngineSession : ITurnEnd
         if (_state != EngineState.Open)
         {
             frame.Release();
+            _server.Outboxes.Count(OutboxDrop.Closed);
             return EmitResult.Closed;
         }
 
@@ -136,6 +138,10 @@ public sealed class EngineSession : ITurnEnd
         if (result <= EmitResult.AboveHighWatermark)
         {
             _transport.FlushLater();
+            if (result == EmitResult.AboveHighWatermark)
+            {
+                _table.Budget.OnGrowth();
+            }
         }
         else if (result == EmitResult.Closed && Outbox.IsOverflowed)
         {
@@ -359,7 +365,18 @@ public sealed class EngineSession : ITurnEnd
         _transport.Close(kind, reason);
         if (kind is not (CloseKind.Flush or CloseKind.Shutdown))
         {
-            Outbox.Clear();
+            Outbox.Clear(DropsAs);
+        }
+    }
+
+    /// <summary>Ends a slow reader because too much memory is held in the process. Its connection is reset: a close in order would keep what is partly written until the reader reads.</summary>
+    internal void Shed()
+    {
+        if (_state == EngineState.Open)
+        {
+            _isShed = true;
+            End(DisconnectReason.SlowConsumer, "the memory budget is used up", CloseKind.Failure);
+            AbandonClose();
         }
     }
 
@@ -390,10 +407,12 @@ public sealed class EngineSession : ITurnEnd
 
         _state = EngineState.Closed;
         _heartbeat.Stop();
-        Outbox.Clear();
+        Outbox.Clear(DropsAs);
         _table.Remove(_id);
         _server.OnSessionGone(this);
     }
+
+    private OutboxDrop DropsAs => _isShed ? OutboxDrop.Budget : Outbox.IsOverflowed ? OutboxDrop.Overflow : OutboxDrop.Closed;
 
     private void OnWritable()
     {
@@ -411,7 +430,14 @@ public sealed class EngineSession : ITurnEnd
         if (_state != EngineState.Open || waiting + (long)length > bounds.MaxBytes || (isVolatile && waiting >= bounds.HighWatermarkBytes))
         {
             frame.Release();
-            return _state != EngineState.Open ? EmitResult.Closed : EmitResult.Dropped;
+            if (_state != EngineState.Open)
+            {
+                _server.Outboxes.Count(OutboxDrop.Closed);
+                return EmitResult.Closed;
+            }
+
+            Outbox.CountDropped(isVolatile ? OutboxDrop.Volatile : OutboxDrop.Refused);
+            return EmitResult.Dropped;
         }
 
         Interlocked.Add(ref _postedBytes, length);

@@ -1,3 +1,5 @@
+using Sockeye.Transport;
+
 namespace Sockeye.EngineIO;
 
 /// <summary>Input that arrived while it cannot be handled. Reading is paused meanwhile, so it is at most what one turn has read. Holds no array while empty.</summary>
@@ -55,14 +57,25 @@ internal struct HeldInput
 
     public void Clear()
     {
+        Count(0);
         _bytes = null;
         _start = _end = 0;
     }
 
     private void Set(byte[] bytes)
     {
+        Count(bytes.Length);
         _bytes = bytes;
         _start = 0;
         _end = bytes.Length;
+    }
+
+    private readonly void Count(int length)
+    {
+        int change = length - (_bytes?.Length ?? 0);
+        if (change != 0)
+        {
+            BufferCounters.Hold(change);
+        }
     }
 }

@@ -24,7 +24,7 @@ public sealed class Outbox : IOutgoingSource
     }
 
     private const int MinimumRing = 16;
-    private readonly OutboxOptions _options;
+    private readonly OutboxShared _shared;
     private Entry _only;             // the ring while one slot is enough, which is the rule: a broadcast fills a slot in each of many outboxes
     private Entry[]? _ring;
     private int _first;              // index of the oldest slot
@@ -45,8 +45,10 @@ public sealed class Outbox : IOutgoingSource
     public Outbox(OutboxOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _options = options;
+        _shared = new OutboxShared(options);
     }
+
+    internal Outbox(OutboxShared shared) => _shared = shared;
 
     /// <summary>Queued bodies plus what the transport holds and the kernel has not taken. Any thread.</summary>
     public int Bytes => Volatile.Read(ref _bytes);
@@ -67,9 +69,9 @@ public sealed class Outbox : IOutgoingSource
     int IOutgoingSource.QueuedMessages => _count;
 
     /// <summary>Whether <see cref="Bytes"/> is at or above the high mark. Any thread.</summary>
-    public bool IsAboveHigh => Bytes >= _options.HighWatermarkBytes;
+    public bool IsAboveHigh => Bytes >= _shared.Options.HighWatermarkBytes;
 
-    /// <summary>Messages refused or dropped by a policy so far (a chain counts once). Any thread.</summary>
+    /// <summary>Messages refused, dropped or replaced so far while the connection was there (a chain counts once). Any thread.</summary>
     public long Dropped => Volatile.Read(ref _dropped);
 
     /// <summary>The most that <see cref="Bytes"/> has been. Any thread.</summary>
@@ -96,6 +98,7 @@ public sealed class Outbox : IOutgoingSource
         if (IsOverflowed)
         {
             frame.Release();
+            _shared.Count(OutboxDrop.Closed);
             return EmitResult.Closed;
         }
 
@@ -108,16 +111,16 @@ public sealed class Outbox : IOutgoingSource
                 return Replace(ref entry, frame);
             }
 
-            Drop(ref entry);        // the old value is out of date either way; the new one is treated like any other message
+            Drop(ref entry, OutboxDrop.Replaced);        // the old value is out of date either way; the new one is treated like any other message
         }
 
         bool above = IsAboveHigh;
         if (isVolatile && above)
         {
-            return Refuse(frame);
+            return Refuse(frame, OutboxDrop.Volatile);
         }
 
-        OutboxPolicy policy = whenFull != OutboxPolicy.Inherit ? whenFull : _options.WhenFull;
+        OutboxPolicy policy = whenFull != OutboxPolicy.Inherit ? whenFull : _shared.Options.WhenFull;
         int length = frame.TotalLength;
         int messages = frame.MessageCount;
         if (!HasRoom(length, messages, above) && !(policy is OutboxPolicy.DropOldest or OutboxPolicy.KeepLatest && MakeRoom(length, messages)))
@@ -125,11 +128,11 @@ public sealed class Outbox : IOutgoingSource
             if (policy is OutboxPolicy.Inherit or OutboxPolicy.Disconnect)
             {
                 IsOverflowed = true;
-                _ = Refuse(frame);
+                _ = Refuse(frame, OutboxDrop.Overflow);
                 return EmitResult.Closed;
             }
 
-            return Refuse(frame);
+            return Refuse(frame, OutboxDrop.Refused);
         }
 
         Append(new Entry
@@ -145,7 +148,7 @@ public sealed class Outbox : IOutgoingSource
     }
 
     /// <summary>Whether a message may go past the queue into what the transport sends next: nothing is queued, and it stays below the high mark.</summary>
-    internal bool CanPass(int length) => _slots == 0 && !IsOverflowed && (long)_bytes + length < _options.HighWatermarkBytes;
+    internal bool CanPass(int length) => _slots == 0 && !IsOverflowed && (long)_bytes + length < _shared.Options.HighWatermarkBytes;
 
     /// <summary>Accounts for a message that has gone past the queue: it counts as the transport's until <see cref="ReportTransport"/>.</summary>
     internal void Pass(int length)
@@ -214,7 +217,7 @@ public sealed class Outbox : IOutgoingSource
     {
         _transport = pendingBytes;
         Account(0);
-        if (_wasHigh && _bytes <= _options.LowWatermarkBytes)
+        if (_wasHigh && _bytes <= _shared.Options.LowWatermarkBytes)
         {
             _wasHigh = false;
             Writable?.Invoke();
@@ -222,14 +225,27 @@ public sealed class Outbox : IOutgoingSource
     }
 
     /// <summary>Releases everything that waits; <see cref="Writable"/> is not raised.</summary>
-    public void Clear()
+    public void Clear() => Clear(OutboxDrop.Closed);
+
+    /// <summary>As <see cref="Clear()"/>; what waited is counted as dropped for this reason.</summary>
+    internal void Clear(OutboxDrop why)
     {
+        long messages = 0;
         _cursor = null;
         while (_slots > 0)
         {
             Frame? head = Ring[_first].Head;
             RemoveFirst();
-            head?.Release();
+            if (head is not null)
+            {
+                messages++;
+                head.Release();
+            }
+        }
+
+        if (messages > 0)
+        {
+            _shared.Count(why, messages);
         }
 
         _keys = null;
@@ -241,22 +257,29 @@ public sealed class Outbox : IOutgoingSource
 
     private EmitResult Result() => IsAboveHigh ? EmitResult.AboveHighWatermark : EmitResult.Accepted;
 
-    private EmitResult Refuse(Frame frame)
+    private EmitResult Refuse(Frame frame, OutboxDrop why)
     {
         frame.Release();
-        Volatile.Write(ref _dropped, _dropped + 1);
+        CountDropped(why);
         return EmitResult.Dropped;
     }
 
+    /// <summary>Counts a message that was dropped, perhaps before it came here. Any thread.</summary>
+    internal void CountDropped(OutboxDrop why)
+    {
+        Interlocked.Increment(ref _dropped);
+        _shared.Count(why);
+    }
+
     private bool HasRoom(long length, int messages, bool above)
-        => _count + messages <= _options.MaxMessages && (!above || _queued + _transport + length <= _options.MaxBytes);
+        => _count + messages <= _shared.Options.MaxMessages && (!above || _queued + _transport + length <= _shared.Options.MaxBytes);
 
     private EmitResult Replace(ref Entry entry, Frame frame)
     {
         Frame old = entry.Head!;
         entry.Head = frame;
         Volatile.Write(ref _count, _count + frame.MessageCount - old.MessageCount);
-        Volatile.Write(ref _dropped, _dropped + 1);
+        CountDropped(OutboxDrop.Replaced);
         Account((long)frame.TotalLength - old.TotalLength);
         old.Release();
         return Result();
@@ -273,7 +296,7 @@ public sealed class Outbox : IOutgoingSource
                 continue;
             }
 
-            Drop(ref entry);
+            Drop(ref entry, OutboxDrop.Oldest);
             if (HasRoom(length, messages, IsAboveHigh))
             {
                 return true;
@@ -283,13 +306,13 @@ public sealed class Outbox : IOutgoingSource
         return false;
     }
 
-    private void Drop(ref Entry entry)
+    private void Drop(ref Entry entry, OutboxDrop why)
     {
         Frame head = entry.Head!;
         Forget(ref entry);
         entry.Head = null;
         Volatile.Write(ref _count, _count - head.MessageCount);
-        Volatile.Write(ref _dropped, _dropped + 1);
+        CountDropped(why);
         Account(-head.TotalLength);
         head.Release();
     }
@@ -304,7 +327,7 @@ public sealed class Outbox : IOutgoingSource
             Volatile.Write(ref _peak, bytes);
         }
 
-        _wasHigh |= bytes >= _options.HighWatermarkBytes;
+        _wasHigh |= bytes >= _shared.Options.HighWatermarkBytes;
     }
 
     private void Append(Entry entry)

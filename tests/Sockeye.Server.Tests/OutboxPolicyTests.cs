@@ -56,6 +56,65 @@ public class OutboxPolicyTests : ServerTest
         OnLoop(app, () => Assert.Equal(EmitResult.Closed, client.Socket!.Emit("e", Text)));
     }
 
+    [Fact]
+    public void The_narrowest_policy_wins_emit_room_namespace_server()
+    {
+        var app = StartSmall(server =>
+        {
+            server.Of("/feed").OutboxPolicy = OutboxPolicy.Disconnect;
+            server.Of("/feed").RoomOutbox("board").WhenFull = OutboxPolicy.DropNewest;
+        });
+        var client = Fill(app, "/feed");
+        client.Socket!.Join("board");
+        client.Socket.Join("plain");
+        OnLoop(app, () =>
+        {
+            var feed = app.Server.Of("/feed");
+            Assert.Equal(EmitResult.Dropped, feed.To("board").Emit("e", Text));
+            Assert.Equal(EmitResult.Dropped, feed.To("plain").To("board").Emit("e", Text));
+            Assert.True(feed.To("board").WhenFull(OutboxPolicy.DropOldest).Emit("e", Text) != EmitResult.Closed);
+            Assert.Equal(EmitResult.Closed, feed.To("plain").Emit("e", Text));
+        });
+    }
+
+    [Fact]
+    public void Of_several_rooms_the_first_named_that_has_a_policy_decides()
+    {
+        var app = StartSmall(server =>
+        {
+            server.Of("/feed").RoomOutbox("keeps").WhenFull = OutboxPolicy.DropNewest;
+            server.Of("/feed").RoomOutbox("closes").WhenFull = OutboxPolicy.Disconnect;
+        });
+        var client = Fill(app, "/feed");
+        client.Socket!.Join("keeps");
+        client.Socket.Join("closes");
+        OnLoop(app, () =>
+        {
+            var feed = app.Server.Of("/feed");
+            Assert.Equal(EmitResult.Dropped, feed.To("none", "keeps", "closes").Emit("e", Text));
+            Assert.Equal(EmitResult.Closed, feed.To("closes", "keeps").Emit("e", Text));
+        });
+    }
+
+    [Fact]
+    public void The_rooms_of_a_pattern_have_the_policies_of_its_namespaces_unless_they_say_otherwise()
+    {
+        var app = StartSmall(server =>
+        {
+            server.Of("/feed-{id}").RoomOutbox("board").WhenFull = OutboxPolicy.DropNewest;
+            server.Of("/feed-2").RoomOutbox("board").WhenFull = OutboxPolicy.Disconnect;
+        });
+        var first = Fill(app, "/feed-1");
+        var second = Fill(app, "/feed-2");
+        first.Socket!.Join("board");
+        second.Socket!.Join("board");
+        OnLoop(app, () =>
+        {
+            Assert.Equal(EmitResult.Dropped, app.Server.Of("/feed-1").To("board").Emit("e", Text));
+            Assert.Equal(EmitResult.Closed, app.Server.Of("/feed-2").To("board").Emit("e", Text));
+        });
+    }
+
     private SockeyeTestServer StartSmall(Action<SockeyeServer> configure) => Start(
         server =>
         {

@@ -11,6 +11,7 @@ public abstract class ServerTest : IAsyncLifetime
 {
     private readonly List<SockeyeTestServer> _servers = [];
     private readonly long _open = BufferCounters.Rented - BufferCounters.Returned;
+    private readonly long _held = BufferCounters.HeldBytes;
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
@@ -26,6 +27,7 @@ public abstract class ServerTest : IAsyncLifetime
         }
 
         Assert.Equal(_open, BufferCounters.Rented - BufferCounters.Returned);
+        Assert.Equal(_held, BufferCounters.HeldBytes);
         GC.SuppressFinalize(this);
     }
 

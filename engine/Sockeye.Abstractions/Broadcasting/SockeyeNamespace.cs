@@ -1,9 +1,13 @@
+using System.Collections.Concurrent;
+
 namespace Sockeye;
 
 /// <summary>A namespace: a group of sockets with handlers, rooms and admission of its own, over connections shared with other namespaces.</summary>
 /// <remarks>Made by <see cref="SockeyeServer.Of(string)"/>; lives as long as the server. All members may be called from any thread.</remarks>
 public abstract class SockeyeNamespace : BroadcastTarget
 {
+    private ConcurrentDictionary<string, RoomOutboxOptions>? _roomOutboxes;
+
     internal SockeyeNamespace()
     {
     }
@@ -24,6 +28,37 @@ public abstract class SockeyeNamespace : BroadcastTarget
     internal HandlerOrder Order { get; private set; }
 
     internal GameLoop? Loop { get; private set; }
+
+    /// <summary>Whether a room has a policy of its own, or was asked for it.</summary>
+    internal bool HasRoomOutboxes => System.Threading.Volatile.Read(ref _roomOutboxes) is not null;
+
+    /// <summary>How messages to one room are treated in the outboxes of its members. Of a pattern it serves the rooms of that name in all its namespaces, which may say otherwise themselves.</summary>
+    /// <remarks>The narrowest wins: what the emit says, else the room, the namespace, its pattern, the server. A broadcast to several rooms is one message with one policy:
+    /// that of the first of its rooms, in the order in which they were named, that has one. Kept as long as the namespace, whether or not anybody is in the room.</remarks>
+    /// <param name="room">The room's name.</param>
+    public RoomOutboxOptions RoomOutbox(string room)
+    {
+        ArgumentNullException.ThrowIfNull(room);
+        var outboxes = LazyInitializer.EnsureInitialized(ref _roomOutboxes, static () => new ConcurrentDictionary<string, RoomOutboxOptions>(StringComparer.Ordinal));
+        return outboxes.GetOrAdd(room, static _ => new RoomOutboxOptions());
+    }
+
+    /// <summary>The policy of the first room of a scope that has one.</summary>
+    internal OutboxPolicy RoomPolicy(in BroadcastScope scope)
+    {
+        if (System.Threading.Volatile.Read(ref _roomOutboxes) is { } outboxes)
+        {
+            for (var i = 0; i < scope.Rooms.Count; i++)
+            {
+                if (outboxes.TryGetValue(scope.Rooms[i], out var options) && options.WhenFull != OutboxPolicy.Inherit)
+                {
+                    return options.WhenFull;
+                }
+            }
+        }
+
+        return OutboxPolicy.Inherit;
+    }
 
     /// <summary>What a parameter of the pattern matched in this name: <c>"7"</c> for <c>id</c> in <c>/orders-{id}</c>. Null if there is no such parameter.</summary>
     /// <param name="parameter">The name between the braces.</param>

@@ -3,6 +3,7 @@ using DotNetty.Transport.Channels;
 using Sockeye.EngineIO.WebSockets;
 using Sockeye.Protocol;
 using Sockeye.Protocol.Http;
+using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Http;
 
@@ -34,6 +35,7 @@ internal sealed partial class HttpConnection
     private HttpHeadReader? _reader;            // only while a head is incomplete
     private HttpBodyReader _bodyReader;
     private ByteAccumulator? _body;
+    private int _heldBody;                      // bytes of the body, as counted
     private WebSocketConnection? _upgraded;
     private HeldInput _held;                    // what came behind the request in flight: its body if nobody reads it yet, the next request
     private TimeSpan _bodyStart;
@@ -249,6 +251,7 @@ internal sealed partial class HttpConnection
             if (_bodyState == BodyState.Reading && !data.IsEmpty)
             {
                 (_body ??= new ByteAccumulator()).Append(data);
+                CountBody();
             }
 
             return !input.IsEmpty;
@@ -269,6 +272,7 @@ internal sealed partial class HttpConnection
     {
         ByteAccumulator? body = _body;
         _body = null;
+        CountBody();
         if (body is not null)
         {
             body.Append(last);
@@ -361,7 +365,19 @@ internal sealed partial class HttpConnection
     {
         _held.Clear();
         _body = null;
+        CountBody();
         _reader = null;
+    }
+
+    // Towards the memory that the engine holds.
+    private void CountBody()
+    {
+        int bytes = _body?.Capacity ?? 0;
+        if (bytes != _heldBody)
+        {
+            BufferCounters.Hold(bytes - _heldBody);
+            _heldBody = bytes;
+        }
     }
 
     private void ReadOn()

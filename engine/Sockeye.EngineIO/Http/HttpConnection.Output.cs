@@ -92,6 +92,7 @@ internal sealed partial class HttpConnection
             case BodyState.Reading:
                 _bodyState = BodyState.Draining;
                 _body = null;
+                CountBody();
                 return true;
             case BodyState.Unread when !head.ExpectContinue && head.ContentLength <= Options.MaxDrainBytes:
                 _bodyState = BodyState.Draining;

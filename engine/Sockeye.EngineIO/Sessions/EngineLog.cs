@@ -21,6 +21,15 @@ internal static partial class EngineLog
     [LoggerMessage(1105, LogLevel.Debug, "Handshake of {Peer} refused: there are MaxSessions = {Max} sessions")]
     public static partial void TooManySessions(ILogger logger, IPEndPoint peer, int max);
 
+    [LoggerMessage(1106, LogLevel.Warning, "MemoryBudgetBytes = {Budget}: {Held} bytes are held, new clients are refused")]
+    public static partial void BudgetRefuses(ILogger logger, long budget, long held);
+
+    [LoggerMessage(1107, LogLevel.Information, "MemoryBudgetBytes = {Budget}: {Held} bytes are held, new clients are taken again")]
+    public static partial void BudgetTakes(ILogger logger, long budget, long held);
+
+    [LoggerMessage(1108, LogLevel.Warning, "MemoryBudgetBytes = {Budget}: {Held} bytes are held, the {Count} slowest readers are closed; {Bytes} bytes wait for the slowest")]
+    public static partial void BudgetCloses(ILogger logger, long budget, long held, int count, int bytes);
+
     [LoggerMessage(1104, LogLevel.Information, "Session of {Peer} closed: its outbox is full with {Bytes} bytes in {Messages} messages")]
     public static partial void SlowConsumer(ILogger logger, IPEndPoint peer, int bytes, int messages);
 

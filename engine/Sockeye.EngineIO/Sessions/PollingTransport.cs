@@ -146,7 +146,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         _packetsLeft = Session.Options.MaxPacketsPerPayload;
         if (Session.IsReadingPaused)
         {
-            _held = body.ToArray();
+            Hold(body.ToArray());
         }
         else
         {
@@ -164,7 +164,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         else if (exchange == _post)
         {
             _post = null;
-            _held = null;
+            Hold(null);
             if (exchange.FaultStatus == 413)
             {
                 Session.OnPayloadTooLarge();
@@ -216,7 +216,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         if (_post is { } post && !_delivering)
         {
             _post = null;
-            _held = null;
+            Hold(null);
             post.Respond(400, null, default);
         }
     }
@@ -293,8 +293,19 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     {
         if (_held is { } body && !Session.IsReadingPaused)
         {
-            _held = null;
+            Hold(null);
             Deliver(body);
+        }
+    }
+
+    // The body, or its rest, that waits while reading is paused; it counts towards the memory that the engine holds.
+    private void Hold(byte[]? body)
+    {
+        int change = (body?.Length ?? 0) - (_held?.Length ?? 0);
+        _held = body;
+        if (change != 0)
+        {
+            BufferCounters.Hold(change);
         }
     }
 
@@ -309,7 +320,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
             Session.OnPacket(packet);
             if (Session.IsReadingPaused && !reader.IsAtEnd)
             {
-                _held = reader.Rest.ToArray();
+                Hold(reader.Rest.ToArray());
                 break;
             }
         }
@@ -321,7 +332,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
             return;
         }
 
-        _held = null;
+        Hold(null);
         if (_isClosedByClient)
         {
             return;

@@ -3,14 +3,24 @@ using Sockeye.Transport;
 namespace Sockeye.EngineIO.Sessions;
 
 /// <summary>The sessions of one loop, with what they share. Loop thread only.</summary>
-internal sealed class SessionTable(ITransportLoop loop, EngineOptions options)
+internal sealed class SessionTable
 {
     private readonly Dictionary<SessionId, EngineSession> _sessions = [];
 
-    public ITransportLoop Loop { get; } = loop;
+    public SessionTable(ITransportLoop loop, EngineOptions options, MemoryBudget budget)
+    {
+        Loop = loop;
+        PollAnswer = new PollAnswer(options.MaxPacketsPerPollAnswer, options.MaxPollAnswerBytes);
+        Budget = new BudgetWatch(budget, this);
+    }
+
+    public ITransportLoop Loop { get; }
 
     /// <summary>Builds the poll answers of this loop, one at a time.</summary>
-    public PollAnswer PollAnswer { get; } = new(options.MaxPacketsPerPollAnswer, options.MaxPollAnswerBytes);
+    public PollAnswer PollAnswer { get; }
+
+    /// <summary>Looks after the memory that is held.</summary>
+    public BudgetWatch Budget { get; }
 
     /// <summary>Where small binary packets of POST bodies are decoded.</summary>
     public byte[] Scratch { get; } = new byte[4096];
@@ -21,7 +31,11 @@ internal sealed class SessionTable(ITransportLoop loop, EngineOptions options)
     /// <summary>Called when the last session has gone.</summary>
     public Action? Emptied { get; set; }
 
-    public void Add(SessionId id, EngineSession session) => _sessions.Add(id, session);
+    public void Add(SessionId id, EngineSession session)
+    {
+        _sessions.Add(id, session);
+        Budget.Start();
+    }
 
     public EngineSession? Find(SessionId id) => _sessions.GetValueOrDefault(id);
 

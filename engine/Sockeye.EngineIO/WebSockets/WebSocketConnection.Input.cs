@@ -10,6 +10,7 @@ namespace Sockeye.EngineIO.WebSockets;
 public sealed partial class WebSocketConnection
 {
     private HeldInput _held;                // reading is paused, or the budget of this turn is used up
+    private int _unfinishedBytes;           // as counted
     private bool _isPaused;                 // by the listener
     private bool _isHandling;               // input that arrives meanwhile is held, not handled recursively
 
@@ -156,6 +157,7 @@ public sealed partial class WebSocketConnection
         }
 
         _isHandling = false;
+        CountUnfinished(_phase == Phase.Closed ? 0 : _decoder.UnfinishedBytes);
         if (_isFlushQueued && !wasQueued)
         {
             FlushAfterRead(isAlone: Loop.TurnEndCount == waiting);
@@ -256,6 +258,16 @@ public sealed partial class WebSocketConnection
         if (!_isPaused)
         {
             RunNextTurn();
+        }
+    }
+
+    // Towards the memory that the engine holds.
+    private void CountUnfinished(int bytes)
+    {
+        if (bytes != _unfinishedBytes)
+        {
+            BufferCounters.Hold(bytes - _unfinishedBytes);
+            _unfinishedBytes = bytes;
         }
     }
 

@@ -285,6 +285,7 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
         _messageTimer?.Stop();
         _writeTimer?.Stop();
         _closeTimer?.Stop();
+        CountUnfinished(0);
         _held.Clear();
         ReleaseOutput();
         _server.Connections.Remove(this);

@@ -51,6 +51,9 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
     /// <summary>True while a message or control frame has begun and is not complete: what a deadline for unfinished messages watches.</summary>
     public bool IsInsideMessage => _messageOpcode != 0 || _state == State.Payload || _headerLength > 0;
 
+    /// <summary>Bytes that are kept of messages that have not come to their end.</summary>
+    public int UnfinishedBytes => (_message?.Capacity ?? 0) + (_control?.Capacity ?? 0);
+
     /// <summary>True while a part of a message is kept.</summary>
     public bool HoldsBuffer => _message is not null || _control is not null;
 

@@ -13,6 +13,7 @@ internal sealed class ServerConnection : ClientConnection
     private ServerSocket[] _sockets = [];
     private byte[][] _left = [];
     private AttachmentAssembler? _assembler;
+    private int _assembledBytes;        // as counted towards the memory that the engine holds
     private Deadline? _joinDeadline;
     private Deadline? _attachmentDeadline;
     private Deadline? _lagDeadline;
@@ -93,6 +94,7 @@ internal sealed class ServerConnection : ClientConnection
         Stop(ref _attachmentDeadline);
         Stop(ref _lagDeadline);
         _assembler = null;
+        CountAssembled(0);
         var sockets = _sockets;
         _sockets = [];
         foreach (var socket in sockets)
@@ -222,6 +224,7 @@ internal sealed class ServerConnection : ClientConnection
         var error = _assembler.Begin(packet);
         if (error == ProtocolError.None)
         {
+            CountAssembled(packet.Payload.Length);
             _attachmentDeadline = Start(Server.Limits.AttachmentTimeout, static connection => connection.Close(DisconnectReason.ParseError, "attachments did not come in time"));
         }
 
@@ -242,10 +245,24 @@ internal sealed class ServerConnection : ClientConnection
             var packet = _assembler.Packet;
             var attachments = _assembler.Attachments;
             _assembler.Clear();
+            CountAssembled(0);
             Route(packet, attachments);
+        }
+        else if (error == ProtocolError.None)
+        {
+            CountAssembled(_assembledBytes + data.Length);
         }
 
         return error;
+    }
+
+    private void CountAssembled(int bytes)
+    {
+        if (bytes != _assembledBytes)
+        {
+            BufferCounters.Hold(bytes - _assembledBytes);
+            _assembledBytes = bytes;
+        }
     }
 
     private void Route(in SocketPacket packet, ReadOnlySpan<ReadOnlyMemory<byte>> attachments)

@@ -2,20 +2,33 @@ using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
 using Sockeye.EngineIO;
 using Sockeye.Protocol;
+using Sockeye.Transport;
 
 namespace Sockeye;
 
-/// <summary>Why something was not sent or not handled.</summary>
+/// <summary>Why something was not sent or not handled. Begins with the reasons of <see cref="OutboxDrop"/>, in their order.</summary>
 internal enum DropReason : byte
 {
     /// <summary>A volatile event for a client above its high watermark.</summary>
-    Volatile,
+    Volatile = OutboxDrop.Volatile,
 
-    /// <summary>Refused by the outbox.</summary>
-    Outbox,
+    /// <summary>There was no room, and the policy keeps what is there.</summary>
+    Refused = OutboxDrop.Refused,
 
-    /// <summary>The client is going.</summary>
-    Closed,
+    /// <summary>Given up for a newer one.</summary>
+    Oldest = OutboxDrop.Oldest,
+
+    /// <summary>Replaced by a newer one under its key.</summary>
+    Replaced = OutboxDrop.Replaced,
+
+    /// <summary>At the hard limit, where the policy closes the connection: the message and what was queued.</summary>
+    Overflow = OutboxDrop.Overflow,
+
+    /// <summary>Queued when the client went, or sent to one that was going.</summary>
+    Closed = OutboxDrop.Closed,
+
+    /// <summary>Queued for a client that was closed because of the memory budget.</summary>
+    Budget = OutboxDrop.Budget,
 
     /// <summary>Too much waits for a loop.</summary>
     DeliveryQueue,
@@ -39,7 +52,7 @@ internal sealed class SockeyeMetrics : IDisposable
 {
     public const string MeterName = "Sockeye";
 
-    private static readonly string[] DropNames = ["volatile", "outbox", "closed", "delivery_queue", "open_acks", "awaited_emits", "disconnected", "loop_ended"];
+    private static readonly string[] DropNames = ["volatile", "refused", "oldest", "replaced", "overflow", "closed", "budget", "delivery_queue", "open_acks", "awaited_emits", "disconnected", "loop_ended"];
 
     private readonly Meter _meter;
     private readonly LoopNumbers[] _loops;
@@ -66,6 +79,7 @@ internal sealed class SockeyeMetrics : IDisposable
         _meter.CreateObservableCounter("sockeye.events.received", () => Sum(static numbers => numbers.Received), "{event}", "Events from clients");
         _meter.CreateObservableCounter("sockeye.events.unhandled", () => Sum(static numbers => numbers.Unhandled) + Volatile.Read(ref _unhandledElsewhere), "{event}", "Events without a handler");
         _meter.CreateObservableCounter("sockeye.packets.sent", () => Sum(static numbers => numbers.Sent), "{packet}", "Events and acknowledgements queued to clients, counted for each member");
+        _meter.CreateObservableUpDownCounter("sockeye.memory.held", () => BufferCounters.HeldBytes, "By", "Bytes that the engine holds in this process: frames, buffers, unfinished and paused input");
         _dropped = _meter.CreateCounter<long>("sockeye.dropped", "{event}", "Events that were not sent or not handled, by reason");
         _errors = _meter.CreateCounter<long>("sockeye.protocol.errors", "{error}", "Rules broken by clients, by rule");
         _handlerErrors = _meter.CreateCounter<long>("sockeye.handler.errors", "{error}", "Failures of handlers, by kind");
@@ -128,6 +142,8 @@ internal sealed class SockeyeMetrics : IDisposable
     }
 
     public void Sent(int loop) => _loops[loop].Sent++;
+
+    public void Dropped(OutboxDrop why, long count) => Dropped((DropReason)why, count);
 
     public void Dropped(DropReason reason, long count = 1) => _dropped.Add(count, new KeyValuePair<string, object?>("reason", DropNames[(int)reason]));
 

@@ -41,7 +41,7 @@ internal sealed class ServerNamespace : SockeyeNamespace
     public OutboxPolicy WhenOutboxIsFull => OutboxPolicy == OutboxPolicy.Inherit && _parent is not null ? _parent.OutboxPolicy : OutboxPolicy;
 
     /// <summary>Whether something was set or registered on this one alone, so that it must not be forgotten when it is empty.</summary>
-    public bool IsConfigured => System.Threading.Volatile.Read(ref _own) is not null || OutboxPolicy != OutboxPolicy.Inherit;
+    public bool IsConfigured => System.Threading.Volatile.Read(ref _own) is not null || OutboxPolicy != OutboxPolicy.Inherit || HasRoomOutboxes;
 
     /// <summary>Clients in it or on their way into it, the reason to keep it. Guarded by the registry.</summary>
     public int Holders { get; set; }
@@ -153,7 +153,7 @@ internal sealed class ServerNamespace : SockeyeNamespace
     internal override EmitResult BroadcastCore(EventWriter e, in BroadcastScope scope, in EmitOptions options)
     {
         NotifyOutgoing(scope.Sender, e);
-        return scope.MatchesNobody ? EmitResult.Accepted : State.Broadcast(PacketFrames.Event(NameUtf8, e), scope, options);
+        return scope.MatchesNobody ? EmitResult.Accepted : State.Broadcast(PacketFrames.Event(NameUtf8, e), scope, WithRoomPolicy(scope, options));
     }
 
     internal override Task<EmitResult> BroadcastWhenWritableCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, CancellationToken cancellationToken)
@@ -161,14 +161,14 @@ internal sealed class ServerNamespace : SockeyeNamespace
         NotifyOutgoing(scope.Sender, e);
         return scope.MatchesNobody
             ? EmitResults.Finished(EmitResult.Accepted)
-            : State.Awaited.Add(PacketFrames.Event(NameUtf8, e), scope, options, cancellationToken);
+            : State.Awaited.Add(PacketFrames.Event(NameUtf8, e), scope, WithRoomPolicy(scope, options), cancellationToken);
     }
 
     internal override void BroadcastForAckCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector collector)
     {
         NotifyOutgoing(scope.Sender, e);
         var ackId = State.NextBroadcastAckId();
-        State.Broadcast(PacketFrames.Event(NameUtf8, e, ackId), scope, options, collector, ackId);
+        State.Broadcast(PacketFrames.Event(NameUtf8, e, ackId), scope, WithRoomPolicy(scope, options), collector, ackId);
     }
 
     internal override Task<IReadOnlyList<RemoteSocket>> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken) =>
@@ -203,6 +203,18 @@ internal sealed class ServerNamespace : SockeyeNamespace
     internal override void LeaveAllCore(in BroadcastScope scope, string room) => State.LeaveAll(scope, room);
 
     internal override void DisconnectAllCore(in BroadcastScope scope, bool close) => State.DisconnectAll(scope, close);
+
+    /// <summary>The policy of a room counts where the emit has none.</summary>
+    private EmitOptions WithRoomPolicy(in BroadcastScope scope, in EmitOptions options)
+    {
+        if (options.WhenFull != OutboxPolicy.Inherit || scope.Rooms.Count == 0 || !(HasRoomOutboxes || _parent is { HasRoomOutboxes: true }))
+        {
+            return options;
+        }
+
+        var policy = RoomPolicy(scope);
+        return options with { WhenFull = policy != OutboxPolicy.Inherit || _parent is null ? policy : _parent.RoomPolicy(scope) };
+    }
 
     private bool Any(Func<NamespaceHandlers, bool> has)
     {

@@ -1,3 +1,4 @@
+using Sockeye.EngineIO;
 using Sockeye.Protocol.SocketIO;
 using Sockeye.Transport;
 
@@ -111,6 +112,7 @@ internal sealed partial class ServerSocket
         if (_state != SocketState.Open)
         {
             frame.Release();
+            Server.Metrics.Dropped(DropReason.Closed);
             return EmitResult.Closed;
         }
 
@@ -218,30 +220,22 @@ internal sealed partial class ServerSocket
 
     private EmitResult DropVolatile()
     {
-        Server.Metrics.Dropped(DropReason.Volatile);
+        Session.Outbox.CountDropped(OutboxDrop.Volatile);
         return EmitResult.Dropped;
     }
 
     /// <summary>Above the high watermark once until it is writable again, each time when something is dropped.</summary>
     private void ReportSlow(EmitResult result)
     {
-        switch (result)
+        if (result == EmitResult.AboveHighWatermark)
         {
-            case EmitResult.AboveHighWatermark:
-                Server.Metrics.Sent(LoopIndex);
-                if (_slowReported)
-                {
-                    return;
-                }
+            Server.Metrics.Sent(LoopIndex);
+            if (_slowReported)
+            {
+                return;
+            }
 
-                _slowReported = true;
-                break;
-            case EmitResult.Dropped:
-                Server.Metrics.Dropped(DropReason.Outbox);
-                break;
-            case EmitResult.Closed:
-                Server.Metrics.Dropped(DropReason.Closed);
-                break;
+            _slowReported = true;
         }
 
         foreach (var handlers in _namespace.HandlerSets)

@@ -22,7 +22,7 @@ internal sealed class BufferPool
     [ThreadStatic]
     private static BufferPool? t_pool;
     private static readonly List<Count> s_counts = [];
-    private static long s_rentedByEnded, s_returnedByEnded;
+    private static long s_rentedByEnded, s_returnedByEnded, s_heldByEnded;
 
     private readonly LocalStore<byte[]>[] _arrays = new LocalStore<byte[]>[ClassCount];
     private readonly LocalStore<Frame> _frames = new(s_frames, FramesKept);
@@ -43,6 +43,7 @@ internal sealed class BufferPool
             s_counts.Remove(_count);
             s_rentedByEnded += _count.Rented;
             s_returnedByEnded += _count.Returned;
+            s_heldByEnded += _count.Held;
         }
     }
 
@@ -66,6 +67,20 @@ internal sealed class BufferPool
                 }
 
                 return (rented, returned);
+            }
+        }
+    }
+
+    /// <summary>Bytes that are held in the process. What one thread rents another may give back, so only the sum means something.</summary>
+    internal static long HeldTotal
+    {
+        get
+        {
+            lock (s_counts)
+            {
+                long held = s_heldByEnded;
+                foreach (Count count in s_counts) { held += Volatile.Read(ref count.Held); }
+                return held;
             }
         }
     }
@@ -108,6 +123,8 @@ internal sealed class BufferPool
         _buffers.Clear();
     }
 
+    internal void CountHeld(int bytes) => Volatile.Write(ref _count.Held, _count.Held + bytes);
+
     internal void CountRented() => Volatile.Write(ref _count.Rented, _count.Rented + 1);
 
     internal void CountReturned() => Volatile.Write(ref _count.Returned, _count.Returned + 1);
@@ -125,5 +142,6 @@ internal sealed class BufferPool
     {
         internal long Rented;
         internal long Returned;
+        internal long Held;
     }
 }

@@ -64,6 +64,7 @@ public sealed class Frame : IBufferWriter<byte>
         BufferPool pool = BufferPool.Current;
         Frame frame = pool.RentFrame();
         frame._array = pool.RentArray(sizeHint);
+        pool.CountHeld(frame._array.Length);
         frame._references = 1;
         return frame;
     }
@@ -89,6 +90,7 @@ public sealed class Frame : IBufferWriter<byte>
         _length = 0;
         IsBinary = false;
         BufferPool pool = BufferPool.Current;
+        pool.CountHeld(-array.Length);
         pool.ReturnArray(array);
         pool.ReturnFrame(this);
         next?.Release();
@@ -132,6 +134,7 @@ public sealed class Frame : IBufferWriter<byte>
         BufferPool pool = BufferPool.Current;
         byte[] larger = pool.RentArray(Math.Max(needed, (int)Math.Min(2L * _array.Length, Array.MaxLength)));
         Span.CopyTo(larger);
+        pool.CountHeld(larger.Length - _array.Length);
         pool.ReturnArray(_array);
         _array = larger;
     }

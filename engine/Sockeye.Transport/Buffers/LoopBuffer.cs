@@ -9,6 +9,7 @@ internal sealed class LoopBuffer : UnpooledHeapByteBuffer
 {
     private static readonly UnpooledByteBufferAllocator s_allocator = new(preferDirect: false, disableLeakDetector: true);
     private bool _isCounted, _keepsArray;
+    private int _heldBytes;
 
     private LoopBuffer()
         : base(s_allocator, [], int.MaxValue)
@@ -39,7 +40,10 @@ internal sealed class LoopBuffer : UnpooledHeapByteBuffer
     internal void CountAsRented()
     {
         _isCounted = true;
-        BufferPool.Current.CountRented();
+        _heldBytes = Capacity;
+        BufferPool pool = BufferPool.Current;
+        pool.CountRented();
+        pool.CountHeld(_heldBytes);
     }
 
     /// <summary>Sets the indices without the checks of the public path; the caller has just filled the array.</summary>
@@ -61,6 +65,7 @@ internal sealed class LoopBuffer : UnpooledHeapByteBuffer
         {
             _isCounted = false;
             pool.CountReturned();
+            pool.CountHeld(-_heldBytes);
         }
 
         pool.PushBuffer(this);
