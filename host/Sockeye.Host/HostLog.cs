@@ -5,6 +5,6 @@ namespace Sockeye.Host;
 /// <summary>What the host itself logs.</summary>
 internal static partial class HostLog
 {
-    [LoggerMessage(1, LogLevel.Warning, "{Warning}")]
-    public static partial void Machine(ILogger logger, string warning);
+    [LoggerMessage(EventId = 1, Message = "{Finding}")]
+    public static partial void Machine(ILogger logger, LogLevel level, string finding);
 }

@@ -6,7 +6,7 @@ namespace Sockeye.Host.Doctor;
 internal static class MachineLimits
 {
     /// <summary>
-    /// Warns in one line when the machine allows fewer connections than the options, and takes no more than there are descriptors for: a
+    /// Says in one line when the machine allows fewer connections than the options, and takes no more than there are descriptors for: a
     /// process that has none left can neither load code nor stop cleanly.
     /// </summary>
     public static void Apply(SockeyeBuilder builder)
@@ -20,7 +20,10 @@ internal static class MachineLimits
         Demand demand = Demand.Of(builder.Options);
         if (Examination.Warning(machine, demand, Collector.Read()) is { } warning && builder.LoggerFactory is { } loggers)
         {
-            HostLog.Machine(loggers.CreateLogger("Sockeye.Host"), warning);
+            // Nobody has asked for the default, so that it does not fit is no fault.
+            LogLevel level = demand.Connections == new SockeyeServerOptions().MaxConnections ? LogLevel.Information : LogLevel.Warning;
+            ILogger logger = loggers.CreateLogger("Sockeye.Host");
+            HostLog.Machine(logger, level, warning);
         }
 
         if (ConnectionRules.OpenFiles(machine, demand).Allows is { } allows && allows < demand.Connections)
