@@ -1,6 +1,7 @@
 using System.Net;
 using Sockeye.EngineIO.Http;
 using Sockeye.Protocol.Http;
+using Sockeye.Transport;
 
 namespace Sockeye.EngineIO;
 
@@ -8,27 +9,37 @@ namespace Sockeye.EngineIO;
 /// <remarks>It owns one compact copy of the head's bytes; queries and headers are looked up in them when asked for.</remarks>
 public sealed class EngineRequest
 {
+    private readonly PeerAddress _peer;
+    private readonly long _utcTicks;
+    private object _head;       // the head, or its bytes alone
     private Dictionary<string, object?>? _items;
 
     private EngineRequest(HttpExchange exchange)
     {
-        Head = exchange.Head;
-        RemoteEndPoint = exchange.RemoteEndPoint;
+        _head = exchange.Head;
+        _peer = exchange.Peer;
         IsSecure = exchange.IsSecure;
-        Time = DateTimeOffset.UtcNow;
+        _utcTicks = DateTime.UtcNow.Ticks;
     }
 
-    /// <summary>The request line and the headers.</summary>
-    public HttpRequestHead Head { get; }
+    /// <summary>The request line and the headers. Read again from their bytes at each call once the client is on WebSocket: keep it for several questions.</summary>
+    public HttpRequestHead Head
+    {
+        get
+        {
+            object head = Volatile.Read(ref _head);
+            return head as HttpRequestHead ?? HttpRequestHead.FromKept((byte[])head);
+        }
+    }
 
-    /// <summary>The peer's address and port.</summary>
-    public IPEndPoint RemoteEndPoint { get; }
+    /// <summary>The peer's address and port. Made at each call.</summary>
+    public IPEndPoint RemoteEndPoint => _peer.ToEndPoint();
 
     /// <summary>Whether the request came over TLS.</summary>
     public bool IsSecure { get; }
 
     /// <summary>When the request arrived.</summary>
-    public DateTimeOffset Time { get; }
+    public DateTimeOffset Time => new(_utcTicks, TimeSpan.Zero);
 
     /// <summary>What middleware and <see cref="EngineOptions.AllowRequest"/> want to tell those who see the request later, such as the user that it belongs to; never sent.
     /// Fill it on the loop, before the session opens; read from any thread afterwards.</summary>
@@ -38,6 +49,15 @@ public sealed class EngineRequest
 
     /// <summary>Path and query as sent.</summary>
     public string Url => Head.Url;
+
+    /// <summary>No further request will be compared with this one: what is kept for the life of the session shrinks to the bytes.</summary>
+    internal void Compact()
+    {
+        if (_head is HttpRequestHead head)
+        {
+            Volatile.Write(ref _head, head.Keep());
+        }
+    }
 
     /// <summary>The request of an exchange, always the same object.</summary>
     internal static EngineRequest Of(HttpExchange exchange) => (EngineRequest)(exchange.View ??= new EngineRequest(exchange));

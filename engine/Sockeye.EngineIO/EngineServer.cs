@@ -399,7 +399,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 
         EngineRequest request = EngineRequest.Of(exchange);
         bool isWebSocket = RequestCheck.Read(exchange).IsWebSocket;
-        var session = new EngineSession(this, table, id, sid, request);
+        var session = new EngineSession(this, table, id, customId, request);
         Interlocked.Increment(ref _sessions);
         AddHeaders(exchange, isInitial: true);
         if (Options.InitialMessage is { } initial)

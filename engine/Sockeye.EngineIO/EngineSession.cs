@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Sockeye.EngineIO.Sessions;
 using Sockeye.Protocol;
@@ -12,15 +13,15 @@ namespace Sockeye.EngineIO;
 /// <para><b>Threads.</b> It lives on one loop. Members are for that loop, except those that say "any thread".</para>
 /// <para><b>Memory.</b> It owns the outbox, bounded by <see cref="EngineOptions.Outbox"/>; an idle session holds no buffer.</para>
 /// </remarks>
-public sealed class EngineSession : ITurnEnd
+public sealed class EngineSession : ITurnEnd, IIdEntry<EngineSession>
 {
     private readonly EngineServer _server;
     private readonly SessionTable _table;
     private readonly SessionId _id;
     private readonly Heartbeat _heartbeat;
     private EngineTransport _transport = null!;
-    private WebSocketTransport? _probe;
-    private PollingTransport? _lastPost;        // after an upgrade: the polling side whose POST is still under way
+    private readonly string? _customId;
+    private EngineTransport? _other;            // during an upgrade: the WebSocket on trial; after it: the polling side whose POST is still under way
     private volatile EngineState _state;
     private DisconnectReason _reason;
     private string? _detail;
@@ -29,23 +30,24 @@ public sealed class EngineSession : ITurnEnd
     private bool _closeRaised;
     private bool _isShed;
 
-    internal EngineSession(EngineServer server, SessionTable table, SessionId id, string text, EngineRequest request)
+    internal EngineSession(EngineServer server, SessionTable table, SessionId id, string? customId, EngineRequest request)
     {
         _server = server;
         _table = table;
         _id = id;
-        Id = text;
+        _customId = customId;
         Request = request;
         Outbox = new Outbox(server.Outboxes) { TextPrefix = (byte)'4', Writable = OnWritable };
         MaxPayloadBytes = server.Options.MaxPayloadBytes;
-        _heartbeat = new Heartbeat(this, server.Options);
+        _heartbeat = new Heartbeat(this);
     }
 
-    /// <summary>The session id: 20 characters, or what <see cref="EngineOptions.GenerateId"/> has made. Whoever knows it is the client: do not show it to others, do not log it. Any thread.</summary>
-    public string Id { get; }
+    /// <summary>The session id: 20 characters, or what <see cref="EngineOptions.GenerateId"/> has made. Whoever knows it is the client: do not show it to others, do not log it. Made at each call. Any thread.</summary>
+    public string Id => _customId ?? _id.ToString();
 
     /// <summary>The revision of Engine.IO that the client speaks: 4. Any thread.</summary>
-    public int Revision { get; } = 4;
+    [SuppressMessage("Performance", "CA1822", Justification = "Of this session: another one may speak another revision one day.")]
+    public int Revision => 4;
 
     /// <summary>"polling" or "websocket". Any thread.</summary>
     public string Transport => _transport.Name;
@@ -57,7 +59,7 @@ public sealed class EngineSession : ITurnEnd
     public EngineRequest Request { get; }
 
     /// <summary>The request that carried the message being handled: the POST, or the upgrade of the WebSocket. Null outside of a message on polling.</summary>
-    public EngineRequest? CurrentRequest => _lastPost?.CurrentRequest ?? _transport.CurrentRequest;
+    public EngineRequest? CurrentRequest => LastPost?.CurrentRequest ?? _transport.CurrentRequest;
 
     /// <summary>The loop on which the session lives. Any thread.</summary>
     public ITransportLoop Loop => _table.Loop;
@@ -91,7 +93,7 @@ public sealed class EngineSession : ITurnEnd
         {
             field = Math.Min(value, Options.MaxPayloadBytes);
             _transport?.LimitPayload(field);
-            _probe?.LimitPayload(field);
+            (_other as WebSocketTransport)?.LimitPayload(field);
         }
     }
 
@@ -102,12 +104,18 @@ public sealed class EngineSession : ITurnEnd
     internal byte[] Scratch => _table.Scratch;
 
     /// <summary>Whether a WebSocket has sent its probe: polls are not held any longer.</summary>
-    internal bool IsUpgrading => _probe is { IsProbed: true };
+    internal bool IsUpgrading => _other is WebSocketTransport { IsProbed: true };
 
     /// <summary>Whether its requests are answered: it is open, or closed and waits for a poll to tell its client.</summary>
     internal bool IsReachable => _state == EngineState.Open || (_state == EngineState.Closing && Polling is not null);
 
     internal PollingTransport? Polling => _transport as PollingTransport;
+
+    RandomId IIdEntry<EngineSession>.Key => _id.Bits;
+
+    EngineSession? IIdEntry<EngineSession>.Following { get; set; }
+
+    private PollingTransport? LastPost => _other as PollingTransport;
 
     /// <summary>Queues a message; a chain (<see cref="Frame.Next"/>) is queued as one. Takes the reference in every case. Any thread: off the loop it is
     /// posted, and the result tells what could be known at the moment of the call.</summary>
@@ -210,7 +218,7 @@ public sealed class EngineSession : ITurnEnd
         {
             IsReadingPaused = false;
             _heartbeat.Heard();
-            _lastPost?.ResumeReading();
+            LastPost?.ResumeReading();
             _transport.ResumeReading();
         }
     }
@@ -232,7 +240,7 @@ public sealed class EngineSession : ITurnEnd
     internal void Open(EngineTransport transport)
     {
         _transport = transport;
-        _table.Add(_id, this);
+        _table.Add(this);
         _heartbeat.Start();
         _server.Events.Open(this);
     }
@@ -301,12 +309,12 @@ public sealed class EngineSession : ITurnEnd
     /// <summary>A WebSocket has come for this session. False if it must be turned away: the session is upgraded, or another is on trial.</summary>
     internal bool TryBeginProbe(WebSocketTransport probe)
     {
-        if (_state != EngineState.Open || _probe is not null || Polling is null)
+        if (_state != EngineState.Open || _other is not null || Polling is null)
         {
             return false;
         }
 
-        _probe = probe;
+        _other = probe;
         return true;
     }
 
@@ -316,9 +324,9 @@ public sealed class EngineSession : ITurnEnd
     /// <summary>The newcomer is gone; the session lives on.</summary>
     internal void OnProbeEnded(WebSocketTransport probe)
     {
-        if (_probe == probe)
+        if (_other == probe)
         {
-            _probe = null;
+            _other = null;
         }
     }
 
@@ -326,13 +334,13 @@ public sealed class EngineSession : ITurnEnd
     internal void OnUpgrade(WebSocketTransport webSocket)
     {
         var polling = (PollingTransport)_transport;
-        _probe = null;
+        _other = null;
         _transport = webSocket;
         IsUpgraded = true;
         _heartbeat.Heard();
         bool pingWaits = polling.Detach();
-        _lastPost = polling.IsPosting ? polling : null;
-        webSocket.Activate(holdReading: _lastPost is not null, isPaused: IsReadingPaused);
+        _other = polling.IsPosting ? polling : null;
+        webSocket.Activate(holdReading: _other is not null, isPaused: IsReadingPaused);
         if (pingWaits)
         {
             webSocket.SendPing();
@@ -342,7 +350,7 @@ public sealed class EngineSession : ITurnEnd
     /// <summary>The POST that was under way at the upgrade is delivered.</summary>
     internal void OnLastPost()
     {
-        _lastPost = null;
+        _other = null;
         (_transport as WebSocketTransport)?.ReleaseReading();
     }
 
@@ -360,8 +368,8 @@ public sealed class EngineSession : ITurnEnd
         _server.OnSessionEnded();
         _heartbeat.Close();
         FlushAtTurnEnd();
-        _probe?.Refuse();
-        _lastPost?.RefusePost();
+        (_other as WebSocketTransport)?.Refuse();
+        LastPost?.RefusePost();
         _transport.Close(kind, reason);
         if (kind is not (CloseKind.Flush or CloseKind.Shutdown))
         {
@@ -408,7 +416,7 @@ public sealed class EngineSession : ITurnEnd
         _state = EngineState.Closed;
         _heartbeat.Stop();
         Outbox.Clear(DropsAs);
-        _table.Remove(_id);
+        _table.Remove(this);
         _server.OnSessionGone(this);
     }
 

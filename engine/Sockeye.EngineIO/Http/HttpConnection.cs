@@ -46,13 +46,14 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
     {
         _channel = channel;
         _server = server;
-        RemoteEndPoint = channel.RemoteEndPoint();
         _readTimer = new HttpTimer(this);
     }
 
     public ITransportLoop Loop => _channel.Loop();
 
-    public IPEndPoint RemoteEndPoint { get; }
+    public IPEndPoint RemoteEndPoint => _channel.RemoteEndPoint();
+
+    internal PeerAddress Peer => _channel.Peer();
 
     /// <summary>No TLS handler exists in this version; the transport's plain bytes are HTTP.</summary>
     public bool IsSecure { get; init; }
@@ -158,13 +159,21 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
 
     internal WebSocketConnection Upgrade(HttpExchange exchange, ReadOnlySpan<byte> key, IWebSocketListener listener, WebSocketLimits limits, string? subprotocol)
     {
-        var connection = new WebSocketConnection(exchange.Head, _channel, listener, limits, _server.WebSockets);
+        var connection = new WebSocketConnection(_channel, listener, limits, _server.WebSockets);
         WriteUpgrade(connection, exchange, key, subprotocol);
         _readTimer.Stop();
         _writeTimer?.Stop();
         _phase = Phase.Upgraded;
         _exchange = null;
-        _ = _channel.Pipeline.Replace(this, PipelineNames.WebSocket, connection);
+        if (_channel.TryTakeOver(this, connection))
+        {
+            connection.OnTakenOver();
+        }
+        else
+        {
+            _ = _channel.Pipeline.Replace(this, PipelineNames.WebSocket, connection);
+        }
+
         _server.Connections.Add(connection);
         _server.Connections.Remove(this);
         if (_isShutdown)

@@ -35,6 +35,8 @@ public sealed class HttpExchange
     /// <summary>The peer's address.</summary>
     public IPEndPoint RemoteEndPoint => _connection.RemoteEndPoint;
 
+    internal PeerAddress Peer => _connection.Peer;
+
     /// <summary>Whether the request came over TLS.</summary>
     public bool IsSecure => _connection.IsSecure;
 

@@ -51,7 +51,8 @@ public sealed class HttpServer : IAsyncDisposable
     public SocketTransport Transport { get; }
 
     /// <summary>Called for each new connection, on its loop, before the engine's handlers are added to its pipeline (<see cref="PipelineNames"/>):
-    /// handlers of one's own see the bytes first and last; one that comes to stand there only after the upgrade to WebSocket does not see what leaves. Set it before the start.</summary>
+    /// handlers of one's own see the bytes first and last; one that comes to stand there only after the upgrade to WebSocket does not see what leaves.
+    /// Keep the channel, not its pipeline: one into which nothing was put is given up at the upgrade. Set it before the start.</summary>
     public Action<IChannelPipeline>? ConfigurePipeline { get; set; }
 
     /// <summary>Where it listens, with the real ports; empty before the start.</summary>

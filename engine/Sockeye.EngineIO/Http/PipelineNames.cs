@@ -1,3 +1,5 @@
+using Sockeye.EngineIO.WebSockets;
+
 namespace Sockeye.EngineIO.Http;
 
 /// <summary>The names of the engine's handlers in a channel's pipeline, for handlers that are placed before them.</summary>
@@ -7,5 +9,5 @@ public static class PipelineNames
     public const string Http = "http";
 
     /// <summary>The WebSocket handler, which takes the place of <see cref="Http"/> when a connection is upgraded.</summary>
-    public const string WebSocket = "websocket";
+    public const string WebSocket = WebSocketConnection.NameInPipeline;
 }

@@ -38,7 +38,7 @@ internal sealed class WebSocketEndpoint(IWebSocketHandler handler, WebSocketEndp
         if (exchange.ValidateUpgrade())
         {
             string? subprotocol = Choose(exchange.Head);
-            var session = new WebSocketSession(handler, options.Outbox, options.PausesWhenFull, logger);
+            var session = new WebSocketSession(exchange.Head, handler, options.Outbox, options.PausesWhenFull, logger);
             session.Open(exchange.Upgrade(session, options.Limits, subprotocol), subprotocol);
         }
     }

@@ -7,7 +7,7 @@ namespace Sockeye.EngineIO.Sessions;
 /// Moments are nominal: the deadline is the ping's moment plus the timeout, however late the loop was. Only a loop that is late itself
 /// first reads what may be waiting in its sockets before it declares a client dead.
 /// </remarks>
-internal sealed class Heartbeat(EngineSession session, EngineOptions options) : DueEntry
+internal sealed class Heartbeat(EngineSession session) : DueEntry
 {
     /// <summary>A loop that is later than this has not read its sockets for a while, so an answer may wait there.</summary>
     private static readonly TimeSpan LateLoop = TimeSpan.FromMilliseconds(5);
@@ -29,10 +29,10 @@ internal sealed class Heartbeat(EngineSession session, EngineOptions options) : 
     }
 
     /// <summary>Opens: the first ping is due one interval from now.</summary>
-    public void Start() => Wait(Phase.Interval, options.PingInterval);
+    public void Start() => Wait(Phase.Interval, session.Options.PingInterval);
 
     /// <summary>From now on only the end of patience is waited for.</summary>
-    public void Close() => Wait(Phase.Closing, options.CloseTimeout);
+    public void Close() => Wait(Phase.Closing, session.Options.CloseTimeout);
 
     /// <summary>As <see cref="Close"/>, for the little while that a poll may still be under way.</summary>
     public void AwaitLastPoll() => Wait(Phase.LastPoll, LastPollTime);
@@ -76,7 +76,7 @@ internal sealed class Heartbeat(EngineSession session, EngineOptions options) : 
                 break;
             case Phase.Answer when session.IsReadingPaused:
                 // We do not read, so silence says nothing about the client.
-                List(Phase.Answer).Add(this, due + options.PingTimeout);
+                List(Phase.Answer).Add(this, due + session.Options.PingTimeout);
                 break;
             case Phase.Answer when _heard:
                 Ping(due);
@@ -99,7 +99,7 @@ internal sealed class Heartbeat(EngineSession session, EngineOptions options) : 
         _phase = Phase.Answer;
         _heard = false;
         _deferred = false;
-        List(Phase.Answer).Add(this, due + options.PingTimeout);
+        List(Phase.Answer).Add(this, due + session.Options.PingTimeout);
         session.SendPing();
     }
 
@@ -112,9 +112,9 @@ internal sealed class Heartbeat(EngineSession session, EngineOptions options) : 
 
     private DueList List(Phase phase) => session.Loop.DueList(phase switch
     {
-        Phase.Interval => options.PingInterval,
-        Phase.Closing => options.CloseTimeout,
+        Phase.Interval => session.Options.PingInterval,
+        Phase.Closing => session.Options.CloseTimeout,
         Phase.LastPoll => LastPollTime,
-        _ => options.PingTimeout,
+        _ => session.Options.PingTimeout,
     });
 }

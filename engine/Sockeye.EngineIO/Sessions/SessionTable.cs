@@ -5,7 +5,7 @@ namespace Sockeye.EngineIO.Sessions;
 /// <summary>The sessions of one loop, with what they share. Loop thread only.</summary>
 internal sealed class SessionTable
 {
-    private readonly Dictionary<SessionId, EngineSession> _sessions = [];
+    private readonly IdTable<EngineSession> _sessions = new();
 
     public SessionTable(ITransportLoop loop, EngineOptions options, MemoryBudget budget)
     {
@@ -31,21 +31,27 @@ internal sealed class SessionTable
     /// <summary>Called when the last session has gone.</summary>
     public Action? Emptied { get; set; }
 
-    public void Add(SessionId id, EngineSession session)
+    public void Add(EngineSession session)
     {
-        _sessions.Add(id, session);
+        _sessions.Add(session);
         Budget.Start();
     }
 
-    public EngineSession? Find(SessionId id) => _sessions.GetValueOrDefault(id);
+    public EngineSession? Find(SessionId id) => _sessions.Find(id.Bits);
 
-    public void Remove(SessionId id)
+    public void Remove(EngineSession session)
     {
-        if (_sessions.Remove(id) && _sessions.Count == 0)
+        if (_sessions.Remove(session) && _sessions.Count == 0)
         {
             Emptied?.Invoke();
         }
     }
 
-    public EngineSession[] Snapshot() => [.. _sessions.Values];
+    /// <summary>All of them, the oldest first.</summary>
+    public EngineSession[] Snapshot()
+    {
+        EngineSession[] all = _sessions.ToArray();
+        Array.Sort(all, static (a, b) => a.Request.Time.CompareTo(b.Request.Time));
+        return all;
+    }
 }

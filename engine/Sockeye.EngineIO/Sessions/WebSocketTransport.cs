@@ -44,6 +44,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     {
         _connection = connection;
         _stage = Stage.Active;
+        Session.Request.Compact();
         connection.QueueControlText(open);
         connection.Start(Source);
     }
@@ -68,6 +69,8 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     public void Activate(bool holdReading, bool isPaused)
     {
         EndTrial(Stage.Active);
+        Session.Request.Compact();
+        CurrentRequest.Compact();
         _heldForPost = holdReading;
         if (holdReading || isPaused)
         {

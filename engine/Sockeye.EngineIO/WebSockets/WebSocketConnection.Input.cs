@@ -49,12 +49,20 @@ public sealed partial class WebSocketConnection
     /// <inheritdoc/>
     public override void ChannelRead(IChannelHandlerContext context, object message)
     {
-        if (message is not IByteBuffer buffer)
+        if (message is IByteBuffer buffer)
+        {
+            OnRead(buffer);
+        }
+        else
         {
             context.FireChannelRead(message);
-            return;
         }
+    }
 
+    void IDirectHandler.OnRead(IByteBuffer buffer) => OnRead(buffer);
+
+    private void OnRead(IByteBuffer buffer)
+    {
         try
         {
             Receive(buffer.Array.AsSpan(buffer.ArrayOffset + buffer.ReaderIndex, buffer.ReadableBytes));

@@ -76,6 +76,14 @@ public sealed partial class WebSocketConnection
     /// <inheritdoc/>
     public override void ChannelWritabilityChanged(IChannelHandlerContext context)
     {
+        OnWritable();
+        context.FireChannelWritabilityChanged();
+    }
+
+    void IDirectHandler.OnWritable() => OnWritable();
+
+    private void OnWritable()
+    {
         if (_channel.IsWritable && _phase != Phase.Closed)
         {
             _writeTimer?.Stop();
@@ -87,8 +95,6 @@ public sealed partial class WebSocketConnection
                 FlushLater();
             }
         }
-
-        context.FireChannelWritabilityChanged();
     }
 
     /// <summary>Bytes that leave before any frame: the response to the upgrade request.</summary>
@@ -148,7 +154,7 @@ public sealed partial class WebSocketConnection
 
     private void Pump()
     {
-        if (_phase == Phase.Closed || _isPumping || _context is null || !_channel.IsWritable)
+        if (_phase == Phase.Closed || _isPumping || !_channel.IsWritable)
         {
             return;             // not writable: ChannelWritabilityChanged comes back here
         }
@@ -158,9 +164,9 @@ public sealed partial class WebSocketConnection
         {
             SendDirectly();
         }
-        else
+        else if (_context is { } context)
         {
-            SendThroughPipeline(_context);
+            SendThroughPipeline(context);
         }
 
         AfterFlush();

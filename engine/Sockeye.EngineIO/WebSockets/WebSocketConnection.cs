@@ -2,7 +2,6 @@ using System.Net;
 using DotNetty.Transport.Channels;
 using Sockeye.EngineIO.Connections;
 using Sockeye.Protocol;
-using Sockeye.Protocol.Http;
 using Sockeye.Protocol.WebSockets;
 using Sockeye.Transport;
 
@@ -17,8 +16,11 @@ namespace Sockeye.EngineIO.WebSockets;
 /// one when the connection is upgraded. Control frames leave between messages, never inside one.</para>
 /// <para><b>Memory.</b> An idle connection holds no buffer and no timer.</para>
 /// </remarks>
-public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEnd, ILoopWork, IServerConnection
+public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirectHandler, ITurnEnd, ILoopWork, IServerConnection
 {
+    /// <summary>Its name in a channel's pipeline.</summary>
+    internal const string NameInPipeline = "websocket";
+
     private enum Phase : byte
     {
         Open,
@@ -32,7 +34,7 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
     private readonly IWebSocketListener _listener;
     private readonly WebSocketDecoder _decoder;
     private readonly IChannel _channel;
-    private IChannelHandlerContext? _context;
+    private IChannelHandlerContext? _context;      // null without a pipeline
     private bool _canSendDirectly;          // as the pipeline is when the connection is upgraded
     private WebSocketTimer? _messageTimer;
     private WebSocketTimer? _writeTimer;
@@ -44,10 +46,8 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
     private bool _isReported;
     private bool _isRunPosted;
 
-    internal WebSocketConnection(HttpRequestHead request, IChannel channel, IWebSocketListener listener, WebSocketLimits limits, WebSocketContext server)
+    internal WebSocketConnection(IChannel channel, IWebSocketListener listener, WebSocketLimits limits, WebSocketContext server)
     {
-        Request = request;
-        RemoteEndPoint = channel.RemoteEndPoint();
         Loop = channel.Loop();
         _channel = channel;
         _listener = listener;
@@ -58,14 +58,8 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
     /// <summary>The loop of the connection.</summary>
     public ITransportLoop Loop { get; }
 
-    /// <summary>The upgrade request.</summary>
-    public HttpRequestHead Request { get; }
-
-    /// <summary>The peer's address.</summary>
-    public IPEndPoint RemoteEndPoint { get; }
-
-    /// <summary>Belongs to the listener.</summary>
-    public object? State { get; set; }
+    /// <summary>The peer's address. Made at each call.</summary>
+    public IPEndPoint RemoteEndPoint => _channel.RemoteEndPoint();
 
     /// <summary>Whether a fragmented or partly received message is open: the peer is alive although no message was delivered.</summary>
     public bool HasOpenMessage => _decoder.IsInsideMessage;
@@ -122,19 +116,35 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, ITurnEn
         _canSendDirectly = _channel.CanSendDirectly(context);
     }
 
+    /// <summary>The connection has no pipeline.</summary>
+    internal void OnTakenOver() => _canSendDirectly = true;
+
     /// <inheritdoc/>
     public override void ChannelInactive(IChannelHandlerContext context)
+    {
+        OnInactive();
+        context.FireChannelInactive();
+    }
+
+    /// <inheritdoc/>
+    public override void ExceptionCaught(IChannelHandlerContext context, Exception exception) => OnFailed(exception);
+
+    string IDirectHandler.Name => NameInPipeline;
+
+    void IDirectHandler.OnInactive() => OnInactive();
+
+    void IDirectHandler.OnFailed(Exception exception) => OnFailed(exception);
+
+    private void OnInactive()
     {
         WebSocketClose close = _phase is Phase.Closing or Phase.CloseSent
             ? new WebSocketClose(_closeCode == 0 ? (ushort)1005 : _closeCode, _closeReason, ProtocolError.None, ByPeer: false, WebSocketCloseCause.LocalClose)
             : new WebSocketClose(1006, "", ProtocolError.None, ByPeer: true, WebSocketCloseCause.ConnectionLost);
         TearDown();
         Report(close);
-        context.FireChannelInactive();
     }
 
-    /// <inheritdoc/>
-    public override void ExceptionCaught(IChannelHandlerContext context, Exception exception)
+    private void OnFailed(Exception exception)
     {
         Log.PipelineFailed(_server.Logger, RemoteEndPoint, exception);
         Abort(WebSocketCloseCause.ConnectionLost);

@@ -21,8 +21,9 @@ public sealed class WebSocketSession : IWebSocketListener
     private WebSocketConnection _connection = null!;
     private volatile bool _isClosed;
 
-    internal WebSocketSession(IWebSocketHandler handler, OutboxOptions outbox, bool pausesWhenFull, ILogger logger)
+    internal WebSocketSession(HttpRequestHead request, IWebSocketHandler handler, OutboxOptions outbox, bool pausesWhenFull, ILogger logger)
     {
+        Request = request;
         _handler = handler;
         _pausesWhenFull = pausesWhenFull;
         _logger = logger;
@@ -30,7 +31,7 @@ public sealed class WebSocketSession : IWebSocketListener
     }
 
     /// <summary>The upgrade request.</summary>
-    public HttpRequestHead Request => _connection.Request;
+    public HttpRequestHead Request { get; }
 
     /// <summary>The sub-protocol that was agreed on, or null.</summary>
     public string? Subprotocol { get; private set; }

@@ -39,6 +39,28 @@ public sealed class HttpRequestHead
         _path = new HttpRange(kept, length);
     }
 
+    /// <summary>Makes a head again from what <see cref="Keep"/> gave.</summary>
+    /// <param name="kept">As it was given.</param>
+    public static HttpRequestHead FromKept(byte[] kept)
+    {
+        ArgumentNullException.ThrowIfNull(kept);
+
+        // Behind the last field line there may be a decoded path, which has no line feed; the empty line is what was left out.
+        ReadOnlySpan<byte> lines = kept.AsSpan(0, Array.LastIndexOf(kept, (byte)'\n') + 1);
+        byte[] bytes = [.. lines, (byte)'\r', (byte)'\n'];
+        ProtocolError error = HttpRequestLine.Read(lines[..(lines.IndexOf((byte)'\n') - 1)], out HttpRequestLine line);
+        HttpRequestHead? head = null;
+        if (error == ProtocolError.None)
+        {
+            error = HttpHeadParser.Parse(bytes, line, lines.Count((byte)'\n') - 1, out head);
+        }
+
+        return error == ProtocolError.None ? head! : throw new ArgumentException("These are not the bytes of a head.", nameof(kept));
+    }
+
+    /// <summary>What to keep of a head that is rarely asked: its bytes alone, without an index of the fields, shared with this object and not to be changed. <see cref="FromKept"/> reads them again.</summary>
+    public byte[] Keep() => _block;
+
     /// <summary>The method; <see cref="HttpMethod.Other"/> for one that has no member.</summary>
     public HttpMethod Method => _line.Method;
 

@@ -10,13 +10,10 @@ namespace Sockeye;
 /// <remarks>Belongs to the session's loop, apart from the members of <see cref="ClientConnection"/>. A client that breaks a rule is closed, with the rule in the log.</remarks>
 internal sealed class ServerConnection : ClientConnection
 {
-    private ServerSocket[] _sockets = [];
-    private byte[][] _left = [];
-    private AttachmentAssembler? _assembler;
-    private int _assembledBytes;        // as counted towards the memory that the engine holds
+    private ServerSocket? _only;        // the one socket, which is the rule
+    private ServerSocket[]? _several;   // all, if there are more
     private Deadline? _joinDeadline;
-    private Deadline? _attachmentDeadline;
-    private Deadline? _lagDeadline;
+    private RareState? _rare;
     private int _pauses;
     private int _admissions;
     private bool _isStranger = true;        // it has never been in a namespace
@@ -25,16 +22,26 @@ internal sealed class ServerConnection : ClientConnection
     {
         Server = server;
         Session = session;
-        HandshakeSource = new RequestHandshake(session.Request);
         session.MaxPayloadBytes = server.Limits.PreAuthBytes;
         _joinDeadline = Start(server.ConnectTimeout, static connection => connection.Close(DisconnectReason.ForcedServerClose, "no namespace joined in time"));
     }
 
     public ServerContext Server { get; }
 
-    public EngineSession Session { get; }
+    /// <summary>Its sockets. Who closes some while going through them takes a copy.</summary>
+    private ReadOnlySpan<ServerSocket> Sockets
+    {
+        get => _several ?? (_only is null ? default : new ReadOnlySpan<ServerSocket>(ref _only));
+        set
+        {
+            _only = value.Length == 1 ? value[0] : null;
+            _several = value.Length > 1 ? value.ToArray() : null;
+        }
+    }
 
-    public RequestHandshake HandshakeSource { get; }
+    private RareState Rare => _rare ??= new RareState();
+
+    public EngineSession Session { get; }
 
     /// <inheritdoc />
     public override string Id => Session.Id;
@@ -81,7 +88,7 @@ internal sealed class ServerConnection : ClientConnection
 
     public void OnWritable()
     {
-        foreach (var socket in _sockets)
+        foreach (var socket in Sockets)
         {
             socket.OnWritable();
         }
@@ -91,12 +98,16 @@ internal sealed class ServerConnection : ClientConnection
     public void OnClose(DisconnectReason reason, string? detail)
     {
         Stop(ref _joinDeadline);
-        Stop(ref _attachmentDeadline);
-        Stop(ref _lagDeadline);
-        _assembler = null;
-        CountAssembled(0);
-        var sockets = _sockets;
-        _sockets = [];
+        if (_rare is { } rare)
+        {
+            Stop(ref rare.AttachmentDeadline);
+            Stop(ref rare.LagDeadline);
+            CountAssembled(rare, 0);
+            _rare = null;
+        }
+
+        ServerSocket[] sockets = [.. Sockets];
+        Sockets = default;
         foreach (var socket in sockets)
         {
             socket.Close(reason, detail);
@@ -106,7 +117,7 @@ internal sealed class ServerConnection : ClientConnection
     /// <summary>Disconnects all sockets, tells the client, and closes the connection once that has left.</summary>
     public void DisconnectAll()
     {
-        foreach (var socket in _sockets)
+        foreach (var socket in Sockets)
         {
             socket.DisconnectNow(close: false);
         }
@@ -114,13 +125,20 @@ internal sealed class ServerConnection : ClientConnection
         Session.Close(DisconnectReason.ForcedServerClose, "disconnected by the application");
     }
 
-    public void Remove(ServerSocket socket) => _sockets = [.. _sockets.Where(other => other != socket)];
+    public void Remove(ServerSocket socket)
+    {
+        var index = Sockets.IndexOf(socket);
+        if (index >= 0)
+        {
+            Sockets = [.. Sockets[..index], .. Sockets[(index + 1)..]];
+        }
+    }
 
     /// <summary>The server has put the socket out. What the client sent before it heard of it breaks no rule and is ignored.</summary>
     public void Expel(ServerSocket socket)
     {
         Remove(socket);
-        _left = [.. _left.TakeLast(Server.Limits.NamespacesPerConnection - 1), socket.ServerNamespace.NameUtf8];
+        Rare.Left = [.. Rare.Left.TakeLast(Server.Limits.NamespacesPerConnection - 1), socket.ServerNamespace.NameUtf8];
     }
 
     /// <summary>A socket's handlers are behind: nothing more is read until they have caught up.</summary>
@@ -129,7 +147,7 @@ internal sealed class ServerConnection : ClientConnection
         if (_pauses++ == 0)
         {
             Session.PauseReading();
-            _lagDeadline = Start(Server.MaxHandlerLag, static connection => connection.Close(DisconnectReason.HandlerLag, "the handlers did not catch up"));
+            Rare.LagDeadline = Start(Server.MaxHandlerLag, static connection => connection.Close(DisconnectReason.HandlerLag, "the handlers did not catch up"));
             Server.Metrics.ReadingPaused();
         }
     }
@@ -138,7 +156,7 @@ internal sealed class ServerConnection : ClientConnection
     {
         if (--_pauses == 0)
         {
-            Stop(ref _lagDeadline);
+            Stop(ref Rare.LagDeadline);
             Session.ResumeReading();
         }
     }
@@ -173,7 +191,7 @@ internal sealed class ServerConnection : ClientConnection
 
     private ProtocolError ReadText(ReadOnlySpan<byte> text)
     {
-        if (_assembler is { IsWaiting: true })
+        if (_rare?.Assembler is { IsWaiting: true })
         {
             return ProtocolError.SocketIOUnexpectedText;
         }
@@ -220,12 +238,11 @@ internal sealed class ServerConnection : ClientConnection
             return ProtocolError.None;
         }
 
-        _assembler ??= new AttachmentAssembler(Server.Limits.EventBytes);
-        var error = _assembler.Begin(packet);
+        var error = (Rare.Assembler ??= new AttachmentAssembler(Server.Limits.EventBytes)).Begin(packet);
         if (error == ProtocolError.None)
         {
-            CountAssembled(packet.Payload.Length);
-            _attachmentDeadline = Start(Server.Limits.AttachmentTimeout, static connection => connection.Close(DisconnectReason.ParseError, "attachments did not come in time"));
+            CountAssembled(Rare, packet.Payload.Length);
+            Rare.AttachmentDeadline = Start(Server.Limits.AttachmentTimeout, static connection => connection.Close(DisconnectReason.ParseError, "attachments did not come in time"));
         }
 
         return error;
@@ -233,35 +250,35 @@ internal sealed class ServerConnection : ClientConnection
 
     private ProtocolError ReadBinary(ReadOnlySpan<byte> data)
     {
-        if (_assembler is not { IsWaiting: true })
+        if (_rare is not { Assembler: { IsWaiting: true } assembler } rare)
         {
             return ProtocolError.SocketIOUnexpectedBinary;
         }
 
-        var error = _assembler.Add(data);
-        if (error == ProtocolError.None && _assembler.IsComplete)
+        var error = assembler.Add(data);
+        if (error == ProtocolError.None && assembler.IsComplete)
         {
-            Stop(ref _attachmentDeadline);
-            var packet = _assembler.Packet;
-            var attachments = _assembler.Attachments;
-            _assembler.Clear();
-            CountAssembled(0);
+            Stop(ref rare.AttachmentDeadline);
+            var packet = assembler.Packet;
+            var attachments = assembler.Attachments;
+            assembler.Clear();
+            CountAssembled(rare, 0);
             Route(packet, attachments);
         }
         else if (error == ProtocolError.None)
         {
-            CountAssembled(_assembledBytes + data.Length);
+            CountAssembled(rare, rare.AssembledBytes + data.Length);
         }
 
         return error;
     }
 
-    private void CountAssembled(int bytes)
+    private static void CountAssembled(RareState rare, int bytes)
     {
-        if (bytes != _assembledBytes)
+        if (bytes != rare.AssembledBytes)
         {
-            BufferCounters.Hold(bytes - _assembledBytes);
-            _assembledBytes = bytes;
+            BufferCounters.Hold(bytes - rare.AssembledBytes);
+            rare.AssembledBytes = bytes;
         }
     }
 
@@ -299,7 +316,7 @@ internal sealed class ServerConnection : ClientConnection
         }
 
         // A client that leaves while middleware decides and joins again must not start any number of decisions.
-        if (Math.Max(_sockets.Length, _admissions) >= Server.Limits.NamespacesPerConnection)
+        if (Math.Max(Sockets.Length, _admissions) >= Server.Limits.NamespacesPerConnection)
         {
             Server.Metrics.Refused();
             Session.Send(PacketFrames.Refused(packet.Namespace, "Too many namespaces", default));
@@ -316,11 +333,11 @@ internal sealed class ServerConnection : ClientConnection
 
         if (IndexOfLeft(packet.Namespace) is >= 0 and var left)
         {
-            _left = [.. _left.AsSpan(0, left), .. _left.AsSpan(left + 1)];
+            Rare.Left = [.. Rare.Left.AsSpan(0, left), .. Rare.Left.AsSpan(left + 1)];
         }
 
         var socket = new ServerSocket(this, nsp, auth);
-        _sockets = [.. _sockets, socket];
+        Sockets = [.. Sockets, socket];
         Admission.Begin(this, socket);
     }
 
@@ -342,7 +359,7 @@ internal sealed class ServerConnection : ClientConnection
 
     private ServerSocket? Find(ReadOnlySpan<byte> nsp)
     {
-        foreach (var socket in _sockets)
+        foreach (var socket in Sockets)
         {
             if (nsp.SequenceEqual(socket.ServerNamespace.NameUtf8))
             {
@@ -357,9 +374,10 @@ internal sealed class ServerConnection : ClientConnection
 
     private int IndexOfLeft(ReadOnlySpan<byte> nsp)
     {
-        for (var i = 0; i < _left.Length; i++)
+        var left = _rare?.Left ?? [];
+        for (var i = 0; i < left.Length; i++)
         {
-            if (nsp.SequenceEqual(_left[i]))
+            if (nsp.SequenceEqual(left[i]))
             {
                 return i;
             }
@@ -401,6 +419,21 @@ internal sealed class ServerConnection : ClientConnection
         }
 
         deadline = null;
+    }
+
+    /// <summary>What most connections never need.</summary>
+    private sealed class RareState
+    {
+        public AttachmentAssembler? Assembler;
+
+        /// <summary>As counted towards the memory that the engine holds.</summary>
+        public int AssembledBytes;
+
+        public Deadline? AttachmentDeadline;
+        public Deadline? LagDeadline;
+
+        /// <summary>Namespaces that the server has put the client out of.</summary>
+        public byte[][] Left = [];
     }
 
     /// <summary>A moment at which the connection is closed unless something happens before.</summary>

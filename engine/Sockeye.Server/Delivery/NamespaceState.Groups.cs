@@ -135,7 +135,7 @@ internal sealed partial class NamespaceState
 
         if (scope.Rooms.Count == 0)
         {
-            foreach (var socket in _sockets.Values)
+            foreach (var socket in _sockets.ToArray())
             {
                 Take(socket);
             }

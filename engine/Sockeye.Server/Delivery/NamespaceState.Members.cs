@@ -1,8 +1,13 @@
+using Sockeye.EngineIO.Sessions;
+
 namespace Sockeye;
 
 /// <content>Who is in the namespace and in its rooms, by its order.</content>
 internal sealed partial class NamespaceState
 {
+    /// <summary>Of sockets that have never been in a room; stays empty.</summary>
+    private static readonly List<Membership> NoRooms = [];
+
     /// <summary>The socket is in the namespace. On its loop.</summary>
     public void Enter(ServerSocket socket)
     {
@@ -10,9 +15,9 @@ internal sealed partial class NamespaceState
         Turn turn;
         lock (_order)
         {
-            _sockets[socket.Id] = socket;
+            _sockets.Add(socket);
             _socketCount++;
-            socket.Memberships = [];
+            socket.Memberships = NoRooms;
             socket.Shard.Ordered++;
             LoopsWithMembers |= 1UL << socket.LoopIndex;
             turn = Order(socket.Shard, item);
@@ -33,7 +38,7 @@ internal sealed partial class NamespaceState
                 return;
             }
 
-            _sockets.TryRemove(socket.Id, out _);
+            _sockets.Remove(socket);
             _socketCount--;
             socket.Memberships = null;
             if (--socket.Shard.Ordered == 0)
@@ -131,7 +136,7 @@ internal sealed partial class NamespaceState
         }
 
         var room = FindRoom(name);
-        if (name == socket.Id || (room is not null && IndexOf(memberships, room) >= 0))
+        if ((RandomId.TryParse(name, out var id) && id == socket.Key) || (room is not null && IndexOf(memberships, room) >= 0))
         {
             return true;
         }
@@ -147,6 +152,11 @@ internal sealed partial class NamespaceState
         }
 
         var membership = new Membership(room, socket);
+        if (memberships == NoRooms)
+        {
+            socket.Memberships = memberships = [];
+        }
+
         memberships.Add(membership);
         room.OrderJoin(membership);
         item = new ShardItem { Kind = ShardItemKind.Join, Subject = membership, Bytes = EntryBytes };

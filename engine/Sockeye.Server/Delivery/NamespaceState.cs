@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using Sockeye.EngineIO.Sessions;
 using Sockeye.Transport;
 
 namespace Sockeye;
@@ -25,7 +25,7 @@ internal sealed partial class NamespaceState
 
     private readonly Lock _order = new();
     private readonly Dictionary<string, Room> _rooms = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, ServerSocket> _sockets = new(StringComparer.Ordinal);
+    private readonly IdTable<ServerSocket> _sockets = new();
     private readonly Shard?[] _shards;
     private readonly LoopSet _loops;
     private readonly ServerContext _server;
@@ -68,7 +68,18 @@ internal sealed partial class NamespaceState
     /// <summary>Order lock.</summary>
     public Room? FindRoom(string name) => _rooms.GetValueOrDefault(name);
 
-    public ServerSocket? FindSocket(string id) => _sockets.GetValueOrDefault(id);
+    public ServerSocket? FindSocket(string id)
+    {
+        if (!RandomId.TryParse(id, out var key))
+        {
+            return null;
+        }
+
+        lock (_order)
+        {
+            return _sockets.Find(key);
+        }
+    }
 
     /// <summary>The namespace on a loop, made with the first socket there.</summary>
     public Shard ShardOf(int loop)

@@ -1,7 +1,6 @@
-using System.Security.Cryptography;
-using System.Buffers.Text;
 using System.Text;
 using Sockeye.EngineIO;
+using Sockeye.EngineIO.Sessions;
 
 namespace Sockeye;
 
@@ -18,14 +17,14 @@ internal enum SocketState : byte
 
 /// <summary>One client in one namespace: identity and lifetime. What it sends is in ServerSocket.Sending, what it receives in ServerSocket.Receiving.</summary>
 /// <remarks>Lives on the loop of its session. Fields without a remark belong to the loop.</remarks>
-internal sealed partial class ServerSocket : SockeyeSocket
+internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocket>
 {
-    private const int IdBytes = 15;
-
     private readonly ServerConnection _connection;
     private readonly ServerNamespace _namespace;
     private volatile SocketState _state;
     private CancellationTokenSource? _aborted;
+    private string? _id;            // made when somebody asks
+    private object _handshake;      // what the client sent to enter, until somebody asks for the handshake
     private string[]? _lastRooms;
 
     public ServerSocket(ServerConnection connection, ServerNamespace nsp, AuthPayload auth)
@@ -34,15 +33,34 @@ internal sealed partial class ServerSocket : SockeyeSocket
         _namespace = nsp;
         LoopIndex = connection.Session.Loop.Index;
         Shard = nsp.State.ShardOf(LoopIndex);
-        Id = NewId();
-        Handshake = new Handshake(connection.HandshakeSource, auth);
+        Key = RandomId.Create();
+        _handshake = auth;
     }
 
     /// <inheritdoc />
-    public override string Id { get; }
+    public override string Id => _id ??= Key.ToString();
 
     /// <inheritdoc />
-    public override Handshake Handshake { get; }
+    public override Handshake Handshake
+    {
+        get
+        {
+            var seen = System.Threading.Volatile.Read(ref _handshake);
+            if (seen is not AuthPayload auth)
+            {
+                return (Handshake)seen;
+            }
+
+            var made = new Handshake(new RequestHandshake(Session.Request), auth);
+            seen = Interlocked.CompareExchange(ref _handshake, made, auth);
+            return seen == auth ? made : (Handshake)seen;
+        }
+    }
+
+    /// <summary>The bits of its id.</summary>
+    public RandomId Key { get; }
+
+    ServerSocket? IIdEntry<ServerSocket>.Following { get; set; }
 
     /// <inheritdoc />
     public override ClientConnection Connection => _connection;
@@ -112,7 +130,7 @@ internal sealed partial class ServerSocket : SockeyeSocket
     public void Open()
     {
         _state = SocketState.Open;
-        Session.Send(PacketFrames.Connected(_namespace.NameUtf8, Id));
+        Session.Send(PacketFrames.Connected(_namespace.NameUtf8, Key.ToString()));
         State.Enter(this);
         Server.Metrics.SocketOpened(LoopIndex);
         if (_namespace.HasConnectionHandlers)
@@ -177,13 +195,6 @@ internal sealed partial class ServerSocket : SockeyeSocket
     }
 
     public ShardTask NewDisconnectTask(bool close) => new DisconnectTask(this, close);
-
-    private static string NewId()
-    {
-        Span<byte> bytes = stackalloc byte[IdBytes];
-        RandomNumberGenerator.Fill(bytes);
-        return Base64Url.EncodeToString(bytes);
-    }
 
     private void CancelAborted()
     {

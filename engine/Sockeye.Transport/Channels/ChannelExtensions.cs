@@ -48,6 +48,14 @@ public static class ChannelExtensions
         if (channel is PortableChannel portable) { portable.Abort(); } else { channel.Unsafe.CloseForcibly(); }
     }
 
+    /// <summary>Makes a handler the only one of a channel, without a pipeline, when nothing but <paramref name="last"/> is in it; <paramref name="last"/> hears nothing more.
+    /// <see cref="IChannelHandler.HandlerAdded"/> is not called. Whoever asks for the pipeline later gets a new one with the handler in it.</summary>
+    /// <param name="channel">A channel of a <see cref="SocketTransport"/>.</param>
+    /// <param name="last">The handler that hands the channel on.</param>
+    /// <param name="direct">The handler that takes it.</param>
+    /// <returns>False if the pipeline holds more, or the transport needs pipelines: nothing has changed.</returns>
+    public static bool TryTakeOver(this IChannel channel, IChannelHandler last, IDirectHandler direct) => channel is LoopChannel own && own.TryTakeOver(last, direct);
+
     /// <summary>
     /// Moves the channel to another loop: it stops reading, leaves its loop at the end of this turn, joins the other, <paramref name="arrived"/>
     /// runs there and reading goes on. May be called from inside a handler; what a handler has not consumed of its buffer stays its business.
@@ -66,6 +74,10 @@ public static class ChannelExtensions
 
         own.MoveTo(loop, arrived);
     }
+
+    /// <summary>Address and port of the peer, without an object. Any thread.</summary>
+    /// <param name="channel">A channel of a <see cref="SocketTransport"/>.</param>
+    public static PeerAddress Peer(this IChannel channel) => channel is LoopChannel own ? own.Peer : new PeerAddress(channel.RemoteEndPoint());
 
     /// <summary>Address and port of the peer; an IPv4 address that came over an IPv6 socket is given as IPv4. Any thread.</summary>
     /// <param name="channel">A channel of a <see cref="SocketTransport"/>.</param>

@@ -122,13 +122,6 @@ internal abstract partial class LoopChannel
         NeedAttention();
     }
 
-    private void FireInactive()
-    {
-        Clear(ChannelState.InactivePending | ChannelState.Registered);
-        _pipeline.FireChannelInactive();
-        _pipeline.FireChannelUnregistered();
-    }
-
     private void StartTimer(TimeSpan time) => _loop.DueList(time).Add(_closeTimer ??= new CloseTimer(this));
 
     private void OnCloseTimer()

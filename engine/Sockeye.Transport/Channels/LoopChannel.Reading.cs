@@ -74,12 +74,12 @@ internal abstract partial class LoopChannel
             if (received < capacity && !Has(ChannelState.EndSignalled)) { Clear(ChannelState.ReadReady); }
             buffer.SetIndex(0, received);
             buffer.Retain();
-            _pipeline.FireChannelRead(buffer);
+            FireRead(buffer);
             if (buffer.ReferenceCount == 1) { buffer.SetIndex(0, 0); } else { loop.GiveUpReadBuffer(); }
             if (!Has(ChannelState.ReadReady)) { break; }
         }
 
-        if (any) { _pipeline.FireChannelReadComplete(); }
+        if (any) { _pipeline?.FireChannelReadComplete(); }
         Clear(ChannelState.InRead);
         if (Has(ChannelState.ReadReady) && (WantsInput || Has(ChannelState.Closing)) && !Has(ChannelState.Closed)) { NeedAttention(); }
     }

@@ -141,7 +141,7 @@ internal abstract partial class LoopChannel
         SendPending();
         if (Has(ChannelState.Blocked | ChannelState.Closed)) { return; }
         if (Has(ChannelState.Closing)) { EndOutput(); }
-        else if (Has(ChannelState.Active)) { _pipeline.FireChannelWritabilityChanged(); }
+        else if (Has(ChannelState.Active)) { FireWritable(); }
     }
 
     private void DropPending()

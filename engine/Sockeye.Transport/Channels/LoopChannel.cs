@@ -23,7 +23,6 @@ internal abstract partial class LoopChannel : DefaultAttributeMap, IChannel, ICh
     private static readonly Task s_closedTask = ObservedFailure(s_closedException);
     private static long s_lastId;
 
-    private readonly DefaultChannelPipeline _pipeline;
     private readonly long _id = Interlocked.Increment(ref s_lastId);
     private volatile LoopBase _loop;
     private volatile ChannelState _state = ChannelState.Active | ChannelState.AutoRead;
@@ -63,8 +62,6 @@ internal abstract partial class LoopChannel : DefaultAttributeMap, IChannel, ICh
 
     public IChannelUnsafe Unsafe => this;
 
-    public IChannelPipeline Pipeline => _pipeline;
-
     public IChannelConfiguration Configuration => this;
 
     public Task CloseCompletion
@@ -86,33 +83,40 @@ internal abstract partial class LoopChannel : DefaultAttributeMap, IChannel, ICh
 
     internal LoopBase CurrentLoop => _loop;
 
-    public Task BindAsync(EndPoint localAddress) => _pipeline.BindAsync(localAddress);
+    internal abstract PeerAddress Peer { get; }
 
-    public Task ConnectAsync(EndPoint remoteAddress) => _pipeline.ConnectAsync(remoteAddress);
+    public Task BindAsync(EndPoint localAddress) => Pipeline.BindAsync(localAddress);
 
-    public Task ConnectAsync(EndPoint remoteAddress, EndPoint localAddress) => _pipeline.ConnectAsync(remoteAddress, localAddress);
+    public Task ConnectAsync(EndPoint remoteAddress) => Pipeline.ConnectAsync(remoteAddress);
 
-    public Task DisconnectAsync() => _pipeline.DisconnectAsync();
+    public Task ConnectAsync(EndPoint remoteAddress, EndPoint localAddress) => Pipeline.ConnectAsync(remoteAddress, localAddress);
 
-    public Task CloseAsync() => _pipeline.CloseAsync();
+    public Task DisconnectAsync() => CloseAsync();
 
-    public Task DeregisterAsync() => _pipeline.DeregisterAsync();
+    public Task CloseAsync() => _pipeline?.CloseAsync() ?? ((IChannelUnsafe)this).CloseAsync();
+
+    public Task DeregisterAsync() => Pipeline.DeregisterAsync();
 
     public IChannel Read()
     {
-        _pipeline.Read();
+        if (_pipeline is { } pipeline) { pipeline.Read(); } else { ((IChannelUnsafe)this).BeginRead(); }
         return this;
     }
 
-    public Task WriteAsync(object message) => _pipeline.WriteAsync(message);
+    public Task WriteAsync(object message) => _pipeline?.WriteAsync(message) ?? ((IChannelUnsafe)this).WriteAsync(message);
 
     public IChannel Flush()
     {
-        _pipeline.Flush();
+        if (_pipeline is { } pipeline) { pipeline.Flush(); } else { ((IChannelUnsafe)this).Flush(); }
         return this;
     }
 
-    public Task WriteAndFlushAsync(object message) => _pipeline.WriteAndFlushAsync(message);
+    public Task WriteAndFlushAsync(object message)
+    {
+        Task written = WriteAsync(message);
+        Flush();
+        return written;
+    }
 
     Task IChannelUnsafe.RegisterAsync(IEventLoop eventLoop) => NotSupported("An accepted channel is registered by its transport.");
 
@@ -173,8 +177,8 @@ internal abstract partial class LoopChannel : DefaultAttributeMap, IChannel, ICh
             return;
         }
 
-        _pipeline.FireChannelRegistered();
-        _pipeline.FireChannelActive();
+        Pipeline.FireChannelRegistered();
+        Pipeline.FireChannelActive();
     }
 
     /// <summary>The loop calls it in the turn after the channel asked for attention.</summary>

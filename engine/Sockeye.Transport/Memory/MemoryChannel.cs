@@ -10,6 +10,8 @@ internal sealed class MemoryChannel(LoopBase loop, Action<IChannel> initialize, 
 
     public override EndPoint RemoteAddress => remote;
 
+    internal override PeerAddress Peer => new((IPEndPoint)remote);
+
     /// <summary>Tells the channel what is ready, as an event of its loop. Any thread.</summary>
     internal void Signal(Readiness readiness) => CurrentLoop.Post(new Event(this, CurrentLoop, readiness));
 

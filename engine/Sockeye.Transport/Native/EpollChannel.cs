@@ -7,9 +7,8 @@ namespace Sockeye.Transport;
 /// <summary>A loop channel over a socket descriptor. It owns the descriptor.</summary>
 internal sealed unsafe class EpollChannel(LoopBase loop, Action<IChannel> initialize, int descriptor, in RawAddress remote) : LoopChannel(loop, initialize)
 {
-    private readonly RawAddress _remote = remote;
+    private readonly PeerAddress _remote = remote.ToPeerAddress();
     private int _descriptor = descriptor;
-    private IPEndPoint? _remoteEndPoint;
 
     /// <summary>The descriptor, -1 when it is closed.</summary>
     internal int Descriptor => _descriptor;
@@ -27,7 +26,10 @@ internal sealed unsafe class EpollChannel(LoopBase loop, Action<IChannel> initia
         }
     }
 
-    public override EndPoint RemoteAddress => _remoteEndPoint ??= _remote.ToEndPoint();
+    /// <summary>Made at each call: hardly anybody asks.</summary>
+    public override EndPoint RemoteAddress => _remote.ToEndPoint();
+
+    internal override PeerAddress Peer => _remote;
 
     private protected override bool Attach() => ((EpollEventLoop)CurrentLoop).Watch(this);
 

@@ -27,6 +27,15 @@ internal struct RawAddress
         return raw;
     }
 
+    internal readonly PeerAddress ToPeerAddress()
+    {
+        ReadOnlySpan<byte> bytes = this;
+        ushort port = BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]);
+        return BitConverter.ToUInt16(bytes) == Libc.AF_INET
+            ? new PeerAddress(bytes.Slice(4, 4), 0, port)
+            : new PeerAddress(bytes.Slice(8, 16), BitConverter.ToUInt32(bytes[24..]), port);
+    }
+
     internal readonly IPEndPoint ToEndPoint()
     {
         ReadOnlySpan<byte> bytes = this;

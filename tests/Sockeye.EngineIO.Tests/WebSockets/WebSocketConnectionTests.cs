@@ -125,8 +125,28 @@ public sealed class WebSocketConnectionTests
         Assert.Equal(before + 7, front.Bytes);
     }
 
+    [Fact]
+    public void A_handler_that_is_added_after_the_upgrade_sees_what_arrives()
+    {
+        using HttpTestServer server = Server(new RecordingHandler());
+        var client = new WebSocketTestClient(server);
+        var front = new CountingHandler();
+        client.Peer.Channel.Loop().Post(_ => client.Peer.Channel.Pipeline.AddFirst(front), null);
+        Assert.Equal("t:one", client.Exchange(WebSocketTestClient.Text("one")));
+        Assert.Equal("t:two", client.Exchange(WebSocketTestClient.Text("two")));
+        Assert.Equal(2 * WebSocketTestClient.Text("one").Length, front.BytesIn);
+    }
+
     private sealed class CountingHandler : ChannelHandlerAdapter
     {
+        public int BytesIn { get; private set; }
+
+        public override void ChannelRead(IChannelHandlerContext context, object message)
+        {
+            BytesIn += ((IByteBuffer)message).ReadableBytes;
+            base.ChannelRead(context, message);
+        }
+
         public int Bytes { get; private set; }
 
         public override Task WriteAsync(IChannelHandlerContext context, object message)

@@ -246,4 +246,23 @@ public sealed class HttpHeadReaderTests
         Assert.Equal(HttpReadStatus.Complete, status);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 5 * bytes.Length);
     }
+
+    [Theory]
+    [InlineData("GET / HTTP/1.0\r\n\r\n", "/", 0)]
+    [InlineData("GET /a%20b?x=%0A HTTP/1.1\r\nHost: h\r\nX-Empty:\r\nCookie:  a=b \r\n\r\n", "/a b", 3)]
+    [InlineData("OPTIONS * HTTP/1.1\r\nhost: h\r\n\r\n", "*", 1)]
+    public void A_head_is_read_again_from_what_was_kept_of_it(string request, string path, int headers)
+    {
+        HttpRequestHead head = Head(request);
+        HttpRequestHead again = HttpRequestHead.FromKept(head.Keep());
+        Assert.Equal(path, Encoding.ASCII.GetString(again.Path));
+        Assert.Equal(headers, again.HeaderCount);
+        Assert.Equal((head.MethodText, head.Url, head.MinorVersion, head.KeepAlive, head.HasBody), (again.MethodText, again.Url, again.MinorVersion, again.KeepAlive, again.HasBody));
+        Assert.Equal(Encoding.ASCII.GetString(head.Query), Encoding.ASCII.GetString(again.Query));
+        for (int i = 0; i < headers; i++)
+        {
+            Assert.Equal(Encoding.ASCII.GetString(head.HeaderName(i)), Encoding.ASCII.GetString(again.HeaderName(i)));
+            Assert.Equal(Encoding.ASCII.GetString(head.HeaderValue(i)), Encoding.ASCII.GetString(again.HeaderValue(i)));
+        }
+    }
 }

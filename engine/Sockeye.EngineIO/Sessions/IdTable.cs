@@ -1,0 +1,117 @@
+using System.Numerics;
+
+namespace Sockeye.EngineIO.Sessions;
+
+/// <summary>Something that is found by its id and is its own entry in one <see cref="IdTable{T}"/>.</summary>
+internal interface IIdEntry<T>
+    where T : class
+{
+    RandomId Key { get; }
+
+    /// <summary>The next one in the same bucket. Belongs to the table.</summary>
+    T? Following { get; set; }
+}
+
+/// <summary>Finds objects by their random ids. An entry costs the reference in the object and one to two in the table: a dictionary needs three times as much.</summary>
+/// <remarks>One thread at a time.</remarks>
+internal sealed class IdTable<T>
+    where T : class, IIdEntry<T>
+{
+    private const int SmallestSize = 16;
+
+    private T?[] _buckets = new T?[SmallestSize];
+
+    public int Count { get; private set; }
+
+    public T? Find(RandomId key)
+    {
+        for (T? entry = BucketOf(key); entry is not null; entry = entry.Following)
+        {
+            if (entry.Key == key)
+            {
+                return entry;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Adds an object that is in no table.</summary>
+    public void Add(T entry)
+    {
+        if (Count == _buckets.Length)
+        {
+            Resize(Count * 2);
+        }
+
+        Link(entry);
+        Count++;
+    }
+
+    /// <returns>False: it was not here.</returns>
+    public bool Remove(T entry)
+    {
+        T? previous = null;
+        for (T? at = BucketOf(entry.Key); at is not null; previous = at, at = at.Following)
+        {
+            if (at != entry)
+            {
+                continue;
+            }
+
+            if (previous is null)
+            {
+                BucketOf(entry.Key) = entry.Following;
+            }
+            else
+            {
+                previous.Following = entry.Following;
+            }
+
+            entry.Following = null;
+            Count--;
+            if (_buckets.Length > SmallestSize && Count < _buckets.Length / 4)
+            {
+                Resize(_buckets.Length / 2);
+            }
+
+            return true;
+        }
+
+        return false;
+    }
+
+    public T[] ToArray()
+    {
+        var all = new T[Count];
+        int count = 0;
+        foreach (T? first in _buckets)
+        {
+            for (T? entry = first; entry is not null; entry = entry.Following)
+            {
+                all[count++] = entry;
+            }
+        }
+
+        return all;
+    }
+
+    private ref T? BucketOf(RandomId key) => ref _buckets[key.Hash & (_buckets.Length - 1)];
+
+    private void Link(T entry)
+    {
+        ref T? bucket = ref BucketOf(entry.Key);
+        entry.Following = bucket;
+        bucket = entry;
+    }
+
+    private void Resize(int size)
+    {
+        T[] all = ToArray();
+        _buckets = new T?[BitOperations.RoundUpToPowerOf2((uint)size)];
+        foreach (T entry in all)
+        {
+            Link(entry);
+        }
+    }
+}

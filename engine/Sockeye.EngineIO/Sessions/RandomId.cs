@@ -1,0 +1,86 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Sockeye.EngineIO.Sessions;
+
+/// <summary>An id of 120 bits, on the wire 20 characters of base64url. Kept as bits: a lookup allocates nothing, and two spellings of one id cannot exist.</summary>
+internal readonly record struct RandomId
+{
+    /// <summary>Characters on the wire.</summary>
+    public const int TextLength = 20;
+
+    private const int Bytes = 15;
+
+    // The decoder skips white space, which would give one id several spellings.
+    private static readonly SearchValues<byte> Alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"u8);
+
+    private readonly ulong _high;
+    private readonly ulong _low;        // 56 bits
+
+    private RandomId(ReadOnlySpan<byte> bytes)
+    {
+        _high = BinaryPrimitives.ReadUInt64BigEndian(bytes);
+        _low = BinaryPrimitives.ReadUInt64BigEndian(bytes[7..]) & 0x00FF_FFFF_FFFF_FFFF;
+    }
+
+    /// <summary>The first 32 bits.</summary>
+    public uint Head => (uint)(_high >> 32);
+
+    /// <summary>Random bits.</summary>
+    public int Hash => (int)_low;
+
+    /// <summary>A new id of random bits alone.</summary>
+    public static RandomId Create()
+    {
+        Span<byte> bytes = stackalloc byte[Bytes];
+        RandomNumberGenerator.Fill(bytes);
+        return new RandomId(bytes);
+    }
+
+    /// <summary>A new id with given first 32 bits; the other 88 are random.</summary>
+    public static RandomId Create(uint head)
+    {
+        Span<byte> bytes = stackalloc byte[Bytes];
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, head);
+        RandomNumberGenerator.Fill(bytes[4..]);
+        return new RandomId(bytes);
+    }
+
+    /// <summary>Reads an id; false if length or alphabet are wrong.</summary>
+    public static bool TryParse(string text, out RandomId id)
+    {
+        id = default;
+        if (text.Length != TextLength)
+        {
+            return false;
+        }
+
+        Span<byte> ascii = stackalloc byte[TextLength];
+        Span<byte> bytes = stackalloc byte[Bytes];
+        if (Encoding.ASCII.GetBytes(text, ascii) != TextLength
+            || ascii.IndexOfAnyExcept(Alphabet) >= 0
+            || Base64Url.DecodeFromUtf8(ascii, bytes, out _, out int written) != OperationStatus.Done
+            || written != Bytes)
+        {
+            return false;
+        }
+
+        id = new RandomId(bytes);
+        return true;
+    }
+
+    /// <summary>The id as it stands on the wire. Allocates.</summary>
+    public override string ToString()
+    {
+        Span<byte> bytes = stackalloc byte[Bytes];
+        BinaryPrimitives.WriteUInt64BigEndian(bytes[7..], _low);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes, _high);
+        return Base64Url.EncodeToString(bytes);
+    }
+
+    /// <inheritdoc />
+    public override int GetHashCode() => Hash;
+}
