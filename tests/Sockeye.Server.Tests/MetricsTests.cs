@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Sockeye.Transport;
 using Xunit;
 
 namespace Sockeye.Server.Tests;
@@ -67,5 +68,52 @@ public class MetricsTests : ServerTest
         Assert.Equal(1, counts["sockeye.protocol.errors socketio_state"]);
         Assert.Equal(2, counts.Where(pair => pair.Key.StartsWith("sockeye.protocol.errors", StringComparison.Ordinal)).Sum(pair => pair.Value));
         Assert.Equal(1, counts["sockeye.disconnects parse error"]);
+    }
+
+    [Fact]
+    public void Turns_of_the_event_loops_are_counted_up_to_each_length()
+    {
+        Dictionary<string, long> turns = [];
+        long sends = 0, sent = 0;
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, l) =>
+        {
+            if (instrument.Meter.Name == SockeyeMetrics.MeterName)
+            {
+                l.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+        {
+            switch (instrument.Name)
+            {
+                case "sockeye.loop.turns":
+                    turns[(string)tags[0].Value!] = value;
+                    break;
+                case "sockeye.sends":
+                    sends = value;
+                    break;
+                case "sockeye.bytes.sent":
+                    sent = value;
+                    break;
+            }
+        });
+        listener.Start();
+        var app = Start(server => server.On("x", (SockeyeSocket socket) => { socket.Emit("y"); }), loops: 2);
+        app.Connect().Emit("x");
+        app.RunUntilIdle();
+        listener.RecordObservableInstruments();
+
+        // The hand-driven clock stands still in all of them.
+        var all = app.Transport.Loops.Sum(loop => loop.Counters.Turns);
+        Assert.Equal(TurnLengths.BucketCount, turns.Count);
+        Assert.Equal((all, all, all), (turns["0.0000008"], turns["0.001024"], turns["+Inf"]));
+        Assert.InRange(sends, 1, long.MaxValue);
+        Assert.Equal(app.Transport.Loops.Sum(loop => loop.Counters.Sends), sends);
+        Assert.Equal(app.Transport.Loops.Sum(loop => loop.Counters.BytesOut), sent);
+
+        OnLoop(app, () => app.Advance(TimeSpan.FromMilliseconds(1)), loop: 1);
+        listener.RecordObservableInstruments();
+        Assert.Equal((all, all + 1, all + 1), (turns["0.0008192"], turns["0.001024"], turns["+Inf"]));
     }
 }

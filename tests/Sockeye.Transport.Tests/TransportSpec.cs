@@ -448,6 +448,14 @@ public abstract class TransportSpec : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_length_of_every_turn_is_counted()
+    {
+        ITransportLoop loop = Transport.Loops[0];
+        await Wait.On(loop, () => { });
+        await Wait.Until(loop, () => Enumerable.Range(0, TurnLengths.BucketCount).Sum(bucket => loop.Counters.TurnLengths[bucket]) > 0, "a turn");
+    }
+
+    [Fact]
     public async Task Stopping_closes_connections_and_ends_the_loops()
     {
         Socket client = await Connect(await Listen(() => new TestHandler()));

@@ -70,9 +70,9 @@ internal sealed class SockeyeMetrics : IDisposable
     private readonly Counter<long> _skippedTicks;
     private long _unhandledElsewhere;
 
-    public SockeyeMetrics(int loops, IMeterFactory? factory = null)
+    public SockeyeMetrics(LoopSet loops, IMeterFactory? factory = null)
     {
-        _loops = new LoopNumbers[loops];
+        _loops = new LoopNumbers[loops.Count];
         _meter = factory?.Create(MeterName) ?? new Meter(MeterName);
         _meter.CreateObservableUpDownCounter("sockeye.connections", () => Sum(static numbers => numbers.Connections), "{connection}", "Open Engine.IO sessions");
         _meter.CreateObservableUpDownCounter("sockeye.sockets", () => Sum(static numbers => numbers.Sockets), "{socket}", "Sockets in all namespaces");
@@ -92,6 +92,7 @@ internal sealed class SockeyeMetrics : IDisposable
         _trims = _meter.CreateHistogram<double>("sockeye.memory.trims", "s", "Pauses in which a quiet process gave memory back");
         _ticks = _meter.CreateCounter<long>("sockeye.ticks", "{tick}", "Ticks of game loops that ran, by loop");
         _skippedTicks = _meter.CreateCounter<long>("sockeye.ticks.skipped", "{tick}", "Ticks of game loops that were left out because the loop was late, by loop");
+        LoopMetrics.Publish(_meter, loops);
     }
 
     /// <summary>Sums for tests.</summary>

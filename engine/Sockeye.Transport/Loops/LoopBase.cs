@@ -174,22 +174,25 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     }
 
     /// <summary>One turn at the given time. Turn order: what is due, channels left over from the last turn, events, posted work, turn-end items.</summary>
-    private protected void RunTurn(TimeSpan now, bool hasEvents)
+    /// <returns>False if there was nothing to do.</returns>
+    private protected bool RunTurn(TimeSpan now, bool hasEvents)
     {
         _clock.Now = now;
         CurrentActivity = null;
         int ran = _clock.RunDue(this);
         if (_attention.Count > 0) { RunAttention(); }
-        else if (!hasEvents && ran == 0 && _posts.IsEmpty && _turnEnds.Count == 0) { return; }
+        else if (!hasEvents && ran == 0 && _posts.IsEmpty && _turnEnds.Count == 0) { return false; }
         if (hasEvents) { HandleEvents(); }
         RunPosts();
         _turnEnds.Run(this);
         Counters._turns++;
+        return true;
     }
 
-    /// <summary>Counts and logs a turn that took too long.</summary>
-    private protected void CheckStall(TimeSpan took)
+    /// <summary>Counts how long a turn took, and logs one that took too long.</summary>
+    private protected void TurnTook(TimeSpan took)
     {
+        Counters.TurnLengths.Add(took);
         if (took <= _stallThreshold || _stallThreshold < TimeSpan.Zero) { return; }
         Counters._stalls++;
         TransportLog.Stall(Logger, Index, took.TotalMilliseconds, CurrentActivity ?? "unknown");

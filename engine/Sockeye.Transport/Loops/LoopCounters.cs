@@ -12,6 +12,9 @@ public sealed class LoopCounters
     /// <summary>Turns that found something to do.</summary>
     public long Turns => Volatile.Read(ref _turns);
 
+    /// <summary>How long they took.</summary>
+    public TurnLengths TurnLengths { get; } = new();
+
     /// <summary>Turns that took longer than <see cref="TransportOptions.StallThreshold"/>.</summary>
     public long Stalls => Volatile.Read(ref _stalls);
 

@@ -92,7 +92,6 @@ internal sealed class ThreadLoop : LoopBase
         }
 
         TimeSpan start = Stopwatch.GetElapsedTime(_clockStart);
-        RunTurn(start, hasEvents: false);
-        CheckStall(Stopwatch.GetElapsedTime(_clockStart) - start);
+        if (RunTurn(start, hasEvents: false)) { TurnTook(Stopwatch.GetElapsedTime(_clockStart) - start); }
     }
 }

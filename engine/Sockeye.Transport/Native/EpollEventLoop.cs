@@ -231,8 +231,7 @@ internal sealed unsafe class EpollEventLoop : LoopBase
         _eventCount = _epoll.Wait(timeout);
         Volatile.Write(ref _isSleeping, 0);
         TimeSpan start = Stopwatch.GetElapsedTime(_clockStart);
-        RunTurn(start, _eventCount > 0);
-        CheckStall(Stopwatch.GetElapsedTime(_clockStart) - start);
+        if (RunTurn(start, _eventCount > 0)) { TurnTook(Stopwatch.GetElapsedTime(_clockStart) - start); }
     }
 
     private void CloseChannels()

@@ -94,6 +94,7 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
         if (_taskStart == 0) { return; }
         TimeSpan took = Stopwatch.GetElapsedTime(_taskStart);
         _taskStart = 0;
+        Counters.TurnLengths.Add(took);
         if (took <= Settings.StallThreshold || Settings.StallThreshold < TimeSpan.Zero) { return; }
         Counters._stalls++;
         TransportLog.Stall(Logger, Index, took.TotalMilliseconds, CurrentActivity ?? "unknown");
