@@ -91,7 +91,7 @@ void Print(Measurement[] measurements)
 
     foreach (Measurement m in measurements)
     {
-        Console.WriteLine(Table.Format($"{m.ServerCpuMicroseconds:0.000} µs of server CPU per unit, {m.Units} units, {m.UnitsPerSecond:#,0}/s, p50 {m.P50:#,0} p99 {m.P99:#,0} p99.9 {m.P999:#,0} µs, generator {m.GeneratorCpuMicroseconds:0.000} µs, memory {m.MemoryBytes:#,0} B {m.Note}"));
+        Console.WriteLine(Table.Format($"{m.ServerCpuMicroseconds:0.000} µs of server CPU per unit, {m.Units} units, {m.UnitsPerSecond:#,0}/s, p50 {m.P50:#,0} p99 {m.P99:#,0} p99.9 {m.P999:#,0} µs, generator {m.GeneratorCpuMicroseconds:0.000} µs, memory {m.MemoryBytes:#,0} B {m.Note}{m.Turns}{m.Ticks}"));
     }
 }
 

@@ -5,7 +5,8 @@ internal static class LoadHandlers
 {
     public static void Map(SockeyeServer server)
     {
-        server.OnWithAck("runtime", CollectorFigures.Now);
+        // Not on the event loop: reading the figures is no turn that belongs to them.
+        server.OnWithAck("runtime", static () => Task.Run(RuntimeFigures.Now));
         MapMessages(server);
         server.On("flood", (int n, int size) =>
         {

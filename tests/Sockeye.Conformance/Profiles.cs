@@ -78,6 +78,9 @@ internal sealed class Profiles : IAsyncDisposable
 
         // overflow
         Add(13, OverflowHandlers.Configure, OverflowHandlers.Map);
+
+        // game
+        Add(14, _ => { }, server => GameHandlers.Map(server, settings.TicksPerSecond));
     }
 
     public async Task StartAsync()

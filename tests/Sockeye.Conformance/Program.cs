@@ -1,8 +1,9 @@
 using System.Runtime.InteropServices;
 using Sockeye.Conformance;
 
-// Sockeye.Conformance [--base PORT] [--only OFFSET,OFFSET] [--loops N] [--ping MILLISECONDS]
+// Sockeye.Conformance [--base PORT] [--only OFFSET,OFFSET] [--loops N] [--ping MILLISECONDS] [--ticks PER_SECOND]
 var settings = Settings.Parse(args);
+PauseWatch.Start();
 
 using var ended = new SemaphoreSlim(0);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);

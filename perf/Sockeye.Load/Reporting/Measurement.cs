@@ -15,6 +15,12 @@ internal sealed record Measurement
     /// <summary>Idle connections: growth of resident memory per connection. Slow reader: growth in all.</summary>
     public double? MemoryBytes { get; init; }
 
+    /// <summary>Half the maximum rate: the turns of the server's loops.</summary>
+    public TurnReport? Turns { get; init; }
+
+    /// <summary>Game loops: their ticks.</summary>
+    public TickReport? Ticks { get; init; }
+
     /// <summary>What a reader of the table must know about this run.</summary>
     public string? Note { get; init; }
 }

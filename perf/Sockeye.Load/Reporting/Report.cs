@@ -13,9 +13,10 @@ internal static partial class Report
     public static void Write()
     {
         Directory.CreateDirectory(Folder);
-        Results suite = Results.Load(Take(SuiteFile) ?? throw new FileNotFoundException("There are no figures yet: run ./build.ps1 perf first."));
-        ScaleResults? scale = Take(ScaleFile) is { } path ? ScaleResults.Load(path) : null;
+        SuiteResults suite = Results.Load<SuiteResults>(Take(SuiteFile) ?? throw new FileNotFoundException("There are no figures yet: run ./build.ps1 perf first."));
+        ScaleResults? scale = Take(ScaleFile) is { } path ? Results.Load<ScaleResults>(path) : null;
         var tables = new ReportTables(suite);
+        var loops = new ReportLoopTables(suite);
         string page = Placeholder().Replace(File.ReadAllText(Path.Combine(Setup.Root, "perf/performance.template")), match => match.Groups[1].Value switch
         {
             "run" => Format($"Measured {suite.Time:yyyy-MM-dd HH:mm} UTC in {suite.Minutes:0} minutes by `{suite.Command}`{Load(suite)}."),
@@ -28,7 +29,9 @@ internal static partial class Report
             "generator" => tables.Generator(),
             "latency" => tables.Latency(),
             "threads" => File.Exists(Path.Combine(Setup.Root, "docs/threads.md")) ? "What that means for handlers, rooms and contention stands in [threads.md](threads.md). " : "",
-            "loops" => tables.Loops(),
+            "turns" => loops.Turns(),
+            "loops" => loops.Loops(),
+            "game-loops" => loops.GameLoops(),
             "plots" => scale is null ? "`./build.ps1 perf scale` was not run." : ReportPlots.Write(scale, Folder),
             "slower" => tables.Slower(),
             "details" => tables.Details(),
@@ -53,7 +56,7 @@ internal static partial class Report
         return File.Exists(kept) ? kept : null;
     }
 
-    private static string Load(Results suite) =>
+    private static string Load(SuiteResults suite) =>
         suite.Benchmarks.Count == 0 ? "" : Format($", load average {suite.Benchmarks.Min(benchmark => benchmark.LoadAverage):0.0} to {suite.Benchmarks.Max(benchmark => benchmark.LoadAverage):0.0} (the suite itself is 1 to 2)");
 
     [GeneratedRegex(@"\{\{([a-z-]+)\}\}")]

@@ -4,7 +4,7 @@ using static Sockeye.Load.Table;
 namespace Sockeye.Load;
 
 /// <summary>The tables of the page.</summary>
-internal sealed class ReportTables(Results results)
+internal sealed class ReportTables(SuiteResults results)
 {
     private const double Mebibyte = 1024 * 1024;
 
@@ -91,28 +91,10 @@ internal sealed class ReportTables(Results results)
             return "Latency was not measured.";
         }
 
-        var table = new StringBuilder("| server | messages per second | p50, µs | p99, µs | p99.9, µs | collector |\n|---|---|---|---|---|---|\n");
+        var table = new StringBuilder("| server | messages per second | p50, µs | p99, µs | p99.9, µs |\n|---|---|---|---|---|\n");
         foreach (string server in half.Runs.Keys.OrderBy(Order))
         {
-            table.Append(Format($"| {server} | {half.Median(server, run => run.UnitsPerSecond):#,0} | {half.Median(server, run => run.P50):#,0} | {half.Median(server, run => run.P99):#,0} | {half.Median(server, run => run.P999):#,0} | {half.Runs[server][^1].Note ?? "–"} |\n"));
-        }
-
-        return table.ToString().TrimEnd('\n');
-    }
-
-    public string Loops()
-    {
-        string[] servers = [ServerKind.Floor, ServerKind.Sockeye, ServerKind.Sockeye2Loops, ServerKind.Sockeye4Loops];
-        var table = new StringBuilder("| server CPU, µs | floor, 1 thread | 1 loop | 2 loops | 4 loops |\n|---|---|---|---|---|\n");
-        foreach (BenchmarkResult benchmark in results.Benchmarks.Where(benchmark => benchmark.Runs.ContainsKey(ServerKind.Sockeye2Loops)))
-        {
-            table.Append(Format($"| {benchmark.Name}, per {benchmark.Unit} |"));
-            foreach (string server in servers)
-            {
-                table.Append(benchmark.Runs.ContainsKey(server) ? $" {Cpu(benchmark, server)} |" : " – |");
-            }
-
-            table.Append('\n');
+            table.Append(Format($"| {server} | {half.Median(server, run => run.UnitsPerSecond):#,0} | {half.Median(server, run => run.P50):#,0} | {half.Median(server, run => run.P99):#,0} | {half.Median(server, run => run.P999):#,0} |\n"));
         }
 
         return table.ToString().TrimEnd('\n');

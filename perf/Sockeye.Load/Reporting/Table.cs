@@ -11,8 +11,9 @@ internal static class Table
         Console.WriteLine(Format($"{result.Name} (server CPU in µs per {result.Unit}{goal}; load average {result.LoadAverage:0.0})"));
         foreach (string server in result.Runs.Keys.OrderBy(Order))
         {
-            string memory = result.Runs[server][^1].MemoryBytes is { } bytes ? Format($"   memory {bytes:#,0} B") : "";
-            string note = result.Runs[server][^1].Note is { } text ? $"   {text}" : "";
+            Measurement last = result.Runs[server][^1];
+            string memory = last.MemoryBytes is { } bytes ? Format($"   memory {bytes:#,0} B") : "";
+            string note = (last.Note ?? last.Turns?.ToString() ?? last.Ticks?.ToString()) is { } text ? $"   {text}" : "";
             Console.WriteLine(Format($"  {server,-24} {Cpu(result, server),-28} {Ratio(result, server),8}   {result.Median(server, run => run.UnitsPerSecond),9:#,0}/s   p50 {result.Median(server, run => run.P50):#,0} p99 {result.Median(server, run => run.P99):#,0} p99.9 {result.Median(server, run => run.P999):#,0} µs   server {result.Median(server, run => run.ServerCpuShare),4:0 %}   generator {result.Median(server, run => run.GeneratorCpuMicroseconds):0.00} µs{memory}{note}"));
         }
     }

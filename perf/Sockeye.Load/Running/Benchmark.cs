@@ -30,8 +30,5 @@ internal sealed record Benchmark(string Name, string Unit, Func<Target, Scenario
     /// <summary>One run, against a process that has done nothing else: memory.</summary>
     public bool IsFresh { get; init; }
 
-    /// <summary>The collector's work in the server is read before and after each run, where the server tells it.</summary>
-    public bool ReadsCollector { get; init; }
-
     public ServerSettings Settings { get; init; } = new();
 }

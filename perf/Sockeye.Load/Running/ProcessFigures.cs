@@ -39,6 +39,26 @@ internal static class ProcessFigures
         return total;
     }
 
+    /// <summary>Times that the kernel took the processor from one of its threads although the thread wanted to go on; of threads that still live.</summary>
+    public static long Preemptions(int pid)
+    {
+        const string name = "nonvoluntary_ctxt_switches:";
+        long total = 0;
+        foreach (string task in Directory.EnumerateDirectories($"/proc/{pid}/task"))
+        {
+            try
+            {
+                total += File.ReadLines(Path.Combine(task, "status")).Where(line => line.StartsWith(name, StringComparison.Ordinal)).Sum(line => long.Parse(line.AsSpan(name.Length), CultureInfo.InvariantCulture));
+            }
+            catch (IOException)
+            {
+                // The thread has ended between listing and reading.
+            }
+        }
+
+        return total;
+    }
+
     /// <summary>Resident memory in bytes.</summary>
     public static long ResidentBytes(int pid)
     {

@@ -98,11 +98,7 @@ internal sealed class Runner(RunnerOptions options) : IDisposable
             return Measure(benchmark, fresh.Target, seconds);
         }
 
-        Target target = _servers.Get(kind, benchmark.Settings);
-        bool readsCollector = benchmark.ReadsCollector && kind.Name == ServerKind.Sockeye;
-        CollectorFigures? before = readsCollector ? CollectorFigures.Read(target) : null;
-        Measurement measurement = Measure(benchmark, target, seconds);
-        return before is null ? measurement : measurement with { Note = CollectorFigures.Read(target).Since(before).ToString() };
+        return Measure(benchmark, _servers.Get(kind, benchmark.Settings), seconds);
     }
 
     // Uncounted runs fill pools and let a compiler finish, which on a busy machine takes as long as it takes.

@@ -1,60 +1,40 @@
-using System.Globalization;
-using System.Net.WebSockets;
-using System.Text;
-using System.Text.Json;
-
 namespace Sockeye.Load;
 
-/// <summary>What the collector of a server under test has done since its start, asked for with its event <c>runtime</c>.</summary>
+/// <summary>What a server under test has done since its start, asked for with its event <c>runtime</c>.</summary>
 /// <param name="Collections">Collections of all generations.</param>
-/// <param name="PauseMilliseconds">All pauses together.</param>
 /// <param name="AllocatedBytes">Bytes allocated.</param>
-internal sealed record CollectorFigures(long Collections, double PauseMilliseconds, long AllocatedBytes)
+/// <param name="LongestPauseMilliseconds">The longest pause of the collector since the last such question.</param>
+/// <param name="Turns">How long the turns of its loops took: pairs of an upper bound in microseconds, -1 for none, and a number of turns.</param>
+internal sealed record RuntimeFigures(long Collections, long AllocatedBytes, double LongestPauseMilliseconds, double[][] Turns)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+    public static RuntimeFigures Ask(Target target) => Question.Ask<RuntimeFigures>(target, "runtime");
 
-    public static CollectorFigures Read(Target target)
+    /// <summary>What it has done since <paramref name="before"/>, which was asked for last.</summary>
+    public TurnReport Since(RuntimeFigures before)
     {
-        try
+        var counts = Turns.ToDictionary(pair => pair[0] < 0 ? double.PositiveInfinity : pair[0], pair => (long)pair[1]);
+        foreach (double[] pair in before.Turns)
         {
-            return ReadAsync(target).GetAwaiter().GetResult();
+            counts[pair[0] < 0 ? double.PositiveInfinity : pair[0]] -= (long)pair[1];
         }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException)
+
+        (double Bound, long Turns)[] sorted = [.. counts.Where(pair => pair.Value > 0).OrderBy(pair => pair.Key).Select(pair => (pair.Key, pair.Value))];
+        return new TurnReport
         {
-            throw new IOException($"{target.Name} did not tell what its collector did: {e.Message}", e);
-        }
+            Turns = sorted.Sum(bucket => bucket.Turns),
+            P50 = Percentile(sorted, 0.5),
+            P99 = Percentile(sorted, 0.99),
+            P999 = Percentile(sorted, 0.999),
+            Max = Percentile(sorted, 1),
+            LongestPauseMilliseconds = LongestPauseMilliseconds,
+            Collections = Collections - before.Collections,
+            AllocatedBytes = AllocatedBytes - before.AllocatedBytes,
+        };
     }
 
-    public CollectorFigures Since(CollectorFigures before) =>
-        new(Collections - before.Collections, PauseMilliseconds - before.PauseMilliseconds, AllocatedBytes - before.AllocatedBytes);
-
-    public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Collections} collections, {PauseMilliseconds:0.0} ms of pauses in all, {AllocatedBytes / 1024.0:#,0} KiB allocated");
-
-    private static async Task<CollectorFigures> ReadAsync(Target target)
+    private static double Percentile((double Bound, long Turns)[] sorted, double share)
     {
-        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        using var socket = new ClientWebSocket();
-        await socket.ConnectAsync(new Uri($"ws://127.0.0.1:{target.Port}/socket.io/?EIO=4&transport=websocket"), late.Token).ConfigureAwait(false);
-        await SendAsync(socket, "40", late.Token).ConfigureAwait(false);
-        await SendAsync(socket, "421[\"runtime\"]", late.Token).ConfigureAwait(false);
-        byte[] buffer = new byte[4096];
-        for (; ; )
-        {
-            ValueWebSocketReceiveResult received = await socket.ReceiveAsync(buffer.AsMemory(), late.Token).ConfigureAwait(false);
-            if (received.MessageType == WebSocketMessageType.Close)
-            {
-                throw new IOException($"{target.Name} closed the connection that asked for its collector.");
-            }
-
-            string text = Encoding.UTF8.GetString(buffer, 0, received.Count);
-            if (text.StartsWith("431[", StringComparison.Ordinal))
-            {
-                return JsonSerializer.Deserialize<CollectorFigures[]>(text.AsSpan(3), Json)![0];
-            }
-        }
+        long wanted = (long)Math.Ceiling(share * sorted.Sum(bucket => bucket.Turns)), seen = 0;
+        return sorted.FirstOrDefault(bucket => (seen += bucket.Turns) >= wanted).Bound;
     }
-
-    private static ValueTask SendAsync(ClientWebSocket socket, string text, CancellationToken late) =>
-        socket.SendAsync(Encoding.UTF8.GetBytes(text).AsMemory(), WebSocketMessageType.Text, endOfMessage: true, late);
 }

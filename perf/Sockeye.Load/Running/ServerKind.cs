@@ -6,7 +6,7 @@ namespace Sockeye.Load;
 /// <param name="Command">Program and arguments for a port and the settings of a benchmark.</param>
 internal sealed record ServerKind(string Name, Dialect Dialect, Func<int, ServerSettings, string[]> Command)
 {
-    public const string Floor = "floor", FloorGathered = "floor, gathered", Sockeye = "Sockeye", Sockeye2Loops = "Sockeye, 2 loops", Sockeye4Loops = "Sockeye, 4 loops";
+    public const string Floor = "floor", FloorGathered = "floor, gathered", Sockeye = "Sockeye", Sockeye2Loops = "Sockeye, 2 loops", Sockeye4Loops = "Sockeye, 4 loops", SockeyeGameLoop = "Sockeye, game loop";
     public const string Node = "socket.io on Node", Kestrel = "Kestrel, raw WebSocket", SignalR = "SignalR, JSON";
 
     /// <summary>True for servers of others, which stand beside for comparison.</summary>
@@ -21,6 +21,9 @@ internal sealed record ServerKind(string Name, Dialect Dialect, Func<int, Server
     /// <summary>True if its code is compiled while it runs, so that the first runs do not count.</summary>
     public bool Compiles { get; init; } = true;
 
+    /// <summary>True if it answers questions about its turns and its collector.</summary>
+    public bool TellsRuntime { get; init; }
+
     /// <summary>How far above the port given the wanted server listens.</summary>
     public int PortOffset { get; init; }
 
@@ -33,6 +36,7 @@ internal sealed record ServerKind(string Name, Dialect Dialect, Func<int, Server
         OwnServer(Sockeye, 1),
         OwnServer(Sockeye2Loops, 2),
         OwnServer(Sockeye4Loops, 4),
+        OwnServer(SockeyeGameLoop, 1, GameProfile),
         new(Node, Dialect.SocketIO, (port, settings) => ["node", Path.Combine(Setup.NodePeer, "server.mjs"), $"{port}", $"{settings.PingMilliseconds}"]) { IsPeer = true, Polls = true, Environment = new() { ["NODE_ENV"] = "production" } },
         new(Kestrel, Dialect.Raw, AspNetCommand) { IsPeer = true, HasPings = false },
         new(SignalR, Dialect.SignalR, AspNetCommand) { IsPeer = true },
@@ -40,15 +44,16 @@ internal sealed record ServerKind(string Name, Dialect Dialect, Func<int, Server
 
     public static ServerKind Of(string name) => All.First(kind => kind.Name == name);
 
-    /// <summary>Sockeye with another number of loops.</summary>
-    public static ServerKind OwnServer(string name, int loops) =>
-        new(name, Dialect.SocketIO, (port, settings) => ["dotnet", Setup.ConformanceApp, "--base", $"{port}", "--only", $"{LoadProfile}", "--loops", $"{loops}", "--ping", $"{settings.PingMilliseconds}"])
+    /// <summary>Sockeye with another number of loops, or another profile.</summary>
+    public static ServerKind OwnServer(string name, int loops, int profile = LoadProfile) =>
+        new(name, Dialect.SocketIO, (port, settings) => ["dotnet", Setup.ConformanceApp, "--base", $"{port}", "--only", $"{profile}", "--loops", $"{loops}", "--ping", $"{settings.PingMilliseconds}", "--ticks", $"{settings.TicksPerSecond}"])
         {
             Polls = true,
-            PortOffset = LoadProfile,
+            TellsRuntime = true,
+            PortOffset = profile,
         };
 
-    private const int LoadProfile = 12;
+    private const int LoadProfile = 12, GameProfile = 14;
 
     private static string[] FloorCommand(int port, ServerSettings settings) => [Setup.FloorProgram, $"{port}", "--ping", $"{settings.PingMilliseconds}"];
 
@@ -60,4 +65,7 @@ internal sealed record ServerSettings
 {
     /// <summary>Time between two pings to a client; SignalR keeps connections alive at the same pace.</summary>
     public int PingMilliseconds { get; init; } = 25_000;
+
+    /// <summary>Rate of the game loop, where there is one.</summary>
+    public int TicksPerSecond { get; init; } = 20;
 }

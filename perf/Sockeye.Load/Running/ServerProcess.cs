@@ -33,7 +33,7 @@ internal sealed class ServerProcess : IDisposable
         }
 
         Process process = Process.Start(start) ?? throw new IOException($"{kind.Name} did not start.");
-        var server = new ServerProcess(process, new Target(kind.Name, port + kind.PortOffset, process.Id, kind.Dialect));
+        var server = new ServerProcess(process, new Target(kind.Name, port + kind.PortOffset, process.Id, kind.Dialect) { TellsRuntime = kind.TellsRuntime });
         using var late = new CancellationTokenSource(StartTimeout);
         try
         {

@@ -11,7 +11,7 @@ internal sealed class Suite(SuiteOptions options)
         bool idle = !options.IsQuick && IsWanted(IdleName);
         using var runner = new Runner(options.Runner);
         runner.Prepare(benchmarks.SelectMany(benchmark => benchmark.Servers).Concat(idle ? Catalogue.IdleServers : []).Where(options.Runner.Wants));
-        var results = new Results
+        var results = new SuiteResults
         {
             Time = DateTimeOffset.UtcNow,
             Command = options.Command,
@@ -41,7 +41,7 @@ internal sealed class Suite(SuiteOptions options)
         Console.WriteLine($"{(DateTimeOffset.UtcNow - results.Time).TotalMinutes:0.0} minutes, figures: {path}");
     }
 
-    private static void Save(Results results, string path)
+    private static void Save(SuiteResults results, string path)
     {
         results.Minutes = (DateTimeOffset.UtcNow - results.Time).TotalMinutes;
         results.Save(path);

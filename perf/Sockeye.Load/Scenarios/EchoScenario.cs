@@ -36,8 +36,9 @@ internal sealed class EchoScenario(Target target, int connections, int inFlight,
         RunFor(warmUp);
         if (HalfRate)
         {
-            SlowDown(Measure(warmUp).UnitsPerSecond / 2);
-            RunFor(warmUp);
+            double maximum = Measure(warmUp).UnitsPerSecond;
+            Stop();
+            return MeasureTurns(warmUp, length, maximum / 2);
         }
 
         return Measure(length);
@@ -79,17 +80,27 @@ internal sealed class EchoScenario(Target target, int connections, int inFlight,
         }
     }
 
-    // From the closed loop to fixed moments, once everything has been answered.
-    private void SlowDown(double perSecond)
+    // The server is asked while nothing is sent: the moments are fixed, and answers must not find the generator elsewhere.
+    private Measurement MeasureTurns(TimeSpan warmUp, TimeSpan length, double perSecond)
+    {
+        RuntimeFigures? before = Target.TellsRuntime ? RuntimeFigures.Ask(Target) : null;
+        long preemptions = ProcessFigures.Preemptions(Target.ProcessId);
+        _ticksPerMessage = Stopwatch.Frequency / perSecond;
+        _start = Timestamp();
+        RunFor(warmUp);
+        Measurement measurement = Measure(length);
+        preemptions = ProcessFigures.Preemptions(Target.ProcessId) - preemptions;
+        return before is null ? measurement : measurement with { Turns = RuntimeFigures.Ask(Target).Since(before) with { Preemptions = preemptions } };
+    }
+
+    // The end of the closed loop: all is answered.
+    private void Stop()
     {
         _stopping = true;
         while (Connections.Exists(connection => connection.InFlight > 0))
         {
             RunFor(TimeSpan.FromMilliseconds(1));
         }
-
-        _ticksPerMessage = Stopwatch.Frequency / perSecond;
-        _start = Timestamp();
     }
 
     private void SendNext(Connection connection, long now)
