@@ -145,6 +145,29 @@ public class AckTests : ServerTest
     }
 
     [Fact]
+    public void A_caller_whose_token_has_fired_before_leaves_the_acknowledgements_of_others_alone()
+    {
+        var app = Start(server => { });
+        var client = app.Connect();
+        var first = client.Socket!.EmitWithAckAsync<string>("q");
+        Assert.True(client.Socket.EmitWithAckAsync<string>("r", new CancellationToken(true)).IsCanceled);
+        app.RunUntilIdle();
+        client.Next("q").Answer("yes");
+        Assert.Equal("yes", app.Await(first));
+    }
+
+    [Fact]
+    public void An_emit_that_comes_when_its_loop_has_ended_is_given_back_and_whoever_awaits_the_answer_is_told()
+    {
+        var app = Start(server => { });
+        var socket = (ServerSocket)app.Connect().Socket!;
+        Assert.True(app.Transport.StopAsync().IsCompletedSuccessfully);
+        var callback = new RecordingCallback();
+        socket.ServerNamespace.State.Emit(socket, Sockeye.Transport.Frame.Rent(), default, new PendingAck(socket, 1, TimeSpan.FromSeconds(1), callback));
+        Assert.Equal(AckStatus.Disconnected, callback.Failure);
+    }
+
+    [Fact]
     public void An_answer_of_the_wrong_type_is_malformed()
     {
         var app = Start(server => { });
@@ -228,5 +251,14 @@ public class AckTests : ServerTest
         client.Next("own").Answer("a");
         Assert.Equal("a", app.Await(own));
         Assert.Equal("b", Assert.Single(app.Await(all).Answers).Value);
+    }
+
+    private sealed class RecordingCallback : AckCallback
+    {
+        public AckStatus? Failure { get; private set; }
+
+        public override void Answer(EventReader answer) => Failure = AckStatus.Answered;
+
+        public override void Fail(AckStatus status) => Failure = status;
     }
 }

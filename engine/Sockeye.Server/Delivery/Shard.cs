@@ -11,6 +11,7 @@ internal sealed class Shard(NamespaceState state, ITransportLoop loop) : ILoopWo
     private ServerSocket[] _members = [];
     private int _count;
     private long _mark;
+    private int _tooLate;
 
     public ITransportLoop Loop { get; } = loop;
 
@@ -29,6 +30,25 @@ internal sealed class Shard(NamespaceState state, ITransportLoop loop) : ILoopWo
     public long NextMark() => ++_mark;
 
     void ILoopWork.Run() => Drain();
+
+    /// <summary>The loop has ended, and nobody applies anything on it any more. What came too late for it meets sockets that are closed: frames are given back, and who waits is told.</summary>
+    void ILoopWork.Dropped()
+    {
+        // Posts of several threads may be dropped at one time, each on its own: the first thread applies what all of them have brought. No lock, since what is applied may
+        // come upon the shard of another loop that has ended.
+        if (Interlocked.Increment(ref _tooLate) > 1)
+        {
+            return;
+        }
+
+        int seen;
+        do
+        {
+            seen = Volatile.Read(ref _tooLate);
+            Drain();
+        }
+        while (Interlocked.Add(ref _tooLate, -seen) > 0);
+    }
 
     /// <summary>Applies an entry that needed no queueing, then what was queued meanwhile.</summary>
     public EmitResult ApplyNow(in ShardItem item)
