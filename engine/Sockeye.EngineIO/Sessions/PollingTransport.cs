@@ -242,18 +242,22 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
             RefusePost();
             Session.Finish();
         }
-        else if (_get is not null)
+        else
         {
-            if (kind == CloseKind.Discard)
+            AcceptHeld();
+            if (_get is not null)
             {
-                Session.Outbox.Clear();
-            }
+                if (kind == CloseKind.Discard)
+                {
+                    Session.Outbox.Clear();
+                }
 
-            Answer(EnginePacketType.Close);
-        }
-        else if (kind == CloseKind.Shutdown)
-        {
-            Session.Finish();
+                Answer(EnginePacketType.Close);
+            }
+            else if (kind == CloseKind.Shutdown)
+            {
+                Session.Finish();
+            }
         }
     }
 
@@ -295,6 +299,17 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         {
             Hold(null);
             Deliver(body);
+        }
+    }
+
+    /// <summary>Nobody is going to read on: the POST that waits is answered, and what it brought is dropped, as what comes behind a close always is.</summary>
+    private void AcceptHeld()
+    {
+        if (_held is not null && !_delivering && _post is { } post)
+        {
+            _post = null;
+            Hold(null);
+            Accept(post);
         }
     }
 

@@ -9,6 +9,8 @@ internal sealed class HttpTestServer : IDisposable
 {
     private readonly long _outstanding = BufferCounters.Rented - BufferCounters.Returned;
 
+    private readonly long _held = BufferCounters.HeldBytes;
+
     public HttpTestServer(Action<HttpServer>? configure = null, HttpOptions? options = null, int loops = 1)
     {
         Transport = new MemoryTransport(loops);
@@ -66,6 +68,7 @@ internal sealed class HttpTestServer : IDisposable
         Assert.Equal(0, Server.ConnectionCount);
         Transport.StopAsync().GetAwaiter().GetResult();
         Assert.Equal(_outstanding, BufferCounters.Rented - BufferCounters.Returned);
+        Assert.Equal(_held, BufferCounters.HeldBytes);
     }
 }
 

@@ -12,6 +12,7 @@ internal sealed class EngineHarness : IDisposable
     public const string WebSocket = Root + "?EIO=4&transport=websocket";
 
     private readonly long _outstanding = BufferCounters.Rented - BufferCounters.Returned;
+    private readonly long _held = BufferCounters.HeldBytes;
     private readonly HttpServer _server;
     private readonly List<MemoryPeer> _peers = [];
 
@@ -103,6 +104,7 @@ internal sealed class EngineHarness : IDisposable
         Run();
         Assert.True(stopped.IsCompletedSuccessfully);
         Assert.Equal(_outstanding, BufferCounters.Rented - BufferCounters.Returned);
+        Assert.Equal(_held, BufferCounters.HeldBytes);
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Sockeye.Transport;
 using static Sockeye.EngineIO.Tests.Sessions.EngineHarness;
 
 namespace Sockeye.EngineIO.Tests.Sessions;
@@ -372,6 +373,26 @@ public sealed class PollingTests
         engine.OnLoop(engine.Session, engine.Session.ResumeReading);
         Assert.Equal("6", engine.Handler.Messages(engine.Session)[^1]);
         Assert.Equal("ok", held.Receive().Text);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_POST_that_waits_because_reading_is_paused_is_answered_when_the_server_closes_the_session(bool discard)
+    {
+        using var engine = new EngineHarness();
+        engine.Handler.Received = (session, _) => session.PauseReading();
+        string target = engine.Open();
+        long held = BufferCounters.HeldBytes;
+        HttpPeer poll = engine.Connect().Send("GET", target);
+        HttpPeer post = engine.Connect().Send("POST", target, "41\u001e42");
+        Assert.Null(post.TryReceive());
+        engine.OnLoop(engine.Session, () => engine.Session.Close(discard: discard));
+        Assert.Equal("1", poll.Receive().Text);
+        Assert.Equal("ok", post.Receive().Text);
+        Assert.Equal(["1"], engine.Handler.Messages(engine.Session));
+        Assert.Equal(0, engine.Engine.HeldSessions);
+        Assert.Equal(held, BufferCounters.HeldBytes);
     }
 
     [Fact]
