@@ -118,7 +118,7 @@ public sealed class EngineSession : ITurnEnd, IIdEntry<EngineSession>
     private PollingTransport? LastPost => _other as PollingTransport;
 
     /// <summary>Queues a message; a chain (<see cref="Frame.Next"/>) is queued as one. Takes the reference in every case. Any thread: off the loop it is
-    /// posted, and the result tells what could be known at the moment of the call.</summary>
+    /// posted, and the result tells what could be known at the moment of the call; what would make more than <see cref="OutboxOptions.MaxBytes"/> wait for the loop is dropped.</summary>
     public EmitResult Send(Frame frame, bool isVolatile = false) => Send(frame, isVolatile, OutboxPolicy.Inherit, null, 0);
 
     /// <summary>As <see cref="Send(Frame, bool)"/>, with what happens when the outbox is full.</summary>
@@ -434,16 +434,19 @@ public sealed class EngineSession : ITurnEnd, IIdEntry<EngineSession>
     {
         OutboxOptions bounds = Options.Outbox;
         int length = frame.TotalLength;
-        int waiting = Outbox.Bytes + Volatile.Read(ref _postedBytes);
-        if (_state != EngineState.Open || waiting + (long)length > bounds.MaxBytes || (isVolatile && waiting >= bounds.HighWatermarkBytes))
+        int posted = Volatile.Read(ref _postedBytes);
+        long waiting = (long)Outbox.Bytes + posted;
+        if (_state != EngineState.Open)
         {
             frame.Release();
-            if (_state != EngineState.Open)
-            {
-                _server.Outboxes.Count(OutboxDrop.Closed);
-                return EmitResult.Closed;
-            }
+            _server.Outboxes.Count(OutboxDrop.Closed);
+            return EmitResult.Closed;
+        }
 
+        // Only what waits for the loop is bounded here: the loop holds the outbox to its bounds, by the policy of the message.
+        if ((isVolatile && waiting >= bounds.HighWatermarkBytes) || (posted > 0 && posted + (long)length > bounds.MaxBytes))
+        {
+            frame.Release();
             Outbox.CountDropped(isVolatile ? OutboxDrop.Volatile : OutboxDrop.Refused);
             return EmitResult.Dropped;
         }
@@ -467,6 +470,13 @@ public sealed class EngineSession : ITurnEnd, IIdEntry<EngineSession>
         {
             Interlocked.Add(ref session._postedBytes, -length);
             session.Send(frame, isVolatile, whenFull, key, keyId);
+        }
+
+        public void Dropped()
+        {
+            Interlocked.Add(ref session._postedBytes, -length);
+            frame.Release();
+            session._server.Outboxes.Count(OutboxDrop.Closed);
         }
     }
 

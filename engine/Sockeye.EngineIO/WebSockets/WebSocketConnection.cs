@@ -80,9 +80,9 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirect
     /// <param name="discard">Whether what the source holds is left unsent; a message that is partly written is completed in any case.</param>
     public void Close(ushort? code, string? reason = null, bool discard = false)
     {
-        if (code is { } value && value is not ((>= 1000 and <= 1003) or (>= 1007 and <= 1014) or (>= 3000 and <= 4999)))
+        if (code is { } value)
         {
-            throw new ArgumentOutOfRangeException(nameof(code), value, "Not a close code that may be sent.");
+            CheckCode(value);
         }
 
         if (_phase == Phase.Closing && discard)
@@ -104,6 +104,15 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirect
 
         FlushLater();
         ResumeReading();        // only the peer's close frame is still of interest, but it must be seen
+    }
+
+    /// <summary>Throws unless the code may stand in a close frame of ours.</summary>
+    internal static void CheckCode(ushort code)
+    {
+        if (!WebSocketFrames.IsValidCloseCode(code))
+        {
+            throw new ArgumentOutOfRangeException(nameof(code), code, "Not a close code that may be sent.");
+        }
     }
 
     /// <summary>Resets the connection at once: nothing more is sent.</summary>

@@ -18,7 +18,9 @@ public sealed class WebSocketSession : IWebSocketListener
     private readonly bool _pausesWhenFull;
     private readonly ILogger _logger;
     private readonly Outbox _outbox;
+    private readonly int _maxBytes;
     private WebSocketConnection _connection = null!;
+    private int _postedBytes;
     private volatile bool _isClosed;
 
     internal WebSocketSession(HttpRequestHead request, IWebSocketHandler handler, OutboxOptions outbox, bool pausesWhenFull, ILogger logger)
@@ -28,6 +30,7 @@ public sealed class WebSocketSession : IWebSocketListener
         _pausesWhenFull = pausesWhenFull;
         _logger = logger;
         _outbox = new Outbox(outbox) { Writable = OnWritable };
+        _maxBytes = outbox.MaxBytes;
     }
 
     /// <summary>The upgrade request.</summary>
@@ -54,7 +57,8 @@ public sealed class WebSocketSession : IWebSocketListener
     /// <summary>Queues a message; it leaves at the end of the loop's turn with others of that turn. Any thread.</summary>
     /// <param name="payload">Copied during the call. Text must be UTF-8.</param>
     /// <param name="isBinary">Binary, else text.</param>
-    /// <returns>On the loop: what the outbox says. Elsewhere: what it would say by its present level; the message is posted.</returns>
+    /// <returns>On the loop: what the outbox says. Elsewhere: what it would say by its present level; the message is posted, or dropped if more than <see cref="OutboxOptions.MaxBytes"/>
+    /// would wait for the loop.</returns>
     public EmitResult Send(ReadOnlySpan<byte> payload, bool isBinary)
     {
         Frame frame = Frame.Rent(payload.Length);
@@ -75,12 +79,7 @@ public sealed class WebSocketSession : IWebSocketListener
 
         if (!Loop.InEventLoop)
         {
-            Loop.Post(static state =>
-            {
-                (WebSocketSession session, Frame posted) = ((WebSocketSession, Frame))state!;
-                _ = session.Send(posted);
-            }, (this, frame));
-            return _outbox.IsAboveHigh ? EmitResult.AboveHighWatermark : EmitResult.Accepted;
+            return Post(frame);
         }
 
         EmitResult result = _outbox.TryEnqueue(frame);
@@ -105,8 +104,10 @@ public sealed class WebSocketSession : IWebSocketListener
     /// <summary>Closes when what is queued has left. Any thread.</summary>
     /// <param name="code">1000 to 1003, 1007 to 1014 or 3000 to 4999.</param>
     /// <param name="reason">At most 123 bytes of UTF-8; what is longer is cut.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The code is none of them.</exception>
     public void Close(ushort code = 1000, string? reason = null)
     {
+        WebSocketConnection.CheckCode(code);
         if (Loop.InEventLoop)
         {
             _isClosed = true;
@@ -162,9 +163,40 @@ public sealed class WebSocketSession : IWebSocketListener
         _handler.OnClose(this, close);
     }
 
+    private EmitResult Post(Frame frame)
+    {
+        int length = frame.TotalLength;
+        int posted = Volatile.Read(ref _postedBytes);
+        if (posted > 0 && posted + (long)length > _maxBytes)
+        {
+            frame.Release();
+            _outbox.CountDropped(OutboxDrop.Refused);
+            return EmitResult.Dropped;
+        }
+
+        Interlocked.Add(ref _postedBytes, length);
+        Loop.Post(new PostedSend(this, frame, length));
+        return _outbox.IsAboveHigh ? EmitResult.AboveHighWatermark : EmitResult.Accepted;
+    }
+
     private void OnWritable()
     {
         _connection.ResumeReading();
         _handler.OnWritable(this);
+    }
+
+    private sealed class PostedSend(WebSocketSession session, Frame frame, int length) : ILoopWork
+    {
+        public void Run()
+        {
+            Interlocked.Add(ref session._postedBytes, -length);
+            _ = session.Send(frame);
+        }
+
+        public void Dropped()
+        {
+            Interlocked.Add(ref session._postedBytes, -length);
+            frame.Release();
+        }
     }
 }

@@ -156,5 +156,7 @@ internal abstract partial class LoopChannel
     private sealed class LateWrite(LoopChannel channel, IByteBuffer buffer) : ILoopWork
     {
         public void Run() => _ = ((IChannelUnsafe)channel).WriteAsync(buffer);
+
+        public void Dropped() => buffer.Release();
     }
 }

@@ -211,6 +211,8 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     private protected void Stopped()
     {
         _isStopped = true;
+        // Whoever queues looks at the flag afterwards, and this looks at the queue after it has set the flag: with a full fence one of the two sees the other.
+        Interlocked.MemoryBarrier();
         DropPosts();
     }
 

@@ -46,6 +46,9 @@ internal sealed class ScheduledWork : DueEntry, IScheduledTask, ILoopWork
         if (!_completion.Task.IsCompleted) { _loop.DueList(_delay).Add(this); }
     }
 
+    /// <summary>The loop has ended before it began to wait.</summary>
+    void ILoopWork.Dropped() => _completion.TrySetCanceled();
+
     internal Task CompletionWith(CancellationToken cancellationToken)
     {
         _registration = cancellationToken.UnsafeRegister(static entry => ((ScheduledWork)entry!).Cancel(), this);

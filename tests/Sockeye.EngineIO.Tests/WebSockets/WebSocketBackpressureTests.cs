@@ -184,6 +184,47 @@ public sealed class WebSocketBackpressureTests
     }
 
     [Fact]
+    public void What_other_threads_send_is_bounded_while_it_waits_for_the_loop()
+    {
+        var handler = new RecordingHandler();
+        var outbox = new OutboxOptions { HighWatermarkBytes = 10_000, LowWatermarkBytes = 5000, MaxBytes = 50_000 };
+        using HttpTestServer server = Server(handler, new WebSocketEndpointOptions { Outbox = outbox });
+        var client = new WebSocketTestClient(server);
+        EmitResult[] results = [.. Enumerable.Range(0, 60).Select(_ => handler.Session!.Send(new byte[1000], true))];
+        Assert.All(results[..50], result => Assert.Equal(EmitResult.Accepted, result));
+        Assert.All(results[50..], result => Assert.Equal(EmitResult.Dropped, result));
+        Assert.Equal(50, client.Receive().Split(' ').Length);
+        Assert.Equal(EmitResult.Accepted, handler.Session!.Send("x"u8, false));
+        Assert.Equal("t:x", client.Receive());
+    }
+
+    [Fact]
+    public void What_comes_when_the_loop_has_ended_is_given_back()
+    {
+        var handler = new RecordingHandler();
+        using HttpTestServer server = Server(handler);
+        _ = new WebSocketTestClient(server);
+        var late = new WebSocketSession(handler.Session!.Request, handler, new OutboxOptions(), true, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        late.Open(handler.Session.Connection, null);
+        Assert.True(server.Transport.StopAsync().IsCompletedSuccessfully);
+        late.Send("late"u8, false);
+        Assert.Equal(0, late.OutboxBytes);
+    }
+
+    [Fact]
+    public void A_close_code_that_may_not_be_sent_is_refused_to_the_caller_and_the_session_goes_on()
+    {
+        var handler = new RecordingHandler();
+        using HttpTestServer server = Server(handler);
+        var client = new WebSocketTestClient(server);
+        Assert.Throws<ArgumentOutOfRangeException>(() => handler.Session!.Close(1005));
+        server.Transport.Loops[0].Post(_ => Assert.Throws<ArgumentOutOfRangeException>(() => handler.Session!.Close(999)), null);
+        server.Run();
+        Assert.Equal(EmitResult.Accepted, handler.Session!.Send("x"u8, false));
+        Assert.Equal("t:x", client.Receive());
+    }
+
+    [Fact]
     public void Reading_that_is_paused_inside_a_message_delivers_nothing_more_until_it_resumes()
     {
         var handler = new RecordingHandler((session, text) =>
