@@ -1,10 +1,12 @@
+using Sockeye.Transport;
+
 namespace Sockeye.EngineIO.Connections;
 
 /// <summary>What a server asks of each of its connections when it stops. Called on the connection's loop.</summary>
 internal interface IServerConnection
 {
     /// <summary>The loop that the connection belongs to now. Any thread.</summary>
-    Transport.ITransportLoop Loop { get; }
+    ITransportLoop Loop { get; }
 
     /// <summary>End when the work in hand is done.</summary>
     void Shutdown();
@@ -57,12 +59,12 @@ internal sealed class ConnectionRegistry
     }
 
     /// <summary>Asks all to end; the task completes when the last one has.</summary>
-    public Task Shutdown() => ForAll(static connection => ((IServerConnection)connection!).Shutdown());
+    public Task Shutdown() => ForAll(static connection => connection.Shutdown());
 
     /// <summary>Ends all.</summary>
-    public Task Abort() => ForAll(static connection => ((IServerConnection)connection!).Abort());
+    public Task Abort() => ForAll(static connection => connection.Abort());
 
-    private Task ForAll(Action<object?> action)
+    private Task ForAll(Action<IServerConnection> action)
     {
         IServerConnection[] connections;
         Task empty;
@@ -81,9 +83,25 @@ internal sealed class ConnectionRegistry
 
         foreach (IServerConnection connection in connections)
         {
-            connection.Loop.Post(action, connection);
+            connection.Loop.Post(new Request(connection, action));
         }
 
         return empty;
+    }
+
+    private sealed class Request(IServerConnection connection, Action<IServerConnection> action) : ILoopWork
+    {
+        public void Run()
+        {
+            if (connection.Loop.InEventLoop)
+            {
+                action(connection);
+            }
+            else
+            {
+                // It has moved since.
+                connection.Loop.Post(this);
+            }
+        }
     }
 }

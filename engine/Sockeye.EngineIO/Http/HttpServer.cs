@@ -127,7 +127,7 @@ public sealed class HttpServer : IAsyncDisposable
         Router.Map(path, new SmallRoute(exchange =>
         {
             handler(exchange);
-            return Task.CompletedTask;
+            return null;
         }, _logger));
     }
 

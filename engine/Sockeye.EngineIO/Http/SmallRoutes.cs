@@ -6,8 +6,8 @@ namespace Sockeye.EngineIO.Http;
 /// <summary>Answers a request with its whole body, which is valid until the returned task completes.</summary>
 public delegate Task HttpBodyHandler(HttpExchange exchange, ReadOnlyMemory<byte> body);
 
-/// <summary>A GET route made from a delegate.</summary>
-internal sealed class SmallRoute(Func<HttpExchange, Task> handler, ILogger logger) : IHttpHandler
+/// <summary>A GET route made from a delegate, which returns null if it may hold the exchange and respond later.</summary>
+internal sealed class SmallRoute(Func<HttpExchange, Task?> handler, ILogger logger) : IHttpHandler
 {
     public void OnRequest(HttpExchange exchange)
     {
@@ -45,8 +45,7 @@ internal static class RouteTask
 {
     public static void Watch(Task? task, HttpExchange exchange, ILogger logger)
     {
-        // A synchronous handler may hold the exchange and respond later; an asynchronous one has responded when its task ends.
-        if (task is { IsCompletedSuccessfully: false })
+        if (task is not null && (exchange.IsOpen || !task.IsCompletedSuccessfully))
         {
             _ = WatchAsync(task, exchange, logger);
         }

@@ -29,6 +29,27 @@ public sealed class HttpConnectionTests
     }
 
     [Fact]
+    public void A_connection_that_changes_its_loop_while_the_server_stops_is_ended_on_the_loop_that_it_has_come_to()
+    {
+        HttpTestServer server = null!;
+        var ends = new List<bool>();
+        server = new HttpTestServer(
+            s => s.Router.Default = new MovingHandler(
+                exchange =>
+                {
+                    exchange.MoveTo(server.Transport.Loops[1], _ => { });
+                    _ = s.StopAsync();
+                },
+                exchange => ends.Add(exchange.Loop.InEventLoop)),
+            loops: 2);
+        using HttpTestServer stopped = server;
+        MemoryPeer peer = server.Connect();
+        Assert.Equal("", server.Exchange(peer, Get));
+        Assert.Equal([true], ends);
+        Assert.True(peer.IsReset);
+    }
+
+    [Fact]
     public void Pipelined_requests_are_answered_one_after_the_other_in_order()
     {
         using var server = new HttpTestServer(s => s.Router.Default = new TestHandler(e => e.Respond(200, null, e.Head.Path)));
@@ -406,5 +427,12 @@ public sealed class HttpConnectionTests
             peer.Close();
             server.Run();
         }
+    }
+
+    private sealed class MovingHandler(Action<HttpExchange> onRequest, Action<HttpExchange> onAborted) : IHttpHandler
+    {
+        public void OnRequest(HttpExchange exchange) => onRequest(exchange);
+
+        public void OnAborted(HttpExchange exchange) => onAborted(exchange);
     }
 }

@@ -109,8 +109,9 @@ public sealed class HttpServerTests
                 throw new InvalidOperationException("secret " + e.Head.Url);
             });
             s.MapGet("/forgets", async _ => await Task.Yield());
+            s.MapGet("/forgets-at-once", _ => Task.CompletedTask);
         });
-        foreach (string path in new[] { "/fails", "/forgets" })
+        foreach (string path in new[] { "/fails", "/forgets", "/forgets-at-once" })
         {
             string answer = server.Once(Get(path));
             Assert.StartsWith("HTTP/1.1 500 ", answer);
