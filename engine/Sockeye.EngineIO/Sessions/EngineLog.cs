@@ -18,20 +18,14 @@ internal static partial class EngineLog
     [LoggerMessage(1103, LogLevel.Error, "The hook {Hook} failed for a request of {Peer}")]
     public static partial void HookFailed(ILogger logger, IPEndPoint peer, string hook, Exception exception);
 
+    [LoggerMessage(1104, LogLevel.Information, "Session of {Peer} closed: its outbox is full with {Bytes} bytes in {Messages} messages")]
+    public static partial void SlowConsumer(ILogger logger, IPEndPoint peer, int bytes, int messages);
+
     [LoggerMessage(1105, LogLevel.Debug, "Handshake of {Peer} refused: there are MaxSessions = {Max} sessions")]
     public static partial void TooManySessions(ILogger logger, IPEndPoint peer, int max);
 
-    [LoggerMessage(1106, LogLevel.Warning, "MemoryBudgetBytes = {Budget}: {Held} bytes are held, new clients are refused")]
-    public static partial void BudgetRefuses(ILogger logger, long budget, long held);
-
-    [LoggerMessage(1107, LogLevel.Information, "MemoryBudgetBytes = {Budget}: {Held} bytes are held, new clients are taken again")]
-    public static partial void BudgetTakes(ILogger logger, long budget, long held);
-
-    [LoggerMessage(1108, LogLevel.Warning, "MemoryBudgetBytes = {Budget}: {Held} bytes are held, the {Count} slowest readers are closed; {Bytes} bytes wait for the slowest")]
-    public static partial void BudgetCloses(ILogger logger, long budget, long held, int count, int bytes);
-
-    [LoggerMessage(1104, LogLevel.Information, "Session of {Peer} closed: its outbox is full with {Bytes} bytes in {Messages} messages")]
-    public static partial void SlowConsumer(ILogger logger, IPEndPoint peer, int bytes, int messages);
+    [LoggerMessage(1106, LogLevel.Warning, "The engine stopped with {Sessions} sessions that did not end in time")]
+    public static partial void CloseTimedOut(ILogger logger, int sessions);
 
     [LoggerMessage(1107, LogLevel.Error, "The hook {Hook} took too long with a request of {Peer}")]
     public static partial void HookTimedOut(ILogger logger, IPEndPoint peer, string hook);
@@ -39,6 +33,12 @@ internal static partial class EngineLog
     [LoggerMessage(1108, LogLevel.Error, "The id that was generated for a session of {Peer} cannot be used: {Fault}")]
     public static partial void IdRefused(ILogger logger, IPEndPoint peer, string fault);
 
-    [LoggerMessage(1106, LogLevel.Warning, "The engine stopped with {Sessions} sessions that did not end in time")]
-    public static partial void CloseTimedOut(ILogger logger, int sessions);
+    [LoggerMessage(1109, LogLevel.Warning, "MemoryBudgetBytes = {Budget}: {Held} bytes are held, new clients are refused")]
+    public static partial void BudgetRefuses(ILogger logger, long budget, long held);
+
+    [LoggerMessage(1110, LogLevel.Information, "MemoryBudgetBytes = {Budget}: {Held} bytes are held, new clients are taken again")]
+    public static partial void BudgetTakes(ILogger logger, long budget, long held);
+
+    [LoggerMessage(1111, LogLevel.Warning, "MemoryBudgetBytes = {Budget}: {Held} bytes are held, the {Count} slowest readers are closed; {Bytes} bytes wait for the slowest")]
+    public static partial void BudgetCloses(ILogger logger, long budget, long held, int count, int bytes);
 }
