@@ -8,6 +8,7 @@
 #   ./build.ps1 perf   report             write docs/performance.md and its plots from the last figures of perf and perf scale
 #   ./build.ps1 perf   micro [--short] [name]   micro-benchmarks (BenchmarkDotNet) whose names contain that, with allocated bytes
 #   ./build.ps1 build                     build everything in Release
+#   ./build.ps1 publish [native]          the host for this machine: compiled ahead (ReadyToRun), into artifacts/host; or as one native executable, into artifacts/host-native
 #   ./build.ps1 pack                      NuGet packages into artifacts/packages
 #   ./build.ps1 clean                     remove everything that was built
 param([string] $Command = 'help', [Parameter(ValueFromRemainingArguments = $true)] [string[]] $Rest = @())
@@ -115,6 +116,19 @@ function Measure-Micro([string[]] $Arguments) {
     Invoke-Program 'dotnet' (@([IO.Path]::Combine($project, 'bin', 'Release', 'net10.0', 'Sockeye.Benchmarks.dll')) + $Arguments)
 }
 
+# The host, compiled before it starts. What of the runtime is needed comes from NuGet with the first call.
+function Publish-Host([string] $Form) {
+    if ($Form -and $Form -ne 'native') { throw "publish takes nothing or 'native', not '$Form'" }
+    $arguments = @('publish', [IO.Path]::Combine($Root, 'host', 'Sockeye.Host'), '-c', 'Release', '--use-current-runtime', '--tl:off', '-v', 'q', '-nologo')
+    if ($Form) {
+        if ((Test-Program 'apt-get') -and -not [IO.File]::Exists('/usr/include/zlib.h')) { Install-Package @('zlib1g-dev') 'Native AOT' }
+        if ((Test-Program 'apt-get') -and -not (Test-Program 'clang') -and -not (Test-Program 'gcc')) { Install-Package @('gcc', 'libc6-dev') 'Native AOT' }
+        $arguments += @('-p:PublishAot=true', '-o', [IO.Path]::Combine($Root, 'artifacts', 'host-native'))
+    }
+    else { $arguments += @('--self-contained', 'false', '-p:PublishReadyToRun=true', '-o', [IO.Path]::Combine($Root, 'artifacts', 'host')) }
+    Invoke-Program 'dotnet' $arguments
+}
+
 switch ($Command) {
     'build' { Build-All }
     'run' { Invoke-Program 'dotnet' (@('run', '-c', 'Release', '--project', [IO.Path]::Combine($Root, 'host', 'Sockeye.Host'), '--') + $Rest) }
@@ -122,6 +136,7 @@ switch ($Command) {
     'perf' {
         if ($Rest.Count -gt 0 -and $Rest[0] -eq 'micro') { Measure-Micro @($Rest | Where-Object { $_ -ne 'micro' }) } else { Measure-Performance $Rest }
     }
+    'publish' { Publish-Host ($Rest -join ' ') }
     'pack' { Invoke-Program 'dotnet' @('pack', $Solution, '-c', 'Release', '--tl:off', '-v', 'q', '-nologo', '-o', [IO.Path]::Combine($Root, 'artifacts', 'packages')) }
     'clean' {
         foreach ($top in @('engine', 'plugins', 'host', 'tests', 'perf')) {
@@ -137,7 +152,7 @@ switch ($Command) {
         if ([IO.Directory]::Exists($artifacts)) { [IO.Directory]::Delete($artifacts, $true) }
     }
     default {
-        [Console]::WriteLine('usage: ./build.ps1 run | test | perf | build | pack | clean')
+        [Console]::WriteLine('usage: ./build.ps1 run | test | perf | build | publish | pack | clean')
         if ($Command -ne 'help') { throw "unknown command '$Command'" }
     }
 }

@@ -14,7 +14,7 @@ internal static class OptionBinding
     /// <param name="options">The object to fill; settings that are absent keep their values.</param>
     /// <param name="foreign">Top-level keys of the same section that belong to others, such as <c>Logging</c>.</param>
     /// <returns>All faults, each with its key; empty if there are none.</returns>
-    public static List<string> Bind(IConfiguration configuration, object options, IReadOnlyList<string> foreign)
+    public static List<string> Bind(IConfiguration configuration, SockeyeServerOptions options, IReadOnlyList<string> foreign)
     {
         var faults = new List<string>();
         Dictionary<string, OptionKey> keys = OptionKey.Of(options).ToDictionary(key => key.Name, StringComparer.OrdinalIgnoreCase);
@@ -29,7 +29,7 @@ internal static class OptionBinding
         return faults;
     }
 
-    private static void Bind(IConfigurationSection section, string name, object options, Dictionary<string, OptionKey> keys, List<string> faults)
+    private static void Bind(IConfigurationSection section, string name, SockeyeServerOptions options, Dictionary<string, OptionKey> keys, List<string> faults)
     {
         if (keys.TryGetValue(name, out OptionKey? key))
         {
@@ -55,14 +55,14 @@ internal static class OptionBinding
         }
     }
 
-    private static void Apply(IConfigurationSection section, OptionKey key, object options, List<string> faults)
+    private static void Apply(IConfigurationSection section, OptionKey key, SockeyeServerOptions options, List<string> faults)
     {
         if (key.IsList)
         {
             List<string> values = section.Value is { } text
                 ? [.. text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)]
                 : [.. section.GetChildren().Select(child => child.Value ?? string.Empty)];
-            key.Set(options, values);
+            key.TrySet(options, values);
             return;
         }
 
@@ -72,27 +72,13 @@ internal static class OptionBinding
             return;
         }
 
-        try
+        // The ranges of the options refuse it where a limit is needed.
+        bool isUnlimited = key.Type == typeof(int) && string.Equals(section.Value, nameof(LimitOptions.Unlimited), StringComparison.OrdinalIgnoreCase);
+        object? value = LimitOptions.Unlimited;
+        if (!(isUnlimited || OptionText.TryParse(section.Value, key.Type, out value)) || !key.TrySet(options, value))
         {
-            // The ranges of the options refuse it where a limit is needed.
-            bool isUnlimited = key.Type == typeof(int) && string.Equals(section.Value, nameof(LimitOptions.Unlimited), StringComparison.OrdinalIgnoreCase);
-            key.Set(options, isUnlimited ? LimitOptions.Unlimited : section.Get(key.Type));
+            faults.Add($"{key.Name}: '{section.Value}' is not {OptionText.Describe(key.Type)}");
         }
-        catch (InvalidOperationException)
-        {
-            // The binder's way to say that the text is not of the type.
-            faults.Add($"{key.Name}: '{section.Value}' is not {Describe(key.Type)}");
-        }
-    }
-
-    private static string Describe(Type type)
-    {
-        Type plain = Nullable.GetUnderlyingType(type) ?? type;
-        return plain == typeof(TimeSpan) ? "a duration like 00:00:25"
-            : plain == typeof(bool) ? "true or false"
-            : plain.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(plain))}"
-            : plain == typeof(string) ? "a text"
-            : "a whole number in range";
     }
 
     private static string Nearest(string name, IEnumerable<string> known) =>

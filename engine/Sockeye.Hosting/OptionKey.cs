@@ -11,15 +11,15 @@ internal sealed record OptionKey(string Name, Type Type, bool IsList, IReadOnlyL
 {
     /// <summary>Every setting of an options object and of the options objects inside it. Delegates and services are not settings; an object that
     /// is reached in two ways counts where it stands higher.</summary>
-    public static IReadOnlyList<OptionKey> Of(object options)
+    public static IReadOnlyList<OptionKey> Of(SockeyeServerOptions options)
     {
         var keys = new List<OptionKey>();
         var seen = new HashSet<object>(ReferenceEqualityComparer.Instance);
-        var level = new List<(Type Type, object? Value, PropertyInfo[] Path)> { (options.GetType(), options, []) };
+        var level = new List<(OptionType Type, object? Value, PropertyInfo[] Path)> { (OptionType.Find(typeof(SockeyeServerOptions))!, options, []) };
         while (level.Count > 0)
         {
-            var next = new List<(Type, object?, PropertyInfo[])>();
-            foreach ((Type type, object? value, PropertyInfo[] path) in level)
+            var next = new List<(OptionType, object?, PropertyInfo[])>();
+            foreach ((OptionType type, object? value, PropertyInfo[] path) in level)
             {
                 if (value is null || seen.Add(value))
                 {
@@ -34,7 +34,7 @@ internal sealed record OptionKey(string Name, Type Type, bool IsList, IReadOnlyL
     }
 
     /// <summary>Reads the setting; null when an options object on the way is absent.</summary>
-    public object? Get(object options)
+    public object? Get(SockeyeServerOptions options)
     {
         object? value = options;
         foreach (PropertyInfo property in Path)
@@ -46,7 +46,8 @@ internal sealed record OptionKey(string Name, Type Type, bool IsList, IReadOnlyL
     }
 
     /// <summary>Writes the setting, making the absent options objects on the way.</summary>
-    public void Set(object options, object? value)
+    /// <returns>False if the options object knows the range of the setting and the value is outside.</returns>
+    public bool TrySet(SockeyeServerOptions options, object? value)
     {
         object owner = options;
         foreach (PropertyInfo property in Path.SkipLast(1))
@@ -54,35 +55,42 @@ internal sealed record OptionKey(string Name, Type Type, bool IsList, IReadOnlyL
             object? inner = property.GetValue(owner);
             if (inner is null)
             {
-                inner = Activator.CreateInstance(property.PropertyType)!;
+                inner = OptionType.Find(property.PropertyType)!.Create();
                 property.SetValue(owner, inner);
             }
 
             owner = inner;
         }
 
-        Path[^1].SetValue(owner, value);
+        try
+        {
+            Path[^1].SetValue(owner, value, BindingFlags.DoNotWrapExceptions, binder: null, index: null, culture: null);
+            return true;
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            return false; // the setter's way to say so
+        }
     }
 
-    private static void Collect(Type options, object? instance, PropertyInfo[] path, List<OptionKey> keys, List<(Type, object?, PropertyInfo[])> inner)
+    private static void Collect(OptionType options, object? instance, PropertyInfo[] path, List<OptionKey> keys, List<(OptionType, object?, PropertyInfo[])> inner)
     {
-        foreach (PropertyInfo property in options.GetProperties(BindingFlags.Instance | BindingFlags.Public))
+        foreach (PropertyInfo property in options.Properties)
         {
             PropertyInfo[] here = [.. path, property];
             string name = string.Join(':', here.Select(step => step.Name));
-            Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-            if (type == typeof(string) || type == typeof(TimeSpan) || type.IsPrimitive || type.IsEnum)
+            if (OptionText.IsFor(property.PropertyType))
             {
                 if (property.SetMethod is { IsPublic: true })
                 {
                     keys.Add(new OptionKey(name, property.PropertyType, false, here));
                 }
             }
-            else if (typeof(IEnumerable<string>).IsAssignableFrom(type) && type.IsAssignableFrom(typeof(List<string>)))
+            else if (typeof(IEnumerable<string>).IsAssignableFrom(property.PropertyType) && property.PropertyType.IsAssignableFrom(typeof(List<string>)))
             {
                 keys.Add(new OptionKey(name, typeof(string), true, here));
             }
-            else if (type.IsClass && type.Namespace?.StartsWith("Sockeye", StringComparison.Ordinal) == true && !typeof(Delegate).IsAssignableFrom(type))
+            else if (OptionType.Find(property.PropertyType) is { } type)
             {
                 inner.Add((type, instance is null ? null : property.GetValue(instance), here));
             }

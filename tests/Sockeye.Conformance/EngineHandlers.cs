@@ -79,7 +79,7 @@ internal sealed class EngineClientSupport : IEngineHandler
             headers[Encoding.Latin1.GetString(request.Head.HeaderName(i)).ToLowerInvariant()] = Encoding.Latin1.GetString(request.Head.HeaderValue(i));
         }
 
-        return JsonSerializer.SerializeToUtf8Bytes(headers);
+        return JsonSerializer.SerializeToUtf8Bytes(headers, ConformanceJson.Default.DictionaryStringString);
     }
 }
 

@@ -131,6 +131,7 @@ internal sealed class Profiles : IAsyncDisposable
         var server = SockeyeServer.Create(builder =>
         {
             builder.LoggerFactory = _loggers;
+            builder.Json.TypeInfoResolverChain.Add(ConformanceJson.Default);
             builder.Options.Urls.Clear();
             builder.Options.Urls.Add(Url(offset));
             // Suites send packets of the announced maxPayload before they join a namespace.

@@ -32,6 +32,35 @@ public sealed class ConfigurationTests
     public void What_is_not_named_keeps_its_value() => Assert.Equal(new SockeyeServerOptions().AckTimeout, Bind(("Path", "/x")).AckTimeout);
 
     [Fact]
+    public void An_empty_text_is_null_where_null_is_a_value()
+    {
+        SockeyeServerOptions options = Bind(("EventLoops", ""), ("Engine:MemoryBudgetBytes", ""), ("Engine:Cookie:MaxAge", ""));
+        Assert.Null(options.EventLoops);
+        Assert.Null(options.Engine.MemoryBudgetBytes);
+        Assert.Null(options.Engine.Cookie!.MaxAge);
+    }
+
+    [Fact]
+    public void No_class_of_settings_is_forgotten()
+    {
+        var found = new HashSet<Type> { typeof(SockeyeServerOptions) };
+        var waiting = new Queue<Type>(found);
+        while (waiting.TryDequeue(out Type? type))
+        {
+            Assert.True(OptionType.Find(type) is not null, $"OptionType does not name {type}");
+            foreach (Type inner in type.GetProperties().Select(property => property.PropertyType).Where(IsOptions))
+            {
+                if (found.Add(inner))
+                {
+                    waiting.Enqueue(inner);
+                }
+            }
+        }
+
+        static bool IsOptions(Type type) => type.Name.EndsWith("Options", StringComparison.Ordinal) || type.Name.EndsWith("Limits", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_limit_that_may_be_lifted_takes_the_word_Unlimited() =>
         Assert.Equal(LimitOptions.Unlimited, Bind(("Limits:PreAuthBytes", "unlimited")).Limits.PreAuthBytes);
 
@@ -50,6 +79,9 @@ public sealed class ConfigurationTests
     [InlineData("Path:Deep", "x", "Path: takes one value, not a group")]
     [InlineData("Engine:PingInterval", "soon", "Engine:PingInterval: 'soon' is not a duration like 00:00:25")]
     [InlineData("Engine:AllowUpgrades", "maybe", "Engine:AllowUpgrades: 'maybe' is not true or false")]
+    [InlineData("Engine:Transports", "Pigeon", "Engine:Transports: 'Pigeon' is not one of None, Polling, WebSocket, All")]
+    [InlineData("AckTimeout", "", "AckTimeout: '' is not a duration like 00:00:25")]
+    [InlineData("Http:Limits:MaxHeaderCount", "100000", "Http:Limits:MaxHeaderCount: '100000' is not a whole number in range")]
     [InlineData("Engine:MaxPayloadBytes", "1e99", "Engine:MaxPayloadBytes: '1e99' is not a whole number in range")]
     public void A_fault_names_its_key(string key, string value, string fault)
     {

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Sockeye;
 
@@ -29,6 +30,9 @@ internal static class JsonObjects
             case ReadOnlyMemory<byte> bytes: AttachmentScope.Add(writer, bytes); break;
             case Memory<byte> bytes: AttachmentScope.Add(writer, bytes); break;
             case ArraySegment<byte> bytes: AttachmentScope.Add(writer, bytes); break;
+            case JsonElement element when element.ValueKind != JsonValueKind.Undefined: element.WriteTo(writer); break;
+            case JsonElement: writer.WriteNullValue(); break;
+            case JsonNode node: node.WriteTo(writer); break;
             case IDictionary<string, object?> pairs:
                 writer.WriteStartObject();
                 foreach (var (name, item) in pairs)
@@ -49,7 +53,7 @@ internal static class JsonObjects
                 }
                 else
                 {
-                    JsonSerializer.Serialize(writer, value, options.GetTypeInfo(value.GetType()));
+                    JsonSerializer.Serialize(writer, value, JsonTypes.Info(value.GetType(), options));
                 }
 
                 break;

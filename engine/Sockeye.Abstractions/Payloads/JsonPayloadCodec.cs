@@ -15,8 +15,9 @@ namespace Sockeye;
 /// <see cref="JsonElement"/> and <see cref="JsonNode"/> are read as they came, with placeholders where attachments stood.</para>
 /// <para><b>Numbers.</b> NaN and infinities become null as arguments and in untyped values, as in JSON.stringify; System.Text.Json refuses them inside typed objects.</para>
 /// <para><b>Time.</b> <see cref="DateTime"/> and <see cref="DateTimeOffset"/> are text in UTC with milliseconds, <c>2026-11-24T10:00:00.000Z</c>, as in JavaScript.</para>
-/// <para><b>Reflection.</b> None but that of System.Text.Json's default resolver, which serves what the resolvers of the options do not know; where the application
-/// has switched reflection off, as Native AOT does, a type without metadata fails when its handler is registered or its first event is emitted.</para>
+/// <para><b>Reflection.</b> None but that of System.Text.Json's default resolver, which serves what the resolvers of the options do not know. Where the application has
+/// switched it off, as trimming and Native AOT do, primitives, texts, times, bytes, their arrays, <c>object</c> and dictionaries of these go on working, and a type of the application
+/// needs a <see cref="JsonSerializerContext"/> among the resolvers; without one it fails when its handler is registered or its first event is emitted.</para>
 /// </remarks>
 public sealed class JsonPayloadCodec : PayloadCodec
 {
@@ -27,11 +28,17 @@ public sealed class JsonPayloadCodec : PayloadCodec
     /// <summary>A codec with these options, which are copied.</summary>
     /// <param name="options">Null: <see cref="JsonSerializerDefaults.Web"/>. The encoder is the relaxed one unless set: texts are not meant for HTML.</param>
     public JsonPayloadCodec(JsonSerializerOptions? options = null)
+        : this(options, Otherwise())
+    {
+    }
+
+    /// <summary>A codec with this resolver for what those of the options do not know.</summary>
+    internal JsonPayloadCodec(JsonSerializerOptions? options, IJsonTypeInfoResolver otherwise)
     {
         options ??= new JsonSerializerOptions(JsonSerializerDefaults.Web);
         _hasConverters = options.Converters.Count > 0;
-        _plain = Copy(options);
-        _full = Copy(options);
+        _plain = Copy(options, otherwise);
+        _full = Copy(options, otherwise);
         _full.Converters.Add(new ObjectConverter());
         _full.Converters.Add(new BinaryConverter<byte[]>(static bytes => bytes, static bytes => bytes));
         _full.Converters.Add(new BinaryConverter<ReadOnlyMemory<byte>>(static bytes => bytes, static bytes => bytes));
@@ -69,7 +76,7 @@ public sealed class JsonPayloadCodec : PayloadCodec
 
         Refuse(typeof(T));
         var options = _hasConverters || JsonTypes.NeedConverters(typeof(T), _plain) ? _full : _plain;
-        return new SerializerCodec<T>((JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)));
+        return new SerializerCodec<T>((JsonTypeInfo<T>)JsonTypes.Info(typeof(T), options));
     }
 
     /// <summary>What compiles as an argument and is a mistake.</summary>
@@ -90,14 +97,15 @@ public sealed class JsonPayloadCodec : PayloadCodec
         }
     }
 
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only where the application has left System.Text.Json's reflection enabled.")]
-    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Only where the application has left System.Text.Json's reflection enabled.")]
-    private static JsonSerializerOptions Copy(JsonSerializerOptions options)
+    private static JsonSerializerOptions Copy(JsonSerializerOptions options, IJsonTypeInfoResolver otherwise)
     {
         var copy = new JsonSerializerOptions(options);
         copy.Encoder ??= JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
-        copy.TypeInfoResolver = JsonTypeInfoResolver.Combine(
-            options.TypeInfoResolver, JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : null);
+        copy.TypeInfoResolver = JsonTypeInfoResolver.Combine(options.TypeInfoResolver, otherwise);
         return copy;
     }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only where the application has left System.Text.Json's reflection enabled.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Only where the application has left System.Text.Json's reflection enabled.")]
+    private static IJsonTypeInfoResolver Otherwise() => JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : CommonJsonTypes.Default;
 }

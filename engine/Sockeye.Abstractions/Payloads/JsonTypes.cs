@@ -3,9 +3,18 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Sockeye;
 
-/// <summary>Which types the serialiser may serve without our converters: any converter in its options costs its fast path, also for types that do not use it.</summary>
+/// <summary>What the serialiser knows about types.</summary>
 internal static class JsonTypes
 {
+    /// <summary>The metadata of a type.</summary>
+    /// <exception cref="NotSupportedException">There is none: reflection is switched off, and no context of the options names the type.</exception>
+    public static JsonTypeInfo Info(Type type, JsonSerializerOptions options) => options.TryGetTypeInfo(type, out var info)
+        ? info
+        : throw new NotSupportedException(
+            $"{type} cannot be an argument of an event: this application runs without System.Text.Json's reflection (Native AOT, trimming), and no JsonSerializerContext names the type. "
+            + "Write a context with [JsonSerializable(typeof(...))] for it and add it to the server: builder.Json.TypeInfoResolverChain.Add(MyContext.Default).");
+
+    /// <summary>Whether a type needs our converters: any converter in the options of the serialiser costs its fast path, also for types that do not use it.</summary>
     public static bool NeedConverters(Type type, JsonSerializerOptions plain) => NeedConverters(type, plain, []);
 
     private static bool NeedConverters(Type type, JsonSerializerOptions plain, HashSet<Type> visited)
@@ -21,7 +30,7 @@ internal static class JsonTypes
             return false;
         }
 
-        var info = plain.GetTypeInfo(type);
+        var info = Info(type, plain);
         if (info.PolymorphismOptions is not null)
         {
             return true;

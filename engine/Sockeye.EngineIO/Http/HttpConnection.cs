@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
@@ -42,6 +43,7 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
     private Phase _phase;
     private bool _isShutdown;
 
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicMethods, typeof(HttpConnection))]
     public HttpConnection(IChannel channel, HttpConnectionContext server)
     {
         _channel = channel;

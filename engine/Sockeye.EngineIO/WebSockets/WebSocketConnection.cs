@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using DotNetty.Transport.Channels;
 using Sockeye.EngineIO.Connections;
@@ -46,6 +47,7 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirect
     private bool _isReported;
     private bool _isRunPosted;
 
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicMethods, typeof(WebSocketConnection))]
     internal WebSocketConnection(IChannel channel, IWebSocketListener listener, WebSocketLimits limits, WebSocketContext server)
     {
         Loop = channel.Loop();

@@ -111,6 +111,8 @@ public sealed class SockeyeBuilder
     }
 
     /// <summary>Adds handlers to the pipeline of each new connection, below the engine's: they see the bytes first and last. One that comes to stand there only after the upgrade to WebSocket does not see what leaves.</summary>
+    /// <remarks>DotNetty inspects the public methods of a handler's class. A trimmed or Native AOT application keeps them:
+    /// <c>[DynamicDependency(DynamicallyAccessedMemberTypes.PublicMethods, typeof(MyHandler))]</c> over the method that adds it.</remarks>
     /// <param name="configure">Called on the connection's loop.</param>
     /// <returns>This builder.</returns>
     public SockeyeBuilder ConfigurePipeline(Action<IChannelPipeline> configure)

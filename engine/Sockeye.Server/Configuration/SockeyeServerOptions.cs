@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
 using Sockeye.EngineIO;
 using Sockeye.EngineIO.Http;
 using Sockeye.Transport;
@@ -118,11 +119,15 @@ public sealed class SockeyeServerOptions
         }
     }
 
-    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "Only Range attributes are used, whose check needs no reflection over members that trimming removes.")]
-    private static void Check(object options, string prefix, List<string> faults)
+    // By the type's name, not by the object: so that trimming keeps the properties.
+    private static void Check<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] T>(T options, string prefix, List<string> faults)
     {
-        List<ValidationResult> results = [];
-        Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
-        faults.AddRange(results.Select(result => $"{prefix}{result.MemberNames.FirstOrDefault()}: {result.ErrorMessage}"));
+        foreach (PropertyInfo property in typeof(T).GetProperties())
+        {
+            if (property.GetCustomAttribute<RangeAttribute>() is { } range && !range.IsValid(property.GetValue(options)))
+            {
+                faults.Add($"{prefix}{property.Name}: {range.FormatErrorMessage(property.Name)}");
+            }
+        }
     }
 }

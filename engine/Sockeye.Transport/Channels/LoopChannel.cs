@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using DotNetty.Buffers;
 using DotNetty.Common.Concurrency;
@@ -29,6 +30,8 @@ internal abstract partial class LoopChannel : DefaultAttributeMap, IChannel, ICh
     private Action<IChannel>? _onArrival;
     private TaskCompletionSource? _closeCompletion;
 
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicMethods, PipelineParts.Head, PipelineParts.Assembly)]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicMethods, PipelineParts.Tail, PipelineParts.Assembly)]
     private protected LoopChannel(LoopBase loop, Action<IChannel> initialize)
     {
         _loop = loop;

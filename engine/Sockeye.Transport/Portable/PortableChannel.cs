@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using DotNetty.Buffers;
 using DotNetty.Transport.Channels;
@@ -18,6 +19,9 @@ internal sealed class PortableChannel : TcpSocketChannel
     private readonly PortableHandler _handler;
     private bool _readRequested, _isAborting, _isReleased;
 
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicMethods, PipelineParts.Head, PipelineParts.Assembly)]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicMethods, PipelineParts.Tail, PipelineParts.Assembly)]
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicMethods, typeof(PortableHandler))]
     internal PortableChannel(PortableTransport transport, Socket socket)
         : base(null, socket)
     {

@@ -1,0 +1,28 @@
+using System.Reflection;
+
+namespace Sockeye.Architecture.Tests;
+
+/// <summary>The compiler warns of what trimming and Native AOT break, and warnings are errors: these tests hold that it looks, and that nothing is hidden from it.</summary>
+public sealed class NativeAotTests
+{
+    /// <summary>What applications are published with; the executable is published itself, and tests are not.</summary>
+    public static TheoryData<string> Libraries => [.. Repository.Projects.Keys.Where(project => project is not ("Sockeye.Host" or "Sockeye.Testing"))];
+
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void A_library_is_analysed_for_trimming_and_Native_AOT(string project) => Assert.Contains(
+        Assembly.Load(project).GetCustomAttributes<AssemblyMetadataAttribute>(),
+        metadata => metadata is { Key: "IsAotCompatible", Value: "True" });
+
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void Its_warnings_are_suppressed_where_a_feature_switch_guards_the_call_alone(string project)
+    {
+        string[] found = [.. Repository.SourcesOf(project)
+            .Where(path => File.ReadAllText(path) is var text && (text.Contains("UnconditionalSuppressMessage", StringComparison.Ordinal) || text.Contains("warning disable IL", StringComparison.Ordinal)))
+            .Select(Repository.Relative)];
+        Assert.Empty(found.Except(["engine/Sockeye.Abstractions/Payloads/JsonPayloadCodec.cs"]));
+        Assert.DoesNotContain("IL2", File.ReadAllText(Repository.Projects[project]), StringComparison.Ordinal);
+        Assert.DoesNotContain("IL3", File.ReadAllText(Repository.Projects[project]), StringComparison.Ordinal);
+    }
+}
