@@ -448,6 +448,41 @@ public sealed class MemoryTransportTests : BufferTest
         Assert.Equal(0, _transport.ConnectionCount);
         Assert.Equal(1, _transport.Loops[0].Counters.Faults);
     }
+
+    [Fact]
+    public void A_logger_that_throws_ends_no_loop()
+    {
+        var transport = new MemoryTransport(1, new TransportOptions { LoggerFactory = new FailingLoggers() });
+        bool goesOn = false;
+        transport.Loops[0].Post(_ => throw new InvalidOperationException("logged"), null);
+        transport.Loops[0].Post(_ => goesOn = true, null);
+        transport.RunUntilIdle();
+        Assert.True(goesOn);
+        Assert.Equal(1, transport.Loops[0].Counters.Faults);
+        Assert.Equal(1, Assert.IsType<GuardedLogger>(transport.Settings.Logger).Failures);
+    }
+
+    private sealed class FailingLoggers : Microsoft.Extensions.Logging.ILoggerFactory, Microsoft.Extensions.Logging.ILogger
+    {
+        public void AddProvider(Microsoft.Extensions.Logging.ILoggerProvider provider)
+        {
+        }
+
+        public Microsoft.Extensions.Logging.ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(Microsoft.Extensions.Logging.LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            Microsoft.Extensions.Logging.LogLevel logLevel, Microsoft.Extensions.Logging.EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            throw new IOException("The disk is full.");
+
+        public void Dispose()
+        {
+        }
+    }
 }
 
 internal sealed class AtEnd(Action action) : ITurnEnd

@@ -16,7 +16,7 @@ internal sealed class LoopSettings
 
     internal static LoopSettings From(TransportOptions options) => new()
     {
-        Logger = options.LoggerFactory?.CreateLogger("Sockeye.Transport") ?? NullLogger.Instance,
+        Logger = options.LoggerFactory is { } loggers ? new GuardedLogger(loggers.CreateLogger("Sockeye.Transport")) : NullLogger.Instance,
         StallThreshold = options.StallThreshold,
         CloseTimeout = options.CloseTimeout,
         Connections = new ConnectionLimit(options.MaxConnections),
