@@ -159,7 +159,22 @@ public sealed class EngineOptions
             faults.Add($"{nameof(NodeId)}: 0 to {(1 << 24) - 1}.");
         }
 
+        Made(nameof(Cookie), () => Cookie?.Format("0"));
+        Made(nameof(Cors), () => Cors is null ? null : new CorsPolicy(Cors));
         return faults;
+
+        // What is made of these options checks them, and would find the fault with the first client only.
+        void Made(string name, Func<object?> make)
+        {
+            try
+            {
+                _ = make();
+            }
+            catch (ArgumentException fault)
+            {
+                faults.Add($"{name}: {fault.Message}");
+            }
+        }
 
         void Between(string name, TimeSpan value, TimeSpan max)
         {

@@ -32,20 +32,16 @@ internal sealed class SocketServer : SockeyeServer
     private Task? _drain;
     private IdleTrim? _trim;
 
-    public SocketServer(SockeyeBuilder builder)
+    /// <param name="builder">Valid options, and what the application has added.</param>
+    /// <param name="transport">Where it listens; its own, unless the builder has brought one.</param>
+    public SocketServer(SockeyeBuilder builder, SocketTransport transport)
     {
         _options = builder.Options;
         _loggers = builder.LoggerFactory ?? NullLoggerFactory.Instance;
         _time = builder.Time;
         _plugins = builder.Plugins;
         _ownsTransport = builder.CustomTransport is null;
-        _transport = builder.CustomTransport ?? SocketTransport.Create(new TransportOptions
-        {
-            Kind = _options.Transport,
-            LoopCount = _options.EventLoops ?? Math.Min(Environment.ProcessorCount, LoopSet.MaxLoops),
-            MaxConnections = _options.MaxConnections,
-            LoggerFactory = builder.LoggerFactory,
-        });
+        _transport = transport;
 
         var loops = new LoopSet(_transport.Loops);
         Context = new ServerContext(

@@ -1,3 +1,5 @@
+using Sockeye.Transport;
+
 namespace Sockeye;
 
 /// <summary>Creates servers.</summary>
@@ -34,8 +36,33 @@ public static class SockeyeServerFactory
         var builder = new SockeyeBuilder();
         configure(builder);
         var faults = builder.Options.Validate();
-        return faults.Count == 0
-            ? new SocketServer(builder)
-            : throw new ArgumentException("The options of the server are not valid. " + string.Join(' ', faults), nameof(configure));
+        if (faults.Count > 0)
+        {
+            throw new ArgumentException("The options of the server are not valid. " + string.Join(' ', faults), nameof(configure));
+        }
+
+        if (builder.CustomTransport is { } custom)
+        {
+            return new SocketServer(builder, custom);
+        }
+
+        var options = builder.Options;
+        var own = builder.MakeTransport(new TransportOptions
+        {
+            Kind = options.Transport,
+            LoopCount = options.EventLoops ?? Math.Min(Environment.ProcessorCount, LoopSet.MaxLoops),
+            MaxConnections = options.MaxConnections,
+            LoggerFactory = builder.LoggerFactory,
+        });
+        try
+        {
+            return new SocketServer(builder, own);
+        }
+        catch
+        {
+            // A route that cannot be mapped, for example: nobody else would end the loops, which run by now.
+            _ = own.StopAsync();
+            throw;
+        }
     }
 }

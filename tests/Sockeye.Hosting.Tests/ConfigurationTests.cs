@@ -83,7 +83,11 @@ public sealed class ConfigurationTests
     [InlineData("AckTimeout", "", "AckTimeout: '' is not a duration like 00:00:25")]
     [InlineData("Http:Limits:MaxHeaderCount", "100000", "Http:Limits:MaxHeaderCount: '100000' is not a whole number in range")]
     [InlineData("Engine:MaxPayloadBytes", "1e99", "Engine:MaxPayloadBytes: '1e99' is not a whole number in range")]
-    public void A_fault_names_its_key(string key, string value, string fault)
+    [InlineData("DrainTime", null, "DrainTime: '' is not a duration like 00:00:25")]
+    [InlineData("Http:FramesPerTurn", "0", "Http:FramesPerTurn is 0; it must be 1 to 1048576.")]
+    [InlineData("Engine:Cookie:Name", "a b", "Engine:Cookie: 'a b' is not a cookie name.")]
+    [InlineData("Engine:Cors:Origins", "http://a.example/", "Engine:Cors: 'http://a.example/' is not an origin: it looks like https://example.org or http://localhost:3000. (Parameter 'options')")]
+    public void A_fault_names_its_key(string key, string? value, string fault)
     {
         var e = Assert.Throws<SockeyeConfigurationException>(() => Bind((key, value)));
         Assert.Contains(fault, e.Faults);
@@ -117,14 +121,14 @@ public sealed class ConfigurationTests
         Assert.Equal(SockeyeHostingExtensions.ConfigurationKeys().Select(pair => pair.Key).Order(StringComparer.Ordinal), documented);
     }
 
-    private static SockeyeServerOptions Bind(params (string Key, string Value)[] settings)
+    private static SockeyeServerOptions Bind(params (string Key, string? Value)[] settings)
     {
         var options = new SockeyeServerOptions();
         options.Bind(Configuration(settings));
         return options;
     }
 
-    private static IConfigurationRoot Configuration(params (string Key, string Value)[] settings) => new ConfigurationBuilder()
-        .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)))
+    private static IConfigurationRoot Configuration(params (string Key, string? Value)[] settings) => new ConfigurationBuilder()
+        .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)))
         .Build();
 }

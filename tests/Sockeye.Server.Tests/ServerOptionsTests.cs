@@ -23,11 +23,27 @@ public class ServerOptionsTests : ServerTest
             builder.Options.Limits.RoomsPerSocket = 0;
             builder.Options.Outbox.LowWatermarkBytes = 1 << 20;
             builder.Options.Engine.PingInterval = TimeSpan.Zero;
+            builder.Options.Engine.Cookie = new EngineIO.Http.CookieOptions { Name = "a b" };
+            builder.Options.Engine.Cors = new EngineIO.Http.CorsOptions { Origins = ["*"], Credentials = true };
+            builder.Options.Http = new EngineIO.Http.HttpOptions { FramesPerTurn = 0 };
         }));
-        foreach (var key in new[] { "ConnectTimeout:", "EventLoops:", "Limits:RoomsPerSocket:", "Outbox:LowWatermarkBytes:", "Engine:PingInterval:" })
+        foreach (var key in new[] { "ConnectTimeout:", "EventLoops:", "Limits:RoomsPerSocket:", "Outbox:LowWatermarkBytes:", "Engine:PingInterval:", "Engine:Cookie:", "Engine:Cors:", "Http:FramesPerTurn " })
         {
             Assert.Contains(key, failure.Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task A_server_that_cannot_be_made_leaves_no_loop_behind()
+    {
+        Sockeye.Transport.SocketTransport? made = null;
+        Assert.Throws<ArgumentException>(() => SockeyeServer.Create(builder =>
+        {
+            builder.MakeTransport = options => made = Sockeye.Transport.SocketTransport.Create(options);
+            builder.Options.EventLoops = 1;
+            builder.MapGet("no path", exchange => { });
+        }));
+        await made!.Loops[0].TerminationCompletion.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     [Fact]

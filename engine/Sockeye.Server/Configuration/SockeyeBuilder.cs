@@ -43,6 +43,9 @@ public sealed class SockeyeBuilder
     /// <summary>A transport that the server uses and does not stop; null: one of its own.</summary>
     internal SocketTransport? CustomTransport { get; set; }
 
+    /// <summary>Makes the server's own transport.</summary>
+    internal Func<TransportOptions, SocketTransport> MakeTransport { get; set; } = SocketTransport.Create;
+
     internal IReadOnlyList<Action<HttpServer>> Routes => _routes;
 
     internal IReadOnlyList<PluginEntry> Plugins => _plugins;

@@ -80,6 +80,7 @@ public sealed class SockeyeServerOptions
         Check(Limits, nameof(Limits) + ":", faults);
         Check(Outbox, nameof(Outbox) + ":", faults);
         faults.AddRange(Engine.Validate().Select(static fault => $"{nameof(Engine)}:{fault}"));
+        faults.AddRange(Http.Validate().Select(static fault => $"{nameof(Http)}:{fault}"));
         Between(nameof(ConnectTimeout), ConnectTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1));
         Between(nameof(AdmissionTimeout), AdmissionTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
         Between(nameof(AckTimeout), AckTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1));
