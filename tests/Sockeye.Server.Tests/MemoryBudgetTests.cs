@@ -111,6 +111,38 @@ public class MemoryBudgetTests : HostileTest
         Assert.Equal(before, BufferCounters.HeldBytes);
     }
 
+    [Fact]
+    public void An_event_that_waits_for_its_handler_counts_once_its_text_and_its_attachments()
+    {
+        var release = new TaskCompletionSource();
+        var app = Start(server => server.On("e", async () => await release.Task));
+        var client = app.Connect();
+        client.Emit("e");
+        app.RunUntilIdle();
+        var before = BufferCounters.HeldBytes;
+        client.Emit("e", new string('x', 60_000));
+        app.RunUntilIdle();
+        Assert.Equal(65_536, BufferCounters.HeldBytes - before);    // the array of its frame
+        client.Emit("e", new byte[5000]);
+        app.RunUntilIdle();
+        Assert.Equal(65_536 + 256 + 5000, BufferCounters.HeldBytes - before);
+        release.SetResult();
+        Assert.True(app.RunUntil(() => BufferCounters.HeldBytes == before));
+    }
+
+    [Fact]
+    public void A_pause_that_is_asked_for_after_the_end_of_a_connection_closes_nothing_later()
+    {
+        var app = StartHostile();
+        var client = app.Connect();
+        var socket = (ServerSocket)client.Socket!;
+        client.Reset();
+        app.RunUntilIdle();
+        OnLoop(app, socket.PauseReading);
+        app.Advance(TimeSpan.FromMinutes(1));
+        Assert.DoesNotContain(Log.Lines, static line => line.Text.Contains("the handlers did not catch up", StringComparison.Ordinal));
+    }
+
     private static void Owe(SockeyeTestServer app, SockeyeTestClient client, int bytes)
     {
         client.Socket!.Emit("e", new string('x', bytes));

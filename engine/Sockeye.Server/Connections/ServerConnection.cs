@@ -144,7 +144,8 @@ internal sealed class ServerConnection : ClientConnection
     /// <summary>A socket's handlers are behind: nothing more is read until they have caught up.</summary>
     public void Pause()
     {
-        if (_pauses++ == 0)
+        // Asked for by a handler elsewhere, it may come when the session is over.
+        if (_pauses++ == 0 && Session.State == EngineState.Open)
         {
             Session.PauseReading();
             Rare.LagDeadline = Start(Server.MaxHandlerLag, static connection => connection.Close(DisconnectReason.HandlerLag, "the handlers did not catch up"));

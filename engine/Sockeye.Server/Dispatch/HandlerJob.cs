@@ -11,6 +11,9 @@ internal abstract class HandlerJob
     /// <summary>Bytes of a received event; 0 for work of the application, which does not pause the client.</summary>
     public virtual int Bytes => 0;
 
+    /// <summary>Those of <see cref="Bytes"/> that no frame holds, to be counted towards the memory that the engine holds.</summary>
+    public virtual int BytesBesideFrames => 0;
+
     /// <summary>Whether a client that has gone makes it pointless.</summary>
     public virtual bool EndsWithSocket => true;
 
@@ -38,6 +41,9 @@ internal sealed class QueuedEvent : HandlerJob
 
     /// <inheritdoc />
     public override int Bytes => _bytes;
+
+    /// <inheritdoc />
+    public override int BytesBesideFrames => _bytes - _text!.Length;
 
     public static QueuedEvent Copy(in ReceivedEvent e)
     {

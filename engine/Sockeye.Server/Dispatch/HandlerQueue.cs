@@ -42,7 +42,7 @@ internal sealed class HandlerQueue(ServerSocket socket) : IThreadPoolWorkItem, I
             _last = job;
             _count++;
             _bytes += job.Bytes;
-            BufferCounters.Hold(job.Bytes);
+            BufferCounters.Hold(job.BytesBesideFrames);
             pause = job.Bytes > 0 && !_isPausing && (_count > limits.QueuedEvents || _bytes > limits.QueuedEventBytes);
             _isPausing |= pause;
             start = MustStart();
@@ -232,7 +232,7 @@ internal sealed class HandlerQueue(ServerSocket socket) : IThreadPoolWorkItem, I
                     dropped += job is QueuedEvent ? 1 : 0;
                     _count--;
                     _bytes -= job.Bytes;
-                    BufferCounters.Hold(-job.Bytes);
+                    BufferCounters.Hold(-job.BytesBesideFrames);
                     job.Next = discarded;
                     discarded = job;
                     continue;
@@ -294,7 +294,7 @@ internal sealed class HandlerQueue(ServerSocket socket) : IThreadPoolWorkItem, I
             job.Next = null;
             _count--;
             _bytes -= job.Bytes;
-            BufferCounters.Hold(-job.Bytes);
+            BufferCounters.Hold(-job.BytesBesideFrames);
             var limits = socket.QueueLimits;
             resume = _isPausing && _count <= limits.QueuedEvents / 2 && _bytes <= limits.QueuedEventBytes / 2;
             _isPausing &= !resume;
