@@ -106,7 +106,8 @@ public sealed class Outbox : IOutgoingSource
         {
             ref Entry entry = ref Slot(sequence);
             int growth = frame.TotalLength - entry.Head!.TotalLength;
-            if (growth <= 0 || HasRoom(growth, 0, IsAboveHigh))
+            int more = frame.MessageCount - entry.Head.MessageCount;
+            if ((growth <= 0 && more <= 0) || HasRoom(Math.Max(growth, 0), Math.Max(more, 0), IsAboveHigh))
             {
                 return Replace(ref entry, frame);
             }

@@ -74,6 +74,28 @@ public sealed class OutboxTests : IDisposable
     }
 
     [Fact]
+    public void A_newer_value_with_more_parts_is_held_to_the_number_of_messages()
+    {
+        _ = _outbox.TryEnqueue(Body("old"), whenFull: OutboxPolicy.DropNewest, key: "k");
+        for (int i = 0; i < 6; i++)
+        {
+            _ = _outbox.TryEnqueue(Body("x"));
+        }
+
+        Assert.Equal(EmitResult.Accepted, _outbox.TryEnqueue(Chain(2), whenFull: OutboxPolicy.DropNewest, key: "k"));
+        Assert.Equal(8, _outbox.Count);
+        Assert.Equal(EmitResult.Dropped, _outbox.TryEnqueue(Chain(3), whenFull: OutboxPolicy.DropNewest, key: "k"));
+        Assert.Equal(6, _outbox.Count);
+
+        static Frame Chain(int parts)
+        {
+            Frame head = Body("n");
+            head.Next = parts > 1 ? Chain(parts - 1) : null;
+            return head;
+        }
+    }
+
+    [Fact]
     public void Clear_in_the_middle_of_a_chain_releases_it()
     {
         Frame head = Body("head");
