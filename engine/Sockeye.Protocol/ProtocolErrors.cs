@@ -72,7 +72,7 @@ public static class ProtocolErrors
         EngineIOUnknownPacketType => Packet(1002, "engineio_packet_type", "The packet type is unknown."),
         EngineIOInvalidBase64 => Packet(1002, "engineio_base64", "A binary packet is not strict base64."),
         EngineIOInvalidUtf8 => Packet(1007, "engineio_utf8", "A text packet is not UTF-8."),
-        EngineIOTooManyPackets => Packet(1008, "engineio_packets_per_payload", "The polling body has more packets than PacketsPerPayload."),
+        EngineIOTooManyPackets => Packet(1008, "engineio_packets_per_payload", "The polling body has more packets than MaxPacketsPerPayload."),
 
         SocketIOEmptyPacket => Packet(1002, "socketio_empty_packet", "The packet is empty."),
         SocketIOUnknownPacketType => Packet(1002, "socketio_packet_type", "The packet type is unknown."),

@@ -3,15 +3,15 @@ using System.ComponentModel.DataAnnotations;
 namespace Sockeye;
 
 /// <summary>Bounds of one connection's queue of outgoing messages.</summary>
-/// <remarks>Plain data, read when a connection opens; later changes affect connections opened after them.</remarks>
+/// <remarks>Plain data, read with each message; it must not change once the server is made.</remarks>
 public sealed class OutboxOptions
 {
-    /// <summary>Bytes above which <see cref="EmitResult.AboveHighWatermark"/> is returned and volatile messages are dropped.
+    /// <summary>Bytes from which on <see cref="EmitResult.AboveHighWatermark"/> is returned and volatile messages are dropped.
     /// Default 262,144 (own); 1,024 to 2^30, at most <see cref="MaxBytes"/>.</summary>
     [Range(1024, 1 << 30)]
     public int HighWatermarkBytes { get; set; } = 256 << 10;
 
-    /// <summary>Bytes below which a socket that was above the high watermark is writable again.
+    /// <summary>Bytes at which a socket that was at or above the high watermark hears that it can go on: <see cref="BroadcastTarget.OnWritable"/>.
     /// Default 65,536 (own); 0 to <see cref="HighWatermarkBytes"/>.</summary>
     [Range(0, 1 << 30)]
     public int LowWatermarkBytes { get; set; } = 64 << 10;

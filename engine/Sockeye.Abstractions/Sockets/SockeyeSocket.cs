@@ -33,7 +33,7 @@ public abstract partial class SockeyeSocket : IEventTarget
     /// <summary>Whether it is in the namespace: from before OnConnection until OnDisconnect.</summary>
     public abstract bool IsConnected { get; }
 
-    /// <summary>Whether the outbox is below its high watermark, or has fallen below the low one after having been above.</summary>
+    /// <summary>Whether it is connected and its outbox is below the high watermark at this moment.</summary>
     public abstract bool IsWritable { get; }
 
     /// <summary>Bytes of the connection that the client has not taken yet.</summary>
