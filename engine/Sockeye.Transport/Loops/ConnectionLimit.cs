@@ -4,6 +4,7 @@ namespace Sockeye.Transport;
 internal sealed class ConnectionLimit(int max)
 {
     private int _count;
+    private int _isTold;
 
     /// <summary>Open connections.</summary>
     internal int Count => Volatile.Read(ref _count);
@@ -18,6 +19,12 @@ internal sealed class ConnectionLimit(int max)
 
     internal void Closed()
     {
-        if (Interlocked.Decrement(ref _count) == max - 1 && max > 0) { FellBelow?.Invoke(); }
+        int left = Interlocked.Decrement(ref _count);
+        if (max <= 0) { return; }
+        if (left == max - 1) { FellBelow?.Invoke(); }
+        if (left == max - 1 - (max / 10)) { Volatile.Write(ref _isTold, 0); }
     }
+
+    /// <summary>Whether to log that the limit is reached: once, until a tenth of the connections has gone. Clients that come and go at the limit fill no log.</summary>
+    internal bool TryTell() => Interlocked.Exchange(ref _isTold, 1) == 0;
 }

@@ -175,7 +175,7 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     {
         _isPausedByLimit = true;
         _loop.Counters._acceptPauses++;
-        TransportLog.ConnectionLimitReached(_loop.Logger, EndPoint, _transport.Settings.Connections.Count);
+        if (_transport.Settings.Connections.TryTell()) { TransportLog.ConnectionLimitReached(_loop.Logger, EndPoint, _transport.Settings.Connections.Count); }
         _loop.Listen(this, on: false);
 
         // A connection may have been closed since the limit was looked at.

@@ -114,7 +114,7 @@ internal sealed class PortableListener : ITransportListener
     private async Task WaitBelowLimit()
     {
         _transport.Loop.Counters._acceptPauses++;
-        TransportLog.ConnectionLimitReached(_transport.Loop.Logger, EndPoint, _transport.Settings.Connections.Count);
+        if (_transport.Settings.Connections.TryTell()) { TransportLog.ConnectionLimitReached(_transport.Loop.Logger, EndPoint, _transport.Settings.Connections.Count); }
         TaskCompletionSource wait = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Volatile.Write(ref _belowLimit, wait);
         if (!_isClosed && _transport.Settings.Connections.IsReached) { await wait.Task; }
