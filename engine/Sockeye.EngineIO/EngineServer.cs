@@ -101,6 +101,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 
         _tables = [.. loops.Select(loop => new SessionTable(loop, Options, _budget))];
         _budget.Tables = _tables;
+        server.HoldTo(_budget);
         string path = Options.Path.TrimEnd('/');
         server.Router.Map(Options.AddTrailingSlash || path.Length == 0 ? path + "/" : path, this, prefix: true);
     }
@@ -302,8 +303,8 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 
         if (_budget.IsRefusing())
         {
-            _ruleBroken?.Invoke("engineio_memory_budget");
-            RefuseForNow(exchange);
+            _ruleBroken?.Invoke(MemoryBudget.Rule);
+            MemoryBudget.Refuse(exchange);
             return;
         }
 
@@ -433,14 +434,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     {
         EngineLog.TooManySessions(_logger, exchange.RemoteEndPoint, Options.MaxSessions);
         _ruleBroken?.Invoke("engineio_max_sessions");
-        RefuseForNow(exchange);
-    }
-
-    private static void RefuseForNow(HttpExchange exchange)
-    {
-        exchange.AddHeader("Retry-After", "5");
-        exchange.AppendHeader("Cache-Control", "no-store");
-        exchange.RespondAndClose(503, null, default);
+        MemoryBudget.Refuse(exchange);
     }
 
     /// <summary>The id of the application cannot be used. It is a secret, so it is not logged.</summary>

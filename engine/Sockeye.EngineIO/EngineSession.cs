@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using Sockeye.EngineIO.Connections;
 using Sockeye.EngineIO.Sessions;
 using Sockeye.Protocol;
 using Sockeye.Protocol.EngineIO;
@@ -13,7 +14,7 @@ namespace Sockeye.EngineIO;
 /// <para><b>Threads.</b> It lives on one loop. Members are for that loop, except those that say "any thread".</para>
 /// <para><b>Memory.</b> It owns the outbox, bounded by <see cref="EngineOptions.Outbox"/>; an idle session holds no buffer.</para>
 /// </remarks>
-public sealed class EngineSession : ITurnEnd, IIdEntry<EngineSession>
+public sealed class EngineSession : ITurnEnd, IIdEntry<EngineSession>, IReader
 {
     private readonly EngineServer _server;
     private readonly SessionTable _table;
@@ -110,6 +111,8 @@ public sealed class EngineSession : ITurnEnd, IIdEntry<EngineSession>
     internal bool IsReachable => _state == EngineState.Open || (_state == EngineState.Closing && Polling is not null);
 
     internal PollingTransport? Polling => _transport as PollingTransport;
+
+    bool IReader.IsOpen => _state == EngineState.Open;
 
     RandomId IIdEntry<EngineSession>.Key => _id.Bits;
 
@@ -378,7 +381,7 @@ public sealed class EngineSession : ITurnEnd, IIdEntry<EngineSession>
     }
 
     /// <summary>Ends a slow reader because too much memory is held in the process. Its connection is reset: a close in order would keep what is partly written until the reader reads.</summary>
-    internal void Shed()
+    void IReader.Shed()
     {
         if (_state == EngineState.Open)
         {

@@ -8,6 +8,9 @@ internal interface IServerConnection
     /// <summary>The loop that the connection belongs to now. Any thread.</summary>
     ITransportLoop Loop { get; }
 
+    /// <summary>The plain WebSocket session on it, if there is one. Any thread.</summary>
+    IReader? Reader => null;
+
     /// <summary>End when the work in hand is done.</summary>
     void Shutdown();
 
@@ -56,6 +59,15 @@ internal sealed class ConnectionRegistry
         }
 
         _ = empty?.TrySetResult();
+    }
+
+    /// <summary>The plain WebSocket sessions.</summary>
+    public IReader[] Readers()
+    {
+        lock (_lock)
+        {
+            return [.. _connections.Select(static connection => connection.Reader).OfType<IReader>()];
+        }
     }
 
     /// <summary>Asks all to end; the task completes when the last one has.</summary>

@@ -3,6 +3,7 @@ using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sockeye.EngineIO.Connections;
+using Sockeye.EngineIO.Sessions;
 using Sockeye.EngineIO.WebSockets;
 using Sockeye.Transport;
 
@@ -158,7 +159,7 @@ public sealed class HttpServer : IAsyncDisposable
     public void MapWebSocket(string path, IWebSocketHandler handler, WebSocketEndpointOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        var endpoint = new WebSocketEndpoint(handler, options ?? new WebSocketEndpointOptions(), _logger);
+        var endpoint = new WebSocketEndpoint(handler, options ?? new WebSocketEndpointOptions(), _context.WebSockets);
         if (path == "*")
         {
             Router.Default = endpoint;
@@ -171,6 +172,13 @@ public sealed class HttpServer : IAsyncDisposable
 
     /// <summary>Stops the server.</summary>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    /// <summary>New plain WebSockets and slow readers among them are held to the budget of an engine on this server. Before the start.</summary>
+    internal void HoldTo(MemoryBudget budget)
+    {
+        budget.Connections = _connections;
+        _context.WebSockets.Budget = budget;
+    }
 
     private void Initialize(IChannel channel)
     {

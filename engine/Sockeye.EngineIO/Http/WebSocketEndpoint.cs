@@ -1,5 +1,5 @@
 using System.Text;
-using Microsoft.Extensions.Logging;
+using Sockeye.EngineIO.Sessions;
 using Sockeye.EngineIO.WebSockets;
 using Sockeye.Protocol.Http;
 using Sockeye.Protocol.WebSockets;
@@ -26,7 +26,7 @@ public sealed class WebSocketEndpointOptions
 }
 
 /// <summary>Upgrades requests to sessions of one handler.</summary>
-internal sealed class WebSocketEndpoint(IWebSocketHandler handler, WebSocketEndpointOptions options, ILogger logger) : IHttpHandler
+internal sealed class WebSocketEndpoint(IWebSocketHandler handler, WebSocketEndpointOptions options, WebSocketContext server) : IHttpHandler
 {
     public void OnRequest(HttpExchange exchange)
     {
@@ -35,10 +35,15 @@ internal sealed class WebSocketEndpoint(IWebSocketHandler handler, WebSocketEndp
             return;
         }
 
-        if (exchange.ValidateUpgrade())
+        if (server.Budget?.IsRefusing() is true)
+        {
+            server.RuleBroken?.Invoke(MemoryBudget.Rule);
+            MemoryBudget.Refuse(exchange);
+        }
+        else if (exchange.ValidateUpgrade())
         {
             string? subprotocol = Choose(exchange.Head);
-            var session = new WebSocketSession(exchange.Head, handler, options.Outbox, options.PausesWhenFull, logger);
+            var session = new WebSocketSession(exchange.Head, handler, options.Outbox, options.PausesWhenFull, server.Logger);
             session.Open(exchange.Upgrade(session, options.Limits, subprotocol), subprotocol);
         }
     }

@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Logging;
+using Sockeye.EngineIO.Connections;
+using Sockeye.EngineIO.Http;
 using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Sessions;
@@ -21,8 +23,25 @@ internal sealed class MemoryBudget(long bytes, ILogger logger)
     private int _isRefusing;
     private int _isClosing;
 
+    /// <summary>The name of the rule under which refused clients are counted.</summary>
+    public const string Rule = "engineio_memory_budget";
+
     /// <summary>The sessions, by loop.</summary>
     public SessionTable[] Tables { get; set; } = [];
+
+    /// <summary>The connections of the server, whose plain WebSockets are readers too.</summary>
+    public ConnectionRegistry? Connections { get; set; }
+
+    /// <summary>Tells a new client to come back later.</summary>
+    public static void Refuse(HttpExchange exchange)
+    {
+        exchange.AddHeader("Retry-After", "5");
+        exchange.AppendHeader("Cache-Control", "no-store");
+        exchange.RespondAndClose(503, null, default);
+    }
+
+    /// <summary>An outbox on this loop is above its high mark. On the loop.</summary>
+    public void OnGrowth(ITransportLoop loop) => Tables[loop.Index].Budget.OnGrowth();
 
     /// <summary>The budget of these options; null: half of the memory that the process may use.</summary>
     public static long Of(long? configured) =>
@@ -72,20 +91,14 @@ internal sealed class MemoryBudget(long bytes, ILogger logger)
     private sealed class Round(MemoryBudget budget, long held)
     {
         private readonly Lock _lock = new();
-        private readonly List<(int Bytes, EngineSession Session)> _readers = [];
+        private readonly List<(int Bytes, IReader Reader)> _readers = [];
         private int _open = budget.Tables.Length;
 
         public void Collect(SessionTable table)
         {
             lock (_lock)
             {
-                foreach (EngineSession session in table.Snapshot())
-                {
-                    if (session.State == EngineState.Open && session.OutboxBytes > 0)
-                    {
-                        _readers.Add((session.OutboxBytes, session));
-                    }
-                }
+                Add(table.Snapshot());
             }
 
             if (Interlocked.Decrement(ref _open) == 0)
@@ -94,8 +107,20 @@ internal sealed class MemoryBudget(long bytes, ILogger logger)
             }
         }
 
+        private void Add(IReader[] readers)
+        {
+            foreach (IReader reader in readers)
+            {
+                if (reader.IsOpen && reader.OutboxBytes is > 0 and var bytes)
+                {
+                    _readers.Add((bytes, reader));
+                }
+            }
+        }
+
         private void CloseSlowest()
         {
+            Add(budget.Connections?.Readers() ?? []);
             _readers.Sort(static (one, other) => other.Bytes.CompareTo(one.Bytes));
             long excess = held - budget._closeAbove;
             int count = 0;
@@ -113,12 +138,12 @@ internal sealed class MemoryBudget(long bytes, ILogger logger)
 
             for (int i = 0; i < count; i++)
             {
-                _readers[i].Session.Loop.Post(static state =>
+                _readers[i].Reader.Loop.Post(static state =>
                 {
-                    (Round round, EngineSession session) = ((Round, EngineSession))state!;
-                    session.Shed();
+                    (Round round, IReader reader) = ((Round, IReader))state!;
+                    reader.Shed();
                     round.OnClosed();
-                }, (this, _readers[i].Session));
+                }, (this, _readers[i].Reader));
             }
         }
 

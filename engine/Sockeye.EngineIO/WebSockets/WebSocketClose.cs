@@ -21,6 +21,9 @@ public enum WebSocketCloseCause : byte
     WriteStalled,
     /// <summary>We closed and the peer did not answer within the close handshake timeout.</summary>
     CloseTimeout,
+    /// <summary>Too much memory was held in the process, and this client was among the slowest readers.</summary>
+    MemoryBudget,
+
     /// <summary>The listener threw an exception; the connection was closed with 1011.</summary>
     ListenerFailed,
 }

@@ -161,6 +161,8 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirect
         Abort(WebSocketCloseCause.ConnectionLost);
     }
 
+    IReader? IServerConnection.Reader => _listener as IReader;
+
     void IServerConnection.Shutdown() => Shutdown();
 
     void IServerConnection.Abort() => Abort(WebSocketCloseCause.Aborted);
@@ -267,6 +269,12 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirect
         _source = null;
         DropPassed();
     }
+
+    /// <summary>Resets the connection because too much memory is held in the process.</summary>
+    internal void Shed() => Abort(WebSocketCloseCause.MemoryBudget);
+
+    /// <summary>An outbox is above its high mark: the memory budget is looked at.</summary>
+    internal void OnGrowth() => _server.Budget?.OnGrowth(Loop);
 
     private void Abort(WebSocketCloseCause cause)
     {

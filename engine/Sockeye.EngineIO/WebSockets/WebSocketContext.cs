@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Sockeye.EngineIO.Connections;
+using Sockeye.EngineIO.Sessions;
 
 namespace Sockeye.EngineIO.WebSockets;
 
@@ -11,4 +12,8 @@ internal sealed record WebSocketContext(
     TimeSpan WriteStallTimeout,
     ILogger Logger,
     ConnectionRegistry Connections,
-    Action<string>? RuleBroken);
+    Action<string>? RuleBroken)
+{
+    /// <summary>The memory budget of the engine on the same server; null: none is attached. Set before the server starts.</summary>
+    public MemoryBudget? Budget { get; set; }
+}

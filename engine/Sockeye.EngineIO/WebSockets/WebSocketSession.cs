@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Sockeye.EngineIO.Connections;
 using Sockeye.Protocol.Http;
 using Sockeye.Transport;
 
@@ -12,7 +13,7 @@ namespace Sockeye.EngineIO.WebSockets;
 /// <para><b>Limits.</b> Those of its endpoint. While the outbox is at or above its high mark the client is not read, unless told otherwise:
 /// a client that sends and does not read is slowed down instead of filling memory.</para>
 /// </remarks>
-public sealed class WebSocketSession : IWebSocketListener
+public sealed class WebSocketSession : IWebSocketListener, IReader
 {
     private readonly IWebSocketHandler _handler;
     private readonly bool _pausesWhenFull;
@@ -92,9 +93,14 @@ public sealed class WebSocketSession : IWebSocketListener
             return result;
         }
 
-        if (result == EmitResult.AboveHighWatermark && _pausesWhenFull)
+        if (result == EmitResult.AboveHighWatermark)
         {
-            _connection.PauseReading();
+            if (_pausesWhenFull)
+            {
+                _connection.PauseReading();
+            }
+
+            _connection.OnGrowth();
         }
 
         _connection.FlushLater();
@@ -137,6 +143,10 @@ public sealed class WebSocketSession : IWebSocketListener
     }
 
     internal WebSocketConnection Connection => _connection;
+
+    bool IReader.IsOpen => !_isClosed;
+
+    void IReader.Shed() => _connection.Shed();
 
     internal void Open(WebSocketConnection connection, string? subprotocol)
     {
