@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Sockeye.EngineIO.Connections;
 using Sockeye.EngineIO.Http;
 using Sockeye.EngineIO.Sessions;
 using Sockeye.EngineIO.WebSockets;
@@ -101,6 +102,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 
         _tables = [.. loops.Select(loop => new SessionTable(loop, Options, _budget))];
         _budget.Tables = _tables;
+        _budget.Connections = server.Connections;
         server.HoldTo(_budget);
         string path = Options.Path.TrimEnd('/');
         server.Router.Map(Options.AddTrailingSlash || path.Length == 0 ? path + "/" : path, this, prefix: true);
@@ -303,8 +305,8 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 
         if (_budget.IsRefusing())
         {
-            _ruleBroken?.Invoke(MemoryBudget.Rule);
-            MemoryBudget.Refuse(exchange);
+            _ruleBroken?.Invoke(IMemoryBudget.Rule);
+            exchange.RefuseForNow();
             return;
         }
 
@@ -434,7 +436,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     {
         EngineLog.TooManySessions(_logger, exchange.RemoteEndPoint, Options.MaxSessions);
         _ruleBroken?.Invoke("engineio_max_sessions");
-        MemoryBudget.Refuse(exchange);
+        exchange.RefuseForNow();
     }
 
     /// <summary>The id of the application cannot be used. It is a secret, so it is not logged.</summary>

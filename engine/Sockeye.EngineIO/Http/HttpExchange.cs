@@ -140,6 +140,14 @@ public sealed class HttpExchange
         Respond(status, contentType, body);
     }
 
+    /// <summary>There is no room for a new client at the moment: 503, come back later.</summary>
+    internal void RefuseForNow()
+    {
+        AddHeader("Retry-After", "5");
+        AppendHeader("Cache-Control", "no-store");
+        RespondAndClose(503, null, default);
+    }
+
     /// <summary>Moves the connection to another loop of the transport; what was read of it comes along. The exchange must not be touched until
     /// <paramref name="arrived"/> is called there; if the connection ends on the way, <see cref="IHttpHandler.OnAborted"/> is called instead.
     /// On the same loop <paramref name="arrived"/> is called at once.</summary>

@@ -3,7 +3,6 @@ using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sockeye.EngineIO.Connections;
-using Sockeye.EngineIO.Sessions;
 using Sockeye.EngineIO.WebSockets;
 using Sockeye.Transport;
 
@@ -173,12 +172,10 @@ public sealed class HttpServer : IAsyncDisposable
     /// <summary>Stops the server.</summary>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
+    internal ConnectionRegistry Connections => _connections;
+
     /// <summary>New plain WebSockets and slow readers among them are held to the budget of an engine on this server. Before the start.</summary>
-    internal void HoldTo(MemoryBudget budget)
-    {
-        budget.Connections = _connections;
-        _context.WebSockets.Budget = budget;
-    }
+    internal void HoldTo(IMemoryBudget budget) => _context.WebSockets.Budget = budget;
 
     private void Initialize(IChannel channel)
     {

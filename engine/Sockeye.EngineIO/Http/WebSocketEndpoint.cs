@@ -1,5 +1,5 @@
 using System.Text;
-using Sockeye.EngineIO.Sessions;
+using Sockeye.EngineIO.Connections;
 using Sockeye.EngineIO.WebSockets;
 using Sockeye.Protocol.Http;
 using Sockeye.Protocol.WebSockets;
@@ -37,8 +37,8 @@ internal sealed class WebSocketEndpoint(IWebSocketHandler handler, WebSocketEndp
 
         if (server.Budget?.IsRefusing() is true)
         {
-            server.RuleBroken?.Invoke(MemoryBudget.Rule);
-            MemoryBudget.Refuse(exchange);
+            server.RuleBroken?.Invoke(IMemoryBudget.Rule);
+            exchange.RefuseForNow();
         }
         else if (exchange.ValidateUpgrade())
         {

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Sockeye.EngineIO.Connections;
-using Sockeye.EngineIO.Http;
 using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Sessions;
@@ -8,7 +7,7 @@ namespace Sockeye.EngineIO.Sessions;
 /// <summary>Keeps what the engine holds in this process below a budget: above 80 % new handshakes are refused, above 95 % the slowest readers are closed.</summary>
 /// <remarks>Any thread. What is held is <see cref="BufferCounters.HeldBytes"/>, a frame once however many outboxes share it; so a reader that is closed may free less than its
 /// outbox says, and then the next look closes further ones. One round of closing at a time.</remarks>
-internal sealed class MemoryBudget(long bytes, ILogger logger)
+internal sealed class MemoryBudget(long bytes, ILogger logger) : IMemoryBudget
 {
     /// <summary>How often it is looked at while there are sessions. Own choice; growth is looked at besides.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -23,31 +22,20 @@ internal sealed class MemoryBudget(long bytes, ILogger logger)
     private int _isRefusing;
     private int _isClosing;
 
-    /// <summary>The name of the rule under which refused clients are counted.</summary>
-    public const string Rule = "engineio_memory_budget";
-
     /// <summary>The sessions, by loop.</summary>
     public SessionTable[] Tables { get; set; } = [];
 
     /// <summary>The connections of the server, whose plain WebSockets are readers too.</summary>
     public ConnectionRegistry? Connections { get; set; }
 
-    /// <summary>Tells a new client to come back later.</summary>
-    public static void Refuse(HttpExchange exchange)
-    {
-        exchange.AddHeader("Retry-After", "5");
-        exchange.AppendHeader("Cache-Control", "no-store");
-        exchange.RespondAndClose(503, null, default);
-    }
-
-    /// <summary>An outbox on this loop is above its high mark. On the loop.</summary>
+    /// <inheritdoc />
     public void OnGrowth(ITransportLoop loop) => Tables[loop.Index].Budget.OnGrowth();
 
     /// <summary>The budget of these options; null: half of the memory that the process may use.</summary>
     public static long Of(long? configured) =>
         configured ?? (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes is > 0 and var available ? available / 2 : long.MaxValue);
 
-    /// <summary>Whether a new client has to be turned away.</summary>
+    /// <inheritdoc />
     public bool IsRefusing()
     {
         long held = BufferCounters.HeldBytes;

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Sockeye.EngineIO.Connections;
-using Sockeye.EngineIO.Sessions;
 
 namespace Sockeye.EngineIO.WebSockets;
 
@@ -15,5 +14,5 @@ internal sealed record WebSocketContext(
     Action<string>? RuleBroken)
 {
     /// <summary>The memory budget of the engine on the same server; null: none is attached. Set before the server starts.</summary>
-    public MemoryBudget? Budget { get; set; }
+    public IMemoryBudget? Budget { get; set; }
 }
