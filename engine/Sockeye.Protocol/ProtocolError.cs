@@ -70,7 +70,7 @@ public enum ProtocolError : byte
 
     // HTTP/1.1 body: 40 to 49
 
-    /// <summary>The body is longer than <see cref="Http.HttpLimits.MaxBodyBytes"/>.</summary>
+    /// <summary>The body is longer than its reader was told to take.</summary>
     HttpBodyTooLarge = 40,
     /// <summary>A chunk size that is not hexadecimal digits, or is more than 8 of them after the leading zeros.</summary>
     HttpChunkSizeMalformed = 41,

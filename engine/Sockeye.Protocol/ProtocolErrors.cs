@@ -39,7 +39,7 @@ public static class ProtocolErrors
         HttpContentEncodingUnsupported => Http(415, "http_content_encoding", "Request bodies must not be compressed."),
         HttpUpgradeWithBody => Http(400, "http_upgrade_with_body", "An upgrade cannot have a body."),
 
-        HttpBodyTooLarge => Http(413, "http_body_bytes", "The body is longer than MaxBodyBytes."),
+        HttpBodyTooLarge => Http(413, "http_body_bytes", "The body is longer than what is taken on this path."),
         HttpChunkSizeMalformed => Http(400, "http_chunk_size", "A chunk size is not 1 to 8 hexadecimal digits."),
         HttpChunkExtensionMalformed => Http(400, "http_chunk_extension", "A chunk extension is malformed."),
         HttpChunkExtensionTooLong => Http(400, "http_chunk_extension_bytes", "A chunk line is longer than MaxChunkLineBytes, or all extensions than MaxChunkExtensionBytes."),

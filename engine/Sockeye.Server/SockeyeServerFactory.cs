@@ -52,6 +52,7 @@ public static class SockeyeServerFactory
             Kind = options.Transport,
             LoopCount = options.EventLoops ?? Math.Min(Environment.ProcessorCount, LoopSet.MaxLoops),
             MaxConnections = options.MaxConnections,
+            Backlog = options.Backlog,
             LoggerFactory = builder.LoggerFactory,
         });
         try

@@ -46,6 +46,30 @@ public class ServerOptionsTests : ServerTest
         await made!.Loops[0].TerminationCompletion.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    [InlineData(65_535, true)]
+    [InlineData(65_536, false)]
+    public void The_backlog_has_its_range(int backlog, bool isValid) =>
+        Assert.Equal(isValid, new SockeyeServerOptions { Backlog = backlog }.Validate().Count == 0);
+
+    [Fact]
+    public async Task The_backlog_reaches_the_transport()
+    {
+        int? backlog = null;
+        await using var server = SockeyeServer.Create(builder =>
+        {
+            builder.Options.Backlog = 4096;
+            builder.MakeTransport = options =>
+            {
+                backlog = options.Backlog;
+                return Sockeye.Transport.SocketTransport.Create(options);
+            };
+        });
+        Assert.Equal(4096, backlog);
+    }
+
     [Fact]
     public void Plugins_start_before_the_server_listens_and_stop_in_reverse_order()
     {

@@ -24,12 +24,6 @@ internal sealed partial class HttpConnection
     [ThreadStatic]
     private static HttpLimits? t_spareReaderLimits;
 
-    [ThreadStatic]
-    private static HttpLimits? t_bodyLimits;    // the last one made for this thread: a server uses few different maxima
-
-    [ThreadStatic]
-    private static HttpLimits? t_bodyLimitsOf;
-
     private static readonly ProtocolErrorInfo s_bodyTooSlow = new(408, 0, "http_body_rate", "The body comes too slowly.");
 
     private HttpHeadReader? _reader;            // only while a head is incomplete
@@ -79,7 +73,7 @@ internal sealed partial class HttpConnection
         _bodyState = BodyState.Reading;
         if (exchange.Head.HasBody)
         {
-            _bodyReader = new HttpBodyReader(exchange.Head, LimitsFor(maxBytes));
+            _bodyReader = new HttpBodyReader(exchange.Head, Options.Limits, maxBytes);
             if (exchange.Head.ExpectContinue && _held.IsEmpty)
             {
                 WriteContinue();
@@ -341,18 +335,6 @@ internal sealed partial class HttpConnection
 
         Log.RequestTimedOut(_server.Logger, RemoteEndPoint, "body");
         FailBody(408, s_bodyTooSlow);
-    }
-
-    private HttpLimits LimitsFor(long maxBodyBytes)
-    {
-        HttpLimits? limits = t_bodyLimits;
-        if (limits is null || limits.MaxBodyBytes != maxBodyBytes || !ReferenceEquals(t_bodyLimitsOf, Options.Limits))
-        {
-            t_bodyLimitsOf = Options.Limits;
-            t_bodyLimits = limits = Options.Limits with { MaxBodyBytes = maxBodyBytes };
-        }
-
-        return limits;
     }
 
     private void Hold(ReadOnlySpan<byte> input)

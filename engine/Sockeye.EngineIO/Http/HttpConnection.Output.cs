@@ -96,7 +96,7 @@ internal sealed partial class HttpConnection
                 return true;
             case BodyState.Unread when !head.ExpectContinue && head.ContentLength <= Options.MaxDrainBytes:
                 _bodyState = BodyState.Draining;
-                _bodyReader = new HttpBodyReader(head, LimitsFor(Options.MaxDrainBytes));
+                _bodyReader = new HttpBodyReader(head, Options.Limits, Options.MaxDrainBytes);
                 StartBodyTimer();
                 return true;
             default:

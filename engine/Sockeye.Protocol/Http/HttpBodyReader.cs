@@ -8,6 +8,7 @@ namespace Sockeye.Protocol.Http;
 public struct HttpBodyReader
 {
     private readonly HttpLimits _limits;
+    private readonly long _maxBytes;
     private HttpChunkLineReader _chunkLine;
     private HttpTrailerReader _trailers;
     private State _state;
@@ -26,14 +27,19 @@ public struct HttpBodyReader
     }
 
     /// <summary>A reader for the body behind <paramref name="head"/>.</summary>
-    public HttpBodyReader(HttpRequestHead head, HttpLimits limits)
+    /// <param name="head">The head of its request.</param>
+    /// <param name="limits">Limits of the framing: chunk lines and trailers.</param>
+    /// <param name="maxBytes">The longest body in bytes, counted while it is read. Over it: 413.</param>
+    public HttpBodyReader(HttpRequestHead head, HttpLimits limits, long maxBytes)
     {
         ArgumentNullException.ThrowIfNull(head);
         ArgumentNullException.ThrowIfNull(limits);
+        ArgumentOutOfRangeException.ThrowIfNegative(maxBytes);
         _limits = limits;
+        _maxBytes = maxBytes;
         _remaining = Math.Max(0, head.ContentLength);
         _state = head.IsChunked ? State.ChunkLine : _remaining > 0 ? State.Length : State.Complete;
-        if (_remaining > limits.MaxBodyBytes)
+        if (_remaining > maxBytes)
         {
             Fail(ProtocolError.HttpBodyTooLarge);
         }
@@ -125,7 +131,7 @@ public struct HttpBodyReader
 
     private void BeginChunk(uint size)
     {
-        if (size > _limits.MaxBodyBytes - Total)
+        if (size > _maxBytes - Total)
         {
             Fail(ProtocolError.HttpBodyTooLarge);
             return;

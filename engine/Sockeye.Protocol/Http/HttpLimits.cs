@@ -15,9 +15,6 @@ public sealed record HttpLimits
     /// <summary>The most field lines of one head: 1 to 1,000, default 100 (as Kestrel and uWebSockets). Over it: 431.</summary>
     public int MaxHeaderCount { get; init => field = Check(value, 1, 1000); } = 100;
 
-    /// <summary>The longest body in bytes, counted while it is read: 0 (no body) to 2^40, default 1,000,000 (as Engine.IO). Over it: 413.</summary>
-    public long MaxBodyBytes { get; init => field = Check(value, 0, 1L << 40); } = 1_000_000;
-
     /// <summary>The longest line with a chunk size and its extensions in bytes, without its CRLF: 8 to 65,000, default 256 (own). Over it: 400.</summary>
     public int MaxChunkLineBytes { get; init => field = Check(value, 8, 65_000); } = 256;
 
@@ -30,8 +27,6 @@ public sealed record HttpLimits
     /// <summary>All trailers of one body together in bytes, with their CRLFs: 0 to 65,000, default 4,096 (own). Over it: 431.</summary>
     public int MaxTrailerBytes { get; init => field = Check(value, 0, 65_000); } = 4096;
 
-    private static int Check(int value, int min, int max) => (int)Check((long)value, min, max);
-
-    private static long Check(long value, long min, long max) =>
+    private static int Check(int value, int min, int max) =>
         value >= min && value <= max ? value : throw new ArgumentOutOfRangeException(nameof(value), value, $"The limit must be {min} to {max}.");
 }

@@ -57,6 +57,10 @@ public sealed class SockeyeServerOptions
     [Range(1, 1 << 24)]
     public int MaxConnections { get; set; } = 65_536;
 
+    /// <summary>Connections that the kernel is asked to hold for each end point until they are accepted; it may have a lower maximum of its own (<c>net.core.somaxconn</c>). Default 512 (Kestrel); 1 to 65,535.</summary>
+    [Range(1, 65_535)]
+    public int Backlog { get; set; } = 512;
+
     /// <summary>Which transport carries the connections. Default <see cref="TransportKind.Auto"/>: the native one where there is one.</summary>
     public TransportKind Transport { get; set; } = TransportKind.Auto;
 

@@ -1,5 +1,3 @@
-using Sockeye.Transport;
-
 namespace Sockeye.Host.Doctor;
 
 /// <summary>What is wanted from the machine, and what one connection costs it.</summary>
@@ -34,7 +32,7 @@ internal sealed record Demand(int Connections, int Loops, int Backlog)
 
     /// <summary>What a server with these options may need.</summary>
     public static Demand Of(SockeyeServerOptions options) =>
-        new(options.MaxConnections, options.EventLoops ?? Math.Min(Environment.ProcessorCount, MostLoops), new TransportOptions().Backlog);
+        new(options.MaxConnections, options.EventLoops ?? Math.Min(Environment.ProcessorCount, MostLoops), options.Backlog);
 }
 
 /// <summary>The collector's settings of this process, as the runtime names them.</summary>

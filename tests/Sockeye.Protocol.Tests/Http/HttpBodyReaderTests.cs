@@ -8,15 +8,15 @@ public sealed class HttpBodyReaderTests
 {
     private static readonly string s_chunked = Request("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: chunked");
 
-    private static readonly HttpLimits s_small = new() { MaxBodyBytes = 16, MaxChunkLineBytes = 16, MaxChunkExtensionBytes = 24, MaxTrailerCount = 2, MaxTrailerBytes = 24 };
+    private static readonly HttpLimits s_small = new() { MaxChunkLineBytes = 16, MaxChunkExtensionBytes = 24, MaxTrailerCount = 2, MaxTrailerBytes = 24 };
 
     private static string WithLength(long length) => Request("POST / HTTP/1.1", "Host: a", "Content-Length: " + length);
 
-    private static void Body(string body, string expected, int left = 0, HttpLimits? limits = null) =>
-        Assert.Equal(new BodyResult(HttpReadStatus.Complete, None, body.Length - left, expected), ReadBody(s_chunked, body, limits));
+    private static void Body(string body, string expected, int left = 0, HttpLimits? limits = null, long max = 1_000_000) =>
+        Assert.Equal(new BodyResult(HttpReadStatus.Complete, None, body.Length - left, expected), ReadBody(s_chunked, body, limits, max));
 
-    private static void Refused(string body, ProtocolError expected, HttpLimits? limits = null) =>
-        Assert.Equal(new BodyResult(HttpReadStatus.Failed, expected, 0, ""), ReadBody(s_chunked, body, limits));
+    private static void Refused(string body, ProtocolError expected, HttpLimits? limits = null, long max = 1_000_000) =>
+        Assert.Equal(new BodyResult(HttpReadStatus.Failed, expected, 0, ""), ReadBody(s_chunked, body, limits, max));
 
     [Fact]
     public void A_body_with_a_length_ends_where_it_was_announced() =>
@@ -31,7 +31,7 @@ public sealed class HttpBodyReaderTests
     [InlineData("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")]
     public void CVE_2020_35863_without_a_length_there_is_no_body_and_the_next_request_is_left_alone(string head)
     {
-        HttpBodyReader reader = new(Head(head), HttpLimits.Default);
+        HttpBodyReader reader = new(Head(head), HttpLimits.Default, 1_000_000);
         Assert.True(reader.IsComplete);
         Assert.Equal(HttpReadStatus.Complete, reader.Read("GET / HTTP/1.1"u8, out int consumed, out ReadOnlySpan<byte> data));
         Assert.Equal(0, consumed);
@@ -41,7 +41,7 @@ public sealed class HttpBodyReaderTests
     [Fact]
     public void Data_is_a_stretch_of_the_input_not_a_copy()
     {
-        HttpBodyReader reader = new(Head(WithLength(5)), HttpLimits.Default);
+        HttpBodyReader reader = new(Head(WithLength(5)), HttpLimits.Default, 1_000_000);
         byte[] input = Bytes("hello");
         reader.Read(input, out _, out ReadOnlySpan<byte> data);
         Assert.True(data == input.AsSpan());
@@ -53,7 +53,7 @@ public sealed class HttpBodyReaderTests
     [InlineData(999999999999999999, HttpBodyTooLarge)]
     public void An_announced_length_over_the_limit_fails_before_the_first_byte(long length, ProtocolError expected)
     {
-        HttpBodyReader reader = new(Head(WithLength(length)), s_small);
+        HttpBodyReader reader = new(Head(WithLength(length)), s_small, 16);
         Assert.Equal(expected, reader.Error);
         HttpReadStatus status = reader.Read("x"u8, out int consumed, out _);
         Assert.Equal(expected == None ? (HttpReadStatus.NeedMore, 1) : (HttpReadStatus.Failed, 0), (status, consumed));
@@ -178,9 +178,9 @@ public sealed class HttpBodyReaderTests
     [Fact]
     public void Chunks_count_towards_the_body_limit_while_they_arrive()
     {
-        Body("8\r\n01234567\r\n8\r\n01234567\r\n0\r\n\r\n", "0123456701234567", limits: s_small);
-        Refused("8\r\n01234567\r\n9\r\n", HttpBodyTooLarge, s_small);
-        Refused("11\r\n", HttpBodyTooLarge, s_small);
+        Body("8\r\n01234567\r\n8\r\n01234567\r\n0\r\n\r\n", "0123456701234567", limits: s_small, max: 16);
+        Refused("8\r\n01234567\r\n9\r\n", HttpBodyTooLarge, s_small, 16);
+        Refused("11\r\n", HttpBodyTooLarge, s_small, 16);
     }
 
     [Fact]
@@ -211,9 +211,9 @@ public sealed class HttpBodyReaderTests
     [Fact]
     public void The_smallest_limits_allow_an_empty_body_only()
     {
-        HttpLimits limits = new() { MaxBodyBytes = 0, MaxTrailerCount = 0, MaxTrailerBytes = 0, MaxChunkExtensionBytes = 0 };
-        Body("0\r\n\r\n", "", limits: limits);
-        Refused("1\r\n", HttpBodyTooLarge, limits);
+        HttpLimits limits = new() { MaxTrailerCount = 0, MaxTrailerBytes = 0, MaxChunkExtensionBytes = 0 };
+        Body("0\r\n\r\n", "", limits: limits, max: 0);
+        Refused("1\r\n", HttpBodyTooLarge, limits, 0);
         Refused("0;a\r\n", HttpChunkExtensionTooLong, limits);
         Refused("0\r\nX: y\r\n", HttpTrailersTooLarge, limits);
     }

@@ -58,22 +58,22 @@ internal static class HttpReading
         return new HeadResult(status, reader.Error, complete ? position : 0, complete ? Describe(reader.Head) : "");
     }
 
-    public static BodyResult ReadBody(string head, string body, HttpLimits? limits = null)
+    public static BodyResult ReadBody(string head, string body, HttpLimits? limits = null, long max = 1_000_000)
     {
         byte[] bytes = Bytes(body);
-        BodyResult whole = ReadBody(head, bytes, [bytes.Length], limits);
+        BodyResult whole = ReadBody(head, bytes, [bytes.Length], limits, max);
         for (int cut = 1; cut < bytes.Length; cut++)
         {
-            Assert.Equal(whole, ReadBody(head, bytes, [cut, bytes.Length], limits));
+            Assert.Equal(whole, ReadBody(head, bytes, [cut, bytes.Length], limits, max));
         }
 
-        Assert.Equal(whole, ReadBody(head, bytes, [.. Enumerable.Range(1, bytes.Length)], limits));
+        Assert.Equal(whole, ReadBody(head, bytes, [.. Enumerable.Range(1, bytes.Length)], limits, max));
         return whole;
     }
 
-    public static BodyResult ReadBody(string head, byte[] bytes, int[] ends, HttpLimits? limits = null)
+    public static BodyResult ReadBody(string head, byte[] bytes, int[] ends, HttpLimits? limits = null, long max = 1_000_000)
     {
-        HttpBodyReader reader = new(Head(head), limits ?? HttpLimits.Default);
+        HttpBodyReader reader = new(Head(head), limits ?? HttpLimits.Default, max);
         List<byte> body = [];
         int position = 0;
         HttpReadStatus status = HttpReadStatus.NeedMore;
