@@ -222,14 +222,14 @@ internal sealed class SocketServer : SockeyeServer
             Context.Log.StopTimedOut();
         }
 
-        await _http.StopAsync().ConfigureAwait(false);
+        await _http.StopAsync(cancellationToken).ConfigureAwait(false);
         if (_ownsTransport)
         {
             await _transport.StopAsync().ConfigureAwait(false);
         }
 
         Context.Namespaces.AbandonAwaited();
-        await _gameLoops.EndAsync(_options.StopTimeout).ConfigureAwait(false);
+        await _gameLoops.EndAsync(cancellationToken.IsCancellationRequested ? TimeSpan.Zero : _options.StopTimeout).ConfigureAwait(false);
         for (var i = _pluginsStarted - 1; i >= 0; i--)
         {
             await StopAsync(_plugins[i]).ConfigureAwait(false);

@@ -26,6 +26,32 @@ public sealed class HostProcessTests
     }
 
     [Fact]
+    public async Task A_second_signal_ends_the_process_though_a_client_does_not_answer_its_close()
+    {
+        using HostProcess host = HostProcess.Start(
+            "--urls http://127.0.0.1:0 --StopTimeout 01:00:00 --Engine:CloseTimeout 01:00:00 --Http:CloseHandshakeTimeout 01:00:00 --Engine:PingInterval 01:00:00");
+        var address = new Uri(await host.AddressAsync);
+        using var client = new TcpClient();
+        await client.ConnectAsync(address.Host, address.Port);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
+        await ReadToAsync((byte)'}');       // the end of the handshake
+        Assert.Equal(0, Kill(host.ProcessId, 15));
+        await ReadToAsync(0x88);            // the server's close frame, which stays without an answer
+        Assert.Equal(0, Kill(host.ProcessId, 15));
+        Assert.Equal(0, await host.ExitCodeAsync());
+
+        async Task ReadToAsync(byte last)
+        {
+            byte[] one = new byte[1];
+            while (one[0] != last)
+            {
+                Assert.Equal(1, await client.GetStream().ReadAsync(one).AsTask().WaitAsync(TimeSpan.FromSeconds(60)));
+            }
+        }
+    }
+
+    [Fact]
     public async Task Without_the_playground_there_is_no_page()
     {
         using HostProcess host = HostProcess.Start("--urls http://127.0.0.1:0 --playground false");

@@ -42,6 +42,19 @@ public sealed class DrainTests : ServerTest
     }
 
     [Fact]
+    public void A_stop_in_a_hurry_does_not_wait_for_clients_that_do_not_answer()
+    {
+        var app = Start(static _ => { }, static builder => builder.Options.StopTimeout = TimeSpan.FromHours(1));
+        app.Connect().Cut();
+        using var hurry = new CancellationTokenSource();
+        var stop = app.Server.StopAsync(hurry.Token);
+        app.RunUntilIdle();
+        Assert.False(stop.IsCompleted);
+        hurry.Cancel();
+        Assert.True(app.RunUntil(() => stop.IsCompletedSuccessfully));
+    }
+
+    [Fact]
     public void What_is_there_goes_on_until_it_is_told_and_nobody_new_is_taken()
     {
         var app = Start(static server => server.OnWithAck("echo", static (string text) => text));

@@ -110,11 +110,12 @@ public sealed class HttpServer : IAsyncDisposable
 
     /// <summary>Stops listening, lets requests in hand finish and says 1001 to WebSockets for at most <see cref="HttpServerOptions.StopTimeout"/>, then resets
     /// what is left, and stops the transport if it is the server's own. Calling it again waits for the same end.</summary>
-    public Task StopAsync()
+    /// <param name="cancellationToken">Resets what is left without waiting any longer.</param>
+    public Task StopAsync(CancellationToken cancellationToken = default)
     {
         lock (_listeners)
         {
-            return _stop ??= StopCoreAsync();
+            return _stop ??= StopCoreAsync(cancellationToken);
         }
     }
 
@@ -191,13 +192,13 @@ public sealed class HttpServer : IAsyncDisposable
         }
     }
 
-    private async Task StopCoreAsync()
+    private async Task StopCoreAsync(CancellationToken cancellationToken)
     {
         await StopListeningAsync().ConfigureAwait(false);
         Task ended = _connections.Shutdown();
         if (Options.StopTimeout > TimeSpan.Zero)
         {
-            using var timer = new CancellationTokenSource();
+            using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             _ = await Task.WhenAny(ended, Task.Delay(Options.StopTimeout, timer.Token)).ConfigureAwait(false);
             await timer.CancelAsync().ConfigureAwait(false);
         }
