@@ -5,6 +5,7 @@
 #   ./build.ps1 test   [project part]     install what the tests need, build, run all tests (or those of matching projects)
 #   ./build.ps1 perf   [quick]            measure beside the C floor and (unless quick) what people use today: 4 or 20 minutes
 #   ./build.ps1 perf   scale              cost against connections, payload, members, rooms and loops: 15 minutes
+#   ./build.ps1 perf   builds             the same server as JIT, ReadyToRun and Native AOT: start, first and settled cost, memory: 10 minutes
 #   ./build.ps1 perf   report             write docs/performance.md and its plots from the last figures of perf and perf scale
 #   ./build.ps1 perf   micro [--short] [name]   micro-benchmarks (BenchmarkDotNet) whose names contain that, with allocated bytes
 #   ./build.ps1 build                     build everything in Release
@@ -86,6 +87,20 @@ function Test-All([string] $Part) {
     if ($failed -gt 0 -or $passed -eq 0) { throw 'The tests failed.' }
 }
 
+# A project compiled before it starts, for this machine: ReadyToRun, or one native executable. The compilers come from NuGet with the first call.
+function Publish-Project([string] $Folder, [string] $Name, [bool] $Native, [string] $Output) {
+    $arguments = @('publish', [IO.Path]::Combine($Root, $Folder, $Name), '-c', 'Release', '--use-current-runtime', '--tl:off', '-v', 'q', '-nologo', '-o', [IO.Path]::Combine($Root, 'artifacts', $Output))
+    if ($Native) {
+        $missing = @()
+        if (-not (Test-Program 'clang') -and -not (Test-Program 'gcc')) { $missing += @('gcc', 'libc6-dev') }
+        if ([Runtime.InteropServices.RuntimeInformation]::IsOSPlatform('Linux') -and -not [IO.File]::Exists('/usr/include/zlib.h')) { $missing += 'zlib1g-dev' }
+        if ([Runtime.InteropServices.RuntimeInformation]::IsOSPlatform('Linux')) { Install-Package $missing 'Native AOT' }
+        $arguments += '-p:PublishAot=true'
+    }
+    else { $arguments += @('--self-contained', 'false', '-p:PublishReadyToRun=true') }
+    Invoke-Program 'dotnet' $arguments
+}
+
 # Builds what is measured; everything else is the business of perf/Sockeye.Load, which starts the servers and runs the suite.
 function Measure-Performance([string[]] $Arguments) {
     $load = [IO.Path]::Combine($Root, 'perf', 'Sockeye.Load')
@@ -100,12 +115,16 @@ function Measure-Performance([string[]] $Arguments) {
         $projects += [IO.Path]::Combine($Root, 'tests', 'Sockeye.Conformance')
     }
     foreach ($project in $projects) { Invoke-Program 'dotnet' @('build', $project, '-c', 'Release', '--tl:off', '-v', 'q', '-nologo') }
-    if (@('report', 'quick') -notcontains $Arguments[0]) {
+    if (@('report', 'quick', 'builds') -notcontains $Arguments[0]) {
         # A peer that does not build here is left out; the figures say so.
         & dotnet build ([IO.Path]::Combine($Root, 'perf', 'peers', 'AspNet')) -c Release --tl:off -v q -nologo
     }
+    if ($Arguments[0] -eq 'builds') {
+        Publish-Project 'tests' 'Sockeye.Conformance' $false 'perf/ready'
+        Publish-Project 'tests' 'Sockeye.Conformance' $true 'perf/native'
+    }
     $program = [IO.Path]::Combine($load, 'bin', 'Release', 'net10.0', 'Sockeye.Load.dll')
-    if (@('report', 'scale') -contains $Arguments[0]) { Invoke-Program 'dotnet' (@($program) + $Arguments) }
+    if (@('report', 'scale', 'builds') -contains $Arguments[0]) { Invoke-Program 'dotnet' (@($program) + $Arguments) }
     else { Invoke-Program 'dotnet' (@($program, 'suite') + $Arguments) }
 }
 
@@ -116,19 +135,6 @@ function Measure-Micro([string[]] $Arguments) {
     Invoke-Program 'dotnet' (@([IO.Path]::Combine($project, 'bin', 'Release', 'net10.0', 'Sockeye.Benchmarks.dll')) + $Arguments)
 }
 
-# The host, compiled before it starts. What of the runtime is needed comes from NuGet with the first call.
-function Publish-Host([string] $Form) {
-    if ($Form -and $Form -ne 'native') { throw "publish takes nothing or 'native', not '$Form'" }
-    $arguments = @('publish', [IO.Path]::Combine($Root, 'host', 'Sockeye.Host'), '-c', 'Release', '--use-current-runtime', '--tl:off', '-v', 'q', '-nologo')
-    if ($Form) {
-        if ((Test-Program 'apt-get') -and -not [IO.File]::Exists('/usr/include/zlib.h')) { Install-Package @('zlib1g-dev') 'Native AOT' }
-        if ((Test-Program 'apt-get') -and -not (Test-Program 'clang') -and -not (Test-Program 'gcc')) { Install-Package @('gcc', 'libc6-dev') 'Native AOT' }
-        $arguments += @('-p:PublishAot=true', '-o', [IO.Path]::Combine($Root, 'artifacts', 'host-native'))
-    }
-    else { $arguments += @('--self-contained', 'false', '-p:PublishReadyToRun=true', '-o', [IO.Path]::Combine($Root, 'artifacts', 'host')) }
-    Invoke-Program 'dotnet' $arguments
-}
-
 switch ($Command) {
     'build' { Build-All }
     'run' { Invoke-Program 'dotnet' (@('run', '-c', 'Release', '--project', [IO.Path]::Combine($Root, 'host', 'Sockeye.Host'), '--') + $Rest) }
@@ -136,7 +142,11 @@ switch ($Command) {
     'perf' {
         if ($Rest.Count -gt 0 -and $Rest[0] -eq 'micro') { Measure-Micro @($Rest | Where-Object { $_ -ne 'micro' }) } else { Measure-Performance $Rest }
     }
-    'publish' { Publish-Host ($Rest -join ' ') }
+    'publish' {
+        $form = $Rest -join ' '
+        if ($form -and $form -ne 'native') { throw "publish takes nothing or 'native', not '$form'" }
+        if ($form) { Publish-Project 'host' 'Sockeye.Host' $true 'host-native' } else { Publish-Project 'host' 'Sockeye.Host' $false 'host' }
+    }
     'pack' { Invoke-Program 'dotnet' @('pack', $Solution, '-c', 'Release', '--tl:off', '-v', 'q', '-nologo', '-o', [IO.Path]::Combine($Root, 'artifacts', 'packages')) }
     'clean' {
         foreach ($top in @('engine', 'plugins', 'host', 'tests', 'perf')) {

@@ -5,7 +5,8 @@ using Sockeye.Load;
 const string Usage = """
     Sockeye.Load suite [quick] [--only NAME]    runs the catalogue; figures in artifacts/perf/suite.json (quick.json)
     Sockeye.Load scale [--only NAME]            cost against connections, payload, rooms and loops; artifacts/perf/scale.json
-      both: [--servers NAME,NAME] [--rounds N] [--seconds S] [--idle CONNECTIONS,CONNECTIONS] [--json FILE]
+    Sockeye.Load builds [--only NAME]           JIT, ReadyToRun and Native AOT beside each other; artifacts/perf/builds.json
+      all: [--servers NAME,NAME] [--rounds N] [--seconds S] [--idle CONNECTIONS,CONNECTIONS] [--json FILE]
     Sockeye.Load report                         writes docs/performance.md and its plots from the figures of the last runs
     Sockeye.Load run SCENARIO --port N --pid N  one run against a server that is up
       SCENARIO: echo | ack | broadcast | polling | storm | heartbeat | idle | slow
@@ -13,7 +14,7 @@ const string Usage = """
     """;
 
 string command = args.FirstOrDefault() ?? "";
-if (command is "suite" or "scale" or "run" && Affinity.RunPinned(args) is { } exitCode)
+if (command is "suite" or "scale" or "builds" or "run" && Affinity.RunPinned(args) is { } exitCode)
 {
     return exitCode;
 }
@@ -34,6 +35,9 @@ switch (command)
         return 0;
     case "scale":
         new Scaling(Runner(rounds: 3) with { PeerRounds = Number("--rounds", 2) }, Option("--only")).Run(Option("--json") ?? Setup.Figures("scale.json"));
+        return 0;
+    case "builds":
+        new Builds(Runner(rounds: 5), Option("--only")).Run(Option("--json") ?? Setup.Figures("builds.json"));
         return 0;
     case "report":
         Report.Write();

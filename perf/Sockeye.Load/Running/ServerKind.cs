@@ -7,6 +7,7 @@ namespace Sockeye.Load;
 internal sealed record ServerKind(string Name, Dialect Dialect, Func<int, ServerSettings, string[]> Command)
 {
     public const string Floor = "floor", FloorGathered = "floor, gathered", Sockeye = "Sockeye", Sockeye2Loops = "Sockeye, 2 loops", Sockeye4Loops = "Sockeye, 4 loops", SockeyeGameLoop = "Sockeye, game loop";
+    public const string ReadyToRun = "Sockeye as ReadyToRun", NativeAot = "Sockeye as Native AOT";
     public const string Node = "socket.io on Node", Kestrel = "Kestrel, raw WebSocket", SignalR = "SignalR, JSON";
 
     /// <summary>True for servers of others, which stand beside for comparison.</summary>
@@ -37,6 +38,8 @@ internal sealed record ServerKind(string Name, Dialect Dialect, Func<int, Server
         OwnServer(Sockeye2Loops, 2),
         OwnServer(Sockeye4Loops, 4),
         OwnServer(SockeyeGameLoop, 1, GameProfile),
+        OwnServer(ReadyToRun, 1, program: ["dotnet", Setup.ReadyConformanceApp]),
+        OwnServer(NativeAot, 1, program: [Setup.NativeConformanceApp]) with { Compiles = false },
         new(Node, Dialect.SocketIO, (port, settings) => ["node", Path.Combine(Setup.NodePeer, "server.mjs"), $"{port}", $"{settings.PingMilliseconds}"]) { IsPeer = true, Polls = true, Environment = new() { ["NODE_ENV"] = "production" } },
         new(Kestrel, Dialect.Raw, AspNetCommand) { IsPeer = true, HasPings = false },
         new(SignalR, Dialect.SignalR, AspNetCommand) { IsPeer = true },
@@ -44,9 +47,9 @@ internal sealed record ServerKind(string Name, Dialect Dialect, Func<int, Server
 
     public static ServerKind Of(string name) => All.First(kind => kind.Name == name);
 
-    /// <summary>Sockeye with another number of loops, or another profile.</summary>
-    public static ServerKind OwnServer(string name, int loops, int profile = LoadProfile) =>
-        new(name, Dialect.SocketIO, (port, settings) => ["dotnet", Setup.ConformanceApp, "--base", $"{port}", "--only", $"{profile}", "--loops", $"{loops}", "--ping", $"{settings.PingMilliseconds}", "--ticks", $"{settings.TicksPerSecond}"])
+    /// <summary>Sockeye with another number of loops, another profile, or built in another way.</summary>
+    public static ServerKind OwnServer(string name, int loops, int profile = LoadProfile, string[]? program = null) =>
+        new(name, Dialect.SocketIO, (port, settings) => [.. program ?? ["dotnet", Setup.ConformanceApp], "--base", $"{port}", "--only", $"{profile}", "--loops", $"{loops}", "--ping", $"{settings.PingMilliseconds}", "--ticks", $"{settings.TicksPerSecond}"])
         {
             Polls = true,
             TellsRuntime = true,

@@ -18,6 +18,10 @@ internal static partial class Setup
 
     public static string ConformanceApp { get; } = Path.Combine(Root, "tests/Sockeye.Conformance/bin/Release/net10.0/Sockeye.Conformance.dll");
 
+    public static string ReadyConformanceApp { get; } = Path.Combine(Root, "artifacts/perf/ready/Sockeye.Conformance.dll");
+
+    public static string NativeConformanceApp { get; } = Path.Combine(Root, "artifacts/perf/native/Sockeye.Conformance");
+
     /// <summary>Where the figures of the last runs lie.</summary>
     public static string Figures(string name) => Path.Combine(Root, "artifacts/perf", name);
 
