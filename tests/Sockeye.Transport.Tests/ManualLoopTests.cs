@@ -36,6 +36,20 @@ public sealed class ManualLoopTests
     }
 
     [Fact]
+    public void Each_turn_end_item_but_the_first_is_told_one_item_ahead_and_runs_even_if_that_fails()
+    {
+        List<string> order = [];
+        _loop.Post(_ =>
+        {
+            foreach (string name in (string[])["a", "b", "c"]) { _loop.AtTurnEnd(new AtEnd(() => order.Add(name), () => order.Add("ahead of " + name))); }
+            _loop.AtTurnEnd(new AtEnd(() => order.Add("d"), () => throw new InvalidOperationException("of the test")));
+        }, null);
+        _loop.RunUntilIdle();
+        Assert.Equal(["ahead of b", "a", "ahead of c", "b", "c", "d"], order);
+        Assert.Equal(1, _loop.Counters.Faults);
+    }
+
+    [Fact]
     public void The_loop_tells_how_many_turn_end_items_wait()
     {
         List<int> counts = [];

@@ -485,7 +485,9 @@ public sealed class MemoryTransportTests : BufferTest
     }
 }
 
-internal sealed class AtEnd(Action action) : ITurnEnd
+internal sealed class AtEnd(Action action, Action? ahead = null) : ITurnEnd
 {
     public void OnTurnEnd() => action();
+
+    public void Prefetch() => ahead?.Invoke();
 }

@@ -142,6 +142,7 @@ public sealed partial class WebSocketConnection
         int waiting = Loop.TurnEndCount;
         bool wasQueued = _isFlushQueued;
         _isHandling = true;
+        _readBytes = input.Length;
         while (_phase < Phase.Finishing && !_isPaused && budget-- > 0)
         {
             WebSocketReadStatus status = _decoder.Read(ref input, out WebSocketMessage message);

@@ -73,6 +73,12 @@ public sealed partial class WebSocketConnection
         Pump();
     }
 
+    void ITurnEnd.Prefetch()
+    {
+        CacheLines.Prefetch(_channel, 3);
+        CacheLines.Prefetch(_source, 3);
+    }
+
     /// <inheritdoc/>
     public override void ChannelWritabilityChanged(IChannelHandlerContext context)
     {

@@ -9,10 +9,11 @@ public sealed partial class WebSocketConnection
     /// <summary>The most that goes past the source in one batch: a batch takes it and the control frames at once. Own choice.</summary>
     internal const int MaxPassedBytes = 32768;
 
-    // Room for the answers to a read of usual size: it grows, but copies when it does.
+    // Room for the answers to a small read.
     private const int FirstPassedBytes = 1024;
 
     private Frame? _passed;
+    private int _readBytes;                 // of the read being handled: the answers to it are about as long, and a frame that grows copies
 
     /// <summary>Makes room for a text message that leaves before anything that the source offers, so only while the source holds nothing.</summary>
     /// <param name="prefix">The byte that precedes the body.</param>
@@ -28,7 +29,7 @@ public sealed partial class WebSocketConnection
             return false;
         }
 
-        _passed ??= Frame.Rent(FirstPassedBytes);
+        _passed ??= Frame.Rent(Math.Clamp(_readBytes, FirstPassedBytes, MaxPassedBytes));
         Span<byte> room = _passed.GetSpan(size);
         int header = WebSocketFrames.WriteHeader(room, WebSocketFrames.Text, length + 1L);
         room[header++] = prefix;

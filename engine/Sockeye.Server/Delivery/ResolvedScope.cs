@@ -145,7 +145,7 @@ internal sealed class ResolvedScope
         }
     }
 
-    private static ReadOnlySpan<Membership> Members(Room room, int loop) => room.Part(loop) is { } part ? part.Members : default;
+    private static ReadOnlySpan<RoomMember> Members(Room room, int loop) => room.Part(loop) is { } part ? part.Members : default;
 
     private void Take(ServerSocket socket, long mark, List<ServerSocket> into)
     {

@@ -26,6 +26,8 @@ internal sealed class ServerNamespace : SockeyeNamespace
 
     public byte[] NameUtf8 { get; }
 
+    public ServerContext Server => _server;
+
     /// <inheritdoc />
     public override int LocalCount => State.SocketCount;
 

@@ -3,13 +3,13 @@ namespace Sockeye;
 /// <summary>The members of a room on one loop: added at the end, removed by moving the last one into the gap.</summary>
 internal sealed class RoomPart
 {
-    private Membership[] _members = [];
+    private RoomMember[] _members = [];
     private int _count;
 
     /// <summary>Members by the namespace's order. Order lock.</summary>
     public int Ordered { get; set; }
 
-    public ReadOnlySpan<Membership> Members => _members.AsSpan(0, _count);
+    public ReadOnlySpan<RoomMember> Members => _members.AsSpan(0, _count);
 
     public void Add(Membership member)
     {
@@ -19,17 +19,17 @@ internal sealed class RoomPart
         }
 
         member.Slot = _count;
-        _members[_count++] = member;
+        _members[_count++] = new RoomMember(member, member.Socket);
     }
 
     public void Remove(Membership member)
     {
         var last = _members[--_count];
-        _members[_count] = null!;
-        if (last != member)
+        _members[_count] = default;
+        if (last.Membership != member)
         {
             _members[member.Slot] = last;
-            last.Slot = member.Slot;
+            last.Membership.Slot = member.Slot;
         }
 
         if (_members.Length > 16 && _count < _members.Length / 4)
@@ -38,6 +38,9 @@ internal sealed class RoomPart
         }
     }
 }
+
+/// <summary>An entry of a part. It holds the socket as well, so that a delivery need not look at the membership.</summary>
+internal readonly record struct RoomMember(Membership Membership, ServerSocket Socket);
 
 /// <summary>One socket in one room.</summary>
 internal sealed class Membership(Room room, ServerSocket socket)

@@ -31,7 +31,8 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     {
         _connection = connection;
         _namespace = nsp;
-        LoopIndex = connection.Session.Loop.Index;
+        Session = connection.Session;
+        LoopIndex = Session.Loop.Index;
         Shard = nsp.State.ShardOf(LoopIndex);
         Key = RandomId.Create();
         _handshake = auth;
@@ -118,11 +119,11 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
 
     internal override SockeyeNamespace NamespaceCore => _namespace;
 
-    private EngineSession Session => _connection.Session;
+    private EngineSession Session { get; }
 
     private NamespaceState State => _namespace.State;
 
-    private ServerContext Server => _connection.Server;
+    private ServerContext Server => _namespace.Server;
 
     private bool IsHere => Server.Loops.Current() == LoopIndex;
 

@@ -75,4 +75,9 @@ public interface ITurnEnd
 {
     /// <summary>Runs on the loop, after all reads and posted work of the turn.</summary>
     void OnTurnEnd();
+
+    /// <summary>One other item comes before it: it may ask for what it is going to read (<see cref="CacheLines"/>), and does nothing else. Not called for the first item of a turn.</summary>
+    void Prefetch()
+    {
+    }
 }

@@ -3,6 +3,9 @@ namespace Sockeye.Transport;
 /// <summary>The items of one loop that wait for the end of its turn. Loop thread only.</summary>
 internal sealed class TurnEnds
 {
+    // As long as a WebSocket connection is.
+    private const int PrefetchedLines = 4;
+
     private Slot[] _slots = new Slot[16];
 
     internal int Count { get; private set; }
@@ -18,6 +21,7 @@ internal sealed class TurnEnds
     {
         for (int i = 0; i < Count; i++)
         {
+            if (i + 1 < Count) { PrefetchBehind(i, faults); }
             ITurnEnd item = _slots[i].Item;
             try { item.OnTurnEnd(); }
             catch (Exception e) { faults.Report(e, item); }
@@ -25,6 +29,15 @@ internal sealed class TurnEnds
 
         Array.Clear(_slots, 0, Count);
         Count = 0;
+    }
+
+    /// <summary>What an item does takes so long, a call to the kernel as a rule, that the lines of the next ones are there when their turn comes.</summary>
+    private void PrefetchBehind(int i, ILoopFaults faults)
+    {
+        if (i + 2 < Count) { CacheLines.Prefetch(_slots[i + 2].Item, PrefetchedLines); }
+        ITurnEnd next = _slots[i + 1].Item;
+        try { next.Prefetch(); }
+        catch (Exception e) { faults.Report(e, next); }
     }
 
     /// <summary>A struct, because an array of references is checked against its type with every store, and for an interface that is a search.</summary>
