@@ -29,4 +29,7 @@ internal static partial class TransportLog
 
     [LoggerMessage(1007, LogLevel.Information, "Accepting on {EndPoint} pauses: the limit of {Count} connections is reached.")]
     internal static partial void ConnectionLimitReached(ILogger logger, IPEndPoint endPoint, int count);
+
+    [LoggerMessage(1008, LogLevel.Information, "MaxConnections is {Wanted}, but the process has descriptors for {Fitting}, {Kept} kept aside for the rest; further connections wait in the backlog. The limit of open files is ulimit -n, or LimitNOFILE of a systemd unit.")]
+    internal static partial void FewFiles(ILogger logger, int wanted, int fitting, int kept);
 }

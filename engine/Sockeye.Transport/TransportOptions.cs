@@ -46,7 +46,7 @@ public sealed class TransportOptions
 
     /// <summary>
     /// Open connections over all end points; at the limit accepting pauses and new connections wait in the backlog. Default 65,536 (NATS); at least 1.
-    /// When the process runs out of descriptors before that, accepting pauses as well.
+    /// The native transport takes no more than the process has descriptors for, 256 of them kept aside; when they run out all the same, accepting pauses as well.
     /// </summary>
     public int MaxConnections { get; set; } = 65_536;
 

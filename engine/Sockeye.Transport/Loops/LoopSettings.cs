@@ -14,11 +14,13 @@ internal sealed class LoopSettings
 
     internal ConnectionLimit Connections { get; init; } = new(0);
 
-    internal static LoopSettings From(TransportOptions options) => new()
+    internal static LoopSettings From(TransportOptions options) => From(options, options.MaxConnections);
+
+    internal static LoopSettings From(TransportOptions options, int maxConnections) => new()
     {
         Logger = options.LoggerFactory is { } loggers ? new GuardedLogger(loggers.CreateLogger("Sockeye.Transport")) : NullLogger.Instance,
         StallThreshold = options.StallThreshold,
         CloseTimeout = options.CloseTimeout,
-        Connections = new ConnectionLimit(options.MaxConnections),
+        Connections = new ConnectionLimit(maxConnections),
     };
 }

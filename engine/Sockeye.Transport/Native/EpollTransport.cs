@@ -17,7 +17,9 @@ internal sealed class EpollTransport : SocketTransport
     internal EpollTransport(TransportOptions options)
     {
         _options = options;
-        Settings = LoopSettings.From(options);
+        int connections = OpenFiles.Fitting(options.MaxConnections, OpenFiles.Limit());
+        Settings = LoopSettings.From(options, connections);
+        if (connections < options.MaxConnections) { TransportLog.FewFiles(Settings.Logger, options.MaxConnections, connections, OpenFiles.KeptAside); }
         long clockStart = Stopwatch.GetTimestamp();
         _loops = new EpollEventLoop[options.EffectiveLoopCount];
         for (int i = 0; i < _loops.Length; i++) { _loops[i] = new EpollEventLoop(i, Settings, clockStart); }

@@ -23,6 +23,7 @@ internal static unsafe partial class Libc
     internal const uint EPOLLIN = 1, EPOLLOUT = 4, EPOLLERR = 8, EPOLLHUP = 0x10, EPOLLRDHUP = 0x2000, EPOLLET = 1u << 31;
     internal const int EFD_NONBLOCK = 0x800, EFD_CLOEXEC = 0x80000;
     internal const int O_RDONLY = 0, O_CLOEXEC = 0x80000;
+    internal const int RLIMIT_NOFILE = 7;
 
     private const string Name = "libc";
 
@@ -78,6 +79,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name)]
     internal static partial int open(byte* path, int flags);
+
+    [LibraryImport(Name)]
+    internal static partial int getrlimit(int resource, ulong* limits);
 
     /// <summary>glibc and musl have different file names, and a plain <c>libc.so</c> is often a linker script.</summary>
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
