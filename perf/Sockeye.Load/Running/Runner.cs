@@ -4,6 +4,7 @@ namespace Sockeye.Load;
 internal sealed class Runner(RunnerOptions options) : IDisposable
 {
     private const int QuietRounds = 2;
+    private const int FreshFactor = 2;
     private const double SettlingSeconds = 0.4;
     private const double SettledShare = 0.02;
 
@@ -41,6 +42,7 @@ internal sealed class Runner(RunnerOptions options) : IDisposable
             Bar = benchmark.Bar,
             MemoryBarBytes = benchmark.MemoryBarBytes,
         };
+        _servers.StopUnusual(kinds, benchmark.Settings);
         var running = new List<ServerKind>();
         foreach (ServerKind kind in kinds)
         {
@@ -66,7 +68,6 @@ internal sealed class Runner(RunnerOptions options) : IDisposable
             }
         }
 
-        _servers.StopUnusual();
         result.LoadAverage = ProcessFigures.LoadAverage();
         Table.Print(result);
         return result;
@@ -117,15 +118,18 @@ internal sealed class Runner(RunnerOptions options) : IDisposable
             return;
         }
 
-        // Two quiet rounds: a starved compiler may not have begun in the first.
-        for (int round = 0, quiet = 0; round < options.SettlingRounds && quiet < QuietRounds; round++)
+        // Two quiet rounds, for a starved compiler pauses. In a fresh process they count only after a while: it begins seconds after the first message.
+        int first = _servers.IsSettled(kind, benchmark.Settings) ? 0 : FreshFactor * options.SettlingRounds;
+        for (int round = 0, quiet = 0; round < first + options.SettlingRounds && quiet < QuietRounds; round++)
         {
             double compiler = ProcessFigures.CompilerMicroseconds(target.ProcessId), all = ProcessFigures.CpuMicroseconds(target.ProcessId);
             Measure(benchmark, target, length);
             compiler = ProcessFigures.CompilerMicroseconds(target.ProcessId) - compiler;
             all = ProcessFigures.CpuMicroseconds(target.ProcessId) - all;
-            quiet = compiler < all * SettledShare ? quiet + 1 : 0;
+            quiet = round >= first && compiler < all * SettledShare ? quiet + 1 : 0;
         }
+
+        _servers.Settled(kind, benchmark.Settings);
     }
 
     private static Measurement Measure(Benchmark benchmark, Target target, double seconds)
@@ -156,7 +160,7 @@ internal sealed record RunnerOptions
     /// <summary>Counted runs of each peer.</summary>
     public int PeerRounds { get; init; } = 3;
 
-    /// <summary>The most uncounted runs of each server.</summary>
+    /// <summary>The most uncounted runs of each server; one whose process is fresh has twice as many before them.</summary>
     public int SettlingRounds { get; init; } = 8;
 
     /// <summary>Parts of server names; empty: all.</summary>

@@ -27,13 +27,27 @@ internal sealed class ServerPool : IDisposable
         }
     }
 
-    /// <summary>Ends what only one benchmark wanted: servers with settings of their own, or with several loops.</summary>
-    public void StopUnusual()
+    /// <summary>Whether its code has been compiled for speed; a process that was started since has not.</summary>
+    public bool IsSettled(ServerKind kind, ServerSettings settings) => _servers.TryGetValue((kind.Name, settings), out ServerProcess? server) && server.IsSettled;
+
+    public void Settled(ServerKind kind, ServerSettings settings)
     {
-        foreach ((string kind, ServerSettings settings) in _servers.Keys.Where(key => key.Settings != Usual || key.Kind.StartsWith(ServerKind.Sockeye + ",", StringComparison.Ordinal)).ToArray())
+        if (_servers.TryGetValue((kind.Name, settings), out ServerProcess? server))
         {
-            _servers.Remove((kind, settings), out ServerProcess? server);
-            server!.Dispose();
+            server.IsSettled = true;
+        }
+    }
+
+    /// <summary>Ends what only an earlier benchmark wanted: servers with settings of its own, with several loops or with a game loop.</summary>
+    public void StopUnusual(ServerKind[] wanted, ServerSettings settings)
+    {
+        foreach ((string kind, ServerSettings used) key in _servers.Keys.Where(key => key.Settings != Usual || key.Kind.StartsWith(ServerKind.Sockeye + ",", StringComparison.Ordinal)).ToArray())
+        {
+            if (key.used != settings || !wanted.Any(other => other.Name == key.kind))
+            {
+                _servers.Remove(key, out ServerProcess? server);
+                server!.Dispose();
+            }
         }
     }
 

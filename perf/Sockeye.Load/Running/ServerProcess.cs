@@ -19,6 +19,9 @@ internal sealed class ServerProcess : IDisposable
 
     public Target Target { get; }
 
+    /// <summary>It has been driven until its code was compiled for speed.</summary>
+    public bool IsSettled { get; set; }
+
     public bool HasExited => _process.HasExited;
 
     /// <summary>Starts <paramref name="kind"/> and waits for its line <c>ready</c>.</summary>
