@@ -4,6 +4,7 @@ using Sockeye.Load;
 
 const string Usage = """
     Sockeye.Load suite [quick] [--only NAME]    runs the catalogue; figures in artifacts/perf/suite.json (quick.json)
+      --only: just the rows whose names contain this; they take their places in the figures that are there
     Sockeye.Load scale [--only NAME]            cost against connections, payload, rooms and loops; artifacts/perf/scale.json
     Sockeye.Load builds [--only NAME]           JIT, ReadyToRun and Native AOT beside each other; artifacts/perf/builds.json
       all: [--servers NAME,NAME] [--rounds N] [--seconds S] [--idle CONNECTIONS,CONNECTIONS] [--json FILE]

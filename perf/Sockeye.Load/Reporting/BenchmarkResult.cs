@@ -6,6 +6,11 @@ internal sealed record BenchmarkResult
     public required string Name { get; init; }
     public required string Unit { get; init; }
     public required string Reference { get; init; }
+    public DateTimeOffset Time { get; init; } = DateTimeOffset.UtcNow;
+
+    /// <summary>Of Sockeye; null: that of the whole suite.</summary>
+    public string? Revision { get; init; }
+
     public double? Bar { get; init; }
     public double? MemoryBarBytes { get; init; }
     public Dictionary<string, List<Measurement>> Runs { get; init; } = [];

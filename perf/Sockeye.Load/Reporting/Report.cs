@@ -19,7 +19,7 @@ internal static partial class Report
         var loops = new ReportLoopTables(suite);
         string page = Placeholder().Replace(File.ReadAllText(Path.Combine(Setup.Root, "perf/performance.template")), match => match.Groups[1].Value switch
         {
-            "run" => Format($"Measured {suite.Time:yyyy-MM-dd HH:mm} UTC in {suite.Minutes:0} minutes by `{suite.Command}`{Load(suite)}."),
+            "run" => Format($"Measured {suite.Time:yyyy-MM-dd HH:mm} UTC in {suite.Minutes:0} minutes by `{suite.Command}`{Load(suite)}.{tables.Later()}"),
             "scale-json" => scale is null ? "" : ", [scale.json](performance/scale.json)",
             "missing" => string.Concat(suite.Missing.Select(missing => $"Not measured: {missing.Key}, because {missing.Value}.\n\n")),
             "bars" => tables.Bars(),

@@ -154,6 +154,13 @@ internal sealed class ReportTables(SuiteResults results)
         return rows.ToString().TrimEnd('\n');
     }
 
+    /// <summary>Rows that were measured apart from the rest.</summary>
+    public string Later()
+    {
+        IGrouping<string, BenchmarkResult>[] revisions = [.. results.Benchmarks.Where(benchmark => benchmark.Revision is not null && benchmark.Revision != results.Versions["Sockeye"]).GroupBy(benchmark => benchmark.Revision!)];
+        return string.Concat(revisions.Select(rows => Format($" Measured {rows.Min(row => row.Time):yyyy-MM-dd HH:mm} UTC with {rows.Key}: {string.Join("; ", rows.Select(row => row.Name))}.")));
+    }
+
     private static void Detail(StringBuilder page, BenchmarkResult benchmark)
     {
         bool hasLatency = benchmark.Runs.Values.Any(runs => runs[^1].P50 > 0);

@@ -36,6 +36,20 @@ internal sealed record SuiteResults : Results
     public double Minutes { get; set; }
     public List<BenchmarkResult> Benchmarks { get; init; } = [];
 
+    /// <summary>Adds a row, or puts it where one of its name is.</summary>
+    public void Put(BenchmarkResult row)
+    {
+        int place = Benchmarks.FindIndex(benchmark => benchmark.Name == row.Name);
+        if (place < 0)
+        {
+            Benchmarks.Add(row);
+        }
+        else
+        {
+            Benchmarks[place] = row;
+        }
+    }
+
     public BenchmarkResult? Find(string name) => Benchmarks.Find(benchmark => benchmark.Name == name);
 }
 

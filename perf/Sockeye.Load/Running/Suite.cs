@@ -11,40 +11,45 @@ internal sealed class Suite(SuiteOptions options)
         bool idle = !options.IsQuick && IsWanted(IdleName);
         using var runner = new Runner(options.Runner);
         runner.Prepare(benchmarks.SelectMany(benchmark => benchmark.Servers).Concat(idle ? Catalogue.IdleServers : []).Where(options.Runner.Wants));
-        var results = new SuiteResults
-        {
-            Time = DateTimeOffset.UtcNow,
-            Command = options.Command,
-            Pinned = Affinity.IsPossible,
-            Versions = Setup.Versions(),
-            Missing = runner.Missing,
-        };
-        foreach ((string name, string version) in results.Versions)
+        DateTimeOffset began = DateTimeOffset.UtcNow;
+        Dictionary<string, string> versions = Setup.Versions();
+        foreach ((string name, string version) in versions)
         {
             Console.WriteLine($"{name}: {version}");
         }
 
+        SuiteResults results = options.Only is not null && File.Exists(path) ? Results.Load<SuiteResults>(path) : new SuiteResults
+        {
+            Time = began,
+            Command = options.Command,
+            Pinned = Affinity.IsPossible,
+            Versions = versions,
+            Missing = runner.Missing,
+        };
+        double minutes = results.Minutes;
         foreach (Benchmark benchmark in benchmarks)
         {
-            results.Benchmarks.Add(runner.Run(benchmark));
-            Save(results, path);
+            Put(runner.Run(benchmark));
         }
 
         if (idle)
         {
             ServerKind[] kinds = [.. Catalogue.IdleServers.Where(name => options.Runner.Wants(name) && !runner.Missing.ContainsKey(name)).Select(ServerKind.Of)];
             runner.Dispose(); // nothing else runs while memory is measured
-            results.Benchmarks.AddRange(new IdleMeasurement(options.IdleConnections, options.IdleSeconds).Run(kinds));
+            foreach (BenchmarkResult result in new IdleMeasurement(options.IdleConnections, options.IdleSeconds).Run(kinds))
+            {
+                Put(result);
+            }
         }
 
-        Save(results, path);
-        Console.WriteLine($"{(DateTimeOffset.UtcNow - results.Time).TotalMinutes:0.0} minutes, figures: {path}");
-    }
+        Console.WriteLine(Table.Format($"{(DateTimeOffset.UtcNow - began).TotalMinutes:0.0} minutes, figures: {path}"));
 
-    private static void Save(SuiteResults results, string path)
-    {
-        results.Minutes = (DateTimeOffset.UtcNow - results.Time).TotalMinutes;
-        results.Save(path);
+        void Put(BenchmarkResult result)
+        {
+            results.Put(result with { Revision = versions["Sockeye"] });
+            results.Minutes = minutes + (DateTimeOffset.UtcNow - began).TotalMinutes;
+            results.Save(path);
+        }
     }
 
     private bool IsWanted(Benchmark benchmark) => (!options.IsQuick || benchmark.IsQuick) && IsWanted(benchmark.Name);
@@ -59,7 +64,7 @@ internal sealed record SuiteOptions
 
     public bool IsQuick { get; init; }
 
-    /// <summary>A part of a benchmark's name; null: all.</summary>
+    /// <summary>A part of a benchmark's name: rows that match are measured again and take the place of those in the file. Null: all, into a new file.</summary>
     public string? Only { get; init; }
 
     /// <summary>How long idle connections are left alone before memory is read.</summary>
