@@ -159,9 +159,20 @@ internal sealed class Shard(NamespaceState state, ITransportLoop loop) : ILoopWo
 
     private EmitResult Deliver(Broadcast broadcast)
     {
-        broadcast.Scope.Select(this, _selected);
-        var result = broadcast.Deliver(_selected);
-        broadcast.Release();
+        try
+        {
+            broadcast.Scope.Select(this, _selected);
+            return broadcast.Deliver(_selected);
+        }
+        finally
+        {
+            broadcast.Release();
+            ForgetSelected();
+        }
+    }
+
+    private void ForgetSelected()
+    {
         if (_selected.Capacity > 64 && _selected.Capacity / 4 > _count)
         {
             _selected = [];
@@ -170,8 +181,6 @@ internal sealed class Shard(NamespaceState state, ITransportLoop loop) : ILoopWo
         {
             _selected.Clear();
         }
-
-        return result;
     }
 
     private void Enter(ServerSocket socket)
