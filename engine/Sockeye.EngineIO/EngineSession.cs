@@ -14,12 +14,11 @@ namespace Sockeye.EngineIO;
 /// <para><b>Threads.</b> It lives on one loop. Members are for that loop, except those that say "any thread".</para>
 /// <para><b>Memory.</b> It owns the outbox, bounded by <see cref="EngineOptions.Outbox"/>; an idle session holds no buffer.</para>
 /// </remarks>
-public sealed class EngineSession : ITurnEnd, IIdEntry<EngineSession>, IReader
+public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineSession>, IOutboxOwner, IReader
 {
     private readonly EngineServer _server;
     private readonly SessionTable _table;
     private readonly SessionId _id;
-    private readonly Heartbeat _heartbeat;
     private EngineTransport _transport = null!;
     private readonly string? _customId;
     private EngineTransport? _other;            // during an upgrade: the WebSocket on trial; after it: the polling side whose POST is still under way
@@ -38,9 +37,8 @@ public sealed class EngineSession : ITurnEnd, IIdEntry<EngineSession>, IReader
         _id = id;
         _customId = customId;
         Request = request;
-        Outbox = new Outbox(server.Outboxes) { TextPrefix = (byte)'4', Writable = OnWritable };
+        Outbox = new Outbox(server.Outboxes) { TextPrefix = (byte)'4', Owner = this };
         MaxPayloadBytes = server.Options.MaxPayloadBytes;
-        _heartbeat = new Heartbeat(this);
     }
 
     /// <summary>The session id: 20 characters, or what <see cref="EngineOptions.GenerateId"/> has made. Whoever knows it is the client: do not show it to others, do not log it. Made at each call. Any thread.</summary>
@@ -220,7 +218,7 @@ public sealed class EngineSession : ITurnEnd, IIdEntry<EngineSession>, IReader
         if (IsReadingPaused)
         {
             IsReadingPaused = false;
-            _heartbeat.Heard();
+            _isHeard = true;
             LastPost?.ResumeReading();
             _transport.ResumeReading();
         }
@@ -244,7 +242,7 @@ public sealed class EngineSession : ITurnEnd, IIdEntry<EngineSession>, IReader
     {
         _transport = transport;
         _table.Add(this);
-        _heartbeat.Start();
+        StartHeartbeat();
         _server.Events.Open(this);
     }
 
@@ -263,27 +261,16 @@ public sealed class EngineSession : ITurnEnd, IIdEntry<EngineSession>, IReader
 
     internal void OnPayloadTooLarge() => _server.Events.PayloadTooLarge(this);
 
-    internal void SendPing() => _transport.SendPing();
-
-    /// <summary>A poll or an upgrade came: a client whose time is over is gone, even if the loop was too late to act on it. A POST is heard first, it may be the answer.</summary>
-    internal void ExpireIfOverdue()
-    {
-        if (_heartbeat.IsOverdue)
-        {
-            End(DisconnectReason.PingTimeout, null, CloseKind.Failure);
-        }
-    }
-
     internal void OnPacket(in EnginePacket packet)
     {
-        _heartbeat.Heard();
+        _isHeard = true;
         switch (packet.Type)
         {
             case EnginePacketType.Message:
                 _server.Events.Message(this, packet.Data, packet.IsBinary);
                 break;
             case EnginePacketType.Pong:
-                if (_heartbeat.Pong())
+                if (TakePong())
                 {
                     _server.Events.Confirmed(this);
                 }
@@ -340,7 +327,7 @@ public sealed class EngineSession : ITurnEnd, IIdEntry<EngineSession>, IReader
         _other = null;
         _transport = webSocket;
         IsUpgraded = true;
-        _heartbeat.Heard();
+        _isHeard = true;
         bool pingWaits = polling.Detach();
         _other = polling.IsPosting ? polling : null;
         webSocket.Activate(holdReading: _other is not null, isPaused: IsReadingPaused);
@@ -369,7 +356,7 @@ public sealed class EngineSession : ITurnEnd, IIdEntry<EngineSession>, IReader
         _reason = reason;
         _detail = detail;
         _server.OnSessionEnded();
-        _heartbeat.Close();
+        Wait(Waiting.Closing);
         FlushAtTurnEnd();
         (_other as WebSocketTransport)?.Refuse();
         LastPost?.RefusePost();
@@ -398,9 +385,6 @@ public sealed class EngineSession : ITurnEnd, IIdEntry<EngineSession>, IReader
         Finish();
     }
 
-    /// <summary>The client has closed; only a poll that is under way is still waited for.</summary>
-    internal void AwaitLastPoll() => _heartbeat.AwaitLastPoll();
-
     /// <summary>What was waited for after the close did not come.</summary>
     internal void AbandonClose()
     {
@@ -417,7 +401,7 @@ public sealed class EngineSession : ITurnEnd, IIdEntry<EngineSession>, IReader
         }
 
         _state = EngineState.Closed;
-        _heartbeat.Stop();
+        StopWaiting();
         Outbox.Clear(DropsAs);
         _table.Remove(this);
         _server.OnSessionGone(this);
@@ -425,7 +409,7 @@ public sealed class EngineSession : ITurnEnd, IIdEntry<EngineSession>, IReader
 
     private OutboxDrop DropsAs => _isShed ? OutboxDrop.Budget : Outbox.IsOverflowed ? OutboxDrop.Overflow : OutboxDrop.Closed;
 
-    private void OnWritable()
+    void IOutboxOwner.OnWritable()
     {
         if (_state == EngineState.Open)
         {

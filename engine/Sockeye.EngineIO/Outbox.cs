@@ -80,9 +80,8 @@ public sealed class Outbox : IOutgoingSource
     /// <summary>Whether a message with the policy Disconnect met the hard limit: the owner closes the connection (slow consumer). Never reset.</summary>
     public bool IsOverflowed { get; private set; }
 
-    /// <summary>Called once each time <see cref="Bytes"/> has fallen to the low mark after having been at or above the high mark, from inside <see cref="ReportTransport"/>.
-    /// The outbox may be filled from it.</summary>
-    public Action? Writable { get; set; }
+    /// <summary>Who hears that there is room again.</summary>
+    public IOutboxOwner? Owner { get; init; }
 
     /// <summary>Queues a message, a chain as one. Takes the caller's reference in every case.</summary>
     /// <param name="frame">The body, with its attachments as <see cref="Frame.Next"/>.</param>
@@ -213,7 +212,7 @@ public sealed class Outbox : IOutgoingSource
     }
 
     /// <summary>Tells how much the transport holds that the kernel has not taken. The owner forwards what its WebSocket connection reports; a transport
-    /// that answers polls reports 0 after each answer. Raises <see cref="Writable"/> when it is due, so it is called after every round of <see cref="Dequeue"/>.</summary>
+    /// that answers polls reports 0 after each answer. Tells the <see cref="Owner"/> when there is room again, so it is called after every round of <see cref="Dequeue"/>.</summary>
     public void ReportTransport(int pendingBytes)
     {
         _transport = pendingBytes;
@@ -221,11 +220,11 @@ public sealed class Outbox : IOutgoingSource
         if (_wasHigh && _bytes <= _shared.Options.LowWatermarkBytes)
         {
             _wasHigh = false;
-            Writable?.Invoke();
+            Owner?.OnWritable();
         }
     }
 
-    /// <summary>Releases everything that waits; <see cref="Writable"/> is not raised.</summary>
+    /// <summary>Releases everything that waits; the <see cref="Owner"/> is not told.</summary>
     public void Clear() => Clear(OutboxDrop.Closed);
 
     /// <summary>As <see cref="Clear()"/>; what waited is counted as dropped for this reason.</summary>

@@ -11,6 +11,9 @@ internal interface IServerConnection
     /// <summary>The plain WebSocket session on it, if there is one. Any thread.</summary>
     IReader? Reader => null;
 
+    /// <summary>Its place in the registry, 0 while it has none. Belongs to the registry.</summary>
+    int Place { get; set; }
+
     /// <summary>End when the work in hand is done.</summary>
     void Shutdown();
 
@@ -18,10 +21,12 @@ internal interface IServerConnection
     void Abort();
 }
 
-/// <summary>The open connections of one server, so that it can end them without ending the transport. Any thread.</summary>
+/// <summary>The open connections of one server, so that it can end them without ending the transport. Each knows its place, which costs an idle one a quarter of what a hash set would. Any thread.</summary>
 internal sealed class ConnectionRegistry
 {
-    private readonly HashSet<IServerConnection> _connections = [];
+    private const int SmallestCapacity = 64;
+
+    private readonly List<IServerConnection> _connections = [];
     private readonly Lock _lock = new();
     private TaskCompletionSource? _empty;
 
@@ -43,19 +48,34 @@ internal sealed class ConnectionRegistry
     {
         lock (_lock)
         {
-            _ = _connections.Add(connection);
+            _connections.Add(connection);
+            connection.Place = _connections.Count;
         }
     }
 
     public void Remove(IServerConnection connection)
     {
-        TaskCompletionSource? empty = null;
+        TaskCompletionSource? empty;
         lock (_lock)
         {
-            if (_connections.Remove(connection) && _connections.Count == 0)
+            int place = connection.Place;
+            if (place == 0)
             {
-                empty = _empty;
+                return;
             }
+
+            // The last one takes the place.
+            IServerConnection last = _connections[^1];
+            _connections[place - 1] = last;
+            last.Place = place;
+            connection.Place = 0;
+            _connections.RemoveAt(_connections.Count - 1);
+            if (_connections.Capacity > SmallestCapacity && _connections.Count < _connections.Capacity / 4)
+            {
+                _connections.Capacity /= 2;
+            }
+
+            empty = _connections.Count == 0 ? _empty : null;
         }
 
         _ = empty?.TrySetResult();

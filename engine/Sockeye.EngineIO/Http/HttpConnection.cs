@@ -53,6 +53,8 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
 
     public ITransportLoop Loop => _channel.Loop();
 
+    int IServerConnection.Place { get; set; }
+
     public IPEndPoint RemoteEndPoint => _channel.RemoteEndPoint();
 
     internal PeerAddress Peer => _channel.Peer();

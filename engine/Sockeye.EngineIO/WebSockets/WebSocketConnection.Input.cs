@@ -9,10 +9,10 @@ namespace Sockeye.EngineIO.WebSockets;
 // What comes in: decoding, the budget of a turn, pausing.
 public sealed partial class WebSocketConnection
 {
-    private HeldInput _held;                // reading is paused, or the budget of this turn is used up
-    private int _unfinishedBytes;           // as counted
     private bool _isPaused;                 // by the listener
     private bool _isHandling;               // input that arrives meanwhile is held, not handled recursively
+
+    private bool IsHolding => _rare is { Held.IsEmpty: false };
 
     /// <summary>Delivers no further message, not even those of the current read, and stops reading from the kernel. Their deadline does not run.</summary>
     public void PauseReading()
@@ -23,7 +23,7 @@ public sealed partial class WebSocketConnection
         }
 
         _isPaused = true;
-        _messageTimer?.Stop();
+        _rare?.MessageTimer?.Stop();
         _channel.Configuration.AutoRead = false;
     }
 
@@ -36,7 +36,7 @@ public sealed partial class WebSocketConnection
         }
 
         _isPaused = false;
-        if (!_held.IsEmpty)
+        if (IsHolding)
         {
             RunNextTurn();
         }
@@ -90,7 +90,7 @@ public sealed partial class WebSocketConnection
             return;
         }
 
-        if (_isPaused || _isHandling || !_held.IsEmpty)
+        if (_isPaused || _isHandling || IsHolding)
         {
             Hold(input);
         }
@@ -110,17 +110,17 @@ public sealed partial class WebSocketConnection
 
     private void HandleHeld()
     {
-        if (_held.IsEmpty || _isPaused || _isHandling)
+        if (!IsHolding || _isPaused || _isHandling)
         {
             return;
         }
 
-        _held.PutBack(Handle(_held.Take()));
+        Rare.Held.PutBack(Handle(Rare.Held.Take()));
         if (_phase >= Phase.Finishing)
         {
             DropHeld();
         }
-        else if (_held.IsEmpty)
+        else if (!IsHolding)
         {
             if (!_isPaused)
             {
@@ -247,11 +247,11 @@ public sealed partial class WebSocketConnection
     {
         if (!_decoder.IsInsideMessage || _isPaused)
         {
-            _messageTimer?.Stop();
+            _rare?.MessageTimer?.Stop();
         }
-        else if (isNew || _messageTimer is not { IsScheduled: true })
+        else if (isNew || _rare is not { MessageTimer.IsScheduled: true })
         {
-            (_messageTimer ??= new WebSocketTimer(this, WebSocketMoment.Message)).Start(_server.MessageTimeout);
+            (Rare.MessageTimer ??= new WebSocketTimer(this, WebSocketMoment.Message)).Start(_server.MessageTimeout);
         }
     }
 
@@ -262,7 +262,7 @@ public sealed partial class WebSocketConnection
             return;
         }
 
-        _held.Append(input);
+        Rare.Held.Append(input);
         _channel.Configuration.AutoRead = false;
         if (!_isPaused)
         {
@@ -273,17 +273,17 @@ public sealed partial class WebSocketConnection
     // Towards the memory that the engine holds.
     private void CountUnfinished(int bytes)
     {
-        if (bytes != _unfinishedBytes)
+        if (bytes != (_rare?.UnfinishedBytes ?? 0))
         {
-            BufferCounters.Hold(bytes - _unfinishedBytes);
-            _unfinishedBytes = bytes;
+            BufferCounters.Hold(bytes - Rare.UnfinishedBytes);
+            Rare.UnfinishedBytes = bytes;
         }
     }
 
     private void DropHeld()
     {
         _isPaused = false;
-        _held.Clear();
+        _rare?.Held.Clear();
         ReadOn();
     }
 

@@ -16,14 +16,14 @@ public sealed partial class WebSocketConnection
     // Control frames that may wait: far more than an honest peer's pings in one read; beyond it only the newest pong is kept.
     private const int MaxControlBytes = 4096;
     private const int MaxServerHeader = 10;
+    private const int LetterBytes = 3;
     private const int MaxReasonBytes = 123;
 
     private IOutgoingSource? _source;
     private IByteBuffer? _control;          // whole frames that leave before the next message, the 101 first
-    private byte[]? _latestPong;            // the answer to the newest ping, while the peer does not read
     private Frame? _partial;                // retained: the message that is partly written
     private int _partialStart;
-    private long _pendingAtCheck;
+    private byte _letter;                   // a message of one letter, Engine.IO's ping: it leaves before the control frames, and needs no buffer
     private bool _isFlushQueued;
     private bool _isPumping;
 
@@ -65,7 +65,22 @@ public sealed partial class WebSocketConnection
 
     /// <summary>Sends a small text message that is in no source, such as Engine.IO's "2" or "3probe": it leaves before the next message of the source.</summary>
     /// <returns>False if the connection is closing, or if 4 KiB of control frames already wait because the peer does not read.</returns>
-    public bool QueueControlText(ReadOnlySpan<byte> text) => _phase == Phase.Open && QueueControl(WebSocketFrames.Text, text);
+    public bool QueueControlText(ReadOnlySpan<byte> text)
+    {
+        if (_phase != Phase.Open)
+        {
+            return false;
+        }
+
+        if (text.Length != 1 || _letter != 0 || _control is not null)
+        {
+            return QueueControl(WebSocketFrames.Text, text);
+        }
+
+        _letter = text[0];
+        FlushLater();
+        return true;
+    }
 
     void ITurnEnd.OnTurnEnd()
     {
@@ -92,7 +107,7 @@ public sealed partial class WebSocketConnection
     {
         if (_channel.IsWritable && _phase != Phase.Closed)
         {
-            _writeTimer?.Stop();
+            _rare?.WriteTimer?.Stop();
             if (!_isPumping)
             {
                 _isPumping = true;
@@ -117,9 +132,9 @@ public sealed partial class WebSocketConnection
             return;
         }
 
-        if (_latestPong is not null || !_channel.IsWritable || !QueueControl(WebSocketFrames.Pong, payload))
+        if (_rare is { LatestPong: not null } || !_channel.IsWritable || !QueueControl(WebSocketFrames.Pong, payload))
         {
-            _latestPong = payload.ToArray();
+            Rare.LatestPong = payload.ToArray();
             FlushLater();
         }
     }
@@ -204,7 +219,7 @@ public sealed partial class WebSocketConnection
 
     private long ExpectedBytes()
     {
-        long size = (_control?.ReadableBytes ?? 0) + (_latestPong is null ? 0 : _latestPong.Length + MaxServerHeader);
+        long size = (_control?.ReadableBytes ?? 0) + (_letter == 0 ? 0 : LetterBytes) + (_rare?.LatestPong is { } pong ? pong.Length + MaxServerHeader : 0);
         size += _partial is null ? 0 : _partial.Length - _partialStart;
         size += _passed?.Length ?? 0;
         size += _isCloseDue ? MaxServerHeader + 2 + MaxReasonBytes : 0;
@@ -225,14 +240,19 @@ public sealed partial class WebSocketConnection
             return written;
         }
 
+        if (_letter != 0 && !WriteLetter(room, ref written))
+        {
+            return written;
+        }
+
         if (_control is not null && !CopyControl(room, ref written))
         {
             return written;
         }
 
-        if (_latestPong is { } pong && room.Length - written >= pong.Length + MaxServerHeader)
+        if (_rare is { LatestPong: { } pong } rare && room.Length - written >= pong.Length + MaxServerHeader)
         {
-            _latestPong = null;
+            rare.LatestPong = null;
             written += WebSocketFrames.WriteHeader(room[written..], WebSocketFrames.Pong, pong.Length);
             pong.CopyTo(room[written..]);
             written += pong.Length;
@@ -306,6 +326,19 @@ public sealed partial class WebSocketConnection
         return true;
     }
 
+    private bool WriteLetter(Span<byte> room, ref int written)
+    {
+        if (room.Length - written < LetterBytes)
+        {
+            return false;
+        }
+
+        written += WebSocketFrames.WriteHeader(room[written..], WebSocketFrames.Text, 1);
+        room[written++] = _letter;
+        _letter = 0;
+        return true;
+    }
+
     private bool CopyControl(Span<byte> room, ref int written)
     {
         IByteBuffer control = _control!;
@@ -330,17 +363,17 @@ public sealed partial class WebSocketConnection
         if (_phase == Phase.Closing)
         {
             _phase = Phase.CloseSent;
-            (_closeTimer ??= new WebSocketTimer(this, WebSocketMoment.Close)).Start(_server.CloseHandshakeTimeout);
+            (Rare.CloseTimer ??= new WebSocketTimer(this, WebSocketMoment.Close)).Start(_server.CloseHandshakeTimeout);
         }
 
-        if (_closeCode == 0)
+        if (Rare.CloseCode == 0)
         {
             return WebSocketFrames.WriteHeader(room, WebSocketFrames.Close, 0);
         }
 
         Span<byte> reason = stackalloc byte[MaxReasonBytes];
-        _ = Utf8.FromUtf16(_closeReason, reason, out _, out int length);        // stops before a character that does not fit
-        return WebSocketFrames.WriteClose(room, _closeCode, reason[..length]);
+        _ = Utf8.FromUtf16(Rare.CloseReason, reason, out _, out int length);        // stops before a character that does not fit
+        return WebSocketFrames.WriteClose(room, Rare.CloseCode, reason[..length]);
     }
 
     private void AfterFlush()
@@ -361,13 +394,13 @@ public sealed partial class WebSocketConnection
         {
             WatchProgress(pending);
         }
-        else if (_partial is not null || _control is not null || _latestPong is not null || _passed is not null || _isCloseDue || _source is { QueuedMessages: > 0 })
+        else if (_partial is not null || _letter != 0 || _control is not null || _rare is { LatestPong: not null } || _passed is not null || _isCloseDue || _source is { QueuedMessages: > 0 })
         {
             RunNextTurn();
             return;
         }
 
-        if (_phase == Phase.Finishing && _partial is null && _control is null && !_isCloseDue)
+        if (_phase == Phase.Finishing && _partial is null && _letter == 0 && _control is null && !_isCloseDue)
         {
             _ = _channel.CloseAsync();      // after what the channel still holds
         }
@@ -387,10 +420,10 @@ public sealed partial class WebSocketConnection
 
     private void WatchProgress(long pending)
     {
-        _pendingAtCheck = pending;
-        if (_writeTimer is not { IsScheduled: true })
+        Rare.PendingAtCheck = pending;
+        if (Rare.WriteTimer is not { IsScheduled: true })
         {
-            (_writeTimer ??= new WebSocketTimer(this, WebSocketMoment.WriteProgress)).Start(_server.WriteStallTimeout);
+            (Rare.WriteTimer ??= new WebSocketTimer(this, WebSocketMoment.WriteProgress)).Start(_server.WriteStallTimeout);
         }
     }
 
@@ -402,7 +435,7 @@ public sealed partial class WebSocketConnection
             return;
         }
 
-        if (pending < _pendingAtCheck)
+        if (pending < Rare.PendingAtCheck)
         {
             WatchProgress(pending);
             return;
@@ -417,7 +450,12 @@ public sealed partial class WebSocketConnection
     {
         _ = _control?.Release();
         _control = null;
-        _latestPong = null;
+        _letter = 0;
+        if (_rare is { } rare)
+        {
+            rare.LatestPong = null;
+        }
+
         _partial?.Release();
         _partial = null;
         DropPassed();

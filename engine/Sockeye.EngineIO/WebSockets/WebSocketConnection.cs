@@ -37,11 +37,7 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirect
     private readonly IChannel _channel;
     private IChannelHandlerContext? _context;      // null without a pipeline
     private bool _canSendDirectly;          // as the pipeline is when the connection is upgraded
-    private WebSocketTimer? _messageTimer;
-    private WebSocketTimer? _writeTimer;
-    private WebSocketTimer? _closeTimer;
-    private string _closeReason = "";
-    private ushort _closeCode;
+    private RareState? _rare;
     private Phase _phase;
     private bool _isCloseDue;               // a close frame of ours waits for its turn
     private bool _isReported;
@@ -59,6 +55,8 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirect
 
     /// <summary>The loop of the connection.</summary>
     public ITransportLoop Loop { get; }
+
+    private RareState Rare => _rare ??= new RareState();
 
     /// <summary>The peer's address. Made at each call.</summary>
     public IPEndPoint RemoteEndPoint => _channel.RemoteEndPoint();
@@ -149,7 +147,7 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirect
     private void OnInactive()
     {
         WebSocketClose close = _phase is Phase.Closing or Phase.CloseSent
-            ? new WebSocketClose(_closeCode == 0 ? (ushort)1005 : _closeCode, _closeReason, ProtocolError.None, ByPeer: false, WebSocketCloseCause.LocalClose)
+            ? new WebSocketClose(Rare.CloseCode == 0 ? (ushort)1005 : Rare.CloseCode, Rare.CloseReason, ProtocolError.None, ByPeer: false, WebSocketCloseCause.LocalClose)
             : new WebSocketClose(1006, "", ProtocolError.None, ByPeer: true, WebSocketCloseCause.ConnectionLost);
         TearDown();
         Report(close);
@@ -162,6 +160,8 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirect
     }
 
     IReader? IServerConnection.Reader => _listener as IReader;
+
+    int IServerConnection.Place { get; set; }
 
     void IServerConnection.Shutdown() => Shutdown();
 
@@ -206,8 +206,8 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirect
 
     private void SetClose(ushort code, string? reason)
     {
-        _closeCode = code;
-        _closeReason = code == 0 ? "" : reason ?? "";
+        Rare.CloseCode = code;
+        Rare.CloseReason = code == 0 ? "" : reason ?? "";
         _isCloseDue = true;
     }
 
@@ -258,8 +258,8 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirect
 
         _phase = Phase.Finishing;
         Discard();
-        _closeTimer?.Stop();
-        _messageTimer?.Stop();
+        _rare?.CloseTimer?.Stop();
+        _rare?.MessageTimer?.Stop();
         DropHeld();
         FlushLater();
     }
@@ -311,12 +311,39 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirect
     {
         _phase = Phase.Closed;
         _source = null;
-        _messageTimer?.Stop();
-        _writeTimer?.Stop();
-        _closeTimer?.Stop();
         CountUnfinished(0);
-        _held.Clear();
+        if (_rare is { } rare)
+        {
+            rare.MessageTimer?.Stop();
+            rare.WriteTimer?.Stop();
+            rare.CloseTimer?.Stop();
+            rare.Held.Clear();
+        }
+
         ReleaseOutput();
         _server.Connections.Remove(this);
+    }
+
+    /// <summary>What a connection does not need before it closes, is paused, pinged or held up, or receives a message in pieces. Made then, and kept.</summary>
+    private sealed class RareState
+    {
+        public WebSocketTimer? MessageTimer;
+        public WebSocketTimer? WriteTimer;
+        public WebSocketTimer? CloseTimer;
+
+        /// <summary>What the channel held when its progress was last looked at.</summary>
+        public long PendingAtCheck;
+
+        /// <summary>The answer to the newest ping, while the peer does not read.</summary>
+        public byte[]? LatestPong;
+
+        /// <summary>Input that came while reading is paused, or when the budget of the turn was used up.</summary>
+        public HeldInput Held;
+
+        /// <summary>Bytes of unfinished messages, as counted.</summary>
+        public int UnfinishedBytes;
+
+        public string CloseReason = "";
+        public ushort CloseCode;
     }
 }

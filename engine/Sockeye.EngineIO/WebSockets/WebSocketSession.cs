@@ -13,7 +13,7 @@ namespace Sockeye.EngineIO.WebSockets;
 /// <para><b>Limits.</b> Those of its endpoint. While the outbox is at or above its high mark the client is not read, unless told otherwise:
 /// a client that sends and does not read is slowed down instead of filling memory.</para>
 /// </remarks>
-public sealed class WebSocketSession : IWebSocketListener, IReader
+public sealed class WebSocketSession : IWebSocketListener, IOutboxOwner, IReader
 {
     private readonly IWebSocketHandler _handler;
     private readonly bool _pausesWhenFull;
@@ -30,7 +30,7 @@ public sealed class WebSocketSession : IWebSocketListener, IReader
         _handler = handler;
         _pausesWhenFull = pausesWhenFull;
         _logger = logger;
-        _outbox = new Outbox(outbox) { Writable = OnWritable };
+        _outbox = new Outbox(outbox) { Owner = this };
         _maxBytes = outbox.MaxBytes;
     }
 
@@ -189,7 +189,7 @@ public sealed class WebSocketSession : IWebSocketListener, IReader
         return _outbox.IsAboveHigh ? EmitResult.AboveHighWatermark : EmitResult.Accepted;
     }
 
-    private void OnWritable()
+    void IOutboxOwner.OnWritable()
     {
         _connection.ResumeReading();
         _handler.OnWritable(this);

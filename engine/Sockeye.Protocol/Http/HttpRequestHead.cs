@@ -46,7 +46,8 @@ public sealed class HttpRequestHead
         ArgumentNullException.ThrowIfNull(kept);
 
         // Behind the last field line there may be a decoded path, which has no line feed; the empty line is what was left out.
-        ReadOnlySpan<byte> lines = kept.AsSpan(0, Array.LastIndexOf(kept, (byte)'\n') + 1);
+        byte[] block = HttpPhrases.Expand(kept);
+        ReadOnlySpan<byte> lines = block.AsSpan(0, Array.LastIndexOf(block, (byte)'\n') + 1);
         byte[] bytes = [.. lines, (byte)'\r', (byte)'\n'];
         ProtocolError error = HttpRequestLine.Read(lines[..(lines.IndexOf((byte)'\n') - 1)], out HttpRequestLine line);
         HttpRequestHead? head = null;
@@ -58,8 +59,8 @@ public sealed class HttpRequestHead
         return error == ProtocolError.None ? head! : throw new ArgumentException("These are not the bytes of a head.", nameof(kept));
     }
 
-    /// <summary>What to keep of a head that is rarely asked: its bytes alone, without an index of the fields, shared with this object and not to be changed. <see cref="FromKept"/> reads them again.</summary>
-    public byte[] Keep() => _block;
+    /// <summary>What to keep of a head that is rarely asked: its bytes alone, the usual phrases shortened, without an index of the fields. <see cref="FromKept"/> reads them again.</summary>
+    public byte[] Keep() => HttpPhrases.Shorten(_block);
 
     /// <summary>The method; <see cref="HttpMethod.Other"/> for one that has no member.</summary>
     public HttpMethod Method => _line.Method;

@@ -24,10 +24,6 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
 
     private readonly bool _isServer = role == WebSocketRole.Server;
 
-    // A header that the input cut.
-    private HeaderBytes _header;
-    private byte _headerLength;
-
     // The frame whose payload is being read.
     private State _state;
     private byte _opcode;
@@ -38,9 +34,10 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
     // The message that frames belong to; opcode 0 (continuation) means that none is open.
     private byte _messageOpcode;
     private int _fragments;
-    private Utf8Validator _utf8;
-    private ByteAccumulator? _message;
-    private ByteAccumulator? _control;
+
+    private Pieces? _pieces;
+
+    private Pieces Kept => _pieces ??= new Pieces();
 
     /// <summary>The longest message from the next frame on; begins as <see cref="WebSocketLimits.MaxMessageBytes"/>.</summary>
     public int MaxMessageBytes { get; set; } = limits.MaxMessageBytes;
@@ -49,13 +46,13 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
     public ProtocolError Error { get; private set; }
 
     /// <summary>True while a message or control frame has begun and is not complete: what a deadline for unfinished messages watches.</summary>
-    public bool IsInsideMessage => _messageOpcode != 0 || _state == State.Payload || _headerLength > 0;
+    public bool IsInsideMessage => _messageOpcode != 0 || _state == State.Payload || _pieces is { HeaderLength: > 0 };
 
     /// <summary>Bytes that are kept of messages that have not come to their end.</summary>
-    public int UnfinishedBytes => (_message?.Capacity ?? 0) + (_control?.Capacity ?? 0);
+    public int UnfinishedBytes => _pieces is { } pieces ? (pieces.Message?.Capacity ?? 0) + (pieces.Control?.Capacity ?? 0) : 0;
 
     /// <summary>True while a part of a message is kept.</summary>
-    public bool HoldsBuffer => _message is not null || _control is not null;
+    public bool HoldsBuffer => _pieces is { } pieces && (pieces.Message is not null || pieces.Control is not null);
 
     /// <summary>
     /// Reads the next message and moves <paramref name="input"/> behind it. Call it until it returns something other than
@@ -112,7 +109,7 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
 
     private bool TryReadHeader(ref Span<byte> input)
     {
-        int headerLength = input.Length < 2 || _headerLength > 0 ? int.MaxValue : WebSocketFrameHeader.Length(input[1]);
+        int headerLength = input.Length < 2 || _pieces is { HeaderLength: > 0 } ? int.MaxValue : WebSocketFrameHeader.Length(input[1]);
         if (input.Length < headerLength)
         {
             return TryFinishHeader(ref input);
@@ -134,30 +131,36 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
     // The header is cut by the end of the input: gather it, and judge what is there already.
     private bool TryFinishHeader(ref Span<byte> input)
     {
-        Span<byte> header = _header;
+        if (input.IsEmpty)
+        {
+            return false;
+        }
+
+        Pieces pieces = Kept;
+        Span<byte> header = pieces.Header;
         while (true)
         {
-            int headerLength = _headerLength < 2 ? 2 : WebSocketFrameHeader.Length(header[1]);
-            int take = Math.Min(headerLength - _headerLength, input.Length);
+            int headerLength = pieces.HeaderLength < 2 ? 2 : WebSocketFrameHeader.Length(header[1]);
+            int take = Math.Min(headerLength - pieces.HeaderLength, input.Length);
             if (take == 0)
             {
                 return false;
             }
 
-            input[..take].CopyTo(header[_headerLength..]);
-            _headerLength += (byte)take;
+            input[..take].CopyTo(header[pieces.HeaderLength..]);
+            pieces.HeaderLength += (byte)take;
             input = input[take..];
-            ProtocolError error = Check(header[.._headerLength], out int length);
+            ProtocolError error = Check(header[..pieces.HeaderLength], out int length);
             if (error != ProtocolError.None)
             {
                 input = default;
                 return Fail(error);
             }
 
-            if (_headerLength >= 2 && _headerLength == WebSocketFrameHeader.Length(header[1]))
+            if (pieces.HeaderLength >= 2 && pieces.HeaderLength == WebSocketFrameHeader.Length(header[1]))
             {
-                Accept(header[.._headerLength], length);
-                _headerLength = 0;
+                Accept(header[..pieces.HeaderLength], length);
+                pieces.HeaderLength = 0;
                 return true;
             }
         }
@@ -243,7 +246,7 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
             return ProtocolError.WebSocketLengthNotMinimal;
         }
 
-        int received = _message?.Length ?? 0;
+        int received = _pieces?.Message?.Length ?? 0;
         return length > (ulong)Math.Max(0, MaxMessageBytes - received) ? ProtocolError.WebSocketMessageTooBig : ProtocolError.None;
     }
 
@@ -274,8 +277,8 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
     {
         message = default;
         bool isText = _messageOpcode == WebSocketFrames.Text;
-        bool isWhole = _isFinal && _fragments == 1 && _message is null && piece.Length == _remaining;
-        if (isText && !(isWhole ? Utf8.IsValid(piece) : _utf8.Append(piece)))
+        bool isWhole = _isFinal && _fragments == 1 && piece.Length == _remaining && _pieces is not { Message: not null };
+        if (isText && !(isWhole ? Utf8.IsValid(piece) : Kept.Utf8.Append(piece)))
         {
             return Fail(ProtocolError.WebSocketInvalidUtf8);
         }
@@ -283,7 +286,8 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
         ReadOnlySpan<byte> payload = piece;
         if (!isWhole)
         {
-            if (!Collect(ref _message, piece, _isFinal ? (_message?.Length ?? 0) + _remaining : MaxMessageBytes))
+            Pieces pieces = Kept;
+            if (!Collect(ref pieces.Message, piece, _isFinal ? (pieces.Message?.Length ?? 0) + _remaining : MaxMessageBytes))
             {
                 return false;
             }
@@ -294,14 +298,14 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
                 return false;
             }
 
-            if (!_utf8.IsComplete)
+            if (!pieces.Utf8.IsComplete)
             {
                 return Fail(ProtocolError.WebSocketInvalidUtf8);
             }
 
             // The span alone keeps the array alive until the message has been handled.
-            payload = _message is null ? default : _message.Written;
-            _message = null;
+            payload = pieces.Message is null ? default : pieces.Message.Written;
+            pieces.Message = null;
         }
 
         _state = State.Header;
@@ -314,15 +318,16 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
     {
         message = default;
         ReadOnlySpan<byte> payload = piece;
-        if (_control is not null || piece.Length < _remaining)
+        if (_pieces is { Control: not null } || piece.Length < _remaining)
         {
-            if (!Collect(ref _control, piece, WebSocketFrames.MaxControlBytes))
+            Pieces pieces = Kept;
+            if (!Collect(ref pieces.Control, piece, WebSocketFrames.MaxControlBytes))
             {
                 return false;
             }
 
-            payload = _control!.Written;
-            _control = null;
+            payload = pieces.Control!.Written;
+            pieces.Control = null;
         }
 
         _state = State.Header;
@@ -388,9 +393,22 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
     {
         _state = state;
         _messageOpcode = 0;
-        _headerLength = 0;
-        _message = null;
-        _control = null;
+        _pieces = null;
+    }
+
+    /// <summary>What is kept from one input to the next of a frame or message that came in pieces. Made for the first of them and kept for the next.</summary>
+    private sealed class Pieces
+    {
+        /// <summary>A header that the input cut.</summary>
+        public HeaderBytes Header;
+
+        public byte HeaderLength;
+
+        /// <summary>Of the message that is open.</summary>
+        public Utf8Validator Utf8;
+
+        public ByteAccumulator? Message;
+        public ByteAccumulator? Control;
     }
 
     [InlineArray(WebSocketFrames.MaxHeaderBytes)]

@@ -11,7 +11,6 @@ namespace Sockeye;
 internal sealed class ServerConnection : ClientConnection
 {
     private ServerSocket? _only;        // the one socket, which is the rule
-    private ServerSocket[]? _several;   // all, if there are more
     private Deadline? _joinDeadline;
     private RareState? _rare;
     private int _pauses;
@@ -31,11 +30,18 @@ internal sealed class ServerConnection : ClientConnection
     /// <summary>Its sockets. Who closes some while going through them takes a copy.</summary>
     private ReadOnlySpan<ServerSocket> Sockets
     {
-        get => _several ?? (_only is null ? default : new ReadOnlySpan<ServerSocket>(ref _only));
+        get => _only is not null ? new ReadOnlySpan<ServerSocket>(ref _only) : _rare?.Several;
         set
         {
             _only = value.Length == 1 ? value[0] : null;
-            _several = value.Length > 1 ? value.ToArray() : null;
+            if (value.Length > 1)
+            {
+                Rare.Several = value.ToArray();
+            }
+            else if (_rare is { } rare)
+            {
+                rare.Several = null;
+            }
         }
     }
 
@@ -98,6 +104,8 @@ internal sealed class ServerConnection : ClientConnection
     public void OnClose(DisconnectReason reason, string? detail)
     {
         Stop(ref _joinDeadline);
+        ServerSocket[] sockets = [.. Sockets];
+        Sockets = default;
         if (_rare is { } rare)
         {
             Stop(ref rare.AttachmentDeadline);
@@ -106,8 +114,6 @@ internal sealed class ServerConnection : ClientConnection
             _rare = null;
         }
 
-        ServerSocket[] sockets = [.. Sockets];
-        Sockets = default;
         foreach (var socket in sockets)
         {
             socket.Close(reason, detail);
@@ -425,6 +431,9 @@ internal sealed class ServerConnection : ClientConnection
     /// <summary>What most connections never need.</summary>
     private sealed class RareState
     {
+        /// <summary>All its sockets, if there is more than one.</summary>
+        public ServerSocket[]? Several;
+
         public AttachmentAssembler? Assembler;
 
         /// <summary>As counted towards the memory that the engine holds.</summary>

@@ -69,7 +69,7 @@ internal sealed partial class ServerSocket
 
             // Not disposed: that would wait for a cancellation that is running on another thread.
             _registration.Unregister();
-            _socket.Waiting.Release(_bytes);
+            _socket.OwnWaiting.Release(_bytes);
             return true;
         }
     }

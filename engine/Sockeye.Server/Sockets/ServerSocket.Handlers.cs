@@ -5,9 +5,6 @@ internal sealed partial class ServerSocket
 {
     private HandlerQueue? _queue;
 
-    /// <summary>The game loop that this socket was put on; null: what its namespace says.</summary>
-    private volatile ServerGameLoop? _ownGameLoop;
-
     /// <summary>Handlers that have not completed and that the next event waits for. Away from the event loop one more while a job runs.</summary>
     private int _running;
 
@@ -23,7 +20,7 @@ internal sealed partial class ServerSocket
     public LimitOptions QueueLimits => Server.Limits;
 
     /// <summary>The game loop that its handlers run on; null: none.</summary>
-    public ServerGameLoop? GameLoop => _ownGameLoop ?? (ServerGameLoop?)_namespace.Settings.Loop;
+    public ServerGameLoop? GameLoop => System.Threading.Volatile.Read(ref _rare)?.GameLoop ?? (ServerGameLoop?)_namespace.Settings.Loop;
 
     /// <summary>Whether its handlers run on a game loop or on the thread pool, not on its event loop.</summary>
     public bool IsElsewhere => GameLoop is not null || _namespace.Settings.Thread == HandlerThread.Pool;
@@ -142,7 +139,7 @@ internal sealed partial class ServerSocket
 
     internal override void RunOnCore(GameLoop loop)
     {
-        _ownGameLoop = (ServerGameLoop)loop;
+        Rare.GameLoop = (ServerGameLoop)loop;
         _queue?.Start();
     }
 
@@ -207,7 +204,7 @@ internal sealed partial class ServerSocket
         if (IsElsewhere)
         {
             // The rooms are left at once; the handlers, which run later, still see them.
-            System.Threading.Volatile.Write(ref _lastRooms, State.RoomsOf(this));
+            Rare.LastRooms = State.RoomsOf(this);
             Queue.Add(new DisconnectJob(disconnection));
         }
         else

@@ -7,12 +7,10 @@ namespace Sockeye;
 /// <content>What the application sends: emits, acknowledgements that are awaited, waiting for room.</content>
 internal sealed partial class ServerSocket
 {
-    private long _lastAckId = -1;
-    private RoomQueue? _waiting;
     private bool _slowReported;
 
     /// <summary>Acknowledgements that the client owes; null if it never owed one.</summary>
-    public AckTable? Acks { get; private set; }
+    public AckTable? Acks => System.Threading.Volatile.Read(ref _rare)?.Acks;
 
     internal override EmitResult EmitCore(EventWriter e, in EmitOptions options)
     {
@@ -50,7 +48,7 @@ internal sealed partial class ServerSocket
         }
 
         NotifyOutgoing(e);
-        var ack = NewAck(Interlocked.Increment(ref _lastAckId), options, callback);
+        var ack = NewAck(Interlocked.Increment(ref Rare.LastAckId), options, callback);
         Send(PacketFrames.Event(_namespace.NameUtf8, e, ack.Id), options, ack);
     }
 
@@ -86,7 +84,7 @@ internal sealed partial class ServerSocket
             return EmitResults.Finished(SendNow(frame, options));
         }
 
-        if (!Waiting.TryAdmit(frame.TotalLength))
+        if (!OwnWaiting.TryAdmit(frame.TotalLength))
         {
             frame.Release();
             Server.Metrics.Dropped(DropReason.AwaitedEmits);
@@ -144,8 +142,8 @@ internal sealed partial class ServerSocket
             return EmitResult.Closed;
         }
 
-        Acks ??= new AckTable(Session.Loop, Server.Limits.OpenAcksPerSocket);
-        if (!Acks.TryAdd(ack))
+        var acks = Rare.Acks ??= new AckTable(Session.Loop, Server.Limits.OpenAcksPerSocket);
+        if (!acks.TryAdd(ack))
         {
             frame.Release();
             Server.Metrics.Dropped(DropReason.OpenAcks);
@@ -154,7 +152,7 @@ internal sealed partial class ServerSocket
         }
 
         var result = SendNow(frame, options);
-        if (result > EmitResult.AboveHighWatermark && Acks.Remove(ack.Id) is not null)
+        if (result > EmitResult.AboveHighWatermark && acks.Remove(ack.Id) is not null)
         {
             ack.Callback.Fail(result == EmitResult.Closed ? AckStatus.Disconnected : AckStatus.Dropped);
         }
@@ -272,17 +270,20 @@ internal sealed partial class ServerSocket
     }
 
     /// <summary>Whether an awaited emit could leave now, before it nothing waits. On its loop.</summary>
-    public bool HasRoom => Session.IsWritable && _waiting is not { IsEmpty: false };
+    public bool HasRoom => Session.IsWritable && Waiting is not { IsEmpty: false };
 
-    private RoomQueue Waiting
+    private RoomQueue? Waiting => System.Threading.Volatile.Read(ref _rare) is { } rare ? System.Threading.Volatile.Read(ref rare.Waiting) : null;
+
+    private RoomQueue OwnWaiting
     {
         get
         {
-            var queue = System.Threading.Volatile.Read(ref _waiting);
+            var rare = Rare;
+            var queue = System.Threading.Volatile.Read(ref rare.Waiting);
             if (queue is null)
             {
                 var made = new RoomQueue(Server.Limits.AwaitedEmits, Server.Outbox.MaxBytes);
-                queue = Interlocked.CompareExchange(ref _waiting, made, null) ?? made;
+                queue = Interlocked.CompareExchange(ref rare.Waiting, made, null) ?? made;
             }
 
             return queue;
@@ -298,9 +299,9 @@ internal sealed partial class ServerSocket
             return;
         }
 
-        Waiting.Add(waiter);
+        OwnWaiting.Add(waiter);
         ServeWaiters();
     }
 
-    private void ServeWaiters() => _waiting?.Serve(Session);
+    private void ServeWaiters() => Waiting?.Serve(Session);
 }

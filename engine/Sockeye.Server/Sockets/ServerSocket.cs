@@ -22,10 +22,9 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     private readonly ServerConnection _connection;
     private readonly ServerNamespace _namespace;
     private volatile SocketState _state;
-    private CancellationTokenSource? _aborted;
+    private RareState? _rare;
     private string? _id;            // made when somebody asks
     private object _handshake;      // what the client sent to enter, until somebody asks for the handshake
-    private string[]? _lastRooms;
 
     public ServerSocket(ServerConnection connection, ServerNamespace nsp, AuthPayload auth)
     {
@@ -76,18 +75,19 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     public override int OutboxBytes => Session.OutboxBytes;
 
     /// <inheritdoc />
-    public override IReadOnlyCollection<string> Rooms => System.Threading.Volatile.Read(ref _lastRooms) ?? State.RoomsOf(this);
+    public override IReadOnlyCollection<string> Rooms => System.Threading.Volatile.Read(ref _rare)?.LastRooms ?? State.RoomsOf(this);
 
     /// <inheritdoc />
     public override CancellationToken Aborted
     {
         get
         {
-            var source = System.Threading.Volatile.Read(ref _aborted);
+            var rare = Rare;
+            var source = System.Threading.Volatile.Read(ref rare.Aborted);
             if (source is null)
             {
                 var made = new CancellationTokenSource();
-                source = Interlocked.CompareExchange(ref _aborted, made, null) ?? made;
+                source = Interlocked.CompareExchange(ref rare.Aborted, made, null) ?? made;
                 if (_state == SocketState.Closed)
                 {
                     // It closed before the source could be seen; cancelling twice does no harm.
@@ -118,6 +118,8 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     public bool IsPending => _state == SocketState.Pending;
 
     internal override SockeyeNamespace NamespaceCore => _namespace;
+
+    private RareState Rare => System.Threading.Volatile.Read(ref _rare) ?? Interlocked.CompareExchange(ref _rare, new RareState(), null) ?? _rare;
 
     private EngineSession Session { get; }
 
@@ -154,7 +156,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         if (wasOpen)
         {
             Acks?.FailAll();
-            _waiting?.Abandon();
+            Waiting?.Abandon();
             DropQueued();
             RaiseDisconnect(new Disconnection(reason, detail));
             State.Exit(this);
@@ -203,12 +205,37 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         Interlocked.MemoryBarrier();
         try
         {
-            System.Threading.Volatile.Read(ref _aborted)?.Cancel();
+            if (System.Threading.Volatile.Read(ref _rare) is { } rare)
+            {
+                System.Threading.Volatile.Read(ref rare.Aborted)?.Cancel();
+            }
         }
         catch (AggregateException failures)
         {
             RaiseError(HandlerKind.Other, new EventContext(this, default), failures);
         }
+    }
+
+    /// <summary>What most sockets never need. Made on any thread, for the first of it.</summary>
+    private sealed class RareState
+    {
+        /// <summary>Made when somebody asks whether the socket is gone. Any thread.</summary>
+        public CancellationTokenSource? Aborted;
+
+        /// <summary>Acknowledgements that the client owes. Loop only.</summary>
+        public AckTable? Acks;
+
+        /// <summary>Any thread.</summary>
+        public long LastAckId = -1;
+
+        /// <summary>Emits that wait for room. Any thread.</summary>
+        public RoomQueue? Waiting;
+
+        /// <summary>The game loop that the socket was put on; null: what its namespace says. Any thread.</summary>
+        public volatile ServerGameLoop? GameLoop;
+
+        /// <summary>The rooms it was in when it left them, for handlers that run later. Any thread.</summary>
+        public volatile string[]? LastRooms;
     }
 
     private sealed class DisconnectTask(ServerSocket socket, bool close) : ShardTask

@@ -8,8 +8,6 @@ internal abstract partial class LoopChannel
     /// <summary>How long a closed connection waits for the peer's end, so that the peer reads our last bytes instead of a reset.</summary>
     internal static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(1);
 
-    private CloseTimer? _closeTimer;
-
     /// <summary>Closes: what was written leaves first. The task completes when it has left, or when that has failed.</summary>
     Task IChannelUnsafe.CloseAsync()
     {
@@ -69,7 +67,7 @@ internal abstract partial class LoopChannel
 
     private void EndOutput()
     {
-        _closeTimer?.Stop();
+        _rare?.CloseTimer?.Stop();
         if (Has(ChannelState.InputEnded | ChannelState.HungUp) || _loop.IsShutdown)
         {
             CloseDescriptor();
@@ -102,7 +100,7 @@ internal abstract partial class LoopChannel
         if (Has(ChannelState.Closed)) { return; }
         Set(ChannelState.Closed);
         Clear(ChannelState.ReadReady | ChannelState.Blocked | ChannelState.Moving);
-        _closeTimer?.Stop();
+        _rare?.CloseTimer?.Stop();
         _onArrival = null;
         _loop.Counters._closed++;
         Release(reset);
@@ -116,13 +114,13 @@ internal abstract partial class LoopChannel
         if (!Has(ChannelState.Active)) { return; }
         Clear(ChannelState.Active);
         Interlocked.MemoryBarrier();
-        _closeCompletion?.TrySetResult();
+        Volatile.Read(ref _rare)?.CloseCompletion?.TrySetResult();
         if (!Has(ChannelState.Registered)) { return; }
         Set(ChannelState.InactivePending);
         NeedAttention();
     }
 
-    private void StartTimer(TimeSpan time) => _loop.DueList(time).Add(_closeTimer ??= new CloseTimer(this));
+    private void StartTimer(TimeSpan time) => _loop.DueList(time).Add(Rare.CloseTimer ??= new CloseTimer(this));
 
     private void OnCloseTimer()
     {

@@ -4,8 +4,6 @@ namespace Sockeye.Transport;
 
 internal abstract partial class LoopChannel
 {
-    private LoopBase? _target;
-
     /// <summary>Leaves for another loop at the start of the next turn, when the handlers that run now have returned.</summary>
     internal void MoveTo(LoopBase target, Action<IChannel> arrived)
     {
@@ -13,7 +11,7 @@ internal abstract partial class LoopChannel
         if (target.Settings != _loop.Settings) { throw new ArgumentException("The target is a loop of another transport.", nameof(target)); }
         if (Has(ChannelState.Moving)) { throw new InvalidOperationException("The channel is already on its way to another loop."); }
         if (!Has(ChannelState.Active) || Has(ChannelState.Closing)) { return; }
-        _target = target;
+        Rare.Target = target;
         _onArrival = arrived;
         Set(ChannelState.Moving);
         NeedAttention();
@@ -21,8 +19,8 @@ internal abstract partial class LoopChannel
 
     private void Depart()
     {
-        LoopBase target = _target!;
-        _target = null;
+        LoopBase target = Rare.Target!;
+        Rare.Target = null;
         if (Has(ChannelState.Closing))
         {
             // Closed on the way: it stays here to the end.

@@ -10,8 +10,6 @@ internal abstract partial class LoopChannel
     /// <summary>Input that a closing connection throws away while it waits for the peer's end.</summary>
     internal const int DiscardLimit = 64 * 1024;
 
-    private int _discarded;
-
     private bool WantsInput => Has(ChannelState.AutoRead | ChannelState.ReadRequested) && Has(ChannelState.Active) && !Has(ChannelState.Closing | ChannelState.Moving);
 
     void IChannelUnsafe.BeginRead()
@@ -101,14 +99,15 @@ internal abstract partial class LoopChannel
 
     private void Discard()
     {
+        RareState rare = Rare;
         byte[] buffer = _loop.Scratch;
-        while (Has(ChannelState.ReadReady) && _discarded < DiscardLimit)
+        while (Has(ChannelState.ReadReady) && rare.Discarded < DiscardLimit)
         {
             _loop.Counters._receives++;
             int received = Receive(buffer, buffer.Length);
             if (received > 0)
             {
-                _discarded += received;
+                rare.Discarded += received;
                 if (received < buffer.Length && !Has(ChannelState.EndSignalled)) { Clear(ChannelState.ReadReady); }
                 continue;
             }
@@ -122,6 +121,6 @@ internal abstract partial class LoopChannel
         }
 
         // A peer that goes on sending after it was told to stop gets a reset.
-        if (_discarded >= DiscardLimit && Has(ChannelState.Lingering)) { CloseDescriptor(); }
+        if (rare.Discarded >= DiscardLimit && Has(ChannelState.Lingering)) { CloseDescriptor(); }
     }
 }

@@ -17,7 +17,7 @@ namespace Sockeye.Transport;
 /// Belongs to its loop: everything but the plain properties happens on that loop's thread; calls from elsewhere are posted to it. It holds no
 /// buffer while it is idle. States: active, closing (pending output leaves), lingering (output ended, waiting for the peer's end), closed.
 /// </remarks>
-internal abstract partial class LoopChannel : DefaultAttributeMap, IChannel, IChannelUnsafe, IChannelId, IChannelConfiguration, ILoopWork
+internal abstract partial class LoopChannel : IChannel, IChannelUnsafe, IChannelId, IChannelConfiguration, ILoopWork
 {
     private static readonly ChannelMetadata s_metadata = new(hasDisconnect: false, defaultMaxMessagesPerRead: 16);
     private static readonly ClosedChannelException s_closedException = new();
@@ -28,7 +28,7 @@ internal abstract partial class LoopChannel : DefaultAttributeMap, IChannel, ICh
     private volatile LoopBase _loop;
     private volatile ChannelState _state = ChannelState.Active | ChannelState.AutoRead;
     private Action<IChannel>? _onArrival;
-    private TaskCompletionSource? _closeCompletion;
+    private RareState? _rare;
 
     [DynamicDependency(DynamicallyAccessedMemberTypes.PublicMethods, PipelineParts.Head, PipelineParts.Assembly)]
     [DynamicDependency(DynamicallyAccessedMemberTypes.PublicMethods, PipelineParts.Tail, PipelineParts.Assembly)]
@@ -72,8 +72,9 @@ internal abstract partial class LoopChannel : DefaultAttributeMap, IChannel, ICh
         get
         {
             if (!Active) { return Task.CompletedTask; }
+            RareState rare = Rare;
             TaskCompletionSource created = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            TaskCompletionSource completion = Interlocked.CompareExchange(ref _closeCompletion, created, null) ?? created;
+            TaskCompletionSource completion = Interlocked.CompareExchange(ref rare.CloseCompletion, created, null) ?? created;
             if (!Active) { completion.TrySetResult(); }
             return completion.Task;
         }
@@ -86,7 +87,20 @@ internal abstract partial class LoopChannel : DefaultAttributeMap, IChannel, ICh
 
     internal LoopBase CurrentLoop => _loop;
 
+    private RareState Rare => Volatile.Read(ref _rare) ?? Interlocked.CompareExchange(ref _rare, new RareState(), null) ?? _rare;
+
     internal abstract PeerAddress Peer { get; }
+
+    public IAttribute<T> GetAttribute<T>(AttributeKey<T> key)
+        where T : class
+    {
+        RareState rare = Rare;
+        DefaultAttributeMap attributes = Volatile.Read(ref rare.Attributes) ?? Interlocked.CompareExchange(ref rare.Attributes, new DefaultAttributeMap(), null) ?? rare.Attributes;
+        return attributes.GetAttribute(key);
+    }
+
+    public bool HasAttribute<T>(AttributeKey<T> key)
+        where T : class => Volatile.Read(ref _rare)?.Attributes?.HasAttribute(key) ?? false;
 
     public Task BindAsync(EndPoint localAddress) => Pipeline.BindAsync(localAddress);
 
@@ -235,6 +249,24 @@ internal abstract partial class LoopChannel : DefaultAttributeMap, IChannel, ICh
         if (Has(ChannelState.Queued)) { return; }
         Set(ChannelState.Queued);
         _loop.NeedsAttention(this);
+    }
+
+    /// <summary>What a connection does not need before it moves, closes or gets an attribute. Made on any thread.</summary>
+    private sealed class RareState
+    {
+        /// <summary>Any thread.</summary>
+        public DefaultAttributeMap? Attributes;
+
+        /// <summary>Any thread.</summary>
+        public TaskCompletionSource? CloseCompletion;
+
+        public CloseTimer? CloseTimer;
+
+        /// <summary>Input that was thrown away since the close.</summary>
+        public int Discarded;
+
+        /// <summary>The loop that the channel is on its way to.</summary>
+        public LoopBase? Target;
     }
 
     private static Task NotSupported(string reason) => Task.FromException(new NotSupportedException(reason));

@@ -3,13 +3,23 @@ using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Tests;
 
-public sealed class OutboxTests : IDisposable
+public sealed class OutboxTests : IDisposable, IOutboxOwner
 {
     private readonly long _outstanding = BufferCounters.Rented - BufferCounters.Returned;
-    private readonly EngineIO.Outbox _outbox = new(new OutboxOptions { HighWatermarkBytes = 100, LowWatermarkBytes = 40, MaxBytes = 200, MaxMessages = 8 });
+    private readonly EngineIO.Outbox _outbox;
     private int _writable;
+    private bool _isRefilled;
 
-    public OutboxTests() => _outbox.Writable = () => _writable++;
+    public OutboxTests() => _outbox = new EngineIO.Outbox(new OutboxOptions { HighWatermarkBytes = 100, LowWatermarkBytes = 40, MaxBytes = 200, MaxMessages = 8 }) { Owner = this };
+
+    void IOutboxOwner.OnWritable()
+    {
+        _writable++;
+        if (_isRefilled)
+        {
+            _ = Add(100);
+        }
+    }
 
     public void Dispose()
     {
@@ -194,11 +204,7 @@ public sealed class OutboxTests : IDisposable
     [Fact]
     public void The_outbox_may_be_filled_from_writable()
     {
-        _outbox.Writable = () =>
-        {
-            _writable++;
-            _ = Add(100);
-        };
+        _isRefilled = true;
         _ = Add(100);
         _ = Drain();
         _outbox.ReportTransport(0);

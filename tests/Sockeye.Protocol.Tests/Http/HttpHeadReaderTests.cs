@@ -251,6 +251,8 @@ public sealed class HttpHeadReaderTests
     [InlineData("GET / HTTP/1.0\r\n\r\n", "/", 0)]
     [InlineData("GET /a%20b?x=%0A HTTP/1.1\r\nHost: h\r\nX-Empty:\r\nCookie:  a=b \r\n\r\n", "/a b", 3)]
     [InlineData("OPTIONS * HTTP/1.1\r\nhost: h\r\n\r\n", "*", 1)]
+    [InlineData("GET /Host:%20 HTTP/1.1\r\nHost: Host: \r\nCookie: \r\nUpgrade: websocket \r\nAccept-Language:de\tHost: \r\n\r\n", "/Host: ", 4)]
+    [InlineData("GET /socket.io/?EIO=4&transport=polling&t=1 HTTP/1.1\r\nHost: a\r\nUser-Agent: Mozilla/5.0 (X11)\r\nOrigin: https://a\r\nPragma: no-cache\r\n\r\n", "/socket.io/", 4)]
     public void A_head_is_read_again_from_what_was_kept_of_it(string request, string path, int headers)
     {
         HttpRequestHead head = Head(request);

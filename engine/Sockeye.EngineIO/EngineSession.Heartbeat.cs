@@ -1,0 +1,122 @@
+using Sockeye.EngineIO.Sessions;
+using Sockeye.Transport;
+
+namespace Sockeye.EngineIO;
+
+// The one moment that a session waits for: the next ping, then the answer to it; after a close the end of patience. The session is its own entry in
+// the loop's lists, because an object for it would cost every idle connection a tenth of what it keeps.
+//
+// Moments are nominal: the deadline is the ping's moment plus the timeout, however late the loop was. Only a loop that is late itself first reads what
+// may be waiting in its sockets before it declares a client dead.
+public sealed partial class EngineSession
+{
+    /// <summary>A loop that is later than this has not read its sockets for a while, so an answer may wait there.</summary>
+    private static readonly TimeSpan LateLoop = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>How long the answer to a client's close waits for its poll. Own choice: far more than it takes a request to reach another loop.</summary>
+    internal static readonly TimeSpan LastPollTime = TimeSpan.FromMilliseconds(20);
+
+    private Waiting _waiting;
+    private bool _isHeard;          // since the last ping
+    private bool _isDeferred;
+
+    private enum Waiting : byte
+    {
+        Nothing,
+        Interval,
+        Answer,
+        Closing,
+        LastPoll,
+    }
+
+    // The deadline has come though the loop did not act on it yet.
+    private bool IsOverdue => _waiting == Waiting.Answer && !_isHeard && !IsReadingPaused && _isDeferred;
+
+    /// <summary>A poll or an upgrade came: a client whose time is over is gone, even if the loop was too late to act on it. A POST is heard first, it may be the answer.</summary>
+    internal void ExpireIfOverdue()
+    {
+        if (IsOverdue)
+        {
+            End(DisconnectReason.PingTimeout, null, CloseKind.Failure);
+        }
+    }
+
+    /// <summary>The client has closed; only a poll that is under way is still waited for.</summary>
+    internal void AwaitLastPoll() => Wait(Waiting.LastPoll);
+
+    /// <inheritdoc/>
+    protected override void OnDue(TimeSpan due)
+    {
+        switch (_waiting)
+        {
+            case Waiting.Interval:
+                Ping(due);
+                break;
+            case Waiting.Answer when IsReadingPaused:
+                // We do not read, so silence says nothing about the client.
+                ListOf(Waiting.Answer).Add(this, due + Options.PingTimeout);
+                break;
+            case Waiting.Answer when _isHeard:
+                Ping(due);
+                break;
+            case Waiting.Answer when !_isDeferred && Loop.Now - due > LateLoop:
+                _isDeferred = true;
+                ListOf(Waiting.Answer).Add(this, due);
+                break;
+            case Waiting.Answer:
+                End(DisconnectReason.PingTimeout, null, CloseKind.Failure);
+                break;
+            case Waiting.Closing or Waiting.LastPoll:
+                AbandonClose();
+                break;
+        }
+    }
+
+    // The first ping is due one interval from now.
+    private void StartHeartbeat() => Wait(Waiting.Interval);
+
+    // A pong came; false if no ping was out.
+    private bool TakePong()
+    {
+        if (_waiting != Waiting.Answer)
+        {
+            return false;
+        }
+
+        StartHeartbeat();
+        return true;
+    }
+
+    private void Ping(TimeSpan due)
+    {
+        _waiting = Waiting.Answer;
+        _isHeard = false;
+        _isDeferred = false;
+        ListOf(Waiting.Answer).Add(this, due + Options.PingTimeout);
+        _transport.SendPing();
+    }
+
+    private void Wait(Waiting waiting)
+    {
+        _waiting = waiting;
+        ListOf(waiting).Add(this);
+    }
+
+    private void StopWaiting()
+    {
+        if (IsScheduled)
+        {
+            ListOf(_waiting).Remove(this);
+        }
+
+        _waiting = Waiting.Nothing;
+    }
+
+    private DueList ListOf(Waiting waiting) => Loop.DueList(waiting switch
+    {
+        Waiting.Interval => Options.PingInterval,
+        Waiting.Closing => Options.CloseTimeout,
+        Waiting.LastPoll => LastPollTime,
+        _ => Options.PingTimeout,
+    });
+}
