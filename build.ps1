@@ -93,8 +93,8 @@ function Publish-Project([string] $Folder, [string] $Name, [bool] $Native, [stri
     if ($Native) {
         $missing = @()
         if (-not (Test-Program 'clang') -and -not (Test-Program 'gcc')) { $missing += @('gcc', 'libc6-dev') }
-        if ([Runtime.InteropServices.RuntimeInformation]::IsOSPlatform('Linux') -and -not [IO.File]::Exists('/usr/include/zlib.h')) { $missing += 'zlib1g-dev' }
-        if ([Runtime.InteropServices.RuntimeInformation]::IsOSPlatform('Linux')) { Install-Package $missing 'Native AOT' }
+        if ([OperatingSystem]::IsLinux() -and -not [IO.File]::Exists('/usr/include/zlib.h')) { $missing += 'zlib1g-dev' }
+        if ([OperatingSystem]::IsLinux()) { Install-Package $missing 'Native AOT' }
         $arguments += '-p:PublishAot=true'
     }
     else { $arguments += @('--self-contained', 'false', '-p:PublishReadyToRun=true') }
