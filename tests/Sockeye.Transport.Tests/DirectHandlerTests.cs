@@ -54,12 +54,7 @@ public sealed class DirectHandlerTests : BufferTest
     public void Who_asks_for_the_pipeline_of_a_channel_that_was_taken_over_finds_the_handler_in_it()
     {
         Direct direct = new();
-        TestHandler first = new();
-        MemoryPeer peer = Connect(first);
-        _transport.RunUntilIdle();
-        Assert.True(peer.Channel.TryTakeOver(first, direct));
-        peer.Send("a"u8);
-        _transport.RunUntilIdle();
+        MemoryPeer peer = ConnectDirectly(direct);
         TestHandler before = new();
         IChannelPipeline? pipeline = null;
         peer.Channel.Loop().Post(_ => pipeline = peer.Channel.Pipeline.AddFirst(before), null);
@@ -77,13 +72,20 @@ public sealed class DirectHandlerTests : BufferTest
     public void What_a_direct_handler_throws_comes_back_to_it()
     {
         Direct direct = new() { Fault = new InvalidOperationException("broken") };
+        _ = ConnectDirectly(direct);
+        Assert.Equal(["read a", "failed broken"], direct.Events);
+    }
+
+    /// <summary>A channel that the handler has taken over, and that has read "a" since.</summary>
+    private MemoryPeer ConnectDirectly(Direct direct)
+    {
         TestHandler first = new();
         MemoryPeer peer = Connect(first);
         _transport.RunUntilIdle();
         Assert.True(peer.Channel.TryTakeOver(first, direct));
         peer.Send("a"u8);
         _transport.RunUntilIdle();
-        Assert.Equal(["read a", "failed broken"], direct.Events);
+        return peer;
     }
 
     private MemoryPeer Connect(params TestHandler[] handlers)
