@@ -200,21 +200,34 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
         Action<HttpExchange> arrived = _arrived!;
         HttpExchange exchange = _exchange!;
         _arrived = null;
-        if (_phase != Phase.Exchange || !exchange.IsOpen)
+        RestartTimers();
+        if (_phase == Phase.Exchange && exchange.IsOpen)
         {
-            return;
-        }
-
-        try
-        {
-            arrived(exchange);
-        }
-        catch (Exception exception)
-        {
-            OnHandlerFailed(exchange, exception);
+            try
+            {
+                arrived(exchange);
+            }
+            catch (Exception exception)
+            {
+                OnHandlerFailed(exchange, exception);
+            }
         }
 
         Continue();
+    }
+
+    // Timers belong to a loop: those that ran on the old one were stopped there.
+    private void RestartTimers()
+    {
+        if (_phase == Phase.Exchange && _bodyState is BodyState.Reading or BodyState.Draining && _exchange!.Head.HasBody)
+        {
+            StartBodyTimer();
+        }
+
+        if (!_channel.IsWritable)
+        {
+            WatchProgress(_channel.PendingWriteBytes());
+        }
     }
 
     // The handler's fault: a 500 without details, unless something was answered.

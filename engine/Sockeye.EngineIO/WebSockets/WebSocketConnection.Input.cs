@@ -43,6 +43,7 @@ public sealed partial class WebSocketConnection
         else if (!_isHandling)
         {
             ReadOn();
+            WatchOpenMessage(isNew: true);
         }
     }
 
@@ -73,12 +74,17 @@ public sealed partial class WebSocketConnection
         }
     }
 
-    /// <summary>Bytes that came behind the upgrade request; handled in the next turn, when the owner has finished its set-up.</summary>
+    /// <summary>Bytes that came behind the upgrade request, perhaps none; handled in the next turn, when the owner has finished its set-up. Reading may be
+    /// off, since the request may have waited behind another one: it goes on.</summary>
     internal void HoldFirst(Span<byte> input)
     {
         if (!input.IsEmpty)
         {
             Hold(input);
+        }
+        else if (!_isPaused)
+        {
+            ReadOn();
         }
     }
 
