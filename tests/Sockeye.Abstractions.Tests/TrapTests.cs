@@ -52,7 +52,7 @@ public sealed class TrapTests
     {
         Assert.Throws<ArgumentNullException>(() => _socket.On("x", (Action)null!));
         Assert.Throws<ArgumentNullException>(() => _socket.OnRaw("x", null!));
-        Assert.Throws<ArgumentNullException>(() => _socket.OnDisconnect(null!));
+        Assert.Throws<ArgumentNullException>(() => _socket.OnDisconnect((Action<Disconnection>)null!));
         Assert.Throws<ArgumentNullException>(() => _socket.Namespace.OnConnection((Action<SockeyeSocket>)null!));
         Assert.Throws<ArgumentNullException>(() => _socket.Namespace.Use((Func<SockeyeSocket, ConnectResult>)null!));
     }

@@ -67,6 +67,35 @@ public class DisconnectTests : ServerTest
     }
 
     [Fact]
+    public void OnDisconnect_may_await_and_what_fails_then_is_an_error_of_the_application()
+    {
+        List<string> ends = [];
+        TaskCompletionSource saved = new();
+        var app = Start(server =>
+        {
+            server.OnDisconnect(async (socket, why) =>
+            {
+                await saved.Task;
+                ends.Add(why.Text);
+                throw new InvalidOperationException("not saved");
+            });
+            server.OnConnection(socket => socket.OnDisconnect(async why =>
+            {
+                await saved.Task;
+                throw new InvalidOperationException("not saved either");
+            }));
+        });
+        app.Connect().Close();
+        app.RunUntilIdle();
+        Assert.Empty(ends);
+        saved.SetResult();
+        app.RunUntilIdle();
+        Assert.Equal(["transport close"], ends);
+        Assert.Equal(["not saved", "not saved either"], app.HandlerErrors.Select(error => error.Exception.Message).Order(StringComparer.Ordinal));
+        Assert.All(app.HandlerErrors, error => Assert.Equal(HandlerKind.Disconnect, error.Kind));
+    }
+
+    [Fact]
     public void A_client_that_is_cut_off_lives_until_ping_interval_and_timeout_are_over()
     {
         var app = Start(server => { });

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Sockeye;
 
 public abstract partial class BroadcastTarget
@@ -17,9 +19,36 @@ public abstract partial class BroadcastTarget
     /// <inheritdoc cref="OnConnection(Action{SockeyeSocket})" />
     public EventRegistration OnConnection(Func<SockeyeSocket, Task> handler) => Handlers.Connection.Add(handler);
 
+    /// <inheritdoc cref="OnConnection(Action{SockeyeSocket})" />
+    [OverloadResolutionPriority(1)]
+    public EventRegistration OnConnection(Func<SockeyeSocket, ValueTask> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return Handlers.Connection.Add(socket => HandlerTask.Of(handler(socket)));
+    }
+
     /// <summary>Called once for each client that had entered and is gone. It is still in its rooms then.</summary>
     /// <param name="handler">Runs where the socket's other handlers run, before any of them that still waits.</param>
-    public EventRegistration OnDisconnect(Action<SockeyeSocket, Disconnection> handler) => Handlers.Disconnect.Add(handler);
+    public EventRegistration OnDisconnect(Action<SockeyeSocket, Disconnection> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return Handlers.Disconnect.Add((socket, why) =>
+        {
+            handler(socket, why);
+            return null;
+        });
+    }
+
+    /// <inheritdoc cref="OnDisconnect(Action{SockeyeSocket, Disconnection})" />
+    public EventRegistration OnDisconnect(Func<SockeyeSocket, Disconnection, Task> handler) => Handlers.Disconnect.Add(handler);
+
+    /// <inheritdoc cref="OnDisconnect(Action{SockeyeSocket, Disconnection})" />
+    [OverloadResolutionPriority(1)]
+    public EventRegistration OnDisconnect(Func<SockeyeSocket, Disconnection, ValueTask> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return Handlers.Disconnect.Add((socket, why) => HandlerTask.Of(handler(socket, why)));
+    }
 
     /// <summary>Adds a decision about who may enter, asked in the order of registration before OnConnection.</summary>
     /// <param name="admission">Gets the socket, which is not in the namespace yet.</param>

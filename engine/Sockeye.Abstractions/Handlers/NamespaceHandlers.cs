@@ -10,7 +10,7 @@ internal sealed class NamespaceHandlers
 
     public HandlerList<Func<SockeyeSocket, Task?>> Connection { get; } = new();
 
-    public HandlerList<Action<SockeyeSocket, Disconnection>> Disconnect { get; } = new();
+    public HandlerList<Func<SockeyeSocket, Disconnection, Task?>> Disconnect { get; } = new();
 
     public HandlerList<EventFilter> Filters { get; } = new();
 
@@ -32,7 +32,7 @@ internal sealed class SocketHandlers
 {
     public EventTable Events { get; } = new();
 
-    public HandlerList<Action<Disconnection>> Disconnect { get; } = new();
+    public HandlerList<Func<Disconnection, Task?>> Disconnect { get; } = new();
 
     public HandlerList<EventFilter> Filters { get; } = new();
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Sockeye;
 
 public abstract partial class SockeyeSocket
@@ -49,7 +51,26 @@ public abstract partial class SockeyeSocket
 
     /// <summary>Called once when this socket is gone. It is still in its rooms then.</summary>
     /// <param name="handler">Runs where the socket's other handlers run.</param>
-    public EventRegistration OnDisconnect(Action<Disconnection> handler) => OwnHandlers.Disconnect.Add(handler);
+    public EventRegistration OnDisconnect(Action<Disconnection> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return OwnHandlers.Disconnect.Add(why =>
+        {
+            handler(why);
+            return null;
+        });
+    }
+
+    /// <inheritdoc cref="OnDisconnect(Action{Disconnection})" />
+    public EventRegistration OnDisconnect(Func<Disconnection, Task> handler) => OwnHandlers.Disconnect.Add(handler);
+
+    /// <inheritdoc cref="OnDisconnect(Action{Disconnection})" />
+    [OverloadResolutionPriority(1)]
+    public EventRegistration OnDisconnect(Func<Disconnection, ValueTask> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return OwnHandlers.Disconnect.Add(why => HandlerTask.Of(handler(why)));
+    }
 
     /// <summary>Adds a filter that sees each event of this socket before its handlers, after the namespace's filters.</summary>
     /// <param name="filter">Asked in the order of registration.</param>

@@ -34,16 +34,7 @@ internal sealed partial class ServerSocket
         {
             foreach (var handler in handlers.Connection.Items)
             {
-                try
-                {
-                    Track(handler(this), new EventContext(this, default), HandlerKind.Connection, IsConcurrent);
-                }
-#pragma warning disable CA1031 // Whatever a handler throws is its own failure: logged, counted, reported.
-                catch (Exception failure)
-#pragma warning restore CA1031
-                {
-                    RaiseError(HandlerKind.Connection, new EventContext(this, default), failure);
-                }
+                Start(HandlerKind.Connection, handler, static (handler, socket) => handler(socket));
             }
         }
     }
@@ -55,7 +46,7 @@ internal sealed partial class ServerSocket
         {
             foreach (var handler in own.Disconnect.Items)
             {
-                Guard(HandlerKind.Disconnect, (handler, disconnection), static (call, _) => call.handler(call.disconnection));
+                Start(HandlerKind.Disconnect, (handler, disconnection), static (call, _) => call.handler(call.disconnection));
             }
         }
 
@@ -63,7 +54,7 @@ internal sealed partial class ServerSocket
         {
             foreach (var handler in handlers.Disconnect.Items)
             {
-                Guard(HandlerKind.Disconnect, (handler, disconnection), static (call, socket) => call.handler(socket, call.disconnection));
+                Start(HandlerKind.Disconnect, (handler, disconnection), static (call, socket) => call.handler(socket, call.disconnection));
             }
         }
     }
@@ -265,6 +256,22 @@ internal sealed partial class ServerSocket
         if (Interlocked.Decrement(ref _concurrent) <= Server.Limits.ConcurrentHandlers / 2 && Interlocked.Exchange(ref _isCrowded, 0) == 1)
         {
             ResumeReading();
+        }
+    }
+
+    /// <summary>Calls a handler that is no event's, and waits for it as for the handler of an event.</summary>
+    private void Start<TCall>(HandlerKind kind, TCall call, Func<TCall, ServerSocket, Task?> handler)
+    {
+        var context = new EventContext(this, default);
+        try
+        {
+            Track(handler(call, this), context, kind, IsConcurrent);
+        }
+#pragma warning disable CA1031 // Whatever a handler throws is its own failure: logged, counted, reported.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            RaiseError(kind, context, failure);
         }
     }
 
