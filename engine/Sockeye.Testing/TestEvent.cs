@@ -9,7 +9,6 @@ public sealed class TestEvent
     private readonly PayloadCodec _codec;
     private readonly byte[] _arguments;
     private readonly ReadOnlyMemory<byte>[] _attachments;
-    private readonly long _ackId;
 
     internal TestEvent(SockeyeTestClient client, PayloadCodec codec, string name, ReadOnlySpan<byte> arguments, ReadOnlyMemory<byte>[] attachments, long ackId)
     {
@@ -18,7 +17,7 @@ public sealed class TestEvent
         Name = name;
         _arguments = arguments.ToArray();
         _attachments = attachments;
-        _ackId = ackId;
+        AckId = ackId;
     }
 
     /// <summary>Its name; the digits, if it is a number.</summary>
@@ -28,7 +27,10 @@ public sealed class TestEvent
     public string Json => Encoding.UTF8.GetString(_arguments);
 
     /// <summary>Whether the server wants an answer.</summary>
-    public bool WantsAck => _ackId >= 0;
+    public bool WantsAck => AckId >= 0;
+
+    /// <summary>The id by which an answer is known; -1 if none is wanted.</summary>
+    internal long AckId { get; }
 
     /// <summary>An argument.</summary>
     /// <typeparam name="T">Its type.</typeparam>
@@ -55,7 +57,7 @@ public sealed class TestEvent
             throw new InvalidOperationException($"The server wants no answer to \"{Name}\".");
         }
 
-        _client.SendAnswer(_ackId, args);
+        _client.SendAnswer(AckId, args);
     }
 
     internal EventReader Read() => new(default, Encoding.UTF8.GetBytes(Name), _arguments, _attachments, _codec);

@@ -239,6 +239,66 @@ public class AckTests : ServerTest
         Assert.True(app.Await(app.Server.To([]).EmitWithAckAsync<int>("vote")).IsComplete);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void Ids_of_acknowledgements_are_32_bit_integers_for_whoever_parses_them(int loops)
+    {
+        var app = Start(server => { }, loops: loops);
+        var clients = Enumerable.Range(0, 4).Select(i => app.Connect(loop: i % loops)).ToArray();
+        var all = app.Server.EmitWithAckAsync<int>("all");
+        var own = clients[0].Socket!.EmitWithAckAsync<int>("own");
+        app.RunUntilIdle();
+        var ids = clients.Select(client => client.Next("all").AckId).Append(clients[0].Next("own").AckId).ToArray();
+        Assert.All(ids, id => Assert.InRange(id, 0, int.MaxValue));
+        Assert.Equal(2, ids.Distinct().Count());
+        Assert.False(all.IsCompleted || own.IsCompleted);
+    }
+
+    [Fact]
+    public void Ids_of_sockets_and_of_broadcasts_never_meet_and_begin_again_below_2_to_the_31st()
+    {
+        foreach (var used in (int[])[0, AckIds.Count - 2, int.MaxValue - 1, -2])
+        {
+            var socket = AckIds.OfSocket(used);
+            var broadcasts = AckIds.OfBroadcasts(used);
+            for (var i = 0; i < 4; i++)
+            {
+                Assert.InRange(socket.Next(), 0, AckIds.Count - 1);
+                Assert.InRange(broadcasts.Next(), AckIds.Count, int.MaxValue);
+            }
+        }
+
+        var ids = AckIds.OfSocket(AckIds.Count - 1);
+        Assert.Equal([AckIds.Count - 1, 0, 1], new[] { ids.Next(), ids.Next(), ids.Next() });
+    }
+
+    [Fact]
+    public void An_id_that_a_client_still_owes_is_not_given_again()
+    {
+        var app = Start(server => { });
+        var socket = (ServerSocket)app.Connect().Socket!;
+        var first = new RecordingCallback { AckId = 0 };
+        var second = new RecordingCallback { AckId = 0 };
+        OnLoop(app, () =>
+        {
+            socket.SendForAckNow(Question(), default, first, 0);
+            socket.SendForAckNow(Question(), default, second, 0);
+            socket.ForgetAckCore(second);
+        });
+        Assert.Equal(AckStatus.Dropped, second.Failure);
+        Assert.Null(first.Failure);
+        Assert.Equal(1, socket.Acks!.Count);
+
+        static Sockeye.Transport.Frame Question()
+        {
+            var writer = Encoded.Event("q");
+            var frame = PacketFrames.Event("/"u8, writer, 0);
+            writer.Return();
+            return frame;
+        }
+    }
+
     [Fact]
     public void Acknowledgements_of_one_socket_and_of_broadcasts_do_not_mix()
     {

@@ -34,7 +34,7 @@ public sealed class CookieOptions
     /// <summary>SameSite attribute. Default Lax.</summary>
     public SameSite SameSite { get; init; } = SameSite.Lax;
 
-    /// <summary>Life time, or null for a session cookie. Whole seconds, not negative. Default null.</summary>
+    /// <summary>Life time, or null for a session cookie. Whole seconds, 0 to 2^31 - 1. Default null.</summary>
     public TimeSpan? MaxAge { get; init; }
 
     /// <summary>The value of the Set-Cookie header in the order of the reference: Max-Age, Domain, Path, HttpOnly, Secure, SameSite.</summary>
@@ -53,7 +53,7 @@ public sealed class CookieOptions
         string text = Name + "=" + value;
         if (MaxAge is { } age)
         {
-            text += "; Max-Age=" + ((long)age.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            text += "; Max-Age=" + CorsPolicy.Seconds(age, nameof(MaxAge)).ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 
         text += Domain is null ? "" : "; Domain=" + Domain;

@@ -21,6 +21,6 @@ public sealed class CorsOptions
     /// <summary>Whether cookies and authorization may be sent. Not together with "*". Default false.</summary>
     public bool Credentials { get; init; }
 
-    /// <summary>How long a browser may keep the answer to a preflight; whole seconds. Default null: as the browser likes.</summary>
+    /// <summary>How long a browser may keep the answer to a preflight; whole seconds, 0 to 2^31 - 1. Default null: as the browser likes.</summary>
     public TimeSpan? MaxAge { get; init; }
 }

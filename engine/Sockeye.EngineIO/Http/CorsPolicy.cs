@@ -32,7 +32,7 @@ public sealed class CorsPolicy
     private readonly string? _maxAge;
 
     /// <summary>Prepares the rules.</summary>
-    /// <exception cref="ArgumentException">"*" together with credentials or other origins, an origin that no browser sends, a header that is none, a negative age.</exception>
+    /// <exception cref="ArgumentException">"*" together with credentials or other origins, an origin that no browser sends, a header that is none, an age below 0 or above 2^31 - 1 seconds.</exception>
     public CorsPolicy(CorsOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -58,9 +58,16 @@ public sealed class CorsPolicy
         _exposedHeaders = Join(options.ExposedHeaders);
         if (options.MaxAge is { } age)
         {
-            ArgumentOutOfRangeException.ThrowIfLessThan(age, TimeSpan.Zero, nameof(options));
-            _maxAge = ((long)age.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            _maxAge = Seconds(age, nameof(options)).ToString(CultureInfo.InvariantCulture);
         }
+    }
+
+    /// <summary>Whole seconds of an age, which others parse as a 32-bit integer (RFC 9111 1.2.2).</summary>
+    internal static int Seconds(TimeSpan age, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(age, TimeSpan.Zero, name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(age, TimeSpan.FromSeconds(int.MaxValue), name);
+        return (int)age.TotalSeconds;
     }
 
     /// <summary>Adds the headers to the exchange, with which they leave in every answer, the 101 and errors included. Call it before anything answers.</summary>

@@ -10,15 +10,13 @@ internal sealed class AckTable(ITransportLoop loop, int limit)
 
     public int Count => _open.Count;
 
-    /// <returns>False: too many are open.</returns>
+    /// <returns>False: too many are open, or the client still owes an answer to this id, which was given 2^30 ids ago.</returns>
     public bool TryAdd(PendingAck ack)
     {
-        if (_open.Count >= limit)
+        if (_open.Count >= limit || !_open.TryAdd(ack.Id, ack))
         {
             return false;
         }
-
-        _open.Add(ack.Id, ack);
 
         // One due-list for each power of two, so that callers who compute their timeouts do not make a list for each.
         var interval = TimeSpan.FromTicks((long)BitOperations.RoundUpToPowerOf2((ulong)ack.Timeout.Ticks));
@@ -36,6 +34,15 @@ internal sealed class AckTable(ITransportLoop loop, int limit)
 
         Unschedule(ack);
         return ack;
+    }
+
+    /// <summary>Nobody waits for this one any more.</summary>
+    public void Forget(AckCallback callback)
+    {
+        if (_open.TryGetValue(callback.AckId, out var ack) && ack.Callback == callback)
+        {
+            Remove(ack.Id);
+        }
     }
 
     /// <summary>Nobody will answer any more.</summary>

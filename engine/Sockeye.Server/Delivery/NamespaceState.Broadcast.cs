@@ -7,7 +7,7 @@ namespace Sockeye;
 internal sealed partial class NamespaceState
 {
     /// <summary>The id by which the answers to one broadcast are known; the same for all members, so that they share the frame.</summary>
-    public long NextBroadcastAckId() => Interlocked.Increment(ref _lastAckId);
+    public int NextBroadcastAckId() => _ackIds.Next();
 
     /// <summary>Sends one frame to all sockets in the scope. Takes the reference.</summary>
     /// <returns>The worst result among the members on the calling loop, and among the queues of the other loops.</returns>

@@ -15,9 +15,6 @@ internal sealed partial class NamespaceState
     /// <summary>Bytes that may wait for a loop; what comes on top is dropped: 8 MiB, as an outbox.</summary>
     public const int MaxQueueBytes = 8 << 20;
 
-    /// <summary>Ack ids of broadcasts start here, those of single sockets at 0.</summary>
-    private const long FirstBroadcastAckId = 1L << 32;
-
     /// <summary>What an entry without a frame counts against the bound.</summary>
     private const int EntryBytes = 64;
 
@@ -33,7 +30,7 @@ internal sealed partial class NamespaceState
     private Broadcast? _pool;
     private int _pooled;
     private int _socketCount;
-    private long _lastAckId = FirstBroadcastAckId - 1;
+    private AckIds _ackIds = AckIds.OfBroadcasts();
 
     public NamespaceState(ServerContext server)
     {

@@ -48,7 +48,7 @@ internal sealed partial class ServerSocket
         }
 
         NotifyOutgoing(e);
-        var ack = NewAck(Interlocked.Increment(ref Rare.LastAckId), options, callback);
+        var ack = NewAck(Rare.AckIds.Next(), options, callback);
         Send(PacketFrames.Event(_namespace.NameUtf8, e, ack.Id), options, ack);
     }
 
@@ -56,15 +56,15 @@ internal sealed partial class ServerSocket
     {
         if (IsHere)
         {
-            Acks?.Remove(callback.AckId);
+            Acks?.Forget(callback);
         }
         else
         {
             Session.Loop.Post(static state =>
             {
-                var (socket, id) = ((ServerSocket, long))state!;
-                socket.Acks?.Remove(id);
-            }, (this, callback.AckId));
+                var (socket, callback) = ((ServerSocket, AckCallback))state!;
+                socket.Acks?.Forget(callback);
+            }, (this, callback));
         }
     }
 

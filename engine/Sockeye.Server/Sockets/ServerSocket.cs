@@ -226,7 +226,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         public AckTable? Acks;
 
         /// <summary>Any thread.</summary>
-        public long LastAckId = -1;
+        public AckIds AckIds = AckIds.OfSocket();
 
         /// <summary>Emits that wait for room. Any thread.</summary>
         public RoomQueue? Waiting;

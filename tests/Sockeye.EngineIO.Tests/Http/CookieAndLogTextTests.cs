@@ -5,6 +5,20 @@ namespace Sockeye.EngineIO.Tests;
 public sealed class CookieAndLogTextTests
 {
     [Fact]
+    public void Ages_are_32_bit_integers_for_whoever_parses_them()
+    {
+        foreach (TimeSpan age in (TimeSpan[])[TimeSpan.FromSeconds(-1), TimeSpan.FromSeconds(int.MaxValue + 1.0), TimeSpan.MaxValue])
+        {
+            var options = new EngineOptions { Cookie = new CookieOptions { MaxAge = age }, Cors = new CorsOptions { MaxAge = age } };
+            Assert.Equal(2, options.Validate().Count);
+        }
+
+        var longest = TimeSpan.FromSeconds(int.MaxValue);
+        Assert.Empty(new EngineOptions { Cookie = new CookieOptions { MaxAge = longest }, Cors = new CorsOptions { MaxAge = longest } }.Validate());
+        Assert.Contains("Max-Age=2147483647;", new CookieOptions { MaxAge = longest }.Format("abc"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_default_cookie_is_that_of_the_reference()
         => Assert.Equal("io=abc; Path=/; HttpOnly; SameSite=Lax", new CookieOptions().Format("abc"));
 
