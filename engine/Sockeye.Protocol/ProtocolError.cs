@@ -178,4 +178,8 @@ public enum ProtocolError : byte
     SocketIOUnexpectedBinary = 175,
     /// <summary>A packet whose text and attachments exceed <see cref="SocketIO.AttachmentAssembler.MaxEventBytes"/>.</summary>
     SocketIOEventTooLarge = 176,
+    /// <summary>An escaped surrogate without its other half, in a value: text that was cut inside a character. See <see cref="SocketIO.JsonString.ReplaceLoneSurrogates"/>.</summary>
+    SocketIOLoneSurrogate = 177,
+    /// <summary>As <see cref="SocketIOLoneSurrogate"/>, in the name of an event.</summary>
+    SocketIOLoneSurrogateInName = 178,
 }

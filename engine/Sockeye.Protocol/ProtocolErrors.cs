@@ -91,6 +91,8 @@ public static class ProtocolErrors
         SocketIOUnexpectedText => Packet(1002, "socketio_unexpected_text", "Text came while attachments are missing."),
         SocketIOUnexpectedBinary => Packet(1002, "socketio_unexpected_binary", "A binary message came that no packet announced."),
         SocketIOEventTooLarge => Packet(1009, "socketio_event_bytes", "The packet and its attachments are larger than MaxEventBytes."),
+        SocketIOLoneSurrogate => Packet(1002, "socketio_lone_surrogate", "A text has half of a surrogate pair."),
+        SocketIOLoneSurrogateInName => Packet(1002, "socketio_event_name_surrogate", "The event name has half of a surrogate pair."),
 
         _ => new(400, 1002, "unknown", "An unknown protocol error."),
     };

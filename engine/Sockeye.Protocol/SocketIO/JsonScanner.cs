@@ -4,8 +4,8 @@ namespace Sockeye.Protocol.SocketIO;
 
 /// <summary>
 /// Decides whether bytes are JSON (RFC 8259, strictly) and where a value ends, without building anything. Iterative, one pass, no
-/// allocation. Numbers of any size pass, duplicate keys pass, an escaped lone surrogate does not: .NET could not carry it on, and
-/// replacing it silently would make two different names equal. The input has to be valid UTF-8. Pure and stateless; any thread.
+/// allocation. Numbers of any size pass, duplicate keys pass, an escaped lone surrogate does not, since .NET could not carry it on:
+/// it is told apart, so that whoever reads may replace it. The input has to be valid UTF-8. Pure and stateless; any thread.
 /// </summary>
 public static class JsonScanner
 {
@@ -14,6 +14,7 @@ public static class JsonScanner
 
     internal const int Invalid = -1;
     internal const int TooDeep = -2;
+    internal const int LoneSurrogate = -3;
 
     /// <summary>Finds the end of the value that starts here.</summary>
     /// <param name="json">One value, white space before it allowed; anything may follow.</param>
@@ -97,14 +98,14 @@ public static class JsonScanner
                     }
                     else
                     {
-                        if (first == '{' && (i = SkipKey(json, i)) < 0) return Invalid;
+                        if (first == '{' && (i = SkipKey(json, i)) < 0) return i;
                         continue;
                     }
                 }
                 else
                 {
                     i = first == '"' ? JsonString.Skip(json, i + 1) : SkipScalar(json, i);
-                    if (i < 0) return Invalid;
+                    if (i < 0) return i;
                 }
             }
 
@@ -118,7 +119,7 @@ public static class JsonScanner
                 var isObject = (objects & 1) != 0;
                 if (next == ',')
                 {
-                    if (isObject && (i = SkipKey(json, SkipWhiteSpace(json, i))) < 0) return Invalid;
+                    if (isObject && (i = SkipKey(json, SkipWhiteSpace(json, i))) < 0) return i;
                     break;
                 }
 
@@ -134,7 +135,7 @@ public static class JsonScanner
     {
         if ((uint)i >= (uint)json.Length || json[i] != '"') return Invalid;
         i = JsonString.Skip(json, i + 1);
-        if (i < 0) return Invalid;
+        if (i < 0) return i;
         i = SkipWhiteSpace(json, i);
         return (uint)i < (uint)json.Length && json[i] == ':' ? i + 1 : Invalid;
     }

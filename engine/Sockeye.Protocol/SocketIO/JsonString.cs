@@ -29,7 +29,7 @@ public static class JsonString
             written += plain;
             if (plain == raw.Length) return true;
             var length = ReadEscape(raw, plain, out var rune);
-            if (length == 0 || !rune.TryEncodeToUtf8(destination[written..], out var encoded)) return false;
+            if (length <= 0 || !rune.TryEncodeToUtf8(destination[written..], out var encoded)) return false;
             written += encoded;
             raw = raw[(plain + length)..];
         }
@@ -42,6 +42,21 @@ public static class JsonString
         if (raw.Length < value.Length || raw.Length > value.Length * 6 || !raw.Contains((byte)'\\')) return false;
         Span<byte> unescaped = stackalloc byte[64];
         return TryUnescape(raw, unescaped, out var length) && unescaped[..length].SequenceEqual(value);
+    }
+
+    /// <summary>Writes U+FFFD in the place of each escaped surrogate whose other half is missing; the length stays.</summary>
+    /// <param name="json">A packet, or JSON of any kind; what is malformed stays as it is.</param>
+    public static void ReplaceLoneSurrogates(Span<byte> json)
+    {
+        for (var i = 0; ;)
+        {
+            var next = json[i..].IndexOf((byte)'\\');
+            if (next < 0) return;
+            i += next;
+            var length = ReadEscape(json, i, out _);
+            if (length < 0) "\\ufffd"u8.CopyTo(json[i..]);
+            i += length == 0 ? 1 : Math.Abs(length);
+        }
     }
 
     /// <summary>Index behind the closing quote, or negative.</summary>
@@ -63,7 +78,7 @@ public static class JsonString
             if (json[i] != '\\') return JsonScanner.Invalid;
             hasEscape = true;
             var length = ReadEscape(json, i, out _);
-            if (length == 0) return JsonScanner.Invalid;
+            if (length <= 0) return length == 0 ? JsonScanner.Invalid : JsonScanner.LoneSurrogate;
             i += length;
         }
     }
@@ -84,7 +99,7 @@ public static class JsonString
         return text.IndexOfAny(Stops);
     }
 
-    /// <summary>Length of the escape at the backslash, a surrogate pair taken together, or 0.</summary>
+    /// <summary>Length of the escape at the backslash, a surrogate pair taken together; 0 if it is malformed, negative if it is half of a pair.</summary>
     private static int ReadEscape(ReadOnlySpan<byte> json, int i, out Rune rune)
     {
         rune = default;
@@ -109,7 +124,7 @@ public static class JsonString
 
         if (!TryReadUnit(json, i, out var unit)) return 0;
         if (Rune.TryCreate(unit, out rune)) return 6;
-        return TryReadUnit(json, i + 6, out var low) && Rune.TryCreate(unit, low, out rune) ? 12 : 0;
+        return TryReadUnit(json, i + 6, out var low) && Rune.TryCreate(unit, low, out rune) ? 12 : -6;
     }
 
     private static bool TryReadUnit(ReadOnlySpan<byte> json, int i, out char unit)

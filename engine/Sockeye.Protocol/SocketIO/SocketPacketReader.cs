@@ -142,7 +142,7 @@ public static class SocketPacketReader
             return ProtocolError.SocketIOInvalidEventName;
         }
 
-        if (nameEnd < 0) return ProtocolError.SocketIOInvalidJson;
+        if (nameEnd < 0) return nameEnd == JsonScanner.LoneSurrogate ? ProtocolError.SocketIOLoneSurrogateInName : ProtocolError.SocketIOInvalidJson;
         var error = CheckName(text.Slice(layout.NameStart, layout.NameLength), limits, layout);
         if (error != ProtocolError.None) return error;
 
@@ -193,6 +193,7 @@ public static class SocketPacketReader
     {
         JsonScanner.TooDeep => ProtocolError.SocketIOJsonTooDeep,
         JsonScanner.Invalid => ProtocolError.SocketIOInvalidJson,
+        JsonScanner.LoneSurrogate => ProtocolError.SocketIOLoneSurrogate,
         _ => JsonScanner.SkipWhiteSpace(text, end) == text.Length ? ProtocolError.None : ProtocolError.SocketIOInvalidJson,
     };
 }

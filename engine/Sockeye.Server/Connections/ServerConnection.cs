@@ -204,6 +204,14 @@ internal sealed class ServerConnection : ClientConnection
         }
 
         var error = SocketPacketReader.TryRead(text, Server.PacketLimits, out var packet);
+        if (error == ProtocolError.SocketIOLoneSurrogate)
+        {
+            // A text cut inside a character is no reason to lose a client. Replaced here, it is whole for every reader: handlers, auth payloads, whoever it is sent on to.
+            var whole = text.ToArray();
+            JsonString.ReplaceLoneSurrogates(whole);
+            error = SocketPacketReader.TryRead(whole, Server.PacketLimits, out packet);
+        }
+
         if (error != ProtocolError.None)
         {
             return error;

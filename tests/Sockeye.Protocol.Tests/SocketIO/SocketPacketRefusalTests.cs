@@ -86,11 +86,32 @@ public sealed class SocketPacketRefusalTests
     [InlineData("3[1")]
     [InlineData("3[1,]")]
     [InlineData("3[]]")]
-    [InlineData("2[\"\\ud800\"]")] // lone surrogates, in a name and in data
-    [InlineData("2[\"\\udc00\"]")]
-    [InlineData("2[\"a\",\"\\ud83dx\"]")]
-    [InlineData("2[\"a\",\"\\ud83d\\ud83d\"]")]
     public void What_is_not_JSON_is_refused(string text) => Assert.Equal(ProtocolError.SocketIOInvalidJson, Packet.Check(text));
+
+    [Theory]
+    [InlineData("2[\"\\ud800\"]", ProtocolError.SocketIOLoneSurrogateInName)]
+    [InlineData("2[\"\\udc00\"]", ProtocolError.SocketIOLoneSurrogateInName)]
+    [InlineData("2[\"a\\ud83d\\u0062\",1]", ProtocolError.SocketIOLoneSurrogateInName)]
+    [InlineData("2[\"a\",\"\\ud83dx\"]", ProtocolError.SocketIOLoneSurrogate)]
+    [InlineData("2[\"a\",\"\\ud83d\\ud83d\"]", ProtocolError.SocketIOLoneSurrogate)]
+    [InlineData("2[\"a\",{\"\\ude00\":1}]", ProtocolError.SocketIOLoneSurrogate)]
+    [InlineData("2[\"a\",{\"k\":1,\"\\ude00\":1}]", ProtocolError.SocketIOLoneSurrogate)]
+    [InlineData("31[[\"\\ud83d\"]]", ProtocolError.SocketIOLoneSurrogate)]
+    [InlineData("0{\"token\":\"\\ud83d\"}", ProtocolError.SocketIOLoneSurrogate)]
+    public void Half_of_a_surrogate_pair_is_told_apart(string text, ProtocolError error) => Assert.Equal(error, Packet.Check(text));
+
+    [Theory]
+    [InlineData("2[\"a\",\"\\ud83dx\"]", "2[\"a\",\"\\ufffdx\"]")]
+    [InlineData("2[\"a\",\"\\ud83d\\ud83d\\ude00\\ude00\"]", "2[\"a\",\"\\ufffd\\ud83d\\ude00\\ufffd\"]")]
+    [InlineData("2[\"a\",\"\\\\ud83d\"]", "2[\"a\",\"\\\\ud83d\"]")] // an escaped backslash, and five characters
+    [InlineData("2[\"a\",{\"\\uDE00\":[\"\\n\\uD83D\"]}]", "2[\"a\",{\"\\ufffd\":[\"\\n\\ufffd\"]}]")]
+    [InlineData("2[\"a\",\"\\x\\ud8\\", "2[\"a\",\"\\x\\ud8\\")]
+    public void Half_of_a_surrogate_pair_can_be_replaced_and_nothing_else_changes(string text, string expected)
+    {
+        var bytes = System.Text.Encoding.UTF8.GetBytes(text);
+        JsonString.ReplaceLoneSurrogates(bytes);
+        Assert.Equal(expected, System.Text.Encoding.UTF8.GetString(bytes));
+    }
 
     [Theory]
     [InlineData("2[]", ProtocolError.SocketIOInvalidEventName)]
