@@ -24,6 +24,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
     private EngineTransport? _other;            // during an upgrade: the WebSocket on trial; after it: the polling side whose POST is still under way
     private volatile EngineState _state;
     private DisconnectReason _reason;
+    private CloseKind _closeKind;
     private string? _detail;
     private int _postedBytes;
     private bool _turnEndPending;
@@ -311,16 +312,17 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
     /// <summary>The probe has been answered.</summary>
     internal void OnProbed() => Polling?.ReleasePoll();
 
-    /// <summary>The newcomer is gone; the session lives on.</summary>
+    /// <summary>The newcomer is gone; the session lives on, or goes on ending.</summary>
     internal void OnProbeEnded(WebSocketTransport probe)
     {
         if (_other == probe)
         {
             _other = null;
+            Polling?.OnNewcomerGone();
         }
     }
 
-    /// <summary>The client has chosen: from here on the WebSocket carries the session.</summary>
+    /// <summary>The client has chosen: from here on the WebSocket carries the session, or the rest of it if it has ended meanwhile.</summary>
     internal void OnUpgrade(WebSocketTransport webSocket)
     {
         var polling = (PollingTransport)_transport;
@@ -329,6 +331,13 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
         IsUpgraded = true;
         _isHeard = true;
         bool pingWaits = polling.Detach();
+        if (_state != EngineState.Open)
+        {
+            webSocket.Activate(holdReading: false, isPaused: false);
+            webSocket.Close(_closeKind, _reason);
+            return;
+        }
+
         _other = polling.IsPosting ? polling : null;
         webSocket.Activate(holdReading: _other is not null, isPaused: IsReadingPaused);
         if (pingWaits)
@@ -354,11 +363,12 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
 
         _state = EngineState.Closing;
         _reason = reason;
+        _closeKind = kind;
         _detail = detail;
         _server.OnSessionEnded();
         Wait(Waiting.Closing);
         FlushAtTurnEnd();
-        (_other as WebSocketTransport)?.Refuse();
+        (_other as WebSocketTransport)?.OnSessionEnding(kind);
         LastPost?.RefusePost();
         _transport.Close(kind, reason);
         if (kind is not (CloseKind.Flush or CloseKind.Shutdown))

@@ -23,6 +23,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     private bool _told;
     private bool _isClosedByClient;
     private bool _detached;
+    private bool _waitsForUpgrade;
 
     public override string Name => "polling";
 
@@ -161,6 +162,10 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
             _get = null;
             Session.OnTransportLost(DisconnectReason.TransportError, "poll connection closed prematurely");
         }
+        else if (exchange == _post && _detached && _closing)
+        {
+            _post = null;       // what the session has still to say goes over the WebSocket
+        }
         else if (exchange == _post)
         {
             _post = null;
@@ -256,8 +261,22 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
             }
             else if (kind == CloseKind.Shutdown)
             {
-                Session.Finish();
+                // A client that upgrades may not poll again.
+                _waitsForUpgrade = Session.IsUpgrading;
+                if (!_waitsForUpgrade)
+                {
+                    Session.Finish();
+                }
             }
+        }
+    }
+
+    /// <summary>The WebSocket on trial is gone: no upgrade is waited for any longer.</summary>
+    public void OnNewcomerGone()
+    {
+        if (_waitsForUpgrade)
+        {
+            Session.Finish();
         }
     }
 

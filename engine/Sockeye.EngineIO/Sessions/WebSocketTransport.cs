@@ -21,7 +21,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
         /// <summary>On trial, nothing came yet.</summary>
         Trial,
 
-        /// <summary>On trial, the probe has been answered.</summary>
+        /// <summary>On trial, the probe has been answered. It outlives its session until the client upgrades, goes, or the time for it is up.</summary>
         Probed,
 
         /// <summary>Carries the session.</summary>
@@ -102,6 +102,15 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
             EndTrial(Stage.Closed);
             Session.OnProbeEnded(this);
             _connection.Close(null);
+        }
+    }
+
+    /// <summary>The session ends while this is on trial. A client that has the answer to its probe does not poll again: it is told here once it upgrades. An earlier one goes on polling without us.</summary>
+    public void OnSessionEnding(CloseKind kind)
+    {
+        if (_stage == Stage.Trial || kind == CloseKind.ByClient)
+        {
+            Refuse();
         }
     }
 

@@ -136,15 +136,87 @@ public sealed class UpgradeTests
     }
 
     [Fact]
-    public void A_session_that_ends_takes_its_newcomer_along()
+    public void A_session_that_ends_takes_a_newcomer_along_that_has_not_probed()
+    {
+        using var engine = new EngineHarness();
+        string target = engine.Open();
+        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target));
+        engine.Connect().Post(target, "bad");
+        Assert.Equal(1005, peer.ReadClose());
+        Assert.Single(engine.Handler.Closes);
+    }
+
+    [Theory]
+    [InlineData(true, 1002)]
+    [InlineData(false, 1005)]
+    public void A_newcomer_that_has_probed_outlives_its_session_until_the_upgrade_or_the_end_of_its_time(bool upgrades, int code)
     {
         using var engine = new EngineHarness();
         string target = engine.Open();
         WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target));
         peer.Send("2probe");
-        engine.Connect().Post(target, "bad");
-        Assert.Equal(1005, peer.ReadClose());
+        Assert.Equal(400, engine.Connect().Post(target, "bad").Status);
+        Assert.Equal(0, engine.Engine.HeldSessions);
+        engine.Advance(9_999);
+        Assert.Null(peer.ReadClose());
+        if (upgrades)
+        {
+            peer.Send("5").Send("4late");
+        }
+        else
+        {
+            engine.Advance(1);
+        }
+
+        Assert.Equal(code, peer.ReadClose());
         Assert.Single(engine.Handler.Closes);
+        Assert.Empty(engine.Handler.Messages(engine.Session));
+    }
+
+    [Fact]
+    public void What_is_queued_and_the_close_follow_over_the_WebSocket_when_the_session_ends_during_the_upgrade()
+    {
+        using var engine = new EngineHarness();
+        string target = engine.Open();
+        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target));
+        peer.Send("2probe");
+        peer.Take();
+        engine.OnLoop(engine.Session, () =>
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                engine.Session.SendText(System.Text.Encoding.ASCII.GetBytes($"{i}"));
+            }
+
+            engine.Session.Close();
+        });
+        Assert.Null(peer.ReadClose());
+        Assert.Equal("ok", engine.Connect().Post(target, "4late").Text);
+        Assert.Equal(Enumerable.Range(0, 100).Select(i => $"4{i}"), peer.Send("5").Take());
+        Assert.Equal(1005, peer.ReadClose());
+        Assert.Equal(400, engine.Get(target).Status);
+        peer.SendClose();
+        Assert.Equal(0, engine.Engine.HeldSessions);
+        Assert.Empty(engine.Handler.Messages(engine.Session));
+    }
+
+    [Fact]
+    public async Task A_server_that_closes_waits_for_the_upgrade_that_is_under_way_and_not_for_one_that_is_given_up()
+    {
+        using var engine = new EngineHarness();
+        string target = engine.Open();
+        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target));
+        peer.Send("2probe");
+        WebSocketPeer leaves = engine.ConnectWebSocket(ToWebSocket(engine.Open()));
+        leaves.Send("2probe");
+        Task closed = engine.Engine.CloseAsync();
+        engine.Run();
+        Assert.Equal(2, engine.Engine.HeldSessions);
+        leaves.Close();
+        Assert.Equal(1, engine.Engine.HeldSessions);
+        Assert.Equal(1005, peer.Send("5").ReadClose());
+        peer.SendClose();
+        await closed.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
     }
 
     [Fact]

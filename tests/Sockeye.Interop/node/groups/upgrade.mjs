@@ -1,6 +1,8 @@
 // The move from polling to WebSocket while messages are under way.
 import assert from 'node:assert/strict';
-import { call, clients, collect, connected, profiles, scenario, upgraded } from '../lib/harness.mjs';
+import { startApp } from '../lib/app.mjs';
+import { call, clients, collect, connected, once, profiles, scenario, upgraded } from '../lib/harness.mjs';
+import { delayRequests } from '../lib/proxy.mjs';
 import { Polling, Wire, connectTcp, frame, received, request, upgradeRequest } from '../lib/raw.mjs';
 
 const numbers = (n) => Array.from({ length: n }, (_, i) => i);
@@ -205,4 +207,54 @@ scenario('the upgrade of a session that is gone in the meantime is closed', asyn
   wire.send('2probe');
   await wire.ended;
   assert.equal((await request(t.port(profiles.main), session.url)).json().code, 1);
+});
+
+/** A client whose WebSocket comes late enough for its first event to leave by polling, and whose event comes late: it upgrades meanwhile. */
+async function connectThrough(t, port, delay) {
+  let posts = 0;
+  const through = await delayRequests(t, port, (head) => {
+    if (/^upgrade:/im.test(head)) return 60;
+    return head.startsWith('POST ') && ++posts > 1 ? delay : 0;
+  });
+  const socket = t.io(`http://127.0.0.1:${through}`, { forceNew: true, reconnection: false });
+  t.onEnd(() => socket.disconnect());
+  await connected(socket);
+  return socket;
+}
+
+/** The reasons that clients report whose first event puts them out while they upgrade. Their pings come too late to help. */
+function endsWhileUpgrading(t, event, args) {
+  return Promise.all(delays.map(async (delay) => {
+    const socket = await connectThrough(t, t.port(profiles.main), delay);
+    const told = once(socket, 'disconnect');
+    socket.emit(event, ...args);
+    return (await told)[0];
+  }));
+}
+
+const delays = numbers(16).map((i) => i * 10);
+for (const version of Object.keys(clients)) {
+  scenario(`a client that is disconnected while it upgrades learns of it at once [${version}]`, async (t) => {
+    t.use(version, 'upgrade');
+    const reasons = await endsWhileUpgrading(t, 'kick', [true]);
+    assert.deepEqual(new Set(reasons), new Set(['io server disconnect']));
+  });
+
+  scenario(`a client that is dropped while it upgrades learns of it at once [${version}]`, async (t) => {
+    t.use(version, 'upgrade');
+    const reasons = await endsWhileUpgrading(t, 'drop', []);
+    assert.deepEqual(new Set(reasons), new Set(['transport close']));
+  });
+}
+
+scenario('clients that upgrade learn at once of a server that stops', async (t) => {
+  const app = await startApp(t);
+  const sockets = await Promise.all(delays.map((delay) => connectThrough(t, t.port(profiles.main), delay)));
+  const ends = sockets.map((socket) => once(socket, 'disconnect'));
+  for (const socket of sockets) socket.emit('message', 1);
+  await new Promise((resolve) => { setTimeout(resolve, 80); });
+  app.child.kill('SIGTERM');
+  const reasons = (await Promise.all(ends)).map(([reason]) => reason);
+  assert.ok(reasons.every((reason) => reason !== 'ping timeout'), reasons.join());
+  assert.equal((await app.exited).code, 0);
 });
