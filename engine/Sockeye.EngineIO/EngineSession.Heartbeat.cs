@@ -41,6 +41,17 @@ public sealed partial class EngineSession
         }
     }
 
+    // The client has CloseTimeout to fetch its end, but no longer than until the deadline of its ping: that goes on, although no ping leaves any more.
+    private void AwaitClose()
+    {
+        bool pings = _waiting is Waiting.Interval or Waiting.Answer && IsScheduled && _transport is PollingTransport;
+        TimeSpan deadline = _waiting == Waiting.Interval ? DueAt + Options.PingTimeout : DueAt;
+        if (!pings || deadline >= Loop.Now + Options.CloseTimeout)
+        {
+            Wait(Waiting.Closing);
+        }
+    }
+
     /// <summary>The client has closed; only a poll that is under way is still waited for.</summary>
     internal void AwaitLastPoll() => Wait(Waiting.LastPoll);
 
@@ -49,6 +60,13 @@ public sealed partial class EngineSession
     {
         switch (_waiting)
         {
+            case Waiting.Interval when _state != EngineState.Open:
+                _waiting = Waiting.Answer;
+                ListOf(Waiting.Answer).Add(this, due + Options.PingTimeout);
+                break;
+            case Waiting.Answer when _state != EngineState.Open:
+                AbandonClose();
+                break;
             case Waiting.Interval:
                 Ping(due);
                 break;

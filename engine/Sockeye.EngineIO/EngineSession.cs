@@ -103,8 +103,8 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
 
     internal byte[] Scratch => _table.Scratch;
 
-    /// <summary>Whether a WebSocket has sent its probe: polls are not held any longer.</summary>
-    internal bool IsUpgrading => _other is WebSocketTransport { IsProbed: true };
+    /// <summary>The WebSocket on trial whose probe has been answered.</summary>
+    internal WebSocketTransport? Newcomer => _other is WebSocketTransport { IsProbed: true } newcomer ? newcomer : null;
 
     /// <summary>Whether its requests are answered: it is open, or closed and waits for a poll to tell its client.</summary>
     internal bool IsReachable => _state == EngineState.Open || (_state == EngineState.Closing && Polling is not null);
@@ -310,7 +310,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
     }
 
     /// <summary>The probe has been answered.</summary>
-    internal void OnProbed() => Polling?.ReleasePoll();
+    internal void OnProbed() => Polling?.OnProbed();
 
     /// <summary>The newcomer is gone; the session lives on, or goes on ending.</summary>
     internal void OnProbeEnded(WebSocketTransport probe)
@@ -333,6 +333,11 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
         bool pingWaits = polling.Detach();
         if (_state != EngineState.Open)
         {
+            if (_state == EngineState.Closing)
+            {
+                Wait(Waiting.Closing);
+            }
+
             webSocket.Activate(holdReading: false, isPaused: false);
             webSocket.Close(_closeKind, _reason);
             return;
@@ -366,7 +371,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
         _closeKind = kind;
         _detail = detail;
         _server.OnSessionEnded();
-        Wait(Waiting.Closing);
+        AwaitClose();
         FlushAtTurnEnd();
         (_other as WebSocketTransport)?.OnSessionEnding(kind);
         LastPost?.RefusePost();

@@ -40,6 +40,20 @@ internal static class Handlers
         return EventVerdict.Stop;
     }
 
+    /// <summary>What a socket knows of its handshake, under the reference's names.</summary>
+    public static Dictionary<string, object?> Handshake(SockeyeSocket socket) => new()
+    {
+        ["auth"] = socket.Handshake.Auth.Root,
+        ["query"] = socket.Handshake.QueryValues,
+        ["headers"] = socket.Handshake.Headers,
+        ["url"] = socket.Handshake.Url,
+        ["secure"] = socket.Handshake.IsSecure,
+        ["xdomain"] = socket.Handshake.IsCrossDomain,
+        ["time"] = socket.Handshake.IssuedAt.ToString("r", CultureInfo.InvariantCulture),
+        ["issued"] = socket.Handshake.IssuedAt.ToUnixTimeMilliseconds(),
+        ["address"] = socket.Handshake.Address,
+    };
+
     private static void MapMessages(SockeyeNamespace target)
     {
         target.OnRaw("message", static e => e.Socket.EmitRaw("message-back", e));
@@ -59,18 +73,7 @@ internal static class Handlers
 
     private static void MapValues(SockeyeNamespace target)
     {
-        target.OnWithAck("handshake", static (SockeyeSocket socket) => new Dictionary<string, object?>
-        {
-            ["auth"] = socket.Handshake.Auth.Root,
-            ["query"] = socket.Handshake.QueryValues,
-            ["headers"] = socket.Handshake.Headers,
-            ["url"] = socket.Handshake.Url,
-            ["secure"] = socket.Handshake.IsSecure,
-            ["xdomain"] = socket.Handshake.IsCrossDomain,
-            ["time"] = socket.Handshake.IssuedAt.ToString("r", CultureInfo.InvariantCulture),
-            ["issued"] = socket.Handshake.IssuedAt.ToUnixTimeMilliseconds(),
-            ["address"] = socket.Handshake.Address,
-        });
+        target.OnWithAck("handshake", static (SockeyeSocket socket) => Handshake(socket));
 #pragma warning disable CA5350 // The contract wants SHA-1, as a checksum.
         target.On("sha1", static (EventContext context, byte[] data) => { context.Ack(Convert.ToHexStringLower(SHA1.HashData(data)), data.Length); });
 #pragma warning restore CA5350

@@ -64,6 +64,9 @@ internal sealed class Profiles : IAsyncDisposable
 
         AddWebSocketEcho(9);
 
+        // client
+        Add(10, ClientSupport.Configure, ClientSupport.Map);
+
         // engine-client
         AddEngine(11, new EngineClientSupport(), new EngineOptions
         {

@@ -73,12 +73,21 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         Flush();
     }
 
-    /// <summary>While a WebSocket is on trial the client waits for its GET to end, so none is held.</summary>
+    /// <summary>A WebSocket on trial waits for the GET to end.</summary>
     public void ReleasePoll()
     {
         if (_get is not null)
         {
             Answer(EnginePacketType.Noop);
+        }
+    }
+
+    /// <summary>From here on the GET does not wait for long.</summary>
+    public void OnProbed()
+    {
+        if (_get is not null)
+        {
+            Session.Newcomer?.OnPollWaits();
         }
     }
 
@@ -103,13 +112,10 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         {
             Answer(EnginePacketType.Close);
         }
-        else if (Session.IsUpgrading)
-        {
-            Answer(EnginePacketType.Noop);
-        }
         else
         {
             Flush();
+            OnProbed();
         }
     }
 
@@ -208,10 +214,16 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         }
     }
 
-    /// <summary>The session goes on over WebSocket. No poll waits any longer: those of an upgrading session are answered at once. Returns whether a ping still has to be sent.</summary>
+    /// <summary>The session goes on over WebSocket. A poll that still waits, against the rules, ends with nothing. Returns whether a ping still has to be sent.</summary>
     public bool Detach()
     {
         _detached = true;
+        if (_get is { } get)
+        {
+            _get = null;
+            Respond(get, "6"u8);
+        }
+
         return _pingWaits;
     }
 
@@ -262,7 +274,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
             else if (kind == CloseKind.Shutdown)
             {
                 // A client that upgrades may not poll again.
-                _waitsForUpgrade = Session.IsUpgrading;
+                _waitsForUpgrade = Session.Newcomer is not null;
                 if (!_waitsForUpgrade)
                 {
                     Session.Finish();

@@ -8,11 +8,14 @@ namespace Sockeye.EngineIO.Sessions;
 /// <summary>A WebSocket of one session: on trial first if the session began with polling, then its transport. One packet in each message.</summary>
 internal sealed class WebSocketTransport(EngineSession session, EngineRequest request) : EngineTransport(session), IWebSocketListener
 {
+    /// <summary>How long a poll waits once its client upgrades. The reference looks as often.</summary>
+    internal static readonly TimeSpan LongestPoll = TimeSpan.FromMilliseconds(100);
+
     // A client that asks for it cannot read binary messages.
     private readonly Base64Source? _base64 = request.Query("b64") is { Length: > 0 } ? new Base64Source(session.Outbox) : null;
 
     private WebSocketConnection _connection = null!;
-    private ProbeTimeout? _timeout;
+    private TrialTime? _trial;
     private Stage _stage;
     private bool _heldForPost;
 
@@ -54,8 +57,17 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     {
         _connection = connection;
         connection.MaxMessageBytes = Session.MaxPayloadBytes;
-        _timeout = new ProbeTimeout(this);
-        Session.Loop.DueList(Session.Options.UpgradeTimeout).Add(_timeout);
+        _trial = new TrialTime(this);
+        Session.Loop.DueList(Session.Options.UpgradeTimeout).Add(_trial);
+    }
+
+    /// <summary>A poll waits although its client upgrades, and the client waits for it to end: it has <see cref="LongestPoll"/> for what may be queued meanwhile.</summary>
+    public void OnPollWaits()
+    {
+        if (_trial is { } trial)
+        {
+            Session.Loop.DueList(LongestPoll).Add(trial.Poll);
+        }
     }
 
     /// <summary>Not even on trial: the session is upgraded already, or another one is on trial.</summary>
@@ -248,16 +260,25 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     private void EndTrial(Stage next)
     {
         _stage = next;
-        if (_timeout is { IsScheduled: true })
+        if (_trial is { } trial)
         {
-            Session.Loop.DueList(Session.Options.UpgradeTimeout).Remove(_timeout);
+            Session.Loop.DueList(Session.Options.UpgradeTimeout).Remove(trial);
+            Session.Loop.DueList(LongestPoll).Remove(trial.Poll);
         }
 
-        _timeout = null;
+        _trial = null;
     }
 
-    private sealed class ProbeTimeout(WebSocketTransport transport) : DueEntry
+    /// <summary>The time for the upgrade, and that of the poll which waits meanwhile.</summary>
+    private sealed class TrialTime(WebSocketTransport transport) : DueEntry
     {
+        public PollTime Poll { get; } = new(transport);
+
         protected override void OnDue(TimeSpan due) => transport.Refuse();
+    }
+
+    private sealed class PollTime(WebSocketTransport transport) : DueEntry
+    {
+        protected override void OnDue(TimeSpan due) => transport.Session.Polling?.ReleasePoll();
     }
 }

@@ -65,6 +65,33 @@ public sealed class CloseTests
         Assert.Equal(answer, engine.Get(target).Text);
     }
 
+    /// <summary>With a ping on its way, or the next one still to come: no ping leaves any more, but its time goes on.</summary>
+    [Theory]
+    [InlineData(0, 499, true)]
+    [InlineData(0, 500, false)]
+    [InlineData(299, 499, true)]
+    [InlineData(299, 500, false)]
+    [InlineData(301, 499, true)]
+    [InlineData(301, 500, false)]
+    public void The_deadline_of_the_ping_goes_on_while_a_session_closes(double closedAt, double moment, bool isTold)
+    {
+        using var engine = new EngineHarness(new EngineOptions { PingInterval = TimeSpan.FromMilliseconds(300), PingTimeout = TimeSpan.FromMilliseconds(200) });
+        string target = engine.Open();
+        engine.Advance(closedAt);
+        engine.OnLoop(engine.Session, () =>
+        {
+            engine.Session.SendText("bye"u8);
+            engine.Session.Close();
+        });
+        engine.Advance(moment - closedAt);
+        Response answer = engine.Get(target);
+        Assert.Equal(isTold ? (200, "4bye") : (400, """{"code":1,"message":"Session ID unknown"}"""), (answer.Status, answer.Text));
+        engine.Advance(isTold ? 1 : 0);
+        Assert.Equal(400, engine.Get(target).Status);
+        Assert.Equal(0, engine.Engine.HeldSessions);
+        Assert.Equal(["forced server close"], engine.Handler.Closes);
+    }
+
     [Fact]
     public void A_close_that_discards_tells_nothing_but_the_close()
     {

@@ -6,19 +6,23 @@ namespace Sockeye.EngineIO.Tests.Sessions;
 public sealed class UpgradeTests
 {
     [Fact]
-    public void A_probe_releases_the_waiting_poll_at_once_and_each_further_one_until_the_upgrade()
+    public void A_poll_that_waits_during_an_upgrade_gets_its_noop_after_100_ms_and_so_does_each_further_one()
     {
         using var engine = new EngineHarness();
         string target = engine.Open();
         HttpPeer poll = engine.Connect().Send("GET", target);
         WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target));
-        Assert.Null(poll.TryReceive());
+        engine.Advance(1000);
         Assert.Equal("3probe", peer.Send("2probe").Next());
+        engine.Advance(99);
+        Assert.Null(poll.TryReceive());
+        engine.Advance(1);
         Assert.Equal("6", poll.Receive().Text);
-        Assert.Equal("6", engine.Get(target).Text);
-        engine.OnLoop(engine.Session, () => engine.Session.SendText("still polling"u8));
-        Assert.Empty(peer.Take());
-        Assert.Equal("4still polling", engine.Get(target).Text);
+        poll.Send("GET", target);
+        engine.Advance(99);
+        Assert.Null(poll.TryReceive());
+        engine.Advance(1);
+        Assert.Equal("6", poll.Receive().Text);
         Assert.Equal("ok", engine.Connect().Post(target, "4also").Text);
         Assert.False(engine.Session.IsUpgraded);
         engine.OnLoop(engine.Session, () => engine.Session.SendText("first over WebSocket"u8));
@@ -27,6 +31,38 @@ public sealed class UpgradeTests
         Assert.Equal(["also", "hello"], engine.Handler.Messages(engine.Session));
         Assert.Equal(("websocket", true), (engine.Session.Transport, engine.Session.IsUpgraded));
         Assert.Empty(engine.Handler.Closes);
+    }
+
+    /// <summary>A noop that overtakes it would leave it to the WebSocket, behind the upgrade.</summary>
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 1)]
+    [InlineData(true, 4)]
+    [InlineData(false, 4)]
+    public void A_poll_that_waits_during_an_upgrade_gets_what_is_queued_meanwhile(bool waitsBefore, int loops)
+    {
+        using var engine = new EngineHarness(loops: loops);
+        engine.Handler.Echo = true;
+        string target = engine.Open();
+        HttpPeer poll = engine.Connect(1 % loops);
+        if (waitsBefore)
+        {
+            poll.Send("GET", target);
+        }
+
+        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target), 2 % loops);
+        Assert.Equal("3probe", peer.Send("2probe").Next());
+        if (!waitsBefore)
+        {
+            poll.Send("GET", target);
+        }
+
+        engine.Advance(50);
+        Assert.Equal("ok", engine.Connect().Post(target, "4answer").Text);
+        Assert.Equal("4answer", poll.Receive().Text);
+        engine.OnLoop(engine.Session, () => engine.Session.SendText("queued"u8));
+        Assert.Equal("4queued", poll.Get(target).Text);
+        Assert.Empty(peer.Take());
     }
 
     [Fact]
@@ -281,6 +317,21 @@ public sealed class UpgradeTests
     }
 
     [Fact]
+    public void A_poll_waits_as_long_as_ever_once_the_newcomer_is_gone()
+    {
+        using var engine = new EngineHarness();
+        string target = engine.Open();
+        HttpPeer poll = engine.Connect().Send("GET", target);
+        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target));
+        peer.Send("2probe");
+        peer.Close();
+        engine.Advance(1000);
+        Assert.Null(poll.TryReceive());
+        engine.OnLoop(engine.Session, () => engine.Session.SendText("x"u8));
+        Assert.Equal("4x", poll.Receive().Text);
+    }
+
+    [Fact]
     public void A_poll_that_waits_at_the_upgrade_against_the_rules_is_released_empty()
     {
         using var engine = new EngineHarness();
@@ -383,12 +434,13 @@ public sealed class UpgradeTests
         Assert.Equal(Enumerable.Range(0, sent).Select(i => $"4{i}"), received);
         Assert.Empty(engine.Handler.Closes);
 
-        // The client waits for its poll to end before it upgrades; while the server is upgrading that is at once.
+        // The client waits for its poll to end before it upgrades; while the server is upgrading that is soon.
         void DrainPolls()
         {
             if (isPolling)
             {
                 isPolling = false;
+                engine.Advance(100);
                 Take(poll.Receive().Text);
             }
         }
