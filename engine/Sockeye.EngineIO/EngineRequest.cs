@@ -12,6 +12,7 @@ public sealed class EngineRequest
     private readonly PeerAddress _peer;
     private readonly long _utcTicks;
     private object _head;       // the head, or its bytes alone
+    private int _counted;
     private Dictionary<string, object?>? _items;
 
     private EngineRequest(HttpExchange exchange)
@@ -56,7 +57,23 @@ public sealed class EngineRequest
         if (_head is HttpRequestHead head)
         {
             Volatile.Write(ref _head, head.Keep());
+            if (_counted != 0)
+            {
+                Hold();
+            }
         }
+    }
+
+    /// <summary>A session keeps it: its head counts towards the memory that the engine holds. On the loop; more than once is as once.</summary>
+    internal void Hold() => Count(_head is byte[] kept ? kept.Length : ((HttpRequestHead)_head).MemoryBytes);
+
+    /// <summary>The session has ended. On the loop.</summary>
+    internal void LetGo() => Count(0);
+
+    private void Count(int bytes)
+    {
+        BufferCounters.Hold(bytes - _counted);
+        _counted = bytes;
     }
 
     /// <summary>The request of an exchange, always the same object.</summary>

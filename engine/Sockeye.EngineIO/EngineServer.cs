@@ -78,6 +78,11 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 
     internal OutboxShared Outboxes { get; }
 
+    internal MemoryBudget Budget => _budget;
+
+    /// <summary>What the outbox of a stranger may cost (<see cref="EngineSession.IsStranger"/>); one message of any size is taken. Set before the server is attached.</summary>
+    internal int StrangerOutboxBytes { get; set; } = int.MaxValue;
+
     /// <summary>Counts messages that were dropped, on any thread. Set before the server is attached.</summary>
     internal Action<OutboxDrop, long>? MessagesDropped { get; set; }
 

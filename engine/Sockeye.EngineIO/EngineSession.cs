@@ -30,6 +30,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
     private bool _turnEndPending;
     private bool _closeRaised;
     private bool _isShed;
+    private bool _isStranger;
 
     internal EngineSession(EngineServer server, SessionTable table, SessionId id, string? customId, EngineRequest request)
     {
@@ -97,6 +98,17 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
         }
     }
 
+    /// <summary>Whether nobody has vouched for the client yet: its outbox then has <see cref="EngineServer.StrangerOutboxBytes"/>, a close does not wait for it, and it is shed first. On the loop.</summary>
+    internal bool IsStranger
+    {
+        get => _isStranger;
+        set => _isStranger = value;
+    }
+
+    bool IReader.IsExpendable => _isStranger;
+
+    long IReader.Cost => Outbox.Cost;
+
     internal EngineOptions Options => _server.Options;
 
     internal PollAnswer PollAnswer => _table.PollAnswer;
@@ -141,6 +153,15 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
         {
             frame.Release();
             _server.Outboxes.Count(OutboxDrop.Closed);
+            return EmitResult.Closed;
+        }
+
+        if (_isStranger && Outbox.Count > 0 && Outbox.Cost + frame.TotalCost > _server.StrangerOutboxBytes)
+        {
+            frame.Release();
+            _server.Outboxes.Count(OutboxDrop.Overflow);
+            _server.Events.SlowConsumer(this);
+            End(DisconnectReason.SlowConsumer, "the outbox of a stranger is full", CloseKind.Failure);
             return EmitResult.Closed;
         }
 
@@ -203,6 +224,9 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
         }
     }
 
+    /// <summary>Closes the session of a client that nobody will miss: over WebSocket what is queued still leaves, a polling client is not waited for. On the loop.</summary>
+    internal void Dismiss(DisconnectReason reason, string detail) => End(reason, detail, Polling is null ? CloseKind.Flush : CloseKind.Failure);
+
     /// <summary>No message is delivered until <see cref="ResumeReading"/>, not even the rest of the present read. A client that is not read does not expire.</summary>
     public void PauseReading()
     {
@@ -242,6 +266,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
     internal void Open(EngineTransport transport)
     {
         _transport = transport;
+        Request.Hold();
         _table.Add(this);
         StartHeartbeat();
         _server.Events.Open(this);
@@ -418,6 +443,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
         _state = EngineState.Closed;
         StopWaiting();
         Outbox.Clear(DropsAs);
+        Request.LetGo();
         _table.Remove(this);
         _server.OnSessionGone(this);
     }
@@ -435,7 +461,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
     private EmitResult Post(Frame frame, bool isVolatile, OutboxPolicy whenFull, string? key, long keyId)
     {
         OutboxOptions bounds = Options.Outbox;
-        int length = frame.TotalLength;
+        int cost = (int)Math.Min(frame.TotalCost, int.MaxValue);
         int posted = Volatile.Read(ref _postedBytes);
         long waiting = (long)Outbox.Bytes + posted;
         if (_state != EngineState.Open)
@@ -446,16 +472,18 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
         }
 
         // Only what waits for the loop is bounded here: the loop holds the outbox to its bounds, by the policy of the message.
-        if ((isVolatile && waiting >= bounds.HighWatermarkBytes) || (posted > 0 && posted + (long)length > bounds.MaxBytes))
+        bool isHigh = Outbox.IsAboveHigh || waiting >= bounds.HighWatermarkBytes;
+        if ((isVolatile && isHigh) || (posted > 0 && posted + (long)cost > bounds.MaxBytes))
         {
             frame.Release();
             Outbox.CountDropped(isVolatile ? OutboxDrop.Volatile : OutboxDrop.Refused);
             return EmitResult.Dropped;
         }
 
-        Interlocked.Add(ref _postedBytes, length);
-        Loop.Post(new PostedSend(this, frame, length, isVolatile, whenFull, key, keyId));
-        return waiting + length > bounds.HighWatermarkBytes ? EmitResult.AboveHighWatermark : EmitResult.Accepted;
+        int length = frame.TotalLength;
+        Interlocked.Add(ref _postedBytes, cost);
+        Loop.Post(new PostedSend(this, frame, cost, isVolatile, whenFull, key, keyId));
+        return isHigh || waiting + length > bounds.HighWatermarkBytes ? EmitResult.AboveHighWatermark : EmitResult.Accepted;
     }
 
     internal static Frame Copy(ReadOnlySpan<byte> data, bool isBinary)
@@ -466,17 +494,17 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
         return frame;
     }
 
-    private sealed class PostedSend(EngineSession session, Frame frame, int length, bool isVolatile, OutboxPolicy whenFull, string? key, long keyId) : ILoopWork
+    private sealed class PostedSend(EngineSession session, Frame frame, int cost, bool isVolatile, OutboxPolicy whenFull, string? key, long keyId) : ILoopWork
     {
         public void Run()
         {
-            Interlocked.Add(ref session._postedBytes, -length);
+            Interlocked.Add(ref session._postedBytes, -cost);
             session.Send(frame, isVolatile, whenFull, key, keyId);
         }
 
         public void Dropped()
         {
-            Interlocked.Add(ref session._postedBytes, -length);
+            Interlocked.Add(ref session._postedBytes, -cost);
             frame.Release();
             session._server.Outboxes.Count(OutboxDrop.Closed);
         }

@@ -8,9 +8,11 @@ namespace Sockeye.EngineIO;
 /// <remarks>
 /// <para><b>Thread.</b> The connection's loop, except <see cref="Bytes"/>, <see cref="Count"/>, <see cref="IsAboveHigh"/>, <see cref="Dropped"/> and <see cref="PeakBytes"/>,
 /// which any thread may read.</para>
-/// <para><b>Bytes</b> are those of the queued bodies plus what was given to the transport and is not yet taken by the kernel (<see cref="ReportTransport"/>).</para>
-/// <para><b>Limits.</b> A message of any size is taken while the outbox is below its high mark. At or above it, volatile messages are dropped, and the others are taken
-/// until <see cref="OutboxOptions.MaxBytes"/> or <see cref="OutboxOptions.MaxMessages"/> would be exceeded; then the policy of the message decides.</para>
+/// <para><b>Bytes</b> are those of the queued bodies plus what was given to the transport and is not yet taken by the kernel (<see cref="ReportTransport"/>).
+/// <b>Cost</b> is the memory that the queued frames take (<see cref="Frame.Cost"/>) plus the same of the transport: many small messages cost more than their bytes.</para>
+/// <para><b>Limits.</b> A message of any size is taken while the outbox is below its high mark: that many bytes, or half of <see cref="OutboxOptions.MaxBytes"/> in cost. At or above
+/// it, volatile messages are dropped, and the others are taken until their cost would exceed <see cref="OutboxOptions.MaxBytes"/>, or their number
+/// <see cref="OutboxOptions.MaxMessages"/>; then the policy of the message decides.</para>
 /// <para><b>Memory.</b> An empty outbox holds nothing but itself.</para>
 /// </remarks>
 public sealed class Outbox : IOutgoingSource
@@ -24,6 +26,7 @@ public sealed class Outbox : IOutgoingSource
     }
 
     private const int MinimumRing = 16;
+    private const int CostUnit = 8;
     private readonly OutboxShared _shared;
     private Entry _only;             // the ring while one slot is enough, which is the rule: a broadcast fills a slot in each of many outboxes
     private Entry[]? _ring;
@@ -34,7 +37,8 @@ public sealed class Outbox : IOutgoingSource
     private Frame? _cursor;          // the part of the oldest entry's chain that is next; set from the first peek on, and then the entry can be neither dropped nor replaced
     private Dictionary<(string Key, long Id), long>? _keys;
     private long _queued;
-    private long _transport;
+    private int _cost;               // of the queued frames, in units of CostUnit so that an idle outbox stays small
+    private int _transport;
     private int _bytes;
     private int _count;
     private long _dropped;
@@ -53,6 +57,9 @@ public sealed class Outbox : IOutgoingSource
     /// <summary>Queued bodies plus what the transport holds and the kernel has not taken. Any thread.</summary>
     public int Bytes => Volatile.Read(ref _bytes);
 
+    /// <summary>Bytes of memory that the queued frames take, each as if no other outbox shared it, plus what the transport holds. Any thread.</summary>
+    public long Cost => ((long)Volatile.Read(ref _cost) * CostUnit) + Volatile.Read(ref _transport);
+
     /// <summary>Messages queued, each part of a chain counted. Any thread.</summary>
     public int Count => Volatile.Read(ref _count);
 
@@ -68,8 +75,8 @@ public sealed class Outbox : IOutgoingSource
 
     int IOutgoingSource.QueuedMessages => _count;
 
-    /// <summary>Whether <see cref="Bytes"/> is at or above the high mark. Any thread.</summary>
-    public bool IsAboveHigh => Bytes >= _shared.Options.HighWatermarkBytes;
+    /// <summary>Whether <see cref="Bytes"/> is at or above the high mark, or <see cref="Cost"/> at half of the hard limit. Any thread.</summary>
+    public bool IsAboveHigh => Bytes >= _shared.Options.HighWatermarkBytes || Cost >= _shared.HighCost;
 
     /// <summary>Messages refused, dropped or replaced so far while the connection was there (a chain counts once). Any thread.</summary>
     public long Dropped => Volatile.Read(ref _dropped);
@@ -106,7 +113,8 @@ public sealed class Outbox : IOutgoingSource
             ref Entry entry = ref Slot(sequence);
             int growth = frame.TotalLength - entry.Head!.TotalLength;
             int more = frame.MessageCount - entry.Head.MessageCount;
-            if ((growth <= 0 && more <= 0) || HasRoom(Math.Max(growth, 0), Math.Max(more, 0), IsAboveHigh))
+            long dearer = frame.TotalCost - entry.Head.TotalCost;
+            if ((growth <= 0 && more <= 0 && dearer <= 0) || HasRoom(Math.Max(dearer, 0), Math.Max(more, 0), IsAboveHigh))
             {
                 return Replace(ref entry, frame);
             }
@@ -123,7 +131,8 @@ public sealed class Outbox : IOutgoingSource
         OutboxPolicy policy = whenFull != OutboxPolicy.Inherit ? whenFull : _shared.Options.WhenFull;
         int length = frame.TotalLength;
         int messages = frame.MessageCount;
-        if (!HasRoom(length, messages, above) && !(policy is OutboxPolicy.DropOldest or OutboxPolicy.KeepLatest && MakeRoom(length, messages)))
+        long cost = frame.TotalCost;
+        if (!HasRoom(cost, messages, above) && !(policy is OutboxPolicy.DropOldest or OutboxPolicy.KeepLatest && MakeRoom(cost, messages)))
         {
             if (policy is OutboxPolicy.Inherit or OutboxPolicy.Disconnect)
             {
@@ -143,6 +152,7 @@ public sealed class Outbox : IOutgoingSource
             IsDroppable = isVolatile || key is not null || policy is OutboxPolicy.DropNewest or OutboxPolicy.DropOldest or OutboxPolicy.KeepLatest,
         });
         Volatile.Write(ref _count, _count + messages);
+        Volatile.Write(ref _cost, _cost + Units(frame));
         Account(length);
         return Result();
     }
@@ -153,7 +163,7 @@ public sealed class Outbox : IOutgoingSource
     /// <summary>Accounts for a message that has gone past the queue: it counts as the transport's until <see cref="ReportTransport"/>.</summary>
     internal void Pass(int length)
     {
-        _transport += length;
+        Volatile.Write(ref _transport, Clamp((long)_transport + length));
         Account(0);
     }
 
@@ -199,6 +209,7 @@ public sealed class Outbox : IOutgoingSource
     {
         Frame part = _cursor ?? throw new InvalidOperationException("Dequeue without a preceding TryPeek.");
         int length = part.Length;
+        int units = UnitsOf(part);
         _cursor = part.Next;
         if (_cursor is null)
         {
@@ -208,6 +219,7 @@ public sealed class Outbox : IOutgoingSource
         }
 
         Volatile.Write(ref _count, _count - 1);
+        Volatile.Write(ref _cost, _cost - units);
         Account(-length);
     }
 
@@ -215,9 +227,9 @@ public sealed class Outbox : IOutgoingSource
     /// that answers polls reports 0 after each answer. Tells the <see cref="Owner"/> when there is room again, so it is called after every round of <see cref="Dequeue"/>.</summary>
     public void ReportTransport(int pendingBytes)
     {
-        _transport = pendingBytes;
+        Volatile.Write(ref _transport, pendingBytes);
         Account(0);
-        if (_wasHigh && _bytes <= _shared.Options.LowWatermarkBytes)
+        if (_wasHigh && _bytes <= _shared.Options.LowWatermarkBytes && Cost <= _shared.HighCost / 2)
         {
             _wasHigh = false;
             Owner?.OnWritable();
@@ -250,6 +262,7 @@ public sealed class Outbox : IOutgoingSource
 
         _keys = null;
         Volatile.Write(ref _count, 0);
+        Volatile.Write(ref _cost, 0);
         Account(-_queued);
     }
 
@@ -271,21 +284,35 @@ public sealed class Outbox : IOutgoingSource
         _shared.Count(why);
     }
 
-    private bool HasRoom(long length, int messages, bool above)
-        => _count + messages <= _shared.Options.MaxMessages && (!above || _queued + _transport + length <= _shared.Options.MaxBytes);
+    private bool HasRoom(long cost, int messages, bool above)
+        => _count + messages <= _shared.Options.MaxMessages && (!above || Cost + cost <= _shared.Options.MaxBytes);
+
+    private static int UnitsOf(Frame part) => (int)(((long)part.Cost + CostUnit - 1) / CostUnit);
+
+    private static int Units(Frame frame)
+    {
+        int units = 0;
+        for (Frame? part = frame; part is not null; part = part.Next)
+        {
+            units += UnitsOf(part);
+        }
+
+        return units;
+    }
 
     private EmitResult Replace(ref Entry entry, Frame frame)
     {
         Frame old = entry.Head!;
         entry.Head = frame;
         Volatile.Write(ref _count, _count + frame.MessageCount - old.MessageCount);
+        Volatile.Write(ref _cost, _cost + Units(frame) - Units(old));
         CountDropped(OutboxDrop.Replaced);
         Account((long)frame.TotalLength - old.TotalLength);
         old.Release();
         return Result();
     }
 
-    private bool MakeRoom(long length, int messages)
+    private bool MakeRoom(long cost, int messages)
     {
         long end = _firstSequence + _slots;
         for (_dropFrom = Math.Max(_dropFrom, _cursor is null ? _firstSequence : _firstSequence + 1); _dropFrom < end; _dropFrom++)
@@ -297,7 +324,7 @@ public sealed class Outbox : IOutgoingSource
             }
 
             Drop(ref entry, OutboxDrop.Oldest);
-            if (HasRoom(length, messages, IsAboveHigh))
+            if (HasRoom(cost, messages, IsAboveHigh))
             {
                 return true;
             }
@@ -312,6 +339,7 @@ public sealed class Outbox : IOutgoingSource
         Forget(ref entry);
         entry.Head = null;
         Volatile.Write(ref _count, _count - head.MessageCount);
+        Volatile.Write(ref _cost, _cost - Units(head));
         CountDropped(why);
         Account(-head.TotalLength);
         head.Release();
@@ -327,7 +355,7 @@ public sealed class Outbox : IOutgoingSource
             Volatile.Write(ref _peak, bytes);
         }
 
-        _wasHigh |= bytes >= _shared.Options.HighWatermarkBytes;
+        _wasHigh |= IsAboveHigh;
     }
 
     private void Append(Entry entry)

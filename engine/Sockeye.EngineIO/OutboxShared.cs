@@ -32,5 +32,8 @@ internal sealed class OutboxShared(OutboxOptions options, Action<OutboxDrop, lon
 {
     public OutboxOptions Options { get; } = options;
 
+    /// <summary>From this cost on an outbox is above its high mark, however few bytes its messages have: whoever waits for room, waits before the hard limit.</summary>
+    public int HighCost => Options.MaxBytes / 2;
+
     public void Count(OutboxDrop why, long messages = 1) => dropped?.Invoke(why, messages);
 }

@@ -56,6 +56,7 @@ internal sealed class SocketServer : SockeyeServer
         _options.Engine.Time = _time;
         _engine = new EngineServer(_options.Engine, new SocketIOHandler(Context));
         _engine.MessagesDropped = Context.Metrics.Dropped;
+        _engine.StrangerOutboxBytes = _options.Limits.PreAuthOutboxBytes;
         _engine.ConnectionError += Context.Metrics.RequestRefused;
         _engine.Attach(_http);
         if (_options.ServeClientFrom is { } folder)

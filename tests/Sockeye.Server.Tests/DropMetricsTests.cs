@@ -80,7 +80,7 @@ public class DropMetricsTests : HostileTest
         {
             builder.Options.Outbox.LowWatermarkBytes = 1024;
             builder.Options.Outbox.HighWatermarkBytes = 4096;
-            builder.Options.Outbox.MaxBytes = 16384;
+            builder.Options.Outbox.MaxBytes = 20_480;
         });
         var client = app.Connect();
         client.Socket!.Join("r");

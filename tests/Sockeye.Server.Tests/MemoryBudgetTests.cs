@@ -9,6 +9,9 @@ namespace Sockeye.Server.Tests;
 
 public class MemoryBudgetTests : HostileTest
 {
+    /// <summary>What a frame costs beside its array.</summary>
+    private const int FrameObjects = 104;
+
     [Theory, InlineData(1), InlineData(2)]
     public void Above_80_percent_of_the_budget_new_clients_get_503_with_Retry_After_and_below_it_they_are_taken(int loops)
     {
@@ -86,8 +89,8 @@ public class MemoryBudgetTests : HostileTest
     public void An_unfinished_message_counts_until_its_connection_ends()
     {
         var app = Start(server => { });
-        var client = app.Connect();
         var before = BufferCounters.HeldBytes;
+        var client = app.Connect();
         client.Peer.Send([0x81, 0xFF, 0, 0, 0, 0, 0, 0x0C, 0, 0, 0, 0, 0, 0, .. new byte[300_000]]);
         app.RunUntilIdle();
         Assert.InRange(BufferCounters.HeldBytes - before, 300_000, 800_000);
@@ -122,12 +125,38 @@ public class MemoryBudgetTests : HostileTest
         var before = BufferCounters.HeldBytes;
         client.Emit("e", new string('x', 60_000));
         app.RunUntilIdle();
-        Assert.Equal(65_536, BufferCounters.HeldBytes - before);    // the array of its frame
+        Assert.Equal(65_536 + FrameObjects, BufferCounters.HeldBytes - before);    // the array of its frame, and its objects
         client.Emit("e", new byte[5000]);
         app.RunUntilIdle();
-        Assert.Equal(65_536 + 256 + 5000, BufferCounters.HeldBytes - before);
+        Assert.Equal(65_536 + 64 + (2 * FrameObjects) + 5000, BufferCounters.HeldBytes - before);
         release.SetResult();
         Assert.True(app.RunUntil(() => BufferCounters.HeldBytes == before));
+    }
+
+    [Fact]
+    public void What_clients_send_to_enter_namespaces_counts_as_long_as_they_are_there()
+    {
+        var app = Start(server =>
+        {
+            server.Of("/a");
+            server.Of("/b").Use(socket => socket.Handshake.Auth.GetString("x")!.StartsWith('n') ? ConnectResult.Reject("no") : ConnectResult.Accept);
+        });
+        var client = app.Connect(joins: false);
+        var before = BufferCounters.HeldBytes;
+        string auth(char c) => "{\"x\":\"" + new string(c, 9_992) + "\"}";
+        client.SendRaw("0/a," + auth('y'));
+        client.SendRaw("0/b," + auth('n'));
+        app.RunUntilIdle();
+        Assert.Equal(10_000, BufferCounters.HeldBytes - before);
+        client.SendRaw("0/b," + auth('y'));
+        app.RunUntilIdle();
+        Assert.Equal(20_000, BufferCounters.HeldBytes - before);
+        client.SendRaw("1/a,");
+        app.RunUntilIdle();
+        Assert.Equal(10_000, BufferCounters.HeldBytes - before);
+        client.Reset();
+        app.RunUntilIdle();
+        Assert.True(BufferCounters.HeldBytes <= before);
     }
 
     [Fact]

@@ -5,7 +5,7 @@ namespace Sockeye.Server.Tests;
 
 public class OutboxPolicyTests : ServerTest
 {
-    private static readonly string Text = new('x', 3000);
+    private static readonly string Text = new('x', 4000);
 
     [Fact]
     public void A_namespace_says_what_happens_when_there_is_no_room_unless_the_emit_does()
@@ -125,7 +125,7 @@ public class OutboxPolicyTests : ServerTest
         {
             builder.Options.Outbox.LowWatermarkBytes = 1024;
             builder.Options.Outbox.HighWatermarkBytes = 4096;
-            builder.Options.Outbox.MaxBytes = 16384;
+            builder.Options.Outbox.MaxBytes = 12_700;
         });
 
     /// <summary>A client that does not read and for which there is no room any more.</summary>

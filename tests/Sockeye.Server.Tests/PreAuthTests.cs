@@ -135,6 +135,73 @@ public sealed class PreAuthTests : HostileTest
         Assert.Equal(code, client.CloseCode);
     }
 
+    [Theory]
+    [InlineData(15, false)]
+    [InlineData(16, true)]
+    public void A_stranger_is_closed_with_the_sixteenth_refusal(int refusals, bool isClosed)
+    {
+        var app = StartHostile(server => server.Of("/no").Use(_ => ConnectResult.Reject("no")));
+        var client = app.Connect(joins: false);
+        for (var i = 0; i < refusals; i++)
+        {
+            client.SendRaw(i % 2 == 0 ? "0/no," : "0/nobody,");
+            app.RunUntilIdle();
+        }
+
+        Assert.Equal(isClosed, client.IsClosed);
+        Assert.Equal(isClosed, Log.Lines.Any(line => line.Text.Contains("refused too often", StringComparison.Ordinal)));
+        AssertServes(app);
+    }
+
+    [Fact]
+    public void A_client_that_has_been_in_a_namespace_may_be_refused_as_often_as_it_likes()
+    {
+        var app = StartHostile();
+        var client = app.Connect();
+        for (var i = 0; i < 50; i++)
+        {
+            client.SendRaw("0/nobody,");
+            app.RunUntilIdle();
+        }
+
+        Assert.True(client.IsConnected);
+    }
+
+    [Fact]
+    public void A_stranger_that_polls_and_is_refused_too_often_is_not_waited_for()
+    {
+        var app = StartHostile();
+        string target = OpenPolling(app);
+        var held = BufferCounters.HeldBytes;
+        Exchange(app, "POST", target, string.Join('\u001e', Enumerable.Repeat("40/x,", 13_000)));
+        Assert.True(BufferCounters.HeldBytes < held);
+        Assert.Equal(400, Status(Exchange(app, "GET", target, null)));
+        AssertServes(app);
+    }
+
+    [Fact]
+    public void A_stranger_that_joins_nothing_and_polls_no_more_is_not_waited_for_after_the_connect_timeout()
+    {
+        var app = StartHostile(build: builder => builder.Options.Engine.PingTimeout = TimeSpan.FromMinutes(5));
+        string target = OpenPolling(app);
+        app.Advance(TimeSpan.FromSeconds(45));
+        Assert.Equal(400, Status(Exchange(app, "GET", target, null)));
+    }
+
+    [Theory]
+    [InlineData(65_536, false)]
+    [InlineData(16_384, true)]
+    public void What_waits_for_a_stranger_may_cost_as_much_as_the_limit_says(int limit, bool isClosed)
+    {
+        var app = StartHostile(
+            server => server.Of("/no").Use(_ => ConnectResult.Reject("no", new string('x', 4000))),
+            builder => builder.Options.Limits.PreAuthOutboxBytes = limit);
+        string target = OpenPolling(app);
+        Exchange(app, "POST", target, string.Join('\u001e', Enumerable.Repeat("40/no,", 5)));
+        Assert.Equal(isClosed ? 400 : 200, Status(Exchange(app, "GET", target, null)));
+        AssertServes(app);
+    }
+
     private void AssertCounted(bool isOver)
     {
         Assert.Equal(isOver ? 1 : 0, Meters.Count("sockeye.protocol.errors", "preauth_bytes"));

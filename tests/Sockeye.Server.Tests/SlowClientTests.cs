@@ -14,7 +14,7 @@ public class SlowClientTests : ServerTest
             {
                 builder.Options.Outbox.HighWatermarkBytes = 4096;
                 builder.Options.Outbox.LowWatermarkBytes = 1024;
-                builder.Options.Outbox.MaxBytes = 16384;
+                builder.Options.Outbox.MaxBytes = 20_480;
             });
         var lazy = app.Connect();
         var brisk = app.Connect();

@@ -6,7 +6,7 @@ namespace Sockeye.Transport.Tests;
 public sealed class BufferTests : BufferTest
 {
     [Theory]
-    [InlineData(0, 256)]
+    [InlineData(0, 64)]
     [InlineData(256, 256)]
     [InlineData(257, 512)]
     [InlineData(65_536, 65_536)]

@@ -6,8 +6,8 @@ namespace Sockeye;
 /// <remarks>Plain data, read with each message; it must not change once the server is made.</remarks>
 public sealed class OutboxOptions
 {
-    /// <summary>Bytes from which on <see cref="EmitResult.AboveHighWatermark"/> is returned and volatile messages are dropped.
-    /// Default 262,144 (own); 1,024 to 2^30, at most <see cref="MaxBytes"/>.</summary>
+    /// <summary>Bytes from which on <see cref="EmitResult.AboveHighWatermark"/> is returned and volatile messages are dropped;
+    /// half of <see cref="MaxBytes"/> in memory is as much. Default 262,144 (own); 1,024 to 2^30, at most <see cref="MaxBytes"/>.</summary>
     [Range(1024, 1 << 30)]
     public int HighWatermarkBytes { get; set; } = 256 << 10;
 
@@ -16,7 +16,7 @@ public sealed class OutboxOptions
     [Range(0, 1 << 30)]
     public int LowWatermarkBytes { get; set; } = 64 << 10;
 
-    /// <summary>Bytes that are never exceeded, except by one message taken below the high watermark. Default 8,388,608 (own; Centrifugo 1 MiB, NATS 64 MiB); 1,024 to 2^30.</summary>
+    /// <summary>Bytes of memory that queued messages never exceed, buffers and objects included (168 at least for each), except by one message taken below the high watermark. Default 8,388,608 (own; Centrifugo 1 MiB, NATS 64 MiB); 1,024 to 2^30.</summary>
     [Range(1024, 1 << 30)]
     public int MaxBytes { get; set; } = 8 << 20;
 

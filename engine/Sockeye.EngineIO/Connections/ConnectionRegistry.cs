@@ -8,7 +8,7 @@ internal interface IServerConnection
     /// <summary>The loop that the connection belongs to now. Any thread.</summary>
     ITransportLoop Loop { get; }
 
-    /// <summary>The plain WebSocket session on it, if there is one. Any thread.</summary>
+    /// <summary>Who reads on it, apart from the sessions of an engine: null for nobody. Any thread.</summary>
     IReader? Reader => null;
 
     /// <summary>Its place in the registry, 0 while it has none. Belongs to the registry.</summary>
@@ -81,7 +81,7 @@ internal sealed class ConnectionRegistry
         _ = empty?.TrySetResult();
     }
 
-    /// <summary>The plain WebSocket sessions.</summary>
+    /// <summary>Who reads beside the sessions of an engine: plain WebSockets, and connections with an answer on its way.</summary>
     public IReader[] Readers()
     {
         lock (_lock)

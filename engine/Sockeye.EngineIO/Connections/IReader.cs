@@ -2,7 +2,7 @@ using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Connections;
 
-/// <summary>A session whose client may be closed because it reads too slowly for the memory that is left.</summary>
+/// <summary>A session, or an answer, whose client may be closed because it reads too slowly for the memory that is left.</summary>
 internal interface IReader
 {
     /// <summary>Its loop. Any thread.</summary>
@@ -11,8 +11,11 @@ internal interface IReader
     /// <summary>Whether it is open. Any thread.</summary>
     bool IsOpen { get; }
 
-    /// <summary>Bytes that wait for its client. Any thread.</summary>
-    int OutboxBytes { get; }
+    /// <summary>Bytes of memory that what waits for its client takes. Any thread.</summary>
+    long Cost { get; }
+
+    /// <summary>Whether it goes before new clients have to be turned away: nobody knows its client, or it takes an answer that it may ask for again. Any thread.</summary>
+    bool IsExpendable { get; }
 
     /// <summary>Resets its connection, if it is open still. On its loop.</summary>
     void Shed();

@@ -202,7 +202,7 @@ internal sealed partial class HttpConnection
         _bodyBytes = 0;
         _isBodyAsked = false;
         var exchange = new HttpExchange(this, head, _server.Handler);
-        _exchange = exchange;
+        TakeExchange(exchange);
         try
         {
             _server.Handler.OnRequest(exchange);

@@ -42,7 +42,7 @@ internal sealed partial class HttpConnection
         _closesAfter = exchange.IsCloseAsked || !exchange.Head.KeepAlive || _isShutdown || _server.Connections.IsStopping || !PrepareDrain(exchange.Head);
         _leaving = exchange;
         bool hasBody = exchange.Head.Method != HttpMethod.Head && status is not (204 or 304);
-        WriteResponse(exchange.Head.MinorVersion, exchange.Headers, status, contentType, body.Length, hasBody ? body : default, exchange.IsPreflight);
+        WriteResponse(exchange.Head.MinorVersion, exchange.Headers, status, contentType, body.Length, hasBody ? body : default, exchange.IsPreflight, hasBody ? exchange.SharedBody : null);
         if (_channel.IsWritable)
         {
             EndResponse(isTaken: true);
@@ -112,8 +112,9 @@ internal sealed partial class HttpConnection
         Close();
     }
 
-    private void WriteResponse(int minorVersion, IReadOnlyList<KeyValuePair<string, string>> headers, int status, string? contentType, int length, ReadOnlySpan<byte> body, bool isPreflight = false)
+    private void WriteResponse(int minorVersion, IReadOnlyList<KeyValuePair<string, string>> headers, int status, string? contentType, int length, ReadOnlySpan<byte> body, bool isPreflight = false, byte[]? shared = null)
     {
+        body = shared is null ? body : default;
         int size = FixedHeadBytes + body.Length + (contentType is null ? 0 : HttpResponseHead.HeaderLength("Content-Type", contentType));
         for (int i = 0; i < headers.Count; i++)
         {
@@ -149,7 +150,7 @@ internal sealed partial class HttpConnection
 
         at += HttpResponseHead.WriteEnd(room[at..]);
         body.CopyTo(room[at..]);
-        Send(buffer, at + body.Length);
+        Send(buffer, at + body.Length, shared);
     }
 
     private void WriteContinue()
@@ -192,10 +193,15 @@ internal sealed partial class HttpConnection
         connection.QueueResponse(buffer);
     }
 
-    private void Send(IByteBuffer buffer, int length)
+    private void Send(IByteBuffer buffer, int length, byte[]? shared = null)
     {
         _ = buffer.SetWriterIndex(length);
         _ = _context!.WriteAsync(buffer);
+        if (shared is not null)
+        {
+            _ = _context.WriteAsync(Unpooled.WrappedBuffer(shared));
+        }
+
         _ = _context.Flush();
         if (_phase != Phase.Closed && !_channel.IsWritable)
         {
@@ -211,7 +217,7 @@ internal sealed partial class HttpConnection
             return false;
         }
 
-        _exchange = null;
+        TakeExchange(null);
         _phase = Phase.Idle;
         _readTimer.Start(HttpMoment.NextRequest, Options.KeepAliveTimeout);
         return true;

@@ -21,7 +21,7 @@ internal sealed record HttpConnectionContext(HttpOptions Options, IHttpHandler H
 /// <summary>The pipeline handler of an HTTP/1.1 connection: one request in flight; the next is parsed when the response has left. After 101 a
 /// <see cref="WebSocketConnection"/> takes its place.</summary>
 /// <remarks>Between two requests it holds no buffer. All on the channel's loop.</remarks>
-internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerConnection
+internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerConnection, IReader
 {
     private enum Phase : byte
     {
@@ -54,6 +54,15 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
     public ITransportLoop Loop => _channel.Loop();
 
     int IServerConnection.Place { get; set; }
+
+    IReader? IServerConnection.Reader => this;
+
+    bool IReader.IsOpen => _phase is not (Phase.Closed or Phase.Upgraded);
+
+    bool IReader.IsExpendable => true;
+
+    /// <summary>Of an answer that nobody else accounts for.</summary>
+    long IReader.Cost => _leaving is { SharedBody: not null } or { State: IAnswerOwner { IsAccounting: true } } ? 0 : _channel.PendingWriteBytes();
 
     public IPEndPoint RemoteEndPoint => _channel.RemoteEndPoint();
 
@@ -99,6 +108,8 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
             _channel.Abort();
         }
     }
+
+    void IReader.Shed() => Abort();
 
     public void Shutdown()
     {
@@ -168,7 +179,7 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
         _readTimer.Stop();
         _writeTimer?.Stop();
         _phase = Phase.Upgraded;
-        _exchange = null;
+        TakeExchange(null);
         if (_channel.TryTakeOver(this, connection))
         {
             connection.OnTakenOver();
@@ -193,6 +204,13 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
 
         _upgraded = connection;
         return connection;
+    }
+
+    // The head of the request in hand counts towards the memory that the engine holds: a poll may wait for long.
+    private void TakeExchange(HttpExchange? exchange)
+    {
+        BufferCounters.Hold((exchange?.Head.MemoryBytes ?? 0) - (_exchange?.Head.MemoryBytes ?? 0));
+        _exchange = exchange;
     }
 
     private void OnArrived(IChannel channel)
@@ -240,7 +258,7 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
     private void AbortExchange()
     {
         HttpExchange? exchange = _exchange;
-        _exchange = null;
+        TakeExchange(null);
         if (exchange is not { IsOpen: true })
         {
             return;
@@ -267,7 +285,7 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
         _phase = Phase.Closing;
         _readTimer.Stop();
         _writeTimer?.Stop();        // the channel has its own limit for the rest
-        _exchange = null;
+        TakeExchange(null);
         DropInput();
         _ = _channel.CloseAsync();
     }

@@ -16,6 +16,9 @@ namespace Sockeye.EngineIO.Http;
 /// </remarks>
 public sealed class HttpExchange
 {
+    /// <summary>Bodies below this are copied behind their head and leave as one buffer: cheaper than a second one.</summary>
+    internal const int SharedFrom = 16 * 1024;
+
     private readonly HttpConnection _connection;
     private List<KeyValuePair<string, string>>? _headers;
 
@@ -63,6 +66,9 @@ public sealed class HttpExchange
     internal bool IsPreflight { get; set; }
 
     internal bool IsCloseAsked { get; private set; }
+
+    /// <summary>The body of the response, if it is memory that stays whether or not it is sent.</summary>
+    internal byte[]? SharedBody { get; private set; }
 
     internal IReadOnlyList<KeyValuePair<string, string>> Headers => _headers is null ? [] : _headers;
 
@@ -131,6 +137,16 @@ public sealed class HttpExchange
             IsResponded = true;
             _connection.Respond(this, status, contentType, body);
         }
+    }
+
+    /// <summary>As <see cref="Respond"/>, with a body that is sent from where it lies, so that a client that does not read costs nothing.</summary>
+    /// <param name="status">As there.</param>
+    /// <param name="contentType">As there.</param>
+    /// <param name="body">Not copied, must never change.</param>
+    internal void RespondShared(int status, string? contentType, byte[] body)
+    {
+        SharedBody = body.Length >= SharedFrom ? body : null;
+        Respond(status, contentType, body);
     }
 
     /// <summary>As <see cref="Respond"/>, with "Connection: close": the connection ends when the answer has left.</summary>

@@ -96,7 +96,7 @@ public sealed class StaticFiles : IHttpHandler
         }
         else
         {
-            exchange.Respond(200, file.ContentType, file.Content);
+            exchange.RespondShared(200, file.ContentType, file.Content);
         }
     }
 

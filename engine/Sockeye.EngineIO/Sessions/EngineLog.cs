@@ -40,5 +40,5 @@ internal static partial class EngineLog
     public static partial void BudgetTakes(ILogger logger, long budget, long held);
 
     [LoggerMessage(1111, LogLevel.Warning, "MemoryBudgetBytes = {Budget}: {Held} bytes are held, the {Count} slowest readers are closed; {Bytes} bytes wait for the slowest")]
-    public static partial void BudgetCloses(ILogger logger, long budget, long held, int count, int bytes);
+    public static partial void BudgetCloses(ILogger logger, long budget, long held, int count, long bytes);
 }

@@ -4,13 +4,20 @@ using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Sessions;
 
-/// <summary>Keeps what the engine holds in this process below a budget: above 80 % new handshakes are refused, above 95 % the slowest readers are closed.</summary>
+/// <summary>Keeps what the engine holds in this process below a budget: above 80 % new handshakes are refused and readers that nobody will miss are closed
+/// (<see cref="IReader.IsExpendable"/>), above 95 % the slowest readers.</summary>
 /// <remarks>Any thread. What is held is <see cref="BufferCounters.HeldBytes"/>, a frame once however many outboxes share it; so a reader that is closed may free less than its
-/// outbox says, and then the next look closes further ones. One round of closing at a time.</remarks>
+/// outbox says, and then the next look closes further ones. One round of closing at a time; a loop that has ended, or does not answer for <see cref="Patience"/>, holds none up.</remarks>
 internal sealed class MemoryBudget(long bytes, ILogger logger) : IMemoryBudget
 {
-    /// <summary>How often it is looked at while there are sessions. Own choice; growth is looked at besides.</summary>
+    /// <summary>How often it is looked at while there are sessions, or new ones are refused. Own choice; growth is looked at besides.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a round waits for the loops, and then for the closing. Own choice: a loop that is later is stuck.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>What an expendable reader has to take at least to be closed: who has just come must not pay for others. Own choice.</summary>
+    internal const int LeastExpendable = 16 << 10;
 
     private const int RefusePercent = 80;
     private const int ClosePercent = 95;
@@ -20,13 +27,16 @@ internal sealed class MemoryBudget(long bytes, ILogger logger) : IMemoryBudget
     private readonly long _closeAbove = Percent(bytes, ClosePercent);
     private readonly ILogger _logger = logger;
     private int _isRefusing;
-    private int _isClosing;
+    private Round? _round;
 
     /// <summary>The sessions, by loop.</summary>
     public SessionTable[] Tables { get; set; } = [];
 
-    /// <summary>The connections of the server, whose plain WebSockets are readers too.</summary>
+    /// <summary>The connections of the server, whose plain WebSockets and HTTP answers are read too.</summary>
     public ConnectionRegistry? Connections { get; set; }
+
+    /// <summary>Whether new handshakes were refused when it was last asked.</summary>
+    public bool WasRefusing => Volatile.Read(ref _isRefusing) == 1;
 
     /// <inheritdoc />
     public void OnGrowth(ITransportLoop loop) => Tables[loop.Index].Budget.OnGrowth();
@@ -45,6 +55,7 @@ internal sealed class MemoryBudget(long bytes, ILogger logger) : IMemoryBudget
             if (refuses)
             {
                 EngineLog.BudgetRefuses(_logger, _bytes, held);
+                Tables[0].Loop.Post(static budget => ((BudgetWatch)budget!).Look(), Tables[0].Budget);
             }
             else
             {
@@ -56,42 +67,96 @@ internal sealed class MemoryBudget(long bytes, ILogger logger) : IMemoryBudget
     }
 
     /// <summary>Looks whether slow readers have to be closed, and begins to do so.</summary>
-    public void Check()
+    /// <param name="now">The time of a loop.</param>
+    /// <param name="withExpendable">Whether those that nobody will miss are closed from 80 % on; else only the excess over 95 % counts, which is the cheaper look.</param>
+    public void Check(TimeSpan now, bool withExpendable)
     {
         long held = BufferCounters.HeldBytes;
-        if (held > _closeAbove && Interlocked.Exchange(ref _isClosing, 1) == 0)
+        if (held <= (withExpendable ? _refuseAbove : _closeAbove))
         {
-            var round = new Round(this, held);
-            foreach (SessionTable table in Tables)
-            {
-                table.Loop.Post(static state =>
-                {
-                    (Round round, SessionTable table) = ((Round, SessionTable))state!;
-                    round.Collect(table);
-                }, (round, table));
-            }
+            return;
+        }
+
+        Round? last = Volatile.Read(ref _round);
+        if (last is not null && !last.IsOver(now))
+        {
+            return;
+        }
+
+        var round = new Round(this, held, now);
+        if (Interlocked.CompareExchange(ref _round, round, last) == last)
+        {
+            round.Begin();
         }
     }
 
     private static long Percent(long whole, int percent) => (whole / 100 * percent) + (whole % 100 * percent / 100);
 
-    /// <summary>Asks every loop how full its outboxes are, then closes the fullest until their bytes reach the excess.</summary>
-    private sealed class Round(MemoryBudget budget, long held)
+    /// <summary>Asks every loop how full its outboxes are, then closes the fullest until their cost reaches the excess.</summary>
+    private sealed class Round(MemoryBudget budget, long held, TimeSpan begun)
     {
         private readonly Lock _lock = new();
-        private readonly List<(int Bytes, IReader Reader)> _readers = [];
-        private int _open = budget.Tables.Length;
+        private readonly List<(long Cost, bool IsExpendable, IReader Reader)> _readers = [];
+        private int _loops = budget.Tables.Length;
+        private int _closes;
+        private bool _isClosing;
 
-        public void Collect(SessionTable table)
+        public void Begin()
+        {
+            foreach (SessionTable table in budget.Tables)
+            {
+                table.Loop.Post(new Part(this, table, null));
+            }
+        }
+
+        /// <summary>Whether nobody need wait for it any longer. If loops have not answered in time, those that have must do.</summary>
+        public bool IsOver(TimeSpan now)
+        {
+            if (now - begun < Patience)
+            {
+                return false;
+            }
+
+            if (!TryBeginClosing(whenComplete: false))
+            {
+                return true;
+            }
+
+            begun = now;
+            CloseSlowest();
+            return false;
+        }
+
+        /// <summary>A loop has answered, or will not.</summary>
+        private void OnCollected()
+        {
+            Interlocked.Decrement(ref _loops);
+            if (TryBeginClosing(whenComplete: true))
+            {
+                CloseSlowest();
+            }
+        }
+
+        private bool TryBeginClosing(bool whenComplete)
         {
             lock (_lock)
             {
-                Add(table.Snapshot());
+                bool begins = !_isClosing && (!whenComplete || Volatile.Read(ref _loops) == 0);
+                _isClosing |= begins;
+                return begins;
             }
+        }
 
-            if (Interlocked.Decrement(ref _open) == 0)
+        /// <summary>A loop that comes too late changes nothing any more.</summary>
+        private void Collect(SessionTable table)
+        {
+            EngineSession[] sessions = table.All();
+            lock (_lock)
             {
-                CloseSlowest();
+                if (!_isClosing)
+                {
+                    Add(sessions);
+                }
             }
         }
 
@@ -99,53 +164,94 @@ internal sealed class MemoryBudget(long bytes, ILogger logger) : IMemoryBudget
         {
             foreach (IReader reader in readers)
             {
-                if (reader.IsOpen && reader.OutboxBytes is > 0 and var bytes)
+                if (reader.IsOpen && reader.Cost is > 0 and var cost)
                 {
-                    _readers.Add((bytes, reader));
+                    _readers.Add((cost, reader.IsExpendable && cost >= LeastExpendable, reader));
                 }
             }
         }
 
+        // Expendable readers pay for all above 80 %, the others for what is left above 95 %.
         private void CloseSlowest()
         {
             Add(budget.Connections?.Readers() ?? []);
-            _readers.Sort(static (one, other) => other.Bytes.CompareTo(one.Bytes));
-            long excess = held - budget._closeAbove;
-            int count = 0;
-            for (; count < _readers.Count && excess > 0; count++)
+            _readers.Sort(static (one, other) => one.IsExpendable == other.IsExpendable ? other.Cost.CompareTo(one.Cost) : other.IsExpendable.CompareTo(one.IsExpendable));
+            var chosen = new List<IReader>();
+            long left = held;
+            long largest = 0;
+            foreach ((long cost, bool isExpendable, IReader reader) in _readers)
             {
-                excess -= _readers[count].Bytes;
-            }
-
-            EngineLog.BudgetCloses(budget._logger, budget._bytes, held, count, count == 0 ? 0 : _readers[0].Bytes);
-            _open = count;
-            if (count == 0)
-            {
-                Volatile.Write(ref budget._isClosing, 0);
-            }
-
-            for (int i = 0; i < count; i++)
-            {
-                _readers[i].Reader.Loop.Post(static state =>
+                if (left > (isExpendable ? budget._refuseAbove : budget._closeAbove))
                 {
-                    (Round round, IReader reader) = ((Round, IReader))state!;
-                    reader.Shed();
-                    round.OnClosed();
-                }, (this, _readers[i].Reader));
+                    chosen.Add(reader);
+                    left -= cost;
+                    largest = Math.Max(largest, cost);
+                }
+            }
+
+            _closes = chosen.Count;
+            if (chosen.Count > 0 || held > budget._closeAbove)
+            {
+                EngineLog.BudgetCloses(budget._logger, budget._bytes, held, chosen.Count, largest);
+            }
+
+            if (chosen.Count == 0)
+            {
+                End();
+            }
+
+            foreach (IReader reader in chosen)
+            {
+                reader.Loop.Post(new Part(this, null, reader));
             }
         }
 
         private void OnClosed()
         {
-            if (Interlocked.Decrement(ref _open) == 0)
+            if (Interlocked.Decrement(ref _closes) == 0)
             {
-                Volatile.Write(ref budget._isClosing, 0);
+                End();
+            }
+        }
+
+        private void End() => Interlocked.CompareExchange(ref budget._round, null, this);
+
+        /// <summary>What one loop does for the round: looks at its sessions, or closes a reader. Whatever becomes of it, the round goes on.</summary>
+        private sealed class Part(Round round, SessionTable? table, IReader? reader) : ILoopWork
+        {
+            public void Run()
+            {
+                try
+                {
+                    if (table is not null)
+                    {
+                        round.Collect(table);
+                    }
+
+                    reader?.Shed();
+                }
+                finally
+                {
+                    Dropped();
+                }
+            }
+
+            public void Dropped()
+            {
+                if (table is not null)
+                {
+                    round.OnCollected();
+                }
+                else
+                {
+                    round.OnClosed();
+                }
             }
         }
     }
 }
 
-/// <summary>One loop's look at the budget: every second while it has sessions, and when an outbox is above its high mark, once for each turn. Loop thread only.</summary>
+/// <summary>One loop's look at the budget: every second while it has sessions or new ones are refused, and when an outbox is above its high mark, once for each turn. Loop thread only.</summary>
 internal sealed class BudgetWatch(MemoryBudget budget, SessionTable table) : DueEntry
 {
     private TimeSpan _lastLook = TimeSpan.MinValue;
@@ -163,16 +269,22 @@ internal sealed class BudgetWatch(MemoryBudget budget, SessionTable table) : Due
         if (table.Loop.Now != _lastLook)
         {
             _lastLook = table.Loop.Now;
-            budget.Check();
+            budget.Check(_lastLook, withExpendable: false);
         }
+    }
+
+    /// <summary>Looks now, and again in a second.</summary>
+    public void Look()
+    {
+        budget.Check(table.Loop.Now, withExpendable: true);
+        Start();
     }
 
     protected override void OnDue(TimeSpan due)
     {
-        if (table.Count > 0)
+        if (table.Count > 0 || budget.WasRefusing && budget.IsRefusing())
         {
-            budget.Check();
-            Start();
+            Look();
         }
     }
 }

@@ -8,7 +8,7 @@ namespace Sockeye.EngineIO.Sessions;
 
 /// <summary>Long-polling: a GET that is held until there is something to send, and POSTs that carry what the client sends. At most one of each.</summary>
 /// <remarks>After an upgrade it lives on until its last POST is delivered and its last answer is taken.</remarks>
-internal sealed class PollingTransport(EngineSession session) : EngineTransport(session)
+internal sealed class PollingTransport(EngineSession session) : EngineTransport(session), IAnswerOwner
 {
     private const string TextType = "text/plain; charset=UTF-8";
 
@@ -28,6 +28,9 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     public override string Name => "polling";
 
     public override EngineRequest? CurrentRequest => _delivering ? EngineRequest.Of(_post!) : null;
+
+    /// <inheritdoc />
+    public bool IsAccounting => Session.State == EngineState.Open;
 
     /// <summary>A POST has begun and is not delivered yet.</summary>
     public bool IsPosting => _post is not null;
@@ -292,7 +295,14 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         }
     }
 
-    public override void Abort() => EndLastPost();
+    /// <summary>An answer that is still on its way is not waited for either: its connection would keep it.</summary>
+    public override void Abort()
+    {
+        HttpExchange? leaving = _leaving;
+        _leaving = null;
+        EndLastPost();
+        leaving?.Abort();
+    }
 
     /// <summary>Each POST asks the session.</summary>
     public override void LimitPayload(int maxBytes)

@@ -47,10 +47,13 @@ internal sealed class SessionTable
         }
     }
 
+    /// <summary>All of them, in no order.</summary>
+    public EngineSession[] All() => _sessions.ToArray();
+
     /// <summary>All of them, the oldest first.</summary>
     public EngineSession[] Snapshot()
     {
-        EngineSession[] all = _sessions.ToArray();
+        EngineSession[] all = All();
         Array.Sort(all, static (a, b) => a.Request.Time.CompareTo(b.Request.Time));
         return all;
     }

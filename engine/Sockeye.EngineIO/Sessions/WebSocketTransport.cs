@@ -56,6 +56,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     public void BeginTrial(WebSocketConnection connection)
     {
         _connection = connection;
+        CurrentRequest.Hold();
         connection.MaxMessageBytes = Session.MaxPayloadBytes;
         _trial = new TrialTime(this);
         Session.Loop.DueList(Session.Options.UpgradeTimeout).Add(_trial);
@@ -175,6 +176,11 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     public void OnClosed(WebSocketConnection connection, in WebSocketClose close)
     {
         Stage stage = _stage;
+        if (CurrentRequest != Session.Request)
+        {
+            CurrentRequest.LetGo();
+        }
+
         _base64?.Release();
         EndTrial(Stage.Closed);
         if (stage <= Stage.Probed)

@@ -146,12 +146,17 @@ public sealed class WebSocketSession : IWebSocketListener, IOutboxOwner, IReader
 
     bool IReader.IsOpen => !_isClosed;
 
+    bool IReader.IsExpendable => false;
+
+    long IReader.Cost => _outbox.Cost;
+
     void IReader.Shed() => _connection.Shed();
 
     internal void Open(WebSocketConnection connection, string? subprotocol)
     {
         Subprotocol = subprotocol;
         _connection = connection;
+        BufferCounters.Hold(Request.MemoryBytes);
         _connection.Start(_outbox);
         try
         {
@@ -170,22 +175,23 @@ public sealed class WebSocketSession : IWebSocketListener, IOutboxOwner, IReader
     {
         _isClosed = true;
         _outbox.Clear();
+        BufferCounters.Hold(-Request.MemoryBytes);
         _handler.OnClose(this, close);
     }
 
     private EmitResult Post(Frame frame)
     {
-        int length = frame.TotalLength;
+        int cost = (int)Math.Min(frame.TotalCost, int.MaxValue);
         int posted = Volatile.Read(ref _postedBytes);
-        if (posted > 0 && posted + (long)length > _maxBytes)
+        if (posted > 0 && posted + (long)cost > _maxBytes)
         {
             frame.Release();
             _outbox.CountDropped(OutboxDrop.Refused);
             return EmitResult.Dropped;
         }
 
-        Interlocked.Add(ref _postedBytes, length);
-        Loop.Post(new PostedSend(this, frame, length));
+        Interlocked.Add(ref _postedBytes, cost);
+        Loop.Post(new PostedSend(this, frame, cost));
         return _outbox.IsAboveHigh ? EmitResult.AboveHighWatermark : EmitResult.Accepted;
     }
 
@@ -195,17 +201,17 @@ public sealed class WebSocketSession : IWebSocketListener, IOutboxOwner, IReader
         _handler.OnWritable(this);
     }
 
-    private sealed class PostedSend(WebSocketSession session, Frame frame, int length) : ILoopWork
+    private sealed class PostedSend(WebSocketSession session, Frame frame, int cost) : ILoopWork
     {
         public void Run()
         {
-            Interlocked.Add(ref session._postedBytes, -length);
+            Interlocked.Add(ref session._postedBytes, -cost);
             _ = session.Send(frame);
         }
 
         public void Dropped()
         {
-            Interlocked.Add(ref session._postedBytes, -length);
+            Interlocked.Add(ref session._postedBytes, -cost);
             frame.Release();
         }
     }

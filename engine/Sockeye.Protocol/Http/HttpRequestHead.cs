@@ -62,6 +62,9 @@ public sealed class HttpRequestHead
     /// <summary>What to keep of a head that is rarely asked: its bytes alone, the usual phrases shortened, without an index of the fields. <see cref="FromKept"/> reads them again.</summary>
     public byte[] Keep() => HttpPhrases.Shorten(_block);
 
+    /// <summary>Bytes of memory that it takes, about.</summary>
+    public int MemoryBytes => _block.Length + (_headers.Length * HttpHeader.MemoryBytes);
+
     /// <summary>The method; <see cref="HttpMethod.Other"/> for one that has no member.</summary>
     public HttpMethod Method => _line.Method;
 

@@ -13,6 +13,15 @@ public sealed class LimitOptions
     [Range(1, Unlimited)]
     public int PreAuthBytes { get; set; } = 64 << 10;
 
+    /// <summary>Bytes of memory that what waits for a connection may take that has never been in a namespace, buffers and objects included; more closes it. One message of any size is taken.
+    /// Default 65,536 (own, as <see cref="PreAuthBytes"/>); 1,024 to 2^30.</summary>
+    [Range(1024, 1 << 30)]
+    public int PreAuthOutboxBytes { get; set; } = 64 << 10;
+
+    /// <summary>Refusals that a connection may get that has never been in a namespace; with the last one it is closed. Default 16 (own: a few namespaces, or mistyped passwords); 1 to 65,536.</summary>
+    [Range(1, 65536)]
+    public int PreAuthRefusals { get; set; } = 16;
+
     /// <summary>Namespaces that one connection may be in; further ones are refused. Default 32 (own); 1 to 65,536.</summary>
     [Range(1, 65536)]
     public int NamespacesPerConnection { get; set; } = 32;

@@ -15,12 +15,14 @@ internal sealed class ServerConnection : ClientConnection
     private RareState? _rare;
     private int _pauses;
     private int _admissions;
-    private bool _isStranger = true;        // it has never been in a namespace
+    private int _refusals;
+    private int _authBytes;
 
     public ServerConnection(ServerContext server, EngineSession session)
     {
         Server = server;
         Session = session;
+        session.IsStranger = true;              // until it has been in a namespace
         session.MaxPayloadBytes = server.Limits.PreAuthBytes;
         _joinDeadline = Start(server.ConnectTimeout, static connection => connection.Close(DisconnectReason.ForcedServerClose, "no namespace joined in time"));
     }
@@ -85,7 +87,7 @@ internal sealed class ServerConnection : ClientConnection
     /// <summary>The engine has closed the connection for it; here it is told which limit it was.</summary>
     public void OnPayloadTooLarge()
     {
-        if (_isStranger)
+        if (Session.IsStranger)
         {
             Server.Metrics.Broken("preauth_bytes");
             Server.Log.Expelled(Session.RemoteEndPoint, DisconnectReason.TransportError, "more than PreAuthBytes before a namespace was joined");
@@ -106,6 +108,7 @@ internal sealed class ServerConnection : ClientConnection
         Stop(ref _joinDeadline);
         ServerSocket[] sockets = [.. Sockets];
         Sockets = default;
+        CountAuth(-_authBytes);
         if (_rare is { } rare)
         {
             Stop(ref rare.AttachmentDeadline);
@@ -137,6 +140,17 @@ internal sealed class ServerConnection : ClientConnection
         if (index >= 0)
         {
             Sockets = [.. Sockets[..index], .. Sockets[(index + 1)..]];
+            CountAuth(-socket.AuthBytes);
+        }
+    }
+
+    /// <summary>What the clients sent to enter is kept with the sockets, and counts towards the memory that the engine holds.</summary>
+    private void CountAuth(int change)
+    {
+        if (change != 0)
+        {
+            _authBytes += change;
+            BufferCounters.Hold(change);
         }
     }
 
@@ -178,9 +192,9 @@ internal sealed class ServerConnection : ClientConnection
     public void Admit(ServerSocket socket)
     {
         Stop(ref _joinDeadline);
-        if (_isStranger)
+        if (Session.IsStranger)
         {
-            _isStranger = false;
+            Session.IsStranger = false;
             Session.MaxPayloadBytes = LimitOptions.Unlimited;
         }
 
@@ -192,8 +206,18 @@ internal sealed class ServerConnection : ClientConnection
     {
         Remove(socket);
         socket.Close(DisconnectReason.ServerNamespaceDisconnect, null);
-        Session.Send(PacketFrames.Refused(socket.ServerNamespace.NameUtf8, message, data));
+        SendRefusal(socket.ServerNamespace.NameUtf8, message, data);
+    }
+
+    /// <summary>Tells the client that it may not enter. A stranger who hears it too often is closed: it would go on at no cost of its own.</summary>
+    private void SendRefusal(ReadOnlySpan<byte> nsp, string message, ReadOnlySpan<byte> data)
+    {
         Server.Metrics.Refused();
+        Session.Send(PacketFrames.Refused(nsp, message, data));
+        if (Session.IsStranger && ++_refusals >= Server.Limits.PreAuthRefusals)
+        {
+            Close(DisconnectReason.ForcedServerClose, "refused too often before a namespace was joined");
+        }
     }
 
     private ProtocolError ReadText(ReadOnlySpan<byte> text)
@@ -333,16 +357,14 @@ internal sealed class ServerConnection : ClientConnection
         // A client that leaves while middleware decides and joins again must not start any number of decisions.
         if (Math.Max(Sockets.Length, _admissions) >= Server.Limits.NamespacesPerConnection)
         {
-            Server.Metrics.Refused();
-            Session.Send(PacketFrames.Refused(packet.Namespace, "Too many namespaces", default));
+            SendRefusal(packet.Namespace, "Too many namespaces", default);
             return;
         }
 
         var auth = packet.Payload.IsEmpty ? AuthPayload.Empty : new AuthPayload(packet.Payload);
         if (Server.Namespaces.Acquire(packet.Namespace, auth) is not { } nsp)
         {
-            Server.Metrics.Refused();
-            Session.Send(PacketFrames.Refused(packet.Namespace, "Invalid namespace", default));
+            SendRefusal(packet.Namespace, "Invalid namespace", default);
             return;
         }
 
@@ -353,6 +375,7 @@ internal sealed class ServerConnection : ClientConnection
 
         var socket = new ServerSocket(this, nsp, auth);
         Sockets = [.. Sockets, socket];
+        CountAuth(socket.AuthBytes);
         Admission.Begin(this, socket);
     }
 
@@ -416,7 +439,14 @@ internal sealed class ServerConnection : ClientConnection
     private void Close(DisconnectReason reason, string rule)
     {
         Server.Log.Expelled(Session.RemoteEndPoint, reason, rule);
-        Session.Close(reason, rule);
+        if (Session.IsStranger)
+        {
+            Session.Dismiss(reason, rule);
+        }
+        else
+        {
+            Session.Close(reason, rule);
+        }
     }
 
     private Deadline Start(TimeSpan interval, Action<ServerConnection> expired)

@@ -15,21 +15,21 @@ internal static class PacketFrames
 
     public static Frame Connected(ReadOnlySpan<byte> nsp, string socketId)
     {
-        var frame = Frame.Rent();
+        var frame = Frame.Rent(nsp.Length + socketId.Length + 16);
         SocketPacketWriter.WriteConnected(frame, nsp, socketId);
         return frame;
     }
 
     public static Frame Refused(ReadOnlySpan<byte> nsp, string message, ReadOnlySpan<byte> data)
     {
-        var frame = Frame.Rent();
+        var frame = Frame.Rent(nsp.Length + message.Length + data.Length + 32);
         SocketPacketWriter.WriteConnectError(frame, nsp, message, data);
         return frame;
     }
 
     public static Frame Disconnect(ReadOnlySpan<byte> nsp)
     {
-        var frame = Frame.Rent();
+        var frame = Frame.Rent(nsp.Length + 4);
         SocketPacketWriter.WriteDisconnect(frame, nsp);
         return frame;
     }

@@ -57,6 +57,13 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         }
     }
 
+    /// <summary>Bytes of what the client sent to enter.</summary>
+    public int AuthBytes => (System.Threading.Volatile.Read(ref _handshake) switch
+    {
+        Handshake made => made.Auth,
+        var auth => (AuthPayload)auth,
+    }).Length;
+
     /// <summary>The bits of its id.</summary>
     public RandomId Key { get; }
 

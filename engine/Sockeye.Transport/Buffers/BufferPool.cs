@@ -10,8 +10,8 @@ namespace Sockeye.Transport;
 internal sealed class BufferPool
 {
     internal const int LargestArray = 64 * 1024;
-    private const int SmallestShift = 8;
-    private const int ClassCount = 9;
+    private const int SmallestShift = 6;
+    private const int ClassCount = 11;
     private const int FramesKept = 1024;
     private const int BuffersKept = 256;
 
@@ -129,11 +129,11 @@ internal sealed class BufferPool
 
     internal void CountReturned() => Volatile.Write(ref _count.Returned, _count.Returned + 1);
 
-    /// <summary>256 B, 512 B, ... 64 KiB: at most 512 KiB of each up to 16 KiB, 8 of the larger ones.</summary>
+    /// <summary>64 B, 128 B, ... 64 KiB: at most 2,048 of each, 512 KiB up to 16 KiB, 8 of the larger ones.</summary>
     private static int Kept(int index)
     {
         int length = 1 << (index + SmallestShift);
-        return Math.Max(8, (512 * 1024 / length) >> (length > 16 * 1024 ? 1 : 0));
+        return Math.Clamp((512 * 1024 / length) >> (length > 16 * 1024 ? 1 : 0), 8, 2048);
     }
 
     private static int ClassOf(int length) => length <= 1 << SmallestShift ? 0 : 32 - System.Numerics.BitOperations.LeadingZeroCount((uint)(length - 1)) - SmallestShift;

@@ -12,6 +12,9 @@ namespace Sockeye.Transport;
 /// </remarks>
 public sealed class Frame : IBufferWriter<byte>
 {
+    /// <summary>What a frame costs beside the bytes of its array: this object (48), the array's header (24) and a place in an outbox (32).</summary>
+    internal const int ObjectBytes = 104;
+
     private byte[] _array = [];
     private int _length;
     private int _references;
@@ -46,6 +49,20 @@ public sealed class Frame : IBufferWriter<byte>
         }
     }
 
+    /// <summary>Bytes of memory that this frame takes, whatever the length of its body: its array and its objects; at least 168.</summary>
+    public int Cost => Math.Min(_array.Length, Array.MaxLength - ObjectBytes) + ObjectBytes;
+
+    /// <summary>As <see cref="Cost"/>, of this frame and all that follow it.</summary>
+    public long TotalCost
+    {
+        get
+        {
+            long total = Cost;
+            for (Frame? next = Next; next is not null; next = next.Next) { total += next.Cost; }
+            return total;
+        }
+    }
+
     /// <summary>This frame and all that follow it.</summary>
     public int MessageCount
     {
@@ -64,7 +81,7 @@ public sealed class Frame : IBufferWriter<byte>
         BufferPool pool = BufferPool.Current;
         Frame frame = pool.RentFrame();
         frame._array = pool.RentArray(sizeHint);
-        pool.CountHeld(frame._array.Length);
+        pool.CountHeld(frame.Cost);
         frame._references = 1;
         return frame;
     }
@@ -85,12 +102,13 @@ public sealed class Frame : IBufferWriter<byte>
         if (left < 0) { throw new InvalidOperationException("The frame was released more often than it was retained."); }
         Frame? next = Next;
         byte[] array = _array;
+        int cost = Cost;
         Next = null;
         _array = [];
         _length = 0;
         IsBinary = false;
         BufferPool pool = BufferPool.Current;
-        pool.CountHeld(-array.Length);
+        pool.CountHeld(-cost);
         pool.ReturnArray(array);
         pool.ReturnFrame(this);
         next?.Release();

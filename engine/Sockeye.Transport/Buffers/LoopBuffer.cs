@@ -8,6 +8,9 @@ namespace Sockeye.Transport;
 internal sealed class LoopBuffer : UnpooledHeapByteBuffer
 {
     private static readonly UnpooledByteBufferAllocator s_allocator = new(preferDirect: false, disableLeakDetector: true);
+    /// <summary>What a buffer costs beside the bytes of its array.</summary>
+    internal const int ObjectBytes = 128;
+
     private bool _isCounted, _keepsArray;
     private int _heldBytes;
 
@@ -40,7 +43,7 @@ internal sealed class LoopBuffer : UnpooledHeapByteBuffer
     internal void CountAsRented()
     {
         _isCounted = true;
-        _heldBytes = Capacity;
+        _heldBytes = Capacity + ObjectBytes;
         BufferPool pool = BufferPool.Current;
         pool.CountRented();
         pool.CountHeld(_heldBytes);

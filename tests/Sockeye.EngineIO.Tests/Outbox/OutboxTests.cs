@@ -10,7 +10,7 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
     private int _writable;
     private bool _isRefilled;
 
-    public OutboxTests() => _outbox = new EngineIO.Outbox(new OutboxOptions { HighWatermarkBytes = 100, LowWatermarkBytes = 40, MaxBytes = 200, MaxMessages = 8 }) { Owner = this };
+    public OutboxTests() => _outbox = new EngineIO.Outbox(new OutboxOptions { HighWatermarkBytes = 100_000, LowWatermarkBytes = 40_000, MaxBytes = 201_000, MaxMessages = 8 }) { Owner = this };
 
     void IOutboxOwner.OnWritable()
     {
@@ -36,9 +36,12 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
         return frame;
     }
 
-    private static Frame Body(int length) => Body(new string('x', length));
+    /// <summary>Thousands of bytes, so that what the objects cost is little beside them.</summary>
+    private static Frame Body(int thousands) => Body(Text(thousands));
 
-    private EmitResult Add(int length, OutboxPolicy policy = OutboxPolicy.Inherit) => _outbox.TryEnqueue(Body(length), whenFull: policy);
+    private static string Text(int thousands) => new('x', thousands * 1000);
+
+    private EmitResult Add(int thousands, OutboxPolicy policy = OutboxPolicy.Inherit) => _outbox.TryEnqueue(Body(thousands), whenFull: policy);
 
     private string Drain()
     {
@@ -130,7 +133,7 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
     public void A_message_of_any_size_is_taken_below_the_high_mark()
     {
         Assert.Equal(EmitResult.Accepted, Add(99));
-        Assert.Equal(EmitResult.AboveHighWatermark, Add(100_000));
+        Assert.Equal(EmitResult.AboveHighWatermark, Add(1000));
         Assert.Equal(EmitResult.Closed, Add(1));
         Assert.True(_outbox.IsOverflowed);
     }
@@ -144,7 +147,49 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
         Assert.Equal(EmitResult.Closed, Add(1));
         Assert.True(_outbox.IsOverflowed);
         Assert.Equal(1, _outbox.Dropped);
-        Assert.Equal(200, _outbox.PeakBytes);
+        Assert.Equal(200_000, _outbox.PeakBytes);
+    }
+
+    [Fact]
+    public void Small_messages_count_what_they_cost_towards_the_hard_limit()
+    {
+        var outbox = new EngineIO.Outbox(new OutboxOptions { HighWatermarkBytes = 16_384, LowWatermarkBytes = 0, MaxBytes = 16_384 });
+        int taken = 0;
+        while (outbox.TryEnqueue(Body("1"), whenFull: OutboxPolicy.DropNewest) != EmitResult.Dropped)
+        {
+            taken++;
+        }
+
+        Assert.Equal(16_384 / Body("1").CostAndRelease(), taken);
+        Assert.InRange(outbox.Cost, 16_384 - 400, 16_384);
+        Assert.Equal(taken, outbox.Bytes);
+        outbox.Clear();
+        Assert.Equal(0, outbox.Cost);
+    }
+
+    [Fact]
+    public void Who_waits_for_room_waits_at_half_of_the_hard_limit_of_cost_and_goes_on_at_a_quarter()
+    {
+        var outbox = new EngineIO.Outbox(new OutboxOptions { HighWatermarkBytes = 16_384, LowWatermarkBytes = 8192, MaxBytes = 16_384 }) { Owner = this };
+        int taken = 1;
+        while (outbox.TryEnqueue(Body("1"), whenFull: OutboxPolicy.Wait) == EmitResult.Accepted)
+        {
+            taken++;
+        }
+
+        int cost = Body("1").CostAndRelease();
+        Assert.Equal((8192 + cost - 1) / cost, taken);
+        Assert.Equal(EmitResult.Dropped, outbox.TryEnqueue(Body("1"), isVolatile: true));
+        for (; taken > 4096 / cost; taken--)
+        {
+            Assert.Equal(0, _writable);
+            Assert.True(outbox.TryPeek(out _));
+            outbox.Dequeue();
+            outbox.ReportTransport(0);
+        }
+
+        Assert.Equal(1, _writable);
+        outbox.Clear();
     }
 
     [Fact]
@@ -174,11 +219,11 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
     {
         _ = Add(60);
         _ = Drain();
-        _outbox.ReportTransport(60);
-        Assert.Equal(60, _outbox.Bytes);
+        _outbox.ReportTransport(60_000);
+        Assert.Equal(60_000, _outbox.Bytes);
         Assert.Equal(EmitResult.AboveHighWatermark, Add(40));
         _outbox.ReportTransport(0);
-        Assert.Equal(40, _outbox.Bytes);
+        Assert.Equal(40_000, _outbox.Bytes);
     }
 
     [Fact]
@@ -193,9 +238,9 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
         Assert.True(_outbox.TryPeek(out _));
         _outbox.Dequeue();
         _outbox.ReportTransport(0);
-        Assert.Equal(0, _writable);         // 41 wait: one more than the low mark
+        Assert.Equal(0, _writable);         // 41,000 wait: 1,000 more than the low mark
         _ = Drain();
-        _outbox.ReportTransport(40);
+        _outbox.ReportTransport(40_000);
         Assert.Equal(1, _writable);
         _outbox.ReportTransport(0);
         Assert.Equal(1, _writable);
@@ -208,7 +253,7 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
         _ = Add(100);
         _ = Drain();
         _outbox.ReportTransport(0);
-        Assert.Equal((1, 100), (_writable, _outbox.Bytes));
+        Assert.Equal((1, 100_000), (_writable, _outbox.Bytes));
         _ = Drain();
         _outbox.ReportTransport(0);
         Assert.Equal(2, _writable);
@@ -222,20 +267,20 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
         _ = Add(200);
         Assert.Equal(EmitResult.Dropped, Add(1, policy));
         Assert.False(_outbox.IsOverflowed);
-        Assert.Equal(200, _outbox.Bytes);
+        Assert.Equal(200_000, _outbox.Bytes);
     }
 
     [Fact]
     public void Full_with_drop_oldest_drops_the_oldest_that_may_be_dropped_and_spares_the_others()
     {
         _ = _outbox.TryEnqueue(Body("keep1"));
-        _ = _outbox.TryEnqueue(Body("drop1" + new string('x', 80)), whenFull: OutboxPolicy.DropOldest);
+        _ = _outbox.TryEnqueue(Body("drop1" + Text(80)), whenFull: OutboxPolicy.DropOldest);
         _ = _outbox.TryEnqueue(Body("keep2"));
         _ = _outbox.TryEnqueue(Body("drop2"), whenFull: OutboxPolicy.DropOldest);
-        _ = Add(100);
+        _ = Add(120);
         Assert.Equal(EmitResult.AboveHighWatermark, _outbox.TryEnqueue(Body("new"), whenFull: OutboxPolicy.DropOldest));
         Assert.Equal(1, _outbox.Dropped);
-        Assert.Equal($"keep1 keep2 drop2 {new string('x', 100)} new", Drain());
+        Assert.Equal($"keep1 keep2 drop2 {Text(120)} new", Drain());
     }
 
     [Fact]
@@ -249,7 +294,7 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
     [Fact]
     public void A_message_that_is_being_written_is_neither_dropped_nor_replaced()
     {
-        _ = _outbox.TryEnqueue(Body("first" + new string('x', 195)), whenFull: OutboxPolicy.DropOldest, key: "k");
+        _ = _outbox.TryEnqueue(Body("first" + Text(201)), whenFull: OutboxPolicy.DropOldest, key: "k");
         Assert.True(_outbox.TryPeek(out Frame writing));
         Assert.Equal(EmitResult.Dropped, _outbox.TryEnqueue(Body("second"), whenFull: OutboxPolicy.DropOldest, key: "k"));
         Assert.StartsWith("first", Encoding.ASCII.GetString(writing.Span));
@@ -277,7 +322,7 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
         _ = _outbox.TryEnqueue(Body("a"), key: "k", whenFull: OutboxPolicy.KeepLatest);
         _ = Add(150);
         Assert.Equal(EmitResult.Dropped, _outbox.TryEnqueue(Body(100), key: "k", whenFull: OutboxPolicy.KeepLatest));
-        Assert.InRange(_outbox.Bytes, 0, 200);
+        Assert.InRange(_outbox.Cost, 0, 201_000);
     }
 
     [Fact]
@@ -296,16 +341,16 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
     [Fact]
     public void Keys_keep_their_places_when_the_ring_is_compacted()
     {
-        var outbox = new EngineIO.Outbox(new OutboxOptions { HighWatermarkBytes = 1024, LowWatermarkBytes = 0, MaxBytes = 2000, MaxMessages = 100 });
+        var outbox = new EngineIO.Outbox(new OutboxOptions { HighWatermarkBytes = 2000, LowWatermarkBytes = 0, MaxBytes = 7000, MaxMessages = 100 });
         for (int i = 0; i < 10; i++)
         {
             _ = outbox.TryEnqueue(Body($"k{i}"), key: "k", keyId: i);
         }
 
-        _ = outbox.TryEnqueue(Body(1500));
+        _ = outbox.TryEnqueue(Body(2));
         for (int i = 0; i < 500; i++)
         {
-            _ = outbox.TryEnqueue(Body(400), whenFull: OutboxPolicy.DropOldest);
+            _ = outbox.TryEnqueue(Body(new string('x', 400)), whenFull: OutboxPolicy.DropOldest);
         }
 
         for (int i = 0; i < 10; i++)
@@ -342,7 +387,7 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
     public void A_random_history_keeps_count_bytes_and_order()
     {
         var random = new Random(99);
-        var outbox = new EngineIO.Outbox(new OutboxOptions { HighWatermarkBytes = 1024, LowWatermarkBytes = 100, MaxBytes = 3000, MaxMessages = 50 });
+        var outbox = new EngineIO.Outbox(new OutboxOptions { HighWatermarkBytes = 1024, LowWatermarkBytes = 100, MaxBytes = 12_000, MaxMessages = 50 });
         int next = 0;
         int last = -1;
         for (int i = 0; i < 50_000; i++)
@@ -361,11 +406,21 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
                 outbox.Dequeue();
             }
 
-            Assert.InRange(outbox.Bytes, 0, 3100);
+            Assert.InRange(outbox.Cost, 0, 12_000);
             Assert.InRange(outbox.Count, 0, 50);
         }
 
         outbox.Clear();
-        Assert.Equal((0, 0), (outbox.Count, outbox.Bytes));
+        Assert.Equal((0, 0, 0L), (outbox.Count, outbox.Bytes, outbox.Cost));
+    }
+}
+
+file static class FrameExtensions
+{
+    public static int CostAndRelease(this Frame frame)
+    {
+        int cost = frame.Cost;
+        frame.Release();
+        return cost;
     }
 }

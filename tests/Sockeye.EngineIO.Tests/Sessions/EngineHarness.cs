@@ -30,6 +30,8 @@ internal sealed class EngineHarness : IDisposable
 
     public EngineServer Engine { get; }
 
+    public Connections.ConnectionRegistry Connections => _server.Connections;
+
     public RecordingHandler Handler { get; } = new();
 
     public List<EngineConnectionError> Errors { get; } = [];

@@ -315,7 +315,7 @@ public sealed class PollingTests
     [Fact]
     public void A_client_that_takes_nothing_overruns_its_outbox_and_is_closed_as_a_slow_consumer()
     {
-        using var engine = new EngineHarness(new EngineOptions { Outbox = new OutboxOptions { HighWatermarkBytes = 2000, LowWatermarkBytes = 1000, MaxBytes = 4000 } });
+        using var engine = new EngineHarness(new EngineOptions { Outbox = new OutboxOptions { HighWatermarkBytes = 2000, LowWatermarkBytes = 1000, MaxBytes = 4550 } });
         string target = engine.Open();
         var results = new List<EmitResult>();
         int closesInside = -1;
@@ -382,8 +382,8 @@ public sealed class PollingTests
     {
         using var engine = new EngineHarness();
         engine.Handler.Received = (session, _) => session.PauseReading();
-        string target = engine.Open();
         long held = BufferCounters.HeldBytes;
+        string target = engine.Open();
         HttpPeer poll = engine.Connect().Send("GET", target);
         HttpPeer post = engine.Connect().Send("POST", target, "41\u001e42");
         Assert.Null(post.TryReceive());

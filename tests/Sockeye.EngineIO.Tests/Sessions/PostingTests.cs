@@ -7,7 +7,7 @@ namespace Sockeye.EngineIO.Tests.Sessions;
 /// <summary>What is sent from outside of the session's loop.</summary>
 public sealed class PostingTests
 {
-    private static readonly OutboxOptions Small = new() { HighWatermarkBytes = 2000, LowWatermarkBytes = 1000, MaxBytes = 4000 };
+    private static readonly OutboxOptions Small = new() { HighWatermarkBytes = 2250, LowWatermarkBytes = 1000, MaxBytes = 4550 };
 
     [Fact]
     public void A_message_of_any_size_is_taken_below_the_high_mark_from_other_threads_too()

@@ -1,0 +1,130 @@
+using Sockeye.EngineIO.Connections;
+using Sockeye.EngineIO.Http;
+using Sockeye.EngineIO.Sessions;
+using Sockeye.Transport;
+using static Sockeye.EngineIO.Tests.Sessions.EngineHarness;
+
+namespace Sockeye.EngineIO.Tests.Sessions;
+
+/// <summary>Shedding goes on, whatever becomes of a loop or of one of the readers.</summary>
+public sealed class MemoryBudgetTests
+{
+    [Fact]
+    public void A_reader_whose_shedding_throws_does_not_end_the_shedding()
+    {
+        using var engine = Harness();
+        _ = engine.Open();
+        var stubborn = new Stubborn(engine.Transport.Loops[0], 2_000_000);
+        engine.Connections.Add(stubborn);
+        Owe(engine, 980_000);
+        Assert.Equal(1, stubborn.Sheds);
+        engine.Advance(1000);
+        Assert.Equal(2, stubborn.Sheds);
+        stubborn.Bytes = 0;
+        engine.Advance(1000);
+        Assert.Equal(["slow consumer|the memory budget is used up"], engine.Handler.Closes);
+        engine.Connections.Remove(stubborn);
+    }
+
+    [Fact]
+    public void A_loop_that_has_ended_does_not_end_the_shedding()
+    {
+        var dead = new MemoryTransport(1);
+        Assert.True(dead.StopAsync().IsCompletedSuccessfully);
+        using var engine = Harness();
+        _ = engine.Open();
+        engine.Engine.Budget.Tables = [.. engine.Engine.Budget.Tables, new SessionTable(dead.Loops[0], new EngineOptions(), engine.Engine.Budget)];
+        var gone = new Stubborn(dead.Loops[0], 2_000_000);
+        engine.Connections.Add(gone);
+        Owe(engine, 980_000);
+        gone.Bytes = 0;
+        engine.Advance(1000);
+        Assert.Equal(["slow consumer|the memory budget is used up"], engine.Handler.Closes);
+        engine.Connections.Remove(gone);
+    }
+
+    [Fact]
+    public void A_loop_that_is_stuck_holds_the_shedding_up_for_two_seconds_and_no_longer()
+    {
+        var stuck = new MemoryTransport(1);
+        using var engine = Harness();
+        _ = engine.Open();
+        engine.Engine.Budget.Tables = [.. engine.Engine.Budget.Tables, new SessionTable(stuck.Loops[0], new EngineOptions(), engine.Engine.Budget)];
+        Owe(engine, 980_000);
+        engine.Advance(1000);
+        Assert.Empty(engine.Handler.Closes);
+        engine.Advance(2000);
+        Assert.Equal(["slow consumer|the memory budget is used up"], engine.Handler.Closes);
+        stuck.RunUntilIdle();
+        Assert.True(stuck.StopAsync().IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public void The_connection_of_a_polling_session_that_is_shed_ends_with_the_answer_that_it_does_not_read()
+    {
+        using var engine = Harness();
+        string target = engine.Open();
+        HttpPeer poll = engine.Connect();
+        poll.Peer.StopReading = true;
+        poll.Send("GET", target);
+        Owe(engine, 980_000);
+        Owe(engine, 980_000);
+        Assert.Equal(["slow consumer|the memory budget is used up"], engine.Handler.Closes);
+        Assert.True(poll.Peer.IsReset);
+    }
+
+    [Fact]
+    public void The_heads_of_sessions_count_as_long_as_they_live()
+    {
+        using var engine = new EngineHarness();
+        long held = BufferCounters.HeldBytes;
+        string padding = "X: " + new string('x', 10_000);
+        string target = Polling + "&sid=" + Sid(engine.Connect().Get(Polling, padding).Text);
+        Assert.InRange(BufferCounters.HeldBytes - held, 10_000, 10_200);
+        WebSocketPeer webSocket = engine.ConnectWebSocket(ToWebSocket(target), 0, padding);
+        Assert.InRange(BufferCounters.HeldBytes - held, 20_000, 20_500);
+        webSocket.Peer.Reset();
+        engine.OnLoop(engine.Session, () => engine.Session.Close());
+        engine.Advance(60_000);
+        Assert.Equal(held, BufferCounters.HeldBytes);
+    }
+
+    private static EngineHarness Harness() => new(new EngineOptions { MemoryBudgetBytes = 1_000_000 });
+
+    private static void Owe(EngineHarness engine, int bytes)
+        => engine.OnLoop(engine.Session, () => engine.Session.SendText(new byte[bytes]));
+
+    /// <summary>A reader that cannot be closed.</summary>
+    private sealed class Stubborn(ITransportLoop loop, long bytes) : IServerConnection, IReader
+    {
+        public long Bytes { get; set; } = bytes;
+
+        public int Sheds { get; private set; }
+
+        public ITransportLoop Loop => loop;
+
+        public IReader Reader => this;
+
+        public int Place { get; set; }
+
+        public bool IsOpen => true;
+
+        public bool IsExpendable => false;
+
+        public long Cost => Bytes;
+
+        public void Shed()
+        {
+            Sheds++;
+            throw new InvalidOperationException("I stay.");
+        }
+
+        public void Shutdown()
+        {
+        }
+
+        public void Abort()
+        {
+        }
+    }
+}
