@@ -21,11 +21,11 @@ internal sealed class RealClient : IAsyncDisposable
 
     public string Id { get; private set; } = "";
 
-    public static async Task<RealClient> ConnectAsync(SockeyeServer server, string nsp = "/")
+    public static async Task<RealClient> ConnectAsync(SockeyeServer server, string nsp = "/", string query = "")
     {
         var client = new RealClient(nsp);
         using var patience = new CancellationTokenSource(Patience);
-        await client._socket.ConnectAsync(new Uri($"ws://{(IPEndPoint)server.Endpoints[0]}/socket.io/?EIO=4&transport=websocket"), patience.Token);
+        await client._socket.ConnectAsync(new Uri($"ws://{(IPEndPoint)server.Endpoints[0]}/socket.io/?EIO=4&transport=websocket{query}"), patience.Token);
         await client.ReceiveAsync(patience.Token);
         await client.SendAsync("40" + client._prefix);
         var joined = await client.ReceiveAsync(patience.Token);

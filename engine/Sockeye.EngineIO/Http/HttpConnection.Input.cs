@@ -315,10 +315,10 @@ internal sealed partial class HttpConnection
         ArmBodyTimer();
     }
 
-    // Due when the average falls below the least rate if nothing more comes: no ticking.
+    // Due when the average falls below the least rate if nothing more comes: no ticking. Rounded up, so that it has fallen by then.
     private void ArmBodyTimer()
     {
-        TimeSpan slow = TimeSpan.FromSeconds((double)_bodyBytes / Options.MinBodyBytesPerSecond);
+        TimeSpan slow = TimeSpan.FromTicks(((_bodyBytes * TimeSpan.TicksPerSecond) + Options.MinBodyBytesPerSecond - 1) / Options.MinBodyBytesPerSecond);
         TimeSpan due = slow > Options.BodyGrace ? slow : Options.BodyGrace;
         due = due < Options.BodyTimeout ? due : Options.BodyTimeout;
         _readTimer.Start(HttpMoment.Body, Options.BodyGrace, _bodyStart + due);
@@ -327,7 +327,7 @@ internal sealed partial class HttpConnection
     private void OnBodyCheck()
     {
         TimeSpan elapsed = Loop.Now - _bodyStart;
-        if (elapsed < Options.BodyTimeout && _bodyBytes > elapsed.TotalSeconds * Options.MinBodyBytesPerSecond)
+        if (elapsed < Options.BodyTimeout && _bodyBytes * TimeSpan.TicksPerSecond > (Int128)elapsed.Ticks * Options.MinBodyBytesPerSecond)
         {
             ArmBodyTimer();
             return;

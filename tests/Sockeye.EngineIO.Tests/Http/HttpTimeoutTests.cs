@@ -117,6 +117,24 @@ public sealed class HttpTimeoutTests
     }
 
     [Fact]
+    public void A_body_that_stops_ends_when_its_average_falls_below_the_rate_also_between_two_ticks_of_the_clock()
+    {
+        var handler = new TestHandler(e => e.ReadBody(100_000));
+        using HttpTestServer server = Server(handler);
+        for (int length = 1201; length < 1300; length++)
+        {
+            MemoryPeer peer = server.Connect();
+            _ = server.Exchange(peer, $"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 90000\r\n\r\n");
+            peer.Send(new byte[length]);
+            server.Run();
+            server.Advance(length / 240.0 - 0.001);
+            Assert.False(peer.IsClosed);
+            server.Advance(0.002);
+            Assert.True(peer.IsClosed);
+        }
+    }
+
+    [Fact]
     public void A_body_of_any_rate_ends_with_the_total_time()
     {
         using HttpTestServer server = Server(new TestHandler(e => e.ReadBody(1_000_000)));
