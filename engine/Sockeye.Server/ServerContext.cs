@@ -17,6 +17,7 @@ internal sealed class ServerContext
         AdmissionTimeout = options.AdmissionTimeout;
         AckTimeout = options.AckTimeout;
         MaxHandlerLag = options.MaxHandlerLag;
+        StopTimeout = options.StopTimeout;
         PacketLimits = new SocketPacketLimits
         {
             MaxAttachments = options.Limits.Attachments,
@@ -46,6 +47,8 @@ internal sealed class ServerContext
     public TimeSpan AckTimeout { get; }
 
     public TimeSpan MaxHandlerLag { get; }
+
+    public TimeSpan StopTimeout { get; }
 
     public SocketPacketLimits PacketLimits { get; }
 

@@ -37,7 +37,7 @@ internal sealed class FakeSocket(FakeNamespace? space = null) : SockeyeSocket
 
     public override IReadOnlyCollection<string> Rooms => [Id];
 
-    internal override void RunOnCore(GameLoop loop)
+    internal override void RunOnCore(GameLoop? loop)
     {
     }
 

@@ -262,7 +262,7 @@ public class GameLoopHandlerTests : ServerTest
     }
 
     [Fact]
-    public void A_client_that_leaves_before_the_loop_has_run_is_connected_and_disconnected_there_and_its_events_are_dropped()
+    public void A_client_that_leaves_before_the_loop_has_run_is_connected_there_its_events_are_handled_and_then_it_is_disconnected()
     {
         var app = Start(server =>
         {
@@ -276,7 +276,7 @@ public class GameLoopHandlerTests : ServerTest
         client.SendRaw("2/arena,[\"x\"]");
         client.SendRaw("1/arena,");
         app.RunUntilIdle();
-        Assert.Equal(["connection False True", "disconnect 1 True"], _calls);
+        Assert.Equal(["connection False True", "event True", "disconnect 1 True"], _calls);
     }
 
     [Fact]
@@ -344,29 +344,131 @@ public class GameLoopHandlerTests : ServerTest
     }
 
     [Fact]
-    public void Events_for_an_ended_loop_are_dropped_and_the_client_is_read_on()
+    public void When_a_loop_ends_the_sockets_of_its_namespace_go_on_on_their_event_loops_and_nothing_is_lost()
+    {
+        var release = new TaskCompletionSource();
+        var app = Start(server =>
+        {
+            var arena = OnLoop(server);
+            arena.On("wait", async () =>
+            {
+                await release.Task;
+                Note("waited");
+            });
+            arena.On("x", (int i) => Note("x " + i));
+            arena.OnDisconnect((socket, why) => Note("disconnect"));
+        });
+        var idle = app.Connect("/arena");
+        var client = app.Connect("/arena");
+        client.Emit("x", 1);
+        client.Emit("wait");
+        client.Emit("x", 2);
+        app.RunUntilIdle();
+        End(app, _loop);
+        client.Emit("x", 3);
+        app.RunUntilIdle();
+        release.SetResult();
+        Assert.True(app.RunUntil(() => _calls.Count == 4));
+        client.Emit("x", 4);
+        app.RunUntilIdle();
+        client.Close();
+        app.RunUntilIdle();
+        Assert.Equal(["x 1 True", "waited False", "x 2 False", "x 3 False", "x 4 False", "disconnect False"], _calls);
+        idle.Emit("x", 5);
+        app.Connect("/arena").Emit("x", 6);
+        app.RunUntilIdle();
+        Assert.Equal(["x 5 False", "x 6 False"], _calls[6..]);
+    }
+
+    [Fact]
+    public void When_the_loop_of_a_match_ends_its_sockets_go_back_to_the_loop_of_their_namespace()
+    {
+        GameLoop match = null!;
+        var app = Start(server =>
+        {
+            var arena = OnLoop(server);
+            match = server.CreateLoop("match", 30);
+            arena.OnConnection(socket => socket.RunOn(match));
+            arena.On("x", (int i) => _calls.Add($"x {i} {match.IsCurrent} {_loop.IsCurrent}"));
+            arena.OnDisconnect((socket, why) => _calls.Add($"disconnect {_loop.IsCurrent}"));
+        });
+        var client = app.Connect("/arena");
+        client.Emit("x", 1);
+        app.RunUntilIdle();
+        client.Emit("x", 2);
+        app.Transport.ManualLoops[0].RunUntilIdle();
+        End(app, match);
+        client.Emit("x", 3);
+        app.RunUntilIdle();
+        client.Socket!.RunOn(match);
+        client.Emit("x", 4);
+        app.RunUntilIdle();
+        client.Close();
+        app.RunUntilIdle();
+        Assert.Equal(["x 1 True False", "x 2 True False", "x 3 False True", "x 4 False True", "disconnect True"], _calls);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_socket_that_was_put_on_a_loop_goes_back_to_its_event_loop(bool fromElsewhere)
     {
         var app = Start(server =>
         {
-            OnLoop(server).On("x", () => Note("event"));
-            server.On("x", (SockeyeSocket socket) => socket.Emit("handled"));
+            OnLoop(server);
+            server.On("go", (SockeyeSocket socket) => socket.RunOn(_loop));
+            server.On("back", (SockeyeSocket socket) => socket.RunOn(null));
+            server.On("x", (int i) => Note("x " + i));
         });
-        var client = app.Connect("/arena");
-        client.SendRaw("0");
-        client.Emit("x");
+        var client = app.Connect();
+        client.Emit("go");
+        client.Emit("x", 1);
         app.RunUntilIdle();
-        var end = _loop.DisposeAsync().AsTask();
-        Assert.True(app.RunUntil(() => end.IsCompleted));
-        for (var i = 0; i < 1000; i++)
+        if (fromElsewhere)
         {
-            client.Emit("x");
+            client.Socket!.RunOn(null);
+        }
+        else
+        {
+            client.Emit("back");
         }
 
-        client.SendRaw("2[\"x\"]");
+        client.Emit("x", 2);
+        client.Emit("x", 3);
         app.RunUntilIdle();
-        Assert.Equal(["event True"], _calls);
-        Assert.True(client.IsConnected);
-        Assert.Equal(1002, app.Context.Metrics.Total.Received);
+        client.Emit("go");
+        client.Emit("x", 4);
+        app.RunUntilIdle();
+        Assert.Equal(["x 1 True", "x 2 False", "x 3 False", "x 4 True"], _calls);
+    }
+
+    [Fact]
+    public void A_socket_that_is_put_on_a_loop_and_back_while_a_handler_awaits_keeps_its_order()
+    {
+        var release = new TaskCompletionSource();
+        var app = Start(server =>
+        {
+            OnLoop(server);
+            server.On("wait", async (SockeyeSocket socket) =>
+            {
+                socket.RunOn(_loop);
+                await release.Task;
+                Note("waited");
+                socket.RunOn(null);
+                await Task.Yield();
+                socket.RunOn(_loop);
+            });
+            server.On("x", (int i) => Note("x " + i));
+        });
+        var client = app.Connect();
+        client.Emit("wait");
+        client.Emit("x", 1);
+        client.Emit("x", 2);
+        app.RunUntilIdle();
+        Assert.Empty(_calls);
+        release.SetResult();
+        Assert.True(app.RunUntil(() => _calls.Count == 3));
+        Assert.Equal(["waited False", "x 1 True", "x 2 True"], _calls);
     }
 
     [Fact]
@@ -473,6 +575,12 @@ public class GameLoopHandlerTests : ServerTest
         var arena = server.Of("/arena");
         arena.RunHandlersOn(_loop);
         return arena;
+    }
+
+    private static void End(SockeyeTestServer app, GameLoop loop)
+    {
+        var end = loop.DisposeAsync().AsTask();
+        Assert.True(app.RunUntil(() => end.IsCompleted));
     }
 
     private static long Sends(SockeyeTestServer app) => app.Transport.Loops.Sum(loop => loop.Counters.Sends);

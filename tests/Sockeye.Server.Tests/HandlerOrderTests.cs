@@ -293,9 +293,10 @@ public class HandlerOrderTests : ServerTest
         app.Advance(TimeSpan.FromSeconds(29.9));
         Assert.True(client.IsConnected);
         app.Advance(TimeSpan.FromSeconds(0.1));
-        Assert.Equal(DisconnectReason.HandlerLag, client.Disconnected);
+        Assert.True(client.IsClosed);
         release.SetResult();
-        app.RunUntilIdle();
+        Assert.True(app.RunUntil(() => client.Disconnected is not null));
+        Assert.Equal(DisconnectReason.HandlerLag, client.Disconnected);
     }
 
     [Fact]
@@ -320,39 +321,5 @@ public class HandlerOrderTests : ServerTest
         Assert.True(app.RunUntil(() => handled == 200));
         app.Advance(TimeSpan.FromSeconds(60));
         Assert.True(client.IsConnected);
-    }
-
-    [Fact]
-    public void Events_that_wait_when_their_client_goes_are_dropped_and_the_other_namespaces_of_the_connection_read_on()
-    {
-        var release = new TaskCompletionSource();
-        var handled = 0;
-        var app = Start(server =>
-        {
-            server.On("wait", () => release.Task);
-            server.On("x", () => { handled++; });
-            server.Of("/other").On("echo", (SockeyeSocket socket) => socket.Emit("echo"));
-        });
-        var client = app.Connect("/other");
-        client.SendRaw("0");
-        app.RunUntilIdle();
-        client.SendRaw("2[\"wait\"]");
-        for (var i = 0; i < 200; i++)
-        {
-            client.SendRaw("2[\"x\"]");
-        }
-
-        client.Emit("echo");
-        app.RunUntilIdle();
-        Assert.Equal(0, client.Pending);
-        app.Server.DisconnectSockets();
-        app.RunUntilIdle();
-
-        // What the client sent before it heard of it is ignored.
-        client.Next("echo");
-        Assert.False(client.IsClosed);
-        release.SetResult();
-        app.RunUntilIdle();
-        Assert.Equal(0, handled);
     }
 }

@@ -154,6 +154,45 @@ public sealed class RealLoopsTests : IAsyncLifetime
         Assert.Equal((12, 0), (gone, wrong));
     }
 
+    [Fact]
+    public async Task A_handler_that_puts_its_socket_on_a_game_loop_and_goes_on_is_not_joined_by_the_next_one()
+    {
+        GameLoop loop = null!;
+        var release = new TaskCompletionSource();
+        var inside = 0;
+        var met = false;
+        var done = new TaskCompletionSource();
+        await StartAsync(1, server =>
+        {
+            loop = server.CreateLoop("arena", 100);
+            server.On("wait", () => release.Task);
+            server.On("move", (SockeyeSocket socket) =>
+            {
+                Interlocked.Increment(ref inside);
+                socket.RunOn(loop);
+
+                // What the loop was given before has run there when this has.
+                using var passed = new ManualResetEventSlim();
+                loop.Post(passed, static passed => passed.Set());
+                passed.Wait(RealClient.Patience);
+                Interlocked.Decrement(ref inside);
+            });
+            server.On("x", () =>
+            {
+                met |= Volatile.Read(ref inside) != 0 || !loop.IsCurrent;
+                done.TrySetResult();
+            });
+        });
+        await ConnectAsync(1);
+        await _clients[0].EmitAsync("[\"wait\"]");
+        await _clients[0].EmitAsync("[\"move\"]");
+        await _clients[0].EmitAsync("[\"x\"]");
+        await _clients[0].EmitAsync("[\"x\"]");
+        release.SetResult();
+        await done.Task.WaitAsync(RealClient.Patience);
+        Assert.False(met);
+    }
+
     private async Task StartAsync(int loops, Action<SockeyeServer> configure)
     {
         _server = SockeyeServerFactory.Build(builder =>

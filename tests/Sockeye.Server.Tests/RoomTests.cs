@@ -110,16 +110,17 @@ public class RoomTests : ServerTest
     }
 
     [Fact]
-    public void A_socket_that_is_gone_is_in_no_room_and_joins_none()
+    public void A_socket_that_is_gone_is_in_no_room_and_joins_none_but_knows_those_that_it_was_in()
     {
         var app = Start(server => { });
         var client = app.Connect();
         client.Socket!.Join("a");
         client.Reset();
         app.RunUntilIdle();
-        Assert.Empty(client.Socket.Rooms);
+        Assert.Equal(0, app.Await(app.Server.To("a").CountAsync()));
         Assert.False(client.Socket.Join("b"));
         Assert.False(client.Socket.Leave("a"));
+        Assert.Equal([client.Id!, "a"], client.Socket.Rooms);
         Assert.Equal(EmitResult.Closed, client.Socket.Emit("x"));
         Assert.Equal(0, app.Context.Namespaces.Main.State.RoomCount);
     }

@@ -27,8 +27,9 @@ public abstract partial class BroadcastTarget
         return Handlers.Connection.Add(socket => HandlerTask.Of(handler(socket)));
     }
 
-    /// <summary>Called once for each client that had entered and is gone. It is still in its rooms then.</summary>
-    /// <param name="handler">Runs where the socket's other handlers run, before any of them that still waits.</param>
+    /// <summary>Called once for each client that had entered and has gone, after all other handlers of its socket: those that still ran, and those of every event that had arrived.
+    /// The socket has left the namespace; <see cref="SockeyeSocket.Rooms"/> are those that it was in. A handler that goes on for StopTimeout after the socket has gone is named in the log and not waited for any longer.</summary>
+    /// <param name="handler">Runs where the socket's other handlers run.</param>
     public EventRegistration OnDisconnect(Action<SockeyeSocket, Disconnection> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);

@@ -23,6 +23,10 @@ public abstract class SockeyeNamespace : BroadcastTarget
     /// <remarks>The outbox and its bounds belong to the connection, which several namespaces may share. May be set at any time; it counts from the next message on.</remarks>
     public OutboxPolicy OutboxPolicy { get; set; }
 
+    /// <summary>Whether events that wait for the handlers of their socket when it goes are dropped and counted (<c>sockeye.dropped</c>, reason <c>disconnected</c>), and posted work with them.
+    /// Default false: they are handled, in order, and <c>OnDisconnect</c> comes after them. May be set at any time; of a pattern it counts for all its namespaces.</summary>
+    public bool DropWaitingEvents { get; set; }
+
     internal HandlerThread Thread { get; private set; }
 
     internal HandlerOrder Order { get; private set; }

@@ -61,7 +61,8 @@ public abstract class GameLoop : IAsyncDisposable
         return PostCore(static item => ((Posted<TState>)item!).Run(), new Posted<TState>(state, work));
     }
 
-    /// <summary>Ends the loop after what was posted before. For a loop that no socket uses any more: what still comes for its handlers is dropped and counted.</summary>
+    /// <summary>Ends the loop after what was posted before. The handlers of sockets that are on it go back to where those of their namespace run, or to their event loops if that was this loop:
+    /// in order, with nothing lost. A handler that awaits continues on the thread pool, and the next one begins when it is done.</summary>
     /// <returns>Completes when the loop has ended; not to be waited for on the loop itself.</returns>
     public abstract ValueTask DisposeAsync();
 

@@ -49,7 +49,7 @@ public abstract partial class SockeyeSocket
     /// <param name="rooms">Their names, or ids of sockets; none leaves out nobody but this socket.</param>
     public BroadcastOperator Except(params ReadOnlySpan<string> rooms) => Broadcast.Except(rooms);
 
-    /// <summary>Called once when this socket is gone. It is still in its rooms then.</summary>
+    /// <summary>Called once when this socket has gone, after all its other handlers. It has left the namespace; <see cref="Rooms"/> are those that it was in.</summary>
     /// <param name="handler">Runs where the socket's other handlers run.</param>
     public EventRegistration OnDisconnect(Action<Disconnection> handler)
     {

@@ -5,7 +5,7 @@ namespace Sockeye;
 /// <para><b>Lifetime.</b> Created before the connection middleware, handed to OnConnection once the client is in, dead after OnDisconnect.
 /// Emitting to a dead object returns <see cref="EmitResult.Closed"/>; it never throws.</para>
 /// <para><b>Threads.</b> Handlers of one socket run one at a time, in order, on its event loop or where its namespace says; after an await they are back there.
-/// All members may be called from any thread.</para>
+/// Those of its connection come first, then events and posted work as they came, those of its disconnection last. All members may be called from any thread.</para>
 /// <para><b>Memory.</b> Handlers registered on the namespace cost a socket nothing. <b>Limits.</b> 128 rooms, outbox 8 MiB, 1,000 pending acknowledgements.</para>
 /// </remarks>
 public abstract partial class SockeyeSocket : IEventTarget
@@ -30,7 +30,7 @@ public abstract partial class SockeyeSocket : IEventTarget
     /// <summary>The connection below.</summary>
     public abstract ClientConnection Connection { get; }
 
-    /// <summary>Whether it is in the namespace: from before OnConnection until OnDisconnect.</summary>
+    /// <summary>Whether it is in the namespace: from before OnConnection until it goes. Handlers that run or wait then still run, and OnDisconnect after them.</summary>
     public abstract bool IsConnected { get; }
 
     /// <summary>Whether it is connected and its outbox is below the high watermark at this moment.</summary>
@@ -39,10 +39,10 @@ public abstract partial class SockeyeSocket : IEventTarget
     /// <summary>Bytes of the connection that the client has not taken yet.</summary>
     public abstract int OutboxBytes { get; }
 
-    /// <summary>Fires when the socket is gone. Made on first use.</summary>
+    /// <summary>Fires when the socket goes, before OnDisconnect: for handlers that should stop then. One that goes on is waited for, until the server's StopTimeout has passed. Made on first use.</summary>
     public abstract CancellationToken Aborted { get; }
 
-    /// <summary>A copy of the names of the rooms it is in, its own id among them.</summary>
+    /// <summary>A copy of the names of the rooms it is in, its own id among them; once it has gone, of those that it was in then.</summary>
     public abstract IReadOnlyCollection<string> Rooms { get; }
 
     /// <summary>Small values that belong to the socket and travel with it: <see cref="RemoteSocket.Data"/>.</summary>
@@ -123,14 +123,12 @@ public abstract partial class SockeyeSocket : IEventTarget
     public void Disconnect(bool close = false) => DisconnectCore(close);
 
     /// <summary>Runs the handlers of this socket on a game loop from its next event on, whatever its namespace says: the loop of the match that the player is in.</summary>
-    /// <param name="loop">A loop of the same server. A handler that runs at the moment ends where it began; it may move its socket.</param>
-    public void RunOn(GameLoop loop)
-    {
-        ArgumentNullException.ThrowIfNull(loop);
-        RunOnCore(loop);
-    }
+    /// <param name="loop">A loop of the same server; null: where the handlers of its namespace run. When the loop ends, they go back there, in order and with nothing lost;
+    /// so does the socket at once if it has ended before.</param>
+    /// <remarks>A handler that runs at the moment ends where it began, and the next one begins when it is done; it may move its socket.</remarks>
+    public void RunOn(GameLoop? loop) => RunOnCore(loop);
 
-    internal abstract void RunOnCore(GameLoop loop);
+    internal abstract void RunOnCore(GameLoop? loop);
 
     internal abstract SockeyeNamespace NamespaceCore { get; }
 

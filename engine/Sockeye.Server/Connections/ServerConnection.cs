@@ -119,7 +119,7 @@ internal sealed class ServerConnection : ClientConnection
 
         foreach (var socket in sockets)
         {
-            socket.Close(reason, detail);
+            socket.Close(reason, detail, mayRun: true);
         }
     }
 
@@ -205,7 +205,7 @@ internal sealed class ServerConnection : ClientConnection
     public void Reject(ServerSocket socket, string message, ReadOnlySpan<byte> data)
     {
         Remove(socket);
-        socket.Close(DisconnectReason.ServerNamespaceDisconnect, null);
+        socket.Close(DisconnectReason.ServerNamespaceDisconnect, null, mayRun: false);
         SendRefusal(socket.ServerNamespace.NameUtf8, message, data);
     }
 
@@ -392,7 +392,7 @@ internal sealed class ServerConnection : ClientConnection
         }
 
         Remove(socket);
-        socket.Close(DisconnectReason.ClientNamespaceDisconnect, null);
+        socket.Close(DisconnectReason.ClientNamespaceDisconnect, null, mayRun: true);
     }
 
     private ServerSocket? Find(ReadOnlySpan<byte> nsp)

@@ -18,6 +18,7 @@ internal sealed partial class NamespaceState
             _sockets.Add(socket);
             _socketCount++;
             socket.Memberships = NoRooms;
+            socket.IsMember = true;
             socket.Shard.Ordered++;
             LoopsWithMembers |= 1UL << socket.LoopIndex;
             turn = Order(socket.Shard, item);
@@ -33,14 +34,16 @@ internal sealed partial class NamespaceState
         Turn turn;
         lock (_order)
         {
-            if (socket.Memberships is not { } memberships)
+            if (!socket.IsMember)
             {
                 return;
             }
 
+            // The list stays as it is: the rooms that the handlers of the disconnection see.
+            var memberships = socket.Memberships!;
             _sockets.Remove(socket);
             _socketCount--;
-            socket.Memberships = null;
+            socket.IsMember = false;
             if (--socket.Shard.Ordered == 0)
             {
                 LoopsWithMembers &= ~(1UL << socket.LoopIndex);
@@ -101,12 +104,14 @@ internal sealed partial class NamespaceState
         return true;
     }
 
-    /// <summary>The names of a socket's rooms, its own id first; empty if it is not in the namespace.</summary>
-    public string[] RoomsOf(ServerSocket socket)
+    /// <summary>The names of a socket's rooms, its own id first: of one that has left those that it was in, of one that was never in the namespace none.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="onlyMembers">Whether one that has left has none.</param>
+    public string[] RoomsOf(ServerSocket socket, bool onlyMembers = false)
     {
         lock (_order)
         {
-            if (socket.Memberships is not { } memberships)
+            if (socket.Memberships is not { } memberships || (onlyMembers && !socket.IsMember))
             {
                 return [];
             }
@@ -130,11 +135,12 @@ internal sealed partial class NamespaceState
     private bool OrderJoin(ServerSocket socket, string name, out ShardItem item)
     {
         item = default;
-        if (socket.Memberships is not { } memberships)
+        if (!socket.IsMember)
         {
             return false;
         }
 
+        var memberships = socket.Memberships!;
         var room = FindRoom(name);
         if ((RandomId.TryParse(name, out var id) && id == socket.Key) || (room is not null && IndexOf(memberships, room) >= 0))
         {
@@ -167,11 +173,12 @@ internal sealed partial class NamespaceState
     private bool OrderLeave(ServerSocket socket, string name, out ShardItem item)
     {
         item = default;
-        if (socket.Memberships is not { } memberships || FindRoom(name) is not { } room)
+        if (!socket.IsMember || FindRoom(name) is not { } room)
         {
             return false;
         }
 
+        var memberships = socket.Memberships!;
         var index = IndexOf(memberships, room);
         if (index < 0)
         {

@@ -13,6 +13,7 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
     private readonly LogLimit[] _refused = Limits<HandlerKind>(time);
     private readonly LogLimit _faulted = new(time);
     private readonly LogLimit _ticksSkipped = new(time);
+    private readonly LogLimit _outlived = new(time);
 
     [LoggerMessage(2000, LogLevel.Information, "Listening on {EndPoints}, transport {Transport}, {Loops} loops")]
     private static partial void Started(ILogger logger, string endPoints, string transport, int loops);
@@ -40,6 +41,9 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
 
     [LoggerMessage(2021, LogLevel.Warning, "An event {Event} of {Peer} was refused in {Namespace}: {Reason}")]
     private static partial void EventRefused(ILogger logger, string @event, EndPoint? peer, string @namespace, string reason);
+
+    [LoggerMessage(2022, LogLevel.Warning, "A handler of {Event} still runs {After} after its socket has gone; OnDisconnect of {Peer} in {Namespace} waits for it no longer")]
+    private static partial void HandlerOutlived(ILogger logger, string @event, TimeSpan after, EndPoint? peer, string @namespace);
 
     [LoggerMessage(2030, LogLevel.Error, "Plugin {Plugin} failed while stopping")]
     private static partial void PluginFailed(ILogger logger, string plugin, Exception failure);
@@ -98,6 +102,14 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
         else if (IsDue(_failed[(int)kind], LogLevel.Error))
         {
             HandlerFailed(logger, kind, LogText.Escape(nsp), LogText.Escape(name), peer, failure);
+        }
+    }
+
+    public void HandlerOutlived(string name, string nsp, EndPoint? peer, TimeSpan after)
+    {
+        if (IsDue(_outlived, LogLevel.Warning))
+        {
+            HandlerOutlived(logger, LogText.Escape(name), after, peer, LogText.Escape(nsp));
         }
     }
 

@@ -41,9 +41,6 @@ internal enum DropReason : byte
 
     /// <summary>A received event whose client has gone before it was handled.</summary>
     Disconnected,
-
-    /// <summary>A received event for a game loop that has ended.</summary>
-    LoopEnded,
 }
 
 /// <summary>The numbers of one server: the meter <c>Sockeye</c>.</summary>
@@ -52,7 +49,7 @@ internal sealed class SockeyeMetrics : IDisposable
 {
     public const string MeterName = "Sockeye";
 
-    private static readonly string[] DropNames = ["volatile", "refused", "oldest", "replaced", "overflow", "closed", "budget", "delivery_queue", "open_acks", "awaited_emits", "disconnected", "loop_ended"];
+    private static readonly string[] DropNames = ["volatile", "refused", "oldest", "replaced", "overflow", "closed", "budget", "delivery_queue", "open_acks", "awaited_emits", "disconnected"];
 
     private readonly Meter _meter;
     private readonly LoopNumbers[] _loops;

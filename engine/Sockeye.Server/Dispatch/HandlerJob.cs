@@ -14,8 +14,11 @@ internal abstract class HandlerJob
     /// <summary>Those of <see cref="Bytes"/> that no frame holds, to be counted towards the memory that the engine holds.</summary>
     public virtual int BytesBesideFrames => 0;
 
-    /// <summary>Whether a client that has gone makes it pointless.</summary>
-    public virtual bool EndsWithSocket => true;
+    /// <summary>Whether it may be dropped when the socket has gone.</summary>
+    public virtual bool MayBeDropped => true;
+
+    /// <summary>Whether it is the last one of its socket, and waits for concurrent handlers too.</summary>
+    public virtual bool IsLast => false;
 
     public abstract void Run(ServerSocket socket);
 
@@ -93,17 +96,20 @@ internal sealed class QueuedEvent : HandlerJob
 internal sealed class ConnectionJob : HandlerJob
 {
     /// <inheritdoc />
-    public override bool EndsWithSocket => false;
+    public override bool MayBeDropped => false;
 
     /// <inheritdoc />
     public override void Run(ServerSocket socket) => socket.RunConnectionHandlers();
 }
 
-/// <summary>The handlers of disconnections, where they do not run on the event loop.</summary>
+/// <summary>The handlers of disconnections: the last job of every socket.</summary>
 internal sealed class DisconnectJob(Disconnection disconnection) : HandlerJob
 {
     /// <inheritdoc />
-    public override bool EndsWithSocket => false;
+    public override bool MayBeDropped => false;
+
+    /// <inheritdoc />
+    public override bool IsLast => true;
 
     /// <inheritdoc />
     public override void Run(ServerSocket socket) => socket.RunDisconnectHandlers(disconnection);

@@ -2,309 +2,237 @@ using Sockeye.Transport;
 
 namespace Sockeye;
 
-/// <summary>What waits for the handlers of one socket, in order. Made when something has to wait for the first time.</summary>
-/// <remarks>Where handlers run on the event loop it is used there alone. Elsewhere, on a game loop or on the thread pool, it is filled by the event loop and emptied
-/// by one worker at a time; it works from the first job until it is empty, also while a handler awaits.</remarks>
-internal sealed class HandlerQueue(ServerSocket socket) : IThreadPoolWorkItem, ILoopWork
+/// <summary>The order of one socket: what waits for its handlers, which of them await, and where they run. Made when something has to wait for the first time.</summary>
+/// <remarks>
+/// <para>Jobs run one at a time, at one place: on the socket's event loop, which is its home, or away from it, on a game loop or on the thread pool. At home only the event loop
+/// begins jobs, so an event before which nothing waits or runs passes the queue without a lock. Away there is one worker; it is scheduled from the first job until none is left,
+/// also while a handler awaits, and then goes on when that is done.</para>
+/// <para>The last job is that of the disconnection: it seals the queue, and begins when no handler awaits any more, concurrent ones included.</para>
+/// <para>Any thread may add; members say which others may be called where.</para>
+/// </remarks>
+internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
 {
-    /// <summary>Jobs after which the other sockets of a game loop, and its ticks, have their turn.</summary>
+    /// <summary>Jobs after which the other sockets of a loop, and its ticks, have their turn.</summary>
     private const int JobsAtOnce = 32;
 
+    private readonly ServerSocket _socket;
     private readonly Lock _lock = new();
     private HandlerJob? _first;
     private HandlerJob? _last;
     private int _count;
     private int _bytes;
-    private bool _isPausing;
-    private bool _isWorking;
+    private bool _isSealed;
 
-    /// <summary>Where it works; null: on the thread pool. Set by whoever starts it, then by its worker.</summary>
-    private ServerGameLoop? _loop;
+    /// <summary>Whether the first job cannot begin before a concurrent handler has ended. Lock.</summary>
+    private bool _isParked;
 
-    public bool IsEmpty => Volatile.Read(ref _first) is null;
+    /// <param name="socket">Whose.</param>
+    /// <param name="place">Where its handlers run: null at home, else <see cref="Pool"/> or a game loop.</param>
+    public HandlerQueue(ServerSocket socket, object? place)
+    {
+        _socket = socket;
+        _place = place;
+    }
+
+    /// <summary>Whether an event on the event loop need not pass it: handlers run there, and nothing waits.</summary>
+    public bool CanBePassed => Volatile.Read(ref _place) is null && Volatile.Read(ref _first) is null && !_isCrowded;
 
     /// <summary>Appends a job. Pauses the client when more waits than its limits allow.</summary>
-    public void Add(HandlerJob job)
+    /// <returns>False: the socket has gone, and nothing comes after its disconnection.</returns>
+    public bool TryAdd(HandlerJob job)
     {
-        var limits = socket.QueueLimits;
-        bool pause, start;
+        object? place;
+        int reading;
+        bool starts;
         lock (_lock)
         {
-            if (_last is null)
-            {
-                Volatile.Write(ref _first, job);
-            }
-            else
-            {
-                _last.Next = job;
-            }
-
-            _last = job;
-            _count++;
-            _bytes += job.Bytes;
-            BufferCounters.Hold(job.BytesBesideFrames);
-            pause = job.Bytes > 0 && !_isPausing && (_count > limits.QueuedEvents || _bytes > limits.QueuedEventBytes);
-            _isPausing |= pause;
-            start = MustStart();
-        }
-
-        if (pause)
-        {
-            socket.PauseReading();
-        }
-
-        if (start)
-        {
-            Schedule();
-        }
-    }
-
-    /// <summary>On the event loop: runs jobs until one is not done when its call returns, or none is left.</summary>
-    public void Run()
-    {
-        while (!socket.IsElsewhere && !socket.IsHandling && Take() is { } job)
-        {
-            job.Run(socket);
-        }
-
-        if (socket.IsElsewhere)
-        {
-            Start();
-        }
-    }
-
-    /// <summary>The socket has gone: what only made sense with it is dropped.</summary>
-    /// <returns>Number of events dropped.</returns>
-    public int Drop() => Drop(everything: false);
-
-    /// <summary>The worker; it ends when the queue is empty, or when a handler awaits, and then goes on with <see cref="Continue"/>.</summary>
-    public void Execute()
-    {
-        for (var left = JobsAtOnce; left > 0;)
-        {
-            if (socket.GameLoop != _loop)
-            {
-                Move();
-                return;
-            }
-
-            // Each job counts as one that runs, so that a handler that completes on another thread meanwhile does not start the next one.
-            if (!socket.TryBegin())
-            {
-                return;
-            }
-
-            var job = Take();
-            job?.Run(socket);
-            if (!socket.TryEnd() || (job is null && TryRest()))
-            {
-                return;
-            }
-
-            left--;
-        }
-
-        Schedule();
-    }
-
-    void ILoopWork.Run() => Execute();
-
-    /// <summary>The game loop has ended: nothing that waits will run.</summary>
-    void ILoopWork.Dropped()
-    {
-        socket.CountDropped(DropReason.LoopEnded, Drop(everything: true));
-        TryRest();
-    }
-
-    /// <summary>The handlers that awaited are done.</summary>
-    public void Continue()
-    {
-        bool isWorking;
-        lock (_lock)
-        {
-            isWorking = _isWorking;
-        }
-
-        if (isWorking)
-        {
-            // Not here: whatever completed the last handler may be an event loop.
-            Schedule();
-        }
-        else
-        {
-            Run();
-        }
-    }
-
-    /// <summary>Lets the queue work where the socket's handlers run, if anything waits and that is not the event loop.</summary>
-    public void Start()
-    {
-        bool start;
-        lock (_lock)
-        {
-            start = _first is not null && MustStart();
-        }
-
-        if (start)
-        {
-            Schedule();
-        }
-    }
-
-    /// <summary>Lock.</summary>
-    private bool MustStart()
-    {
-        if (_isWorking || !socket.IsElsewhere)
-        {
-            return false;
-        }
-
-        _isWorking = true;
-        _loop = socket.GameLoop;
-        _loop?.Enter();
-        return true;
-    }
-
-    private void Schedule()
-    {
-        if (_loop is { } loop)
-        {
-            loop.Post(this);
-        }
-        else
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        }
-    }
-
-    /// <summary>The socket's handlers run on another game loop from now on.</summary>
-    private void Move()
-    {
-        var left = _loop;
-        lock (_lock)
-        {
-            _loop = socket.GameLoop;
-            _loop?.Enter();
-        }
-
-        left?.Leave();
-        Schedule();
-    }
-
-    /// <summary>Stops working if nothing waits.</summary>
-    private bool TryRest()
-    {
-        bool leaves;
-        ServerGameLoop? loop;
-        lock (_lock)
-        {
-            if (_first is not null)
+            if (_isSealed)
             {
                 return false;
             }
 
-            leaves = _isWorking;
-            loop = _loop;
-            _isWorking = false;
+            Append(job);
+            reading = job.Bytes > 0 ? SettleReading() : 0;
+            place = _place;
+            starts = MustStart();
         }
 
-        if (leaves)
+        ApplyReading(reading);
+        if (starts)
         {
-            loop?.Leave();
+            Schedule(place);
         }
 
         return true;
     }
 
-    private int Drop(bool everything)
+    /// <summary>The first job of a socket that does not run its handlers at home. It waits for <see cref="Release"/>, and everything else behind it.</summary>
+    public void AddHeld(HandlerJob job)
     {
-        var dropped = 0;
-        bool resume;
-        HandlerJob? discarded = null;
         lock (_lock)
         {
-            HandlerJob? first = null, last = null, next;
-            for (var job = _first; job is not null; job = next)
-            {
-                next = job.Next;
-                if (everything || job.EndsWithSocket)
-                {
-                    dropped += job is QueuedEvent ? 1 : 0;
-                    _count--;
-                    _bytes -= job.Bytes;
-                    BufferCounters.Hold(-job.BytesBesideFrames);
-                    job.Next = discarded;
-                    discarded = job;
-                    continue;
-                }
-
-                first ??= job;
-                if (last is not null)
-                {
-                    last.Next = job;
-                }
-
-                last = job;
-            }
-
-            if (last is not null)
-            {
-                last.Next = null;
-            }
-
-            Volatile.Write(ref _first, first);
-            _last = last;
-            resume = _isPausing;
-            _isPausing = false;
+            Append(job);
+            _isWorking = true;
+            (_place as ServerGameLoop)?.Enter();
         }
-
-        while (discarded is { } job)
-        {
-            discarded = job.Next;
-            job.Next = null;
-            job.Discard();
-        }
-
-        if (resume)
-        {
-            socket.ResumeReading();
-        }
-
-        return dropped;
     }
 
-    private HandlerJob? Take()
+    /// <summary>What <see cref="AddHeld"/> has held may begin.</summary>
+    public void Release() => Schedule(_place);
+
+    /// <summary>On the event loop, after a job that has passed the queue: what was added meanwhile has its turn.</summary>
+    public void GoOn()
+    {
+        if (Volatile.Read(ref _first) is not null || _mustMove)
+        {
+            RunHere();
+        }
+    }
+
+    /// <summary>The handlers that awaited are done, or nobody waits for them any more. Any thread.</summary>
+    public void Continue()
+    {
+        object? place;
+        bool starts;
+        lock (_lock)
+        {
+            place = _place;
+
+            // Away the worker has only paused.
+            starts = place is not null || ((_first is not null || _mustMove) && TryPost());
+        }
+
+        if (starts)
+        {
+            // Not here: whatever completed the last handler may stand further up the stack, or be another loop.
+            Schedule(place);
+        }
+    }
+
+    /// <summary>The worker away from home. It ends when the queue is empty; when a handler awaits it goes on with <see cref="Continue"/>.</summary>
+    public void Execute()
+    {
+        for (var left = JobsAtOnce; left > 0; left--)
+        {
+            if (TryMove() || Take(isAway: true) is not { } job)
+            {
+                return;
+            }
+
+            var call = BeginCall();
+            Run(job);
+            if (!TryEndCall(call) || !_socket.TryEnd())
+            {
+                return;
+            }
+        }
+
+        Schedule(_place);
+    }
+
+    void ILoopWork.Run() => Execute();
+
+    /// <summary>On the event loop, with no handler further up the stack: runs jobs until one is not done when its call returns, or none is left.</summary>
+    private void RunHere()
+    {
+        for (var left = JobsAtOnce; !_socket.IsHandling && !TryLeaveHome(); left--)
+        {
+            if (left == 0)
+            {
+                PostHome();
+                return;
+            }
+
+            if (Take(isAway: false) is not { } job)
+            {
+                return;
+            }
+
+            _socket.Begin();
+            Run(job);
+            _socket.TryEnd();
+        }
+    }
+
+    /// <summary>Handlers of the application are guarded one by one further down; what arrives here is a fault of the engine, and must end neither a loop's turn nor the process.</summary>
+    private void Run(HandlerJob job)
+    {
+        try
+        {
+            job.Run(_socket);
+        }
+#pragma warning disable CA1031 // The socket has to go on; the fault is logged and counted.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            _socket.ReportFault(fault);
+        }
+    }
+
+    /// <summary>Lock.</summary>
+    private void Append(HandlerJob job)
+    {
+        if (_last is null)
+        {
+            Volatile.Write(ref _first, job);
+        }
+        else
+        {
+            _last.Next = job;
+        }
+
+        _last = job;
+        _count++;
+        _bytes += job.Bytes;
+        BufferCounters.Hold(job.BytesBesideFrames);
+    }
+
+    /// <summary>The next job; null if there is none that can begin now. Away the worker then rests, unless it is parked.</summary>
+    private HandlerJob? Take(bool isAway)
     {
         HandlerJob? job;
-        bool resume;
+        ServerGameLoop? left = null;
+        var reading = 0;
         lock (_lock)
         {
             job = _first;
             if (job is null)
             {
-                return null;
+                if (isAway)
+                {
+                    _isWorking = false;
+                    left = _place as ServerGameLoop;
+                }
             }
-
-            Volatile.Write(ref _first, job.Next);
-            if (job.Next is null)
+            else if (IsBlocked(job))
             {
-                _last = null;
+                _isParked = true;
+                job = null;
             }
+            else
+            {
+                Volatile.Write(ref _first, job.Next);
+                if (job.Next is null)
+                {
+                    _last = null;
+                }
 
-            job.Next = null;
-            _count--;
-            _bytes -= job.Bytes;
-            BufferCounters.Hold(-job.BytesBesideFrames);
-            var limits = socket.QueueLimits;
-            resume = _isPausing && _count <= limits.QueuedEvents / 2 && _bytes <= limits.QueuedEventBytes / 2;
-            _isPausing &= !resume;
+                job.Next = null;
+                Forget(job);
+                reading = SettleReading();
+            }
         }
 
-        if (resume)
-        {
-            socket.ResumeReading();
-        }
-
+        left?.Leave();
+        ApplyReading(reading);
         return job;
+    }
+
+    /// <summary>Counts a job out. Lock.</summary>
+    private void Forget(HandlerJob job)
+    {
+        _count--;
+        _bytes -= job.Bytes;
+        BufferCounters.Hold(-job.BytesBesideFrames);
     }
 }

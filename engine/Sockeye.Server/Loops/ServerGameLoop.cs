@@ -52,6 +52,9 @@ internal sealed class ServerGameLoop : GameLoop, ITurnEnd
 
     public SynchronizationContext Context => _loop.Context;
 
+    /// <summary>Whether nothing runs on it any more.</summary>
+    public bool HasEnded => _loop.IsShutdown;
+
     /// <summary>Starts to tick.</summary>
     public void Start() => _loop.Post(static ticker => ((Ticker)ticker!).Start(), _ticker);
 

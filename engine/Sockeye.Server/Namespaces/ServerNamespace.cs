@@ -42,8 +42,11 @@ internal sealed class ServerNamespace : SockeyeNamespace
     /// <summary>What is done with a message for which there is no room; <see cref="OutboxPolicy.Inherit"/>: what the server does.</summary>
     public OutboxPolicy WhenOutboxIsFull => OutboxPolicy == OutboxPolicy.Inherit && _parent is not null ? _parent.OutboxPolicy : OutboxPolicy;
 
+    /// <summary>Whether events that wait when their socket goes are dropped.</summary>
+    public bool DropsWaitingEvents => DropWaitingEvents || _parent is { DropWaitingEvents: true };
+
     /// <summary>Whether something was set or registered on this one alone, so that it must not be forgotten when it is empty.</summary>
-    public bool IsConfigured => System.Threading.Volatile.Read(ref _own) is not null || OutboxPolicy != OutboxPolicy.Inherit || HasRoomOutboxes;
+    public bool IsConfigured => System.Threading.Volatile.Read(ref _own) is not null || OutboxPolicy != OutboxPolicy.Inherit || DropWaitingEvents || HasRoomOutboxes;
 
     /// <summary>Clients in it or on their way into it, the reason to keep it. Guarded by the registry.</summary>
     public int Holders { get; set; }
@@ -183,7 +186,7 @@ internal sealed class ServerNamespace : SockeyeNamespace
         foreach (var socket in sockets)
         {
             // One that has gone meanwhile has no rooms any more, not even its own.
-            if (State.RoomsOf(socket) is { Length: > 0 } rooms)
+            if (State.RoomsOf(socket, onlyMembers: true) is { Length: > 0 } rooms)
             {
                 found.Add(new RemoteSocket(socket.Id, socket.Handshake, rooms, socket.DataOrNull?.Snapshot() ?? new SocketData(Codec)));
             }

@@ -1,3 +1,5 @@
+using Sockeye.Transport;
+
 namespace Sockeye;
 
 /// <content>The handlers of this socket: which of them run, what waits for them, and what becomes of those that fail.</content>
@@ -5,27 +7,49 @@ internal sealed partial class ServerSocket
 {
     private HandlerQueue? _queue;
 
-    /// <summary>Handlers that have not completed and that the next event waits for. Away from the event loop one more while a job runs.</summary>
+    /// <summary>What the next job waits for: the call of the one that runs, and each handler of it that awaits. Counted up only by the call itself, so whoever finds 1 is alone.</summary>
     private int _running;
-
-    /// <summary>Handlers that have not completed and that nothing waits for.</summary>
-    private int _concurrent;
-
-    /// <summary>1: reading is paused because they are too many.</summary>
-    private int _isCrowded;
 
     /// <summary>Whether the next job has to wait.</summary>
     public bool IsHandling => System.Threading.Volatile.Read(ref _running) != 0;
 
     public LimitOptions QueueLimits => Server.Limits;
 
-    /// <summary>The game loop that its handlers run on; null: none.</summary>
-    public ServerGameLoop? GameLoop => System.Threading.Volatile.Read(ref _rare)?.GameLoop ?? (ServerGameLoop?)_namespace.Settings.Loop;
+    /// <summary>How long the handlers of the disconnection wait for one that goes on without its client; at least a moment, so that the loop's clock can say when it is over.</summary>
+    public TimeSpan FarewellTime => Server.StopTimeout > TimeSpan.Zero ? Server.StopTimeout : TimeSpan.FromMilliseconds(1);
 
-    /// <summary>Whether its handlers run on a game loop or on the thread pool, not on its event loop.</summary>
-    public bool IsElsewhere => GameLoop is not null || _namespace.Settings.Thread == HandlerThread.Pool;
+    public ITransportLoop Home => Session.Loop;
+
+    /// <summary>Where its handlers belong: null on its event loop, else <see cref="HandlerQueue.Pool"/> or a game loop that has not ended.</summary>
+    public object? Place =>
+        System.Threading.Volatile.Read(ref _rare)?.GameLoop is { HasEnded: false } own ? own
+        : _namespace.Settings.Loop is ServerGameLoop { HasEnded: false } loop ? loop
+        : _namespace.Settings.Thread == HandlerThread.Pool ? HandlerQueue.Pool
+        : null;
 
     private bool IsConcurrent => _namespace.Settings.Order == HandlerOrder.Concurrent;
+
+    /// <summary>Whether an event can be handled at once: on the event loop, where nothing runs and nothing waits.</summary>
+    private bool CanHandleNow => _running == 0 && (_queue is null || _queue.CanBePassed);
+
+    /// <summary>A job begins.</summary>
+    public void Begin() => System.Threading.Volatile.Write(ref _running, 1);
+
+    /// <summary>A handler of the job that runs awaits.</summary>
+    public void AddRun() => Interlocked.Increment(ref _running);
+
+    /// <summary>The call of the job, or one of its handlers, is over.</summary>
+    /// <returns>False: others are not, and the queue goes on when they are.</returns>
+    public bool TryEnd()
+    {
+        if (_running == 1)
+        {
+            System.Threading.Volatile.Write(ref _running, 0);
+            return true;
+        }
+
+        return Interlocked.Decrement(ref _running) == 0;
+    }
 
     public void RunConnectionHandlers()
     {
@@ -61,14 +85,6 @@ internal sealed partial class ServerSocket
 
     public void RunPosted(Action<object?> action, object? state) =>
         Guard(HandlerKind.Other, (action, state), static (call, _) => call.action(call.state));
-
-    /// <summary>A job is about to run away from the event loop.</summary>
-    /// <returns>False: a handler awaits, and the queue goes on when it is done.</returns>
-    public bool TryBegin() => Interlocked.CompareExchange(ref _running, 1, 0) == 0;
-
-    /// <summary>The call of the job is over.</summary>
-    /// <returns>False: its handler awaits, and the queue goes on when it is done.</returns>
-    public bool TryEnd() => Interlocked.Decrement(ref _running) == 0;
 
     public void CountDropped(DropReason reason, int count)
     {
@@ -128,87 +144,92 @@ internal sealed partial class ServerSocket
         }
     }
 
-    internal override void RunOnCore(GameLoop loop)
+    /// <summary>Looks at what a handler returned without success: failed, or ended because its client went away.</summary>
+    public void ReportTask(Task task, EventContext context, HandlerKind kind)
     {
-        Rare.GameLoop = (ServerGameLoop)loop;
-        _queue?.Start();
-    }
-
-    internal override bool PostCore(Action<object?> action, object? state)
-    {
-        if (_state == SocketState.Closed)
+        // A handler that ended because its client went away has not failed.
+        if (task.IsCanceled && _state == SocketState.Closed)
         {
-            return false;
+            return;
         }
 
-        var job = new PostedJob(action, state);
-        if (IsElsewhere)
+        RaiseError(kind, context, task.Exception is { InnerExceptions.Count: 1 } one ? one.InnerException! : task.Exception ?? (Exception)new TaskCanceledException(task));
+    }
+
+    public void ReportFault(Exception fault) => Server.ReportFault(fault);
+
+    /// <summary>A handler still runs when its socket has gone for so long that the end waits no longer.</summary>
+    public void ReportOutlived(string name) => Server.Log.HandlerOutlived(name, _namespace.Name, Session.RemoteEndPoint, FarewellTime);
+
+    internal override void RunOnCore(GameLoop? loop)
+    {
+        Rare.GameLoop = (ServerGameLoop?)loop;
+        Queue.Move();
+    }
+
+    internal override bool PostCore(Action<object?> action, object? state) => _state != SocketState.Closed && Queue.TryAdd(new PostedJob(action, state));
+
+    private HandlerQueue Queue => _queue ?? Interlocked.CompareExchange(ref _queue, new HandlerQueue(this, null), null) ?? _queue;
+
+    /// <summary>Lets nothing of the socket run before the handlers of its connection. Before anybody else knows it.</summary>
+    private void HoldHandlers()
+    {
+        if (Place is { } place)
         {
-            Queue.Add(job);
+            _queue = new HandlerQueue(this, place);
+            _queue.AddHeld(new ConnectionJob());
         }
         else
         {
-            Session.Loop.Post(static call =>
-            {
-                var (socket, job) = ((ServerSocket, PostedJob))call!;
-                socket.RunOrQueue(job);
-            }, (this, job));
+            Begin();
         }
-
-        return true;
     }
 
-    private HandlerQueue Queue => _queue ?? Interlocked.CompareExchange(ref _queue, new HandlerQueue(this), null) ?? _queue;
-
-    private void RunOrQueue(HandlerJob job)
+    /// <summary>The socket is a member: the handlers of its connection run.</summary>
+    private void ReleaseHandlers()
     {
-        if (IsElsewhere || IsHandling || _queue is { IsEmpty: false })
+        if (_queue is { IsAway: true } queue)
         {
-            Queue.Add(job);
+            queue.Release();
         }
-        else if (_state == SocketState.Open)
+        else
         {
-            job.Run(this);
+            RunConnectionHandlers();
+            EndHere();
+        }
+    }
+
+    /// <summary>On the event loop: the call of a job that has passed the queue is over.</summary>
+    private void EndHere()
+    {
+        if (TryEnd())
+        {
+            _queue?.GoOn();
         }
     }
 
     /// <summary>Tells the loop what runs, for the case that it does not come back in time.</summary>
     private void NameActivity(string name)
     {
-        if (GameLoop is { } loop)
-        {
-            loop.NameActivity(name);
-        }
-        else if (!IsElsewhere)
+        if (_queue is not { IsAway: true } queue)
         {
             Session.Loop.CurrentActivity = name;
-        }
-    }
-
-    private void RaiseDisconnect(Disconnection disconnection)
-    {
-        if (!_namespace.HasDisconnectHandlers && Handlers is not { Disconnect.Items.Length: > 0 })
-        {
             return;
         }
 
-        if (IsElsewhere)
-        {
-            // The rooms are left at once; the handlers, which run later, still see them.
-            Rare.LastRooms = State.RoomsOf(this);
-            Queue.Add(new DisconnectJob(disconnection));
-        }
-        else
-        {
-            RunDisconnectHandlers(disconnection);
-        }
+        queue.Activity = name;
+        queue.Loop?.NameActivity(name);
     }
 
-    private void DropQueued()
+    /// <summary>The handlers of the disconnection come last, after all that has arrived before and what still runs.</summary>
+    /// <param name="disconnection">Why.</param>
+    /// <param name="mayRun">Whether no handler stands further up the stack.</param>
+    private void QueueDisconnect(Disconnection disconnection, bool mayRun)
     {
-        if (_queue is { } queue)
+        // What runs or waits may still register handlers.
+        if (_namespace.HasDisconnectHandlers || Handlers is { Disconnect.Items.Length: > 0 } || _queue is not null || IsHandling)
         {
-            CountDropped(DropReason.Disconnected, queue.Drop());
+            Queue.Close(new DisconnectJob(disconnection), _namespace.DropsWaitingEvents, mayRun);
         }
     }
 
@@ -226,37 +247,10 @@ internal sealed partial class ServerSocket
             return;
         }
 
-        if (!isConcurrent)
-        {
-            Interlocked.Increment(ref _running);
-        }
-        else if (Interlocked.Increment(ref _concurrent) > Server.Limits.ConcurrentHandlers && Interlocked.Exchange(ref _isCrowded, 1) == 0)
-        {
-            PauseReading();
-        }
-
-        // The continuation comes back to the event loop or game loop, whose synchronisation context is current; on the pool it stays there.
-        var run = new HandlerRun(this, task, context, kind, isConcurrent);
-        task.GetAwaiter().UnsafeOnCompleted(run.OnDone);
-    }
-
-    private void ReportTask(Task task, EventContext context, HandlerKind kind)
-    {
-        // A handler that ended because its client went away has not failed.
-        if (task.IsCanceled && _state == SocketState.Closed)
-        {
-            return;
-        }
-
-        RaiseError(kind, context, task.Exception is { InnerExceptions.Count: 1 } one ? one.InnerException! : task.Exception ?? (Exception)new TaskCanceledException(task));
-    }
-
-    private void EndConcurrent()
-    {
-        if (Interlocked.Decrement(ref _concurrent) <= Server.Limits.ConcurrentHandlers / 2 && Interlocked.Exchange(ref _isCrowded, 0) == 1)
-        {
-            ResumeReading();
-        }
+        var queue = Queue;
+        var run = new HandlerRun(this, queue, task, context, kind, isConcurrent);
+        queue.Begin(run);
+        run.Start();
     }
 
     /// <summary>Calls a handler that is no event's, and waits for it as for the handler of an event.</summary>
@@ -286,27 +280,6 @@ internal sealed partial class ServerSocket
 #pragma warning restore CA1031
         {
             RaiseError(kind, new EventContext(this, default), failure);
-        }
-    }
-
-    /// <summary>A handler that awaits.</summary>
-    private sealed class HandlerRun(ServerSocket socket, Task task, EventContext context, HandlerKind kind, bool isConcurrent)
-    {
-        public void OnDone()
-        {
-            if (!task.IsCompletedSuccessfully)
-            {
-                socket.ReportTask(task, context, kind);
-            }
-
-            if (isConcurrent)
-            {
-                socket.EndConcurrent();
-            }
-            else if (Interlocked.Decrement(ref socket._running) == 0)
-            {
-                socket._queue?.Continue();
-            }
         }
     }
 }

@@ -10,13 +10,25 @@ internal sealed partial class ServerSocket
     {
         var e = new ReceivedEvent(packet, attachments, packet.NameHasEscape ? stackalloc byte[ReceivedEvent.MaxNameBytes] : default);
         Server.Metrics.Received(LoopIndex);
-        if (IsElsewhere || IsHandling || _queue is { IsEmpty: false })
+        if (!CanHandleNow)
         {
-            Queue.Add(QueuedEvent.Copy(e));
+            var copy = QueuedEvent.Copy(e);
+            if (!Queue.TryAdd(copy))
+            {
+                copy.Discard();
+            }
+
+            return;
         }
-        else
+
+        Begin();
+        try
         {
             Dispatch(e);
+        }
+        finally
+        {
+            EndHere();
         }
     }
 

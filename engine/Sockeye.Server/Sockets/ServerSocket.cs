@@ -82,7 +82,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     public override int OutboxBytes => Session.OutboxBytes;
 
     /// <inheritdoc />
-    public override IReadOnlyCollection<string> Rooms => System.Threading.Volatile.Read(ref _rare)?.LastRooms ?? State.RoomsOf(this);
+    public override IReadOnlyCollection<string> Rooms => State.RoomsOf(this);
 
     /// <inheritdoc />
     public override CancellationToken Aborted
@@ -117,7 +117,10 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     /// <summary>The last selection that it was in or left out of.</summary>
     public long Mark { get; set; }
 
-    /// <summary>Its rooms; null while it is not in the namespace. Order lock.</summary>
+    /// <summary>Whether it is in the namespace. Order lock.</summary>
+    public bool IsMember { get; set; }
+
+    /// <summary>Its rooms, when it has left those that it was in; null if it has never been in the namespace. Order lock.</summary>
     public List<Membership>? Memberships { get; set; }
 
     public ServerNamespace ServerNamespace => _namespace;
@@ -134,23 +137,25 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
 
     private ServerContext Server => _namespace.Server;
 
-    private bool IsHere => Server.Loops.Current() == LoopIndex;
+    /// <summary>Whether the caller is on its event loop.</summary>
+    public bool IsHere => Server.Loops.Current() == LoopIndex;
 
-    /// <summary>Lets the client in: tells it, makes it a member, and runs the handlers of connections.</summary>
+    /// <summary>Lets the client in: tells it, makes it a member, and runs the handlers of connections, which nothing of the socket precedes.</summary>
     public void Open()
     {
+        HoldHandlers();
         _state = SocketState.Open;
         Session.Send(PacketFrames.Connected(_namespace.NameUtf8, Key.ToString()));
         State.Enter(this);
         Server.Metrics.SocketOpened(LoopIndex);
-        if (_namespace.HasConnectionHandlers)
-        {
-            RunOrQueue(new ConnectionJob());
-        }
+        ReleaseHandlers();
     }
 
-    /// <summary>Ends the socket: its acknowledgements fail, its handlers of disconnections run, it leaves its rooms and the namespace. On its loop.</summary>
-    public void Close(DisconnectReason reason, string? detail)
+    /// <summary>Ends the socket: it leaves its rooms and the namespace, its token fires, its acknowledgements fail; the handlers of its disconnection come last. On its loop.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="detail">What it was in words.</param>
+    /// <param name="mayRun">Whether handlers may run within the call, because none stands further up the stack.</param>
+    public void Close(DisconnectReason reason, string? detail, bool mayRun)
     {
         var wasOpen = _state == SocketState.Open;
         if (_state == SocketState.Closed)
@@ -159,15 +164,18 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         }
 
         _state = SocketState.Closed;
+        if (wasOpen)
+        {
+            State.Exit(this);
+            Server.Metrics.SocketClosed(LoopIndex, reason);
+        }
+
         CancelAborted();
         if (wasOpen)
         {
             Acks?.FailAll();
             Waiting?.Abandon();
-            DropQueued();
-            RaiseDisconnect(new Disconnection(reason, detail));
-            State.Exit(this);
-            Server.Metrics.SocketClosed(LoopIndex, reason);
+            QueueDisconnect(new Disconnection(reason, detail), mayRun);
         }
 
         _namespace.Release();
@@ -200,7 +208,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         {
             Session.Send(PacketFrames.Disconnect(_namespace.NameUtf8));
             _connection.Expel(this);
-            Close(DisconnectReason.ServerNamespaceDisconnect, null);
+            Close(DisconnectReason.ServerNamespaceDisconnect, null, mayRun: false);
         }
     }
 
@@ -240,9 +248,6 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
 
         /// <summary>The game loop that the socket was put on; null: what its namespace says. Any thread.</summary>
         public volatile ServerGameLoop? GameLoop;
-
-        /// <summary>The rooms it was in when it left them, for handlers that run later. Any thread.</summary>
-        public volatile string[]? LastRooms;
     }
 
     private sealed class DisconnectTask(ServerSocket socket, bool close) : ShardTask

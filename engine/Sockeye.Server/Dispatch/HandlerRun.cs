@@ -1,0 +1,36 @@
+namespace Sockeye;
+
+/// <summary>A handler that awaits.</summary>
+/// <remarks>Its links and marks are guarded by the lock of its queue.</remarks>
+internal sealed class HandlerRun(ServerSocket socket, HandlerQueue queue, Task task, EventContext context, HandlerKind kind, bool isConcurrent)
+{
+    public EventContext Context => context;
+
+    public HandlerKind Kind => kind;
+
+    /// <summary>Whether the next job begins without it.</summary>
+    public bool IsConcurrent => isConcurrent;
+
+    public HandlerRun? Next { get; set; }
+
+    public HandlerRun? Previous { get; set; }
+
+    /// <summary>Whether a job waits for it, or will.</summary>
+    public bool IsAwaited { get; set; }
+
+    /// <summary>Whether it ran already when its socket had gone for a while.</summary>
+    public bool IsLate { get; set; }
+
+    /// <summary>Waits for the task; what follows comes back to the event loop or game loop, whose synchronisation context is current, and on the pool stays there.</summary>
+    public void Start() => task.GetAwaiter().UnsafeOnCompleted(OnDone);
+
+    private void OnDone()
+    {
+        if (!task.IsCompletedSuccessfully)
+        {
+            socket.ReportTask(task, context, kind);
+        }
+
+        queue.End(this);
+    }
+}
