@@ -9,6 +9,7 @@ internal sealed class ServerContext
     {
         Loops = loops;
         Codec = codec;
+        codec.MaxAttachments = options.Limits.SentAttachments;
         Log = log;
         Metrics = metrics;
         Limits = options.Limits;

@@ -81,6 +81,12 @@ public sealed class SockeyeTestClient
     /// <param name="args">Its arguments, each written by its type at run time.</param>
     public void Emit(EventName name, params ReadOnlySpan<object?> args) => SendEvent(name, args, -1);
 
+    /// <summary>As <see cref="Emit(EventName, ReadOnlySpan{object?})"/>, for an array, and for null, which is one argument: null.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="args">Its arguments.</param>
+    /// <inheritdoc cref="Emit(EventName, ReadOnlySpan{object?})" path="/remarks" />
+    public void Emit(EventName name, object?[]? args) => Emit(name, args is null ? Encoded.Null : args);
+
     /// <summary>Sends an event that wants an answer, and runs the server until it comes.</summary>
     /// <typeparam name="T">The first argument of the answer.</typeparam>
     /// <param name="name">The event.</param>
@@ -92,7 +98,13 @@ public sealed class SockeyeTestClient
         return answer.Json.Length == 0 ? default : answer.Get<T>();
     }
 
-    /// <summary>As <see cref="Call{T}"/>, with all arguments of the answer.</summary>
+    /// <summary>As <see cref="Call{T}(EventName, ReadOnlySpan{object?})"/>, for an array, and for null, which is one argument: null.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="args">Its arguments.</param>
+    /// <inheritdoc cref="Call{T}(EventName, ReadOnlySpan{object?})" path="/typeparam|/returns|/exception" />
+    public T? Call<T>(EventName name, object?[]? args) => Call<T>(name, args is null ? Encoded.Null : args);
+
+    /// <summary>As <see cref="Call{T}(EventName, ReadOnlySpan{object?})"/>, with all arguments of the answer.</summary>
     /// <param name="name">The event.</param>
     /// <param name="args">Its arguments.</param>
     /// <exception cref="TimeoutException">The server has nothing left to do and has not answered; the clock stood still.</exception>
@@ -103,6 +115,12 @@ public sealed class SockeyeTestClient
             ? _answers[id]!
             : throw new TimeoutException($"The server has not answered \"{name}\".");
     }
+
+    /// <summary>As <see cref="CallRaw(EventName, ReadOnlySpan{object?})"/>, for an array, and for null, which is one argument: null.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="args">Its arguments.</param>
+    /// <inheritdoc cref="CallRaw(EventName, ReadOnlySpan{object?})" path="/returns|/exception" />
+    public TestEvent CallRaw(EventName name, object?[]? args) => CallRaw(name, args is null ? Encoded.Null : args);
 
     /// <summary>Sends an event that wants an answer, and does not wait for it.</summary>
     /// <param name="name">The event.</param>
@@ -116,8 +134,14 @@ public sealed class SockeyeTestClient
         return id;
     }
 
-    /// <summary>The answer to <see cref="Ask"/>; null: it has not come.</summary>
-    /// <param name="id">What <see cref="Ask"/> returned.</param>
+    /// <summary>As <see cref="Ask(EventName, ReadOnlySpan{object?})"/>, for an array, and for null, which is one argument: null.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="args">Its arguments.</param>
+    /// <inheritdoc cref="Ask(EventName, ReadOnlySpan{object?})" path="/returns" />
+    public long Ask(EventName name, object?[]? args) => Ask(name, args is null ? Encoded.Null : args);
+
+    /// <summary>The answer to <see cref="Ask(EventName, ReadOnlySpan{object?})"/>; null: it has not come.</summary>
+    /// <param name="id">What <see cref="Ask(EventName, ReadOnlySpan{object?})"/> returned.</param>
     public TestEvent? AnswerTo(long id) => _answers.GetValueOrDefault(id);
 
     /// <summary>Takes the next event of a name, after running the server until it is idle.</summary>
@@ -196,7 +220,7 @@ public sealed class SockeyeTestClient
     {
         foreach (var argument in args)
         {
-            writer.Argument(_server.Codec, argument);
+            writer.Value(_server.Codec, argument);
         }
 
         writer.End();

@@ -60,5 +60,10 @@ public sealed class TestEvent
         _client.SendAnswer(AckId, args);
     }
 
+    /// <summary>As <see cref="Answer(ReadOnlySpan{object?})"/>, for an array, and for null, which is one argument: null.</summary>
+    /// <param name="args">The arguments of the answer.</param>
+    /// <inheritdoc cref="Answer(ReadOnlySpan{object?})" path="/exception" />
+    public void Answer(object?[]? args) => Answer(args is null ? Encoded.Null : args);
+
     internal EventReader Read() => new(default, Encoding.UTF8.GetBytes(Name), _arguments, _attachments, _codec);
 }

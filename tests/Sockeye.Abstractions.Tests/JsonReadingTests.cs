@@ -28,7 +28,7 @@ public sealed class JsonReadingTests
     [Fact]
     public void Numbers_beyond_every_type_never_throw()
     {
-        Assert.Equal(double.PositiveInfinity, Read<double>("1e400"));
+        Assert.False(TryRead<double>("1e400"));
         Assert.Equal(0, Read<double>("-0"));
         Assert.Equal(0.1f, Read<float>("0.1"));
         Assert.Equal(1.20m, Read<decimal>("1.20"));
@@ -36,7 +36,7 @@ public sealed class JsonReadingTests
         Assert.False(TryRead<byte>("256"));
         Assert.False(TryRead<uint>("-1"));
         Assert.False(TryRead<decimal>("1e400"));
-        Assert.Equal(double.PositiveInfinity, Read<object?>("1e400"));
+        Assert.False(TryRead<object?>("1e400"));
     }
 
     [Fact]

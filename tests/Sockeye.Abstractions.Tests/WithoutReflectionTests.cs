@@ -63,11 +63,83 @@ public sealed partial class WithoutReflectionTests
     }
 
     [Fact]
+    public void Arrays_lists_and_dictionaries_of_every_common_type_need_no_context()
+    {
+        Check(true, "true");
+        CheckOne((byte)1, "1");
+        CheckOne(new List<byte> { 1 }, "[1]");
+        CheckForms<byte?>(1, "1");
+        Check((sbyte)-1, "-1");
+        Check((short)-1, "-1");
+        Check((ushort)1, "1");
+        Check(-1, "-1");
+        Check(1u, "1");
+        Check(-1L, "-1");
+        Check(1UL, "1");
+        Check(1.5f, "1.5");
+        Check(1.5, "1.5");
+        Check((Half)1.5, "1.5");
+        Check(1.50m, "1.50");
+        Check('c', "\"c\"");
+        Check(Guid.Empty, "\"00000000-0000-0000-0000-000000000000\"");
+        Check(new DateTime(2026, 11, 24, 10, 0, 0, DateTimeKind.Utc), "\"2026-11-24T10:00:00.000Z\"");
+        Check(new DateTimeOffset(2026, 11, 24, 10, 0, 0, TimeSpan.Zero), "\"2026-11-24T10:00:00.000Z\"");
+        Check(new DateOnly(2026, 11, 24), "\"2026-11-24\"");
+        Check(new TimeOnly(10, 0), "\"10:00:00\"");
+        Check(TimeSpan.FromSeconds(1), "\"00:00:01\"");
+        CheckForms("a", "\"a\"");
+        CheckForms(new Uri("http://a/"), "\"http://a/\"");
+
+        void Check<T>(T value, string json)
+            where T : struct
+        {
+            CheckForms(value, json);
+            CheckForms<T?>(value, json);
+            CheckForms<T?>(null, "null");
+        }
+
+        void CheckForms<T>(T value, string json)
+        {
+            CheckOne(value, json);
+            CheckOne(new[] { value, value }, $"[{json},{json}]");
+            CheckOne(new List<T> { value }, $"[{json}]");
+            CheckOne(new Dictionary<string, T> { ["k"] = value }, $"{{\"k\":{json}}}");
+        }
+
+        void CheckOne<T>(T value, string json)
+        {
+            _socket.Emit("x", value);
+            Assert.Equal($"[\"x\",{json}]", _socket.Sent[^1].Payload);
+            _socket.EmitArgs("x", value, new object?[] { value });
+            Assert.Equal($"[\"x\",{json},[{json}]]", _socket.Sent[^1].Payload);
+            Assert.Equal(value, FakeSocket.Reader(_socket, "x", json).Read<T>());
+        }
+    }
+
+    [Fact]
+    public void Converters_of_the_application_serve_common_types()
+    {
+        var options = JsonPayloadCodec.Defaults();
+        options.Converters.Add(new Minutes());
+        var socket = new FakeSocket(new FakeNamespace(new JsonPayloadCodec(options, CommonJsonTypes.Default)));
+        socket.Emit("x", TimeSpan.FromMinutes(2), new[] { TimeSpan.FromMinutes(3) }, new Dictionary<string, TimeSpan?> { ["k"] = TimeSpan.FromMinutes(4) });
+        Assert.Equal("[\"x\",2,[3],{\"k\":4}]", socket.Sent[^1].Payload);
+        Assert.Equal([TimeSpan.FromMinutes(5)], FakeSocket.Reader(socket, "x", "[5]").Read<List<TimeSpan>>()!);
+    }
+
+    [Fact]
     public void Bytes_inside_common_types_are_attachments()
     {
         _socket.Emit("x", new Dictionary<string, object?> { ["a"] = new byte[] { 1, 2 } });
         Assert.Equal([1, 2], Assert.Single(_socket.Sent[^1].Attachments));
         Assert.Contains("_placeholder", _socket.Sent[^1].Payload, StringComparison.Ordinal);
+    }
+
+    private sealed class Minutes : JsonConverter<TimeSpan>
+    {
+        public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => TimeSpan.FromMinutes(reader.GetInt32());
+
+        public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteNumberValue((int)value.TotalMinutes);
     }
 
     internal sealed record Move(int X, int Y);

@@ -27,6 +27,26 @@ public class MiddlewareTests : ServerTest
         Assert.Equal(1, connections);
     }
 
+    public static TheoryData<object> UnwritableData => [double.NaN, Task.CompletedTask, new object?[] { new MemoryStream() }, new Dictionary<string, object?> { ["icon"] = new byte[] { 1 } }];
+
+    [Theory]
+    [MemberData(nameof(UnwritableData))]
+    public void A_refusal_whose_data_cannot_be_written_refuses_with_its_message_and_the_application_hears_why(object data)
+    {
+        List<HandlerError> errors = [];
+        var app = Start(server =>
+        {
+            server.Use(socket => ConnectResult.Reject("unauthorized", data));
+            server.OnHandlerError(errors.Add);
+        });
+        var client = app.Connect();
+        Assert.Equal("""{"message":"unauthorized"}""", client.Refusal!.Value.GetRawText());
+        var error = Assert.Single(errors);
+        Assert.Equal(HandlerKind.Admission, error.Kind);
+        Assert.Contains("the data of a refusal", error.Exception.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.False(client.IsClosed);
+    }
+
     [Fact]
     public void Middleware_runs_in_order_and_the_first_rejection_ends_it()
     {

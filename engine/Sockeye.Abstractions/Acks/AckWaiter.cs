@@ -6,7 +6,7 @@ internal abstract class AckWaiter<T> : AckCallback
     /// <summary>Emits and waits; what does not come is an <see cref="AckException"/>.</summary>
     public static Task<T> ValueAsync(SockeyeSocket socket, EventWriter writer, in EmitOptions options, CancellationToken cancellationToken)
     {
-        socket.Codec.Prepare<T>();
+        writer.PrepareAnswer<T>(socket.Codec);
         var waiter = new ForValue();
         return Send(socket, writer, options, waiter, cancellationToken) ? Cancellable(waiter.Source, waiter, socket, cancellationToken) : waiter.Source.Task;
     }
@@ -14,7 +14,7 @@ internal abstract class AckWaiter<T> : AckCallback
     /// <summary>Emits and waits; what does not come is a result.</summary>
     public static Task<AckResult<T>> ResultAsync(SockeyeSocket socket, EventWriter writer, in EmitOptions options, CancellationToken cancellationToken)
     {
-        socket.Codec.Prepare<T>();
+        writer.PrepareAnswer<T>(socket.Codec);
         var waiter = new ForResult();
         return Send(socket, writer, options, waiter, cancellationToken) ? Cancellable(waiter.Source, waiter, socket, cancellationToken) : waiter.Source.Task;
     }

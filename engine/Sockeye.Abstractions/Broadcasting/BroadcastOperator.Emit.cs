@@ -5,7 +5,9 @@ public readonly partial struct BroadcastOperator
     /// <summary>Sends an event without arguments.</summary>
     /// <param name="name">The event.</param>
     /// <returns>The worst result among the members on the calling event loop, <see cref="EmitResult.Accepted"/> if there are none; never blocks, and never throws for the network's sake.</returns>
-    /// <exception cref="ArgumentException">The name is reserved, too long or contains NUL.</exception>
+    /// <exception cref="ArgumentException">The name is reserved, too long or contains NUL; an argument cannot be written, such as NaN or an object that contains itself;
+    /// or there are more attachments than clients take (<c>Limits:SentAttachments</c>). Nothing was sent, and nobody else is concerned.</exception>
+    /// <exception cref="NotSupportedException">The type of an argument cannot travel.</exception>
     public EmitResult Emit(EventName name) => Send(Encoded.Event(name));
 
     /// <summary>Sends an event with one argument.</summary>
@@ -55,22 +57,28 @@ public readonly partial struct BroadcastOperator
         return Emit(socketEvent.Name, value);
     }
 
-    /// <summary>Sends an event with any number of arguments, each written by its type at run time. An array is spread.</summary>
+    /// <summary>Sends an event with any number of arguments, each written by its type at run time.</summary>
     /// <param name="name">The event.</param>
     /// <param name="args">The arguments, read during the call.</param>
     /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
     public EmitResult EmitArgs(EventName name, params ReadOnlySpan<object?> args) => Send(Encoded.Args(_target.Codec, name, args));
 
+    /// <summary>As <see cref="EmitArgs(EventName, ReadOnlySpan{object?})"/>, for an array, and for null, which is one argument: null.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="args">The arguments, read during the call.</param>
+    /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
+    public EmitResult EmitArgs(EventName name, object?[]? args) => EmitArgs(name, args is null ? Encoded.Null : args);
+
     /// <summary>Sends a received event on: name, arguments and attachments as they came, without parsing.</summary>
     /// <param name="e">The event; all of its arguments, whatever was read of them.</param>
     /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
-    public EmitResult EmitRaw(EventReader e) => Send(Encoded.Raw(e));
+    public EmitResult EmitRaw(EventReader e) => Send(Encoded.Raw(_target.Codec, e));
 
     /// <summary>Sends the arguments and attachments of a received event on under another name, without parsing.</summary>
     /// <param name="name">The event.</param>
     /// <param name="arguments">The event whose arguments are sent; all of them, whatever was read.</param>
     /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
-    public EmitResult EmitRaw(EventName name, EventReader arguments) => Send(Encoded.Raw(name, arguments));
+    public EmitResult EmitRaw(EventName name, EventReader arguments) => Send(Encoded.Raw(_target.Codec, name, arguments));
 
     /// <summary>Sends an event once every member has room.</summary>
     /// <remarks>It waits until each socket that the target reaches at the call has been below its high watermark since, or is gone; then it takes its place in the namespace's
@@ -155,6 +163,14 @@ public readonly partial struct BroadcastOperator
         EventName name, ReadOnlySpan<object?> args, CancellationToken cancellationToken = default) =>
         Collect<TAck>(Encoded.Args(_target.Codec, name, args), cancellationToken);
 
+    /// <summary>As <see cref="EmitArgsWithAckAsync{TAck}(EventName, ReadOnlySpan{object?}, CancellationToken)"/>, for an array, and for null, which is one argument: null.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="args">The arguments, each written by its type at run time.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <inheritdoc cref="EmitWithAckAsync{TAck}(EventName, CancellationToken)" path="/typeparam|/returns|/exception" />
+    public Task<BroadcastAck<TAck>> EmitArgsWithAckAsync<TAck>(EventName name, object?[]? args, CancellationToken cancellationToken = default) =>
+        EmitArgsWithAckAsync<TAck>(name, args is null ? Encoded.Null : args, cancellationToken);
+
     private EmitResult Send(EventWriter writer)
     {
         var result = _target.BroadcastCore(writer, _scope, _options);
@@ -173,7 +189,7 @@ public readonly partial struct BroadcastOperator
 
     private Task<BroadcastAck<TAck>> Collect<TAck>(EventWriter writer, CancellationToken cancellationToken)
     {
-        _target.Codec.Prepare<TAck>();
+        writer.PrepareAnswer<TAck>(_target.Codec);
         if (cancellationToken.IsCancellationRequested)
         {
             writer.Return();

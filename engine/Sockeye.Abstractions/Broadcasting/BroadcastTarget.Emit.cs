@@ -7,7 +7,9 @@ public abstract partial class BroadcastTarget
     /// <summary>Sends an event without arguments.</summary>
     /// <param name="name">The event.</param>
     /// <returns>The worst result among the members on the calling event loop, <see cref="EmitResult.Accepted"/> if there are none; never blocks, and never throws for the network's sake.</returns>
-    /// <exception cref="ArgumentException">The name is reserved, too long or contains NUL.</exception>
+    /// <exception cref="ArgumentException">The name is reserved, too long or contains NUL; an argument cannot be written, such as NaN or an object that contains itself;
+    /// or there are more attachments than clients take (<c>Limits:SentAttachments</c>). Nothing was sent, and nobody else is concerned.</exception>
+    /// <exception cref="NotSupportedException">The type of an argument cannot travel.</exception>
     public EmitResult Emit(EventName name) => Everybody.Emit(name);
 
     /// <summary>Sends an event with one argument.</summary>
@@ -49,11 +51,17 @@ public abstract partial class BroadcastTarget
     /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
     public EmitResult Emit<T>(SocketEvent<T> socketEvent, T value) => Everybody.Emit(socketEvent, value);
 
-    /// <summary>Sends an event with any number of arguments, each written by its type at run time. An array is spread.</summary>
+    /// <summary>Sends an event with any number of arguments, each written by its type at run time.</summary>
     /// <param name="name">The event.</param>
     /// <param name="args">The arguments, read during the call.</param>
     /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
     public EmitResult EmitArgs(EventName name, params ReadOnlySpan<object?> args) => Everybody.EmitArgs(name, args);
+
+    /// <summary>As <see cref="EmitArgs(EventName, ReadOnlySpan{object?})"/>, for an array, and for null, which is one argument: null.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="args">The arguments, read during the call.</param>
+    /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
+    public EmitResult EmitArgs(EventName name, object?[]? args) => EmitArgs(name, args is null ? Encoded.Null : args);
 
     /// <summary>Sends a received event on: name, arguments and attachments as they came, without parsing.</summary>
     /// <param name="e">The event; all of its arguments, whatever was read of them.</param>
@@ -135,4 +143,12 @@ public abstract partial class BroadcastTarget
     public Task<BroadcastAck<TAck>> EmitArgsWithAckAsync<TAck>(
         EventName name, ReadOnlySpan<object?> args, CancellationToken cancellationToken = default) =>
         Everybody.EmitArgsWithAckAsync<TAck>(name, args, cancellationToken);
+
+    /// <summary>As <see cref="EmitArgsWithAckAsync{TAck}(EventName, ReadOnlySpan{object?}, CancellationToken)"/>, for an array, and for null, which is one argument: null.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="args">The arguments, each written by its type at run time.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <inheritdoc cref="EmitWithAckAsync{TAck}(EventName, CancellationToken)" path="/typeparam|/returns|/exception" />
+    public Task<BroadcastAck<TAck>> EmitArgsWithAckAsync<TAck>(EventName name, object?[]? args, CancellationToken cancellationToken = default) =>
+        EmitArgsWithAckAsync<TAck>(name, args is null ? Encoded.Null : args, cancellationToken);
 }

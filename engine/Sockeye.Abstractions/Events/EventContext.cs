@@ -98,6 +98,7 @@ public readonly struct EventContext
     /// <summary>Answers with any number of arguments, each written by its type at run time.</summary>
     /// <param name="args">The arguments.</param>
     /// <inheritdoc cref="Ack()" path="/returns" />
+    /// <exception cref="ArgumentException">An argument cannot be written, or there are too many attachments.</exception>
     public bool AckArgs(params ReadOnlySpan<object?> args)
     {
         if (!WantsAck)
@@ -114,6 +115,11 @@ public readonly struct EventContext
         return Send(writer);
     }
 
+    /// <summary>As <see cref="AckArgs(ReadOnlySpan{object?})"/>, for an array, and for null, which is one argument: null.</summary>
+    /// <param name="args">The arguments.</param>
+    /// <inheritdoc cref="AckArgs(ReadOnlySpan{object?})" path="/returns|/exception" />
+    public bool AckArgs(object?[]? args) => AckArgs(args is null ? Encoded.Null : args);
+
     internal bool AckRaw(ReadOnlySpan<byte> arguments, ReadOnlySpan<ReadOnlyMemory<byte>> attachments)
     {
         if (!WantsAck)
@@ -122,7 +128,7 @@ public readonly struct EventContext
         }
 
         var writer = BeginAck();
-        writer.RawArguments(arguments, attachments);
+        writer.RawArguments(Socket.Codec, arguments, attachments);
         return Send(writer);
     }
 

@@ -86,8 +86,13 @@ public ref struct EventReader
             return default(T) is null;
         }
 
+        return TryReadNext(takesNull: true, out value);
+    }
+
+    private bool TryReadNext<T>(bool takesNull, out T? value)
+    {
         var start = _position;
-        if (!_codec.Get<T>().TryRead(ref this, out value))
+        if (!_codec.Get<T>().TryRead(ref this, out value) || (value is null && !takesNull))
         {
             _position = start;
             return false;
@@ -105,8 +110,28 @@ public ref struct EventReader
     /// <summary>A copy that may be kept.</summary>
     public readonly EventMessage Detach() => new(this, _codec);
 
+    /// <summary>The first argument of an acknowledgement, or the whole of it.</summary>
+    internal bool TryReadArgument<T>(out T? value) => TryTakeFromContext(out value) || TryRead(out value);
+
     /// <summary>The next parameter of a handler: what belongs to the context is taken from there, everything else is the next argument.</summary>
-    internal bool TryReadArgument<T>(out T? value)
+    internal bool TryReadArgument<T>(in Parameter<T> parameter, out T? value)
+    {
+        if (TryTakeFromContext(out value))
+        {
+            return true;
+        }
+
+        if (IsAtEnd)
+        {
+            value = parameter.Default;
+            return parameter.IsOptional;
+        }
+
+        return TryReadNext(parameter.TakesNull, out value);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly bool TryTakeFromContext<T>(out T? value)
     {
         // The comparisons are decided when the code is compiled for T. Exact types: anything else is read as an argument.
         if (typeof(T) == typeof(SockeyeSocket))
@@ -135,7 +160,8 @@ public ref struct EventReader
             return true;
         }
 
-        return TryRead(out value);
+        value = default;
+        return false;
     }
 
     /// <summary>What an invoker returns when it could not read a parameter.</summary>
@@ -143,7 +169,7 @@ public ref struct EventReader
 
     internal readonly EventFormatException FormatError(Type type)
     {
-        var what = IsAtEnd ? "is missing" : "is of another type";
-        return new EventFormatException($"Argument {_index} of \"{Context.Name}\" {what}; the handler reads {type}.", Fault);
+        var what = IsAtEnd ? "is missing" : Remaining.StartsWith("null"u8) ? "is null" : "is of another type";
+        return new EventFormatException($"Argument {_index} of \"{LogText.Escape(Context.Name.ToString())}\" {what}; the handler reads {type}.", CleanException.Of(Fault));
     }
 }

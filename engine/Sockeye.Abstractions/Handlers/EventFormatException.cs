@@ -13,7 +13,7 @@ public sealed class EventFormatException : Exception
 public sealed class EventRejectedException : Exception
 {
     internal EventRejectedException(string reason)
-        : base(reason)
+        : base(LogText.Clean(reason))
     {
     }
 }

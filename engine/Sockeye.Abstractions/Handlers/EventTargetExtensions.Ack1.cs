@@ -14,7 +14,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1, TAck>(this IEventTarget target, EventName name, Func<T1, TAck> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1>(target.Codec, (context, a) =>
+        return target.Events.Add(name, new Invoker<T1>(target, handler, (context, a) =>
         {
             context.Ack(handler(a));
             return null;
@@ -26,7 +26,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1, TAck>(this IEventTarget target, EventName name, Func<T1, Task<TAck>> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1>(target.Codec, (context, a) => HandlerTask.Answer(context, handler(a))));
+        return target.Events.Add(name, new Invoker<T1>(target, handler, (context, a) => HandlerTask.Answer(context, handler(a))));
     }
 
     /// <inheritdoc cref="OnWithAck{T1, TAck}(IEventTarget, EventName, Func{T1, TAck})" />
@@ -34,7 +34,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1, TAck>(this IEventTarget target, EventName name, Func<T1, ValueTask<TAck>> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1>(target.Codec, (context, a) => HandlerTask.Answer(context, handler(a))));
+        return target.Events.Add(name, new Invoker<T1>(target, handler, (context, a) => HandlerTask.Answer(context, handler(a))));
     }
 
     /// <summary>Registers a handler with one parameter; when it has completed, the event is acknowledged without a value.</summary>
@@ -46,7 +46,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1>(this IEventTarget target, EventName name, Action<T1> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1>(target.Codec, (context, a) =>
+        return target.Events.Add(name, new Invoker<T1>(target, handler, (context, a) =>
         {
             handler(a);
             context.Ack();
@@ -58,7 +58,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1>(this IEventTarget target, EventName name, Func<T1, Task> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1>(target.Codec, (context, a) => HandlerTask.Answer(context, handler(a))));
+        return target.Events.Add(name, new Invoker<T1>(target, handler, (context, a) => HandlerTask.Answer(context, handler(a))));
     }
 
     /// <inheritdoc cref="OnWithAck{T1}(IEventTarget, EventName, Action{T1})" />
@@ -66,6 +66,6 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1>(this IEventTarget target, EventName name, Func<T1, ValueTask> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1>(target.Codec, (context, a) => HandlerTask.Answer(context, handler(a))));
+        return target.Events.Add(name, new Invoker<T1>(target, handler, (context, a) => HandlerTask.Answer(context, handler(a))));
     }
 }

@@ -15,7 +15,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1, T2, TAck>(this IEventTarget target, EventName name, Func<T1, T2, TAck> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2>(target.Codec, (context, a, b) =>
+        return target.Events.Add(name, new Invoker<T1, T2>(target, handler, (context, a, b) =>
         {
             context.Ack(handler(a, b));
             return null;
@@ -27,7 +27,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1, T2, TAck>(this IEventTarget target, EventName name, Func<T1, T2, Task<TAck>> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2>(target.Codec, (context, a, b) => HandlerTask.Answer(context, handler(a, b))));
+        return target.Events.Add(name, new Invoker<T1, T2>(target, handler, (context, a, b) => HandlerTask.Answer(context, handler(a, b))));
     }
 
     /// <inheritdoc cref="OnWithAck{T1, T2, TAck}(IEventTarget, EventName, Func{T1, T2, TAck})" />
@@ -35,7 +35,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1, T2, TAck>(this IEventTarget target, EventName name, Func<T1, T2, ValueTask<TAck>> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2>(target.Codec, (context, a, b) => HandlerTask.Answer(context, handler(a, b))));
+        return target.Events.Add(name, new Invoker<T1, T2>(target, handler, (context, a, b) => HandlerTask.Answer(context, handler(a, b))));
     }
 
     /// <summary>Registers a handler with two parameters; when it has completed, the event is acknowledged without a value.</summary>
@@ -48,7 +48,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1, T2>(this IEventTarget target, EventName name, Action<T1, T2> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2>(target.Codec, (context, a, b) =>
+        return target.Events.Add(name, new Invoker<T1, T2>(target, handler, (context, a, b) =>
         {
             handler(a, b);
             context.Ack();
@@ -60,7 +60,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1, T2>(this IEventTarget target, EventName name, Func<T1, T2, Task> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2>(target.Codec, (context, a, b) => HandlerTask.Answer(context, handler(a, b))));
+        return target.Events.Add(name, new Invoker<T1, T2>(target, handler, (context, a, b) => HandlerTask.Answer(context, handler(a, b))));
     }
 
     /// <inheritdoc cref="OnWithAck{T1, T2}(IEventTarget, EventName, Action{T1, T2})" />
@@ -68,6 +68,6 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1, T2>(this IEventTarget target, EventName name, Func<T1, T2, ValueTask> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2>(target.Codec, (context, a, b) => HandlerTask.Answer(context, handler(a, b))));
+        return target.Events.Add(name, new Invoker<T1, T2>(target, handler, (context, a, b) => HandlerTask.Answer(context, handler(a, b))));
     }
 }

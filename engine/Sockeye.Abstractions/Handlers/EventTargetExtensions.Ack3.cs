@@ -16,7 +16,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1, T2, T3, TAck>(this IEventTarget target, EventName name, Func<T1, T2, T3, TAck> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2, T3>(target.Codec, (context, a, b, c) =>
+        return target.Events.Add(name, new Invoker<T1, T2, T3>(target, handler, (context, a, b, c) =>
         {
             context.Ack(handler(a, b, c));
             return null;
@@ -28,7 +28,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1, T2, T3, TAck>(this IEventTarget target, EventName name, Func<T1, T2, T3, Task<TAck>> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2, T3>(target.Codec, (context, a, b, c) => HandlerTask.Answer(context, handler(a, b, c))));
+        return target.Events.Add(name, new Invoker<T1, T2, T3>(target, handler, (context, a, b, c) => HandlerTask.Answer(context, handler(a, b, c))));
     }
 
     /// <inheritdoc cref="OnWithAck{T1, T2, T3, TAck}(IEventTarget, EventName, Func{T1, T2, T3, TAck})" />
@@ -36,7 +36,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1, T2, T3, TAck>(this IEventTarget target, EventName name, Func<T1, T2, T3, ValueTask<TAck>> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2, T3>(target.Codec, (context, a, b, c) => HandlerTask.Answer(context, handler(a, b, c))));
+        return target.Events.Add(name, new Invoker<T1, T2, T3>(target, handler, (context, a, b, c) => HandlerTask.Answer(context, handler(a, b, c))));
     }
 
     /// <summary>Registers a handler with three parameters; when it has completed, the event is acknowledged without a value.</summary>
@@ -50,7 +50,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1, T2, T3>(this IEventTarget target, EventName name, Action<T1, T2, T3> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2, T3>(target.Codec, (context, a, b, c) =>
+        return target.Events.Add(name, new Invoker<T1, T2, T3>(target, handler, (context, a, b, c) =>
         {
             handler(a, b, c);
             context.Ack();
@@ -62,7 +62,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1, T2, T3>(this IEventTarget target, EventName name, Func<T1, T2, T3, Task> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2, T3>(target.Codec, (context, a, b, c) => HandlerTask.Answer(context, handler(a, b, c))));
+        return target.Events.Add(name, new Invoker<T1, T2, T3>(target, handler, (context, a, b, c) => HandlerTask.Answer(context, handler(a, b, c))));
     }
 
     /// <inheritdoc cref="OnWithAck{T1, T2, T3}(IEventTarget, EventName, Action{T1, T2, T3})" />
@@ -70,6 +70,6 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1, T2, T3>(this IEventTarget target, EventName name, Func<T1, T2, T3, ValueTask> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2, T3>(target.Codec, (context, a, b, c) => HandlerTask.Answer(context, handler(a, b, c))));
+        return target.Events.Add(name, new Invoker<T1, T2, T3>(target, handler, (context, a, b, c) => HandlerTask.Answer(context, handler(a, b, c))));
     }
 }

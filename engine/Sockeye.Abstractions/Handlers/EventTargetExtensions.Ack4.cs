@@ -17,7 +17,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1, T2, T3, T4, TAck>(this IEventTarget target, EventName name, Func<T1, T2, T3, T4, TAck> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target.Codec, (context, a, b, c, d) =>
+        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target, handler, (context, a, b, c, d) =>
         {
             context.Ack(handler(a, b, c, d));
             return null;
@@ -29,7 +29,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1, T2, T3, T4, TAck>(this IEventTarget target, EventName name, Func<T1, T2, T3, T4, Task<TAck>> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target.Codec, (context, a, b, c, d) => HandlerTask.Answer(context, handler(a, b, c, d))));
+        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target, handler, (context, a, b, c, d) => HandlerTask.Answer(context, handler(a, b, c, d))));
     }
 
     /// <inheritdoc cref="OnWithAck{T1, T2, T3, T4, TAck}(IEventTarget, EventName, Func{T1, T2, T3, T4, TAck})" />
@@ -37,7 +37,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1, T2, T3, T4, TAck>(this IEventTarget target, EventName name, Func<T1, T2, T3, T4, ValueTask<TAck>> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target.Codec, (context, a, b, c, d) => HandlerTask.Answer(context, handler(a, b, c, d))));
+        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target, handler, (context, a, b, c, d) => HandlerTask.Answer(context, handler(a, b, c, d))));
     }
 
     /// <summary>Registers a handler with four parameters; when it has completed, the event is acknowledged without a value.</summary>
@@ -52,7 +52,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1, T2, T3, T4>(this IEventTarget target, EventName name, Action<T1, T2, T3, T4> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target.Codec, (context, a, b, c, d) =>
+        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target, handler, (context, a, b, c, d) =>
         {
             handler(a, b, c, d);
             context.Ack();
@@ -64,7 +64,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1, T2, T3, T4>(this IEventTarget target, EventName name, Func<T1, T2, T3, T4, Task> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target.Codec, (context, a, b, c, d) => HandlerTask.Answer(context, handler(a, b, c, d))));
+        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target, handler, (context, a, b, c, d) => HandlerTask.Answer(context, handler(a, b, c, d))));
     }
 
     /// <inheritdoc cref="OnWithAck{T1, T2, T3, T4}(IEventTarget, EventName, Action{T1, T2, T3, T4})" />
@@ -72,6 +72,6 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnWithAck<T1, T2, T3, T4>(this IEventTarget target, EventName name, Func<T1, T2, T3, T4, ValueTask> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target.Codec, (context, a, b, c, d) => HandlerTask.Answer(context, handler(a, b, c, d))));
+        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target, handler, (context, a, b, c, d) => HandlerTask.Answer(context, handler(a, b, c, d))));
     }
 }

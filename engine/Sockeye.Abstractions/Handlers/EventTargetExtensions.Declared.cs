@@ -12,14 +12,14 @@ public static partial class EventTargetExtensions
     public static EventRegistration On(this IEventTarget target, SocketEvent socketEvent, Action handler)
     {
         ArgumentNullException.ThrowIfNull(socketEvent);
-        return target.On(socketEvent.Name, handler);
+        return Declared(target).On(socketEvent.Name, handler);
     }
 
     /// <inheritdoc cref="On(IEventTarget, SocketEvent, Action)" />
     public static EventRegistration On(this IEventTarget target, SocketEvent socketEvent, Func<Task> handler)
     {
         ArgumentNullException.ThrowIfNull(socketEvent);
-        return target.On(socketEvent.Name, handler);
+        return Declared(target).On(socketEvent.Name, handler);
     }
 
     /// <inheritdoc cref="On(IEventTarget, SocketEvent, Action)" />
@@ -27,21 +27,21 @@ public static partial class EventTargetExtensions
     public static EventRegistration On(this IEventTarget target, SocketEvent socketEvent, Func<ValueTask> handler)
     {
         ArgumentNullException.ThrowIfNull(socketEvent);
-        return target.On(socketEvent.Name, handler);
+        return Declared(target).On(socketEvent.Name, handler);
     }
 
     /// <inheritdoc cref="On(IEventTarget, SocketEvent, Action)" />
     public static EventRegistration On(this IEventTarget target, SocketEvent socketEvent, Action<SockeyeSocket> handler)
     {
         ArgumentNullException.ThrowIfNull(socketEvent);
-        return target.On(socketEvent.Name, handler);
+        return Declared(target).On(socketEvent.Name, handler);
     }
 
     /// <inheritdoc cref="On(IEventTarget, SocketEvent, Action)" />
     public static EventRegistration On(this IEventTarget target, SocketEvent socketEvent, Func<SockeyeSocket, Task> handler)
     {
         ArgumentNullException.ThrowIfNull(socketEvent);
-        return target.On(socketEvent.Name, handler);
+        return Declared(target).On(socketEvent.Name, handler);
     }
 
     /// <inheritdoc cref="On(IEventTarget, SocketEvent, Action)" />
@@ -49,7 +49,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration On(this IEventTarget target, SocketEvent socketEvent, Func<SockeyeSocket, ValueTask> handler)
     {
         ArgumentNullException.ThrowIfNull(socketEvent);
-        return target.On(socketEvent.Name, handler);
+        return Declared(target).On(socketEvent.Name, handler);
     }
 
     /// <summary>Registers a handler for a declared event.</summary>
@@ -61,14 +61,14 @@ public static partial class EventTargetExtensions
     public static EventRegistration On<T>(this IEventTarget target, SocketEvent<T> socketEvent, Action<T> handler)
     {
         ArgumentNullException.ThrowIfNull(socketEvent);
-        return target.On(socketEvent.Name, handler);
+        return Declared(target).On(socketEvent.Name, handler);
     }
 
     /// <inheritdoc cref="On{T}(IEventTarget, SocketEvent{T}, Action{T})" />
     public static EventRegistration On<T>(this IEventTarget target, SocketEvent<T> socketEvent, Func<T, Task> handler)
     {
         ArgumentNullException.ThrowIfNull(socketEvent);
-        return target.On(socketEvent.Name, handler);
+        return Declared(target).On(socketEvent.Name, handler);
     }
 
     /// <inheritdoc cref="On{T}(IEventTarget, SocketEvent{T}, Action{T})" />
@@ -76,21 +76,21 @@ public static partial class EventTargetExtensions
     public static EventRegistration On<T>(this IEventTarget target, SocketEvent<T> socketEvent, Func<T, ValueTask> handler)
     {
         ArgumentNullException.ThrowIfNull(socketEvent);
-        return target.On(socketEvent.Name, handler);
+        return Declared(target).On(socketEvent.Name, handler);
     }
 
     /// <inheritdoc cref="On{T}(IEventTarget, SocketEvent{T}, Action{T})" />
     public static EventRegistration On<T>(this IEventTarget target, SocketEvent<T> socketEvent, Action<SockeyeSocket, T> handler)
     {
         ArgumentNullException.ThrowIfNull(socketEvent);
-        return target.On(socketEvent.Name, handler);
+        return Declared(target).On(socketEvent.Name, handler);
     }
 
     /// <inheritdoc cref="On{T}(IEventTarget, SocketEvent{T}, Action{T})" />
     public static EventRegistration On<T>(this IEventTarget target, SocketEvent<T> socketEvent, Func<SockeyeSocket, T, Task> handler)
     {
         ArgumentNullException.ThrowIfNull(socketEvent);
-        return target.On(socketEvent.Name, handler);
+        return Declared(target).On(socketEvent.Name, handler);
     }
 
     /// <inheritdoc cref="On{T}(IEventTarget, SocketEvent{T}, Action{T})" />
@@ -98,7 +98,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration On<T>(this IEventTarget target, SocketEvent<T> socketEvent, Func<SockeyeSocket, T, ValueTask> handler)
     {
         ArgumentNullException.ThrowIfNull(socketEvent);
-        return target.On(socketEvent.Name, handler);
+        return Declared(target).On(socketEvent.Name, handler);
     }
 
     /// <summary>Registers a handler for a declared event that is answered: the value is the acknowledgement.</summary>
@@ -111,7 +111,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration On<TRequest, TResponse>(this IEventTarget target, SocketEvent<TRequest, TResponse> socketEvent, Func<TRequest, TResponse> handler)
     {
         ArgumentNullException.ThrowIfNull(socketEvent);
-        return target.OnWithAck(socketEvent.Name, handler);
+        return Declared(target).OnWithAck(socketEvent.Name, handler);
     }
 
     /// <inheritdoc cref="On{TRequest, TResponse}(IEventTarget, SocketEvent{TRequest, TResponse}, Func{TRequest, TResponse})" />
@@ -119,7 +119,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration On<TRequest, TResponse>(this IEventTarget target, SocketEvent<TRequest, TResponse> socketEvent, Func<TRequest, Task<TResponse>> handler)
     {
         ArgumentNullException.ThrowIfNull(socketEvent);
-        return target.OnWithAck(socketEvent.Name, handler);
+        return Declared(target).OnWithAck(socketEvent.Name, handler);
     }
 
     /// <inheritdoc cref="On{TRequest, TResponse}(IEventTarget, SocketEvent{TRequest, TResponse}, Func{TRequest, TResponse})" />
@@ -127,14 +127,14 @@ public static partial class EventTargetExtensions
     public static EventRegistration On<TRequest, TResponse>(this IEventTarget target, SocketEvent<TRequest, TResponse> socketEvent, Func<TRequest, ValueTask<TResponse>> handler)
     {
         ArgumentNullException.ThrowIfNull(socketEvent);
-        return target.OnWithAck(socketEvent.Name, handler);
+        return Declared(target).OnWithAck(socketEvent.Name, handler);
     }
 
     /// <inheritdoc cref="On{TRequest, TResponse}(IEventTarget, SocketEvent{TRequest, TResponse}, Func{TRequest, TResponse})" />
     public static EventRegistration On<TRequest, TResponse>(this IEventTarget target, SocketEvent<TRequest, TResponse> socketEvent, Func<SockeyeSocket, TRequest, TResponse> handler)
     {
         ArgumentNullException.ThrowIfNull(socketEvent);
-        return target.OnWithAck(socketEvent.Name, handler);
+        return Declared(target).OnWithAck(socketEvent.Name, handler);
     }
 
     /// <inheritdoc cref="On{TRequest, TResponse}(IEventTarget, SocketEvent{TRequest, TResponse}, Func{TRequest, TResponse})" />
@@ -142,7 +142,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration On<TRequest, TResponse>(this IEventTarget target, SocketEvent<TRequest, TResponse> socketEvent, Func<SockeyeSocket, TRequest, Task<TResponse>> handler)
     {
         ArgumentNullException.ThrowIfNull(socketEvent);
-        return target.OnWithAck(socketEvent.Name, handler);
+        return Declared(target).OnWithAck(socketEvent.Name, handler);
     }
 
     /// <inheritdoc cref="On{TRequest, TResponse}(IEventTarget, SocketEvent{TRequest, TResponse}, Func{TRequest, TResponse})" />
@@ -150,6 +150,22 @@ public static partial class EventTargetExtensions
     public static EventRegistration On<TRequest, TResponse>(this IEventTarget target, SocketEvent<TRequest, TResponse> socketEvent, Func<SockeyeSocket, TRequest, ValueTask<TResponse>> handler)
     {
         ArgumentNullException.ThrowIfNull(socketEvent);
-        return target.OnWithAck(socketEvent.Name, handler);
+        return Declared(target).OnWithAck(socketEvent.Name, handler);
+    }
+
+    private static DeclaredTarget Declared(IEventTarget target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        return new DeclaredTarget(target);
+    }
+
+    /// <summary>A target while a declared event is registered on it.</summary>
+    private sealed class DeclaredTarget(IEventTarget target) : IEventTarget
+    {
+        EventTable IEventTarget.Events => target.Events;
+
+        PayloadCodec IEventTarget.Codec => target.Codec;
+
+        bool IEventTarget.IsDeclared => true;
     }
 }

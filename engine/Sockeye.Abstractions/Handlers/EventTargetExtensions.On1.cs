@@ -13,7 +13,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration On<T1>(this IEventTarget target, EventName name, Action<T1> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1>(target.Codec, (_, a) =>
+        return target.Events.Add(name, new Invoker<T1>(target, handler, (_, a) =>
         {
             handler(a);
             return null;
@@ -24,7 +24,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration On<T1>(this IEventTarget target, EventName name, Func<T1, Task> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1>(target.Codec, (_, a) => handler(a)));
+        return target.Events.Add(name, new Invoker<T1>(target, handler, (_, a) => handler(a)));
     }
 
     /// <inheritdoc cref="On{T1}(IEventTarget, EventName, Action{T1})" />
@@ -32,7 +32,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration On<T1>(this IEventTarget target, EventName name, Func<T1, ValueTask> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1>(target.Codec, (_, a) => HandlerTask.Of(handler(a))));
+        return target.Events.Add(name, new Invoker<T1>(target, handler, (_, a) => HandlerTask.Of(handler(a))));
     }
 
     /// <summary>Refused: the value would be lost.</summary>

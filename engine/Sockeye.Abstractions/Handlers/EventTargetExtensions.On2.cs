@@ -14,7 +14,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration On<T1, T2>(this IEventTarget target, EventName name, Action<T1, T2> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2>(target.Codec, (_, a, b) =>
+        return target.Events.Add(name, new Invoker<T1, T2>(target, handler, (_, a, b) =>
         {
             handler(a, b);
             return null;
@@ -25,7 +25,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration On<T1, T2>(this IEventTarget target, EventName name, Func<T1, T2, Task> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2>(target.Codec, (_, a, b) => handler(a, b)));
+        return target.Events.Add(name, new Invoker<T1, T2>(target, handler, (_, a, b) => handler(a, b)));
     }
 
     /// <inheritdoc cref="On{T1, T2}(IEventTarget, EventName, Action{T1, T2})" />
@@ -33,7 +33,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration On<T1, T2>(this IEventTarget target, EventName name, Func<T1, T2, ValueTask> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2>(target.Codec, (_, a, b) => HandlerTask.Of(handler(a, b))));
+        return target.Events.Add(name, new Invoker<T1, T2>(target, handler, (_, a, b) => HandlerTask.Of(handler(a, b))));
     }
 
     /// <summary>Refused: the value would be lost.</summary>

@@ -15,7 +15,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration On<T1, T2, T3>(this IEventTarget target, EventName name, Action<T1, T2, T3> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2, T3>(target.Codec, (_, a, b, c) =>
+        return target.Events.Add(name, new Invoker<T1, T2, T3>(target, handler, (_, a, b, c) =>
         {
             handler(a, b, c);
             return null;
@@ -26,7 +26,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration On<T1, T2, T3>(this IEventTarget target, EventName name, Func<T1, T2, T3, Task> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2, T3>(target.Codec, (_, a, b, c) => handler(a, b, c)));
+        return target.Events.Add(name, new Invoker<T1, T2, T3>(target, handler, (_, a, b, c) => handler(a, b, c)));
     }
 
     /// <inheritdoc cref="On{T1, T2, T3}(IEventTarget, EventName, Action{T1, T2, T3})" />
@@ -34,7 +34,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration On<T1, T2, T3>(this IEventTarget target, EventName name, Func<T1, T2, T3, ValueTask> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2, T3>(target.Codec, (_, a, b, c) => HandlerTask.Of(handler(a, b, c))));
+        return target.Events.Add(name, new Invoker<T1, T2, T3>(target, handler, (_, a, b, c) => HandlerTask.Of(handler(a, b, c))));
     }
 
     /// <summary>Refused: the value would be lost.</summary>

@@ -16,7 +16,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration On<T1, T2, T3, T4>(this IEventTarget target, EventName name, Action<T1, T2, T3, T4> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target.Codec, (_, a, b, c, d) =>
+        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target, handler, (_, a, b, c, d) =>
         {
             handler(a, b, c, d);
             return null;
@@ -27,7 +27,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration On<T1, T2, T3, T4>(this IEventTarget target, EventName name, Func<T1, T2, T3, T4, Task> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target.Codec, (_, a, b, c, d) => handler(a, b, c, d)));
+        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target, handler, (_, a, b, c, d) => handler(a, b, c, d)));
     }
 
     /// <inheritdoc cref="On{T1, T2, T3, T4}(IEventTarget, EventName, Action{T1, T2, T3, T4})" />
@@ -35,7 +35,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration On<T1, T2, T3, T4>(this IEventTarget target, EventName name, Func<T1, T2, T3, T4, ValueTask> handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target.Codec, (_, a, b, c, d) => HandlerTask.Of(handler(a, b, c, d))));
+        return target.Events.Add(name, new Invoker<T1, T2, T3, T4>(target, handler, (_, a, b, c, d) => HandlerTask.Of(handler(a, b, c, d))));
     }
 
     /// <summary>Refused: the value would be lost.</summary>

@@ -5,8 +5,10 @@ namespace Sockeye;
 /// <summary>Registering handlers of events on a server, a namespace or one socket.</summary>
 /// <remarks>
 /// <para><b>Parameters.</b> Those of type <see cref="SockeyeSocket"/>, <see cref="EventContext"/>, <see cref="CancellationToken"/> (fires when the socket is gone)
-/// and <see cref="EventMessage"/> are taken from the context; each other is the next argument of the event. Arguments beyond them are ignored. A missing one is null
-/// for a reference type or a nullable one, and otherwise an error: the handler is not called and <see cref="BroadcastTarget.OnHandlerError"/> hears of it.</para>
+/// and <see cref="EventMessage"/> are taken from the context; each other is the next argument of the event. Arguments beyond them are ignored. A missing one is null for a
+/// nullable parameter (<c>string?</c>, <c>int?</c>, a reference in code that says nothing about null), the default value of one that has one, and otherwise an error, as <c>null</c> is for one that is
+/// not nullable: the handler is not called and <see cref="BroadcastTarget.OnHandlerError"/> hears of it. What cannot come over the wire (services, interfaces, tasks, delegates, value tuples)
+/// is refused with a <see cref="NotSupportedException"/> when the handler is registered.</para>
 /// <para><b>Writing them.</b> Lambdas state their types, <c>(string text) =&gt; …</c>; method groups need type arguments, <c>On&lt;string&gt;("chat", Handle)</c>.</para>
 /// <para><b>Answering.</b> <c>OnWithAck</c> acknowledges with the value that the handler returns; after <c>On</c> call <see cref="EventContext.Ack()"/>.
 /// Declared events that have a response are answered by <c>On</c>.</para>

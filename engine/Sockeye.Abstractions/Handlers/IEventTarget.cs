@@ -6,4 +6,7 @@ public interface IEventTarget
     internal EventTable Events { get; }
 
     internal PayloadCodec Codec { get; }
+
+    /// <summary>Whether what is registered is a declared event, which has its argument.</summary>
+    internal bool IsDeclared => false;
 }

@@ -35,16 +35,17 @@ internal sealed class Invoker(HandlerBody body) : EventInvoker
 internal sealed class Invoker<T1> : EventInvoker
 {
     private readonly HandlerBody<T1> _body;
+    private readonly Parameter<T1> _a;
 
-    public Invoker(PayloadCodec codec, HandlerBody<T1> body)
+    public Invoker(IEventTarget target, Delegate handler, HandlerBody<T1> body)
     {
         _body = body;
-        codec.Prepare<T1>();
+        _a = new Parameter<T1>(target, handler, 1);
     }
 
     public override Task? Invoke(EventReader e)
     {
-        if (!e.TryReadArgument<T1>(out var a))
+        if (!e.TryReadArgument(_a, out var a))
         {
             return e.Refused(typeof(T1));
         }
@@ -57,22 +58,24 @@ internal sealed class Invoker<T1> : EventInvoker
 internal sealed class Invoker<T1, T2> : EventInvoker
 {
     private readonly HandlerBody<T1, T2> _body;
+    private readonly Parameter<T1> _a;
+    private readonly Parameter<T2> _b;
 
-    public Invoker(PayloadCodec codec, HandlerBody<T1, T2> body)
+    public Invoker(IEventTarget target, Delegate handler, HandlerBody<T1, T2> body)
     {
         _body = body;
-        codec.Prepare<T1>();
-        codec.Prepare<T2>();
+        _a = new Parameter<T1>(target, handler, 2);
+        _b = new Parameter<T2>(target, handler, 1);
     }
 
     public override Task? Invoke(EventReader e)
     {
-        if (!e.TryReadArgument<T1>(out var a))
+        if (!e.TryReadArgument(_a, out var a))
         {
             return e.Refused(typeof(T1));
         }
 
-        if (!e.TryReadArgument<T2>(out var b))
+        if (!e.TryReadArgument(_b, out var b))
         {
             return e.Refused(typeof(T2));
         }
@@ -85,28 +88,31 @@ internal sealed class Invoker<T1, T2> : EventInvoker
 internal sealed class Invoker<T1, T2, T3> : EventInvoker
 {
     private readonly HandlerBody<T1, T2, T3> _body;
+    private readonly Parameter<T1> _a;
+    private readonly Parameter<T2> _b;
+    private readonly Parameter<T3> _c;
 
-    public Invoker(PayloadCodec codec, HandlerBody<T1, T2, T3> body)
+    public Invoker(IEventTarget target, Delegate handler, HandlerBody<T1, T2, T3> body)
     {
         _body = body;
-        codec.Prepare<T1>();
-        codec.Prepare<T2>();
-        codec.Prepare<T3>();
+        _a = new Parameter<T1>(target, handler, 3);
+        _b = new Parameter<T2>(target, handler, 2);
+        _c = new Parameter<T3>(target, handler, 1);
     }
 
     public override Task? Invoke(EventReader e)
     {
-        if (!e.TryReadArgument<T1>(out var a))
+        if (!e.TryReadArgument(_a, out var a))
         {
             return e.Refused(typeof(T1));
         }
 
-        if (!e.TryReadArgument<T2>(out var b))
+        if (!e.TryReadArgument(_b, out var b))
         {
             return e.Refused(typeof(T2));
         }
 
-        if (!e.TryReadArgument<T3>(out var c))
+        if (!e.TryReadArgument(_c, out var c))
         {
             return e.Refused(typeof(T3));
         }
@@ -119,34 +125,38 @@ internal sealed class Invoker<T1, T2, T3> : EventInvoker
 internal sealed class Invoker<T1, T2, T3, T4> : EventInvoker
 {
     private readonly HandlerBody<T1, T2, T3, T4> _body;
+    private readonly Parameter<T1> _a;
+    private readonly Parameter<T2> _b;
+    private readonly Parameter<T3> _c;
+    private readonly Parameter<T4> _d;
 
-    public Invoker(PayloadCodec codec, HandlerBody<T1, T2, T3, T4> body)
+    public Invoker(IEventTarget target, Delegate handler, HandlerBody<T1, T2, T3, T4> body)
     {
         _body = body;
-        codec.Prepare<T1>();
-        codec.Prepare<T2>();
-        codec.Prepare<T3>();
-        codec.Prepare<T4>();
+        _a = new Parameter<T1>(target, handler, 4);
+        _b = new Parameter<T2>(target, handler, 3);
+        _c = new Parameter<T3>(target, handler, 2);
+        _d = new Parameter<T4>(target, handler, 1);
     }
 
     public override Task? Invoke(EventReader e)
     {
-        if (!e.TryReadArgument<T1>(out var a))
+        if (!e.TryReadArgument(_a, out var a))
         {
             return e.Refused(typeof(T1));
         }
 
-        if (!e.TryReadArgument<T2>(out var b))
+        if (!e.TryReadArgument(_b, out var b))
         {
             return e.Refused(typeof(T2));
         }
 
-        if (!e.TryReadArgument<T3>(out var c))
+        if (!e.TryReadArgument(_c, out var c))
         {
             return e.Refused(typeof(T3));
         }
 
-        if (!e.TryReadArgument<T4>(out var d))
+        if (!e.TryReadArgument(_d, out var d))
         {
             return e.Refused(typeof(T4));
         }

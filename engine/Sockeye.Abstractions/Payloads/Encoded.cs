@@ -3,6 +3,11 @@ namespace Sockeye;
 /// <summary>Events written into the thread's writer, which whoever gets it returns.</summary>
 internal static class Encoded
 {
+    private static readonly object?[] OneNull = [null];
+
+    /// <summary>One argument: null.</summary>
+    public static ReadOnlySpan<object?> Null => OneNull;
+
     public static EventWriter Event(EventName name)
     {
         var writer = Begin(name);
@@ -50,19 +55,19 @@ internal static class Encoded
     }
 
     /// <summary>An event sent on under its own name.</summary>
-    public static EventWriter Raw(in EventReader e)
+    public static EventWriter Raw(PayloadCodec codec, in EventReader e)
     {
         var writer = EventWriter.Rent();
         writer.BeginEvent(e.Context.Name, e.NameUtf8);
-        writer.RawArguments(e.ArgumentsUtf8, e.Attachments);
+        writer.RawArguments(codec, e.ArgumentsUtf8, e.Attachments);
         writer.End();
         return writer;
     }
 
-    public static EventWriter Raw(EventName name, in EventReader arguments)
+    public static EventWriter Raw(PayloadCodec codec, EventName name, in EventReader arguments)
     {
         var writer = Begin(name);
-        writer.RawArguments(arguments.ArgumentsUtf8, arguments.Attachments);
+        writer.RawArguments(codec, arguments.ArgumentsUtf8, arguments.Attachments);
         writer.End();
         return writer;
     }

@@ -24,6 +24,8 @@ public sealed class EventWriter : IBufferWriter<byte>
     private byte[] _buffer = new byte[InitialBytes];
     private int _length;
     private int _argumentsStart;
+    private int _arguments;
+    private string _what = "";
     private Utf8JsonWriter? _json;
 
     private EventWriter()
@@ -90,11 +92,12 @@ public sealed class EventWriter : IBufferWriter<byte>
         var writer = _cached ?? new EventWriter();
         _cached = null;
         writer._length = 0;
+        writer._arguments = 0;
         writer._attachments.Clear();
         return writer;
     }
 
-    /// <summary>Gives the writer back. One that an exception kept from coming back is left to the collector.</summary>
+    /// <summary>Gives the writer back; what cannot be written has done so.</summary>
     internal void Return()
     {
         _attachments.Clear();
@@ -118,6 +121,7 @@ public sealed class EventWriter : IBufferWriter<byte>
     internal void BeginEvent(EventName name)
     {
         Name = name;
+        _what = "";
         WriteByte((byte)'[');
         if (name.Text is { } text)
         {
@@ -141,6 +145,7 @@ public sealed class EventWriter : IBufferWriter<byte>
         }
 
         Name = name;
+        _what = "";
         Reserve(nameUtf8.Length + 3);
         var span = _buffer.AsSpan(_length);
         span[0] = (byte)'[';
@@ -152,21 +157,42 @@ public sealed class EventWriter : IBufferWriter<byte>
     }
 
     /// <summary>Starts an acknowledgement: <c>[</c>.</summary>
-    internal void BeginAck()
+    /// <param name="what">What it is, for errors.</param>
+    internal void BeginAck(string what = "an acknowledgement")
     {
+        _what = what;
         WriteByte((byte)'[');
         _argumentsStart = _length;
     }
 
-    /// <summary>Writes the next argument.</summary>
+    /// <summary>Writes the next argument of what is going to be sent.</summary>
+    /// <exception cref="ArgumentException">The value cannot be written, or has too many attachments. The writer has been given back.</exception>
+    /// <exception cref="NotSupportedException">The type cannot be an argument. The writer has been given back.</exception>
     internal void Argument<T>(PayloadCodec codec, T value)
     {
+        Value(codec, value);
+        CheckAttachments(codec);
+    }
+
+    /// <summary>As <see cref="Argument{T}"/>, with any number of attachments.</summary>
+    internal void Value<T>(PayloadCodec codec, T value)
+    {
         Separate();
-        codec.Get<T>().Write(this, value);
+        try
+        {
+            codec.Get<T>().Write(this, value);
+        }
+        catch (Exception fault)
+        {
+            throw Failed(value?.GetType() ?? typeof(T), fault);
+        }
+
+        _arguments++;
     }
 
     /// <summary>Writes arguments and attachments that are already encoded.</summary>
-    internal void RawArguments(ReadOnlySpan<byte> arguments, ReadOnlySpan<ReadOnlyMemory<byte>> attachments)
+    /// <exception cref="ArgumentException">There are too many attachments. The writer has been given back.</exception>
+    internal void RawArguments(PayloadCodec codec, ReadOnlySpan<byte> arguments, ReadOnlySpan<ReadOnlyMemory<byte>> attachments)
     {
         if (!arguments.IsEmpty)
         {
@@ -177,6 +203,22 @@ public sealed class EventWriter : IBufferWriter<byte>
         if (!attachments.IsEmpty)
         {
             _attachments.AddRange(attachments);
+            CheckAttachments(codec);
+        }
+    }
+
+    /// <summary>Makes sure that an answer of a type can be read before it is asked for.</summary>
+    /// <exception cref="NotSupportedException">It cannot. The writer has been given back.</exception>
+    internal void PrepareAnswer<T>(PayloadCodec codec)
+    {
+        try
+        {
+            codec.Prepare<T>();
+        }
+        catch
+        {
+            Return();
+            throw;
         }
     }
 
@@ -184,12 +226,12 @@ public sealed class EventWriter : IBufferWriter<byte>
     internal void End() => WriteByte((byte)']');
 
     /// <summary>A writer of System.Text.Json that writes one value here, to be flushed by the caller.</summary>
-    internal Utf8JsonWriter BeginJson()
+    internal Utf8JsonWriter BeginJson(JavaScriptEncoder encoder)
     {
-        if (_json is null)
+        if (_json is null || _json.Options.Encoder != encoder)
         {
             // What is written comes from the serialiser or from parsed documents: valid by construction.
-            _json = new Utf8JsonWriter(this, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true });
+            _json = new Utf8JsonWriter(this, new JsonWriterOptions { Encoder = encoder, SkipValidation = true });
         }
         else
         {
@@ -203,6 +245,29 @@ public sealed class EventWriter : IBufferWriter<byte>
     {
         Reserve(1);
         _buffer[_length++] = value;
+    }
+
+    private void CheckAttachments(PayloadCodec codec)
+    {
+        if (_attachments.Count > codec.MaxAttachments)
+        {
+            var text = $"{Described} has more than {codec.MaxAttachments} attachments, for which JavaScript clients would close the connection (Limits:SentAttachments).";
+            Return();
+            throw new ArgumentException(text);
+        }
+    }
+
+    /// <summary>What it is, for errors.</summary>
+    private string Described => _what.Length > 0 ? _what : $"\"{LogText.Escape(Name.ToString())}\"";
+
+    /// <summary>The value failed, not the writer: it is free for the next event.</summary>
+    private Exception Failed(Type type, Exception fault)
+    {
+        var text = $"Argument {_arguments} of {Described}, a {type}, cannot be written: {LogText.Clean(fault.Message)}";
+        var isUnsupported = fault is NotSupportedException;
+        Return();
+        fault = CleanException.Of(fault)!;
+        return isUnsupported ? new NotSupportedException(text, fault) : new ArgumentException(text, fault);
     }
 
     private void Separate()

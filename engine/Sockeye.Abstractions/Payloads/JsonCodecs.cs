@@ -9,7 +9,7 @@ namespace Sockeye;
 /// <summary>The types that are written and read without the serialiser.</summary>
 internal static class JsonCodecs
 {
-    public static readonly Dictionary<Type, object> BuiltIn = new()
+    private static readonly Dictionary<Type, object> BuiltIn = new()
     {
         [typeof(bool)] = new BooleanCodec(),
         [typeof(byte)] = new NumberCodec<byte>(),
@@ -33,10 +33,16 @@ internal static class JsonCodecs
         [typeof(ReadOnlyMemory<byte>)] = new BinaryCodec<ReadOnlyMemory<byte>>(static bytes => bytes, static bytes => bytes),
         [typeof(Memory<byte>)] = new BinaryCodec<Memory<byte>>(static bytes => bytes, static bytes => bytes),
         [typeof(ArraySegment<byte>)] = new BinaryCodec<ArraySegment<byte>>(static bytes => bytes, static bytes => bytes),
-        [typeof(JsonElement)] = new ElementCodec(),
-        [typeof(JsonElement?)] = new NullableCodec<JsonElement>(new ElementCodec()),
-        [typeof(JsonNode)] = new NodeCodec(),
     };
+
+    /// <summary>The codec of a type that needs no serialiser; null if there is none.</summary>
+    public static ValueCodec<T>? Find<T>(JsonRules rules) => (ValueCodec<T>?)(
+        BuiltIn.TryGetValue(typeof(T), out var codec) ? codec
+        : typeof(T) == typeof(object) ? new ObjectCodec(rules)
+        : typeof(T) == typeof(JsonElement) ? new ElementCodec(rules)
+        : typeof(T) == typeof(JsonElement?) ? new NullableCodec<JsonElement>(new ElementCodec(rules))
+        : typeof(T) == typeof(JsonNode) ? new NodeCodec(rules)
+        : null);
 
     /// <summary>Whether <c>null</c> stands here; moves over it.</summary>
     public static bool TryReadNull(ref EventReader reader)
@@ -77,21 +83,19 @@ internal sealed class NumberCodec<T> : ValueCodec<T>
 
     public override void Write(EventWriter writer, T value)
     {
-        if (T.IsFinite(value))
+        if (!T.IsFinite(value))
         {
-            JsonNumbers.Write(writer, value);
+            throw new ArgumentException($"{value} is no number in JSON.");
         }
-        else
-        {
-            writer.Write("null"u8);
-        }
+
+        JsonNumbers.Write(writer, value);
     }
 
     public override bool TryRead(ref EventReader reader, out T value)
     {
         var json = reader.Remaining;
         var length = JsonSpan.Literal(json);
-        if (!T.TryParse(json[..length], Styles, CultureInfo.InvariantCulture, out value))
+        if (!T.TryParse(json[..length], Styles, CultureInfo.InvariantCulture, out value) || !T.IsFinite(value))
         {
             return false;
         }
@@ -99,6 +103,15 @@ internal sealed class NumberCodec<T> : ValueCodec<T>
         reader.Skip(length);
         return true;
     }
+}
+
+/// <summary>A number that may stand in quotes, or is written in them: the serialiser knows how. What stands without them is read as always.</summary>
+internal sealed class LenientCodec<T>(ValueCodec<T> plain, ValueCodec<T> serializer, bool writesBySerializer) : ValueCodec<T>
+{
+    public override void Write(EventWriter writer, T value) => (writesBySerializer ? serializer : plain).Write(writer, value);
+
+    public override bool TryRead(ref EventReader reader, out T? value) =>
+        (reader.Remaining[0] == (byte)'"' ? serializer : plain).TryRead(ref reader, out value);
 }
 
 internal sealed class NullableCodec<T>(ValueCodec<T> codec) : ValueCodec<T?>
@@ -173,7 +186,7 @@ internal sealed class StringCodec : ValueCodec<string>
     }
 }
 
-internal sealed class ElementCodec : ValueCodec<JsonElement>
+internal sealed class ElementCodec(JsonRules rules) : ValueCodec<JsonElement>
 {
     public override void Write(EventWriter writer, JsonElement value)
     {
@@ -183,7 +196,7 @@ internal sealed class ElementCodec : ValueCodec<JsonElement>
             return;
         }
 
-        var json = writer.BeginJson();
+        var json = writer.BeginJson(rules.Encoder);
         value.WriteTo(json);
         json.Flush();
     }
@@ -197,7 +210,7 @@ internal sealed class ElementCodec : ValueCodec<JsonElement>
     }
 }
 
-internal sealed class NodeCodec : ValueCodec<JsonNode>
+internal sealed class NodeCodec(JsonRules rules) : ValueCodec<JsonNode>
 {
     public override void Write(EventWriter writer, JsonNode value)
     {
@@ -207,7 +220,7 @@ internal sealed class NodeCodec : ValueCodec<JsonNode>
             return;
         }
 
-        var json = writer.BeginJson();
+        var json = writer.BeginJson(rules.Encoder);
         value.WriteTo(json);
         json.Flush();
     }

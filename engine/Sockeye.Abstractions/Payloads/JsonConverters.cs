@@ -32,13 +32,13 @@ internal sealed class DateTimeOffsetConverter : JsonConverter<DateTimeOffset>
 }
 
 /// <summary>Untyped values.</summary>
-internal sealed class ObjectConverter : JsonConverter<object>
+internal sealed class ObjectConverter(JsonRules rules) : JsonConverter<object>
 {
     public override bool HandleNull => true;
 
     public override object? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => JsonObjects.Read(ref reader);
 
-    public override void Write(Utf8JsonWriter writer, object value, JsonSerializerOptions options) => JsonObjects.Write(writer, value, options);
+    public override void Write(Utf8JsonWriter writer, object value, JsonSerializerOptions options) => JsonObjects.Write(writer, value, rules);
 }
 
 internal static class JsonTime

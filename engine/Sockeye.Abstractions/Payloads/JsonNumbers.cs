@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Numerics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Sockeye;
 
@@ -7,10 +10,96 @@ internal static class JsonNumbers
 {
     private const int MaxDigits = 64;
 
+    /// <summary>Digits that no number within the range of <see cref="float"/> has before its point.</summary>
+    private const int TooManyDigits = 40;
+
     public static void Write<T>(EventWriter writer, T value)
         where T : IUtf8SpanFormattable
     {
         value.TryFormat(writer.GetSpan(MaxDigits), out var written, default, CultureInfo.InvariantCulture);
         writer.Advance(written);
     }
+
+    public static bool IsNumber(Type type) =>
+        type == typeof(int) || type == typeof(long) || type == typeof(double) || type == typeof(float) || type == typeof(decimal)
+        || type == typeof(uint) || type == typeof(ulong) || type == typeof(short) || type == typeof(ushort) || type == typeof(byte) || type == typeof(sbyte)
+        || type == typeof(Half) || type == typeof(Int128) || type == typeof(UInt128);
+
+    public static bool IsFloating(Type type) => type == typeof(double) || type == typeof(float) || type == typeof(Half);
+
+    /// <summary>Whether a number in this JSON may be beyond the range of a floating-point type: it has an exponent, or very many digits. Digits of texts count too.</summary>
+    public static bool MayOverflow(ReadOnlySpan<byte> json, int digits = TooManyDigits)
+    {
+        for (var rest = json; ;)
+        {
+            var e = rest.IndexOfAny((byte)'e', (byte)'E');
+            if (e < 0)
+            {
+                break;
+            }
+
+            if (e > 0 && e + 1 < rest.Length && IsDigit(rest[e - 1]) && (IsDigit(rest[e + 1]) || rest[e + 1] is (byte)'+' or (byte)'-'))
+            {
+                return true;
+            }
+
+            rest = rest[(e + 1)..];
+        }
+
+        // A run that is long enough covers one of these places.
+        for (var i = digits - 1; i < json.Length; i += digits)
+        {
+            if (IsDigit(json[i]))
+            {
+                int start = i, end = i + 1;
+                while (start > 0 && IsDigit(json[start - 1]))
+                {
+                    start--;
+                }
+
+                while (end < json.Length && IsDigit(json[end]))
+                {
+                    end++;
+                }
+
+                if (end - start >= digits)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsDigit(byte value) => value is >= (byte)'0' and <= (byte)'9';
+}
+
+/// <summary>Refuses what is beyond the range of a floating-point type, where the serialiser would read infinity. Reads once more what was found to be a value of its type, so in quotes as well.</summary>
+/// <param name="refusesNames">Whether <c>"NaN"</c> is refused: the serialiser takes it where numbers may stand in quotes, even if the options do not say that they have names.</param>
+internal sealed class FiniteConverter<T>(bool refusesNames) : JsonConverter<T>
+    where T : struct, INumber<T>
+{
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            return Parse(reader.GetString());
+        }
+
+        return T.TryParse(reader.ValueSpan, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && T.IsFinite(value)
+            ? value
+            : throw Beyond();
+    }
+
+    public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(reader.GetString());
+
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => throw new NotSupportedException("Only reads.");
+
+    private T Parse(string? text) => text is "NaN" or "Infinity" or "-Infinity" && !refusesNames ? T.Zero
+        : T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && T.IsFinite(value) ? value
+        : throw Beyond();
+
+    /// <summary>Without a message of its own, the serialiser says the type and the place.</summary>
+    private static JsonException Beyond() => new();
 }

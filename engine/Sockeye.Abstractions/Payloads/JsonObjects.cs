@@ -7,13 +7,17 @@ namespace Sockeye;
 /// <summary>Untyped values: written by their type at run time, read as plain .NET values.</summary>
 internal static class JsonObjects
 {
-    private const int MaxDepth = 64;
-
-    public static void Write(Utf8JsonWriter writer, object? value, JsonSerializerOptions options)
+    public static void Write(Utf8JsonWriter writer, object? value, JsonRules rules)
     {
-        if (writer.CurrentDepth >= MaxDepth)
+        if (writer.CurrentDepth >= rules.MaxDepth)
         {
-            throw new JsonException($"The value is nested deeper than {MaxDepth}, or contains itself.");
+            throw new JsonException($"The value is nested deeper than {rules.MaxDepth}, or contains itself.");
+        }
+
+        if (value is not null && rules.MustSerialize(value.GetType()))
+        {
+            JsonSerializer.Serialize(writer, value, JsonTypes.Info(value.GetType(), rules.Options));
+            return;
         }
 
         switch (value)
@@ -23,10 +27,9 @@ internal static class JsonObjects
             case bool boolean: writer.WriteBooleanValue(boolean); break;
             case int number: writer.WriteNumberValue(number); break;
             case long number: writer.WriteNumberValue(number); break;
-            case double number when double.IsFinite(number): writer.WriteNumberValue(number); break;
-            case float number when float.IsFinite(number): writer.WriteNumberValue(number); break;
-            case double or float: writer.WriteNullValue(); break;
-            case byte[] bytes: AttachmentScope.Add(writer, bytes); break;
+            case double number: writer.WriteNumberValue(number); break;
+            case float number: writer.WriteNumberValue(number); break;
+            case byte[] bytes when bytes.GetType() == typeof(byte[]): AttachmentScope.Add(writer, bytes); break;
             case ReadOnlyMemory<byte> bytes: AttachmentScope.Add(writer, bytes); break;
             case Memory<byte> bytes: AttachmentScope.Add(writer, bytes); break;
             case ArraySegment<byte> bytes: AttachmentScope.Add(writer, bytes); break;
@@ -37,14 +40,14 @@ internal static class JsonObjects
                 writer.WriteStartObject();
                 foreach (var (name, item) in pairs)
                 {
-                    writer.WritePropertyName(name);
-                    Write(writer, item, options);
+                    writer.WritePropertyName(rules.Options.DictionaryKeyPolicy?.ConvertName(name) ?? name);
+                    Write(writer, item, rules);
                 }
 
                 writer.WriteEndObject();
                 break;
-            case object?[] items: WriteArray(writer, items, options); break;
-            case List<object?> items: WriteArray(writer, CollectionsMarshal.AsSpan(items), options); break;
+            case object?[] items: WriteArray(writer, items, rules); break;
+            case List<object?> items: WriteArray(writer, CollectionsMarshal.AsSpan(items), rules); break;
             default:
                 if (value.GetType() == typeof(object))
                 {
@@ -53,7 +56,8 @@ internal static class JsonObjects
                 }
                 else
                 {
-                    JsonSerializer.Serialize(writer, value, JsonTypes.Info(value.GetType(), options));
+                    rules.Check(value.GetType());
+                    JsonSerializer.Serialize(writer, value, JsonTypes.Info(value.GetType(), rules.Options));
                 }
 
                 break;
@@ -67,7 +71,7 @@ internal static class JsonObjects
         {
             case JsonTokenType.True: return true;
             case JsonTokenType.False: return false;
-            case JsonTokenType.Number: return reader.TryGetInt64(out var whole) ? (object)whole : reader.GetDouble();
+            case JsonTokenType.Number: return reader.TryGetInt64(out var whole) ? (object)whole : Finite(reader.GetDouble());
             case JsonTokenType.String: return reader.GetString();
             case JsonTokenType.StartArray:
                 var items = new List<object?>();
@@ -96,12 +100,15 @@ internal static class JsonObjects
         }
     }
 
-    private static void WriteArray(Utf8JsonWriter writer, ReadOnlySpan<object?> items, JsonSerializerOptions options)
+    private static double Finite(double number) =>
+        double.IsFinite(number) ? number : throw new JsonException($"The number is beyond the range of {typeof(double)}.");
+
+    private static void WriteArray(Utf8JsonWriter writer, ReadOnlySpan<object?> items, JsonRules rules)
     {
         writer.WriteStartArray();
         foreach (var item in items)
         {
-            Write(writer, item, options);
+            Write(writer, item, rules);
         }
 
         writer.WriteEndArray();

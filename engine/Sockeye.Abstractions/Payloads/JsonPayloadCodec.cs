@@ -13,20 +13,25 @@ namespace Sockeye;
 /// what a handler reads is a copy of its own.</para>
 /// <para><b>object.</b> Written by its type at run time; read as null, bool, long, double, string, byte[], object?[] or Dictionary&lt;string, object?&gt;.
 /// <see cref="JsonElement"/> and <see cref="JsonNode"/> are read as they came, with placeholders where attachments stood.</para>
-/// <para><b>Numbers.</b> NaN and infinities become null as arguments and in untyped values, as in JSON.stringify; System.Text.Json refuses them inside typed objects.</para>
+/// <para><b>Options.</b> Converters, number handling, the encoder and the policy for keys of dictionaries hold for arguments, arrays, dictionaries and answers exactly as inside objects.
+/// The defaults are those of the web (<see cref="JsonSerializerDefaults.Web"/>), except that a number is a number: text in quotes is none.</para>
+/// <para><b>Numbers.</b> NaN and infinities cannot be written, and a number beyond the range of its type, such as <c>1e400</c> for a <c>double</c>, is not of that type, unless
+/// <see cref="JsonNumberHandling.AllowNamedFloatingPointLiterals"/> lets them travel by name.</para>
+/// <para><b>null.</b> As an argument it is no value of a parameter that is not nullable, and neither is an argument that is missing.</para>
 /// <para><b>Time.</b> <see cref="DateTime"/> and <see cref="DateTimeOffset"/> are text in UTC with milliseconds, <c>2026-11-24T10:00:00.000Z</c>, as in JavaScript.</para>
 /// <para><b>Reflection.</b> None but that of System.Text.Json's default resolver, which serves what the resolvers of the options do not know. Where the application has
-/// switched it off, as trimming and Native AOT do, primitives, texts, times, bytes, their arrays, <c>object</c> and dictionaries of these go on working, and a type of the application
-/// needs a <see cref="JsonSerializerContext"/> among the resolvers; without one it fails when its handler is registered or its first event is emitted.</para>
+/// switched it off, as trimming and Native AOT do, primitives, texts, times, bytes, <c>object</c>, the nullable ones, their arrays, lists and dictionaries by text go on working, and a type
+/// of the application needs a <see cref="JsonSerializerContext"/> among the resolvers; without one it fails when its handler is registered or its first event is emitted.</para>
 /// </remarks>
 public sealed class JsonPayloadCodec : PayloadCodec
 {
     private readonly JsonSerializerOptions _plain;
     private readonly JsonSerializerOptions _full;
+    private readonly JsonRules _rules;
     private readonly bool _hasConverters;
 
     /// <summary>A codec with these options, which are copied.</summary>
-    /// <param name="options">Null: <see cref="JsonSerializerDefaults.Web"/>. The encoder is the relaxed one unless set: texts are not meant for HTML.</param>
+    /// <param name="options">Null: <see cref="Defaults"/>. The encoder is the relaxed one unless set: texts are not meant for HTML.</param>
     public JsonPayloadCodec(JsonSerializerOptions? options = null)
         : this(options, Otherwise())
     {
@@ -35,20 +40,35 @@ public sealed class JsonPayloadCodec : PayloadCodec
     /// <summary>A codec with this resolver for what those of the options do not know.</summary>
     internal JsonPayloadCodec(JsonSerializerOptions? options, IJsonTypeInfoResolver otherwise)
     {
-        options ??= new JsonSerializerOptions(JsonSerializerDefaults.Web);
+        options ??= Defaults();
         _hasConverters = options.Converters.Count > 0;
         _plain = Copy(options, otherwise);
         _full = Copy(options, otherwise);
-        _full.Converters.Add(new ObjectConverter());
+        var exact = Copy(options, otherwise);
+        _rules = new JsonRules(options, _full, exact);
+        _full.Converters.Add(new ObjectConverter(_rules));
         _full.Converters.Add(new BinaryConverter<byte[]>(static bytes => bytes, static bytes => bytes));
         _full.Converters.Add(new BinaryConverter<ReadOnlyMemory<byte>>(static bytes => bytes, static bytes => bytes));
         _full.Converters.Add(new BinaryConverter<Memory<byte>>(static bytes => bytes, static bytes => bytes));
         _full.Converters.Add(new BinaryConverter<ArraySegment<byte>>(static bytes => bytes, static bytes => bytes));
         _full.Converters.Add(new DateTimeConverter());
         _full.Converters.Add(new DateTimeOffsetConverter());
+        foreach (var converter in _full.Converters.Skip(options.Converters.Count))
+        {
+            exact.Converters.Add(converter);
+        }
+
+        var refusesNames = JsonRules.ReadsNamesByMistake(options.NumberHandling);
+        exact.Converters.Add(new FiniteConverter<double>(refusesNames));
+        exact.Converters.Add(new FiniteConverter<float>(refusesNames));
+        exact.Converters.Add(new FiniteConverter<Half>(refusesNames));
         _plain.MakeReadOnly();
         _full.MakeReadOnly();
+        exact.MakeReadOnly();
     }
+
+    /// <summary>New options with the defaults: <see cref="JsonSerializerDefaults.Web"/>, but numbers in quotes are no numbers.</summary>
+    public static JsonSerializerOptions Defaults() => new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.Strict };
 
     /// <summary>Serves a type by a codec of its own, for types that are sent so often that the general serialiser shows.</summary>
     /// <typeparam name="T">The type, as an argument; inside other types the serialiser goes on serving it.</typeparam>
@@ -64,37 +84,27 @@ public sealed class JsonPayloadCodec : PayloadCodec
     /// <inheritdoc />
     protected override ValueCodec<T> Create<T>()
     {
-        if (JsonCodecs.BuiltIn.TryGetValue(typeof(T), out var builtIn))
+        var type = typeof(T);
+        if (!_rules.IsConverted(type))
         {
-            return (ValueCodec<T>)builtIn;
+            if (JsonCodecs.Find<T>(_rules) is { } builtIn)
+            {
+                return _rules.IsLenient(type) ? new LenientCodec<T>(builtIn, Serializer<T>(JsonTraits.Floating), _rules.MustSerialize(type))
+                    : _rules.MustSerialize(type) ? Serializer<T>(JsonTraits.None)
+                    : builtIn;
+            }
+
+            JsonTypes.Refuse(type, _rules);
         }
 
-        if (typeof(T) == typeof(object))
-        {
-            return (ValueCodec<T>)(object)new ObjectCodec(_full);
-        }
-
-        Refuse(typeof(T));
-        var options = _hasConverters || JsonTypes.NeedConverters(typeof(T), _plain) ? _full : _plain;
-        return new SerializerCodec<T>((JsonTypeInfo<T>)JsonTypes.Info(typeof(T), options));
+        return Serializer<T>(JsonTypes.Examine(type, _plain, _rules));
     }
 
-    /// <summary>What compiles as an argument and is a mistake.</summary>
-    internal static void Refuse(Type type)
+    private SerializerCodec<T> Serializer<T>(JsonTraits traits)
     {
-        var instead = 0 switch
-        {
-            _ when type == typeof(CancellationToken) => "Tokens are passed to the Async methods by name: cancellationToken: token.",
-            _ when typeof(Delegate).IsAssignableFrom(type) => "Acknowledgements are awaited with EmitWithAckAsync.",
-            _ when typeof(Task).IsAssignableFrom(type) || type == typeof(ValueTask)
-                || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueTask<>)) => "Await the task and send its result.",
-            _ when typeof(IEventTarget).IsAssignableFrom(type) || type == typeof(EventContext) => "Send the id of the socket.",
-            _ => null,
-        };
-        if (instead is not null)
-        {
-            throw new NotSupportedException($"{type} cannot be an argument of an event. {instead}");
-        }
+        var options = _hasConverters || (traits & JsonTraits.Converted) != 0 ? _full : _plain;
+        var exact = (traits & JsonTraits.Floating) != 0 ? JsonTypes.Info(typeof(T), _rules.Exact) : null;
+        return new SerializerCodec<T>((JsonTypeInfo<T>)JsonTypes.Info(typeof(T), options), (JsonTypeInfo<T>?)exact, _rules);
     }
 
     private static JsonSerializerOptions Copy(JsonSerializerOptions options, IJsonTypeInfoResolver otherwise)

@@ -1,9 +1,25 @@
+using System.Collections;
+using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Sockeye;
 
-/// <summary>What the serialiser knows about types.</summary>
+/// <summary>What is found in a type, at any depth.</summary>
+[Flags]
+internal enum JsonTraits : byte
+{
+    None = 0,
+
+    /// <summary>Untyped values, binary or times: our converters serve them, and any converter in the options of the serialiser costs its fast path, also for types that do not use it.</summary>
+    Converted = 1,
+
+    /// <summary>Floating-point numbers.</summary>
+    Floating = 2,
+}
+
+/// <summary>What the serialiser knows about types, and which cannot travel.</summary>
 internal static class JsonTypes
 {
     /// <summary>The metadata of a type.</summary>
@@ -14,47 +30,115 @@ internal static class JsonTypes
             $"{type} cannot be an argument of an event: this application runs without System.Text.Json's reflection (Native AOT, trimming), and no JsonSerializerContext names the type. "
             + "Write a context with [JsonSerializable(typeof(...))] for it and add it to the server: builder.Json.TypeInfoResolverChain.Add(MyContext.Default).");
 
-    /// <summary>Whether a type needs our converters: any converter in the options of the serialiser costs its fast path, also for types that do not use it.</summary>
-    public static bool NeedConverters(Type type, JsonSerializerOptions plain) => NeedConverters(type, plain, []);
+    /// <summary>What is found in a type.</summary>
+    /// <exception cref="NotSupportedException">A value tuple, whose parts the serialiser leaves out.</exception>
+    public static JsonTraits Examine(Type type, JsonSerializerOptions plain, JsonRules rules) => Examine(type, plain, rules, type, []);
 
-    private static bool NeedConverters(Type type, JsonSerializerOptions plain, HashSet<Type> visited)
+    /// <summary>What compiles as an argument and is a mistake, in both directions.</summary>
+    /// <exception cref="NotSupportedException">It is one; the message says what to do instead.</exception>
+    public static void Refuse(Type type, JsonRules rules, Type? within = null)
+    {
+        var inner = Nullable.GetUnderlyingType(type) ?? type;
+        var instead = 0 switch
+        {
+            _ when inner == typeof(CancellationToken) => "Tokens are passed to the Async methods by name: cancellationToken: token.",
+            _ when inner == typeof(CancellationTokenSource) => "A handler gets the token of its socket by a parameter of type CancellationToken.",
+            _ when typeof(Delegate).IsAssignableFrom(inner) => "Acknowledgements are awaited with EmitWithAckAsync, and answered by OnWithAck or EventContext.Ack.",
+            _ when typeof(Task).IsAssignableFrom(inner) || inner == typeof(ValueTask)
+                || (inner.IsGenericType && inner.GetGenericTypeDefinition() == typeof(ValueTask<>)) => "Await the task and send its result.",
+            _ when typeof(IEventTarget).IsAssignableFrom(inner) || inner == typeof(EventContext) || inner == typeof(SocketOperator) || inner == typeof(BroadcastOperator) =>
+                "Send the id of the socket; a handler gets its socket by a parameter of type SockeyeSocket.",
+            _ when typeof(IServiceProvider).IsAssignableFrom(inner) => "Services do not travel: the handler's lambda or object brings its own.",
+            _ when typeof(MemberInfo).IsAssignableFrom(inner) || typeof(Assembly).IsAssignableFrom(inner) || inner.IsPointer || inner == typeof(nint) || inner == typeof(nuint) =>
+                "It means nothing in another process.",
+            _ when IsTuple(inner) && !rules.Options.IncludeFields => "The serialiser leaves the parts of a value tuple out: use a record, or an argument for each part.",
+            _ when (typeof(IDisposable).IsAssignableFrom(inner) || typeof(IAsyncDisposable).IsAssignableFrom(inner))
+                && !typeof(IEnumerable).IsAssignableFrom(inner) && inner != typeof(JsonDocument) => "What has to be disposed is no data.",
+            _ => null,
+        };
+        if (instead is not null && !rules.IsConverted(type))
+        {
+            throw new NotSupportedException($"{within ?? type} cannot be an argument of an event. {instead}");
+        }
+    }
+
+    /// <summary>Refuses a type of which no object can be made from JSON.</summary>
+    /// <exception cref="NotSupportedException">It is one.</exception>
+    public static void CheckReadable(JsonTypeInfo info, JsonRules rules)
+    {
+        var inner = info;
+        while (inner.Kind is JsonTypeInfoKind.Enumerable or JsonTypeInfoKind.Dictionary && inner.ElementType is { } element && element != inner.Type)
+        {
+            inner = Info(element, rules.Options);
+        }
+
+        if (inner.Kind == JsonTypeInfoKind.Object && inner.PolymorphismOptions is null && Unmakeable(inner) is { } reason)
+        {
+            throw new NotSupportedException($"{info.Type} cannot be an argument of an event that comes: {reason}.");
+        }
+    }
+
+    private static string? Unmakeable(JsonTypeInfo info) =>
+        info.Type == typeof(object) ? null
+        : info.Type.IsInterface ? "no object of an interface can be made from JSON. Take a class or a record; services do not travel, the handler's lambda or object brings its own"
+        : info.Type.IsAbstract ? "no object of an abstract class can be made from JSON unless [JsonDerivedType] names the classes below it"
+        // Only what the serialiser itself has reflected on tells its constructor for sure.
+        : info.CreateObject is null && info.OriginatingResolver is DefaultJsonTypeInfoResolver && info.ConstructorAttributeProvider is null
+            ? "it has no constructor that System.Text.Json can call"
+        : null;
+
+    private static JsonTraits Examine(Type type, JsonSerializerOptions plain, JsonRules rules, Type root, HashSet<Type> visited)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
         if (IsConverted(type))
         {
-            return true;
+            return JsonTraits.Converted;
+        }
+
+        if (JsonNumbers.IsFloating(type))
+        {
+            return JsonTraits.Floating;
         }
 
         if (!visited.Add(type))
         {
-            return false;
+            return JsonTraits.None;
+        }
+
+        if (IsTuple(type))
+        {
+            Refuse(type, rules, root);
         }
 
         var info = Info(type, plain);
         if (info.PolymorphismOptions is not null)
         {
-            return true;
+            return JsonTraits.Converted | JsonTraits.Floating;
         }
 
+        var traits = JsonTraits.None;
         switch (info.Kind)
         {
             case JsonTypeInfoKind.Enumerable or JsonTypeInfoKind.Dictionary:
-                return info.ElementType is null || NeedConverters(info.ElementType, plain, visited)
-                    || (info.KeyType is not null && IsConverted(info.KeyType));
+                traits |= info.ElementType is null ? JsonTraits.Converted | JsonTraits.Floating : Examine(info.ElementType, plain, rules, root, visited);
+                traits |= info.KeyType is null ? JsonTraits.None : Examine(info.KeyType, plain, rules, root, visited);
+                break;
             case JsonTypeInfoKind.Object:
                 foreach (var property in info.Properties)
                 {
-                    if (NeedConverters(property.PropertyType, plain, visited))
-                    {
-                        return true;
-                    }
+                    traits |= property.CustomConverter is not null ? JsonTraits.Converted
+                        : property.Get is null && property.Set is null ? JsonTraits.None
+                        : Examine(property.PropertyType, plain, rules, root, visited);
                 }
 
-                return false;
-            default:
-                return false;
+                break;
         }
+
+        return traits;
     }
+
+    private static bool IsTuple(Type type) => type.IsValueType && typeof(ITuple).IsAssignableFrom(type) && type.IsGenericType
+        && type.FullName!.StartsWith("System.ValueTuple`", StringComparison.Ordinal);
 
     private static bool IsConverted(Type type) =>
         type == typeof(object) || type == typeof(byte[]) || type == typeof(ReadOnlyMemory<byte>) || type == typeof(Memory<byte>)

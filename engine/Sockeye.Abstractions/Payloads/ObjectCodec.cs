@@ -3,24 +3,27 @@ using System.Text.Json;
 namespace Sockeye;
 
 /// <summary>An untyped argument: common values without the serialiser, the others by their type at run time.</summary>
-internal sealed class ObjectCodec(JsonSerializerOptions options) : ValueCodec<object?>
+internal sealed class ObjectCodec(JsonRules rules) : ValueCodec<object?>
 {
+    /// <summary>In the place of a value that has to be written by the rules of the application.</summary>
+    private static readonly object Otherwise = new();
+
     public override void Write(EventWriter writer, object? value)
     {
-        switch (value)
+        switch (rules.WritesPlainly || value is null ? value : Otherwise)
         {
             case null: writer.Write("null"u8); break;
             case string text: JsonText.Write(writer, text); break;
             case bool boolean: writer.Write(boolean ? "true"u8 : "false"u8); break;
             case int number: JsonNumbers.Write(writer, number); break;
             case long number: JsonNumbers.Write(writer, number); break;
-            case byte[] bytes: writer.WriteAttachment(bytes); break;
+            // An sbyte[] would pass for one.
+            case byte[] bytes when bytes.GetType() == typeof(byte[]): writer.WriteAttachment(bytes); break;
             default:
-                JsonPayloadCodec.Refuse(value.GetType());
-                var json = writer.BeginJson();
+                var json = writer.BeginJson(rules.Encoder);
                 using (AttachmentScope.Write(writer))
                 {
-                    JsonObjects.Write(json, value, options);
+                    JsonObjects.Write(json, value, rules);
                     json.Flush();
                 }
 
@@ -42,7 +45,7 @@ internal sealed class ObjectCodec(JsonSerializerOptions options) : ValueCodec<ob
         }
         catch (Exception exception) when (exception is InvalidOperationException or JsonException or FormatException)
         {
-            // A surrogate that stands alone in a text.
+            // A number beyond the range of double.
             reader.Fault = exception;
             value = null;
             return false;

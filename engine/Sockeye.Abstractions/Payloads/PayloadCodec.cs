@@ -8,8 +8,14 @@ namespace Sockeye;
 /// so that a type that cannot be serialised fails there and not when the first client sends it.</para></remarks>
 public abstract class PayloadCodec
 {
+    /// <summary>Most attachments of what is sent, unless the server says otherwise: as many as JavaScript clients take.</summary>
+    internal const int DefaultMaxAttachments = 10;
+
     private readonly Lock _lock = new();
     private object?[] _codecs = new object?[64];
+
+    /// <summary>Most attachments of what is sent.</summary>
+    internal int MaxAttachments { get; set; } = DefaultMaxAttachments;
 
     /// <summary>The codec of a type.</summary>
     /// <typeparam name="T">The type of an argument.</typeparam>
@@ -27,7 +33,7 @@ public abstract class PayloadCodec
         if (typeof(T) != typeof(SockeyeSocket) && typeof(T) != typeof(EventContext)
             && typeof(T) != typeof(CancellationToken) && typeof(T) != typeof(EventMessage))
         {
-            Get<T>();
+            Get<T>().CheckReadable();
         }
     }
 

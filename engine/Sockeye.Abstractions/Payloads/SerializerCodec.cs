@@ -4,11 +4,14 @@ using System.Text.Json.Serialization.Metadata;
 namespace Sockeye;
 
 /// <summary>A type served by System.Text.Json.</summary>
-internal sealed class SerializerCodec<T>(JsonTypeInfo<T> info) : ValueCodec<T>
+/// <param name="info">How it is written and read.</param>
+/// <param name="exact">How it is read once more where a number may be beyond the range of its type; null if it has no floating-point numbers.</param>
+/// <param name="rules">The rules of the codec.</param>
+internal sealed class SerializerCodec<T>(JsonTypeInfo<T> info, JsonTypeInfo<T>? exact, JsonRules rules) : ValueCodec<T>
 {
     public override void Write(EventWriter writer, T value)
     {
-        var json = writer.BeginJson();
+        var json = writer.BeginJson(rules.Encoder);
         using (AttachmentScope.Write(writer))
         {
             JsonSerializer.Serialize(json, value, info);
@@ -18,11 +21,16 @@ internal sealed class SerializerCodec<T>(JsonTypeInfo<T> info) : ValueCodec<T>
     public override bool TryRead(ref EventReader reader, out T? value)
     {
         var length = JsonSpan.Value(reader.Remaining);
+        var json = reader.Remaining[..length];
         try
         {
             using (AttachmentScope.Read(reader.Attachments))
             {
-                value = JsonSerializer.Deserialize(reader.Remaining[..length], info);
+                value = JsonSerializer.Deserialize(json, info);
+                if (exact is not null && rules.MayBeInfinite(json))
+                {
+                    JsonSerializer.Deserialize(json, exact);
+                }
             }
         }
         catch (JsonException exception)
@@ -36,4 +44,6 @@ internal sealed class SerializerCodec<T>(JsonTypeInfo<T> info) : ValueCodec<T>
         reader.Skip(length);
         return value is not null || default(T) is null;
     }
+
+    internal override void CheckReadable() => JsonTypes.CheckReadable(info, rules);
 }

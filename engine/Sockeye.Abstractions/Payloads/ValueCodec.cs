@@ -16,4 +16,10 @@ public abstract class ValueCodec<T>
     /// <param name="value">The value.</param>
     /// <returns>False if what is there is no <typeparamref name="T"/>; the position is then of no meaning.</returns>
     public abstract bool TryRead(ref EventReader reader, out T? value);
+
+    /// <summary>Throws if no value can come of JSON, before the first one does.</summary>
+    /// <exception cref="NotSupportedException">None can; the message says why.</exception>
+    internal virtual void CheckReadable()
+    {
+    }
 }

@@ -40,8 +40,8 @@ public sealed class SocketData
     {
         ArgumentNullException.ThrowIfNull(key);
         var writer = EventWriter.Rent();
-        writer.BeginAck();
-        writer.Argument(_codec, value);
+        writer.BeginAck("the data of a socket");
+        writer.Value(_codec, value);
         writer.End();
         var attachments = writer.Attachments.ToArray();
         for (var i = 0; i < attachments.Length; i++)
@@ -75,7 +75,7 @@ public sealed class SocketData
         }
 
         var reader = new EventReader(default, default, stored.Json, stored.Attachments, _codec);
-        return reader.TryRead<T>(out var value) ? value : throw new EventFormatException($"The value of \"{key}\" is no {typeof(T)}.", reader.Fault);
+        return reader.TryRead<T>(out var value) ? value : throw new EventFormatException($"The value of \"{LogText.Escape(key)}\" is no {typeof(T)}.", CleanException.Of(reader.Fault));
     }
 
     /// <summary>Removes a value.</summary>

@@ -51,6 +51,14 @@ public readonly partial struct SocketOperator
     public Task<TAck> EmitArgsWithAckAsync<TAck>(EventName name, ReadOnlySpan<object?> args, CancellationToken cancellationToken = default) =>
         AckWaiter<TAck>.ValueAsync(_socket, Encoded.Args(_socket.Codec, name, args), _options, cancellationToken);
 
+    /// <summary>As <see cref="EmitArgsWithAckAsync{TAck}(EventName, ReadOnlySpan{object?}, CancellationToken)"/>, for an array, and for null, which is one argument: null.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="args">The arguments, each written by its type at run time.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <inheritdoc cref="EmitWithAckAsync{TAck}(EventName, CancellationToken)" path="/typeparam|/returns|/exception" />
+    public Task<TAck> EmitArgsWithAckAsync<TAck>(EventName name, object?[]? args, CancellationToken cancellationToken = default) =>
+        EmitArgsWithAckAsync<TAck>(name, args is null ? Encoded.Null : args, cancellationToken);
+
     /// <summary>As <c>EmitWithAckAsync</c>, and an acknowledgement that does not come is a result, not an exception.</summary>
     /// <typeparam name="TAck">The acknowledgement's first argument; <see cref="EventMessage"/> for all of its arguments.</typeparam>
     /// <param name="name">The event.</param>
@@ -76,4 +84,12 @@ public readonly partial struct SocketOperator
     public Task<AckResult<TAck>> TryEmitArgsWithAckAsync<TAck>(
         EventName name, ReadOnlySpan<object?> args, CancellationToken cancellationToken = default) =>
         AckWaiter<TAck>.ResultAsync(_socket, Encoded.Args(_socket.Codec, name, args), _options, cancellationToken);
+
+    /// <summary>As <see cref="TryEmitArgsWithAckAsync{TAck}(EventName, ReadOnlySpan{object?}, CancellationToken)"/>, for an array, and for null, which is one argument: null.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="args">The arguments, each written by its type at run time.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <inheritdoc cref="TryEmitWithAckAsync{TAck}(EventName, CancellationToken)" path="/typeparam|/returns|/exception" />
+    public Task<AckResult<TAck>> TryEmitArgsWithAckAsync<TAck>(EventName name, object?[]? args, CancellationToken cancellationToken = default) =>
+        TryEmitArgsWithAckAsync<TAck>(name, args is null ? Encoded.Null : args, cancellationToken);
 }

@@ -49,6 +49,14 @@ public abstract partial class SockeyeSocket
         EventName name, ReadOnlySpan<object?> args, CancellationToken cancellationToken = default) =>
         Plain.EmitArgsWithAckAsync<TAck>(name, args, cancellationToken);
 
+    /// <summary>As <see cref="EmitArgsWithAckAsync{TAck}(EventName, ReadOnlySpan{object?}, CancellationToken)"/>, for an array, and for null, which is one argument: null.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="args">The arguments, each written by its type at run time.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <inheritdoc cref="EmitWithAckAsync{TAck}(EventName, CancellationToken)" path="/typeparam|/returns|/exception" />
+    public Task<TAck> EmitArgsWithAckAsync<TAck>(EventName name, object?[]? args, CancellationToken cancellationToken = default) =>
+        EmitArgsWithAckAsync<TAck>(name, args is null ? Encoded.Null : args, cancellationToken);
+
     /// <summary>As <c>EmitWithAckAsync</c>, and an acknowledgement that does not come is a result, not an exception.</summary>
     /// <typeparam name="TAck">The acknowledgement's first argument; <see cref="EventMessage"/> for all of its arguments.</typeparam>
     /// <param name="name">The event.</param>
@@ -74,4 +82,12 @@ public abstract partial class SockeyeSocket
     public Task<AckResult<TAck>> TryEmitArgsWithAckAsync<TAck>(
         EventName name, ReadOnlySpan<object?> args, CancellationToken cancellationToken = default) =>
         Plain.TryEmitArgsWithAckAsync<TAck>(name, args, cancellationToken);
+
+    /// <summary>As <see cref="TryEmitArgsWithAckAsync{TAck}(EventName, ReadOnlySpan{object?}, CancellationToken)"/>, for an array, and for null, which is one argument: null.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="args">The arguments, each written by its type at run time.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <inheritdoc cref="TryEmitWithAckAsync{TAck}(EventName, CancellationToken)" path="/typeparam|/returns|/exception" />
+    public Task<AckResult<TAck>> TryEmitArgsWithAckAsync<TAck>(EventName name, object?[]? args, CancellationToken cancellationToken = default) =>
+        TryEmitArgsWithAckAsync<TAck>(name, args is null ? Encoded.Null : args, cancellationToken);
 }

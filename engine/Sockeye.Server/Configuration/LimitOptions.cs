@@ -50,6 +50,11 @@ public sealed class LimitOptions
     [Range(1, 65536)]
     public int Attachments { get; set; } = 10;
 
+    /// <summary>Attachments of one event or acknowledgement that the server sends; a call that has more throws an <see cref="ArgumentException"/> and sends nothing.
+    /// Default 10 (JavaScript clients close the connection over more); 1 to 65,536.</summary>
+    [Range(1, 65536)]
+    public int SentAttachments { get; set; } = PayloadCodec.DefaultMaxAttachments;
+
     /// <summary>Bytes of one event with attachments, text and attachments together; more close the connection. Default 4,000,000 (own, four bodies of Socket.IO's 1,000,000); 1,024 to 2^30.</summary>
     [Range(1024, 1 << 30)]
     public int EventBytes { get; set; } = 4_000_000;

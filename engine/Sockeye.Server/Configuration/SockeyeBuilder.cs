@@ -25,8 +25,8 @@ public sealed class SockeyeBuilder
     /// <summary>The options.</summary>
     public SockeyeServerOptions Options { get; } = new();
 
-    /// <summary>How arguments are serialised. Starts with <see cref="JsonSerializerDefaults.Web"/>; source-generated contexts go into its resolver chain.</summary>
-    public JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web);
+    /// <summary>How arguments are serialised, at every depth. Starts with <see cref="JsonPayloadCodec.Defaults"/>; source-generated contexts go into its resolver chain.</summary>
+    public JsonSerializerOptions Json { get; } = JsonPayloadCodec.Defaults();
 
     /// <summary>Loggers; null: nothing is logged.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }

@@ -74,6 +74,7 @@ internal static class Admission
         connection.Admit(socket);
     }
 
+    /// <summary>Data that cannot be written is a failure of the middleware, and the client is told the message without it.</summary>
     private static void Refuse(ServerConnection connection, ServerSocket socket, ConnectResult result)
     {
         if (result.Data is null)
@@ -85,15 +86,28 @@ internal static class Admission
         var writer = EventWriter.Rent();
         try
         {
-            writer.BeginAck();
-            writer.Argument(connection.Server.Codec, result.Data);
+            writer.BeginAck("the data of a refusal");
+            writer.Value(connection.Server.Codec, result.Data);
             writer.End();
-            connection.Reject(socket, result.Message!, writer.Arguments);
+            if (!writer.Attachments.IsEmpty)
+            {
+                writer.Return();
+                throw new NotSupportedException("The data of a refusal has bytes, which cannot travel with it: send them as a text.");
+            }
         }
-        finally
+        catch (Exception failure) when (failure is ArgumentException or NotSupportedException)
         {
-            writer.Return();
+            socket.RaiseError(HandlerKind.Admission, new EventContext(socket, default), failure);
+            if (socket.IsPending)
+            {
+                connection.Reject(socket, result.Message!, default);
+            }
+
+            return;
         }
+
+        connection.Reject(socket, result.Message!, writer.Arguments);
+        writer.Return();
     }
 
     /// <summary>The moment at which a client that is neither admitted nor rejected is refused.</summary>

@@ -1,0 +1,90 @@
+using System.Collections.Concurrent;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Sockeye;
+
+/// <summary>What the options of the application say about values that need no serialiser otherwise, so that they are the same at every depth. Immutable; any thread.</summary>
+internal sealed class JsonRules
+{
+    private const JsonNumberHandling Written = JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowNamedFloatingPointLiterals;
+    private const int DefaultDepth = 64;
+
+    private readonly JsonConverter[] _converters;
+    private readonly ConcurrentDictionary<Type, bool> _written = new();
+    private readonly ConcurrentDictionary<Type, bool> _checked = new();
+
+    /// <summary>The rules of these options.</summary>
+    /// <param name="application">As the application has set them.</param>
+    /// <param name="options">With the converters of the engine, which serve binary, times and untyped values.</param>
+    /// <param name="exact">With converters beside those that refuse numbers beyond the range of their type.</param>
+    public JsonRules(JsonSerializerOptions application, JsonSerializerOptions options, JsonSerializerOptions exact)
+    {
+        _converters = [.. application.Converters];
+        Options = options;
+        Exact = exact;
+        Encoder = options.Encoder!;
+        IsRelaxed = Encoder == JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        MaxDepth = application.MaxDepth == 0 ? DefaultDepth : application.MaxDepth;
+        WritesPlainly = _converters.Length == 0 && IsRelaxed && (application.NumberHandling & Written) == 0 && application.DictionaryKeyPolicy is null;
+    }
+
+    public JsonSerializerOptions Options { get; }
+
+    public JsonSerializerOptions Exact { get; }
+
+    /// <summary>Whether the serialiser reads names such as <c>"NaN"</c> which the options do not allow.</summary>
+    public static bool ReadsNamesByMistake(JsonNumberHandling handling) =>
+        (handling & (JsonNumberHandling.AllowReadingFromString | JsonNumberHandling.AllowNamedFloatingPointLiterals)) == JsonNumberHandling.AllowReadingFromString;
+
+    public JavaScriptEncoder Encoder { get; }
+
+    public int MaxDepth { get; }
+
+    /// <summary>Whether nothing in the options changes how common values are written.</summary>
+    public bool WritesPlainly { get; }
+
+    private bool IsRelaxed { get; }
+
+    /// <summary>Whether a converter of the application serves a type, itself or behind its question mark.</summary>
+    public bool IsConverted(Type type)
+    {
+        var inner = Nullable.GetUnderlyingType(type);
+        foreach (var converter in _converters)
+        {
+            if (converter.CanConvert(type) || (inner is not null && converter.CanConvert(inner)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether numbers of the type may stand in quotes, or are to be written so.</summary>
+    public bool IsLenient(Type type) => Options.NumberHandling != JsonNumberHandling.Strict && JsonNumbers.IsNumber(Nullable.GetUnderlyingType(type) ?? type);
+
+    /// <summary>Makes sure that an untyped value can travel, once for each type.</summary>
+    /// <exception cref="NotSupportedException">It cannot.</exception>
+    public void Check(Type type) => _checked.GetOrAdd(
+        type,
+        static (type, rules) =>
+        {
+            JsonTypes.Refuse(type, rules);
+            return JsonTypes.Examine(type, rules.Options, rules) != JsonTraits.None;
+        },
+        this);
+
+    /// <summary>Whether a number in this JSON may be none that is finite, so that it has to be read with care.</summary>
+    public bool MayBeInfinite(ReadOnlySpan<byte> json) =>
+        JsonNumbers.MayOverflow(json) || (ReadsNamesByMistake(Options.NumberHandling) && (json.IndexOf("NaN"u8) >= 0 || json.IndexOf("Infinity"u8) >= 0));
+
+    /// <summary>Whether the serialiser has to write a type that is written without it otherwise.</summary>
+    public bool MustSerialize(Type type) => !WritesPlainly && _written.GetOrAdd(
+        type,
+        static (type, rules) => rules.IsConverted(type)
+            || (!rules.IsRelaxed && (type == typeof(string) || type == typeof(char)))
+            || ((rules.Options.NumberHandling & Written) != 0 && rules.IsLenient(type)),
+        this);
+}
