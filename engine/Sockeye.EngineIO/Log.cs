@@ -3,42 +3,42 @@ using Microsoft.Extensions.Logging;
 
 namespace Sockeye.EngineIO;
 
-/// <summary>What the HTTP and WebSocket connections log: events 1000 to 1099. Text of a peer is passed through <see cref="LogText.Escape(string)"/> first.</summary>
+/// <summary>What the HTTP and WebSocket connections log: event ids 1200 to 1299. Text of a peer is passed through <see cref="LogText.Escape(string)"/> first.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1000, LogLevel.Information, "Listening on {EndPoint} ({Transport})")]
+    [LoggerMessage(1200, LogLevel.Information, "Listening on {EndPoint} ({Transport})")]
     public static partial void Listening(ILogger logger, IPEndPoint endPoint, string transport);
 
-    [LoggerMessage(1001, LogLevel.Debug, "Request of {Peer} refused with {Status}: {Reason}")]
+    [LoggerMessage(1201, LogLevel.Debug, "Request of {Peer} refused with {Status}: {Reason}")]
     public static partial void RequestRefused(ILogger logger, IPEndPoint peer, int status, string reason);
 
-    [LoggerMessage(1002, LogLevel.Debug, "Request of {Peer} took too long ({Phase})")]
+    [LoggerMessage(1202, LogLevel.Debug, "Request of {Peer} took too long ({Phase})")]
     public static partial void RequestTimedOut(ILogger logger, IPEndPoint peer, string phase);
 
-    [LoggerMessage(1003, LogLevel.Error, "The handler of {Method} {Path} failed")]
+    [LoggerMessage(1203, LogLevel.Error, "The handler of {Method} {Path} failed")]
     public static partial void RequestHandlerFailed(ILogger logger, string method, string path, Exception exception);
 
-    [LoggerMessage(1004, LogLevel.Error, "The handler of {Method} {Path} ended without a response")]
+    [LoggerMessage(1204, LogLevel.Error, "The handler of {Method} {Path} ended without a response")]
     public static partial void RequestNotAnswered(ILogger logger, string method, string path);
 
-    [LoggerMessage(1005, LogLevel.Error, "A pipeline handler of the connection of {Peer} failed; the connection is closed")]
+    [LoggerMessage(1205, LogLevel.Error, "A pipeline handler of the connection of {Peer} failed; the connection is closed")]
     public static partial void PipelineFailed(ILogger logger, IPEndPoint peer, Exception exception);
 
-    [LoggerMessage(1006, LogLevel.Information, "Connection of {Peer} reset: it took none of {Pending} waiting bytes in time")]
+    [LoggerMessage(1206, LogLevel.Information, "Connection of {Peer} reset: it took none of {Pending} waiting bytes in time")]
     public static partial void WriteStalled(ILogger logger, IPEndPoint peer, long pending);
 
-    [LoggerMessage(1007, LogLevel.Debug, "WebSocket of {Peer} closed with {Code}: {Reason}")]
+    [LoggerMessage(1207, LogLevel.Debug, "WebSocket of {Peer} closed with {Code}: {Reason}")]
     public static partial void WebSocketRefused(ILogger logger, IPEndPoint peer, int code, string reason);
 
-    [LoggerMessage(1008, LogLevel.Error, "The WebSocket listener of {Peer} failed; the connection is closed with 1011")]
+    [LoggerMessage(1208, LogLevel.Error, "The WebSocket listener of {Peer} failed; the connection is closed with 1011")]
     public static partial void ListenerFailed(ILogger logger, IPEndPoint peer, Exception exception);
 
-    [LoggerMessage(1009, LogLevel.Information, "WebSocket of {Peer} closed: its outbox was full with {Bytes} bytes in {Messages} messages")]
+    [LoggerMessage(1209, LogLevel.Information, "WebSocket of {Peer} closed: its outbox was full with {Bytes} bytes in {Messages} messages")]
     public static partial void OutboxOverflowed(ILogger logger, IPEndPoint peer, int bytes, int messages);
 
-    [LoggerMessage(1010, LogLevel.Error, "A connection could not be initialised")]
+    [LoggerMessage(1210, LogLevel.Error, "A connection could not be initialised")]
     public static partial void InitializeFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(1011, LogLevel.Information, "WebSocket of {Peer} refused: origin {Origin} is not allowed")]
+    [LoggerMessage(1211, LogLevel.Information, "WebSocket of {Peer} refused: origin {Origin} is not allowed")]
     public static partial void OriginRefused(ILogger logger, IPEndPoint peer, string origin);
 }

@@ -45,7 +45,7 @@ internal sealed class SocketServer : SockeyeServer
 
         var loops = new LoopSet(_transport.Loops);
         Context = new ServerContext(
-            _options, loops, builder.Codec, new ServerLog(_loggers.CreateLogger("Sockeye.Server"), _time), new SockeyeMetrics(loops, builder.MeterFactory));
+            _options, loops, builder.Codec, new ServerLog((CleanLoggers.Of(builder.LoggerFactory) ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.Server"), _time), new SockeyeMetrics(loops, builder.MeterFactory));
         _gameLoops = new GameLoops(Context, _transport);
         _http = new HttpServer(
             new HttpServerOptions { Http = _options.Http, LoggerFactory = builder.LoggerFactory, StopTimeout = _options.StopTimeout, RuleBroken = Context.Metrics.Broken, Time = _time }, _transport)

@@ -53,7 +53,7 @@ public static class SockeyeServerFactory
             LoopCount = options.EventLoops ?? Math.Min(Environment.ProcessorCount, LoopSet.MaxLoops),
             MaxConnections = options.MaxConnections,
             Backlog = options.Backlog,
-            LoggerFactory = builder.LoggerFactory,
+            LoggerFactory = CleanLoggers.Of(builder.LoggerFactory),
         });
         try
         {

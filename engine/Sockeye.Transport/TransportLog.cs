@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Sockeye.Transport;
 
-/// <summary>Every log entry of this assembly. Ids 1000 to 1099; a retired id is never used again.</summary>
+/// <summary>Every log entry of this assembly. Event ids 1000 to 1099; a retired id is never used again.</summary>
 internal static partial class TransportLog
 {
     [LoggerMessage(1000, LogLevel.Error, "An exception reached loop {Loop} out of {Source}; the loop goes on.")]

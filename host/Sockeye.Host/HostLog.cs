@@ -2,9 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Sockeye.Host;
 
-/// <summary>What the host itself logs.</summary>
+/// <summary>What the host itself logs, event ids 2300 to 2399.</summary>
 internal static partial class HostLog
 {
-    [LoggerMessage(EventId = 1, Message = "{Finding}")]
+    [LoggerMessage(EventId = 2300, Message = "{Finding}")]
     public static partial void Machine(ILogger logger, LogLevel level, string finding);
 }

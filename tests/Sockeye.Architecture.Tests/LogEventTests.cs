@@ -1,19 +1,56 @@
+using System.Globalization;
+using System.Reflection;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging;
 
 namespace Sockeye.Architecture.Tests;
 
-/// <summary>Repeated log lines are thinned by their event id, and operators filter by it.</summary>
-public sealed class LogEventTests
+/// <summary>Repeated log lines are thinned by their event id, and operators filter by it, whichever layer a line is of.</summary>
+public sealed partial class LogEventTests
 {
+    private static readonly (string Project, int Id)[] Events =
+    [
+        .. Repository.Projects.Keys.SelectMany(project => Repository.SourcesOf(project)
+            .SelectMany(path => LogEvent().Matches(File.ReadAllText(path)))
+            .Select(match => (project, int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)))),
+    ];
+
     [Fact]
-    public void No_two_log_events_of_a_project_have_the_same_id()
+    public void No_two_log_events_of_all_assemblies_have_the_same_id()
     {
-        foreach (string project in Repository.Projects.Keys)
+        Assert.NotEmpty(Events);
+        Assert.Empty(Events.GroupBy(known => known.Id).Where(same => same.Count() > 1).Select(same => $"{same.Key}: {string.Join(", ", same.Select(known => known.Project))}"));
+    }
+
+    [Fact]
+    public void Every_log_event_has_an_id_of_its_project_s_range_in_the_architecture_page()
+    {
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "architecture.md"));
+        var ranges = IdRange().Matches(page).ToDictionary(
+            match => "Sockeye." + match.Groups[1].Value,
+            match => (First: int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture), Last: int.Parse(match.Groups[3].Value, CultureInfo.InvariantCulture)));
+        Assert.Equal(5, ranges.Count);
+        Assert.All(Events, known => Assert.InRange(known.Id, ranges[known.Project].First, ranges[known.Project].Last));
+        var inOrder = ranges.Values.OrderBy(range => range.First).ToArray();
+        Assert.All(inOrder.Zip(inOrder.Skip(1)), pair => Assert.True(pair.First.Last < pair.Second.First));
+    }
+
+    [Fact]
+    public void The_built_assemblies_have_the_log_events_that_the_sources_have()
+    {
+        foreach (var project in Repository.Projects.Keys.Where(project => project != "Sockeye.Host"))
         {
-            string[] ids = [.. Repository.SourcesOf(project)
-                .SelectMany(path => Regex.Matches(File.ReadAllText(path), @"\[LoggerMessage\((?:EventId = )?(\d+)"))
-                .Select(match => match.Groups[1].Value)];
-            Assert.Equal(ids.Distinct().Order(), ids.Order());
+            var built = Assembly.Load(project).GetTypes()
+                .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+                .Select(method => method.GetCustomAttribute<LoggerMessageAttribute>()?.EventId)
+                .OfType<int>();
+            Assert.Equal(Events.Where(known => known.Project == project).Select(known => known.Id).Order(), built.Order());
         }
     }
+
+    [GeneratedRegex(@"\[LoggerMessage\((?:EventId = )?(\d+)")]
+    private static partial Regex LogEvent();
+
+    [GeneratedRegex(@"(Transport|EngineIO|Server|Hosting|Host) (\d{4}) to (\d{4})")]
+    private static partial Regex IdRange();
 }

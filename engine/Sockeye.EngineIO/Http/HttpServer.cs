@@ -35,7 +35,7 @@ public sealed class HttpServer : IAsyncDisposable
         Options.Http.Check();
         _ownsTransport = transport is null;
         Transport = transport ?? SocketTransport.Create(Options.Transport);
-        ILogger logger = (Options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.EngineIO");
+        ILogger logger = (CleanLoggers.Of(Options.LoggerFactory) ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.EngineIO");
         _startLogger = logger;
         _logger = new LimitedLogger(logger, Options.Time);
         _context = new HttpConnectionContext(Options.Http, Router, _logger, _connections, Options.RuleBroken);

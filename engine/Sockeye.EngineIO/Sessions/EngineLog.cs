@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Sockeye.EngineIO.Sessions;
 
-/// <summary>What the sessions log: events 1100 to 1199. Text of a peer is passed through <see cref="LogText.Escape(string)"/> first; a session id is never logged.</summary>
+/// <summary>What the sessions log: event ids 1100 to 1199. Text of a peer is passed through <see cref="LogText.Escape(string)"/> first; a session id is never logged.</summary>
 internal static partial class EngineLog
 {
     [LoggerMessage(1100, LogLevel.Debug, "Request of {Peer} refused with code {Code}: {Message} ({Rule})")]

@@ -83,7 +83,7 @@ public class LogAndCounterTests : HostileTest
         app.RunUntilIdle();
         Assert.True(peer.IsClosed);
         Assert.Equal(1, Meters.Count("sockeye.protocol.errors", rule));
-        Assert.Contains(Log.Lines, static line => line.Id.Id == 1001 && line.Text.Contains("127.0.0.1:", StringComparison.Ordinal));
+        Assert.Contains(Log.Lines, static line => line.Id.Id == 1201 && line.Text.Contains("127.0.0.1:", StringComparison.Ordinal));
         AssertServes(app);
     }
 
