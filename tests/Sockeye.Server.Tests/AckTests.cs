@@ -313,6 +313,31 @@ public class AckTests : ServerTest
         Assert.Equal("b", Assert.Single(app.Await(all).Answers).Value);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_emit_for_which_the_outbox_has_no_room_is_not_waited_for(bool onLoop)
+    {
+        var app = Start(
+            server => server.Of("/").OutboxPolicy = OutboxPolicy.DropNewest,
+            builder => builder.Options.Outbox.HighWatermarkBytes = builder.Options.Outbox.LowWatermarkBytes = builder.Options.Outbox.MaxBytes = 4096);
+        var client = app.Connect();
+        client.PauseReading();
+        client.Socket!.Emit("fill", new string('x', 10_000));
+        app.RunUntilIdle();
+        Task<AckResult<int>>? sent = null;
+        if (onLoop)
+        {
+            OnLoop(app, () => sent = client.Socket!.TryEmitWithAckAsync<int>("q"));
+        }
+        else
+        {
+            sent = client.Socket!.TryEmitWithAckAsync<int>("q");
+        }
+
+        Assert.Equal(AckStatus.Dropped, app.Await(sent!).Status);
+    }
+
     private sealed class RecordingCallback : AckCallback
     {
         public AckStatus? Failure { get; private set; }

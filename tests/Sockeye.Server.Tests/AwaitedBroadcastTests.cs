@@ -222,6 +222,52 @@ public class AwaitedBroadcastTests : ServerTest
         Assert.All(waiting, task => Assert.True(task.IsCompletedSuccessfully));
     }
 
+    [Fact]
+    public void It_is_dropped_when_the_queue_of_one_loop_is_full()
+    {
+        var app = StartSmall(loops: 2);
+        var clients = Members(app, 2, 2);
+        var other = app.Connect(loop: 1).Socket!.WhenFull(OutboxPolicy.DropNewest);
+        var sent = app.Server.To("r").EmitAsync("e", 1);
+        app.Transport.ManualLoops[1].RunUntilIdle();        // its member was looked at; that of the other loop was not
+        foreach (var length in (int[])[1_000_000, 10_000, 100, 0])
+        {
+            var text = new string('x', length);
+            while (other.Emit("e", text) != EmitResult.Dropped)
+            {
+            }
+        }
+
+        Assert.Equal(EmitResult.Dropped, app.Await(sent));
+        Assert.Equal(1, clients[0].Next<int>("e"));
+    }
+
+    [Fact]
+    public void Any_number_of_bytes_goes_through_a_lane_that_is_never_empty()
+    {
+        const int Count = 30;
+        var app = StartSmall(loops: 1, maxBytes: 16_384);
+        var client = Members(app, 1, 1)[0];
+        client.Cut();
+        client.Peer.WindowBytes = 1000;
+        List<Task<EmitResult>> sent = [];
+        for (var completed = 0; completed < Count; completed = sent.Count(static task => task.IsCompleted))
+        {
+            while (sent.Count < completed + 4)
+            {
+                sent.Add(app.Server.To("r").EmitAsync("e", new string('x', 2000)));
+                app.RunUntilIdle();
+            }
+
+            Assert.False(sent[^1].IsCompleted);
+            client.Peer.Receive();
+            app.RunUntilIdle();
+        }
+
+        Assert.DoesNotContain(sent, static task => task.IsCompleted && task.Result == EmitResult.Dropped);
+        client.Reset();
+    }
+
     private SockeyeTestServer StartSmall(int loops, int limit = 1024, int maxBytes = 16384) => Start(server => { }, builder =>
     {
         builder.Options.Outbox.LowWatermarkBytes = 1024;

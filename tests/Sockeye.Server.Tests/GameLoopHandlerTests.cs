@@ -317,6 +317,33 @@ public class GameLoopHandlerTests : ServerTest
     }
 
     [Fact]
+    public void A_loop_ends_at_once_when_its_sockets_have_moved_to_another()
+    {
+        GameLoop match = null!;
+        var release = new TaskCompletionSource();
+        var app = Start(server =>
+        {
+            OnLoop(server);
+            match = server.CreateLoop("match", 30);
+            server.On("play", async (SockeyeSocket socket) =>
+            {
+                socket.RunOn(match);
+                await release.Task;
+            });
+            server.On("x", () => _calls.Add("x " + match.IsCurrent));
+        });
+        var client = app.Connect();
+        client.Emit("play");
+        client.Emit("x");
+        app.RunUntilIdle();
+        release.SetResult();
+        Assert.True(app.RunUntil(() => _calls.Count == 1));
+        Assert.Equal(["x True"], _calls);
+        var end = ((ServerGameLoop)_loop).EndAsync(TimeSpan.FromMinutes(1));
+        Assert.True(app.RunUntil(() => end.IsCompleted));
+    }
+
+    [Fact]
     public void A_socket_that_another_thread_moves_while_its_handler_awaits_still_has_one_handler_at_a_time()
     {
         var release = new TaskCompletionSource();

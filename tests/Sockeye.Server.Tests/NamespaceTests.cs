@@ -177,4 +177,19 @@ public class NamespaceTests : ServerTest
         Assert.Same(nsp, app.Connect("/n-1").Socket!.Namespace);
         Assert.Equal(1, nsp.LocalCount);
     }
+
+    [Fact]
+    public void A_namespace_of_a_pattern_that_was_given_handlers_of_its_own_outlives_any_number_of_empty_ones()
+    {
+        var app = Start(server =>
+        {
+            server.Of("/room-{id}");
+            server.Of("/room-special").On("x", (EventContext e) => { e.Ack("special"); });
+            for (var i = 0; i < NamespaceRegistry.MaxIdle + 100; i++)
+            {
+                server.Of($"/room-{i}");
+            }
+        });
+        Assert.Equal("special", app.Connect("/room-special").Call<string>("x"));
+    }
 }

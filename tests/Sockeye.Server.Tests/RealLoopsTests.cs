@@ -118,6 +118,47 @@ public sealed class RealLoopsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_two_game_loops_hold_back_waits_until_the_turns_of_both_have_ended()
+    {
+        GameLoop first = null!, second = null!;
+        await StartAsync(1, server =>
+        {
+            first = server.CreateLoop("first", 1);
+            second = server.CreateLoop("second", 1);
+        });
+        await ConnectAsync(1);
+        var io = _server.Context.Loops[0];
+        var done = new TaskCompletionSource<long>();
+        first.Post(0, _ =>
+        {
+            var before = io.Counters.Sends;
+            _server.Emit("m", 0, 0);
+            using var hasEmitted = new ManualResetEventSlim();
+            using var hasEnded = new ManualResetEventSlim();
+            second.Post(0, _ =>
+            {
+                _server.Emit("m", 0, 1);
+                hasEmitted.Set();
+            });
+            Assert.True(hasEmitted.Wait(RealClient.Patience));
+            second.Post(0, _ => hasEnded.Set());        // its next turn
+            Assert.True(hasEnded.Wait(RealClient.Patience));
+            PassTurns(io);
+            _server.Emit("m", 0, 2);
+            PassTurns(io);
+            done.SetResult(before);
+        });
+        var sends = await done.Task.WaitAsync(RealClient.Patience);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(i, (await _clients[0].NextAsync())[2].GetInt32());
+        }
+
+        PassTurns(io);
+        Assert.Equal(1, io.Counters.Sends - sends);
+    }
+
+    [Fact]
     public async Task Clients_that_are_killed_in_a_storm_take_nothing_with_them_and_their_disconnections_run_on_the_game_loop()
     {
         var gone = 0;

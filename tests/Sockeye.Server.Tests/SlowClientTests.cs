@@ -46,6 +46,24 @@ public class SlowClientTests : ServerTest
     }
 
     [Fact]
+    public void What_is_emitted_when_a_member_is_found_slow_comes_after_the_broadcast_at_all_others()
+    {
+        SockeyeServer server = null!;
+        var app = Start(
+            made =>
+            {
+                server = made;
+                server.OnSlow((socket, result) => server.Except(socket.Id).Emit("after"));
+            },
+            builder => builder.Options.Outbox.HighWatermarkBytes = builder.Options.Outbox.LowWatermarkBytes = 4096);
+        var lazy = app.Connect();
+        var brisk = app.Connect();
+        lazy.PauseReading();
+        OnLoop(app, () => app.Server.Emit("m", new string('x', 10_000)));
+        Assert.Equal(["m", "after"], brisk.Events.Select(e => e.Name));
+    }
+
+    [Fact]
     public void Volatile_events_arrive_at_a_client_that_reads()
     {
         var app = Start(server => { });

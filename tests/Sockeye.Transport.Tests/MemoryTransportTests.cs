@@ -232,21 +232,46 @@ public sealed class MemoryTransportTests : BufferTest
     }
 
     [Fact]
-    public void A_closed_channel_does_not_wait_longer_than_its_second_nor_for_more_than_it_throws_away()
+    public void A_closed_channel_does_not_wait_longer_than_its_second()
     {
-        MemoryPeer slow = Connect(new TestHandler { OnActive = context => context.CloseAsync() });
+        MemoryPeer peer = Connect(new TestHandler { OnActive = context => context.CloseAsync() });
         _transport.RunUntilIdle();
         Assert.Equal(1, _transport.ConnectionCount);
-        _transport.Advance(TimeSpan.FromSeconds(1));
+        _transport.Advance(TimeSpan.FromSeconds(1) - TimeSpan.FromTicks(1));
+        Assert.Equal(1, _transport.ConnectionCount);
+        _transport.Advance(TimeSpan.FromTicks(1));
         Assert.Equal(0, _transport.ConnectionCount);
-        MemoryPeer chatty = Connect(new TestHandler());
+        Assert.True(peer.IsClosed);
+    }
+
+    [Fact]
+    public void A_closed_channel_throws_away_64_KiB_and_does_not_wait_for_more()
+    {
+        MemoryPeer peer = Connect(new TestHandler());
         _transport.RunUntilIdle();
-        chatty.Channel.CloseAsync();
+        peer.Channel.CloseAsync();
         _transport.RunUntilIdle();
-        chatty.Send(new byte[64 * 1024]);
+        peer.Send(new byte[LoopChannel.DiscardLimit - 1]);
+        _transport.RunUntilIdle();
+        Assert.Equal(1, _transport.ConnectionCount);
+        peer.Send(new byte[1]);
         _transport.RunUntilIdle();
         Assert.Equal(0, _transport.ConnectionCount);
-        Assert.True(slow.IsClosed);
+    }
+
+    [Fact]
+    public void What_is_written_to_a_channel_that_closes_or_has_closed_gives_its_buffer_back()
+    {
+        TestHandler handler = new() { OnRead = (context, _) => { context.CloseAsync(); TestHandler.Write(context, "late"u8); } };
+        MemoryPeer peer = Connect(handler);
+        peer.Send("x"u8);
+        _transport.RunUntilIdle();
+        peer.Close();
+        _transport.RunUntilIdle();
+        Assert.Equal(0, _transport.ConnectionCount);
+        _transport.Loops[0].Post(_ => peer.Channel.WriteAsync(_transport.Loops[0].RentBuffer(10).WriteByte(1)), null);
+        _transport.RunUntilIdle();
+        Assert.Empty(peer.Receive());
     }
 
     [Fact]

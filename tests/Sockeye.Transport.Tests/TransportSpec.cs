@@ -102,6 +102,24 @@ public abstract class TransportSpec : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Data_and_the_end_that_arrive_together_while_the_loop_is_busy_are_both_seen()
+    {
+        TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TestHandler handler = new() { OnInactive = _ => ended.SetResult() };
+        ITransportListener listener = await Listen(() => handler);
+        Socket client = await Connect(listener);
+        await Wait.Until(Transport.Loops[0], () => handler.Channel is not null, "the connection");
+        using ManualResetEventSlim busy = new(), done = new();
+        Transport.Loops[0].Post(_ => { busy.Set(); done.Wait(Wait.Limit); }, null);
+        Assert.True(busy.Wait(Wait.Limit));
+        await Send(client, "last words"u8.ToArray());
+        client.Shutdown(SocketShutdown.Send);
+        done.Set();
+        await ended.Task.WaitAsync(Wait.Limit);
+        Assert.Equal("last words", handler.Received.ToString());
+    }
+
+    [Fact]
     public async Task What_is_sent_comes_back()
     {
         Socket client = await Connect(await Listen(() => new TestHandler { OnRead = TestHandler.Echo }));

@@ -371,6 +371,36 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
     }
 
     [Fact]
+    public void A_newer_value_still_replaces_its_own_message_when_those_in_front_of_it_were_dropped()
+    {
+        const int Capacity = 32;
+        var outbox = new EngineIO.Outbox(new OutboxOptions { HighWatermarkBytes = 100_000, LowWatermarkBytes = 0, MaxBytes = 200_000, MaxMessages = Capacity });
+        _ = outbox.TryEnqueue(Body("first"));
+        for (int i = 0; i < Capacity - 3; i++)
+        {
+            _ = outbox.TryEnqueue(Body("old"), whenFull: OutboxPolicy.DropOldest);
+        }
+
+        _ = outbox.TryEnqueue(Body("a1"), key: "a");
+        _ = outbox.TryEnqueue(Body("b1"), key: "b");
+        for (int i = 0; i < Capacity - 3; i++)
+        {
+            Assert.Equal(EmitResult.Accepted, outbox.TryEnqueue(Body("new"), whenFull: OutboxPolicy.DropOldest));
+            _ = outbox.TryEnqueue(Body($"a{i}"), key: "a");
+            _ = outbox.TryEnqueue(Body($"b{i}"), key: "b");
+        }
+
+        var texts = new List<string>();
+        while (outbox.TryPeek(out Frame frame))
+        {
+            texts.Add(Encoding.ASCII.GetString(frame.Span));
+            outbox.Dequeue();
+        }
+
+        Assert.Equal(["first", "a28", "b28", .. Enumerable.Repeat("new", Capacity - 3)], texts);
+    }
+
+    [Fact]
     public void After_an_overflow_everything_is_refused()
     {
         _ = Add(200);

@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using System.Text;
+using System.Threading.Channels;
 using Sockeye.EngineIO.Http;
 using Sockeye.Transport;
 
@@ -71,7 +71,8 @@ public sealed class LoopbackTests : IAsyncLifetime
     {
         const int Count = 2000;
         string target = await OpenAsync();
-        EngineSession session = _echo.Opened.Single(s => target.EndsWith(s.Id, StringComparison.Ordinal));
+        EngineSession session = await _echo.Opened.Reader.ReadAsync(_end.Token);       // the answer may be here before the handler has heard of it
+        Assert.EndsWith(session.Id, target, StringComparison.Ordinal);
         var received = new List<string>();
         Task pump = Task.Run(() =>
         {
@@ -175,11 +176,11 @@ public sealed class LoopbackTests : IAsyncLifetime
 
     private sealed class Echo : IEngineHandler
     {
-        public ConcurrentQueue<EngineSession> Opened { get; } = [];
+        public Channel<EngineSession> Opened { get; } = Channel.CreateUnbounded<EngineSession>();
 
         public TaskCompletionSource<string> Closed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public void OnOpen(EngineSession session) => Opened.Enqueue(session);
+        public void OnOpen(EngineSession session) => Opened.Writer.TryWrite(session);
 
         public void OnMessage(EngineSession session, ReadOnlySpan<byte> data, bool isBinary)
         {

@@ -44,6 +44,19 @@ public sealed class PassingTests
     }
 
     [Fact]
+    public void A_pong_does_not_come_after_the_answer_to_what_was_sent_behind_the_ping()
+    {
+        using EngineHarness harness = Harness();
+        WebSocketPeer peer = harness.ConnectWebSocket();
+        _ = peer.Take();
+        harness.Handler.Received = (session, text) => Assert.True(Pass(session, text));
+        peer.Peer.Send([.. WebSocketPeer.Frame(WebSocketFrames.Ping, []), .. WebSocketPeer.Frame(WebSocketFrames.Text, "4a"u8.ToArray())]);
+        harness.Run();
+        const byte Final = 0x80;
+        Assert.Equal([Final | WebSocketFrames.Pong, 0, Final | WebSocketFrames.Text, 2, (byte)'4', (byte)'a'], peer.Peer.Receive());
+    }
+
+    [Fact]
     public void They_count_as_outgoing_bytes_until_they_have_left_and_stop_below_the_high_mark()
     {
         using EngineHarness harness = Harness(highWatermark: 100);

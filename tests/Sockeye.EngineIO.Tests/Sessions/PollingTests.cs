@@ -241,6 +241,24 @@ public sealed class PollingTests
     }
 
     [Fact]
+    public void The_packets_of_a_body_are_limited_also_when_reading_pauses_between_them()
+    {
+        using var engine = new EngineHarness(new EngineOptions { MaxPacketsPerPayload = 3 });
+        engine.Handler.Received = (session, _) => session.PauseReading();
+        string target = engine.Open();
+        HttpPeer peer = engine.Connect().Send("POST", target, "4a\u001e4b\u001e4c\u001e4d");
+        for (int i = 1; i <= 4; i++)
+        {
+            engine.Run();
+            engine.OnLoop(engine.Session, engine.Session.ResumeReading);
+        }
+
+        Assert.Equal(400, peer.Receive().Status);
+        Assert.Equal(["a", "b", "c"], engine.Handler.Messages(engine.Session));
+        Assert.Single(engine.Handler.Closes);
+    }
+
+    [Fact]
     public void A_poll_whose_connection_dies_ends_the_session()
     {
         foreach (bool reset in (bool[])[true, false])

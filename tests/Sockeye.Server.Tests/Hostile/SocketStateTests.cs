@@ -408,6 +408,79 @@ public class SocketStateTests : HostileTest
     }
 
     [Fact]
+    public void A_pause_by_bytes_ends_when_half_of_the_bytes_wait_and_not_before()
+    {
+        List<TaskCompletionSource> running = [];
+        var app = StartHostile(
+            server => server.On("x", (SockeyeSocket socket, string text) =>
+            {
+                running.Add(new TaskCompletionSource());
+                return running[^1].Task;
+            }),
+            builder => builder.Options.Limits.QueuedEventBytes = 1000);
+        var client = app.Connect();
+        for (var i = 0; i < 4; i++)
+        {
+            client.Emit("x", new string('x', 350));
+        }
+
+        app.RunUntilIdle();
+        var session = ((ServerConnection)client.Socket!.Connection).Session;
+        Assert.True(session.IsReadingPaused);
+        running[0].SetResult();
+        Assert.True(app.RunUntil(() => running.Count == 2));
+        Assert.True(session.IsReadingPaused);
+        running[1].SetResult();
+        Assert.True(app.RunUntil(() => running.Count == 3));
+        Assert.False(session.IsReadingPaused);
+        running[2].SetResult();
+        Assert.True(app.RunUntil(() => running.Count == 4));
+        running[3].SetResult();
+    }
+
+    [Fact]
+    public void What_is_on_the_way_to_several_namespaces_that_the_client_was_put_out_of_is_ignored()
+    {
+        var app = StartHostile(server =>
+        {
+            server.Of("/a");
+            server.Of("/b");
+        });
+        var client = app.Connect("/a");
+        client.SendRaw("0/b,");
+        app.RunUntilIdle();
+        app.Server.Of("/a").DisconnectSockets();
+        app.Server.Of("/b").DisconnectSockets();
+        client.SendRaw("2/a,[\"x\"]");
+        client.SendRaw("2/b,[\"x\"]");
+        client.SendRaw("2/a,[\"x\"]");
+        app.RunUntilIdle();
+        Assert.False(client.IsClosed);
+        AssertServes(app);
+    }
+
+    [Fact]
+    public void What_comes_for_a_namespace_that_the_client_was_put_out_of_and_has_joined_again_and_left_breaks_the_rules()
+    {
+        var app = StartHostile(server =>
+        {
+            server.Of("/a");
+            server.Of("/b");
+        });
+        var client = app.Connect("/a");
+        app.Server.Of("/a").DisconnectSockets();
+        app.RunUntilIdle();
+        client.Rejoin();
+        app.RunUntilIdle();
+        Assert.True(client.IsConnected);
+        client.SendRaw("1/a,");
+        app.RunUntilIdle();
+        Assert.False(client.IsClosed);
+        client.SendRaw("2/a,[\"x\"]");
+        AssertClosedAlone(app, client);
+    }
+
+    [Fact]
     public void Handlers_that_run_concurrently_pause_the_connection_at_their_limit_and_it_goes_on_when_half_are_done()
     {
         List<TaskCompletionSource> running = [];
