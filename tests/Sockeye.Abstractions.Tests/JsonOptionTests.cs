@@ -117,12 +117,31 @@ public sealed class JsonOptionTests
         var socket = Socket(_ => { });
         Refuses<float>(socket, "1e39");
         Refuses<float>(socket, "1000000000000000000000000000000000000000");
+        Refuses<float>(socket, new string('9', 39));
+        Refuses<float>(socket, "-" + new string('9', 39) + ".5");
+        Refuses<double>(socket, new string('9', 309));
         Refuses<Half>(socket, "1e6");
+        Refuses<Half>(socket, "99999");
+        Reads(socket, "65504", Half.MaxValue);
+        Reads(socket, new string('9', 38), float.Parse(new string('9', 38), System.Globalization.CultureInfo.InvariantCulture));
         Reads(socket, "1e39", 1e39);
         Reads(socket, "1.7976931348623157e308", double.MaxValue);
         Reads(socket, "3.4028235e38", float.MaxValue);
         Reads(socket, "1e-400", 0.0);
         Reads(socket, "\"1e400 and 1000000000000000000000000000000000000000\"", "1e400 and 1000000000000000000000000000000000000000");
+    }
+
+    [Fact]
+    public void A_number_is_found_to_need_care_wherever_it_stands_in_a_long_text()
+    {
+        for (var before = 0; before < 50; before++)
+        {
+            var text = new string('x', before);
+            Assert.True(JsonNumbers.MayOverflow(System.Text.Encoding.UTF8.GetBytes(text + "1e5" + text), JsonNumbers.DigitsOfFloat));
+            Assert.True(JsonNumbers.MayOverflow(System.Text.Encoding.UTF8.GetBytes(text + "1E"), JsonNumbers.DigitsOfFloat));
+            Assert.True(JsonNumbers.MayOverflow(System.Text.Encoding.UTF8.GetBytes(text + new string('1', 39) + text), JsonNumbers.DigitsOfFloat));
+            Assert.False(JsonNumbers.MayOverflow(System.Text.Encoding.UTF8.GetBytes(text + "e1.e-" + new string('1', 38) + text), JsonNumbers.DigitsOfFloat));
+        }
     }
 
     private static FakeSocket Socket(Action<JsonSerializerOptions> set)

@@ -14,6 +14,16 @@ public sealed class NativeAotTests
         Assembly.Load(project).GetCustomAttributes<AssemblyMetadataAttribute>(),
         metadata => metadata is { Key: "IsAotCompatible", Value: "True" });
 
+    [Fact]
+    public void Applications_keep_what_the_compiler_notes_about_null()
+    {
+        const string Switch = "<NullabilityInfoContextSupport";
+        string folder = Path.GetDirectoryName(Repository.Projects["Sockeye.Abstractions"])!;
+        Assert.Contains(Switch, File.ReadAllText(Path.Combine(folder, "buildTransitive", "Sockeye.Abstractions.props")), StringComparison.Ordinal);
+        Assert.Contains("PackagePath=\"buildTransitive\"", File.ReadAllText(Repository.Projects["Sockeye.Abstractions"]), StringComparison.Ordinal);
+        Assert.Contains(Switch, File.ReadAllText(Path.Combine(Repository.Root, "Directory.Build.props")), StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Libraries))]
     public void Its_warnings_are_suppressed_where_a_feature_switch_guards_the_call_alone(string project)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -10,8 +11,11 @@ internal static class JsonNumbers
 {
     private const int MaxDigits = 64;
 
-    /// <summary>Digits that no number within the range of <see cref="float"/> has before its point.</summary>
-    private const int TooManyDigits = 40;
+    /// <summary>A number with so many digits may be beyond the range of <see cref="float"/>; of <see cref="double"/> it takes more.</summary>
+    public const int DigitsOfFloat = 39;
+
+    /// <summary>A number with so many digits may be beyond the range of <see cref="Half"/>.</summary>
+    public const int DigitsOfHalf = 5;
 
     public static void Write<T>(EventWriter writer, T value)
         where T : IUtf8SpanFormattable
@@ -27,23 +31,12 @@ internal static class JsonNumbers
 
     public static bool IsFloating(Type type) => type == typeof(double) || type == typeof(float) || type == typeof(Half);
 
-    /// <summary>Whether a number in this JSON may be beyond the range of a floating-point type: it has an exponent, or very many digits. Digits of texts count too.</summary>
-    public static bool MayOverflow(ReadOnlySpan<byte> json, int digits = TooManyDigits)
+    /// <summary>Whether a number in this JSON may be beyond the range of a floating-point type: it has an exponent, or so many digits. Digits of texts count too.</summary>
+    public static bool MayOverflow(ReadOnlySpan<byte> json, int digits)
     {
-        for (var rest = json; ;)
+        if (HasExponent(json))
         {
-            var e = rest.IndexOfAny((byte)'e', (byte)'E');
-            if (e < 0)
-            {
-                break;
-            }
-
-            if (e > 0 && e + 1 < rest.Length && IsDigit(rest[e - 1]) && (IsDigit(rest[e + 1]) || rest[e + 1] is (byte)'+' or (byte)'-'))
-            {
-                return true;
-            }
-
-            rest = rest[(e + 1)..];
+            return true;
         }
 
         // A run that is long enough covers one of these places.
@@ -66,6 +59,34 @@ internal static class JsonNumbers
                 {
                     return true;
                 }
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether an <c>e</c> stands behind a digit. Texts are full of that letter, so both are looked for at once.</summary>
+    private static bool HasExponent(ReadOnlySpan<byte> json)
+    {
+        var i = 1;
+        if (Vector128.IsHardwareAccelerated)
+        {
+            for (; i + Vector128<byte>.Count <= json.Length; i += Vector128<byte>.Count)
+            {
+                var letters = Vector128.Create(json.Slice(i, Vector128<byte>.Count)) | Vector128.Create((byte)0x20);
+                var before = Vector128.Create(json.Slice(i - 1, Vector128<byte>.Count)) - Vector128.Create((byte)'0');
+                if ((Vector128.Equals(letters, Vector128.Create((byte)'e')) & Vector128.LessThan(before, Vector128.Create((byte)10))) != Vector128<byte>.Zero)
+                {
+                    return true;
+                }
+            }
+        }
+
+        for (; i < json.Length; i++)
+        {
+            if ((json[i] | 0x20) == 'e' && IsDigit(json[i - 1]))
+            {
+                return true;
             }
         }
 

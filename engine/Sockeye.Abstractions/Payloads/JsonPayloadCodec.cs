@@ -104,7 +104,7 @@ public sealed class JsonPayloadCodec : PayloadCodec
     {
         var options = _hasConverters || (traits & JsonTraits.Converted) != 0 ? _full : _plain;
         var exact = (traits & JsonTraits.Floating) != 0 ? JsonTypes.Info(typeof(T), _rules.Exact) : null;
-        return new SerializerCodec<T>((JsonTypeInfo<T>)JsonTypes.Info(typeof(T), options), (JsonTypeInfo<T>?)exact, _rules);
+        return new SerializerCodec<T>((JsonTypeInfo<T>)JsonTypes.Info(typeof(T), options), (JsonTypeInfo<T>?)exact, (traits & JsonTraits.Half) != 0 ? JsonNumbers.DigitsOfHalf : JsonNumbers.DigitsOfFloat, _rules);
     }
 
     private static JsonSerializerOptions Copy(JsonSerializerOptions options, IJsonTypeInfoResolver otherwise)

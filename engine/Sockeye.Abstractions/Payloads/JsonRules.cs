@@ -77,8 +77,10 @@ internal sealed class JsonRules
         this);
 
     /// <summary>Whether a number in this JSON may be none that is finite, so that it has to be read with care.</summary>
-    public bool MayBeInfinite(ReadOnlySpan<byte> json) =>
-        JsonNumbers.MayOverflow(json) || (ReadsNamesByMistake(Options.NumberHandling) && (json.IndexOf("NaN"u8) >= 0 || json.IndexOf("Infinity"u8) >= 0));
+    /// <param name="json">The value.</param>
+    /// <param name="digits">Digits of the smallest number that may be beyond its type.</param>
+    public bool MayBeInfinite(ReadOnlySpan<byte> json, int digits) =>
+        JsonNumbers.MayOverflow(json, digits) || (ReadsNamesByMistake(Options.NumberHandling) && (json.IndexOf("NaN"u8) >= 0 || json.IndexOf("Infinity"u8) >= 0));
 
     /// <summary>Whether the serialiser has to write a type that is written without it otherwise.</summary>
     public bool MustSerialize(Type type) => !WritesPlainly && _written.GetOrAdd(

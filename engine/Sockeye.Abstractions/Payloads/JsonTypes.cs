@@ -17,6 +17,9 @@ internal enum JsonTraits : byte
 
     /// <summary>Floating-point numbers.</summary>
     Floating = 2,
+
+    /// <summary>Those of <see cref="System.Half"/> among them.</summary>
+    Half = 4,
 }
 
 /// <summary>What the serialiser knows about types, and which cannot travel.</summary>
@@ -97,7 +100,7 @@ internal static class JsonTypes
 
         if (JsonNumbers.IsFloating(type))
         {
-            return JsonTraits.Floating;
+            return type == typeof(Half) ? JsonTraits.Floating | JsonTraits.Half : JsonTraits.Floating;
         }
 
         if (!visited.Add(type))
@@ -111,16 +114,16 @@ internal static class JsonTypes
         }
 
         var info = Info(type, plain);
-        if (info.PolymorphismOptions is not null)
+        var traits = JsonTraits.None;
+        foreach (var derived in info.PolymorphismOptions?.DerivedTypes ?? [])
         {
-            return JsonTraits.Converted | JsonTraits.Floating;
+            traits |= JsonTraits.Converted | Examine(derived.DerivedType, plain, rules, root, visited);
         }
 
-        var traits = JsonTraits.None;
         switch (info.Kind)
         {
             case JsonTypeInfoKind.Enumerable or JsonTypeInfoKind.Dictionary:
-                traits |= info.ElementType is null ? JsonTraits.Converted | JsonTraits.Floating : Examine(info.ElementType, plain, rules, root, visited);
+                traits |= info.ElementType is null ? JsonTraits.Converted | JsonTraits.Floating | JsonTraits.Half : Examine(info.ElementType, plain, rules, root, visited);
                 traits |= info.KeyType is null ? JsonTraits.None : Examine(info.KeyType, plain, rules, root, visited);
                 break;
             case JsonTypeInfoKind.Object:

@@ -6,8 +6,9 @@ namespace Sockeye;
 /// <summary>A type served by System.Text.Json.</summary>
 /// <param name="info">How it is written and read.</param>
 /// <param name="exact">How it is read once more where a number may be beyond the range of its type; null if it has no floating-point numbers.</param>
+/// <param name="digits">Digits of the smallest number that may be.</param>
 /// <param name="rules">The rules of the codec.</param>
-internal sealed class SerializerCodec<T>(JsonTypeInfo<T> info, JsonTypeInfo<T>? exact, JsonRules rules) : ValueCodec<T>
+internal sealed class SerializerCodec<T>(JsonTypeInfo<T> info, JsonTypeInfo<T>? exact, int digits, JsonRules rules) : ValueCodec<T>
 {
     public override void Write(EventWriter writer, T value)
     {
@@ -27,7 +28,7 @@ internal sealed class SerializerCodec<T>(JsonTypeInfo<T> info, JsonTypeInfo<T>? 
             using (AttachmentScope.Read(reader.Attachments))
             {
                 value = JsonSerializer.Deserialize(json, info);
-                if (exact is not null && rules.MayBeInfinite(json))
+                if (exact is not null && rules.MayBeInfinite(json, digits))
                 {
                     JsonSerializer.Deserialize(json, exact);
                 }
