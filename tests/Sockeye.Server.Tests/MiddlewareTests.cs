@@ -80,13 +80,118 @@ public class MiddlewareTests : ServerTest
         {
             Assert.False(socket.IsConnected);
             Assert.Equal(EmitResult.Closed, socket.Emit("too early"));
-            Assert.False(socket.Join("room"));
+            Assert.True(socket.Join("room"));
+            Assert.Equal(["room"], socket.Rooms);
             return decision.Task;
         }));
         var client = app.Connect();
         Assert.Equal(0, app.Server.Of("/").LocalCount);
+        Assert.Equal(0, app.Await(app.Server.To("room").CountAsync()));
+        Assert.Equal(0, app.Context.Namespaces.Main.State.RoomCount);
         decision.SetResult(ConnectResult.Accept);
         Assert.True(app.RunUntil(() => client.IsConnected));
+        Assert.Equal(1, app.Await(app.Server.To("room").CountAsync()));
+    }
+
+    [Fact]
+    public void Rooms_that_middleware_has_put_a_client_in_are_there_when_it_is_admitted()
+    {
+        List<string> rooms = [];
+        List<bool> answers = [];
+        var app = Start(
+            server =>
+            {
+                server.Use(socket =>
+                {
+                    answers.AddRange([socket.Join("a"), socket.Join("a"), socket.Join("b"), socket.Leave("b"), socket.Leave("b"), socket.Join("c"), socket.Join("d"), socket.Join(new string('x', 256))]);
+                    return ConnectResult.Accept;
+                });
+                server.OnConnection(socket =>
+                {
+                    rooms.AddRange(socket.Rooms.Where(room => room != socket.Id));
+                    answers.AddRange([socket.Leave("a"), socket.Leave("b"), socket.Join("e"), socket.Join("f")]);
+                });
+            },
+            builder => builder.Options.Limits.RoomsPerSocket = 2);
+        var client = app.Connect();
+        Assert.Equal(["a", "c"], rooms);
+        Assert.Equal([true, true, true, true, false, true, false, false, true, false, true, false], answers);
+        app.Server.To("c").Emit("hello");
+        app.RunUntilIdle();
+        client.Next("hello");
+        client.Close();
+        app.RunUntilIdle();
+        Assert.Equal(0, app.Context.Namespaces.Main.State.RoomCount);
+    }
+
+    [Fact]
+    public void A_client_that_is_refused_is_in_no_room()
+    {
+        SockeyeSocket? refused = null;
+        var app = Start(server => server.Use(socket =>
+        {
+            refused = socket;
+            socket.Join("a");
+            return ConnectResult.Reject("no");
+        }));
+        app.Connect();
+        Assert.Equal(0, app.Context.Namespaces.Main.State.RoomCount);
+        Assert.False(refused!.Join("b"));
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void A_client_that_middleware_disconnects_and_then_accepts_is_refused_and_nobody_hears_of_it(bool close, bool awaits)
+    {
+        List<string> calls = [];
+        var app = Start(server =>
+        {
+            server.Use(async (socket, ct) =>
+            {
+                if (awaits)
+                {
+                    await Task.Yield();
+                }
+
+                socket.Disconnect(close);
+                calls.Add("middleware " + ct.IsCancellationRequested);
+                return ConnectResult.Accept;
+            });
+            server.Use(socket =>
+            {
+                calls.Add("next");
+                return ConnectResult.Accept;
+            });
+            server.OnConnection(socket => calls.Add("connection"));
+            server.OnDisconnect((socket, why) => calls.Add("disconnect"));
+        });
+        var client = app.Connect();
+        Assert.Equal(["middleware True"], calls);
+        Assert.Equal("Disconnected", client.Refusal!.Value.GetProperty("message").GetString());
+        Assert.Equal(close, client.IsClosed);
+        Assert.Equal(0, app.Server.Of("/").LocalCount);
+    }
+
+    [Fact]
+    public void A_client_whose_connection_middleware_closes_and_then_accepts_is_not_admitted()
+    {
+        List<string> calls = [];
+        var app = Start(server =>
+        {
+            server.Use(socket =>
+            {
+                socket.Connection.Close();
+                return ConnectResult.Accept;
+            });
+            server.OnConnection(socket => calls.Add("connection"));
+            server.OnDisconnect((socket, why) => calls.Add("disconnect"));
+        });
+        Assert.True(app.Connect().IsClosed);
+        Assert.Empty(calls);
+        Assert.Equal(0, app.Server.Of("/").LocalCount);
     }
 
     [Fact]

@@ -8,7 +8,6 @@ namespace Sockeye.Server.Tests;
 public class SocketLifeTests : HostileTest
 {
     private readonly List<string> _calls = [];
-    private GameLoop? _loop;
 
     /// <summary>Where the handlers of the main namespace run.</summary>
     public enum Where
@@ -379,20 +378,23 @@ public class SocketLifeTests : HostileTest
         Assert.Equal(["disconnect after 129"], _calls);
     }
 
+    internal static void Put(SockeyeServer server, Where where)
+    {
+        switch (where)
+        {
+            case Where.Pool:
+                server.Of("/").RunHandlers(HandlerThread.Pool);
+                break;
+            case Where.GameLoop:
+                server.Of("/").RunHandlersOn(server.CreateLoop("arena", 20));
+                break;
+        }
+    }
+
     private SockeyeTestServer StartAt(Where where, Action<SockeyeServer> configure) => Start(
         server =>
         {
-            switch (where)
-            {
-                case Where.Pool:
-                    server.Of("/").RunHandlers(HandlerThread.Pool);
-                    break;
-                case Where.GameLoop:
-                    _loop = server.CreateLoop("arena", 20);
-                    server.Of("/").RunHandlersOn(_loop);
-                    break;
-            }
-
+            Put(server, where);
             configure(server);
         },
         builder =>

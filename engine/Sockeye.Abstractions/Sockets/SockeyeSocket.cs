@@ -92,6 +92,7 @@ public abstract partial class SockeyeSocket : IEventTarget
 
     /// <summary>Enters a room, now, in order with this thread's emits.</summary>
     /// <param name="room">Its name, by default at most 255 bytes of UTF-8; made with its first member.</param>
+    /// <remarks>In connection middleware the room waits: the socket is in it once it is admitted, before OnConnection.</remarks>
     /// <returns>True: it is in the room, also if it was before. False: the socket is gone or in too many rooms, or the name is too long.</returns>
     public bool Join(string room)
     {
@@ -118,7 +119,7 @@ public abstract partial class SockeyeSocket : IEventTarget
     /// <returns>False: the socket is gone or was not in the room.</returns>
     public Task<bool> LeaveAsync(string room) => Task.FromResult(Leave(room));
 
-    /// <summary>Disconnects the client from this namespace, or from all.</summary>
+    /// <summary>Disconnects the client from this namespace, or from all. In connection middleware it refuses the client ("Disconnected"), whatever the middleware says then.</summary>
     /// <param name="close">Whether to disconnect all its sockets and close the connection.</param>
     public void Disconnect(bool close = false) => DisconnectCore(close);
 

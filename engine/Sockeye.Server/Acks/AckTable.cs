@@ -4,9 +4,10 @@ using Sockeye.Transport;
 namespace Sockeye;
 
 /// <summary>The acknowledgements that one client owes. Loop only; made with the first one.</summary>
-internal sealed class AckTable(ITransportLoop loop, int limit)
+internal sealed class AckTable(ServerConnection connection, int limit)
 {
     private readonly Dictionary<long, PendingAck> _open = [];
+    private readonly ITransportLoop _loop = connection.Session.Loop;
 
     public int Count => _open.Count;
 
@@ -18,9 +19,14 @@ internal sealed class AckTable(ITransportLoop loop, int limit)
             return false;
         }
 
+        if (_open.Count == 1)
+        {
+            connection.BeginOwing();
+        }
+
         // One due-list for each power of two, so that callers who compute their timeouts do not make a list for each.
         var interval = TimeSpan.FromTicks((long)BitOperations.RoundUpToPowerOf2((ulong)ack.Timeout.Ticks));
-        loop.DueList(interval).Add(ack, loop.Now + ack.Timeout);
+        _loop.DueList(interval).Add(ack, _loop.Now + ack.Timeout);
         return true;
     }
 
@@ -33,6 +39,11 @@ internal sealed class AckTable(ITransportLoop loop, int limit)
         }
 
         Unschedule(ack);
+        if (_open.Count == 0)
+        {
+            connection.EndOwing();
+        }
+
         return ack;
     }
 
@@ -50,7 +61,13 @@ internal sealed class AckTable(ITransportLoop loop, int limit)
     {
         // A callback may emit again; the table is empty by then.
         PendingAck[] open = [.. _open.Values];
+        if (open.Length == 0)
+        {
+            return;
+        }
+
         _open.Clear();
+        connection.EndOwing();
         foreach (var ack in open)
         {
             Unschedule(ack);
@@ -62,7 +79,7 @@ internal sealed class AckTable(ITransportLoop loop, int limit)
     {
         if (ack.IsScheduled)
         {
-            loop.DueList(TimeSpan.FromTicks((long)BitOperations.RoundUpToPowerOf2((ulong)ack.Timeout.Ticks))).Remove(ack);
+            _loop.DueList(TimeSpan.FromTicks((long)BitOperations.RoundUpToPowerOf2((ulong)ack.Timeout.Ticks))).Remove(ack);
         }
     }
 }

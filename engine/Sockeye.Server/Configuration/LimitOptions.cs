@@ -87,4 +87,13 @@ public sealed class LimitOptions
     /// <summary>Bytes of the events of one socket that may wait for its handlers, counted as <see cref="QueuedEvents"/>. Default 65,536 (own); 1 to 2^30.</summary>
     [Range(1, 1 << 30)]
     public int QueuedEventBytes { get; set; } = 64 << 10;
+
+    /// <summary>As <see cref="QueuedEvents"/>, while the connection owes an acknowledgement: its answer may stand behind them, and a handler may wait for it.
+    /// Default 4,096 (own); 1 to 2^20; where it is less than <see cref="QueuedEvents"/> that counts.</summary>
+    [Range(1, 1 << 20)]
+    public int QueuedEventsBehindAck { get; set; } = 4096;
+
+    /// <summary>As <see cref="QueuedEventBytes"/>, while the connection owes an acknowledgement. Default 1,048,576 (own); 1 to 2^30; where it is less than <see cref="QueuedEventBytes"/> that counts.</summary>
+    [Range(1, 1 << 30)]
+    public int QueuedEventBytesBehindAck { get; set; } = 1 << 20;
 }

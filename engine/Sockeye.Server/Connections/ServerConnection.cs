@@ -182,6 +182,36 @@ internal sealed class ServerConnection : ClientConnection
         }
     }
 
+    /// <summary>Whether it owes an acknowledgement: what answers it must be read, also when handlers are behind. Any thread.</summary>
+    public bool OwesAck => Volatile.Read(ref _rare) is { Owing: > 0 };
+
+    /// <summary>One of its sockets begins to owe acknowledgements.</summary>
+    public void BeginOwing()
+    {
+        if (Rare.Owing++ == 0)
+        {
+            SettleReading();
+        }
+    }
+
+    /// <summary>One of its sockets owes no acknowledgement any more.</summary>
+    public void EndOwing()
+    {
+        // Without the state the session is over, and with it all that was owed.
+        if (_rare is { } rare && --rare.Owing == 0)
+        {
+            SettleReading();
+        }
+    }
+
+    private void SettleReading()
+    {
+        foreach (var socket in Sockets)
+        {
+            socket.SettleReading();
+        }
+    }
+
     /// <summary>Middleware begins to decide.</summary>
     public void BeginAdmission() => _admissions++;
 
@@ -191,6 +221,12 @@ internal sealed class ServerConnection : ClientConnection
     /// <summary>The socket was admitted by its namespace.</summary>
     public void Admit(ServerSocket socket)
     {
+        if (Session.State != EngineState.Open)
+        {
+            // The connection ended while middleware decided, perhaps by it; the socket goes with it, and nobody hears of either.
+            return;
+        }
+
         Stop(ref _joinDeadline);
         if (Session.IsStranger)
         {
@@ -473,6 +509,9 @@ internal sealed class ServerConnection : ClientConnection
         public ServerSocket[]? Several;
 
         public AttachmentAssembler? Assembler;
+
+        /// <summary>Sockets that owe acknowledgements. Any thread may read it.</summary>
+        public volatile int Owing;
 
         /// <summary>As counted towards the memory that the engine holds.</summary>
         public int AssembledBytes;

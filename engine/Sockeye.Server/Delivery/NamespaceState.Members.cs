@@ -21,10 +21,28 @@ internal sealed partial class NamespaceState
             socket.IsMember = true;
             socket.Shard.Ordered++;
             LoopsWithMembers |= 1UL << socket.LoopIndex;
-            turn = Order(socket.Shard, item);
+            turn = socket.HeldRooms is { } held ? EnterRooms(socket, item, held) : Order(socket.Shard, item);
         }
 
         Finish(turn, item);
+    }
+
+    /// <summary>It enters the rooms that it was put in before it was admitted with the namespace. Order lock.</summary>
+    private Turn EnterRooms(ServerSocket socket, in ShardItem entry, List<string> held)
+    {
+        var queue = socket.Shard.Queue;
+        queue.Append(entry);
+        socket.HeldRooms = null;
+        foreach (var name in held)
+        {
+            if (OrderJoin(socket, name, out var item) && item.Subject is not null)
+            {
+                queue.Append(item);
+            }
+        }
+
+        LimitHold(queue);
+        return new Turn(socket.Shard, TurnStep.Drain);
     }
 
     /// <summary>The socket is in no room and not in the namespace any more. On its loop, once.</summary>
@@ -61,13 +79,19 @@ internal sealed partial class NamespaceState
         Finish(turn, item);
     }
 
-    /// <returns>False: the socket is not in the namespace, or in too many rooms.</returns>
+    /// <summary>Puts a socket into a room; one that is not admitted yet when it is.</summary>
+    /// <returns>False: the socket has gone, or is in too many rooms.</returns>
     public bool Join(ServerSocket socket, string name)
     {
         ShardItem item;
         Turn turn;
         lock (_order)
         {
+            if (socket.Memberships is null)
+            {
+                return HoldRoom(socket, name);
+            }
+
             if (!OrderJoin(socket, name, out item))
             {
                 return false;
@@ -85,13 +109,18 @@ internal sealed partial class NamespaceState
         return true;
     }
 
-    /// <returns>False: the socket is not in the namespace, or was not in the room.</returns>
+    /// <returns>False: the socket has gone, or was not in the room.</returns>
     public bool Leave(ServerSocket socket, string name)
     {
         ShardItem item;
         Turn turn;
         lock (_order)
         {
+            if (socket.HeldRooms is { } held)
+            {
+                return held.Remove(name);
+            }
+
             if (!OrderLeave(socket, name, out item))
             {
                 return false;
@@ -104,7 +133,7 @@ internal sealed partial class NamespaceState
         return true;
     }
 
-    /// <summary>The names of a socket's rooms, its own id first: of one that has left those that it was in, of one that was never in the namespace none.</summary>
+    /// <summary>The names of a socket's rooms, its own id first: of one that has left those that it was in, of one that is not admitted yet those that it is to be in.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="onlyMembers">Whether one that has left has none.</param>
     public string[] RoomsOf(ServerSocket socket, bool onlyMembers = false)
@@ -113,7 +142,7 @@ internal sealed partial class NamespaceState
         {
             if (socket.Memberships is not { } memberships || (onlyMembers && !socket.IsMember))
             {
-                return [];
+                return socket.HeldRooms?.ToArray() ?? [];
             }
 
             var names = new string[memberships.Count + 1];
@@ -125,6 +154,24 @@ internal sealed partial class NamespaceState
 
             return names;
         }
+    }
+
+    /// <summary>Order lock.</summary>
+    private bool HoldRoom(ServerSocket socket, string name)
+    {
+        var held = socket.HeldRooms ??= [];
+        if (held.Contains(name))
+        {
+            return true;
+        }
+
+        if (held.Count >= _maxRooms)
+        {
+            return false;
+        }
+
+        held.Add(name);
+        return true;
     }
 
     /// <summary>Order lock.</summary>

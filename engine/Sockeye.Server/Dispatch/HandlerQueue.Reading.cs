@@ -11,24 +11,42 @@ internal sealed partial class HandlerQueue
     /// <summary>Handlers that await and that the next job does not wait for. Lock.</summary>
     private int _concurrent;
 
-    /// <summary>Whether reading has to change. Lock.</summary>
+    /// <summary>The connection begins or ceases to owe acknowledgements: other limits count. On the event loop.</summary>
+    public void Settle()
+    {
+        int reading;
+        lock (_lock)
+        {
+            reading = SettleReading();
+        }
+
+        ApplyReading(reading);
+    }
+
+    /// <summary>Whether reading has to change: it pauses when more waits than may, and goes on when half of that is left. Lock.</summary>
     /// <returns>1: it pauses; -1: it goes on; 0: neither.</returns>
     private int SettleReading()
     {
         var limits = _socket.QueueLimits;
-        if (!_isPausing)
+
+        // A handler may wait for the answer, which may stand behind the events that would pause the connection.
+        var owesAck = _socket.OwesAck;
+        var events = owesAck ? Math.Max(limits.QueuedEvents, limits.QueuedEventsBehindAck) : limits.QueuedEvents;
+        var bytes = owesAck ? Math.Max(limits.QueuedEventBytes, limits.QueuedEventBytesBehindAck) : limits.QueuedEventBytes;
+        if (_isPausing)
         {
-            _isPausing = !_isSealed && (_isCrowded || _count > limits.QueuedEvents || _bytes > limits.QueuedEventBytes);
-            return _isPausing ? 1 : 0;
+            events /= 2;
+            bytes /= 2;
         }
 
-        if (!_isSealed && (_isCrowded || _count > limits.QueuedEvents / 2 || _bytes > limits.QueuedEventBytes / 2))
+        var pauses = !_isSealed && ((_isCrowded && !owesAck) || _count > events || _bytes > bytes);
+        if (pauses == _isPausing)
         {
             return 0;
         }
 
-        _isPausing = false;
-        return -1;
+        _isPausing = pauses;
+        return pauses ? 1 : -1;
     }
 
     private void ApplyReading(int change)

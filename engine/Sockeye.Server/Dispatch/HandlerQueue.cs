@@ -42,7 +42,7 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
     public bool TryAdd(HandlerJob job)
     {
         object? place;
-        int reading;
+        var reading = 0;
         bool starts;
         lock (_lock)
         {
@@ -52,7 +52,11 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
             }
 
             Append(job);
-            reading = job.Bytes > 0 ? SettleReading() : 0;
+            if (job.Bytes > 0)
+            {
+                reading = SettleReading();
+            }
+
             place = _place;
             starts = MustStart();
         }

@@ -18,6 +18,9 @@ internal sealed partial class ServerSocket
     /// <summary>How long the handlers of the disconnection wait for one that goes on without its client; at least a moment, so that the loop's clock can say when it is over.</summary>
     public TimeSpan FarewellTime => Server.StopTimeout > TimeSpan.Zero ? Server.StopTimeout : TimeSpan.FromMilliseconds(1);
 
+    /// <summary>Whether its connection owes an acknowledgement. Any thread.</summary>
+    public bool OwesAck => _connection.OwesAck;
+
     public ITransportLoop Home => Session.Loop;
 
     /// <summary>Where its handlers belong: null on its event loop, else <see cref="HandlerQueue.Pool"/> or a game loop that has not ended.</summary>
@@ -119,6 +122,9 @@ internal sealed partial class ServerSocket
             Session.Loop.Post(static connection => ((ServerConnection)connection!).Resume(), _connection);
         }
     }
+
+    /// <summary>Its connection begins or ceases to owe acknowledgements. Loop only.</summary>
+    public void SettleReading() => _queue?.Settle();
 
     /// <summary>Logs and counts a failure of the application and tells its listeners.</summary>
     public void RaiseError(HandlerKind kind, EventContext context, Exception failure)

@@ -120,6 +120,13 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     /// <summary>Whether it is in the namespace. Order lock.</summary>
     public bool IsMember { get; set; }
 
+    /// <summary>The rooms that it is to be in when it is admitted; null: none, or it has been. Order lock.</summary>
+    public List<string>? HeldRooms
+    {
+        get => _rare?.HeldRooms;
+        set => Rare.HeldRooms = value;
+    }
+
     /// <summary>Its rooms, when it has left those that it was in; null if it has never been in the namespace. Order lock.</summary>
     public List<Membership>? Memberships { get; set; }
 
@@ -181,7 +188,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         _namespace.Release();
     }
 
-    internal override bool JoinCore(string room) => Encoding.UTF8.GetByteCount(room) <= Server.Limits.RoomNameBytes && IsConnected && State.Join(this, room);
+    internal override bool JoinCore(string room) => Encoding.UTF8.GetByteCount(room) <= Server.Limits.RoomNameBytes && _state != SocketState.Closed && State.Join(this, room);
 
     internal override bool LeaveCore(string room) => State.Leave(this, room);
 
@@ -203,6 +210,10 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         if (close)
         {
             _connection.DisconnectAll();
+        }
+        else if (_state == SocketState.Pending)
+        {
+            _connection.Reject(this, "Disconnected", default);
         }
         else if (_state == SocketState.Open)
         {
@@ -236,6 +247,9 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     {
         /// <summary>Made when somebody asks whether the socket is gone. Any thread.</summary>
         public CancellationTokenSource? Aborted;
+
+        /// <summary>Order lock.</summary>
+        public List<string>? HeldRooms;
 
         /// <summary>Acknowledgements that the client owes. Loop only.</summary>
         public AckTable? Acks;
