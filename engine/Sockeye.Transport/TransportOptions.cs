@@ -53,7 +53,7 @@ public sealed class TransportOptions
     /// <summary>A turn that takes longer is counted and logged. Default 100 ms. <see cref="Timeout.InfiniteTimeSpan"/> switches it off.</summary>
     public TimeSpan StallThreshold { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How long a closing connection may take to take what was written before it is aborted. Default 5 s.</summary>
+    /// <summary>How long the peer of a closing connection may take nothing of what was written before it is aborted. Default 5 s.</summary>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Where the transport logs. Null, the default, is nowhere.</summary>

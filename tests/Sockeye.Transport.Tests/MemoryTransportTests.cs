@@ -214,6 +214,25 @@ public sealed class MemoryTransportTests : BufferTest
     }
 
     [Fact]
+    public void A_closing_channel_whose_peer_takes_a_little_within_each_time_is_not_aborted()
+    {
+        TestHandler handler = new() { OnRead = (context, _) => { TestHandler.Write(context, new byte[1000]); context.CloseAsync(); } };
+        MemoryPeer peer = Connect(handler);
+        peer.WindowBytes = 300;
+        peer.RoomToTell = 100;
+        peer.Send("x"u8);
+        int received = 0;
+        for (int i = 0; i < 40; i++)
+        {
+            _transport.Advance(TimeSpan.FromSeconds(4.9));
+            received += peer.Receive(25).Length;
+        }
+
+        Assert.Equal(1000, received);
+        Assert.False(peer.IsReset);
+    }
+
+    [Fact]
     public void A_closed_channel_waits_a_second_for_the_peers_end_and_throws_away_what_comes()
     {
         TestHandler handler = new() { OnRead = (context, _) => context.CloseAsync() };

@@ -198,6 +198,24 @@ public abstract class TransportSpec : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_peer_acknowledges_shows_before_the_kernel_asks_for_more()
+    {
+        if (!OperatingSystem.IsLinux()) { Assert.Skip("Only Linux tells."); }
+        Socket client = await Connect(await Listen(() => new TestHandler { OnActive = context => { TestHandler.Write(context, Pattern(8_000_000)); context.Flush(); } }), receiveBuffer: 64 * 1024);
+        TestHandler handler = await Handler();
+        await Wait.Until(Transport.Loops[0], () => !handler.Channel!.IsWritable && handler.Channel.UnacknowledgedBytes() > 300_000, "back-pressure");
+        int Unacknowledged() => handler.Channel!.UnacknowledgedBytes();
+        int before = await Wait.On(Transport.Loops[0], Unacknowledged);
+        long pending = await Wait.On(Transport.Loops[0], () => handler.Channel!.PendingWriteBytes());
+        await Receive(client, 200_000);
+        await Wait.Until(Transport.Loops[0], () => Unacknowledged() < before, "what was acknowledged");
+        Assert.Equal(pending, await Wait.On(Transport.Loops[0], () => handler.Channel!.PendingWriteBytes()));
+        client.Dispose();
+        await UntilClosed(handler);
+        Assert.Equal(-1, await Wait.On(Transport.Loops[0], Unacknowledged));
+    }
+
+    [Fact]
     public async Task After_a_half_close_the_last_reply_still_leaves()
     {
         Socket client = await Connect(await Listen(() => new TestHandler

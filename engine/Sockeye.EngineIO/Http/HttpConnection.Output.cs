@@ -1,5 +1,6 @@
 using DotNetty.Buffers;
 using DotNetty.Transport.Channels;
+using Sockeye.EngineIO.Connections;
 using Sockeye.EngineIO.WebSockets;
 using Sockeye.Protocol.Http;
 using Sockeye.Protocol.WebSockets;
@@ -16,7 +17,6 @@ internal sealed partial class HttpConnection
 
     private static readonly KeyValuePair<string, string>[] NoStore = [new("Cache-Control", "no-store")];
 
-    private long _pendingAtCheck;
     private bool _closesAfter;          // the response said so
     private HttpExchange? _leaving;     // its response is not taken by the kernel yet
 
@@ -24,7 +24,7 @@ internal sealed partial class HttpConnection
     {
         if (_channel.IsWritable && _phase is not (Phase.Upgraded or Phase.Closed))
         {
-            _writeTimer?.Stop();
+            _stallTimer?.Stop();
             EndResponse(isTaken: true);
             EndOrContinue();
         }
@@ -205,7 +205,7 @@ internal sealed partial class HttpConnection
         _ = _context.Flush();
         if (_phase != Phase.Closed && !_channel.IsWritable)
         {
-            WatchProgress(_channel.PendingWriteBytes());
+            WatchProgress();
         }
     }
 
@@ -223,27 +223,16 @@ internal sealed partial class HttpConnection
         return true;
     }
 
-    private void WatchProgress(long pending)
-    {
-        _pendingAtCheck = pending;
-        (_writeTimer ??= new HttpTimer(this)).Start(HttpMoment.WriteProgress, Options.WriteStallTimeout);
-    }
+    private void WatchProgress() => (_stallTimer ??= new StallTimer(_channel, Options.WriteStallTimeout, this)).Start();
 
-    private void OnWriteCheck()
+    void IStallOwner.OnStalled(long pendingBytes)
     {
-        long pending = _channel.PendingWriteBytes();
-        if (pending == 0 || _phase is Phase.Closed or Phase.Upgraded)
+        if (_phase is Phase.Closed or Phase.Upgraded)
         {
             return;
         }
 
-        if (pending < _pendingAtCheck)
-        {
-            WatchProgress(pending);
-            return;
-        }
-
-        Log.WriteStalled(_server.Logger, RemoteEndPoint, pending);
+        Log.WriteStalled(_server.Logger, RemoteEndPoint, pendingBytes);
         _server.RuleBroken?.Invoke("write_stall");
         Abort();
     }

@@ -21,7 +21,7 @@ internal sealed record HttpConnectionContext(HttpOptions Options, IHttpHandler H
 /// <summary>The pipeline handler of an HTTP/1.1 connection: one request in flight; the next is parsed when the response has left. After 101 a
 /// <see cref="WebSocketConnection"/> takes its place.</summary>
 /// <remarks>Between two requests it holds no buffer. All on the channel's loop.</remarks>
-internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerConnection, IReader
+internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerConnection, IReader, IStallOwner
 {
     private enum Phase : byte
     {
@@ -36,7 +36,7 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
     private readonly HttpConnectionContext _server;
     private readonly IChannel _channel;
     private readonly HttpTimer _readTimer;
-    private HttpTimer? _writeTimer;
+    private StallTimer? _stallTimer;
     private IChannelHandlerContext? _context;
     private HttpExchange? _exchange;
     private Action<HttpExchange>? _arrived;     // set while the connection moves to another loop
@@ -135,9 +135,6 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
             case HttpMoment.NextRequest:
                 Close();
                 break;
-            case HttpMoment.WriteProgress:
-                OnWriteCheck();
-                break;
             default:
                 break;
         }
@@ -152,7 +149,7 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
         }
 
         _readTimer.Stop();
-        _writeTimer?.Stop();
+        _stallTimer?.Stop();
         _arrived = arrived;
         _channel.MoveTo(target, OnArrived);
     }
@@ -177,7 +174,7 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
         var connection = new WebSocketConnection(_channel, listener, limits, _server.WebSockets);
         WriteUpgrade(connection, exchange, key, subprotocol);
         _readTimer.Stop();
-        _writeTimer?.Stop();
+        _stallTimer?.Stop();
         _phase = Phase.Upgraded;
         TakeExchange(null);
         if (_channel.TryTakeOver(this, connection))
@@ -244,7 +241,7 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
 
         if (!_channel.IsWritable)
         {
-            WatchProgress(_channel.PendingWriteBytes());
+            WatchProgress();
         }
     }
 
@@ -284,7 +281,7 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
 
         _phase = Phase.Closing;
         _readTimer.Stop();
-        _writeTimer?.Stop();        // the channel has its own limit for the rest
+        _stallTimer?.Stop();        // the channel has its own limit for the rest
         TakeExchange(null);
         DropInput();
         _ = _channel.CloseAsync();
@@ -299,7 +296,7 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
 
         _phase = Phase.Closed;
         _readTimer.Stop();
-        _writeTimer?.Stop();
+        _stallTimer?.Stop();
         DropInput();
         _server.Connections.Remove(this);
         EndResponse(isTaken: false);

@@ -27,11 +27,11 @@ public sealed class HttpOptions
     /// <summary>Bytes of a body that nobody asked for which are read and thrown away to keep the connection; a longer one closes it. Default 65,536 (own); 0 to 2^30.</summary>
     public int MaxDrainBytes { get; init; } = 65536;
 
-    /// <summary>The peer took no byte for this long while data waits: the connection is reset. Checked once per interval, so it ends between one
+    /// <summary>The peer took and acknowledged no byte for this long while data waits: the connection is reset. Checked once per interval, so it ends between one
     /// and two intervals after the last progress. Default 10 s (NATS flush deadline 10 s); 0.1 s to 1 h.</summary>
     public TimeSpan WriteStallTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long the peer has to answer our WebSocket close frame; then the connection is reset. Default 5 s (own; ws 30 s); 0.1 s to 1 h.</summary>
+    /// <summary>How long the peer has to answer our WebSocket close frame, anew as long as it still takes what was sent before; then the connection is reset. Default 5 s (own; ws 30 s); 0.1 s to 1 h.</summary>
     public TimeSpan CloseHandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long an incoming WebSocket message may stay unfinished; then 1008. Default 30 s (own); 0.1 s to 1 day.</summary>

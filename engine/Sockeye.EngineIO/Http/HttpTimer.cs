@@ -12,8 +12,6 @@ internal enum HttpMoment : byte
     NextRequest,
     /// <summary>The body, at its least rate.</summary>
     Body,
-    /// <summary>The kernel must have taken something.</summary>
-    WriteProgress,
 }
 
 /// <summary>An entry of the loop's due-list that tells its connection which moment has come. It follows the connection to another loop only when stopped.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Unicode;
 using DotNetty.Buffers;
 using DotNetty.Transport.Channels;
+using Sockeye.EngineIO.Connections;
 using Sockeye.Protocol.WebSockets;
 using Sockeye.Transport;
 
@@ -107,7 +108,7 @@ public sealed partial class WebSocketConnection
     {
         if (_channel.IsWritable && _phase != Phase.Closed)
         {
-            _rare?.WriteTimer?.Stop();
+            _rare?.StallTimer?.Stop();
             if (!_isPumping)
             {
                 _isPumping = true;
@@ -363,7 +364,7 @@ public sealed partial class WebSocketConnection
         if (_phase == Phase.Closing)
         {
             _phase = Phase.CloseSent;
-            (Rare.CloseTimer ??= new WebSocketTimer(this, WebSocketMoment.Close)).Start(_server.CloseHandshakeTimeout);
+            StartCloseTimer(_channel.UnacknowledgedBytes());
         }
 
         if (Rare.CloseCode == 0)
@@ -392,9 +393,11 @@ public sealed partial class WebSocketConnection
 
         if (!_channel.IsWritable)
         {
-            WatchProgress(pending);
+            WatchProgress();
+            return;             // a connection that finishes closes when that has left
         }
-        else if (_partial is not null || _letter != 0 || _control is not null || _rare is { LatestPong: not null } || _passed is not null || _isCloseDue || _source is { QueuedMessages: > 0 })
+
+        if (_partial is not null || _letter != 0 || _control is not null || _rare is { LatestPong: not null } || _passed is not null || _isCloseDue || _source is { QueuedMessages: > 0 })
         {
             RunNextTurn();
             return;
@@ -402,7 +405,7 @@ public sealed partial class WebSocketConnection
 
         if (_phase == Phase.Finishing && _partial is null && _letter == 0 && _control is null && !_isCloseDue)
         {
-            _ = _channel.CloseAsync();      // after what the channel still holds
+            _ = _channel.CloseAsync();
         }
     }
 
@@ -418,30 +421,18 @@ public sealed partial class WebSocketConnection
         }
     }
 
-    private void WatchProgress(long pending)
+    private void WatchProgress()
     {
-        Rare.PendingAtCheck = pending;
-        if (Rare.WriteTimer is not { IsScheduled: true })
+        StallTimer timer = Rare.StallTimer ??= new StallTimer(_channel, _server.WriteStallTimeout, this);
+        if (!timer.IsScheduled)
         {
-            (Rare.WriteTimer ??= new WebSocketTimer(this, WebSocketMoment.WriteProgress)).Start(_server.WriteStallTimeout);
+            timer.Start();
         }
     }
 
-    private void OnWriteCheck()
+    void IStallOwner.OnStalled(long pendingBytes)
     {
-        long pending = _channel.PendingWriteBytes();
-        if (pending == 0)
-        {
-            return;
-        }
-
-        if (pending < Rare.PendingAtCheck)
-        {
-            WatchProgress(pending);
-            return;
-        }
-
-        Log.WriteStalled(_server.Logger, RemoteEndPoint, pending);
+        Log.WriteStalled(_server.Logger, RemoteEndPoint, pendingBytes);
         _server.RuleBroken?.Invoke("write_stall");
         Abort(WebSocketCloseCause.WriteStalled);
     }

@@ -17,7 +17,7 @@ namespace Sockeye.EngineIO.WebSockets;
 /// one when the connection is upgraded. Control frames leave between messages, never inside one.</para>
 /// <para><b>Memory.</b> An idle connection holds no buffer and no timer.</para>
 /// </remarks>
-public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirectHandler, ITurnEnd, ILoopWork, IServerConnection
+public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirectHandler, ITurnEnd, ILoopWork, IServerConnection, IStallOwner
 {
     /// <summary>Its name in a channel's pipeline.</summary>
     internal const string NameInPipeline = "websocket";
@@ -184,15 +184,31 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirect
                 _server.RuleBroken?.Invoke("websocket_message_timeout");
                 Refuse(1008, "The message was not finished in time.", ProtocolError.None, WebSocketCloseCause.MessageTimeout);
                 break;
-            case WebSocketMoment.WriteProgress:
-                OnWriteCheck();
-                break;
             case WebSocketMoment.Close:
-                Abort(WebSocketCloseCause.CloseTimeout);
+                OnCloseTimeout();
                 break;
             default:
                 break;
         }
+    }
+
+    // A slow reader comes to our close frame when it has taken what was sent before it: as long as it takes something, its time begins again.
+    private void OnCloseTimeout()
+    {
+        if (_channel.UnacknowledgedBytes() is var unacknowledged && unacknowledged < Rare.UnacknowledgedAtClose)
+        {
+            StartCloseTimer(unacknowledged);
+        }
+        else
+        {
+            Abort(WebSocketCloseCause.CloseTimeout);
+        }
+    }
+
+    private void StartCloseTimer(int unacknowledged)
+    {
+        Rare.UnacknowledgedAtClose = unacknowledged;
+        (Rare.CloseTimer ??= new WebSocketTimer(this, WebSocketMoment.Close)).Start(_server.CloseHandshakeTimeout);
     }
 
     private void RunNextTurn()
@@ -315,7 +331,7 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirect
         if (_rare is { } rare)
         {
             rare.MessageTimer?.Stop();
-            rare.WriteTimer?.Stop();
+            rare.StallTimer?.Stop();
             rare.CloseTimer?.Stop();
             rare.Held.Clear();
         }
@@ -328,11 +344,11 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirect
     private sealed class RareState
     {
         public WebSocketTimer? MessageTimer;
-        public WebSocketTimer? WriteTimer;
+        public StallTimer? StallTimer;
         public WebSocketTimer? CloseTimer;
 
-        /// <summary>What the channel held when its progress was last looked at.</summary>
-        public long PendingAtCheck;
+        /// <summary>What the peer had not acknowledged when the close timer was started.</summary>
+        public int UnacknowledgedAtClose;
 
         /// <summary>The answer to the newest ping, while the peer does not read.</summary>
         public byte[]? LatestPong;

@@ -7,8 +7,6 @@ internal enum WebSocketMoment : byte
 {
     /// <summary>The incoming message must be finished.</summary>
     Message,
-    /// <summary>The kernel must have taken something.</summary>
-    WriteProgress,
     /// <summary>The peer's close frame must have come.</summary>
     Close,
 }

@@ -21,6 +21,18 @@ public static class ChannelExtensions
         _ => channel.Unsafe.OutboundBuffer?.TotalPendingWriteBytes() ?? 0,
     };
 
+    /// <summary>
+    /// Bytes that the kernel has taken and the peer has not acknowledged, or -1 where the platform does not tell: the progress of a slow reader, which shows in
+    /// <see cref="PendingWriteBytes"/> only when a good part of the kernel's buffer has become free. A call to the kernel. On the channel's loop.
+    /// </summary>
+    /// <param name="channel">A channel of a <see cref="SocketTransport"/>.</param>
+    public static int UnacknowledgedBytes(this IChannel channel) => channel switch
+    {
+        LoopChannel own => own.Unacknowledged(),
+        PortableChannel portable => portable.Unacknowledged(),
+        _ => -1,
+    };
+
     /// <summary>Whether <see cref="SendDirectly"/> and a write from this handler do the same: no handler stands between it and the socket, and the
     /// channel can send from the caller's memory.</summary>
     /// <param name="channel">A channel of a <see cref="SocketTransport"/>.</param>

@@ -60,6 +60,7 @@ internal abstract partial class LoopChannel
         }
         else
         {
+            Rare.AtClose = (_pendingBytes, Unacknowledged());
             StartTimer(_loop.Settings.CloseTimeout);
             if (Has(ChannelState.ReadReady)) { NeedAttention(); }
         }
@@ -127,6 +128,15 @@ internal abstract partial class LoopChannel
         if (Has(ChannelState.Lingering))
         {
             CloseDescriptor();
+            return;
+        }
+
+        // A peer that reads slowly takes what was written before the close; only one that takes nothing is given up.
+        (long Pending, int Unacknowledged) now = (_pendingBytes, Unacknowledged());
+        if (now.Pending < Rare.AtClose.Pending || now.Unacknowledged < Rare.AtClose.Unacknowledged)
+        {
+            Rare.AtClose = now;
+            StartTimer(_loop.Settings.CloseTimeout);
             return;
         }
 

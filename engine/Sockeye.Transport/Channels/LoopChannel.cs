@@ -231,6 +231,9 @@ internal abstract partial class LoopChannel : IChannel, IChannelUnsafe, IChannel
     /// <summary>Sends bytes: how many the kernel took, or a value of <see cref="IoResult"/>.</summary>
     private protected abstract int Send(ReadOnlySpan<byte> bytes);
 
+    /// <summary>Bytes that the kernel has taken and the peer has not acknowledged; -1 if it does not say. A call to the kernel.</summary>
+    internal abstract int Unacknowledged();
+
     /// <summary>Ends our output.</summary>
     private protected abstract void ShutOutput();
 
@@ -261,6 +264,9 @@ internal abstract partial class LoopChannel : IChannel, IChannelUnsafe, IChannel
         public TaskCompletionSource? CloseCompletion;
 
         public CloseTimer? CloseTimer;
+
+        /// <summary>Where the output stood when the close timer was started.</summary>
+        public (long Pending, int Unacknowledged) AtClose;
 
         /// <summary>Input that was thrown away since the close.</summary>
         public int Discarded;

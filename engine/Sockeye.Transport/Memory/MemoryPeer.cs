@@ -15,6 +15,7 @@ public sealed class MemoryPeer
     private readonly List<byte> _output = [];
     private int _inputTaken;
     private int _windowBytes = int.MaxValue;
+    private int _roomToTell = 1;
     private bool _stopReading, _channelIsBlocked, _inputEnded, _closed, _reset, _outputEnded, _outputReset;
 
     internal MemoryPeer(ManualLoop loop, Action<IChannel> initialize, IPEndPoint local, IPEndPoint remote)
@@ -62,6 +63,18 @@ public sealed class MemoryPeer
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
             lock (_lock) { _windowBytes = value; }
+            SignalRoom();
+        }
+    }
+
+    /// <summary>Bytes of room from which on the "kernel" tells a channel that it takes more. 1 by default; a real one waits until a third of its buffer is free.</summary>
+    public int RoomToTell
+    {
+        get { lock (_lock) { return _roomToTell; } }
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            lock (_lock) { _roomToTell = value; }
             SignalRoom();
         }
     }
@@ -195,7 +208,7 @@ public sealed class MemoryPeer
     {
         lock (_lock)
         {
-            if (!_channelIsBlocked || Room == 0) { return; }
+            if (!_channelIsBlocked || Room < _roomToTell) { return; }
             _channelIsBlocked = false;
         }
 

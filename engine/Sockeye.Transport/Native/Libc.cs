@@ -24,6 +24,7 @@ internal static unsafe partial class Libc
     internal const int EFD_NONBLOCK = 0x800, EFD_CLOEXEC = 0x80000;
     internal const int O_RDONLY = 0, O_CLOEXEC = 0x80000;
     internal const int RLIMIT_NOFILE = 7;
+    internal const int SIOCOUTQ = 0x5411;
 
     private const string Name = "libc";
 
@@ -72,6 +73,9 @@ internal static unsafe partial class Libc
     internal static partial nint write(int fd, void* buffer, nuint length);
 
     [LibraryImport(Name)]
+    internal static partial int ioctl(int fd, nuint request, int* value);
+
+    [LibraryImport(Name)]
     internal static partial int shutdown(int fd, int how);
 
     [LibraryImport(Name)]
@@ -82,6 +86,13 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name)]
     internal static partial int getrlimit(int resource, ulong* limits);
+
+    /// <summary>Bytes of a TCP socket's output that its peer has not acknowledged; -1 if the kernel does not say.</summary>
+    internal static int Unacknowledged(int fd)
+    {
+        int bytes;
+        return ioctl(fd, SIOCOUTQ, &bytes) == 0 ? bytes : -1;
+    }
 
     /// <summary>glibc and musl have different file names, and a plain <c>libc.so</c> is often a linker script.</summary>
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)

@@ -60,6 +60,27 @@ internal sealed class PortableChannel : TcpSocketChannel
         if (Open) { _ = Unsafe.CloseAsync(); }
     }
 
+    /// <summary>Bytes that the kernel has taken and the peer has not acknowledged; -1 where it does not say.</summary>
+    internal int Unacknowledged()
+    {
+        if (!OperatingSystem.IsLinux()) { return -1; }
+        SafeSocketHandle handle = Socket.SafeHandle;
+        bool isHeld = false;
+        try
+        {
+            handle.DangerousAddRef(ref isHeld);
+            return Libc.Unacknowledged((int)handle.DangerousGetHandle());
+        }
+        catch (ObjectDisposedException)
+        {
+            return -1;      // closed meanwhile
+        }
+        finally
+        {
+            if (isHeld) { handle.DangerousRelease(); }
+        }
+    }
+
     internal void ShutOutput()
     {
         try { Socket.Shutdown(SocketShutdown.Send); }

@@ -16,6 +16,7 @@ internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop
     private Timer? _timer;
     private bool _isBlocked, _isClosing, _isLingering;
     private int _discarded;
+    private (long Pending, int Unacknowledged) _atClose;
 
     private long Pending => channel.Unsafe.OutboundBuffer?.TotalPendingWriteBytes() ?? 0;
 
@@ -111,6 +112,7 @@ internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop
         }
 
         _isBlocked = true;
+        _atClose = (Pending, channel.Unacknowledged());
         StartTimer(loop.Settings.CloseTimeout);
         channel.Configuration.AutoRead = true;
     }
@@ -137,6 +139,15 @@ internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop
         if (_isLingering)
         {
             channel.CloseNow();
+            return;
+        }
+
+        // What the kernel holds goes down while the peer takes something, and up when it has made room for more.
+        (long Pending, int Unacknowledged) now = (Pending, channel.Unacknowledged());
+        if (now.Pending < _atClose.Pending || now.Unacknowledged != _atClose.Unacknowledged)
+        {
+            _atClose = now;
+            StartTimer(loop.Settings.CloseTimeout);
             return;
         }
 
