@@ -74,6 +74,10 @@ public sealed class EngineOptions
     /// <summary>As <see cref="GenerateId"/>, for what has to wait; the request is held until then, at most <see cref="HookTimeout"/>. Only one of both may be set.</summary>
     public Func<EngineRequest, ValueTask<string>>? GenerateIdAsync { get; set; }
 
+    /// <summary>Chooses the subprotocol of a WebSocket, at its handshake or upgrade, of those that the client offers, in its order; null: none. Asked on the loop when at least one is
+    /// offered. If it throws, or returns one that was not offered, the request gets 400. Default null: the first that is offered (as the reference).</summary>
+    public Func<EngineRequest, IReadOnlyList<string>, string?>? SelectSubprotocol { get; set; }
+
     /// <summary>Adds headers to the first response of a session: the polling handshake or the 101 that opens it.</summary>
     public EngineHeadersHook? InitialHeaders { get; set; }
 

@@ -282,14 +282,14 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 
     private void BeginUpgrade(HttpExchange exchange, EngineSession session)
     {
-        if (!exchange.ValidateUpgrade())
+        if (!exchange.ValidateUpgrade() || !TrySelectSubprotocol(exchange, out string? subprotocol))
         {
             return;
         }
 
         AddHeaders(exchange, isInitial: false);
         var transport = new WebSocketTransport(session, EngineRequest.Of(exchange));
-        WebSocketConnection connection = exchange.Upgrade(transport, _limits);
+        WebSocketConnection connection = exchange.Upgrade(transport, _limits, subprotocol);
         if (session.TryBeginProbe(transport))
         {
             transport.BeginTrial(connection);
@@ -385,6 +385,13 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
             return;
         }
 
+        bool isWebSocket = RequestCheck.Read(exchange).IsWebSocket;
+        string? subprotocol = null;
+        if (isWebSocket && !TrySelectSubprotocol(exchange, out subprotocol))
+        {
+            return;
+        }
+
         if (Interlocked.Increment(ref _held) > Options.MaxSessions)
         {
             Interlocked.Decrement(ref _held);
@@ -406,7 +413,6 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         }
 
         EngineRequest request = EngineRequest.Of(exchange);
-        bool isWebSocket = RequestCheck.Read(exchange).IsWebSocket;
         var session = new EngineSession(this, table, id, customId, request);
         Interlocked.Increment(ref _sessions);
         AddHeaders(exchange, isInitial: true);
@@ -421,7 +427,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         if (isWebSocket)
         {
             var transport = new WebSocketTransport(session, request);
-            transport.Begin(exchange.Upgrade(transport, _limits), open);
+            transport.Begin(exchange.Upgrade(transport, _limits, subprotocol), open);
             session.Open(transport);
         }
         else
@@ -434,6 +440,29 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
             var transport = new PollingTransport(session);
             transport.Begin(exchange, open[1..]);
             session.Open(transport);
+        }
+    }
+
+    // False: the application has failed, and the request is answered.
+    private bool TrySelectSubprotocol(HttpExchange exchange, out string? subprotocol)
+    {
+        IReadOnlyList<string> offered = Subprotocols.Offered(exchange.Head);
+        subprotocol = offered.Count > 0 ? offered[0] : null;
+        if (subprotocol is null || Options.SelectSubprotocol is not { } select)
+        {
+            return true;
+        }
+
+        try
+        {
+            subprotocol = Subprotocols.Check(select(EngineRequest.Of(exchange), offered), offered);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            HookFailed(exchange, nameof(EngineOptions.SelectSubprotocol), exception);
+            Refuse(exchange, Refusal.BadRequest("SUBPROTOCOL_SELECTION_ERROR"));
+            return false;
         }
     }
 

@@ -76,7 +76,8 @@ internal sealed class EngineClientSupport : IEngineHandler
         var headers = new Dictionary<string, string>();
         for (var i = 0; i < request.Head.HeaderCount; i++)
         {
-            headers[Encoding.Latin1.GetString(request.Head.HeaderName(i)).ToLowerInvariant()] = Encoding.Latin1.GetString(request.Head.HeaderValue(i));
+            var name = Encoding.Latin1.GetString(request.Head.HeaderName(i)).ToLowerInvariant();
+            headers[name] = request.Header(name)!;
         }
 
         return JsonSerializer.SerializeToUtf8Bytes(headers, ConformanceJson.Default.DictionaryStringString);

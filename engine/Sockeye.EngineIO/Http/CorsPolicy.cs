@@ -117,19 +117,15 @@ public sealed class CorsPolicy
         return CorsResult.Continue;
     }
 
-    /// <summary>Whether <paramref name="origin"/> is the scheme and Host of the request itself: such a page is no stranger, whatever the rules say.</summary>
+    /// <summary>Whether <paramref name="origin"/> names the host and port of the request's Host: such a page is no stranger, whatever the rules say. A port that Host leaves out is the
+    /// default of the origin's own scheme, since a proxy in front of the server may have ended TLS.</summary>
     public static bool IsSameOrigin(HttpExchange exchange, ReadOnlySpan<byte> origin)
     {
         ArgumentNullException.ThrowIfNull(exchange);
-        ReadOnlySpan<byte> scheme = exchange.IsSecure ? "https://"u8 : "http://"u8;
-        return exchange.Head.TryGetHeader("Host"u8, out ReadOnlySpan<byte> host) && origin.StartsWith(scheme)
-            && Ascii.EqualsIgnoreCase(WithoutDefaultPort(origin[scheme.Length..], exchange.IsSecure), WithoutDefaultPort(host, exchange.IsSecure));
-    }
-
-    private static ReadOnlySpan<byte> WithoutDefaultPort(ReadOnlySpan<byte> authority, bool isSecure)
-    {
-        ReadOnlySpan<byte> port = isSecure ? ":443"u8 : ":80"u8;
-        return authority.EndsWith(port) ? authority[..^port.Length] : authority;
+        bool isSecure = origin.StartsWith("https://"u8);
+        return (isSecure || origin.StartsWith("http://"u8))
+            && exchange.Head.TryGetHeader("Host"u8, out ReadOnlySpan<byte> host)
+            && HttpAuthority.AreSame(origin[(isSecure ? "https://" : "http://").Length..], host, isSecure);
     }
 
     private static string? Join(IReadOnlyList<string> names)
@@ -179,7 +175,6 @@ public sealed class CorsPolicy
             exchange.AddHeader("Access-Control-Max-Age", _maxAge);
         }
 
-        exchange.IsPreflight = true;
         exchange.Respond(204, null, default);
     }
 }

@@ -11,7 +11,7 @@ namespace Sockeye.EngineIO.Http;
 // What goes out: responses in one buffer and one flush each, the end of an exchange, the write stall.
 internal sealed partial class HttpConnection
 {
-    // Status line, Content-Length, Connection, the empty line: a little over 120 bytes at most.
+    // Status line, Date, Content-Length, Connection, the empty line: a little over 150 bytes at most.
     private const int FixedHeadBytes = 192;
     private const int UpgradeHeadBytes = 256;
 
@@ -42,7 +42,7 @@ internal sealed partial class HttpConnection
         _closesAfter = exchange.IsCloseAsked || !exchange.Head.KeepAlive || _isShutdown || _server.Connections.IsStopping || !PrepareDrain(exchange.Head);
         _leaving = exchange;
         bool hasBody = exchange.Head.Method != HttpMethod.Head && status is not (204 or 304);
-        WriteResponse(exchange.Head.MinorVersion, exchange.Headers, status, contentType, body.Length, hasBody ? body : default, exchange.IsPreflight, hasBody ? exchange.SharedBody : null);
+        WriteResponse(exchange.Head.MinorVersion, exchange.Headers, status, contentType, body.Length, hasBody ? body : default, hasBody ? exchange.SharedBody : null);
         if (_channel.IsWritable)
         {
             EndResponse(isTaken: true);
@@ -112,24 +112,31 @@ internal sealed partial class HttpConnection
         Close();
     }
 
-    private void WriteResponse(int minorVersion, IReadOnlyList<KeyValuePair<string, string>> headers, int status, string? contentType, int length, ReadOnlySpan<byte> body, bool isPreflight = false, byte[]? shared = null)
+    private void WriteResponse(int minorVersion, IReadOnlyList<KeyValuePair<string, string>> headers, int status, string? contentType, int length, ReadOnlySpan<byte> body, byte[]? shared = null)
     {
         body = shared is null ? body : default;
+        bool hasDate = false;
         int size = FixedHeadBytes + body.Length + (contentType is null ? 0 : HttpResponseHead.HeaderLength("Content-Type", contentType));
         for (int i = 0; i < headers.Count; i++)
         {
             size += HttpResponseHead.HeaderLength(headers[i].Key, headers[i].Value);
+            hasDate |= headers[i].Key.Equals("Date", StringComparison.OrdinalIgnoreCase);
         }
 
         IByteBuffer buffer = Loop.RentBuffer(size);
         Span<byte> room = buffer.Array.AsSpan(buffer.ArrayOffset, buffer.Capacity);
         int at = HttpResponseHead.WriteStatusLine(room, status);
+        if (!hasDate)
+        {
+            at += HttpResponseHead.WriteHeader(room[at..], "Date"u8, HttpDate.Now());
+        }
+
         if (contentType is not null)
         {
             at += HttpResponseHead.WriteHeader(room[at..], "Content-Type", contentType);
         }
 
-        if (status is not (204 or 304) || isPreflight)
+        if (status is not (204 or 304))
         {
             at += HttpResponseHead.WriteContentLength(room[at..], length);
         }

@@ -62,9 +62,6 @@ public sealed class HttpExchange
 
     internal bool IsOpen => !IsResponded && !IsAborted;
 
-    /// <summary>The 204 of a preflight says "Content-Length: 0", as the reference does: some browsers otherwise wait for a body.</summary>
-    internal bool IsPreflight { get; set; }
-
     internal bool IsCloseAsked { get; private set; }
 
     /// <summary>The body of the response, if it is memory that stays whether or not it is sent.</summary>
@@ -201,9 +198,9 @@ public sealed class HttpExchange
     {
         ArgumentNullException.ThrowIfNull(listener);
         ArgumentNullException.ThrowIfNull(limits);
-        if (subprotocol is not null)
+        if (subprotocol is not null && !HttpResponseHead.IsValidHeaderName(subprotocol))
         {
-            CheckHeader("Sec-WebSocket-Protocol", subprotocol);
+            throw new ArgumentException($"Not a subprotocol: '{LogText.Escape(subprotocol)}'; it is a token.", nameof(subprotocol));
         }
 
         if (!IsOpen || WebSocketHandshake.Validate(Head, out ReadOnlySpan<byte> key) != ProtocolError.None)

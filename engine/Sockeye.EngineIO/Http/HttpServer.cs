@@ -155,10 +155,16 @@ public sealed class HttpServer : IAsyncDisposable
     /// <summary>Serves plain WebSockets on one path.</summary>
     /// <param name="path">The exact path, or "*" for every path that no other route answers.</param>
     /// <param name="handler">Gets the sessions' events, on their loops.</param>
-    /// <param name="options">Limits of messages and outboxes; null: the defaults.</param>
+    /// <param name="options">Limits of messages, outboxes and silence; null: the defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names all faults.</exception>
     public void MapWebSocket(string path, IWebSocketHandler handler, WebSocketEndpointOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(handler);
+        if (options?.Validate() is { Count: > 0 } faults)
+        {
+            throw new ArgumentException(string.Join(' ', faults), nameof(options));
+        }
+
         var endpoint = new WebSocketEndpoint(handler, options ?? new WebSocketEndpointOptions(), _context.WebSockets);
         if (path == "*")
         {

@@ -1,4 +1,3 @@
-using System.Text;
 using Sockeye.EngineIO.Connections;
 using Sockeye.EngineIO.WebSockets;
 using Sockeye.Protocol.Http;
@@ -18,8 +17,46 @@ public sealed class WebSocketEndpointOptions
     /// <summary>Whether a session is not read while its outbox is at or above the high mark. Default true.</summary>
     public bool PausesWhenFull { get; init; } = true;
 
-    /// <summary>Sub-protocols that the endpoint speaks, the preferred first; of those that a client offers the first of this list is chosen. Default: none.</summary>
+    /// <summary>Sub-protocols that the endpoint speaks, the preferred first: of those that a client offers the first of this list is chosen, or none. Default: empty, which chooses the
+    /// first that the client offers (as the ws library).</summary>
     public IReadOnlyList<string> Subprotocols { get; init; } = [];
+
+    /// <summary>Chooses the sub-protocol instead, of those that the client offers, in its order; null: none. Asked on the loop when at least one is offered. If it throws, or returns one
+    /// that was not offered, the request gets 400. Default null: as <see cref="Subprotocols"/> say.</summary>
+    public Func<HttpRequestHead, IReadOnlyList<string>, string?>? SelectSubprotocol { get; init; }
+
+    /// <summary>How long a client may be silent until it is pinged. Default 25 s (as Engine.IO's); 10 ms to 1 day, or <see cref="Timeout.InfiniteTimeSpan"/>: never.</summary>
+    public TimeSpan PingInterval { get; init; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>How long a client may be silent, the answers to pings included, until its connection is closed with 1001. While the client is not read, since its outbox is full, the time
+    /// does not run. Looked at once in each <see cref="PingInterval"/>, so it ends up to one such interval later. Default 120 s (uWebSockets); 10 ms to 1 day, or
+    /// <see cref="Timeout.InfiniteTimeSpan"/>: never.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>What is wrong with the values: one sentence for each, none if all are in their ranges.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        List<string> faults = [];
+        Time(nameof(PingInterval), PingInterval);
+        Time(nameof(IdleTimeout), IdleTimeout);
+        foreach (string name in Subprotocols)
+        {
+            if (!HttpResponseHead.IsValidHeaderName(name))
+            {
+                faults.Add($"{nameof(Subprotocols)}: '{LogText.Escape(name ?? "")}' is no token.");
+            }
+        }
+
+        return faults;
+
+        void Time(string name, TimeSpan value)
+        {
+            if (value != Timeout.InfiniteTimeSpan && (value < TimeSpan.FromMilliseconds(10) || value > TimeSpan.FromDays(1)))
+            {
+                faults.Add($"{name} is {value}; it must be 10 ms to 1 day, or infinite.");
+            }
+        }
+    }
 
     /// <summary>Who may connect from pages of other origins. Default null: pages of every origin; what cookies authenticate needs a policy.</summary>
     public CorsPolicy? Cors { get; init; }
@@ -28,6 +65,8 @@ public sealed class WebSocketEndpointOptions
 /// <summary>Upgrades requests to sessions of one handler.</summary>
 internal sealed class WebSocketEndpoint(IWebSocketHandler handler, WebSocketEndpointOptions options, WebSocketContext server) : IHttpHandler
 {
+    private readonly WebSocketSessionSettings _settings = new(options.Outbox, options.PausesWhenFull, options.PingInterval, options.IdleTimeout);
+
     public void OnRequest(HttpExchange exchange)
     {
         if (options.Cors?.Apply(exchange) == CorsResult.Responded)
@@ -40,40 +79,39 @@ internal sealed class WebSocketEndpoint(IWebSocketHandler handler, WebSocketEndp
             server.RuleBroken?.Invoke(IMemoryBudget.Rule);
             exchange.RefuseForNow();
         }
-        else if (exchange.ValidateUpgrade())
+        else if (exchange.ValidateUpgrade() && TrySelect(exchange, out string? subprotocol))
         {
-            string? subprotocol = Choose(exchange.Head);
-            var session = new WebSocketSession(exchange.Head, handler, options.Outbox, options.PausesWhenFull, server.Logger);
+            var session = new WebSocketSession(exchange.Head, handler, _settings, server.Logger);
             session.Open(exchange.Upgrade(session, options.Limits, subprotocol), subprotocol);
         }
     }
 
-    private string? Choose(HttpRequestHead head)
+    // False: the application has failed, and the request is answered.
+    private bool TrySelect(HttpExchange exchange, out string? subprotocol)
     {
-        foreach (string wanted in options.Subprotocols)
+        subprotocol = null;
+        IReadOnlyList<string> offered = WebSockets.Subprotocols.Offered(exchange.Head);
+        if (offered.Count == 0)
         {
-            for (int i = 0; i < head.HeaderCount; i++)
-            {
-                if (Ascii.EqualsIgnoreCase(head.HeaderName(i), "Sec-WebSocket-Protocol"u8) && Lists(head.HeaderValue(i), wanted))
-                {
-                    return wanted;
-                }
-            }
+            return true;
         }
 
-        return null;
-    }
-
-    private static bool Lists(ReadOnlySpan<byte> value, string wanted)
-    {
-        foreach (Range range in value.Split((byte)','))
+        if (options.SelectSubprotocol is not { } select)
         {
-            if (Ascii.Equals(value[range].Trim(" \t"u8), wanted))
-            {
-                return true;
-            }
+            subprotocol = options.Subprotocols.Count == 0 ? offered[0] : options.Subprotocols.FirstOrDefault(offered.Contains);
+            return true;
         }
 
-        return false;
+        try
+        {
+            subprotocol = WebSockets.Subprotocols.Check(select(exchange.Head, offered), offered);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            Log.RequestHandlerFailed(server.Logger, exchange.Head.MethodText, LogText.Escape(exchange.Head.Path), exception);
+            exchange.RespondAndClose(400, null, default);
+            return false;
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Sockeye.EngineIO.Http;
 using Sockeye.Protocol.Http;
 using HttpMethod = Sockeye.Protocol.Http.HttpMethod;
@@ -86,8 +87,10 @@ internal readonly ref struct RequestCheck
             return Refusal.BadRequest("TRANSPORT_MISMATCH", ("transport", Transport), ("previousTransport", current));
         }
 
-        // A page of another origin that has learned the id is not the client. Same-origin GETs of browsers name no origin.
-        if (Head.TryGetHeader("origin"u8, out ReadOnlySpan<byte> origin) && session.Request.Head.TryGetHeader("origin"u8, out ReadOnlySpan<byte> first) && !origin.SequenceEqual(first))
+        // A page of another origin that has learned the id is not the client. Same-origin GETs of browsers name no origin; pages from files and in web views
+        // name "null" or "file://", and not always the same.
+        if (Head.TryGetHeader("origin"u8, out ReadOnlySpan<byte> origin) && IsTuple(origin)
+            && session.Request.Head.TryGetHeader("origin"u8, out ReadOnlySpan<byte> first) && IsTuple(first) && !Ascii.EqualsIgnoreCase(origin, first))
         {
             return Refusal.BadRequest("ORIGIN_MISMATCH");
         }
@@ -98,6 +101,13 @@ internal readonly ref struct RequestCheck
         }
 
         return IsWebSocket && !Head.IsUpgrade ? Refusal.BadRequest("TRANSPORT_HANDSHAKE_ERROR") : null;
+    }
+
+    // Scheme and host: an origin that can be told from another one.
+    private static bool IsTuple(ReadOnlySpan<byte> origin)
+    {
+        int scheme = origin.IndexOf("://"u8);
+        return scheme > 0 && scheme + 3 < origin.Length;
     }
 
     private static bool IsRepeated(HttpRequestHead head, ReadOnlySpan<byte> name) => QueryString.Count(head.Query, name) > 1;

@@ -229,6 +229,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
                 _connection.Close(1013, "slow consumer", discard: true);
                 break;
             case CloseKind.Failure when reason is DisconnectReason.ParseError or DisconnectReason.TransportError:
+                _connection.SendAnswers();
                 _connection.Close(1002, reason.Text(), discard: true);
                 break;
             default:

@@ -19,6 +19,8 @@ public enum WebSocketCloseCause : byte
     Aborted,
     /// <summary>The peer took no byte for the write stall timeout while data waited.</summary>
     WriteStalled,
+    /// <summary>Nothing came for the endpoint's <see cref="Http.WebSocketEndpointOptions.IdleTimeout"/>: closed with 1001.</summary>
+    IdleTimeout,
     /// <summary>We closed and the peer did not answer within the close handshake timeout.</summary>
     CloseTimeout,
     /// <summary>Too much memory was held in the process, and this client was among the slowest readers.</summary>

@@ -11,6 +11,7 @@ public sealed partial class WebSocketConnection
 {
     private bool _isPaused;                 // by the listener
     private bool _isHandling;               // input that arrives meanwhile is held, not handled recursively
+    private bool _isHeard;                  // since it was last asked
 
     private bool IsHolding => _rare is { Held.IsEmpty: false };
 
@@ -62,8 +63,17 @@ public sealed partial class WebSocketConnection
 
     void IDirectHandler.OnRead(IByteBuffer buffer) => OnRead(buffer);
 
+    /// <summary>Whether anything has come since the last call, or could not since reading is paused.</summary>
+    internal bool TakeHeard()
+    {
+        bool isHeard = _isHeard || _isPaused;
+        _isHeard = false;
+        return isHeard;
+    }
+
     private void OnRead(IByteBuffer buffer)
     {
+        _isHeard = true;
         try
         {
             Receive(buffer.Array.AsSpan(buffer.ArrayOffset + buffer.ReaderIndex, buffer.ReadableBytes));
@@ -155,6 +165,12 @@ public sealed partial class WebSocketConnection
             if (status == WebSocketReadStatus.NeedMore)
             {
                 break;
+            }
+
+            if (delivered && _phase == Phase.Open && (status == WebSocketReadStatus.Failed || message.Kind == WebSocketMessageKind.Close))
+            {
+                delivered = false;
+                OnReadComplete();       // the answers to what came before leave before the close
             }
 
             if (status == WebSocketReadStatus.Failed)

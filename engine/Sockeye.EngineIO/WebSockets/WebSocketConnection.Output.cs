@@ -83,6 +83,15 @@ public sealed partial class WebSocketConnection
         return true;
     }
 
+    /// <summary>Sends a ping, unless the peer does not read anyway.</summary>
+    internal void SendPing()
+    {
+        if (_phase == Phase.Open && _channel.IsWritable)
+        {
+            _ = QueueControl(WebSocketFrames.Ping, default);
+        }
+    }
+
     void ITurnEnd.OnTurnEnd()
     {
         _isFlushQueued = false;
@@ -217,6 +226,8 @@ public sealed partial class WebSocketConnection
             context.Flush();
         }
     }
+
+    private bool HasOutput => _partial is not null || _letter != 0 || _control is not null || _rare is { LatestPong: not null } || _passed is not null || _isCloseDue || _source is { QueuedMessages: > 0 };
 
     private long ExpectedBytes()
     {
@@ -397,7 +408,7 @@ public sealed partial class WebSocketConnection
             return;             // a connection that finishes closes when that has left
         }
 
-        if (_partial is not null || _letter != 0 || _control is not null || _rare is { LatestPong: not null } || _passed is not null || _isCloseDue || _source is { QueuedMessages: > 0 })
+        if (HasOutput)
         {
             RunNextTurn();
             return;

@@ -230,7 +230,13 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirect
     private void OnPeerClose(ushort code, string reason)
     {
         bool isAnswer = _phase == Phase.CloseSent;
-        if (!isAnswer)
+        SendAnswers();
+        if (_phase > Phase.CloseSent)
+        {
+            return;
+        }
+
+        if (_phase != Phase.CloseSent)
         {
             SetClose(code == 1005 ? (ushort)0 : code, null);
         }
@@ -249,6 +255,7 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirect
 
     private void Refuse(ushort code, string reason, ProtocolError error, WebSocketCloseCause cause)
     {
+        SendAnswers();
         if (_phase > Phase.CloseSent)
         {
             return;
@@ -263,6 +270,21 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirect
 
         Finish();
         Report(new WebSocketClose(code, reason, error, ByPeer: false, cause));
+    }
+
+    /// <summary>What is queued, answers to valid messages as a rule, leaves before the close that is to follow, as far as the kernel takes it at once: a peer that breaks
+    /// the rules, or has closed, is not waited for.</summary>
+    internal void SendAnswers()
+    {
+        if (_isPumping)
+        {
+            return;
+        }
+
+        while (HasOutput && _channel.IsWritable && _phase < Phase.Finishing)
+        {
+            Pump();
+        }
     }
 
     private void Finish()
@@ -285,6 +307,9 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirect
         _source = null;
         DropPassed();
     }
+
+    /// <summary>Ends the connection because its peer has been silent for too long.</summary>
+    internal void CloseIdle() => Refuse(1001, "idle", ProtocolError.None, WebSocketCloseCause.IdleTimeout);
 
     /// <summary>Resets the connection because too much memory is held in the process.</summary>
     internal void Shed() => Abort(WebSocketCloseCause.MemoryBudget);

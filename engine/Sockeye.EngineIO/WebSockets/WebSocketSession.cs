@@ -13,25 +13,23 @@ namespace Sockeye.EngineIO.WebSockets;
 /// <para><b>Limits.</b> Those of its endpoint. While the outbox is at or above its high mark the client is not read, unless told otherwise:
 /// a client that sends and does not read is slowed down instead of filling memory.</para>
 /// </remarks>
-public sealed class WebSocketSession : IWebSocketListener, IOutboxOwner, IReader
+public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOutboxOwner, IReader
 {
     private readonly IWebSocketHandler _handler;
-    private readonly bool _pausesWhenFull;
+    private readonly WebSocketSessionSettings _settings;
     private readonly ILogger _logger;
     private readonly Outbox _outbox;
-    private readonly int _maxBytes;
     private WebSocketConnection _connection = null!;
     private int _postedBytes;
     private volatile bool _isClosed;
 
-    internal WebSocketSession(HttpRequestHead request, IWebSocketHandler handler, OutboxOptions outbox, bool pausesWhenFull, ILogger logger)
+    internal WebSocketSession(HttpRequestHead request, IWebSocketHandler handler, WebSocketSessionSettings settings, ILogger logger)
     {
         Request = request;
         _handler = handler;
-        _pausesWhenFull = pausesWhenFull;
+        _settings = settings;
         _logger = logger;
-        _outbox = new Outbox(outbox) { Owner = this };
-        _maxBytes = outbox.MaxBytes;
+        _outbox = new Outbox(settings.Outbox) { Owner = this };
     }
 
     /// <summary>The upgrade request.</summary>
@@ -95,7 +93,7 @@ public sealed class WebSocketSession : IWebSocketListener, IOutboxOwner, IReader
 
         if (result == EmitResult.AboveHighWatermark)
         {
-            if (_pausesWhenFull)
+            if (_settings.PausesWhenFull)
             {
                 _connection.PauseReading();
             }
@@ -158,6 +156,7 @@ public sealed class WebSocketSession : IWebSocketListener, IOutboxOwner, IReader
         _connection = connection;
         BufferCounters.Hold(Request.MemoryBytes);
         _connection.Start(_outbox);
+        StartHeartbeat();
         try
         {
             _handler.OnOpen(this);
@@ -174,6 +173,7 @@ public sealed class WebSocketSession : IWebSocketListener, IOutboxOwner, IReader
     void IWebSocketListener.OnClosed(WebSocketConnection connection, in WebSocketClose close)
     {
         _isClosed = true;
+        _list?.Remove(this);
         _outbox.Clear();
         BufferCounters.Hold(-Request.MemoryBytes);
         _handler.OnClose(this, close);
@@ -183,7 +183,7 @@ public sealed class WebSocketSession : IWebSocketListener, IOutboxOwner, IReader
     {
         int cost = (int)Math.Min(frame.TotalCost, int.MaxValue);
         int posted = Volatile.Read(ref _postedBytes);
-        if (posted > 0 && posted + (long)cost > _maxBytes)
+        if (posted > 0 && posted + (long)cost > _settings.Outbox.MaxBytes)
         {
             frame.Release();
             _outbox.CountDropped(OutboxDrop.Refused);

@@ -164,7 +164,7 @@ internal ref struct HttpHeadParser
 
         _isChunked = Ascii.EqualsIgnoreCase(value, "chunked"u8);
         return _isChunked ? ProtocolError.None
-            : HttpTokens.IsKnownCoding(value) ? ProtocolError.HttpTransferEncodingUnsupported
+            : HttpTokens.AreKnownCodings(value) ? ProtocolError.HttpTransferEncodingUnsupported
             : ProtocolError.HttpTransferEncodingMalformed;
     }
 
@@ -193,7 +193,7 @@ internal ref struct HttpHeadParser
             return ProtocolError.HttpHostMalformed;
         }
 
-        if (_line.Authority.Length > 0 && !Ascii.EqualsIgnoreCase(_line.Authority.In(_bytes), host))
+        if (_line.Authority.Length > 0 && !HttpAuthority.AreSame(_line.Authority.In(_bytes), host, _line.IsSecureTarget))
         {
             return ProtocolError.HttpHostMismatch;
         }

@@ -148,11 +148,19 @@ public sealed class HttpRequestHead
             if (Ascii.EqualsIgnoreCase(HeaderName(i), name))
             {
                 string value = Encoding.Latin1.GetString(HeaderValue(i));
-                joined = joined is null ? value : joined + (name.Equals("cookie", StringComparison.OrdinalIgnoreCase) ? "; " : ", ") + value;
+                joined = joined is null ? value : joined + Separator(name) + value;
             }
         }
 
         return joined;
+    }
+
+    /// <summary>What joins several lines of one field to one value: "; " for Cookie (RFC 6265 section 5.4), ", " for all others (RFC 9110 section 5.3).</summary>
+    /// <param name="name">The field's name, in any case.</param>
+    public static string Separator(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return name.Equals("cookie", StringComparison.OrdinalIgnoreCase) ? "; " : ", ";
     }
 
     private int IndexOf(ReadOnlySpan<byte> name, int from)

@@ -8,13 +8,14 @@ internal struct HttpRequestLine
     public HttpMethod Method;
     public byte MinorVersion;
     public bool HasEncodedPath;
+    public bool IsSecureTarget;
     public HttpRange MethodRange;
     public HttpRange Target;
     public HttpRange Authority;
     public HttpRange Path;
     public HttpRange Query;
 
-    /// <summary>Reads a line without its CRLF; exactly <c>method SP target SP HTTP/1.0</c> or <c>1.1</c>.</summary>
+    /// <summary>Reads a line without its CRLF; exactly <c>method SP target SP HTTP/1.x</c>. A higher minor version is taken as 1 (RFC 9110 section 2.5).</summary>
     public static ProtocolError Read(ReadOnlySpan<byte> line, out HttpRequestLine result)
     {
         result = default;
@@ -66,8 +67,8 @@ internal struct HttpRequestLine
             return ProtocolError.HttpVersionUnsupported;
         }
 
-        minor = (byte)(version[7] - '0');
-        return minor <= 1 ? ProtocolError.None : ProtocolError.HttpRequestLineMalformed;
+        minor = version[7] == '0' ? (byte)0 : (byte)1;
+        return ProtocolError.None;
     }
 
     private static HttpMethod MethodOf(ReadOnlySpan<byte> method) =>
@@ -110,6 +111,7 @@ internal struct HttpRequestLine
             }
 
             Authority = new HttpRange(Target.Start + scheme, authority);
+            IsSecureTarget = scheme == "https://".Length;
         }
 
         int start = Authority.Length == 0 ? Target.Start : Authority.End;

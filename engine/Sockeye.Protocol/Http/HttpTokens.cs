@@ -33,8 +33,27 @@ internal static class HttpTokens
         return true;
     }
 
-    /// <summary>True for a transfer coding that exists but is not offered here.</summary>
-    public static bool IsKnownCoding(ReadOnlySpan<byte> value) =>
+    /// <summary>True for transfer codings that exist but are not offered here, with or without "chunked" as the last one.</summary>
+    public static bool AreKnownCodings(ReadOnlySpan<byte> list)
+    {
+        if (list.IsEmpty || list[^1] == ',')
+        {
+            return false;
+        }
+
+        while (!list.IsEmpty)
+        {
+            ReadOnlySpan<byte> coding = Next(ref list);
+            if (!IsKnownCoding(coding) && !(list.IsEmpty && Ascii.EqualsIgnoreCase(coding, "chunked"u8)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsKnownCoding(ReadOnlySpan<byte> value) =>
         Ascii.EqualsIgnoreCase(value, "gzip"u8) || Ascii.EqualsIgnoreCase(value, "deflate"u8) || Ascii.EqualsIgnoreCase(value, "compress"u8)
         || Ascii.EqualsIgnoreCase(value, "x-gzip"u8) || Ascii.EqualsIgnoreCase(value, "x-compress"u8);
 

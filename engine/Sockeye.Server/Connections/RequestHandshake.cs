@@ -44,7 +44,7 @@ internal sealed class RequestHandshake(EngineRequest request) : HandshakeSource
         {
             var name = System.Text.Encoding.Latin1.GetString(head.HeaderName(i)).ToLowerInvariant();
             var value = System.Text.Encoding.UTF8.GetString(head.HeaderValue(i));
-            headers[name] = headers.TryGetValue(name, out var first) ? $"{first}, {value}" : value;
+            headers[name] = headers.TryGetValue(name, out var first) ? first + HttpRequestHead.Separator(name) + value : value;
         }
 
         return headers;

@@ -1,11 +1,12 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Sockeye.EngineIO.Http;
 using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Tests;
 
 /// <summary>A server in memory on a hand-driven clock. Its end checks that every buffer came back.</summary>
-internal sealed class HttpTestServer : IDisposable
+internal sealed partial class HttpTestServer : IDisposable
 {
     private readonly long _outstanding = BufferCounters.Rented - BufferCounters.Returned;
 
@@ -34,6 +35,7 @@ internal sealed class HttpTestServer : IDisposable
 
     public void Advance(double seconds) => Transport.Advance(TimeSpan.FromSeconds(seconds));
 
+    /// <summary>What is sent is received, without the Date that each final answer has exactly once.</summary>
     public string Exchange(MemoryPeer peer, string request)
     {
         peer.Send(Encoding.Latin1.GetBytes(request));
@@ -43,7 +45,9 @@ internal sealed class HttpTestServer : IDisposable
     public string Receive(MemoryPeer peer)
     {
         Run();
-        return Encoding.Latin1.GetString(peer.Receive());
+        string received = Encoding.Latin1.GetString(peer.Receive());
+        Assert.Equal(FinalAnswer().Count(received), DateLine().Count(received));
+        return DateLine().Replace(received, "");
     }
 
     public string Once(string request)
@@ -58,6 +62,12 @@ internal sealed class HttpTestServer : IDisposable
 
         return answer;
     }
+
+    [GeneratedRegex(@"HTTP/1\.1 [2-5][0-9][0-9] [A-Z]")]
+    private static partial Regex FinalAnswer();
+
+    [GeneratedRegex("Date: [A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT\r\n")]
+    private static partial Regex DateLine();
 
     public void Dispose()
     {

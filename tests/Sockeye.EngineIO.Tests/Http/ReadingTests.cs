@@ -109,7 +109,7 @@ public sealed class ReadingTests
     public void A_message_that_was_open_while_reading_was_paused_has_its_time_from_the_moment_at_which_reading_goes_on()
     {
         var handler = new RecordingHandler((session, _) => session.Connection.PauseReading());
-        using var server = new HttpTestServer(s => s.MapWebSocket("/ws", handler));
+        using var server = new HttpTestServer(s => s.MapWebSocket("/ws", handler, WebSocketTestClient.WithoutHeartbeat));
         var client = new WebSocketTestClient(server);
         _ = client.Exchange(WebSocketTestClient.Text("part", fin: false));
         server.Transport.Loops[0].Post(_ => handler.Session!.Connection.PauseReading(), null);

@@ -6,6 +6,24 @@ namespace Sockeye.EngineIO.Tests.Sessions;
 
 public sealed class CloseTests
 {
+    [Theory]
+    [InlineData(WebSocketFrames.Text, "x", 1002)]           // no packet of Engine.IO
+    [InlineData(WebSocketFrames.Text, "2", 1002)]           // a ping of a client
+    [InlineData(3, "", 1002)]                               // no frame of WebSocket
+    [InlineData(WebSocketFrames.Continuation, "4x", 1002)]
+    [InlineData(WebSocketFrames.Close, "", 1005)]
+    public void The_answer_to_a_message_leaves_before_the_close_that_what_follows_it_brings(byte opcode, string violation, int code)
+    {
+        using var engine = new EngineHarness();
+        engine.Handler.Echo = true;
+        WebSocketPeer peer = engine.ConnectWebSocket();
+        _ = peer.Take();
+        peer.Peer.Send([.. WebSocketPeer.Frame(WebSocketFrames.Text, "4hello"u8.ToArray()), .. WebSocketPeer.Frame(opcode, System.Text.Encoding.UTF8.GetBytes(violation))]);
+        engine.Run();
+        Assert.Equal(["4hello"], peer.Take());
+        Assert.Equal(code, peer.CloseCode);
+    }
+
     [Fact]
     public void A_close_of_ours_flushes_and_then_tells_the_waiting_poll()
     {

@@ -79,6 +79,23 @@ public sealed class HandshakeTests
         Assert.Equal(Root + query, error.Request.Url);
     }
 
+    [Theory]
+    [InlineData("null", "file://", true)]       // Cordova and other web views
+    [InlineData("file://", "null", true)]
+    [InlineData("null", "https://a.example", true)]
+    [InlineData("https://a.example", "null", true)]
+    [InlineData("", "https://a.example", true)]
+    [InlineData("capacitor://localhost", "capacitor://localhost", true)]
+    [InlineData("https://a.example", "https://A.example", true)]
+    [InlineData("https://a.example", "https://b.example", false)]
+    [InlineData("https://a.example", "http://a.example", false)]
+    public void Only_two_origins_with_a_host_that_differ_keep_a_request_from_its_session(string first, string second, bool belongs)
+    {
+        using var engine = new EngineHarness();
+        string target = Polling + "&sid=" + Sid(engine.Get(Polling, "Origin: " + first).Text);
+        Assert.Equal(belongs ? 101 : 400, engine.ConnectWebSocket(ToWebSocket(target), headers: "Origin: " + second).Handshake.Status);
+    }
+
     [Fact]
     public void A_control_character_in_the_origin_is_a_bad_request()
     {

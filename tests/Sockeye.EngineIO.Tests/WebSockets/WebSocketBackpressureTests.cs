@@ -205,7 +205,7 @@ public sealed class WebSocketBackpressureTests
         var handler = new RecordingHandler();
         using HttpTestServer server = Server(handler);
         _ = new WebSocketTestClient(server);
-        var late = new WebSocketSession(handler.Session!.Request, handler, new OutboxOptions(), true, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        var late = new WebSocketSession(handler.Session!.Request, handler, new WebSocketSessionSettings(new OutboxOptions(), true, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         late.Open(handler.Session.Connection, null);
         Assert.True(server.Transport.StopAsync().IsCompletedSuccessfully);
         late.Send("late"u8, false);

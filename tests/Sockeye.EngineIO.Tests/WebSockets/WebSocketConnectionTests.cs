@@ -230,6 +230,47 @@ public sealed class WebSocketConnectionTests
     }
 
     [Theory]
+    [InlineData("a, b", "a")]
+    [InlineData("b,a", "b")]
+    [InlineData(" ,\tx", "x")]
+    [InlineData("a b, c", "c")]
+    [InlineData("\"a\", (c), d", "d")]
+    [InlineData("a b", null)]
+    [InlineData("c\r\nSec-WebSocket-Protocol: d", "c")]
+    public void Without_a_preference_the_first_subprotocol_that_is_offered_is_answered(string offered, string? chosen)
+    {
+        var handler = new RecordingHandler();
+        using HttpTestServer server = Server(handler);
+        string answer = server.Exchange(server.Connect(), WebSocketTestClient.Request.Replace("\r\n\r\n", $"\r\nSec-WebSocket-Protocol: {offered}\r\n\r\n"));
+        Assert.Equal(chosen is null ? WebSocketTestClient.Response : WebSocketTestClient.Response.Replace("\r\n\r\n", $"\r\nSec-WebSocket-Protocol: {chosen}\r\n\r\n"), answer);
+        Assert.Equal(chosen, handler.Session!.Subprotocol);
+    }
+
+    [Theory]
+    [InlineData("b", "101 Switching Protocols\r\n", "b")]
+    [InlineData(null, "101 Switching Protocols\r\n", null)]
+    [InlineData("c", "400 Bad Request\r\n", null)]
+    [InlineData("throw", "400 Bad Request\r\n", null)]
+    public void The_application_may_choose_the_subprotocol_of_those_that_are_offered(string? choice, string status, string? chosen)
+    {
+        IReadOnlyList<string>? asked = null;
+        using HttpTestServer server = Server(new RecordingHandler(), new WebSocketEndpointOptions
+        {
+            Subprotocols = ["a"],
+            SelectSubprotocol = (head, offered) =>
+            {
+                asked = offered;
+                Assert.True(head.IsUpgrade);
+                return choice == "throw" ? throw new InvalidOperationException("no") : choice;
+            },
+        });
+        string answer = server.Exchange(server.Connect(), WebSocketTestClient.Request.Replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: a, b\r\n\r\n"));
+        Assert.Equal(["a", "b"], asked);
+        Assert.StartsWith("HTTP/1.1 " + status, answer);
+        Assert.Equal(chosen is not null, answer.Contains($"\r\nSec-WebSocket-Protocol: {chosen}\r\n"));
+    }
+
+    [Theory]
     [InlineData("Sec-WebSocket-Version: 13")]
     [InlineData("Sec-WebSocket-Version: 7")]
     public void A_reset_at_every_byte_of_an_upgrade_leaves_nothing_behind(string version)
@@ -331,7 +372,7 @@ public sealed class WebSocketConnectionTests
     [Fact]
     public void The_deadline_of_a_message_starts_again_with_the_next_one()
     {
-        using HttpTestServer server = Server(new RecordingHandler());
+        using HttpTestServer server = Server(new RecordingHandler(), WebSocketTestClient.WithoutHeartbeat);
         var client = new WebSocketTestClient(server);
         _ = client.Exchange(WebSocketTestClient.Text("a", fin: false));
         server.Advance(20);
@@ -345,7 +386,7 @@ public sealed class WebSocketConnectionTests
     [Fact]
     public void An_idle_WebSocket_has_no_timer_and_no_buffer()
     {
-        using HttpTestServer server = Server(new RecordingHandler());
+        using HttpTestServer server = Server(new RecordingHandler(), WebSocketTestClient.WithoutHeartbeat);
         long outstanding = BufferCounters.Rented - BufferCounters.Returned;
         var client = new WebSocketTestClient(server);
         _ = client.Exchange(WebSocketTestClient.Text("x"));

@@ -1,4 +1,5 @@
 using System.Text;
+using Sockeye.EngineIO.Http;
 using Sockeye.Protocol.WebSockets;
 using Sockeye.Transport;
 
@@ -9,6 +10,9 @@ internal sealed class WebSocketTestClient
 {
     public const string Request = "GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     public const string Response = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nCache-Control: no-store\r\n\r\n";
+
+    /// <summary>For tests in which nothing but the messages shall happen.</summary>
+    public static readonly WebSocketEndpointOptions WithoutHeartbeat = new() { PingInterval = Timeout.InfiniteTimeSpan, IdleTimeout = Timeout.InfiniteTimeSpan };
 
     private readonly HttpTestServer _server;
     private readonly List<byte> _received = [];
@@ -98,6 +102,7 @@ internal sealed class WebSocketTestClient
             1 => "t:" + Encoding.UTF8.GetString(payload),
             2 => "b:" + Convert.ToHexString(payload),
             8 => payload.Length == 0 ? "close" : $"close:{(payload[0] << 8) | payload[1]}:{Encoding.UTF8.GetString(payload.AsSpan(2))}",
+            9 => "ping:" + Encoding.UTF8.GetString(payload),
             10 => "pong:" + Encoding.UTF8.GetString(payload),
             _ => "unknown",
         };

@@ -1,3 +1,4 @@
+using System.Text;
 using Sockeye.Protocol.Http;
 using static Sockeye.Protocol.ProtocolError;
 using static Sockeye.Protocol.Tests.Http.HttpReading;
@@ -58,7 +59,11 @@ public sealed class HttpSmugglingTests
     [InlineData("chunked, identity")]
     [InlineData("identity")]
     [InlineData("identity, chunked")]
-    [InlineData("gzip, chunked")]
+    [InlineData("gzip,")]
+    [InlineData(",gzip, chunked")]
+    [InlineData("chunked, gzip")]
+    [InlineData("gzip, chunked, chunked")]
+    [InlineData("br, chunked")]
     [InlineData("chunked, xchunked")]
     [InlineData("xchunked")]
     [InlineData("chunkedx")]
@@ -76,6 +81,8 @@ public sealed class HttpSmugglingTests
     [InlineData("compress")]
     [InlineData("x-gzip")]
     [InlineData("x-compress")]
+    [InlineData("gzip, chunked")]
+    [InlineData("Deflate ,\tgzip,CHUNKED")]
     public void A_known_transfer_coding_is_not_implemented(string value) => FieldRefused("Transfer-Encoding: " + value, HttpTransferEncodingUnsupported);
 
     [Theory]
@@ -206,7 +213,6 @@ public sealed class HttpSmugglingTests
     [InlineData("GET / HTTP/1.1 x")]
     [InlineData("GET /a b HTTP/1.1")]
     [InlineData("GET\t/\tHTTP/1.1")]
-    [InlineData("GET / HTTP/1.2")]
     [InlineData("GET / HTTP/1.32")]
     [InlineData("GET / HTTP/1.10")]
     [InlineData("GET / HTTP/1")]
@@ -319,11 +325,40 @@ public sealed class HttpSmugglingTests
     [Theory]
     [InlineData("http://b/", "a")]
     [InlineData("http://a:81/", "a")]
-    [InlineData("http://a/", "a:80")]
+    [InlineData("http://a:443/", "a")]
+    [InlineData("https://a:80/", "a")]
+    [InlineData("http://[::1]:81/", "[::1]")]
+    [InlineData("http://[::2]/", "[::1]")]
     [InlineData("http://user@a/", "a")]
     [InlineData("https://a.b/", "a")]
     public void An_absolute_target_must_have_the_authority_of_the_host(string target, string host) =>
         Refused(Request($"GET {target} HTTP/1.1", "Host: " + host), HttpHostMismatch);
+
+    [Theory]
+    [InlineData("http://a/", "a")]
+    [InlineData("http://A/", "a")]
+    [InlineData("HTTP://a.Example/x", "A.eXAMPLE")]
+    [InlineData("http://a:80/", "a")]
+    [InlineData("http://a/", "a:80")]
+    [InlineData("http://a:/", "a")]
+    [InlineData("https://a:443/", "a")]
+    [InlineData("https://a/", "a:443")]
+    [InlineData("http://a:81/", "A:81")]
+    [InlineData("http://[::1]:80/", "[::1]")]
+    public void An_absolute_target_may_name_the_default_port_or_another_case_of_the_host(string target, string host) =>
+        Assert.Equal(HttpReadStatus.Complete, ReadHead($"GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n").Status);
+
+    [Theory]
+    [InlineData("HTTP/1.2")]
+    [InlineData("HTTP/1.9")]
+    public void A_higher_minor_version_is_processed_as_1_1(string version)
+    {
+        HttpHeadReader reader = new(new HttpLimits());
+        Assert.Equal(HttpReadStatus.Complete, reader.Read(Encoding.ASCII.GetBytes($"GET / {version}\r\nHost: a\r\n\r\n"), out _));
+        Assert.Equal(1, reader.Head.MinorVersion);
+        Assert.True(reader.Head.KeepAlive);
+        Refused(Request("GET / " + version), HttpHostMissing);
+    }
 
     [Fact]
     public void An_absolute_target_without_host_is_refused_in_version_1_0() => Refused(Request("GET http://a/ HTTP/1.0"), HttpHostMismatch);
