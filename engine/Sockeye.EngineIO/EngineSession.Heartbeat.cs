@@ -6,19 +6,15 @@ namespace Sockeye.EngineIO;
 // The one moment that a session waits for: the next ping, then the answer to it; after a close the end of patience. The session is its own entry in
 // the loop's lists, because an object for it would cost every idle connection a tenth of what it keeps.
 //
-// Moments are nominal: the deadline is the ping's moment plus the timeout, however late the loop was. Only a loop that is late itself first reads what
-// may be waiting in its sockets before it declares a client dead.
+// Moments are nominal: the deadline is the ping's moment plus the timeout, however late the loop was. Only a loop that was held up counts from when the
+// ping leaves, and reads what waits in its sockets before it declares a client dead.
 public sealed partial class EngineSession
 {
-    /// <summary>A loop that is later than this has not read its sockets for a while, so an answer may wait there.</summary>
-    private static readonly TimeSpan LateLoop = TimeSpan.FromMilliseconds(5);
-
     /// <summary>How long the answer to a client's close waits for its poll. Own choice: far more than it takes a request to reach another loop.</summary>
     internal static readonly TimeSpan LastPollTime = TimeSpan.FromMilliseconds(20);
 
     private Waiting _waiting;
     private bool _isHeard;          // since the last ping
-    private bool _isDeferred;
 
     private enum Waiting : byte
     {
@@ -30,7 +26,7 @@ public sealed partial class EngineSession
     }
 
     // The deadline has come though the loop did not act on it yet.
-    private bool IsOverdue => _waiting == Waiting.Answer && !_isHeard && !IsReadingPaused && _isDeferred;
+    private bool IsOverdue => _waiting == Waiting.Answer && DueAt <= Loop.Now && !_isHeard && !IsReadingPaused && IsScheduled && !Loop.IsCatchingUp;
 
     /// <summary>A poll or an upgrade came: a client whose time is over is gone, even if the loop was too late to act on it. A POST is heard first, it may be the answer.</summary>
     internal void ExpireIfOverdue()
@@ -56,6 +52,9 @@ public sealed partial class EngineSession
     internal void AwaitLastPoll() => Wait(Waiting.LastPoll);
 
     /// <inheritdoc/>
+    protected override bool IsDeadline => _waiting != Waiting.Interval;
+
+    /// <inheritdoc/>
     protected override void OnDue(TimeSpan due)
     {
         switch (_waiting)
@@ -76,10 +75,6 @@ public sealed partial class EngineSession
                 break;
             case Waiting.Answer when _isHeard:
                 Ping(due);
-                break;
-            case Waiting.Answer when !_isDeferred && Loop.Now - due > LateLoop:
-                _isDeferred = true;
-                ListOf(Waiting.Answer).Add(this, due);
                 break;
             case Waiting.Answer:
                 End(DisconnectReason.PingTimeout, null, CloseKind.Failure);
@@ -109,8 +104,7 @@ public sealed partial class EngineSession
     {
         _waiting = Waiting.Answer;
         _isHeard = false;
-        _isDeferred = false;
-        ListOf(Waiting.Answer).Add(this, due + Options.PingTimeout);
+        ListOf(Waiting.Answer).Add(this, (due < Loop.HeldUpAt ? Loop.Now : due) + Options.PingTimeout);
         _transport.SendPing();
     }
 

@@ -36,6 +36,7 @@ internal sealed partial class HttpConnection
     private long _bodyBytes;
     private BodyState _bodyState;
     private bool _isBodyAsked;
+    private bool _isBodyExtended;
     private bool _isProcessing;
 
     public override void ChannelRead(IChannelHandlerContext context, object message)
@@ -312,6 +313,7 @@ internal sealed partial class HttpConnection
     private void StartBodyTimer()
     {
         _bodyStart = Loop.Now;
+        _isBodyExtended = false;
         ArmBodyTimer();
     }
 
@@ -326,6 +328,13 @@ internal sealed partial class HttpConnection
 
     private void OnBodyCheck()
     {
+        if (!_isBodyExtended && _bodyStart < Loop.HeldUpAt)
+        {
+            // While we did not read, the peer could not go on sending.
+            _isBodyExtended = true;
+            _bodyStart = Loop.Now;
+        }
+
         TimeSpan elapsed = Loop.Now - _bodyStart;
         if (elapsed < Options.BodyTimeout && _bodyBytes * TimeSpan.TicksPerSecond > (Int128)elapsed.Ticks * Options.MinBodyBytesPerSecond)
         {

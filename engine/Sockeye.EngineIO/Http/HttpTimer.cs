@@ -43,6 +43,8 @@ internal sealed class HttpTimer(HttpConnection owner) : DueEntry
         Moment = HttpMoment.None;
     }
 
+    protected override bool IsDeadline => true;
+
     protected override void OnDue(TimeSpan due)
     {
         HttpMoment moment = Moment;

@@ -6,6 +6,9 @@ namespace Sockeye.EngineIO.Sessions;
 /// <summary>A question about a request that the application has not answered yet: the state of the exchange meanwhile.</summary>
 internal abstract class PendingAnswer : DueEntry
 {
+    /// <inheritdoc />
+    protected sealed override bool IsDeadline => true;
+
     /// <summary>The peer went away.</summary>
     public abstract void Cancel();
 }

@@ -281,6 +281,8 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     {
         public PollTime Poll { get; } = new(transport);
 
+        protected override bool IsDeadline => true;
+
         protected override void OnDue(TimeSpan due) => transport.Refuse();
     }
 

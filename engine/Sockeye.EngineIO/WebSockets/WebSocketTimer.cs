@@ -15,10 +15,12 @@ internal enum WebSocketMoment : byte
 internal sealed class WebSocketTimer(WebSocketConnection owner, WebSocketMoment moment) : DueEntry
 {
     private DueList? _list;
+    private bool _isExtended;
 
     public void Start(TimeSpan interval)
     {
         Stop();
+        _isExtended = false;
         _list = owner.Loop.DueList(interval);
         _list.Add(this);
     }
@@ -29,8 +31,19 @@ internal sealed class WebSocketTimer(WebSocketConnection owner, WebSocketMoment 
         _list = null;
     }
 
+    protected override bool IsDeadline => true;
+
     protected override void OnDue(TimeSpan due)
     {
+        DueList list = _list!;
+        if (moment == WebSocketMoment.Message && !_isExtended && due - list.Interval < owner.Loop.HeldUpAt)
+        {
+            // While we did not read, the peer could not go on sending.
+            _isExtended = true;
+            list.Add(this);
+            return;
+        }
+
         _list = null;
         owner.OnMoment(moment);
     }

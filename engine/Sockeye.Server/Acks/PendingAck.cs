@@ -12,6 +12,9 @@ internal sealed class PendingAck(ServerSocket socket, long id, TimeSpan timeout,
     public AckCallback Callback { get; } = callback;
 
     /// <inheritdoc />
+    protected override bool IsDeadline => true;
+
+    /// <inheritdoc />
     protected override void OnDue(TimeSpan due)
     {
         socket.Acks?.Remove(Id);

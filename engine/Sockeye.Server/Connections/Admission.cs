@@ -114,6 +114,9 @@ internal static class Admission
     private sealed class Deadline(ServerConnection connection, ServerSocket socket) : DueEntry
     {
         /// <inheritdoc />
+        protected override bool IsDeadline => true;
+
+        /// <inheritdoc />
         protected override void OnDue(TimeSpan due)
         {
             if (socket.IsPending)

@@ -317,7 +317,7 @@ internal sealed class ServerConnection : ClientConnection
         if (error == ProtocolError.None)
         {
             CountAssembled(Rare, packet.Payload.Length);
-            Rare.AttachmentDeadline = Start(Server.Limits.AttachmentTimeout, static connection => connection.Close(DisconnectReason.ParseError, "attachments did not come in time"));
+            Rare.AttachmentDeadline = Start(Server.Limits.AttachmentTimeout, static connection => connection.Close(DisconnectReason.ParseError, "attachments did not come in time"), mayExtend: true);
         }
 
         return error;
@@ -485,9 +485,9 @@ internal sealed class ServerConnection : ClientConnection
         }
     }
 
-    private Deadline Start(TimeSpan interval, Action<ServerConnection> expired)
+    private Deadline Start(TimeSpan interval, Action<ServerConnection> expired, bool mayExtend = false)
     {
-        var deadline = new Deadline(this, interval, expired);
+        var deadline = new Deadline(this, interval, expired, mayExtend);
         Session.Loop.DueList(interval).Add(deadline);
         return deadline;
     }
@@ -524,11 +524,28 @@ internal sealed class ServerConnection : ClientConnection
     }
 
     /// <summary>A moment at which the connection is closed unless something happens before.</summary>
-    private sealed class Deadline(ServerConnection connection, TimeSpan interval, Action<ServerConnection> expired) : DueEntry
+    private sealed class Deadline(ServerConnection connection, TimeSpan interval, Action<ServerConnection> expired, bool mayExtend) : DueEntry
     {
+        private bool _mayExtend = mayExtend;
+
         public TimeSpan Interval { get; } = interval;
 
         /// <inheritdoc />
-        protected override void OnDue(TimeSpan due) => expired(connection);
+        protected override bool IsDeadline => true;
+
+        /// <inheritdoc />
+        protected override void OnDue(TimeSpan due)
+        {
+            ITransportLoop loop = connection.Session.Loop;
+            if (_mayExtend && due - Interval < loop.HeldUpAt)
+            {
+                // While the loop did not read, the peer could not go on sending.
+                _mayExtend = false;
+                loop.DueList(Interval).Add(this);
+                return;
+            }
+
+            expired(connection);
+        }
     }
 }

@@ -148,6 +148,8 @@ internal abstract partial class LoopChannel
     {
         internal void Stop() => _list?.Remove(this);
 
+        protected internal override bool IsDeadline => true;
+
         protected internal override void OnDue(TimeSpan due) => channel.OnCloseTimer();
     }
 }

@@ -14,12 +14,18 @@ public abstract class DueEntry
     /// <summary>The nominal moment, on the clock of <see cref="ITransportLoop.Now"/>.</summary>
     public TimeSpan DueAt => new(_dueTicks);
 
+    /// <summary>
+    /// Whether it ends something unless somebody acts in time, such as a peer that answers. A loop that was held up, for more than 100 ms, reads for a
+    /// second what has arrived before it lets a deadline pass.
+    /// </summary>
+    protected internal virtual bool IsDeadline => false;
+
     /// <summary>Whether the entry waits in a list.</summary>
     public bool IsScheduled => _list is not null;
 
     /// <summary>
-    /// Called on the loop in the first turn at or after <see cref="DueAt"/>, never before it, and before the reads of that turn. The entry has
-    /// left its list and may be added again.
+    /// Called on the loop in the first turn at or after <see cref="DueAt"/>, never before it, and before the reads of that turn unless the loop is
+    /// more than 5 ms late. The entry has left its list and may be added again.
     /// </summary>
     /// <param name="due">The nominal moment, not the time of the call: adding the next interval to it does not drift.</param>
     protected internal abstract void OnDue(TimeSpan due);

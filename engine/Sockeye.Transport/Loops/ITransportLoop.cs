@@ -18,6 +18,15 @@ public interface ITransportLoop : IEventLoop
     /// <summary>Monotonic time since the start of the transport, read once per turn. Any thread: others see the value of the last turn.</summary>
     TimeSpan Now { get; }
 
+    /// <summary>
+    /// When the loop last went on after it was held up: something due was more than 100 ms late, since the process stood still or a turn took long.
+    /// <see cref="TimeSpan.MinValue"/>: it never was.
+    /// </summary>
+    TimeSpan HeldUpAt { get; }
+
+    /// <summary>Whether the loop was held up a second ago or less: it may not have read yet what arrived meanwhile, so no deadline passes.</summary>
+    bool IsCatchingUp { get; }
+
     /// <summary>Current while the loop runs a turn, so that what follows an <c>await</c> in a handler comes back to the loop. Any thread may post to it.</summary>
     SynchronizationContext Context { get; }
 

@@ -41,6 +41,12 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     public TimeSpan Now => _clock.Now;
 
     /// <inheritdoc/>
+    public TimeSpan HeldUpAt => _clock.HeldUpAt;
+
+    /// <inheritdoc/>
+    public bool IsCatchingUp => _clock.IsCatchingUp;
+
+    /// <inheritdoc/>
     public SynchronizationContext Context { get; }
 
     /// <inheritdoc/>
@@ -173,17 +179,19 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     {
     }
 
-    /// <summary>One turn at the given time. Turn order: what is due, channels left over from the last turn, events, posted work, turn-end items.</summary>
+    /// <summary>One turn at the given time. Turn order: what is due, channels left over from the last turn, events, posted work, turn-end items. A late event loop runs what is due behind the posted work.</summary>
     /// <returns>False if there was nothing to do.</returns>
     private protected bool RunTurn(TimeSpan now, bool hasEvents)
     {
         _clock.Now = now;
         CurrentActivity = null;
-        int ran = _clock.RunDue(this);
+        bool readsFirst = _clock.Notice() && Index != NoIndex;
+        int ran = readsFirst ? 0 : _clock.RunDue(this);
         if (_attention.Count > 0) { RunAttention(); }
-        else if (!hasEvents && ran == 0 && _posts.IsEmpty && _turnEnds.Count == 0) { return false; }
+        else if (!hasEvents && !readsFirst && ran == 0 && _posts.IsEmpty && _turnEnds.Count == 0) { return false; }
         if (hasEvents) { HandleEvents(); }
         RunPosts();
+        if (readsFirst) { _clock.RunDue(this); }
         _turnEnds.Run(this);
         Counters._turns++;
         return true;

@@ -159,6 +159,8 @@ internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop
     {
         internal void Stop() => _list?.Remove(this);
 
+        protected internal override bool IsDeadline => true;
+
         protected internal override void OnDue(TimeSpan due) => handler.OnTimer();
     }
 }

@@ -17,6 +17,7 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
     private readonly TurnEnds _turnEnds = new();
     private long _taskStart;
     private long _armedTicks = long.MaxValue;
+    private bool _readsFirst;
 
     private PortableLoop(LoopSettings settings, PortableQueue queue)
         : base(null, "sockeye-loop-0", TimeSpan.FromMilliseconds(100), queue)
@@ -32,6 +33,10 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
     public int Index => 0;
 
     public TimeSpan Now => Stopwatch.GetElapsedTime(_clockStart);
+
+    public TimeSpan HeldUpAt => _clock.HeldUpAt;
+
+    public bool IsCatchingUp => _clock.IsCatchingUp;
 
     public SynchronizationContext Context { get; }
 
@@ -112,6 +117,15 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
     private void RunDue()
     {
         _armedTicks = long.MaxValue;
+        if (_clock.Notice() && !_readsFirst)
+        {
+            // What has arrived stands in the queue before this.
+            _readsFirst = true;
+            Execute(RunDue);
+            return;
+        }
+
+        _readsFirst = false;
         _clock.RunDue(this);
         ArmDue();
     }

@@ -86,7 +86,7 @@ public sealed class HeartbeatTests
         engine.Advance(300);
         HttpPeer poll = engine.Connect();
         poll.Peer.Send(HttpPeer.Request("GET", target));
-        engine.Skip(260);
+        engine.Skip(230);
         Assert.Equal(400, poll.Receive().Status);
         Assert.Equal(["ping timeout"], engine.Handler.Closes);
     }

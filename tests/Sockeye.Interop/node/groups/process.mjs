@@ -1,8 +1,8 @@
 // The app as a process: its memory under a flood, its end, its standstill.
 import assert from 'node:assert/strict';
-import { call, clients, collect, connected, once, profiles, scenario, upgraded } from '../lib/harness.mjs';
+import { call, clients, collect, connected, eventually, once, profiles, scenario, upgraded } from '../lib/harness.mjs';
 import { startApp } from '../lib/app.mjs';
-import { joinWire } from '../lib/raw.mjs';
+import { Polling, joinWire } from '../lib/raw.mjs';
 
 const MiB = 1 << 20;
 
@@ -101,3 +101,38 @@ for (const way of ['polling', 'websocket']) {
     assert.deepEqual(await call(socket, 'message-with-ack', 'back'), ['back']);
   });
 }
+
+/** A client that only answers pings, and never gives up by itself; `alive()` asks the server for an answer. */
+async function patientWire(t) {
+  const wire = await joinWire(t, profiles.fast);
+  const answers = collect(wire.ws, 'message');
+  wire.ws.on('message', (data) => { if (data.toString() === '2') wire.send('3'); });
+  return { alive: async () => {
+    const asked = eventually(() => answers.some(([data]) => data.toString() === '431["alive"]'), Boolean);
+    wire.send('421["message-with-ack","alive"]');
+    await Promise.race([asked, wire.ended.then(() => { throw new Error('the WebSocket was closed'); })]);
+  } };
+}
+
+async function patientPolling(t) {
+  const session = await (await new Polling(t.port(profiles.fast)).open()).join();
+  const polling = session.until((packet) => packet === '431["alive"]');
+  polling.catch(() => {});
+  return { alive: async () => {
+    assert.equal((await session.post('421["message-with-ack","alive"]')).status, 200);
+    await polling;
+  } };
+}
+
+scenario('clients outlive a server that stood still for many times their ping timeout', async (t) => {
+  const app = await startApp(t, undefined, ['--loops', '4']);
+  const patient = await Promise.all(Array.from({ length: 40 }, (_, i) => (i % 2 ? patientWire(t) : patientPolling(t))));
+  for (let i = 0; i < 3; i++) {
+    app.child.kill('SIGSTOP');
+    await new Promise((resolve) => { setTimeout(resolve, 1500 + i * 130); });
+    app.child.kill('SIGCONT');
+    // As long as nobody is judged, and then some.
+    await new Promise((resolve) => { setTimeout(resolve, 1700); });
+  }
+  await Promise.all(patient.map((client) => client.alive()));
+});

@@ -22,10 +22,10 @@ async function freeBase() {
 }
 
 /** Resolves when the app says that it is ready; the scenario's addresses are its from then on. */
-export async function startApp(t, base) {
+export async function startApp(t, base, options = []) {
   base ??= await freeBase();
   const [command, ...args] = t.appCommand.split(' ');
-  const child = spawn(command, [...args, '--base', String(base)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(command, [...args, '--base', String(base), ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
   t.onEnd(() => child.kill('SIGKILL'));
   const exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal })));
   await new Promise((resolve, reject) => {
