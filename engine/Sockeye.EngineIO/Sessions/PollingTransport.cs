@@ -253,7 +253,12 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         }
         else if (kind is CloseKind.ByClient or CloseKind.Failure)
         {
-            if (_get is { } get)
+            if (_get is not null && kind == CloseKind.Failure && reason is DisconnectReason.ParseError or DisconnectReason.TransportError && Session.Outbox.Count > 0)
+            {
+                // Answers to what was valid: the next poll learns that the session is gone.
+                Answer(EnginePacketType.Noop);
+            }
+            else if (_get is { } get)
             {
                 _get = null;
                 Respond(get, kind == CloseKind.ByClient ? "6"u8 : "1"u8);

@@ -7,6 +7,19 @@ namespace Sockeye.EngineIO.Tests.Sessions;
 public sealed class PollingTests
 {
     [Fact]
+    public void The_answer_to_a_message_leaves_although_what_follows_it_in_the_body_ends_the_session()
+    {
+        using var engine = new EngineHarness();
+        engine.Handler.Echo = true;
+        string target = engine.Open();
+        HttpPeer poll = engine.Connect().Send("GET", target);
+        Assert.Equal(400, engine.Connect().Post(target, "4hello\u001ex").Status);
+        Assert.Equal("4hello", poll.Receive().Text);
+        Assert.StartsWith("parse error", Assert.Single(engine.Handler.Closes));
+        Assert.Equal(400, engine.Get(target).Status);
+    }
+
+    [Fact]
     public void Packets_of_a_POST_arrive_in_order_and_leave_in_one_answer()
     {
         using var engine = new EngineHarness();

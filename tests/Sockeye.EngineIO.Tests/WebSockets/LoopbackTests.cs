@@ -132,6 +132,51 @@ public sealed class LoopbackTests
         _ = await Assert.ThrowsAnyAsync<SocketException>(() => late.ConnectAsync(server.Endpoints[0]));
     }
 
+    [Theory]
+    [InlineData(TransportKind.Auto)]
+    [InlineData(TransportKind.Portable)]
+    public async Task Upgrades_that_waited_behind_an_unfinished_answer_end_with_their_peers(TransportKind kind)
+    {
+        const int count = 50;
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var opened = new CountdownEvent(count);
+        var closed = new CountdownEvent(count);
+        await using HttpServer server = await StartAsync(kind, s =>
+        {
+            s.MapGet("/slow", async e =>
+            {
+                await answer.Task;
+                e.Respond(204, null, default);
+            });
+            s.MapWebSocket("/ws", new CountingHandler(opened, closed), WebSocketTestClient.WithoutHeartbeat);
+        });
+        using var timeout = new CancellationTokenSource(s_patience);
+        var clients = new List<TcpClient>();
+        for (int i = 0; i < count; i++)
+        {
+            var client = new TcpClient();
+            clients.Add(client);
+            await client.ConnectAsync(server.Endpoints[0], timeout.Token);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n" + WebSocketTestClient.Request), timeout.Token);
+        }
+
+        answer.SetResult();
+        await Task.Run(() => opened.Wait(timeout.Token));
+        clients.ForEach(client => client.Dispose());
+        await Task.Run(() => closed.Wait(timeout.Token));
+    }
+
+    private sealed class CountingHandler(CountdownEvent opened, CountdownEvent closed) : IWebSocketHandler
+    {
+        public void OnOpen(WebSocketSession session) => opened.Signal();
+
+        public void OnMessage(WebSocketSession session, ReadOnlySpan<byte> payload, bool isBinary)
+        {
+        }
+
+        public void OnClose(WebSocketSession session, in WebSocketClose close) => closed.Signal();
+    }
+
     [Fact]
     public async Task Messages_sent_from_other_threads_arrive_in_the_order_of_each_thread()
     {
