@@ -76,6 +76,9 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 
     internal SessionEvents Events { get; }
 
+    /// <summary>As many packets of a POST as frames of a WebSocket.</summary>
+    internal int PacketsPerTurn { get; private set; }
+
     internal OutboxShared Outboxes { get; }
 
     internal MemoryBudget Budget => _budget;
@@ -99,6 +102,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         }
 
         _ruleBroken = server.Options.RuleBroken;
+        PacketsPerTurn = server.Options.Http.FramesPerTurn;
         IReadOnlyList<ITransportLoop> loops = server.Transport.Loops;
         if (loops.Count > 256)
         {

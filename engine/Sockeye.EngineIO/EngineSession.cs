@@ -111,6 +111,9 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
 
     internal EngineOptions Options => _server.Options;
 
+    /// <summary>How many packets of a POST are delivered in one turn.</summary>
+    internal int PacketsPerTurn => _server.PacketsPerTurn;
+
     internal PollAnswer PollAnswer => _table.PollAnswer;
 
     internal byte[] Scratch => _table.Scratch;

@@ -37,7 +37,7 @@ public sealed class HttpOptions
     /// <summary>How long an incoming WebSocket message may stay unfinished; then 1008. Default 30 s (own); 0.1 s to 1 day.</summary>
     public TimeSpan MessageTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>WebSocket messages and control frames of one connection handled in one turn of its loop; the rest waits for the next turn,
+    /// <summary>WebSocket messages and control frames of one connection, or packets of one POST body, handled in one turn of a loop; the rest waits for the next turn,
     /// so that a flood of one does not hold up the others. Default 1,024 (own); 1 to 2^20.</summary>
     public int FramesPerTurn { get; init; } = 1024;
 

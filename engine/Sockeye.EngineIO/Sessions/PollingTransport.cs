@@ -16,7 +16,8 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     private HttpExchange? _leaving;
     private HttpExchange? _post;
     private bool _delivering;
-    private byte[]? _held;
+    private HeldInput _held;            // the body, or its rest: while reading is paused, or until the next turn
+    private string? _lost;              // what failed meanwhile
     private int _packetsLeft;
     private bool _pingWaits;
     private bool _closing;
@@ -24,6 +25,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     private bool _isClosedByClient;
     private bool _detached;
     private bool _waitsForUpgrade;
+    private bool _isDeliveryPosted;
 
     public override string Name => "polling";
 
@@ -103,6 +105,12 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
             return;
         }
 
+        if (_lost is not null)
+        {
+            exchange.Respond(400, null, default);
+            return;
+        }
+
         _get = exchange;
         exchange.State = this;
         if (_isClosedByClient)
@@ -154,9 +162,9 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         }
 
         _packetsLeft = Session.Options.MaxPacketsPerPayload;
-        if (Session.IsReadingPaused)
+        if (Session.IsReadingPaused && !body.IsEmpty)
         {
-            Hold(body.ToArray());
+            _held.Append(body);
         }
         else
         {
@@ -169,7 +177,11 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         if (exchange == _get)
         {
             _get = null;
-            Session.OnTransportLost(DisconnectReason.TransportError, "poll connection closed prematurely");
+            Lose("poll connection closed prematurely");
+        }
+        else if (exchange == _post && !_held.IsEmpty)
+        {
+            // Its body is here and is delivered to its end; nobody is there to be answered.
         }
         else if (exchange == _post && _detached && _closing)
         {
@@ -178,7 +190,6 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         else if (exchange == _post)
         {
             _post = null;
-            Hold(null);
             if (exchange.FaultStatus == 413)
             {
                 Session.OnPayloadTooLarge();
@@ -205,7 +216,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         _leaving = null;
         if (!isTaken)
         {
-            Session.OnTransportLost(DisconnectReason.TransportError, "poll connection closed prematurely");
+            Lose("poll connection closed prematurely");
         }
         else if (_closing)
         {
@@ -236,7 +247,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         if (_post is { } post && !_delivering)
         {
             _post = null;
-            Hold(null);
+            _held.Clear();
             post.Respond(400, null, default);
         }
     }
@@ -320,10 +331,10 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
 
     public override void ResumeReading()
     {
-        if (_held is not null)
+        if (!_held.IsEmpty)
         {
             // Not from here: the caller may stand inside another session's message.
-            Session.Loop.Post(static polling => ((PollingTransport)polling!).DeliverHeld(), this);
+            DeliverNextTurn();
         }
     }
 
@@ -339,34 +350,45 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         Session.Finish();
     }
 
+    private void DeliverNextTurn()
+    {
+        if (!_isDeliveryPosted)
+        {
+            _isDeliveryPosted = true;
+            Session.Loop.Post(static polling => ((PollingTransport)polling!).DeliverHeld(), this);
+        }
+    }
+
     private void DeliverHeld()
     {
-        if (_held is { } body && !Session.IsReadingPaused)
+        _isDeliveryPosted = false;
+        if (!_held.IsEmpty && !Session.IsReadingPaused)
         {
-            Hold(null);
-            Deliver(body);
+            Deliver(_held.Take());
+        }
+    }
+
+    /// <summary>The client is gone. What has arrived of it comes first.</summary>
+    private void Lose(string detail)
+    {
+        if (_held.IsEmpty || Session.State != EngineState.Open)
+        {
+            Session.OnTransportLost(DisconnectReason.TransportError, detail);
+        }
+        else
+        {
+            _lost = detail;
         }
     }
 
     /// <summary>Nobody is going to read on: the POST that waits is answered, and what it brought is dropped, as what comes behind a close always is.</summary>
     private void AcceptHeld()
     {
-        if (_held is not null && !_delivering && _post is { } post)
+        if (!_held.IsEmpty && _post is { } post)
         {
             _post = null;
-            Hold(null);
+            _held.Clear();
             Accept(post);
-        }
-    }
-
-    // The body, or its rest, that waits while reading is paused; it counts towards the memory that the engine holds.
-    private void Hold(byte[]? body)
-    {
-        int change = (body?.Length ?? 0) - (_held?.Length ?? 0);
-        _held = body;
-        if (change != 0)
-        {
-            BufferCounters.Hold(change);
         }
     }
 
@@ -374,26 +396,30 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     {
         HttpExchange post = _post!;
         var reader = new EnginePayloadReader(body, Session.Scratch, _packetsLeft);
+        int budget = Session.PacketsPerTurn;
+        bool waits = false;
         _delivering = true;
-        while (Session.State == EngineState.Open && reader.TryRead(out EnginePacket packet))
+        while (!waits && Session.State == EngineState.Open && reader.TryRead(out EnginePacket packet))
         {
             _packetsLeft--;
             Session.OnPacket(packet);
-            if (Session.IsReadingPaused && !reader.IsAtEnd)
-            {
-                Hold(reader.Rest.ToArray());
-                break;
-            }
+            waits = (--budget == 0 || Session.IsReadingPaused) && !reader.IsAtEnd && !reader.Rest.IsEmpty;
         }
 
         _delivering = false;
-        if (_held is not null && Session.State == EngineState.Open)
+        if (waits && Session.State == EngineState.Open)
         {
+            _held.PutBack(reader.Rest);
+            if (!Session.IsReadingPaused)
+            {
+                DeliverNextTurn();
+            }
+
             Session.OnReadComplete();
             return;
         }
 
-        Hold(null);
+        _held.Clear();
         if (_isClosedByClient)
         {
             return;
@@ -413,6 +439,11 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         if (_detached)
         {
             Session.OnLastPost();
+        }
+
+        if (_lost is { } lost)
+        {
+            Session.OnTransportLost(DisconnectReason.TransportError, lost);
         }
     }
 
