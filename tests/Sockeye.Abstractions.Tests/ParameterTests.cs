@@ -121,6 +121,8 @@ public sealed class ParameterTests
         Refused((SockeyeNamespace space) => { }, "id of the socket");
         Refused((Animal animal) => { }, "abstract class");
         Refused((Hidden hidden) => { }, "no constructor");
+        Refused((Service service) => { }, "constructor");
+        Refused((IAsyncEnumerable<int> items) => { }, "an event for each item");
         Assert.True(((IEventTarget)_socket).Events.IsEmpty);
 
         void Refused<T>(Action<T> handler, string sentence)
@@ -151,6 +153,11 @@ public sealed class ParameterTests
     private sealed record Line((int X, int Y) From);
 
     private abstract class Animal;
+
+    private sealed class Service(IClock clock)
+    {
+        public DateTime Started { get; } = clock.Now;
+    }
 
     private sealed class Hidden
     {

@@ -26,12 +26,26 @@ internal enum JsonTraits : byte
 internal static class JsonTypes
 {
     /// <summary>The metadata of a type.</summary>
-    /// <exception cref="NotSupportedException">There is none: reflection is switched off, and no context of the options names the type.</exception>
-    public static JsonTypeInfo Info(Type type, JsonSerializerOptions options) => options.TryGetTypeInfo(type, out var info)
-        ? info
-        : throw new NotSupportedException(
+    /// <exception cref="NotSupportedException">There is none: reflection is switched off, and no context of the options names the type; or the serialiser cannot work with it.</exception>
+    public static JsonTypeInfo Info(Type type, JsonSerializerOptions options)
+    {
+        try
+        {
+            if (options.TryGetTypeInfo(type, out var info))
+            {
+                return info;
+            }
+        }
+        catch (InvalidOperationException fault)
+        {
+            // Two properties of one name, and the like.
+            throw new NotSupportedException($"{type} cannot be an argument of an event: {fault.Message}", fault);
+        }
+
+        throw new NotSupportedException(
             $"{type} cannot be an argument of an event: this application runs without System.Text.Json's reflection (Native AOT, trimming), and no JsonSerializerContext names the type. "
             + "Write a context with [JsonSerializable(typeof(...))] for it and add it to the server: builder.Json.TypeInfoResolverChain.Add(MyContext.Default).");
+    }
 
     /// <summary>What is found in a type.</summary>
     /// <exception cref="NotSupportedException">A value tuple, whose parts the serialiser leaves out.</exception>
@@ -54,6 +68,7 @@ internal static class JsonTypes
             _ when typeof(IServiceProvider).IsAssignableFrom(inner) => "Services do not travel: the handler's lambda or object brings its own.",
             _ when typeof(MemberInfo).IsAssignableFrom(inner) || typeof(Assembly).IsAssignableFrom(inner) || inner.IsPointer || inner == typeof(nint) || inner == typeof(nuint) =>
                 "It means nothing in another process.",
+            _ when inner.IsGenericType && inner.GetGenericTypeDefinition() == typeof(IAsyncEnumerable<>) => "Send an event for each item.",
             _ when IsTuple(inner) && !rules.Options.IncludeFields => "The serialiser leaves the parts of a value tuple out: use a record, or an argument for each part.",
             _ when (typeof(IDisposable).IsAssignableFrom(inner) || typeof(IAsyncDisposable).IsAssignableFrom(inner))
                 && !typeof(IEnumerable).IsAssignableFrom(inner) && inner != typeof(JsonDocument) => "What has to be disposed is no data.",
@@ -86,8 +101,10 @@ internal static class JsonTypes
         : info.Type.IsInterface ? "no object of an interface can be made from JSON. Take a class or a record; services do not travel, the handler's lambda or object brings its own"
         : info.Type.IsAbstract ? "no object of an abstract class can be made from JSON unless [JsonDerivedType] names the classes below it"
         // Only what the serialiser itself has reflected on tells its constructor for sure.
-        : info.CreateObject is null && info.OriginatingResolver is DefaultJsonTypeInfoResolver && info.ConstructorAttributeProvider is null
-            ? "it has no constructor that System.Text.Json can call"
+        : info.CreateObject is not null || info.OriginatingResolver is not DefaultJsonTypeInfoResolver ? null
+        : info.ConstructorAttributeProvider is not ConstructorInfo constructor ? "it has no constructor that System.Text.Json can call"
+        : constructor.GetParameters().Length > info.Properties.Count(static property => property.AssociatedParameter is not null)
+            ? "its constructor has a parameter that is none of its properties"
         : null;
 
     private static JsonTraits Examine(Type type, JsonSerializerOptions plain, JsonRules rules, Type root, HashSet<Type> visited)
