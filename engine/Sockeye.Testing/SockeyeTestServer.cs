@@ -10,11 +10,14 @@ namespace Sockeye.Testing;
 /// </remarks>
 public sealed class SockeyeTestServer : IAsyncDisposable
 {
+    /// <summary>Failures that <see cref="HandlerErrors"/> keeps, the newest ones: each holds its event and its socket.</summary>
+    public const int HandlerErrorsKept = 1024;
+
     /// <summary>How long in real time work that goes through the thread pool is waited for before the clock is moved while the server stops.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromMilliseconds(5);
 
     private readonly List<SockeyeTestClient> _clients = [];
-    private readonly List<HandlerError> _errors = [];
+    private readonly Queue<HandlerError> _errors = new();
     private readonly SocketServer _server;
     private readonly TimeSpan _step;
     private readonly string _path;
@@ -45,7 +48,7 @@ public sealed class SockeyeTestServer : IAsyncDisposable
         });
         _step = step!.Value;
         _path = path;
-        _server.OnHandlerError(_errors.Add);
+        _server.OnHandlerError(OnHandlerError);
         configure(_server);
         var start = _server.StartAsync();
         Transport.RunUntil(() => start.IsCompleted);
@@ -55,8 +58,11 @@ public sealed class SockeyeTestServer : IAsyncDisposable
     /// <summary>The server.</summary>
     public SockeyeServer Server => _server;
 
-    /// <summary>Failures of handlers of the main namespace, in their order.</summary>
-    public IReadOnlyList<HandlerError> HandlerErrors => _errors;
+    /// <summary>Failures of handlers of the main namespace, in their order: the last <see cref="HandlerErrorsKept"/>. Made at each call.</summary>
+    public IReadOnlyList<HandlerError> HandlerErrors => [.. _errors];
+
+    /// <summary>How many there were, with those that <see cref="HandlerErrors"/> has forgotten.</summary>
+    public long HandlerErrorCount { get; private set; }
 
     /// <summary>What every event that a client receives is shown to, for clients that answer by themselves.</summary>
     public Action<SockeyeTestClient, TestEvent>? Received { get; set; }
@@ -153,6 +159,17 @@ public sealed class SockeyeTestServer : IAsyncDisposable
     }
 
     internal void OnReceived(SockeyeTestClient client, TestEvent e) => Received?.Invoke(client, e);
+
+    private void OnHandlerError(HandlerError error)
+    {
+        HandlerErrorCount++;
+        if (_errors.Count == HandlerErrorsKept)
+        {
+            _errors.Dequeue();
+        }
+
+        _errors.Enqueue(error);
+    }
 
     private bool PumpClients()
     {
