@@ -24,20 +24,8 @@ public sealed class EngineMiddlewareContext
     /// <summary>Whether nobody has answered yet and the peer is still there.</summary>
     public bool IsOpen => !_isOver && _exchange.IsOpen;
 
-    /// <summary>Cancelled when the peer is gone or the time of the middleware is over. What is registered with it runs on the thread pool.</summary>
-    public CancellationToken Aborted
-    {
-        get
-        {
-            _aborted ??= new CancellationTokenSource();
-            if (!IsOpen)
-            {
-                _ = _aborted.CancelAsync();
-            }
-
-            return _aborted.Token;
-        }
-    }
+    /// <summary>Cancelled when the peer is gone or the time of the middleware is over. What is registered with it runs on the loop, in its next turn.</summary>
+    public CancellationToken Aborted => IsOpen ? (_aborted ??= new CancellationTokenSource()).Token : _aborted?.Token ?? new CancellationToken(canceled: true);
 
     /// <summary>Adds a header to the answer, whoever gives it, a 101 included; several of one name are several lines.</summary>
     /// <exception cref="ArgumentException">The name is no token, the value holds CR, LF, NUL or another control character, or the connection writes the header itself.</exception>
@@ -84,9 +72,10 @@ public sealed class EngineMiddlewareContext
     internal void End(bool isAborted)
     {
         _isOver = true;
-        if (isAborted)
+        if (isAborted && _aborted is { } aborted)
         {
-            _ = _aborted?.CancelAsync();
+            // By way of the context: what the callbacks throw is a failure of the application, and none of them runs inside of what ends it.
+            _exchange.Loop.Context.Post(static source => ((CancellationTokenSource)source!).Cancel(), aborted);
         }
     }
 }

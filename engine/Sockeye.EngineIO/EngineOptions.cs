@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Sockeye.EngineIO.Http;
 
@@ -103,13 +104,22 @@ public sealed class EngineOptions
     internal List<EngineMiddleware> Middleware { get; } = [];
 
     /// <summary>Adds middleware for every request of <see cref="Path"/>. It runs in the order in which it was added, behind CORS and before the engine looks at the request. If it throws, or takes longer
-    /// than <see cref="HookTimeout"/>, the request gets 400 with code 3, and <see cref="EngineServer.ConnectionError"/> says MIDDLEWARE_FAILURE.</summary>
+    /// than <see cref="HookTimeout"/>, the request gets 400 with code 3, and <see cref="EngineServer.OnConnectionError(Action{EngineConnectionError})"/> says MIDDLEWARE_FAILURE.</summary>
     /// <returns>These options.</returns>
+    [OverloadResolutionPriority(1)]
     public EngineOptions Use(EngineMiddleware middleware)
     {
         ArgumentNullException.ThrowIfNull(middleware);
         Middleware.Add(middleware);
         return this;
+    }
+
+    /// <summary>As <see cref="Use(EngineMiddleware)"/>.</summary>
+    /// <returns>These options.</returns>
+    public EngineOptions Use(Func<EngineMiddlewareContext, Task> middleware)
+    {
+        ArgumentNullException.ThrowIfNull(middleware);
+        return Use(context => new ValueTask(middleware(context)));
     }
 
     /// <summary>As <see cref="Use(EngineMiddleware)"/>, for what never waits.</summary>

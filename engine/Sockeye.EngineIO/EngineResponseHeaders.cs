@@ -3,7 +3,7 @@ using Sockeye.EngineIO.Http;
 namespace Sockeye.EngineIO;
 
 /// <summary>Where <see cref="EngineOptions.InitialHeaders"/> and <see cref="EngineOptions.Headers"/> add to a response. Valid during the call.</summary>
-public readonly struct EngineResponseHeaders
+public readonly ref struct EngineResponseHeaders
 {
     private readonly HttpExchange _exchange;
 
@@ -14,5 +14,5 @@ public readonly struct EngineResponseHeaders
     public void Add(string name, string value) => _exchange.AddHeader(name, value);
 }
 
-/// <summary>Adds headers to a response of a session.</summary>
+/// <summary>Adds headers to a response of a session. It cannot wait, and the compiler says so: the response leaves when it returns.</summary>
 public delegate void EngineHeadersHook(EngineRequest request, EngineResponseHeaders headers);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
@@ -35,6 +36,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     private readonly Action<HttpExchange> _arrived;
     private readonly MemoryBudget _budget;
     private SessionTable[] _tables = [];
+    private Func<EngineConnectionError, Task?>? _refusalListeners;
     private Action<string>? _ruleBroken;
     private int _sessions;
     private int _held;
@@ -71,8 +73,33 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     /// <summary>Open sessions. Any thread.</summary>
     public int SessionCount => Volatile.Read(ref _sessions);
 
-    /// <summary>A request was refused. Raised on the loop of its connection, before the answer.</summary>
-    public event Action<EngineConnectionError>? ConnectionError;
+    /// <summary>Called when a request was refused: on the loop of its connection, before the answer. To be added before the server starts.</summary>
+    /// <param name="listener">The listener; what it throws is logged.</param>
+    public void OnConnectionError(Action<EngineConnectionError> listener)
+    {
+        ArgumentNullException.ThrowIfNull(listener);
+        _refusalListeners += error =>
+        {
+            listener(error);
+            return null;
+        };
+    }
+
+    /// <inheritdoc cref="OnConnectionError(Action{EngineConnectionError})" />
+    /// <remarks>Nothing waits for one that awaits.</remarks>
+    public void OnConnectionError(Func<EngineConnectionError, Task> listener)
+    {
+        ArgumentNullException.ThrowIfNull(listener);
+        _refusalListeners += listener;
+    }
+
+    /// <inheritdoc cref="OnConnectionError(Func{EngineConnectionError, Task})" />
+    [OverloadResolutionPriority(1)]
+    public void OnConnectionError(Func<EngineConnectionError, ValueTask> listener)
+    {
+        ArgumentNullException.ThrowIfNull(listener);
+        _refusalListeners += error => listener(error).AsTask();
+    }
 
     internal SessionEvents Events { get; }
 
@@ -484,19 +511,32 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         Refuse(exchange, Refusal.BadRequest("ID_GENERATION_ERROR", ("message", fault)));
     }
 
+    private async Task TellAsync(Func<EngineConnectionError, Task?> listener, EngineConnectionError error, HttpExchange exchange)
+    {
+        try
+        {
+            if (listener(error) is { } task)
+            {
+                await task;     // comes back to the loop, whose context is current here
+            }
+        }
+        catch (Exception exception)
+        {
+            HookFailed(exchange, nameof(OnConnectionError), exception);
+        }
+    }
+
     internal void Refuse(HttpExchange exchange, Refusal refusal)
     {
         string rule = refusal.Context is [("name", var name), ..] ? name : refusal.Code.ToString();
         EngineLog.Refused(_logger, exchange.RemoteEndPoint, (int)refusal.Code, LogText.Escape(refusal.Message), rule);
-        if (ConnectionError is { } listeners)
+        if (_refusalListeners is { } listeners)
         {
-            try
+            var error = new EngineConnectionError(
+                refusal.Code, refusal.Message, refusal.Context.ToDictionary(static c => c.Name, static c => c.Value), EngineRequest.Of(exchange));
+            foreach (Func<EngineConnectionError, Task?> listener in Delegate.EnumerateInvocationList(listeners))
             {
-                listeners(new EngineConnectionError(refusal.Code, refusal.Message, refusal.Context.ToDictionary(static c => c.Name, static c => c.Value), EngineRequest.Of(exchange)));
-            }
-            catch (Exception exception)
-            {
-                HookFailed(exchange, nameof(ConnectionError), exception);
+                _ = TellAsync(listener, error, exchange);
             }
         }
 

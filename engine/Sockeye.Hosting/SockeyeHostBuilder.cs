@@ -8,6 +8,8 @@ namespace Sockeye.Hosting;
 /// <summary>What the server of a Generic Host is made of. Used while the host is built; the steps run, in their order, when the server is created.</summary>
 public sealed class SockeyeHostBuilder
 {
+    internal const string TooLate = "The server is made when this callback returns: await before what it needs.";
+
     private readonly List<Action<IServiceProvider, SockeyeBuilder>> _building = [];
     private readonly List<Action<SockeyeServer>> _mapping = [];
 
@@ -31,6 +33,10 @@ public sealed class SockeyeHostBuilder
         _building.Add((_, builder) => configure(builder));
         return this;
     }
+
+    /// <summary>Refused: the server is made when the callback returns.</summary>
+    [Obsolete(TooLate, error: true)]
+    public SockeyeHostBuilder Configure(Func<SockeyeBuilder, Task> configure) => throw new NotSupportedException(TooLate);
 
     /// <summary>Adds a plugin that the container makes; its section is the one of its name below <c>Plugins</c>.</summary>
     /// <typeparam name="T">The plugin; its constructor may ask for services.</typeparam>
@@ -65,6 +71,14 @@ public sealed class SockeyeHostBuilder
         _mapping.Add(server => map(server.Of(nameOrPattern)));
         return this;
     }
+
+    /// <summary>Refused: the server starts when the callback returns.</summary>
+    [Obsolete(TooLate, error: true)]
+    public SockeyeHostBuilder Map(Func<SockeyeServer, Task> map) => throw new NotSupportedException(TooLate);
+
+    /// <summary>Refused: the server starts when the callback returns.</summary>
+    [Obsolete(TooLate, error: true)]
+    public SockeyeHostBuilder Map(string nameOrPattern, Func<SockeyeNamespace, Task> map) => throw new NotSupportedException(TooLate);
 
     internal SockeyeServer Build(IServiceProvider services, Action<SockeyeBuilder> first)
     {

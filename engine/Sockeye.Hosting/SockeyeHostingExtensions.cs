@@ -48,6 +48,16 @@ public static class SockeyeHostingExtensions
         return services;
     }
 
+    /// <summary>Refused: the host is built when the callback returns.</summary>
+    [Obsolete(SockeyeHostBuilder.TooLate, error: true)]
+    public static IHostBuilder UseSockeye(this IHostBuilder host, Func<SockeyeHostBuilder, Task> configure) => throw new NotSupportedException(SockeyeHostBuilder.TooLate);
+
+    /// <summary>Refused: the host is built when the callback returns.</summary>
+    [Obsolete(SockeyeHostBuilder.TooLate, error: true)]
+    public static IServiceCollection AddSockeye(
+        this IServiceCollection services, IConfiguration? section, IReadOnlyList<string> foreign, Func<SockeyeHostBuilder, Task> configure) =>
+        throw new NotSupportedException(SockeyeHostBuilder.TooLate);
+
     /// <summary>Fills options from configuration and checks their ranges.</summary>
     /// <param name="options">The options; what the configuration does not name keeps its value.</param>
     /// <param name="section">Where the settings stand.</param>

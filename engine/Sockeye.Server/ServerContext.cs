@@ -1,12 +1,17 @@
 using Sockeye.Protocol.SocketIO;
+using Sockeye.Transport;
 
 namespace Sockeye;
 
 /// <summary>What all parts of one server share.</summary>
-internal sealed class ServerContext
+internal sealed class ServerContext : IApplicationFailures
 {
-    public ServerContext(SockeyeServerOptions options, LoopSet loops, PayloadCodec codec, ServerLog log, SockeyeMetrics metrics)
+    [ThreadStatic]
+    private static bool s_isTelling;
+
+    public ServerContext(SockeyeServerOptions options, LoopSet loops, SynchronizationContext pool, PayloadCodec codec, ServerLog log, SockeyeMetrics metrics)
     {
+        PoolContext = pool;
         Loops = loops;
         Codec = codec;
         codec.MaxAttachments = options.Limits.SentAttachments;
@@ -30,6 +35,18 @@ internal sealed class ServerContext
     }
 
     public LoopSet Loops { get; }
+
+    /// <summary>Sockets that have gone and whose handlers run.</summary>
+    public Endings Endings { get; } = new();
+
+    /// <summary>Whether nothing of the application begins any more.</summary>
+    public bool IsStopped { get; private set; }
+
+    /// <summary>Whether a handler has stopped the server, so that the end of its socket may still come.</summary>
+    public bool IsStoppedFromInside { get; private set; }
+
+    /// <summary>Current where handlers run on the thread pool.</summary>
+    public SynchronizationContext PoolContext { get; }
 
     public PayloadCodec Codec { get; }
 
@@ -57,6 +74,80 @@ internal sealed class ServerContext
 
     /// <summary>Faults so far.</summary>
     public int Faults { get; private set; }
+
+    /// <summary>Whether the caller runs where callbacks of the application do.</summary>
+    public bool IsInside => SynchronizationContext.Current is { } context
+        && (ReferenceEquals(context, PoolContext) || Loops.Current() >= 0 || Loops.CurrentGameLoop() is not null);
+
+    /// <summary>A callback of the application stops the server, and may wait for that.</summary>
+    public void StoppingFromInside()
+    {
+        IsStoppedFromInside = true;
+        Endings.Except();
+    }
+
+    public void Stopped() => IsStopped = true;
+
+    /// <summary>A failure of the application outside of any socket: counted, logged, and told to the listeners of the main namespace.</summary>
+    /// <param name="kind">What has failed.</param>
+    /// <param name="where">The name of the loop, or the thread pool.</param>
+    /// <param name="failure">What was thrown.</param>
+    public void RaiseError(HandlerKind kind, string where, Exception failure)
+    {
+        Log.LoopFailed(kind, where, failure);
+        TellError(Namespaces.Main, new HandlerError(kind, default, failure));
+    }
+
+    /// <summary>Counts a failure of the application and tells the listeners of a namespace. What fails while they run is not told: that could go on for ever.</summary>
+    public void TellError(ServerNamespace nsp, HandlerError error)
+    {
+        Metrics.HandlerFailed(error.Kind);
+        if (s_isTelling)
+        {
+            return;
+        }
+
+        s_isTelling = true;
+        try
+        {
+            foreach (var handlers in nsp.HandlerSets)
+            {
+                foreach (var listener in handlers.Errors.Items)
+                {
+                    Tell(nsp, listener, error);
+                }
+            }
+        }
+        finally
+        {
+            s_isTelling = false;
+        }
+    }
+
+    void IApplicationFailures.Failed(Exception exception, string where) => RaiseError(HandlerKind.Other, where, exception);
+
+    private void Tell(ServerNamespace nsp, Func<HandlerError, Task?> listener, HandlerError error)
+    {
+        Task? task = null;
+        try
+        {
+            task = listener(error);
+        }
+#pragma warning disable CA1031 // A listener of errors that fails is only logged.
+        catch (Exception second)
+#pragma warning restore CA1031
+        {
+            ListenerFailed(nsp, second);
+        }
+
+        if (task is not null)
+        {
+            LooseTask.Watch(task, second => ListenerFailed(nsp, second));
+        }
+    }
+
+    private void ListenerFailed(ServerNamespace nsp, Exception failure) =>
+        Log.HandlerFailed(HandlerKind.Other, nsp.Name, nameof(SockeyeServer.OnHandlerError), null, failure);
 
     /// <summary>A fault of the engine itself.</summary>
     public void ReportFault(Exception fault)

@@ -12,7 +12,7 @@ namespace Sockeye;
 
 /// <summary>The server: HTTP, Engine.IO and Socket.IO on one transport. As a broadcast target it is its main namespace.</summary>
 /// <remarks>The transport's loops run from creation on; what is left of them is stopped by <see cref="DisposeAsync"/>.</remarks>
-internal sealed class SocketServer : SockeyeServer
+internal sealed partial class SocketServer : SockeyeServer
 {
     private const string DefaultUrl = "http://127.0.0.1:3000";
 
@@ -26,7 +26,8 @@ internal sealed class SocketServer : SockeyeServer
     private readonly TimeProvider _time;
     private readonly bool _ownsTransport;
     private readonly Lock _lock = new();
-    private int _pluginsStarted;
+    private readonly CancellationTokenSource _hurry = new();
+    private readonly Stack<PluginEntry> _pluginsStarted = new();
     private bool _isStarted;
     private Task? _stop;
     private Task? _drain;
@@ -45,19 +46,22 @@ internal sealed class SocketServer : SockeyeServer
 
         var loops = new LoopSet(_transport.Loops);
         Context = new ServerContext(
-            _options, loops, builder.Codec, new ServerLog((CleanLoggers.Of(builder.LoggerFactory) ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.Server"), _time), new SockeyeMetrics(loops, builder.MeterFactory));
+            _options, loops, _transport.PoolContext, builder.Codec, new ServerLog((CleanLoggers.Of(builder.LoggerFactory) ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.Server"), _time), new SockeyeMetrics(loops, builder.MeterFactory));
+        _transport.Failures = Context;
         _gameLoops = new GameLoops(Context, _transport);
         _http = new HttpServer(
-            new HttpServerOptions { Http = _options.Http, LoggerFactory = builder.LoggerFactory, StopTimeout = _options.StopTimeout, RuleBroken = Context.Metrics.Broken, Time = _time }, _transport)
+            new HttpServerOptions { Http = _options.Http, LoggerFactory = builder.LoggerFactory, StopTimeout = _options.StopTimeout, RuleBroken = Context.Metrics.Broken, Time = _time }, _transport);
+        if (builder.Pipeline is { } pipeline)
         {
-            ConfigurePipeline = builder.Pipeline,
-        };
+            _http.ConfigurePipeline(pipeline);
+        }
+
         _options.Engine.LoggerFactory ??= builder.LoggerFactory;
         _options.Engine.Time = _time;
         _engine = new EngineServer(_options.Engine, new SocketIOHandler(Context));
         _engine.MessagesDropped = Context.Metrics.Dropped;
         _engine.StrangerOutboxBytes = _options.Limits.PreAuthOutboxBytes;
-        _engine.ConnectionError += Context.Metrics.RequestRefused;
+        _engine.OnConnectionError(Context.Metrics.RequestRefused);
         _engine.Attach(_http);
         if (_options.ServeClientFrom is { } folder)
         {
@@ -90,6 +94,7 @@ internal sealed class SocketServer : SockeyeServer
     {
         lock (_lock)
         {
+            ThrowIfStopping();
             if (_isStarted)
             {
                 throw new InvalidOperationException("A server can be started once.");
@@ -102,39 +107,22 @@ internal sealed class SocketServer : SockeyeServer
         {
             var context = new PluginContext(this, entry.Section, _loggers.CreateLogger("Sockeye.Plugin." + entry.Id), _time);
             await entry.Plugin.StartAsync(context, cancellationToken).ConfigureAwait(false);
-            _pluginsStarted++;
+            await AddStartedAsync(entry).ConfigureAwait(false);
             Context.Log.PluginStarted(entry.Id, entry.Version);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
         await _http.StartAsync(_options.Urls.Count == 0 ? [DefaultUrl] : _options.Urls).ConfigureAwait(false);
-        if (_ownsTransport && _options.IdleTrim > TimeSpan.Zero)
+        lock (_lock)
         {
-            _trim = IdleTrim.Start(_transport, Context, _options.IdleTrim, _time, ProcessUse.Now);
+            ThrowIfStopping();
+            if (_ownsTransport && _options.IdleTrim > TimeSpan.Zero)
+            {
+                _trim = IdleTrim.Start(_transport, Context, _options.IdleTrim, _time, ProcessUse.Now);
+            }
         }
 
         Context.Log.Started(_http.Endpoints, _transport.Name, _transport.Loops.Count);
-    }
-
-    /// <inheritdoc />
-    public override Task StopAsync(CancellationToken cancellationToken = default)
-    {
-        lock (_lock)
-        {
-            return _stop ??= StopCoreAsync(cancellationToken);
-        }
-    }
-
-    /// <inheritdoc />
-    public override Task DrainAsync(TimeSpan? over = null, CancellationToken cancellationToken = default)
-    {
-        var time = over ?? _options.DrainTime;
-        ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero, nameof(over));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(time, TimeSpan.FromHours(1), nameof(over));
-        lock (_lock)
-        {
-            return _drain ??= _stop ?? DrainCoreAsync(time, cancellationToken);
-        }
     }
 
     /// <inheritdoc />
@@ -190,66 +178,4 @@ internal sealed class SocketServer : SockeyeServer
     internal override void LeaveAllCore(in BroadcastScope scope, string room) => Main.LeaveAllCore(scope, room);
 
     internal override void DisconnectAllCore(in BroadcastScope scope, bool close) => Main.DisconnectAllCore(scope, close);
-
-    private async Task DrainCoreAsync(TimeSpan over, CancellationToken cancellationToken)
-    {
-        Context.Log.Draining(_engine.SessionCount, over);
-        await _http.StopListeningAsync().ConfigureAwait(false);
-        try
-        {
-            // The time more than it takes is for a loop that stops meanwhile and tells nobody.
-            await _engine.DrainAsync(over, cancellationToken).WaitAsync(over + _options.StopTimeout, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception late) when (late is TimeoutException or OperationCanceledException)
-        {
-            Context.Log.DrainCut(_engine.SessionCount);
-        }
-
-        await StopAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Sessions first, while the connections that carry what they still have to say are there; then the listeners and connections; then the game loops,
-    /// on which the handlers of all these disconnections run.</summary>
-    private async Task StopCoreAsync(CancellationToken cancellationToken)
-    {
-        Context.Log.Stopping();
-        _trim?.Dispose();
-        try
-        {
-            await _engine.CloseAsync().WaitAsync(_options.StopTimeout, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception late) when (late is TimeoutException or OperationCanceledException)
-        {
-            Context.Log.StopTimedOut();
-        }
-
-        await _http.StopAsync(cancellationToken).ConfigureAwait(false);
-        if (_ownsTransport)
-        {
-            await _transport.StopAsync().ConfigureAwait(false);
-        }
-
-        Context.Namespaces.AbandonAwaited();
-        await _gameLoops.EndAsync(cancellationToken.IsCancellationRequested ? TimeSpan.Zero : _options.StopTimeout).ConfigureAwait(false);
-        for (var i = _pluginsStarted - 1; i >= 0; i--)
-        {
-            await StopAsync(_plugins[i]).ConfigureAwait(false);
-        }
-
-        Context.Log.Stopped();
-    }
-
-    private async Task StopAsync(PluginEntry entry)
-    {
-        try
-        {
-            await entry.Plugin.DisposeAsync().ConfigureAwait(false);
-        }
-#pragma warning disable CA1031 // The other plugins are stopped all the same; the failure is logged.
-        catch (Exception failure)
-#pragma warning restore CA1031
-        {
-            Context.Log.PluginFailed(entry.Id, failure);
-        }
-    }
 }

@@ -5,6 +5,8 @@ namespace Sockeye;
 /// <summary>Creates servers.</summary>
 public static class SockeyeServerFactory
 {
+    private const string TooLate = "The server is made when this callback returns: await before what it needs.";
+
     extension(SockeyeServer)
     {
         /// <summary>Creates a server that listens on one url once it is started.</summary>
@@ -29,6 +31,14 @@ public static class SockeyeServerFactory
             ArgumentNullException.ThrowIfNull(configure);
             return Build(configure);
         }
+
+        /// <summary>Refused: the server is made when the callback returns.</summary>
+        [Obsolete(TooLate, error: true)]
+        public static SockeyeServer Create(string url, Func<SockeyeBuilder, Task> configure) => throw new NotSupportedException(TooLate);
+
+        /// <inheritdoc cref="Create(string, Func{SockeyeBuilder, Task})" />
+        [Obsolete(TooLate, error: true)]
+        public static SockeyeServer Create(Func<SockeyeBuilder, Task> configure) => throw new NotSupportedException(TooLate);
     }
 
     internal static SocketServer Build(Action<SockeyeBuilder> configure)

@@ -16,6 +16,8 @@ public sealed class SockeyeTestServer : IAsyncDisposable
     /// <summary>How long in real time work that goes through the thread pool is waited for before the clock is moved while the server stops.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromMilliseconds(5);
 
+    private const string TooLate = "The server starts when this callback returns: await before what it needs.";
+
     private readonly List<SockeyeTestClient> _clients = [];
     private readonly Queue<HandlerError> _errors = new();
     private readonly SocketServer _server;
@@ -54,6 +56,14 @@ public sealed class SockeyeTestServer : IAsyncDisposable
         Transport.RunUntil(() => start.IsCompleted);
         start.GetAwaiter().GetResult();
     }
+
+    /// <summary>Refused: the server starts when the callback returns.</summary>
+    [Obsolete(TooLate, error: true)]
+    public SockeyeTestServer(Func<SockeyeServer, Task> configure) => throw new NotSupportedException(TooLate);
+
+    /// <summary>Refused: the server starts when the callback returns.</summary>
+    [Obsolete(TooLate, error: true)]
+    public SockeyeTestServer(Func<SockeyeServer, Task> configure, Action<SockeyeBuilder>? build, int loops = 1) => throw new NotSupportedException(TooLate);
 
     /// <summary>The server.</summary>
     public SockeyeServer Server => _server;

@@ -5,12 +5,14 @@ using DotNetty.Transport.Channels;
 namespace Sockeye.Transport;
 
 /// <summary>
-/// Loops and the listeners that feed them: the engine's door to the network. Owns its loops, listeners and channels; <see cref="StopAsync"/>
+/// Loops and the listeners that feed them: the engine's door to the network. Owns its loops, listeners and channels; <see cref="StopAsync(TimeSpan)"/>
 /// ends all of them. Members may be called from any thread.
 /// </summary>
 public abstract class SocketTransport : IAsyncDisposable
 {
     // Pipelines look at it when they are built; sampling for leaks costs time on every buffer, and BufferCounters tell more.
+    private const string TooLate = "A pipeline is complete when this callback returns, before the first bytes come: make before what has to be awaited.";
+
     static SocketTransport() => ResourceLeakDetector.Level = ResourceLeakDetector.DetectionLevel.Disabled;
 
     /// <summary>Makes the transport that the options ask for; its loops run at once.</summary>
@@ -41,11 +43,21 @@ public abstract class SocketTransport : IAsyncDisposable
     /// <summary>Open connections.</summary>
     public abstract int ConnectionCount { get; }
 
+    /// <summary>Hears of what application code has thrown on the loops and on <see cref="PoolContext"/> where nobody waits for it; null: it is logged. Set before it listens.</summary>
+    public IApplicationFailures? Failures
+    {
+        get => Settings.Failures;
+        set => Settings.Failures = value;
+    }
+
+    /// <summary>Runs application code on the thread pool without letting what it begins end the process: its callbacks and what follows an <c>await</c> under it.</summary>
+    public SynchronizationContext PoolContext => Settings.Pool;
+
     internal abstract LoopSettings Settings { get; }
 
     /// <summary>Makes a loop without channels, for code that must not share a thread with connections. It runs at once, on a thread of its own.</summary>
     /// <param name="name">Name of the thread.</param>
-    /// <returns>The loop. Whoever asked for it ends it with its <c>ShutdownGracefullyAsync</c>; <see cref="StopAsync"/> does not.</returns>
+    /// <returns>The loop. Whoever asked for it ends it with its <c>ShutdownGracefullyAsync</c>; <see cref="StopAsync(TimeSpan)"/> does not.</returns>
     public virtual ITransportLoop CreateLoop(string name) => ThreadLoop.Start(name, Settings);
 
     /// <summary>Starts to accept connections; they are spread over the loops in turn.</summary>
@@ -53,6 +65,10 @@ public abstract class SocketTransport : IAsyncDisposable
     /// <param name="initialize">Fills the pipeline of a new channel; runs on the channel's loop before its first read.</param>
     /// <exception cref="IOException">The end point cannot be listened on, for example because the port is taken; the message names it.</exception>
     public abstract Task<ITransportListener> ListenAsync(IPEndPoint endPoint, Action<IChannel> initialize);
+
+    /// <summary>Refused: the first bytes come before its first await is over.</summary>
+    [Obsolete(TooLate, error: true)]
+    public Task<ITransportListener> ListenAsync(IPEndPoint endPoint, Func<IChannel, Task> initialize) => throw new NotSupportedException(TooLate);
 
     /// <summary>Lets each loop leave the buffers that it keeps for later to the garbage collector. Completes when the loops have done so, in their next turn.</summary>
     public Task TrimPoolsAsync()
@@ -73,8 +89,34 @@ public abstract class SocketTransport : IAsyncDisposable
         return Task.WhenAll(trimmed);
     }
 
-    /// <summary>Closes the listeners, then the channels, then the loops. What channels have still to write is dropped; close them before if it matters.</summary>
-    public abstract Task StopAsync();
+    /// <summary>As <see cref="StopAsync(TimeSpan)"/>, with the <see cref="TransportOptions.CloseTimeout"/>.</summary>
+    public Task StopAsync() => StopAsync(Settings.CloseTimeout);
+
+    /// <summary>Closes the listeners, then the channels, then the loops. What channels have still to write is dropped; close them before if it matters.
+    /// Afterwards nothing can be listened on.</summary>
+    /// <param name="patience">How long each step waits for a loop that does not come back. Such a loop is named in the log and left behind: its thread does not keep the process,
+    /// and it ends when it comes back.</param>
+    public abstract Task StopAsync(TimeSpan patience);
+
+    /// <summary>How long loops that do come back may take to end once one has been given up.</summary>
+    private protected static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(1);
+
+    /// <summary>Waits, but not longer than that. What is not waited for any more may still fail.</summary>
+    /// <returns>False: the time was over before.</returns>
+    private protected static async Task<bool> Within(Task task, TimeSpan patience)
+    {
+        try
+        {
+            await task.WaitAsync(patience).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private protected static ObjectDisposedException Stopped() => new(nameof(SocketTransport), "The transport has been stopped.");
 
     /// <summary>Stops the transport.</summary>
     public async ValueTask DisposeAsync()

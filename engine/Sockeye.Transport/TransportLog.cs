@@ -7,10 +7,10 @@ namespace Sockeye.Transport;
 internal static partial class TransportLog
 {
     [LoggerMessage(1000, LogLevel.Error, "An exception reached loop {Loop} out of {Source}; the loop goes on.")]
-    internal static partial void LoopFault(ILogger logger, Exception exception, int loop, object source);
+    internal static partial void LoopFault(ILogger logger, Exception exception, string loop, object source);
 
     [LoggerMessage(1001, LogLevel.Warning, "A turn of loop {Loop} took {Milliseconds:F0} ms; last activity: {Activity}. A handler blocked the loop, or code ran for the first time.")]
-    internal static partial void Stall(ILogger logger, int loop, double milliseconds, string activity);
+    internal static partial void Stall(ILogger logger, string loop, double milliseconds, string activity);
 
     [LoggerMessage(1002, LogLevel.Warning, "Accepting on {EndPoint} pauses for {Milliseconds} ms: {Reason}.")]
     internal static partial void AcceptPaused(ILogger logger, IPEndPoint endPoint, int milliseconds, string reason);
@@ -25,11 +25,20 @@ internal static partial class TransportLog
     internal static partial void CloseTimedOut(ILogger logger, EndPoint? remoteEndPoint);
 
     [LoggerMessage(1006, LogLevel.Critical, "Loop {Loop} has ended with an exception.")]
-    internal static partial void LoopDied(ILogger logger, Exception exception, int loop);
+    internal static partial void LoopDied(ILogger logger, Exception exception, string loop);
 
     [LoggerMessage(1007, LogLevel.Information, "Accepting on {EndPoint} pauses: the limit of {Count} connections is reached.")]
     internal static partial void ConnectionLimitReached(ILogger logger, IPEndPoint endPoint, int count);
 
     [LoggerMessage(1008, LogLevel.Information, "MaxConnections is {Wanted}, but the process has descriptors for {Fitting}, {Kept} kept aside for the rest; further connections wait in the backlog. The limit of open files is ulimit -n, or LimitNOFILE of a systemd unit.")]
     internal static partial void FewFiles(ILogger logger, int wanted, int fitting, int kept);
+
+    [LoggerMessage(1009, LogLevel.Error, "Loop {Loop} has been held for {Milliseconds:F0} ms and more by {Activity}. Everything else of the loop waits: handlers await, or run on HandlerThread.Pool if they must block.")]
+    internal static partial void LoopHeld(ILogger logger, string loop, double milliseconds, string activity);
+
+    [LoggerMessage(1010, LogLevel.Error, "What the application has begun on {Where} has failed, and nobody waits for it.")]
+    internal static partial void ApplicationFailed(ILogger logger, Exception exception, string where);
+
+    [LoggerMessage(1011, LogLevel.Error, "Loop {Loop} has not ended in time and is left behind: it is held by {Activity}.")]
+    internal static partial void LoopLeft(ILogger logger, string loop, string activity);
 }

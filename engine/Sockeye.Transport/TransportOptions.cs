@@ -1,3 +1,4 @@
+using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
 
 namespace Sockeye.Transport;
@@ -22,7 +23,7 @@ public enum TransportCapabilities
     /// <summary>Nothing beyond it.</summary>
     None = 0,
 
-    /// <summary>Connections can change their loop, see <see cref="ChannelExtensions.MoveTo"/>.</summary>
+    /// <summary>Connections can change their loop, see <see cref="ChannelExtensions.MoveTo(IChannel, ITransportLoop, Action{IChannel})"/>.</summary>
     MovesConnections = 1,
 
     /// <summary>It can have more than one loop.</summary>
@@ -52,6 +53,10 @@ public sealed class TransportOptions
 
     /// <summary>A turn that takes longer is counted and logged. Default 100 ms. <see cref="Timeout.InfiniteTimeSpan"/> switches it off.</summary>
     public TimeSpan StallThreshold { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>A turn that has lasted this long and goes on is named in the log, by its loop, event and socket, and counted (<see cref="LoopCounters.Blocked"/>), within another half second.
+    /// Default 500 ms (own: a blocked handler is named within a second). <see cref="Timeout.InfiniteTimeSpan"/> switches it off.</summary>
+    public TimeSpan BlockThreshold { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long the peer of a closing connection may take nothing of what was written before it is aborted. Default 5 s.</summary>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);

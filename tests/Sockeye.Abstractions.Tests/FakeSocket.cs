@@ -103,9 +103,9 @@ internal sealed class FakeSocket(FakeNamespace? space = null) : SockeyeSocket
     {
     }
 
-    internal override bool PostCore(Action<object?> action, object? state)
+    internal override bool PostCore(Func<Task?> work)
     {
-        action(state);
+        work();
         return true;
     }
 }

@@ -51,7 +51,7 @@ public sealed class TrapTests
     public void Null_handlers_are_refused_where_they_are_given()
     {
         Assert.Throws<ArgumentNullException>(() => _socket.On("x", (Action)null!));
-        Assert.Throws<ArgumentNullException>(() => _socket.OnRaw("x", null!));
+        Assert.Throws<ArgumentNullException>(() => _socket.OnRaw("x", (RawHandler)null!));
         Assert.Throws<ArgumentNullException>(() => _socket.OnDisconnect((Action<Disconnection>)null!));
         Assert.Throws<ArgumentNullException>(() => _socket.Namespace.OnConnection((Action<SockeyeSocket>)null!));
         Assert.Throws<ArgumentNullException>(() => _socket.Namespace.Use((Func<SockeyeSocket, ConnectResult>)null!));

@@ -67,6 +67,21 @@ public class DisconnectTests : ServerTest
     }
 
     [Fact]
+    public void A_server_that_stops_gives_its_port_back_before_it_waits_for_anybody()
+    {
+        var app = Start(server => { });
+        var client = app.Connect();
+        client.PauseReading();
+        client.Socket!.Emit("x", new string('x', 500_000));
+        var stop = app.Server.StopAsync();
+        app.RunUntilIdle();
+        Assert.False(stop.IsCompleted);
+        Assert.Throws<InvalidOperationException>(() => app.Transport.Connect());
+        client.ResumeReading();
+        Assert.True(app.RunUntil(() => stop.IsCompleted));
+    }
+
+    [Fact]
     public void OnDisconnect_may_await_and_what_fails_then_is_an_error_of_the_application()
     {
         List<string> ends = [];

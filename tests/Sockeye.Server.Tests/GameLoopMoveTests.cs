@@ -66,7 +66,7 @@ public class GameLoopMoveTests : GameLoopTest
         release.SetResult();
         Assert.True(app.RunUntil(() => _calls.Count == 1));
         Assert.Equal(["x True"], _calls);
-        var end = ((ServerGameLoop)_loop).EndAsync(TimeSpan.FromMinutes(1));
+        var end = _loop.DisposeAsync().AsTask();
         Assert.True(app.RunUntil(() => end.IsCompleted));
     }
 

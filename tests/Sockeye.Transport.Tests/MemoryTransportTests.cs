@@ -288,7 +288,7 @@ public sealed class MemoryTransportTests : BufferTest
         peer.Close();
         _transport.RunUntilIdle();
         Assert.Equal(0, _transport.ConnectionCount);
-        _transport.Loops[0].Post(_ => peer.Channel.WriteAsync(_transport.Loops[0].RentBuffer(10).WriteByte(1)), null);
+        _transport.Loops[0].Post(_ => { _ = peer.Channel.WriteAsync(_transport.Loops[0].RentBuffer(10).WriteByte(1)); }, null);
         _transport.RunUntilIdle();
         Assert.Empty(peer.Receive());
     }
@@ -485,7 +485,7 @@ public sealed class MemoryTransportTests : BufferTest
     [Fact]
     public void A_failing_initialiser_costs_its_connection_and_nothing_else()
     {
-        _transport.ListenAsync(s_any, _ => throw new InvalidOperationException("no"));
+        _transport.ListenAsync(s_any, void (_) => throw new InvalidOperationException("no"));
         MemoryPeer peer = _transport.Connect();
         _transport.RunUntilIdle();
         Assert.True(peer.IsClosed);
@@ -498,7 +498,7 @@ public sealed class MemoryTransportTests : BufferTest
     {
         var transport = new MemoryTransport(1, new TransportOptions { LoggerFactory = new FailingLoggers() });
         bool goesOn = false;
-        transport.Loops[0].Post(_ => throw new InvalidOperationException("logged"), null);
+        transport.Loops[0].Post(void (_) => throw new InvalidOperationException("logged"), null);
         transport.Loops[0].Post(_ => goesOn = true, null);
         transport.RunUntilIdle();
         Assert.True(goesOn);

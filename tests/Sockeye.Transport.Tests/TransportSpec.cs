@@ -9,7 +9,7 @@ using Xunit;
 namespace Sockeye.Transport.Tests;
 
 /// <summary>What every transport over real sockets has to do. Each implementation inherits it; what one cannot do is a capability that it asserts.</summary>
-public abstract class TransportSpec : IAsyncLifetime
+public abstract partial class TransportSpec : IAsyncLifetime
 {
     private protected static readonly IPEndPoint Loopback = new(IPAddress.Loopback, 0);
     private readonly BufferBalance _balance = new();

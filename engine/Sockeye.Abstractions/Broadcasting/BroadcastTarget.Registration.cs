@@ -67,27 +67,102 @@ public abstract partial class BroadcastTarget
         return Handlers.Admission.Add((socket, token) => new ValueTask<ConnectResult>(admission(socket, token)));
     }
 
+    /// <inheritdoc cref="Use(Func{SockeyeSocket, CancellationToken, Task{ConnectResult}})" />
+    [OverloadResolutionPriority(1)]
+    public EventRegistration Use(Func<SockeyeSocket, Task<ConnectResult>> admission)
+    {
+        ArgumentNullException.ThrowIfNull(admission);
+        return Handlers.Admission.Add((socket, _) => new ValueTask<ConnectResult>(admission(socket)));
+    }
+
     /// <summary>Adds a filter that sees each event of each socket before its handlers, after the catch-all listeners.</summary>
     /// <param name="filter">Asked in the order of registration, those of the namespace before those of the socket.</param>
     public EventRegistration UseEvent(EventFilter filter) => Handlers.Filters.Add(filter);
 
     /// <summary>Called for each event that comes from a client, before filters and handlers; acknowledgements are not seen.</summary>
     /// <param name="handler">The listener.</param>
-    public EventRegistration OnAny(RawHandler handler) => Handlers.Any.Add(handler);
+    public EventRegistration OnAny(RawHandler handler) => Handlers.Any.Add(HandlerTask.Of(handler));
+
+    /// <inheritdoc cref="OnAny(RawHandler)" />
+    /// <remarks>The handlers of this event do not wait for what it returns; the next event of the socket does.</remarks>
+    [OverloadResolutionPriority(1)]
+    public EventRegistration OnAny(RawTaskHandler handler) => Handlers.Any.Add(handler);
 
     /// <summary>Called for each event that goes to sockets, once for a broadcast in each namespace that it goes to; acknowledgements are not seen.</summary>
     /// <param name="handler">The listener, called on the thread that emits. Of a broadcast that has no sender the reader has no socket.</param>
-    public EventRegistration OnAnyOutgoing(RawHandler handler) => Handlers.AnyOutgoing.Add(handler);
+    public EventRegistration OnAnyOutgoing(RawHandler handler) => Handlers.AnyOutgoing.Add(HandlerTask.Of(handler));
+
+    /// <inheritdoc cref="OnAnyOutgoing(RawHandler)" />
+    /// <remarks>Nothing waits for what it returns.</remarks>
+    [OverloadResolutionPriority(1)]
+    public EventRegistration OnAnyOutgoing(RawTaskHandler handler) => Handlers.AnyOutgoing.Add(handler);
 
     /// <summary>Called when a handler has failed, arguments could not be read, or a filter rejected an event. May answer the event or disconnect the socket.</summary>
-    /// <param name="handler">The listener.</param>
-    public EventRegistration OnHandlerError(Action<HandlerError> handler) => Handlers.Errors.Add(handler);
+    /// <param name="handler">The listener. What fails while it runs, itself included, is only logged.</param>
+    public EventRegistration OnHandlerError(Action<HandlerError> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return Handlers.Errors.Add(error =>
+        {
+            handler(error);
+            return null;
+        });
+    }
+
+    /// <inheritdoc cref="OnHandlerError(Action{HandlerError})" />
+    public EventRegistration OnHandlerError(Func<HandlerError, Task> handler) => Handlers.Errors.Add(handler);
+
+    /// <inheritdoc cref="OnHandlerError(Action{HandlerError})" />
+    [OverloadResolutionPriority(1)]
+    public EventRegistration OnHandlerError(Func<HandlerError, ValueTask> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return Handlers.Errors.Add(error => HandlerTask.Of(handler(error)));
+    }
 
     /// <summary>Called when an event was not simply accepted by the outbox of a socket: on its event loop, also for members of broadcasts.</summary>
-    /// <param name="handler">The listener.</param>
-    public EventRegistration OnSlow(Action<SockeyeSocket, EmitResult> handler) => Handlers.Slow.Add(handler);
+    /// <param name="handler">The listener. Nothing waits for one that awaits.</param>
+    public EventRegistration OnSlow(Action<SockeyeSocket, EmitResult> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return Handlers.Slow.Add((socket, result) =>
+        {
+            handler(socket, result);
+            return null;
+        });
+    }
+
+    /// <inheritdoc cref="OnSlow(Action{SockeyeSocket, EmitResult})" />
+    public EventRegistration OnSlow(Func<SockeyeSocket, EmitResult, Task> handler) => Handlers.Slow.Add(handler);
+
+    /// <inheritdoc cref="OnSlow(Action{SockeyeSocket, EmitResult})" />
+    [OverloadResolutionPriority(1)]
+    public EventRegistration OnSlow(Func<SockeyeSocket, EmitResult, ValueTask> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return Handlers.Slow.Add((socket, result) => HandlerTask.Of(handler(socket, result)));
+    }
 
     /// <summary>Called when a socket that was above its high watermark has fallen below the low one: on its event loop.</summary>
-    /// <param name="handler">The listener.</param>
-    public EventRegistration OnWritable(Action<SockeyeSocket> handler) => Handlers.Writable.Add(handler);
+    /// <param name="handler">The listener. Nothing waits for one that awaits.</param>
+    public EventRegistration OnWritable(Action<SockeyeSocket> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return Handlers.Writable.Add(socket =>
+        {
+            handler(socket);
+            return null;
+        });
+    }
+
+    /// <inheritdoc cref="OnWritable(Action{SockeyeSocket})" />
+    public EventRegistration OnWritable(Func<SockeyeSocket, Task> handler) => Handlers.Writable.Add(handler);
+
+    /// <inheritdoc cref="OnWritable(Action{SockeyeSocket})" />
+    [OverloadResolutionPriority(1)]
+    public EventRegistration OnWritable(Func<SockeyeSocket, ValueTask> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return Handlers.Writable.Add(socket => HandlerTask.Of(handler(socket)));
+    }
 }

@@ -41,13 +41,14 @@ public abstract class SockeyeServer : BroadcastTarget, IAsyncDisposable
 
     /// <summary>Starts plugins and listeners.</summary>
     /// <param name="cancellationToken">Gives up starting.</param>
-    /// <exception cref="InvalidOperationException">It has been started before.</exception>
+    /// <exception cref="InvalidOperationException">It has been started before, or stopped: then nothing starts.</exception>
     /// <exception cref="IOException">A port is taken; the message names it.</exception>
     public abstract Task StartAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Refuses new clients, closes each connection with <see cref="DisconnectReason.ServerShuttingDown"/> once what is queued for it has left, stops listening and stops the plugins.</summary>
-    /// <remarks>What does not leave within the stop timeout of the options, 10 s by default, is dropped. A second call returns the task of the first.</remarks>
-    /// <param name="cancellationToken">Closes without waiting any longer for what is queued.</param>
+    /// <summary>Gives the ports back, refuses new clients, closes each connection with <see cref="DisconnectReason.ServerShuttingDown"/> once what is queued for it has left, waits for handlers that run and for those of the disconnections, and stops the plugins.</summary>
+    /// <remarks>All of it takes the stop timeout of the options, 10 s by default, and a moment more if something does not come back, whatever handlers and loops do; what has not left by then is dropped.
+    /// A handler may await it: it does not wait for that handler, nor for OnDisconnect of its socket, which follows. Afterwards nothing else of the application begins. A second call returns the task of the first.</remarks>
+    /// <param name="cancellationToken">Closes without waiting any longer, whoever has called first.</param>
     public abstract Task StopAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Stops listening, closes the connections one after the other over a time, so that their clients do not all look for another server at once, and then stops as <see cref="StopAsync"/> does.</summary>

@@ -3,7 +3,7 @@ namespace Sockeye;
 /// <summary>What became of an event at the moment of the call. The first two mean that it is queued, the others that it is not.</summary>
 /// <remarks>
 /// For a broadcast it is the worst result among the members on the calling event loop, and <see cref="Accepted"/> if there are none;
-/// what happened to members elsewhere is reported by counters and by <see cref="BroadcastTarget.OnSlow"/>.
+/// what happened to members elsewhere is reported by counters and by <see cref="BroadcastTarget.OnSlow(Action{SockeyeSocket, EmitResult})"/>.
 /// </remarks>
 public enum EmitResult : byte
 {

@@ -11,7 +11,7 @@ public sealed class OutboxOptions
     [Range(1024, 1 << 30)]
     public int HighWatermarkBytes { get; set; } = 256 << 10;
 
-    /// <summary>Bytes at which a socket that was at or above the high watermark hears that it can go on: <see cref="BroadcastTarget.OnWritable"/>.
+    /// <summary>Bytes at which a socket that was at or above the high watermark hears that it can go on: <see cref="BroadcastTarget.OnWritable(Action{SockeyeSocket})"/>.
     /// Default 65,536 (own); 0 to <see cref="HighWatermarkBytes"/>.</summary>
     [Range(0, 1 << 30)]
     public int LowWatermarkBytes { get; set; } = 64 << 10;

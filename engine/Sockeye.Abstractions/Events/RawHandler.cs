@@ -4,6 +4,11 @@ namespace Sockeye;
 /// <param name="e">The event, valid during the call.</param>
 public delegate void RawHandler(EventReader e);
 
+/// <summary>Handles an event as bytes and goes on with what it has read or copied (<see cref="EventReader.Detach"/>).</summary>
+/// <param name="e">The event, valid during the call; an <c>async</c> lambda cannot take it, but may be called with what was read of it.</param>
+/// <returns>Null: completed.</returns>
+public delegate Task? RawTaskHandler(EventReader e);
+
 /// <summary>Decides about an event before its handlers see it.</summary>
 /// <param name="e">The event, valid during the call.</param>
 public delegate EventVerdict EventFilter(EventReader e);
@@ -29,7 +34,7 @@ public readonly struct EventVerdict
     /// <summary>Why it was rejected; null if it was not.</summary>
     public string? Reason { get; }
 
-    /// <summary>The event ends here, and <see cref="BroadcastTarget.OnHandlerError"/> hears of it as an <see cref="EventRejectedException"/>.</summary>
+    /// <summary>The event ends here, and <see cref="BroadcastTarget.OnHandlerError(Action{HandlerError})"/> hears of it as an <see cref="EventRejectedException"/>.</summary>
     /// <param name="reason">Why, for logs. The client is not told.</param>
     public static EventVerdict Reject(string reason)
     {

@@ -24,7 +24,7 @@ public readonly struct ConnectResult
     /// <summary>It may not: the client gets <c>connect_error</c> with this message and data, and stays in its other namespaces.</summary>
     /// <param name="message">Its <c>message</c>.</param>
     /// <param name="data">Its <c>data</c>, written by its type at run time; nothing if null. If it cannot be written, or has bytes, the client gets the message without it, and
-    /// <see cref="BroadcastTarget.OnHandlerError"/> hears which type is at fault.</param>
+    /// <see cref="BroadcastTarget.OnHandlerError(Action{HandlerError})"/> hears which type is at fault.</param>
     public static ConnectResult Reject(string message, object? data = null)
     {
         ArgumentNullException.ThrowIfNull(message);

@@ -15,6 +15,16 @@ internal static class HandlerTask
         return null;
     }
 
+    public static RawTaskHandler Of(RawHandler handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return e =>
+        {
+            handler(e);
+            return null;
+        };
+    }
+
     public static Task? Answer(EventContext context, Task? task)
     {
         if (task is { IsCompletedSuccessfully: false })
@@ -50,12 +60,13 @@ internal static class HandlerTask
         return null;
     }
 
+    // The handler has come back to its loop, if it was called there: so does this, at once and without leaving it.
     private static async Task WaitAsync(EventContext context, Task task)
     {
-        await task.ConfigureAwait(false);
+        await task.ConfigureAwait(true);
         context.Ack();
     }
 
     private static async Task WaitAsync<TAck>(EventContext context, ValueTask<TAck> task) =>
-        context.Ack(await task.ConfigureAwait(false));
+        context.Ack(await task.ConfigureAwait(true));
 }

@@ -16,13 +16,9 @@ internal delegate Task? HandlerBody<T1, T2, T3>(EventContext context, T1 a, T2 b
 internal delegate Task? HandlerBody<T1, T2, T3, T4>(EventContext context, T1 a, T2 b, T3 c, T4 d);
 
 /// <summary>A handler that gets the event as bytes.</summary>
-internal sealed class RawInvoker(RawHandler handler) : EventInvoker
+internal sealed class RawInvoker(RawTaskHandler handler) : EventInvoker
 {
-    public override Task? Invoke(EventReader e)
-    {
-        handler(e);
-        return null;
-    }
+    public override Task? Invoke(EventReader e) => handler(e);
 }
 
 /// <summary>A handler without parameters.</summary>

@@ -14,17 +14,17 @@ internal sealed class NamespaceHandlers
 
     public HandlerList<EventFilter> Filters { get; } = new();
 
-    public HandlerList<RawHandler> Any { get; } = new();
+    public HandlerList<RawTaskHandler> Any { get; } = new();
 
-    public HandlerList<RawHandler> AnyOutgoing { get; } = new();
+    public HandlerList<RawTaskHandler> AnyOutgoing { get; } = new();
 
-    public HandlerList<Action<HandlerError>> Errors { get; } = new();
+    public HandlerList<Func<HandlerError, Task?>> Errors { get; } = new();
 
     /// <summary>Raised when a member of a broadcast does not simply accept it.</summary>
-    public HandlerList<Action<SockeyeSocket, EmitResult>> Slow { get; } = new();
+    public HandlerList<Func<SockeyeSocket, EmitResult, Task?>> Slow { get; } = new();
 
     /// <summary>Raised when a socket that was above the high watermark has fallen below the low one.</summary>
-    public HandlerList<Action<SockeyeSocket>> Writable { get; } = new();
+    public HandlerList<Func<SockeyeSocket, Task?>> Writable { get; } = new();
 }
 
 /// <summary>What is registered on one socket; made with its first handler.</summary>
@@ -36,7 +36,7 @@ internal sealed class SocketHandlers
 
     public HandlerList<EventFilter> Filters { get; } = new();
 
-    public HandlerList<RawHandler> Any { get; } = new();
+    public HandlerList<RawTaskHandler> Any { get; } = new();
 
-    public HandlerList<RawHandler> AnyOutgoing { get; } = new();
+    public HandlerList<RawTaskHandler> AnyOutgoing { get; } = new();
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Sockeye;
 
 /// <summary>A thread with a clock: ticks at a fixed rate, and between them the handlers of the sockets that were put on it. All of that runs one at a time,
@@ -42,23 +44,67 @@ public abstract class GameLoop : IAsyncDisposable
     /// <summary>Ticks that ran.</summary>
     public abstract long Ticks { get; }
 
-    /// <summary>Ticks that were left out because the loop was a whole interval late or more; they are never made up for in a burst.</summary>
+    /// <summary>Ticks that were left out because the loop was a whole interval late or more, or that a handler has missed because it still ran; they are never made up for in a burst.</summary>
     public abstract long SkippedTicks { get; }
 
     /// <summary>Called with each tick, on the loop.</summary>
     /// <param name="handler">Called in the order of registration. What it throws is logged, counted and given to <c>OnHandlerError</c> of the server as
     /// <see cref="HandlerKind.Tick"/>; the other handlers and the next tick come all the same.</param>
-    public abstract EventRegistration OnTick(Action<Tick> handler);
+    public EventRegistration OnTick(Action<Tick> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return OnTickCore(tick =>
+        {
+            handler(tick);
+            return null;
+        });
+    }
+
+    /// <summary>Called with each tick, on the loop. A handler whose last tick still runs misses this one: it never overlaps itself. The missed ticks are counted
+    /// (<see cref="SkippedTicks"/>) and stand in <see cref="Tick.Skipped"/> and <see cref="Tick.Elapsed"/> of its next.</summary>
+    /// <inheritdoc cref="OnTick(Action{Tick})" path="/param" />
+    public EventRegistration OnTick(Func<Tick, Task> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return OnTickCore(handler);
+    }
+
+    /// <inheritdoc cref="OnTick(Func{Tick, Task})" />
+    [OverloadResolutionPriority(1)]
+    public EventRegistration OnTick(Func<Tick, ValueTask> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return OnTickCore(tick => HandlerTask.Of(handler(tick)));
+    }
 
     /// <summary>Runs work on the loop, after what was posted before.</summary>
     /// <typeparam name="TState">What the work needs.</typeparam>
     /// <param name="state">What the work needs.</param>
-    /// <param name="work">The work; what it throws is a <see cref="HandlerError"/> of the server.</param>
+    /// <param name="work">The work; what it throws is a <see cref="HandlerError"/> of the server. Nothing waits for work that awaits.</param>
     /// <returns>False: the loop has ended and the work will not run.</returns>
     public bool Post<TState>(TState state, Action<TState> work)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return PostCore(static item => ((Posted<TState>)item!).Run(), new Posted<TState>(state, work));
+        return PostCore(() =>
+        {
+            work(state);
+            return null;
+        });
+    }
+
+    /// <inheritdoc cref="Post{TState}(TState, Action{TState})" />
+    public bool Post<TState>(TState state, Func<TState, Task> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return PostCore(() => work(state));
+    }
+
+    /// <inheritdoc cref="Post{TState}(TState, Action{TState})" />
+    [OverloadResolutionPriority(1)]
+    public bool Post<TState>(TState state, Func<TState, ValueTask> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return PostCore(() => HandlerTask.Of(work(state)));
     }
 
     /// <summary>Ends the loop after what was posted before. The handlers of sockets that are on it go back to where those of their namespace run, or to their event loops if that was this loop:
@@ -66,10 +112,7 @@ public abstract class GameLoop : IAsyncDisposable
     /// <returns>Completes when the loop has ended; not to be waited for on the loop itself.</returns>
     public abstract ValueTask DisposeAsync();
 
-    internal abstract bool PostCore(Action<object?> action, object? state);
+    internal abstract EventRegistration OnTickCore(Func<Tick, Task?> handler);
 
-    private sealed class Posted<TState>(TState state, Action<TState> work)
-    {
-        public void Run() => work(state);
-    }
+    internal abstract bool PostCore(Func<Task?> work);
 }

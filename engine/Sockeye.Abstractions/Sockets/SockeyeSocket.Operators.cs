@@ -78,11 +78,21 @@ public abstract partial class SockeyeSocket
 
     /// <summary>Called for each event that comes from this client, before filters and handlers; acknowledgements are not seen.</summary>
     /// <param name="handler">The listener.</param>
-    public EventRegistration OnAny(RawHandler handler) => OwnHandlers.Any.Add(handler);
+    public EventRegistration OnAny(RawHandler handler) => OwnHandlers.Any.Add(HandlerTask.Of(handler));
+
+    /// <inheritdoc cref="OnAny(RawHandler)" />
+    /// <remarks>The handlers of this event do not wait for what it returns; the next event of the socket does.</remarks>
+    [OverloadResolutionPriority(1)]
+    public EventRegistration OnAny(RawTaskHandler handler) => OwnHandlers.Any.Add(handler);
 
     /// <summary>Called for each event that is emitted to this socket, broadcasts aside; acknowledgements are not seen.</summary>
     /// <param name="handler">The listener, called on the thread that emits.</param>
-    public EventRegistration OnAnyOutgoing(RawHandler handler) => OwnHandlers.AnyOutgoing.Add(handler);
+    public EventRegistration OnAnyOutgoing(RawHandler handler) => OwnHandlers.AnyOutgoing.Add(HandlerTask.Of(handler));
+
+    /// <inheritdoc cref="OnAnyOutgoing(RawHandler)" />
+    /// <remarks>Nothing waits for what it returns.</remarks>
+    [OverloadResolutionPriority(1)]
+    public EventRegistration OnAnyOutgoing(RawTaskHandler handler) => OwnHandlers.AnyOutgoing.Add(handler);
 
     /// <summary>Runs work where and in the order in which this socket's handlers run. Emitting and joining need no such detour.</summary>
     /// <typeparam name="TState">What the work needs.</typeparam>
@@ -92,11 +102,26 @@ public abstract partial class SockeyeSocket
     public bool Post<TState>(TState state, Action<SockeyeSocket, TState> work)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return PostCore(static item => ((Posted<TState>)item!).Run(), new Posted<TState>(this, state, work));
+        return PostCore(() =>
+        {
+            work(this, state);
+            return null;
+        });
     }
 
-    private sealed class Posted<TState>(SockeyeSocket socket, TState state, Action<SockeyeSocket, TState> work)
+    /// <summary>Runs work where and in the order in which this socket's handlers run; the next handler starts when it has completed.</summary>
+    /// <inheritdoc cref="Post{TState}(TState, Action{SockeyeSocket, TState})" path="/typeparam|/param|/returns" />
+    public bool Post<TState>(TState state, Func<SockeyeSocket, TState, Task> work)
     {
-        public void Run() => work(socket, state);
+        ArgumentNullException.ThrowIfNull(work);
+        return PostCore(() => work(this, state));
+    }
+
+    /// <inheritdoc cref="Post{TState}(TState, Func{SockeyeSocket, TState, Task})" />
+    [OverloadResolutionPriority(1)]
+    public bool Post<TState>(TState state, Func<SockeyeSocket, TState, ValueTask> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return PostCore(() => HandlerTask.Of(work(this, state)));
     }
 }

@@ -154,7 +154,7 @@ public abstract partial class SockeyeSocket : IEventTarget
     internal abstract void DisconnectCore(bool close);
 
     /// <summary>Runs the action where and in the order in which this socket's handlers run.</summary>
-    internal abstract bool PostCore(Action<object?> action, object? state);
+    internal abstract bool PostCore(Func<Task?> work);
 
     /// <summary>One object, or an array of objects of several types; a socket rarely has two.</summary>
     private static T? FindState<T>(object? state)

@@ -14,10 +14,12 @@ namespace Sockeye.EngineIO.Http;
 /// answer do nothing, so a handler need not look first. The head may be kept.</para>
 /// <para><b>Limits.</b> One exchange at a time per connection: the next request is parsed when the response has left.</para>
 /// </remarks>
-public sealed class HttpExchange
+public sealed class HttpExchange : IActivitySource
 {
     /// <summary>Bodies below this are copied behind their head and leave as one buffer: cheaper than a second one.</summary>
     internal const int SharedFrom = 16 * 1024;
+
+    private const string TooLate = "Nobody would wait for the task: let the callback begin the asynchronous work and watch it.";
 
     private readonly HttpConnection _connection;
     private List<KeyValuePair<string, string>>? _headers;
@@ -174,6 +176,10 @@ public sealed class HttpExchange
         }
     }
 
+    /// <summary>Refused: nobody would wait for the task.</summary>
+    [Obsolete(TooLate, error: true)]
+    public void MoveTo(ITransportLoop loop, Func<HttpExchange, Task> arrived) => throw new NotSupportedException(TooLate);
+
     /// <summary>Checks the request as a WebSocket handshake. A bad one is answered here: 400, or 426 when only the version is wrong.</summary>
     /// <returns>Whether <see cref="Upgrade"/> may be called.</returns>
     public bool ValidateUpgrade()
@@ -211,6 +217,8 @@ public sealed class HttpExchange
         IsResponded = true;
         return _connection.Upgrade(this, key, listener, limits, subprotocol);
     }
+
+    string IActivitySource.Describe(string activity) => $"{activity} {LogText.Escape(Head.Path)} of {RemoteEndPoint}";
 
     /// <summary>Resets the connection without an answer. <see cref="IHttpHandler.OnAborted"/> is not called.</summary>
     public void Abort()

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.CompilerServices;
 using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -16,13 +17,20 @@ namespace Sockeye.EngineIO.Http;
 /// </remarks>
 public sealed class HttpServer : IAsyncDisposable
 {
+    private const string TooLate = "A pipeline is complete when this callback returns, before the first bytes come: make before what has to be awaited.";
+
+    /// <summary>How long listeners may take to be let go of by their loops; they accept nothing any more by then.</summary>
+    private static readonly TimeSpan ListenerPatience = TimeSpan.FromSeconds(1);
+
     private readonly ILogger _logger;
     private readonly ILogger _startLogger;      // a server may listen on more end points than lines are let through
     private readonly ConnectionRegistry _connections = new();
     private readonly HttpConnectionContext _context;
     private readonly List<ITransportListener> _listeners = [];
     private readonly bool _ownsTransport;
+    private Action<IChannelPipeline>? _configurePipeline;
     private bool _isStarted;
+    private bool _isOver;
     private Task? _stop;
 
     /// <summary>Makes a server that does not listen yet.</summary>
@@ -52,8 +60,17 @@ public sealed class HttpServer : IAsyncDisposable
 
     /// <summary>Called for each new connection, on its loop, before the engine's handlers are added to its pipeline (<see cref="PipelineNames"/>):
     /// handlers of one's own see the bytes first and last; one that comes to stand there only after the upgrade to WebSocket does not see what leaves.
-    /// Keep the channel, not its pipeline: one into which nothing was put is given up at the upgrade. Set it before the start.</summary>
-    public Action<IChannelPipeline>? ConfigurePipeline { get; set; }
+    /// Keep the channel, not its pipeline: one into which nothing was put is given up at the upgrade. To be called before the start.</summary>
+    /// <param name="configure">Several are called in the order in which they were added.</param>
+    public void ConfigurePipeline(Action<IChannelPipeline> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        _configurePipeline += configure;
+    }
+
+    /// <summary>Refused: the first bytes come before its first await is over.</summary>
+    [Obsolete(TooLate, error: true)]
+    public void ConfigurePipeline(Func<IChannelPipeline, Task> configure) => throw new NotSupportedException(TooLate);
 
     /// <summary>Where it listens, with the real ports; empty before the start.</summary>
     public IReadOnlyList<IPEndPoint> Endpoints { get; private set; } = [];
@@ -76,6 +93,11 @@ public sealed class HttpServer : IAsyncDisposable
     public async Task StartAsync(IEnumerable<IPEndPoint> endPoints)
     {
         IPEndPoint[] wanted = [.. endPoints];
+        if (Volatile.Read(ref _isOver))
+        {
+            throw Stopped();
+        }
+
         if (_isStarted)
         {
             throw new InvalidOperationException("A server can be started once.");
@@ -91,17 +113,32 @@ public sealed class HttpServer : IAsyncDisposable
         {
             foreach (IPEndPoint endPoint in wanted)
             {
-                _listeners.Add(await Transport.ListenAsync(endPoint, Initialize).ConfigureAwait(false));
+                ITransportListener listener = await Transport.ListenAsync(endPoint, Initialize).ConfigureAwait(false);
+                bool isOver;
+                lock (_listeners)
+                {
+                    _listeners.Add(listener);
+                    isOver = _isOver;
+                }
+
+                if (isOver)
+                {
+                    throw Stopped();
+                }
+            }
+
+            lock (_listeners)
+            {
+                Endpoints = [.. _listeners.Select(static listener => listener.EndPoint)];
             }
         }
         catch
         {
-            await StopListeningAsync().ConfigureAwait(false);
+            await CloseListenersAsync().ConfigureAwait(false);
             _isStarted = false;
             throw;
         }
 
-        Endpoints = [.. _listeners.Select(static listener => listener.EndPoint)];
         foreach (IPEndPoint endPoint in Endpoints)
         {
             Log.Listening(_startLogger, endPoint, Transport.Name);
@@ -139,6 +176,14 @@ public sealed class HttpServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(handler);
         Router.Map(path, new SmallRoute(handler, _logger));
+    }
+
+    /// <inheritdoc cref="MapGet(string, Func{HttpExchange, Task})" />
+    [OverloadResolutionPriority(1)]
+    public void MapGet(string path, Func<HttpExchange, ValueTask> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        Router.Map(path, new SmallRoute(exchange => handler(exchange).AsTask(), _logger));
     }
 
     /// <summary>Answers POST of one path with its whole body; other methods get 405, larger bodies 413.</summary>
@@ -188,7 +233,7 @@ public sealed class HttpServer : IAsyncDisposable
     {
         try
         {
-            ConfigurePipeline?.Invoke(channel.Pipeline);
+            _configurePipeline?.Invoke(channel.Pipeline);
             _ = channel.Pipeline.AddLast(PipelineNames.Http, new HttpConnection(channel, _context));
         }
         catch (Exception exception)
@@ -221,7 +266,19 @@ public sealed class HttpServer : IAsyncDisposable
     }
 
     /// <summary>Accepts no further connection; those that are there go on.</summary>
-    internal async Task StopListeningAsync()
+    internal Task StopListeningAsync()
+    {
+        lock (_listeners)
+        {
+            _isOver = true;
+        }
+
+        return CloseListenersAsync();
+    }
+
+    private static InvalidOperationException Stopped() => new("The server has been stopped.");
+
+    private async Task CloseListenersAsync()
     {
         ITransportListener[] listeners;
         lock (_listeners)
@@ -230,9 +287,8 @@ public sealed class HttpServer : IAsyncDisposable
             _listeners.Clear();
         }
 
-        foreach (ITransportListener listener in listeners)
-        {
-            await listener.DisposeAsync().ConfigureAwait(false);
-        }
+        // All of them at once, and whatever their loops do.
+        Task closed = Task.WhenAll(listeners.Select(static listener => listener.DisposeAsync().AsTask()));
+        _ = await Task.WhenAny(closed, Task.Delay(ListenerPatience)).ConfigureAwait(false);
     }
 }

@@ -18,6 +18,7 @@ internal sealed class SmallRoute(Func<HttpExchange, Task?> handler, ILogger logg
             return;
         }
 
+        exchange.Loop.SetActivity("GET", exchange);
         RouteTask.Watch(handler(exchange), exchange, logger);
     }
 }
@@ -37,7 +38,11 @@ internal sealed class SmallPostRoute(HttpBodyHandler handler, long maxBytes, ILo
         exchange.ReadBody(maxBytes);
     }
 
-    public void OnBody(HttpExchange exchange, ReadOnlySpan<byte> body) => RouteTask.Watch(handler(exchange, body.ToArray()), exchange, logger);
+    public void OnBody(HttpExchange exchange, ReadOnlySpan<byte> body)
+    {
+        exchange.Loop.SetActivity("POST", exchange);
+        RouteTask.Watch(handler(exchange, body.ToArray()), exchange, logger);
+    }
 }
 
 /// <summary>Sees to it that an asynchronous handler ends with a response.</summary>

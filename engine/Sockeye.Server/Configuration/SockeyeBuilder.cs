@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Configuration;
@@ -14,6 +15,8 @@ namespace Sockeye;
 /// <summary>What a server is made of, before it exists: options, services, routes beside the endpoint, plugins. Used during <c>SockeyeServer.Create</c> only.</summary>
 public sealed class SockeyeBuilder
 {
+    private const string PipelineTooLate = "A pipeline is complete when this callback returns, before the first bytes come: make before what has to be awaited.";
+
     private readonly List<Action<HttpServer>> _routes = [];
     private readonly List<PluginEntry> _plugins = [];
     private PayloadCodec? _codec;
@@ -79,6 +82,16 @@ public sealed class SockeyeBuilder
     /// <returns>This builder.</returns>
     public SockeyeBuilder MapGet(string path, Action<HttpExchange> handler) => Route(http => http.MapGet(path, handler));
 
+    /// <summary>Answers GET and HEAD of a path.</summary>
+    /// <param name="path">The exact path.</param>
+    /// <param name="handler">Has responded when its task completes.</param>
+    /// <returns>This builder.</returns>
+    public SockeyeBuilder MapGet(string path, Func<HttpExchange, Task> handler) => Route(http => http.MapGet(path, handler));
+
+    /// <inheritdoc cref="MapGet(string, Func{HttpExchange, Task})" />
+    [OverloadResolutionPriority(1)]
+    public SockeyeBuilder MapGet(string path, Func<HttpExchange, ValueTask> handler) => Route(http => http.MapGet(path, handler));
+
     /// <summary>Answers POST of a path with its whole body.</summary>
     /// <param name="path">The exact path.</param>
     /// <param name="handler">Has responded when its task completes.</param>
@@ -124,6 +137,10 @@ public sealed class SockeyeBuilder
         Pipeline += configure;
         return this;
     }
+
+    /// <summary>Refused: the first bytes come before its first await is over.</summary>
+    [Obsolete(PipelineTooLate, error: true)]
+    public SockeyeBuilder ConfigurePipeline(Func<IChannelPipeline, Task> configure) => throw new NotSupportedException(PipelineTooLate);
 
     /// <summary>Adds a plugin, started before the server listens, in the order in which plugins were added.</summary>
     /// <typeparam name="T">The plugin.</typeparam>

@@ -43,6 +43,9 @@ internal sealed class LoopSet(IReadOnlyList<ITransportLoop> loops)
     /// <summary>The game loop whose turn the caller is in, or null.</summary>
     public ServerGameLoop? CurrentGameLoop() => Current() < 0 && SynchronizationContext.Current is not null ? _lastGameLoop : null;
 
+    /// <summary>The event loops, and the game loops that have not ended.</summary>
+    public IEnumerable<ITransportLoop> All() => _loops.Concat(_gameLoops.Select(static loop => loop.Loop));
+
     /// <summary>Before anything runs on the loop.</summary>
     public void Add(ServerGameLoop loop)
     {

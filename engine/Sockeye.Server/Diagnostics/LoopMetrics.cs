@@ -14,6 +14,7 @@ internal static class LoopMetrics
     {
         meter.CreateObservableCounter("sockeye.loop.turns", () => Turns(loops), "{turn}", "Turns of event loops that took at most le seconds from the wake-up until all was sent; +Inf: all turns");
         Count("sockeye.loop.stalls", "{turn}", "Turns of event loops that took longer than the stall threshold", static counters => counters.Stalls);
+        meter.CreateObservableCounter("sockeye.loop.blocked", () => Blocked(loops), "{turn}", "Turns that held their loop for longer than the block threshold, counted while they last, by loop");
         Count("sockeye.sends", "{call}", "Calls that handed bytes to the kernel", static counters => counters.Sends);
         Count("sockeye.receives", "{call}", "Calls that asked the kernel for bytes", static counters => counters.Receives);
         Count("sockeye.bytes.sent", "By", "Bytes that the kernel has taken", static counters => counters.BytesOut);
@@ -22,6 +23,9 @@ internal static class LoopMetrics
         void Count(string name, string unit, string description, Func<LoopCounters, long> number) =>
             meter.CreateObservableCounter(name, () => Enumerable.Range(0, loops.Count).Sum(index => number(loops[index].Counters)), unit, description);
     }
+
+    private static IEnumerable<Measurement<long>> Blocked(LoopSet loops) =>
+        loops.All().Select(static loop => new Measurement<long>(loop.Counters.Blocked, new KeyValuePair<string, object?>("loop", loop.Name)));
 
     // Each bucket holds the shorter ones too: then one series alone says how many turns were short enough, and histogram_quantile works.
     private static IEnumerable<Measurement<long>> Turns(LoopSet loops)

@@ -60,8 +60,14 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
     [LoggerMessage(2051, LogLevel.Warning, "Loop {Loop} was late: {Skipped} ticks before tick {Number} were left out")]
     private static partial void TicksSkipped(ILogger logger, string loop, long skipped, long number);
 
-    [LoggerMessage(2052, LogLevel.Warning, "Handlers on loop {Loop} did not end in time; the rest is dropped")]
-    private static partial void LoopStopTimedOut(ILogger logger, string loop);
+    [LoggerMessage(2053, LogLevel.Error, "Loop {Loop} does not end and is left behind: a handler or tick blocks it")]
+    private static partial void LoopLeft(ILogger logger, string loop);
+
+    [LoggerMessage(2006, LogLevel.Warning, "The handlers of {Sockets} sockets have not ended in time; nothing of them begins any more")]
+    private static partial void HandlersLeft(ILogger logger, int sockets);
+
+    [LoggerMessage(2007, LogLevel.Warning, "{Part} has not ended in time and is left behind")]
+    private static partial void PartLeft(ILogger logger, string part);
 
     [LoggerMessage(2090, LogLevel.Warning, "{Omitted} lines like the next one were left out")]
     private static partial void Omitted(ILogger logger, long omitted);
@@ -129,7 +135,11 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
         }
     }
 
-    public void LoopStopTimedOut(string loop) => LoopStopTimedOut(logger, loop);
+    public void LoopLeft(string loop) => LoopLeft(logger, loop);
+
+    public void HandlersLeft(int sockets) => HandlersLeft(logger, sockets);
+
+    public void PartLeft(string part) => PartLeft(logger, part);
 
     public void PluginFailed(string plugin, Exception failure) => PluginFailed(logger, plugin, failure);
 

@@ -116,8 +116,8 @@ internal sealed class DisconnectJob(Disconnection disconnection) : HandlerJob
 }
 
 /// <summary>Work that the application posted to the socket.</summary>
-internal sealed class PostedJob(Action<object?> action, object? state) : HandlerJob
+internal sealed class PostedJob(Func<Task?> work) : HandlerJob
 {
     /// <inheritdoc />
-    public override void Run(ServerSocket socket) => socket.RunPosted(action, state);
+    public override void Run(ServerSocket socket) => socket.RunPosted(work);
 }

@@ -75,7 +75,6 @@ internal sealed partial class HandlerQueue
         }
 
         _isWorking = true;
-        (_place as ServerGameLoop)?.Enter();
         return true;
     }
 
@@ -127,13 +126,11 @@ internal sealed partial class HandlerQueue
 
     private bool MoveOn()
     {
-        ServerGameLoop? left;
         object? place;
         bool starts;
         lock (_lock)
         {
             _mustMove = false;
-            left = _place as ServerGameLoop;
             place = Destination();
             if (place == _place)
             {
@@ -141,12 +138,10 @@ internal sealed partial class HandlerQueue
             }
 
             Volatile.Write(ref _place, place);
-            (place as ServerGameLoop)?.Enter();
             _isWorking = place is not null;
             starts = _isWorking || (_first is not null && TryPost());
         }
 
-        left?.Leave();
         if (starts)
         {
             Schedule(place);

@@ -95,6 +95,7 @@ internal sealed partial class HandlerQueue
             Continue();
         }
 
+        LookForEnd();
         return true;
     }
 
@@ -107,9 +108,11 @@ internal sealed partial class HandlerQueue
         object? place;
         int reading;
         bool starts;
+        _socket.Endings.Enter();
         lock (_lock)
         {
             _isSealed = true;
+            _isEnding = true;
             Append(job);
             place = _place;
             mayRun &= place is null;
@@ -136,6 +139,8 @@ internal sealed partial class HandlerQueue
         {
             new Farewell(this).Start();
         }
+
+        LookForEnd();
     }
 
     private void Unlink(HandlerRun run)

@@ -23,6 +23,9 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
     private int _bytes;
     private bool _isSealed;
 
+    /// <summary>Whether its socket has gone, and it counts among those that are not done. Lock.</summary>
+    private bool _isEnding;
+
     /// <summary>Whether the first job cannot begin before a concurrent handler has ended. Lock.</summary>
     private bool _isParked;
 
@@ -77,7 +80,6 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
         {
             Append(job);
             _isWorking = true;
-            (_place as ServerGameLoop)?.Enter();
         }
     }
 
@@ -90,6 +92,10 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
         if (Volatile.Read(ref _first) is not null || _mustMove)
         {
             RunHere();
+        }
+        else
+        {
+            LookForEnd();
         }
     }
 
@@ -114,7 +120,13 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
     }
 
     /// <summary>The worker away from home. It ends when the queue is empty; when a handler awaits it goes on with <see cref="Continue"/>.</summary>
-    public void Execute()
+    private void Execute()
+    {
+        Work();
+        LookForEnd();
+    }
+
+    private void Work()
     {
         for (var left = JobsAtOnce; left > 0; left--)
         {
@@ -136,8 +148,29 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
 
     void ILoopWork.Run() => Execute();
 
+    /// <summary>On the thread pool, under a context that catches what handlers begin there.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        var outer = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(_socket.PoolContext);
+        try
+        {
+            Execute();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(outer);
+        }
+    }
+
     /// <summary>On the event loop, with no handler further up the stack: runs jobs until one is not done when its call returns, or none is left.</summary>
     private void RunHere()
+    {
+        WorkHere();
+        LookForEnd();
+    }
+
+    private void WorkHere()
     {
         for (var left = JobsAtOnce; !_socket.IsHandling && !TryLeaveHome(); left--)
         {
@@ -163,7 +196,14 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
     {
         try
         {
-            job.Run(_socket);
+            if (_socket.MayBegin(job))
+            {
+                job.Run(_socket);
+            }
+            else
+            {
+                job.Discard();
+            }
         }
 #pragma warning disable CA1031 // The socket has to go on; the fault is logged and counted.
         catch (Exception fault)
@@ -195,7 +235,6 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
     private HandlerJob? Take(bool isAway)
     {
         HandlerJob? job;
-        ServerGameLoop? left = null;
         var reading = 0;
         lock (_lock)
         {
@@ -205,7 +244,6 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
                 if (isAway)
                 {
                     _isWorking = false;
-                    left = _place as ServerGameLoop;
                 }
             }
             else if (IsBlocked(job))
@@ -227,9 +265,29 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
             }
         }
 
-        left?.Leave();
         ApplyReading(reading);
         return job;
+    }
+
+    /// <summary>After whatever may have been the last of the socket.</summary>
+    private void LookForEnd()
+    {
+        if (!Volatile.Read(ref _isEnding))
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (!_isEnding || _first is not null || _runs is not null || _socket.IsHandling)
+            {
+                return;
+            }
+
+            _isEnding = false;
+        }
+
+        _socket.Endings.Leave();
     }
 
     /// <summary>Counts a job out. Lock.</summary>

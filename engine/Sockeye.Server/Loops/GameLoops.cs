@@ -50,13 +50,13 @@ internal sealed class GameLoops(ServerContext server, SocketTransport transport)
         }
     }
 
-    /// <summary>Ends all of them, each when the handlers that are on it have run.</summary>
-    public Task EndAsync(TimeSpan patience)
+    /// <summary>Ends all of them. Whoever calls has waited for the handlers.</summary>
+    public Task EndAsync()
     {
         lock (_lock)
         {
             _isEnded = true;
-            return Task.WhenAll(_loops.OfType<ServerGameLoop>().Select(loop => loop.EndAsync(patience)));
+            return Task.WhenAll(_loops.OfType<ServerGameLoop>().Select(loop => loop.EndAsync()));
         }
     }
 

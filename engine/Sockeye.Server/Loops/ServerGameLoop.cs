@@ -6,16 +6,16 @@ namespace Sockeye;
 /// <remarks>What its turn emits is held back at the shards of the event loops until the turn ends (<see cref="Hold"/>), so that all of it for one client leaves in one write.</remarks>
 internal sealed class ServerGameLoop : GameLoop, ITurnEnd
 {
+    /// <summary>How long the loop may take to end what was posted to it (own).</summary>
+    private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(1);
+
     private readonly GameLoops _owner;
     private readonly ServerContext _server;
     private readonly ITransportLoop _loop;
     private readonly Ticker _ticker;
-    private readonly HandlerList<Action<Tick>> _handlers = new();
+    private readonly HandlerList<TickHandler> _handlers = new();
     private readonly List<Shard> _held = [];
-    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _tickActivity;
-    private int _busy;
-    private int _isEnding;
     private Task? _end;
     private long _ticks;
     private long _skipped;
@@ -50,6 +50,8 @@ internal sealed class ServerGameLoop : GameLoop, ITurnEnd
     /// <summary>Its place among the game loops of the server.</summary>
     public ulong Bit { get; }
 
+    public ITransportLoop Loop => _loop;
+
     public SynchronizationContext Context => _loop.Context;
 
     /// <summary>Whether nothing runs on it any more.</summary>
@@ -59,36 +61,22 @@ internal sealed class ServerGameLoop : GameLoop, ITurnEnd
     public void Start() => _loop.Post(static ticker => ((Ticker)ticker!).Start(), _ticker);
 
     /// <inheritdoc />
-    public override EventRegistration OnTick(Action<Tick> handler) => _handlers.Add(handler);
+    public override ValueTask DisposeAsync() => new(EndAsync());
 
-    /// <summary>Ends it without regard to sockets.</summary>
-    public override ValueTask DisposeAsync() => new(EndAsync(TimeSpan.Zero));
-
-    /// <summary>Ends it when no handlers of a socket wait or run any more, or the patience is over.</summary>
-    public Task EndAsync(TimeSpan patience)
+    /// <summary>Ends it; what sockets still have for it runs elsewhere.</summary>
+    public Task EndAsync()
     {
         lock (_held)
         {
-            return _end ??= EndCoreAsync(patience);
+            return _end ??= EndCoreAsync();
         }
     }
 
     /// <summary>Runs work on the loop, or tells it that the loop has ended.</summary>
     public void Post(ILoopWork work) => _loop.Post(work);
 
-    /// <summary>Handlers of a socket begin to use the loop.</summary>
-    public void Enter() => Interlocked.Increment(ref _busy);
-
-    public void Leave()
-    {
-        if (Interlocked.Decrement(ref _busy) == 0 && Volatile.Read(ref _isEnding) != 0)
-        {
-            _idle.TrySetResult();
-        }
-    }
-
     /// <summary>Tells the loop what runs, for the case that it does not come back in time.</summary>
-    public void NameActivity(string name) => _loop.CurrentActivity = name;
+    public void NameActivity(string name, ServerSocket socket) => _loop.SetActivity(name, socket);
 
     /// <summary>Holds back what waits at a shard until this turn ends. On the loop, order lock of the shard's namespace.</summary>
     public void Hold(Shard shard)
@@ -111,81 +99,108 @@ internal sealed class ServerGameLoop : GameLoop, ITurnEnd
         _held.Clear();
     }
 
-    internal override bool PostCore(Action<object?> action, object? state)
+    internal override EventRegistration OnTickCore(Func<Tick, Task?> handler) => _handlers.Add(new TickHandler(this, handler));
+
+    internal override bool PostCore(Func<Task?> work)
     {
         if (_loop.IsShuttingDown)
         {
             return false;
         }
 
-        _loop.Post(new Posted(this, action, state));
+        _loop.Post(new Posted(this, work));
         return true;
     }
 
-    private async Task EndCoreAsync(TimeSpan patience)
+    private async Task EndCoreAsync()
     {
-        Interlocked.Exchange(ref _isEnding, 1);
-        if (patience > TimeSpan.Zero && Volatile.Read(ref _busy) != 0)
+        try
         {
-            try
-            {
-                await _idle.Task.WaitAsync(patience).ConfigureAwait(false);
-            }
-            catch (TimeoutException)
-            {
-                _server.Log.LoopStopTimedOut(Name);
-            }
+            await _loop.ShutdownGracefullyAsync(TimeSpan.Zero, TimeSpan.Zero).WaitAsync(LastPatience).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // A handler blocks it. Its thread does not keep the process.
+            _server.Log.LoopLeft(Name);
         }
 
-        await _loop.ShutdownGracefullyAsync(TimeSpan.Zero, TimeSpan.Zero).ConfigureAwait(false);
         _owner.Remove(this);
     }
 
     private void Run(in Tick tick)
     {
-        Volatile.Write(ref _ticks, _ticks + 1);
-        _server.Metrics.Ticked(Name);
-        if (tick.Skipped > 0)
+        if (_server.IsStopped)
         {
-            Volatile.Write(ref _skipped, _skipped + tick.Skipped);
-            _server.Metrics.TicksSkipped(Name, tick.Skipped);
-            _server.Log.TicksSkipped(Name, tick.Skipped, tick.Number);
+            return;
         }
 
-        _loop.CurrentActivity = _tickActivity;
-        foreach (var handler in _handlers.Items)
+        var skipped = tick.Skipped;
+        var handlers = _handlers.Items;
+        var missing = 0;
+        foreach (var handler in handlers)
         {
+            _loop.CurrentActivity = _tickActivity;
+            missing += handler.TryRun(tick) ? 0 : 1;
+        }
+
+        skipped += missing > 0 ? 1 : 0;
+        if (missing == 0 || missing < handlers.Length)
+        {
+            Volatile.Write(ref _ticks, _ticks + 1);
+            _server.Metrics.Ticked(Name);
+        }
+
+        if (skipped > 0)
+        {
+            Volatile.Write(ref _skipped, _skipped + skipped);
+            _server.Metrics.TicksSkipped(Name, skipped);
+            _server.Log.TicksSkipped(Name, skipped, tick.Number);
+        }
+    }
+
+    private void RaiseError(HandlerKind kind, Exception failure) => _server.RaiseError(kind, Name, failure);
+
+    /// <summary>A handler of ticks, which never overlaps itself. On the loop.</summary>
+    private sealed class TickHandler(ServerGameLoop loop, Func<Tick, Task?> handler)
+    {
+        private Task? _running;
+        private long _missed;
+        private TimeSpan _missedTime;
+
+        /// <returns>False: it still runs, and has missed this one.</returns>
+        public bool TryRun(in Tick tick)
+        {
+            if (_running is { IsCompleted: false })
+            {
+                _missed += tick.Skipped + 1;
+                _missedTime += tick.Elapsed;
+                return false;
+            }
+
+            var own = new Tick(tick.Number, tick.Elapsed + _missedTime, tick.Late, tick.Skipped + _missed);
+            _missed = 0;
+            _missedTime = TimeSpan.Zero;
+            _running = null;
             try
             {
-                handler(tick);
+                _running = handler(own);
             }
 #pragma warning disable CA1031 // Whatever a handler throws is its own failure: logged, counted, reported.
             catch (Exception failure)
 #pragma warning restore CA1031
             {
-                RaiseError(HandlerKind.Tick, failure);
+                Failed(failure);
             }
-        }
-    }
 
-    private void RaiseError(HandlerKind kind, Exception failure)
-    {
-        _server.Metrics.HandlerFailed(kind);
-        _server.Log.LoopFailed(kind, Name, failure);
-        var error = new HandlerError(kind, default, failure);
-        foreach (var listener in _server.Namespaces.Main.Handlers.Errors.Items)
-        {
-            try
+            if (_running is not null)
             {
-                listener(error);
+                LooseTask.Watch(_running, Failed);
             }
-#pragma warning disable CA1031 // A listener of errors that fails is only logged: telling it about itself could go on forever.
-            catch (Exception second)
-#pragma warning restore CA1031
-            {
-                _server.Log.LoopFailed(HandlerKind.Other, Name, second);
-            }
+
+            return true;
         }
+
+        private void Failed(Exception failure) => loop.RaiseError(HandlerKind.Tick, failure);
     }
 
     /// <summary>The schedule. Each moment is computed from the start, so that the rate does not drift, whatever it is.</summary>
@@ -222,21 +237,34 @@ internal sealed class ServerGameLoop : GameLoop, ITurnEnd
         private TimeSpan At(long number) => _start + TimeSpan.FromTicks((long)(number / loop.TicksPerSecond * TimeSpan.TicksPerSecond));
     }
 
-    private sealed class Posted(ServerGameLoop loop, Action<object?> action, object? state) : ILoopWork
+    private sealed class Posted(ServerGameLoop loop, Func<Task?> work) : ILoopWork
     {
         public void Run()
         {
-            loop.NameActivity("posted work");
+            if (loop._server.IsStopped)
+            {
+                return;
+            }
+
+            loop._loop.CurrentActivity = "posted work";
+            Task? task = null;
             try
             {
-                action(state);
+                task = work();
             }
 #pragma warning disable CA1031 // Whatever a handler throws is its own failure: logged, counted, reported.
             catch (Exception failure)
 #pragma warning restore CA1031
             {
-                loop.RaiseError(HandlerKind.Other, failure);
+                Failed(failure);
+            }
+
+            if (task is not null)
+            {
+                LooseTask.Watch(task, Failed);
             }
         }
+
+        private void Failed(Exception failure) => loop.RaiseError(HandlerKind.Other, failure);
     }
 }

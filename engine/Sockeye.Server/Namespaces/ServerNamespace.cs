@@ -139,30 +139,54 @@ internal sealed class ServerNamespace : SockeyeNamespace
         {
             foreach (var listener in handlers.AnyOutgoing.Items)
             {
+                Task? task = null;
+                var context = new EventContext(socket!, e.Name);
                 try
                 {
                     name ??= Encoding.UTF8.GetBytes(e.Name.ToString());
-                    listener(new EventReader(new EventContext(socket!, e.Name), name, e.Arguments, e.Attachments, Codec));
+                    task = listener(new EventReader(context, name, e.Arguments, e.Attachments, Codec));
                 }
-#pragma warning disable CA1031 // A listener that fails must not keep the event from being sent: logged and counted.
+#pragma warning disable CA1031 // A listener that fails must not keep the event from being sent: logged, counted, reported.
                 catch (Exception failure)
 #pragma warning restore CA1031
                 {
-                    _server.Metrics.HandlerFailed(HandlerKind.CatchAll);
-                    _server.Log.HandlerFailed(HandlerKind.CatchAll, Name, e.Name.ToString(), null, failure);
+                    OutgoingListenerFailed(context, failure);
+                }
+
+                if (task is not null)
+                {
+                    WatchOutgoing(task, context);
                 }
             }
         }
     }
 
+    private void WatchOutgoing(Task task, EventContext context) => LooseTask.Watch(task, failure => OutgoingListenerFailed(context, failure));
+
+    private void OutgoingListenerFailed(EventContext context, Exception failure)
+    {
+        _server.Log.HandlerFailed(HandlerKind.CatchAll, Name, context.Name.ToString(), null, failure);
+        _server.TellError(this, new HandlerError(HandlerKind.CatchAll, context, failure));
+    }
+
     internal override EmitResult BroadcastCore(EventWriter e, in BroadcastScope scope, in EmitOptions options)
     {
+        if (_server.IsStopped)
+        {
+            return EmitResult.Closed;
+        }
+
         NotifyOutgoing(scope.Sender, e);
         return scope.MatchesNobody ? EmitResult.Accepted : State.Broadcast(PacketFrames.Event(NameUtf8, e), scope, WithRoomPolicy(scope, options));
     }
 
     internal override Task<EmitResult> BroadcastWhenWritableCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, CancellationToken cancellationToken)
     {
+        if (_server.IsStopped)
+        {
+            return EmitResults.Finished(EmitResult.Closed);
+        }
+
         NotifyOutgoing(scope.Sender, e);
         return scope.MatchesNobody
             ? EmitResults.Finished(EmitResult.Accepted)
@@ -171,6 +195,14 @@ internal sealed class ServerNamespace : SockeyeNamespace
 
     internal override void BroadcastForAckCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector collector)
     {
+        if (_server.IsStopped)
+        {
+            collector.Begin(1);
+            collector.PartLost();
+            collector.PartDone();
+            return;
+        }
+
         NotifyOutgoing(scope.Sender, e);
         var ackId = State.NextBroadcastAckId();
         State.Broadcast(PacketFrames.Event(NameUtf8, e, ackId), scope, WithRoomPolicy(scope, options), collector, ackId);

@@ -13,6 +13,10 @@ internal sealed partial class ServerSocket
     /// <summary>Whether the next job has to wait.</summary>
     public bool IsHandling => System.Threading.Volatile.Read(ref _running) != 0;
 
+    public SynchronizationContext PoolContext => Server.PoolContext;
+
+    public Endings Endings => Server.Endings;
+
     public LimitOptions QueueLimits => Server.Limits;
 
     /// <summary>How long the handlers of the disconnection wait for one that goes on without its client; at least a moment, so that the loop's clock can say when it is over.</summary>
@@ -86,8 +90,11 @@ internal sealed partial class ServerSocket
         }
     }
 
-    public void RunPosted(Action<object?> action, object? state) =>
-        Guard(HandlerKind.Other, (action, state), static (call, _) => call.action(call.state));
+    public void RunPosted(Func<Task?> work)
+    {
+        NameActivity("posted work");
+        Start(HandlerKind.Other, work, static (work, _) => work());
+    }
 
     public void CountDropped(DropReason reason, int count)
     {
@@ -129,25 +136,8 @@ internal sealed partial class ServerSocket
     /// <summary>Logs and counts a failure of the application and tells its listeners.</summary>
     public void RaiseError(HandlerKind kind, EventContext context, Exception failure)
     {
-        Server.Metrics.HandlerFailed(kind);
         Server.Log.HandlerFailed(kind, _namespace.Name, context.Name.ToString(), Session.RemoteEndPoint, failure);
-        var error = new HandlerError(kind, context, failure);
-        foreach (var handlers in _namespace.HandlerSets)
-        {
-            foreach (var listener in handlers.Errors.Items)
-            {
-                try
-                {
-                    listener(error);
-                }
-#pragma warning disable CA1031 // A listener of errors that fails is only logged: telling it about itself could go on forever.
-                catch (Exception second)
-#pragma warning restore CA1031
-                {
-                    Server.Log.HandlerFailed(HandlerKind.Other, _namespace.Name, nameof(SockeyeServer.OnHandlerError), Session.RemoteEndPoint, second);
-                }
-            }
-        }
+        Server.TellError(_namespace, new HandlerError(kind, context, failure));
     }
 
     /// <summary>Looks at what a handler returned without success: failed, or ended because its client went away.</summary>
@@ -159,8 +149,11 @@ internal sealed partial class ServerSocket
             return;
         }
 
-        RaiseError(kind, context, task.Exception is { InnerExceptions.Count: 1 } one ? one.InnerException! : task.Exception ?? (Exception)new TaskCanceledException(task));
+        RaiseError(kind, context, LooseTask.FailureOf(task));
     }
+
+    /// <summary>Whether a job may still begin: none does once the server has stopped, save the end of the socket whose handler has stopped it.</summary>
+    public bool MayBegin(HandlerJob job) => !Server.IsStopped || (job.IsLast && Server.IsStoppedFromInside);
 
     public void ReportFault(Exception fault) => Server.ReportFault(fault);
 
@@ -173,7 +166,7 @@ internal sealed partial class ServerSocket
         Queue.Move();
     }
 
-    internal override bool PostCore(Action<object?> action, object? state) => _state != SocketState.Closed && Queue.TryAdd(new PostedJob(action, state));
+    internal override bool PostCore(Func<Task?> work) => _state != SocketState.Closed && Queue.TryAdd(new PostedJob(work));
 
     private HandlerQueue Queue => _queue ?? Interlocked.CompareExchange(ref _queue, new HandlerQueue(this, null), null) ?? _queue;
 
@@ -219,12 +212,12 @@ internal sealed partial class ServerSocket
     {
         if (_queue is not { IsAway: true } queue)
         {
-            Session.Loop.CurrentActivity = name;
+            Session.Loop.SetActivity(name, this);
             return;
         }
 
         queue.Activity = name;
-        queue.Loop?.NameActivity(name);
+        queue.Loop?.NameActivity(name, this);
     }
 
     /// <summary>The handlers of the disconnection come last, after all that has arrived before and what still runs.</summary>
@@ -275,17 +268,19 @@ internal sealed partial class ServerSocket
         }
     }
 
-    private void Guard<TCall>(HandlerKind kind, TCall call, Action<TCall, ServerSocket> action)
+    /// <summary>Calls a listener that no handler waits for.</summary>
+    private void Tell<TCall>(TCall call, Func<TCall, ServerSocket, Task?> listener)
     {
+        var context = new EventContext(this, default);
         try
         {
-            action(call, this);
+            Track(listener(call, this), context, HandlerKind.Other, isConcurrent: true);
         }
 #pragma warning disable CA1031 // Whatever a handler throws is its own failure: logged, counted, reported.
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            RaiseError(kind, new EventContext(this, default), failure);
+            RaiseError(HandlerKind.Other, context, failure);
         }
     }
 }

@@ -21,6 +21,11 @@ internal sealed partial class ServerSocket
             return;
         }
 
+        if (Server.IsStopped)
+        {
+            return;
+        }
+
         Begin();
         try
         {
@@ -71,12 +76,12 @@ internal sealed partial class ServerSocket
         {
             foreach (var handlers in sets)
             {
-                RunListeners(handlers.Any, reader);
+                RunListeners(handlers.Any, reader, IsConcurrent);
             }
 
             if (own is not null)
             {
-                RunListeners(own.Any, reader);
+                RunListeners(own.Any, reader, IsConcurrent);
             }
 
             foreach (var handlers in sets)
@@ -109,13 +114,13 @@ internal sealed partial class ServerSocket
         }
     }
 
-    private void RunListeners(HandlerList<RawHandler> listeners, in EventReader e)
+    private void RunListeners(HandlerList<RawTaskHandler> listeners, in EventReader e, bool isConcurrent)
     {
         foreach (var listener in listeners.Items)
         {
             try
             {
-                listener(e);
+                Track(listener(e), e.Context, HandlerKind.CatchAll, isConcurrent);
             }
 #pragma warning disable CA1031 // Whatever a handler throws is its own failure: logged, counted, reported.
             catch (Exception failure)

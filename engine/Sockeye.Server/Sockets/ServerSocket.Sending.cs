@@ -171,7 +171,8 @@ internal sealed partial class ServerSocket
             {
                 foreach (var handler in handlers.Writable.Items)
                 {
-                    Guard(HandlerKind.Other, handler, static (handler, socket) => handler(socket));
+                    Session.Loop.SetActivity("OnWritable", this);
+                    Tell(handler, static (handler, socket) => handler(socket));
                 }
             }
         }
@@ -240,16 +241,7 @@ internal sealed partial class ServerSocket
         {
             foreach (var handler in handlers.Slow.Items)
             {
-                try
-                {
-                    handler(this, result);
-                }
-#pragma warning disable CA1031 // Whatever a handler throws is its own failure: logged, counted, reported.
-                catch (Exception failure)
-#pragma warning restore CA1031
-                {
-                    RaiseError(HandlerKind.Other, new EventContext(this, default), failure);
-                }
+                Tell((handler, result), static (call, socket) => call.handler(socket, call.result));
             }
         }
     }
@@ -265,7 +257,7 @@ internal sealed partial class ServerSocket
         if (Handlers is { AnyOutgoing.Items.Length: > 0 } own)
         {
             var name = System.Text.Encoding.UTF8.GetBytes(e.Name.ToString());
-            RunListeners(own.AnyOutgoing, new EventReader(new EventContext(this, e.Name), name, e.Arguments, e.Attachments, Codec));
+            RunListeners(own.AnyOutgoing, new EventReader(new EventContext(this, e.Name), name, e.Arguments, e.Attachments, Codec), isConcurrent: true);
         }
     }
 

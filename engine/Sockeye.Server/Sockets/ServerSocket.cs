@@ -1,6 +1,7 @@
 using System.Text;
 using Sockeye.EngineIO;
 using Sockeye.EngineIO.Sessions;
+using Sockeye.Transport;
 
 namespace Sockeye;
 
@@ -17,7 +18,7 @@ internal enum SocketState : byte
 
 /// <summary>One client in one namespace: identity and lifetime. What it sends is in ServerSocket.Sending, what it receives in ServerSocket.Receiving.</summary>
 /// <remarks>Lives on the loop of its session. Fields without a remark belong to the loop.</remarks>
-internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocket>
+internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocket>, IActivitySource
 {
     private readonly ServerConnection _connection;
     private readonly ServerNamespace _namespace;
@@ -133,6 +134,9 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     public ServerNamespace ServerNamespace => _namespace;
 
     public bool IsPending => _state == SocketState.Pending;
+
+    string IActivitySource.Describe(string activity) =>
+        $"\"{LogText.Escape(activity)}\" of socket {Id} in {LogText.Escape(_namespace.Name)} from {Session.RemoteEndPoint}";
 
     internal override SockeyeNamespace NamespaceCore => _namespace;
 

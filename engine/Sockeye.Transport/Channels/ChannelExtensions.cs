@@ -87,6 +87,10 @@ public static class ChannelExtensions
         own.MoveTo(loop, arrived);
     }
 
+    /// <summary>Refused: nobody would wait for the task.</summary>
+    [Obsolete("Nobody would wait for the task: let the callback begin the asynchronous work and watch it.", error: true)]
+    public static void MoveTo(this IChannel channel, ITransportLoop target, Func<IChannel, Task> arrived) => throw new NotSupportedException();
+
     /// <summary>Address and port of the peer, without an object. Any thread.</summary>
     /// <param name="channel">A channel of a <see cref="SocketTransport"/>.</param>
     public static PeerAddress Peer(this IChannel channel) => channel is LoopChannel own ? own.Peer : new PeerAddress(channel.RemoteEndPoint());

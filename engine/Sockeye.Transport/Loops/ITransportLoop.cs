@@ -15,6 +15,9 @@ public interface ITransportLoop : IEventLoop
     /// <summary>The position of this loop in <see cref="SocketTransport.Loops"/>; -1 for one of <see cref="SocketTransport.CreateLoop"/>. Any thread.</summary>
     int Index { get; }
 
+    /// <summary>Its name in logs and metrics, and the name of its thread. Any thread.</summary>
+    string Name { get; }
+
     /// <summary>Monotonic time since the start of the transport, read once per turn. Any thread: others see the value of the last turn.</summary>
     TimeSpan Now { get; }
 
@@ -39,6 +42,11 @@ public interface ITransportLoop : IEventLoop
     /// </summary>
     string? CurrentActivity { get; set; }
 
+    /// <summary>As <see cref="CurrentActivity"/>, with whose activity it is.</summary>
+    /// <param name="activity">A name for what runs.</param>
+    /// <param name="source">Whose it is: an <see cref="IActivitySource"/>, or an object whose type says enough.</param>
+    void SetActivity(string activity, object source);
+
     /// <summary>Queues work for the next turn and wakes the loop if it sleeps. Any thread; work from one thread runs in order. After the loop has stopped the work is dropped.</summary>
     /// <param name="work">What to run on the loop.</param>
     void Post(ILoopWork work);
@@ -47,6 +55,12 @@ public interface ITransportLoop : IEventLoop
     /// <param name="action">What to call on the loop; a static delegate costs no allocation.</param>
     /// <param name="state">Handed to <paramref name="action"/>.</param>
     void Post(Action<object?> action, object? state);
+
+    /// <summary>Refused: nobody would wait for the task.</summary>
+    /// <param name="action">Not used.</param>
+    /// <param name="state">Not used.</param>
+    [Obsolete("Nobody would wait for the task: let the callback begin the asynchronous work and watch it.", error: true)]
+    void Post(Func<object?, Task> action, object? state) => throw new NotSupportedException();
 
     /// <summary>
     /// Runs the item once, after all reads and posted work of this turn and before the loop sleeps. Items added by turn-end items run in the

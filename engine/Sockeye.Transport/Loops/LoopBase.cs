@@ -11,7 +11,7 @@ namespace Sockeye.Transport;
 /// What the engine's own loops share: posted work, due-lists, turn-end items, the order of a turn. A derived loop supplies the waiting and the
 /// events. The members of <see cref="ITransportLoop"/> say which threads may call them.
 /// </summary>
-public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFaults, ICallbackLoop
+public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFaults, ICallbackLoop, IWatchedLoop
 {
     /// <summary>The <see cref="Index"/> of a loop that has no channels and is not among those of its transport.</summary>
     internal const int NoIndex = -1;
@@ -24,11 +24,15 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     private List<LoopChannel> _attention = [], _attentionOfThisTurn = [];
     private LoopBuffer? _readBuffer;
     private byte[]? _scratch;
+    private string? _activity;
+    private object? _activitySource;
     private volatile bool _isStopped;
+    private long _runningTurn;
 
-    private protected LoopBase(int index, LoopSettings settings)
+    private protected LoopBase(int index, string name, LoopSettings settings)
     {
         Index = index;
+        Name = name;
         Settings = settings;
         _stallThreshold = settings.StallThreshold;
         Context = new LoopSynchronizationContext(this);
@@ -36,6 +40,9 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
 
     /// <inheritdoc/>
     public int Index { get; }
+
+    /// <inheritdoc/>
+    public string Name { get; }
 
     /// <inheritdoc/>
     public TimeSpan Now => _clock.Now;
@@ -53,7 +60,15 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     public LoopCounters Counters { get; } = new();
 
     /// <inheritdoc/>
-    public string? CurrentActivity { get; set; }
+    public string? CurrentActivity
+    {
+        get => _activity;
+        set
+        {
+            _activity = value;
+            _activitySource = null;
+        }
+    }
 
     /// <inheritdoc/>
     public override bool IsShutdown => _isStopped;
@@ -66,6 +81,10 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     IEnumerable<IEventLoop> IEventLoopGroup.Items => [this];
 
     internal LoopSettings Settings { get; }
+
+    LoopSettings IWatchedLoop.Settings => Settings;
+
+    long IWatchedLoop.RunningTurn => Volatile.Read(ref _runningTurn);
 
     internal ILogger Logger => Settings.Logger;
 
@@ -103,6 +122,13 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     {
         ArgumentNullException.ThrowIfNull(task);
         Enqueue(new PostedWork(task, null));
+    }
+
+    /// <inheritdoc/>
+    public void SetActivity(string activity, object source)
+    {
+        _activity = activity;
+        _activitySource = source;
     }
 
     /// <inheritdoc/>
@@ -148,7 +174,13 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     void ILoopFaults.Report(Exception exception, object source)
     {
         Counters._faults++;
-        TransportLog.LoopFault(Logger, exception, Index, source);
+        TransportLog.LoopFault(Logger, exception, Name, source);
+    }
+
+    void IWatchedLoop.Held(TimeSpan atLeast, bool isFirst)
+    {
+        if (isFirst) { Counters._blocked++; }
+        TransportLog.LoopHeld(Logger, Name, atLeast.TotalMilliseconds, DescribeActivity());
     }
 
     void ICallbackLoop.PostCallback(SendOrPostCallback callback, object? state) => Enqueue(new PostedWork(callback, state));
@@ -185,6 +217,7 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     {
         _clock.Now = now;
         CurrentActivity = null;
+        Volatile.Write(ref _runningTurn, Counters._turns + 1);
         bool readsFirst = _clock.Notice() && Index != NoIndex;
         int ran = readsFirst ? 0 : _clock.RunDue(this);
         if (_attention.Count > 0) { RunAttention(); }
@@ -201,9 +234,21 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     private protected void TurnTook(TimeSpan took)
     {
         Counters.TurnLengths.Add(took);
-        if (took <= _stallThreshold || _stallThreshold < TimeSpan.Zero) { return; }
+        if (took > _stallThreshold && _stallThreshold >= TimeSpan.Zero) { Stalled(took); }
+        TurnOver();
+    }
+
+    private void Stalled(TimeSpan took)
+    {
         Counters._stalls++;
-        TransportLog.Stall(Logger, Index, took.TotalMilliseconds, CurrentActivity ?? "unknown");
+        TransportLog.Stall(Logger, Name, took.TotalMilliseconds, DescribeActivity());
+    }
+
+    /// <summary>No turn runs.</summary>
+    private protected void TurnOver()
+    {
+        _activitySource = null;
+        Volatile.Write(ref _runningTurn, 0);
     }
 
     /// <summary>Milliseconds until the next due moment, rounded up to whole ones; -1 if nothing waits.</summary>
@@ -214,6 +259,9 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
         long wait = next - now.Ticks;
         return wait <= 0 ? 0 : (int)Math.Min((wait + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond, int.MaxValue);
     }
+
+    /// <summary>Words for what the loop does at the moment. Any thread.</summary>
+    internal string DescribeActivity() => LoopActivity.Describe(_activity, _activitySource);
 
     /// <summary>No turn runs any more: what is posted from now on is dropped, continuations go to the thread pool.</summary>
     private protected void Stopped()
@@ -241,7 +289,7 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     {
         while (_posts.TryDequeue(out PostedWork work))
         {
-            if (work.Work is SendOrPostCallback callback) { ThreadPool.QueueUserWorkItem(new WaitCallback(callback), work.State); }
+            if (work.Work is SendOrPostCallback callback) { Settings.Pool.Post(callback, work.State); }
             else if (work.Work is ILoopWork item) { item.Dropped(); }
         }
     }
@@ -264,7 +312,10 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
         for (int left = _posts.Count; left > 0 && _posts.TryDequeue(out PostedWork work); left--)
         {
             Counters._posted++;
+            _activity = null;
+            _activitySource = work.State as Action ?? work.Work;
             try { work.Run(); }
+            catch (Exception e) when (work.Work is SendOrPostCallback) { Settings.ReportApplication(e, Name); }
             catch (Exception e) { ((ILoopFaults)this).Report(e, work.Work); }
             if (EndsTurn()) { return; }
         }

@@ -6,7 +6,7 @@ namespace Sockeye.Transport;
 /// </summary>
 public sealed class LoopCounters
 {
-    internal long _turns, _stalls, _faults, _posted, _accepted, _acceptPauses, _closed, _bytesIn, _bytesOut, _sends, _resets, _moved;
+    internal long _turns, _stalls, _faults, _posted, _accepted, _acceptPauses, _closed, _blocked, _bytesIn, _bytesOut, _sends, _resets, _moved;
     internal long _waits, _receives, _controls, _accepts, _bytesGathered, _wakes;
 
     /// <summary>Turns that found something to do.</summary>
@@ -17,6 +17,9 @@ public sealed class LoopCounters
 
     /// <summary>Turns that took longer than <see cref="TransportOptions.StallThreshold"/>.</summary>
     public long Stalls => Volatile.Read(ref _stalls);
+
+    /// <summary>Turns that lasted longer than <see cref="TransportOptions.BlockThreshold"/>, counted while they last. Written by the thread that watches the loops.</summary>
+    public long Blocked => Volatile.Read(ref _blocked);
 
     /// <summary>Exceptions that reached the loop out of work, due entries, turn-end items or initialisers. Each is logged; the loop goes on.</summary>
     public long Faults => Volatile.Read(ref _faults);

@@ -6,13 +6,40 @@ namespace Sockeye.Transport;
 /// <summary>What the loops of one transport share.</summary>
 internal sealed class LoopSettings
 {
+    internal LoopSettings() => Pool = new PoolContext(this);
+
     internal ILogger Logger { get; init; } = NullLogger.Instance;
 
     internal TimeSpan StallThreshold { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    internal TimeSpan BlockThreshold { get; init; } = TimeSpan.FromMilliseconds(500);
+
     internal TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     internal ConnectionLimit Connections { get; init; } = new(0);
+
+    /// <summary>Hears of failures of the application; null: they are logged.</summary>
+    internal IApplicationFailures? Failures { get; set; }
+
+    /// <summary>Where application code runs that is on no loop.</summary>
+    internal PoolContext Pool { get; }
+
+    /// <summary>Hands a failure of the application on, or logs it. Any thread.</summary>
+    internal void ReportApplication(Exception exception, string where)
+    {
+        if (Failures is not { } failures)
+        {
+            TransportLog.ApplicationFailed(Logger, exception, where);
+            return;
+        }
+
+        try { failures.Failed(exception, where); }
+        catch (Exception second)
+        {
+            TransportLog.ApplicationFailed(Logger, exception, where);
+            TransportLog.ApplicationFailed(Logger, second, where);
+        }
+    }
 
     internal static LoopSettings From(TransportOptions options) => From(options, options.MaxConnections);
 
@@ -20,6 +47,7 @@ internal sealed class LoopSettings
     {
         Logger = options.LoggerFactory is { } loggers ? new GuardedLogger(loggers.CreateLogger("Sockeye.Transport")) : NullLogger.Instance,
         StallThreshold = options.StallThreshold,
+        BlockThreshold = options.BlockThreshold,
         CloseTimeout = options.CloseTimeout,
         Connections = new ConnectionLimit(maxConnections),
     };

@@ -20,7 +20,7 @@ internal sealed class ThreadLoop : LoopBase
     private volatile bool _isStopping;
 
     private ThreadLoop(string name, LoopSettings settings)
-        : base(NoIndex, settings) => _thread = new Thread(Run) { IsBackground = true, Name = name };
+        : base(NoIndex, name, settings) => _thread = new Thread(Run) { IsBackground = true, Name = name };
 
     public override bool IsShuttingDown => _isStopping;
 
@@ -31,6 +31,7 @@ internal sealed class ThreadLoop : LoopBase
         ThreadLoop loop = new(name, settings);
 
         // Without the caller's execution context: what the loop runs belongs to nobody.
+        LoopWatch.Add(loop);
         loop._thread.UnsafeStart();
         return loop;
     }
@@ -69,12 +70,13 @@ internal sealed class ThreadLoop : LoopBase
         }
         catch (Exception e)
         {
-            TransportLog.LoopDied(Logger, e, Index);
+            TransportLog.LoopDied(Logger, e, Name);
             _isStopping = true;
         }
 
         for (int turn = 0; turn < LastTurns && HasWork; turn++) { RunTurn(Stopwatch.GetElapsedTime(_clockStart), hasEvents: false); }
         Stopped();
+        LoopWatch.Remove(this);
         _termination.TrySetResult();
     }
 
@@ -93,5 +95,6 @@ internal sealed class ThreadLoop : LoopBase
 
         TimeSpan start = Stopwatch.GetElapsedTime(_clockStart);
         if (RunTurn(start, hasEvents: false)) { TurnTook(Stopwatch.GetElapsedTime(_clockStart) - start); }
+        else { TurnOver(); }
     }
 }

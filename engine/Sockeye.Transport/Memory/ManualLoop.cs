@@ -19,12 +19,12 @@ public sealed class ManualLoop : LoopBase
 
     /// <summary>Makes a loop of its own whose clock stands at zero.</summary>
     public ManualLoop()
-        : this(0, new LoopSettings(), new ManualClock(), new ManualLoopSet())
+        : this(0, "manual", new LoopSettings(), new ManualClock(), new ManualLoopSet())
     {
     }
 
-    internal ManualLoop(int index, LoopSettings settings, ManualClock time, ManualLoopSet set)
-        : base(index, settings)
+    internal ManualLoop(int index, string name, LoopSettings settings, ManualClock time, ManualLoopSet set)
+        : base(index, name, settings)
     {
         _time = time;
         _set = set;
@@ -79,6 +79,7 @@ public sealed class ManualLoop : LoopBase
             // A handler may move the clock as long as nothing waits on the loop: so a test makes a turn that takes long.
             TimeSpan start = _time.Now;
             if (RunTurn(start, hasEvents: false)) { TurnTook(_time.Now - start); }
+            else { TurnOver(); }
         }
         finally
         {

@@ -14,6 +14,7 @@ public sealed class MemoryTransport : SocketTransport
     private readonly ManualLoopSet _driven = new();
     private readonly ManualLoop[] _loops;
     private readonly List<MemoryListener> _listeners = [];
+    private bool _isStopped;
     private int _lastPort = 1024, _lastPeerPort = 40_000;
 
     /// <summary>Makes a transport whose clock stands at zero.</summary>
@@ -24,7 +25,7 @@ public sealed class MemoryTransport : SocketTransport
         ArgumentOutOfRangeException.ThrowIfLessThan(loops, 1);
         Settings = LoopSettings.From(options ?? new TransportOptions());
         _loops = new ManualLoop[loops];
-        for (int i = 0; i < loops; i++) { _loops[i] = NewLoop(i); }
+        for (int i = 0; i < loops; i++) { _loops[i] = NewLoop(i, "sockeye-loop-" + i); }
     }
 
     /// <inheritdoc/>
@@ -91,9 +92,9 @@ public sealed class MemoryTransport : SocketTransport
     }
 
     /// <summary>Makes a loop without channels that is driven with the others and shares their clock.</summary>
-    /// <param name="name">Not used.</param>
+    /// <param name="name">Its name in logs.</param>
     /// <returns>The loop.</returns>
-    public override ITransportLoop CreateLoop(string name) => NewLoop(LoopBase.NoIndex);
+    public override ITransportLoop CreateLoop(string name) => NewLoop(LoopBase.NoIndex, name);
 
     /// <inheritdoc/>
     public override Task<ITransportListener> ListenAsync(IPEndPoint endPoint, Action<IChannel> initialize)
@@ -102,6 +103,7 @@ public sealed class MemoryTransport : SocketTransport
         ArgumentNullException.ThrowIfNull(initialize);
         lock (_listeners)
         {
+            if (_isStopped) { return Task.FromException<ITransportListener>(Stopped()); }
             IPEndPoint bound = endPoint.Port == 0 ? new IPEndPoint(endPoint.Address, ++_lastPort) : endPoint;
             if (_listeners.Exists(other => other.EndPoint.Equals(bound)))
             {
@@ -115,16 +117,21 @@ public sealed class MemoryTransport : SocketTransport
     }
 
     /// <inheritdoc/>
-    public override Task StopAsync()
+    public override Task StopAsync(TimeSpan patience)
     {
-        lock (_listeners) { _listeners.Clear(); }
+        lock (_listeners)
+        {
+            _isStopped = true;
+            _listeners.Clear();
+        }
+
         foreach (ManualLoop loop in _loops) { loop.Stop(); }
         return Task.CompletedTask;
     }
 
-    private ManualLoop NewLoop(int index)
+    private ManualLoop NewLoop(int index, string name)
     {
-        ManualLoop loop = new(index, Settings, _clock, _driven);
+        ManualLoop loop = new(index, name, Settings, _clock, _driven);
         _driven.Add(loop);
         return loop;
     }

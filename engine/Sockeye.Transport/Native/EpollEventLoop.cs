@@ -25,6 +25,7 @@ internal sealed unsafe class EpollEventLoop : LoopBase
     private readonly TaskCompletionSource _termination = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private EpollChannel?[] _channels = new EpollChannel?[256];
     private uint _lastGeneration;
+    private EpollTransport? _transport;
     private int _wakeDescriptor;
     private int _isSleeping;
     private int _eventCount;
@@ -34,7 +35,7 @@ internal sealed unsafe class EpollEventLoop : LoopBase
     /// <param name="settings">What the loops of the transport share.</param>
     /// <param name="clockStart">The timestamp at which the clock of all loops of the transport shows zero.</param>
     internal EpollEventLoop(int index, LoopSettings settings, long clockStart)
-        : base(index, settings)
+        : base(index, "sockeye-loop-" + index, settings)
     {
         _clockStart = clockStart;
         _wakeDescriptor = Libc.eventfd(0, Libc.EFD_NONBLOCK | Libc.EFD_CLOEXEC);
@@ -43,7 +44,7 @@ internal sealed unsafe class EpollEventLoop : LoopBase
         // Edge-triggered: every write is an edge, so the counter need not be read.
         if (!_epoll.Add(_wakeDescriptor, Libc.EPOLLIN | Libc.EPOLLET, EpollSet.Tag(0, _wakeDescriptor))) { throw NativeError.From("epoll_ctl"); }
         Clock.Now = Stopwatch.GetElapsedTime(_clockStart);
-        _thread = new Thread(Run) { IsBackground = true, Name = "sockeye-loop-" + index };
+        _thread = new Thread(Run) { IsBackground = true, Name = Name };
     }
 
     public override bool IsShuttingDown => _isStopping;
@@ -60,7 +61,13 @@ internal sealed unsafe class EpollEventLoop : LoopBase
     }
 
     /// <summary>Without the caller's execution context: what the loop runs belongs to nobody.</summary>
-    internal void Start() => _thread.UnsafeStart();
+    /// <param name="transport">Finds another loop for the listeners if this one dies.</param>
+    internal void Start(EpollTransport transport)
+    {
+        _transport = transport;
+        LoopWatch.Add(this);
+        _thread.UnsafeStart();
+    }
 
     /// <summary>Closes every channel of this loop; what they have still to write is dropped.</summary>
     internal Task CloseChannelsAsync()
@@ -196,14 +203,16 @@ internal sealed unsafe class EpollEventLoop : LoopBase
         }
         catch (Exception e)
         {
-            TransportLog.LoopDied(Logger, e, Index);
+            TransportLog.LoopDied(Logger, e, Name);
             _isStopping = true;
+            MoveListeners();
         }
 
         // ChannelInactive and what follows from it still runs; work that goes on posting itself does not hold up the end.
         CloseChannels();
         for (int turn = 0; turn < LastTurns && HasWork; turn++) { RunTurn(Stopwatch.GetElapsedTime(_clockStart), hasEvents: false); }
         Stopped();
+        LoopWatch.Remove(this);
         foreach (EpollListener listener in _listeners.ToArray()) { listener.Close(); }
         _epoll.Close();
         lock (_wakeLock)
@@ -232,6 +241,15 @@ internal sealed unsafe class EpollEventLoop : LoopBase
         Volatile.Write(ref _isSleeping, 0);
         TimeSpan start = Stopwatch.GetElapsedTime(_clockStart);
         if (RunTurn(start, _eventCount > 0)) { TurnTook(Stopwatch.GetElapsedTime(_clockStart) - start); }
+        else { TurnOver(); }
+    }
+
+    /// <summary>The others go on to accept.</summary>
+    private void MoveListeners()
+    {
+        if (_transport?.NextLoop() is not { } heir) { return; }
+        foreach (EpollListener listener in _listeners) { listener.MoveTo(heir); }
+        _listeners.Clear();
     }
 
     private void CloseChannels()

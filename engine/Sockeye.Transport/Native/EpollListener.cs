@@ -18,10 +18,12 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     internal static readonly TimeSpan PauseTime = TimeSpan.FromMilliseconds(100);
 
     private readonly EpollTransport _transport;
-    private readonly EpollEventLoop _loop;
+    private readonly Lock _descriptorLock = new();
     private readonly Action<IChannel> _initialize;
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _reserve = -1;
+    private volatile EpollEventLoop _loop;
+    private volatile bool _isStopping;
     private bool _isPausedByLimit, _isClosed;
 
     private EpollListener(EpollTransport transport, EpollEventLoop loop, int descriptor, IPEndPoint endPoint, Action<IChannel> initialize)
@@ -62,11 +64,37 @@ internal sealed class EpollListener : DueEntry, ITransportListener
         return new EpollListener(transport, loop, fd, bound.ToEndPoint(), initialize);
     }
 
+    /// <summary>Nobody can connect any more when it returns, whatever the loop does; completes when the loop has let go of the descriptor.</summary>
     public ValueTask DisposeAsync()
     {
+        Refuse();
         if (_loop.IsShutdown) { Close(); }
         else { _loop.Post(static listener => ((EpollListener)listener!).Close(), this); }
         return new ValueTask(Task.WhenAny(_closed.Task, _loop.TerminationCompletion));
+    }
+
+    /// <summary>Takes the end point back at once: a loop that is held up would keep its port taken. Any thread.</summary>
+    internal void Refuse()
+    {
+        _isStopping = true;
+        lock (_descriptorLock)
+        {
+            if (!_isClosed) { _ = Libc.shutdown(Descriptor, Libc.SHUT_RDWR); }
+        }
+    }
+
+    /// <summary>Its loop has died: another one accepts. On the thread of the loop that died.</summary>
+    internal void MoveTo(EpollEventLoop loop)
+    {
+        _list?.Remove(this);
+        _isPausedByLimit = false;
+        _loop = loop;
+        loop.Post(static state =>
+        {
+            EpollListener listener = (EpollListener)state!;
+            if (listener._isClosed) { return; }
+            if (listener._isStopping || !listener._loop.Watch(listener)) { listener.Close(); }
+        }, this);
     }
 
     internal async Task StartAsync()
@@ -98,7 +126,7 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     /// <summary>Takes what waits in the backlog.</summary>
     internal unsafe void Accept()
     {
-        for (int i = 0; i < AcceptsPerTurn && !_isClosed; i++)
+        for (int i = 0; i < AcceptsPerTurn && !_isClosed && !_isStopping; i++)
         {
             if (_transport.Settings.Connections.IsReached)
             {
@@ -112,7 +140,8 @@ internal sealed class EpollListener : DueEntry, ITransportListener
             int fd = Libc.accept4(Descriptor, (byte*)&remote, &length, Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC);
             if (fd >= 0)
             {
-                EpollEventLoop target = _transport.NextLoop();
+                // This loop lives: it accepts.
+                EpollEventLoop target = _transport.NextLoop() ?? _loop;
                 EpollChannel channel = new(target, _initialize, fd, remote);
                 if (target == _loop) { channel.Register(); } else { target.Post(channel); }
                 continue;
@@ -139,7 +168,7 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     internal void Close()
     {
         if (_isClosed) { return; }
-        _isClosed = true;
+        lock (_descriptorLock) { _isClosed = true; }
         _list?.Remove(this);
         _transport.Settings.Connections.FellBelow -= OnFellBelowLimit;
         _loop.Unwatch(this);

@@ -11,6 +11,7 @@ internal sealed class EpollTransport : SocketTransport
     private readonly TransportOptions _options;
     private readonly EpollEventLoop[] _loops;
     private readonly List<EpollListener> _listeners = [];
+    private bool _isStopped;
     private uint _nextLoop;
     private int _listenerCount;
 
@@ -23,7 +24,7 @@ internal sealed class EpollTransport : SocketTransport
         long clockStart = Stopwatch.GetTimestamp();
         _loops = new EpollEventLoop[options.EffectiveLoopCount];
         for (int i = 0; i < _loops.Length; i++) { _loops[i] = new EpollEventLoop(i, Settings, clockStart); }
-        foreach (EpollEventLoop loop in _loops) { loop.Start(); }
+        foreach (EpollEventLoop loop in _loops) { loop.Start(this); }
     }
 
     public override string Name => "epoll";
@@ -46,33 +47,61 @@ internal sealed class EpollTransport : SocketTransport
             throw ListenError.From(endPoint, SocketError.AddressFamilyNotSupported);
         }
 
-        EpollEventLoop loop = _loops[Interlocked.Increment(ref _listenerCount) % _loops.Length];
-        if (loop.IsShuttingDown) { throw new ObjectDisposedException(nameof(SocketTransport), "The transport has been stopped."); }
+        EpollEventLoop? loop = Living((uint)Interlocked.Increment(ref _listenerCount));
+        if (loop is null || Volatile.Read(ref _isStopped)) { throw Stopped(); }
         EpollListener listener = EpollListener.Bind(this, loop, endPoint, _options.Backlog, initialize);
-        lock (_listeners) { _listeners.Add(listener); }
+        bool isLate;
+        lock (_listeners)
+        {
+            isLate = _isStopped;
+            _listeners.Add(listener);
+        }
+
+        if (isLate)
+        {
+            await listener.DisposeAsync().ConfigureAwait(false);
+            throw Stopped();
+        }
+
         await listener.StartAsync().ConfigureAwait(false);
         return listener;
     }
 
-    public override async Task StopAsync()
+    public override async Task StopAsync(TimeSpan patience)
     {
         EpollListener[] listeners;
         lock (_listeners)
         {
+            _isStopped = true;
             listeners = [.. _listeners];
             _listeners.Clear();
         }
 
-        foreach (EpollListener listener in listeners) { await listener.DisposeAsync().ConfigureAwait(false); }
+        await Within(Task.WhenAll(listeners.Select(listener => listener.DisposeAsync().AsTask())), patience).ConfigureAwait(false);
 
-        // A channel on its way between two loops escapes one round, not two.
-        for (int round = 0; round < 3 && (round == 0 || ConnectionCount > 0); round++)
+        // A channel on its way between two loops escapes one round, not two. A loop that does not come is not waited for again.
+        bool isComplete = true;
+        for (int round = 0; isComplete && round < 3 && (round == 0 || ConnectionCount > 0); round++)
         {
-            await Task.WhenAll(Array.ConvertAll(_loops, loop => loop.CloseChannelsAsync())).ConfigureAwait(false);
+            isComplete = await Within(Task.WhenAll(Array.ConvertAll(_loops, loop => loop.CloseChannelsAsync())), patience).ConfigureAwait(false);
         }
 
-        await Task.WhenAll(Array.ConvertAll(_loops, loop => loop.ShutdownGracefullyAsync(TimeSpan.Zero, TimeSpan.Zero))).ConfigureAwait(false);
+        Task ended = Task.WhenAll(Array.ConvertAll(_loops, loop => loop.ShutdownGracefullyAsync(TimeSpan.Zero, TimeSpan.Zero)));
+        if (await Within(ended, isComplete ? patience : LastPatience).ConfigureAwait(false)) { return; }
+        foreach (EpollEventLoop loop in _loops.Where(static loop => !loop.IsShutdown)) { TransportLog.LoopLeft(Settings.Logger, loop.Name, loop.DescribeActivity()); }
     }
 
-    internal EpollEventLoop NextLoop() => _loops[Interlocked.Increment(ref _nextLoop) % (uint)_loops.Length];
+    /// <summary>The next loop in turn that has not ended; null: there is none.</summary>
+    internal EpollEventLoop? NextLoop() => Living(Interlocked.Increment(ref _nextLoop));
+
+    private EpollEventLoop? Living(uint first)
+    {
+        for (uint i = 0; i < _loops.Length; i++)
+        {
+            EpollEventLoop loop = _loops[(first + i) % (uint)_loops.Length];
+            if (!loop.IsShuttingDown) { return loop; }
+        }
+
+        return null;
+    }
 }

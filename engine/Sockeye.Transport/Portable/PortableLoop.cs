@@ -10,27 +10,38 @@ namespace Sockeye.Transport;
 /// DotNetty's single-threaded loop with the members of <see cref="ITransportLoop"/>. Time is read whenever it is asked for; the due-lists are
 /// driven by one scheduled task for the earliest moment.
 /// </summary>
-internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoopFaults, ICallbackLoop
+internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoopFaults, ICallbackLoop, IWatchedLoop
 {
+    private const string ThreadName = "sockeye-loop-0";
+
+    private readonly PortableQueue _queue;
     private readonly long _clockStart = Stopwatch.GetTimestamp();
     private readonly PortableClock _clock;
     private readonly TurnEnds _turnEnds = new();
     private long _taskStart;
     private long _armedTicks = long.MaxValue;
     private bool _readsFirst;
+    private string? _activity;
+    private object? _activitySource;
 
     private PortableLoop(LoopSettings settings, PortableQueue queue)
-        : base(null, "sockeye-loop-0", TimeSpan.FromMilliseconds(100), queue)
+        : base(null, ThreadName, TimeSpan.FromMilliseconds(100), queue)
     {
         Settings = settings;
         _clock = new PortableClock(this);
         TurnEnd = new TurnEndTask(this);
         Context = new LoopSynchronizationContext(this);
         queue.Loop = this;
+        _queue = queue;
+        LoopWatch.Add(this);
+        TerminationCompletion.ContinueWith(
+            static (_, loop) => ((PortableLoop)loop!).Terminated(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         Execute(() => SynchronizationContext.SetSynchronizationContext(Context));
     }
 
     public int Index => 0;
+
+    public string Name => ThreadName;
 
     public TimeSpan Now => Stopwatch.GetElapsedTime(_clockStart);
 
@@ -42,9 +53,21 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
 
     public LoopCounters Counters { get; } = new();
 
-    public string? CurrentActivity { get; set; }
+    public string? CurrentActivity
+    {
+        get => _activity;
+        set
+        {
+            _activity = value;
+            _activitySource = null;
+        }
+    }
 
     internal LoopSettings Settings { get; }
+
+    LoopSettings IWatchedLoop.Settings => Settings;
+
+    long IWatchedLoop.RunningTurn => Volatile.Read(ref _taskStart) == 0 ? 0 : Counters.Turns;
 
     internal ILogger Logger => Settings.Logger;
 
@@ -57,13 +80,19 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
     public void Post(ILoopWork work)
     {
         ArgumentNullException.ThrowIfNull(work);
-        Execute(new WorkTask(this, work));
+        Enqueue(new WorkTask(this, work));
     }
 
     public void Post(Action<object?> action, object? state)
     {
         ArgumentNullException.ThrowIfNull(action);
-        Execute(new ActionTask(this, action, state));
+        Enqueue(new ActionTask(this, action, state));
+    }
+
+    public void SetActivity(string activity, object source)
+    {
+        _activity = activity;
+        _activitySource = source;
     }
 
     public int TurnEndCount => _turnEnds.Count;
@@ -75,16 +104,18 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
     /// <summary>Buffers are not recycled here: a send that runs on another thread may still read one after the channel has let go of it.</summary>
     public IByteBuffer RentBuffer(int minimumCapacity) => LoopBuffer.RentOnce(minimumCapacity);
 
-    void ICallbackLoop.PostCallback(SendOrPostCallback callback, object? state)
+    void ICallbackLoop.PostCallback(SendOrPostCallback callback, object? state) => Enqueue(new CallbackTask(this, callback, state));
+
+    void IWatchedLoop.Held(TimeSpan atLeast, bool isFirst)
     {
-        if (IsTerminated) { ThreadPool.QueueUserWorkItem(new WaitCallback(callback), state); }
-        else { Post(new Action<object?>(callback), state); }
+        if (isFirst) { Counters._blocked++; }
+        TransportLog.LoopHeld(Logger, Name, atLeast.TotalMilliseconds, DescribeActivity());
     }
 
     void ILoopFaults.Report(Exception exception, object source)
     {
         Counters._faults++;
-        TransportLog.LoopFault(Logger, exception, Index, source);
+        TransportLog.LoopFault(Logger, exception, Name, source);
     }
 
     internal void TaskStarts()
@@ -102,8 +133,31 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
         Counters.TurnLengths.Add(took);
         if (took <= Settings.StallThreshold || Settings.StallThreshold < TimeSpan.Zero) { return; }
         Counters._stalls++;
-        TransportLog.Stall(Logger, Index, took.TotalMilliseconds, CurrentActivity ?? "unknown");
+        TransportLog.Stall(Logger, Name, took.TotalMilliseconds, DescribeActivity());
     }
+
+    private void Enqueue(PostedTask task)
+    {
+        Execute(task);
+
+        // The loop may have ended meanwhile; then nobody else takes it.
+        Interlocked.MemoryBarrier();
+        if (IsTerminated) { DropPosts(); }
+    }
+
+    private void Terminated()
+    {
+        LoopWatch.Remove(this);
+        DropPosts();
+    }
+
+    private void DropPosts()
+    {
+        while (_queue.TryTake(out IRunnable? task)) { (task as PostedTask)?.Drop(); }
+    }
+
+    /// <summary>Words for what the loop does at the moment. Any thread.</summary>
+    internal string DescribeActivity() => LoopActivity.Describe(_activity, _activitySource);
 
     private void ArmDue()
     {
@@ -146,23 +200,47 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
         public void Run() => loop._turnEnds.Run(loop);
     }
 
-    private sealed class WorkTask(PortableLoop loop, ILoopWork work) : IRunnable
+    private abstract class PostedTask(PortableLoop loop, object source) : IRunnable
     {
+        protected PortableLoop Loop => loop;
+
         public void Run()
         {
             loop.Counters._posted++;
-            try { work.Run(); }
-            catch (Exception e) { ((ILoopFaults)loop).Report(e, work); }
+            loop._activity = null;
+            loop._activitySource = source;
+            try { RunCore(); }
+            catch (Exception e) { Failed(e); }
         }
+
+        /// <summary>The loop has ended.</summary>
+        internal virtual void Drop()
+        {
+        }
+
+        protected abstract void RunCore();
+
+        protected virtual void Failed(Exception exception) => ((ILoopFaults)loop).Report(exception, source);
     }
 
-    private sealed class ActionTask(PortableLoop loop, Action<object?> action, object? state) : IRunnable
+    private sealed class WorkTask(PortableLoop loop, ILoopWork work) : PostedTask(loop, work)
     {
-        public void Run()
-        {
-            loop.Counters._posted++;
-            try { action(state); }
-            catch (Exception e) { ((ILoopFaults)loop).Report(e, action); }
-        }
+        internal override void Drop() => work.Dropped();
+
+        protected override void RunCore() => work.Run();
+    }
+
+    private sealed class ActionTask(PortableLoop loop, Action<object?> action, object? state) : PostedTask(loop, action)
+    {
+        protected override void RunCore() => action(state);
+    }
+
+    private sealed class CallbackTask(PortableLoop loop, SendOrPostCallback callback, object? state) : PostedTask(loop, state as Action ?? (object)callback)
+    {
+        internal override void Drop() => Loop.Settings.Pool.Post(callback, state);
+
+        protected override void RunCore() => callback(state);
+
+        protected override void Failed(Exception exception) => Loop.Settings.ReportApplication(exception, Loop.Name);
     }
 }

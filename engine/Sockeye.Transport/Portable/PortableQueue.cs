@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using DotNetty.Common.Concurrency;
 using DotNetty.Common.Internal;
 
@@ -42,6 +43,9 @@ internal sealed class PortableQueue : IQueue<IRunnable>
         Loop?.TaskStarts();
         return true;
     }
+
+    /// <summary>Takes a task that no loop takes any more. Any thread.</summary>
+    internal bool TryTake([NotNullWhen(true)] out IRunnable? item) => _tasks.TryDequeue(out item);
 
     public bool TryPeek(out IRunnable item) => _tasks.TryPeek(out item!);
 

@@ -10,6 +10,7 @@ internal sealed class PortableTransport : SocketTransport
     private readonly ITransportLoop[] _loops;
     private readonly HashSet<PortableChannel> _channels = [];
     private readonly List<PortableListener> _listeners = [];
+    private bool _isStopped;
 
     internal PortableTransport(TransportOptions options)
     {
@@ -35,37 +36,52 @@ internal sealed class PortableTransport : SocketTransport
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         ArgumentNullException.ThrowIfNull(initialize);
-        ObjectDisposedException.ThrowIf(Loop.IsShuttingDown, typeof(SocketTransport));
+        if (Loop.IsShuttingDown || Volatile.Read(ref _isStopped)) { throw Stopped(); }
         PortableListener listener = PortableListener.Bind(this, endPoint, _options.Backlog, initialize);
-        lock (_listeners) { _listeners.Add(listener); }
-        await Loop.SubmitAsync(() =>
+        bool isLate;
+        lock (_listeners)
+        {
+            isLate = _isStopped;
+            _listeners.Add(listener);
+        }
+
+        Task started = isLate ? Loop.TerminationCompletion : Loop.SubmitAsync(() =>
         {
             listener.Start();
             return 0;
-        }).ConfigureAwait(false);
-        return listener;
+        });
+        if (!isLate) { await Task.WhenAny(started, Loop.TerminationCompletion).ConfigureAwait(false); }
+        if (started.IsCompletedSuccessfully && !isLate) { return listener; }
+        await listener.DisposeAsync().ConfigureAwait(false);
+        throw Stopped();
     }
 
-    public override async Task StopAsync()
+    public override async Task StopAsync(TimeSpan patience)
     {
         PortableListener[] listeners;
         lock (_listeners)
         {
+            _isStopped = true;
             listeners = [.. _listeners];
             _listeners.Clear();
         }
 
-        foreach (PortableListener listener in listeners) { await listener.DisposeAsync().ConfigureAwait(false); }
-        if (!Loop.IsShuttingDown)
+        bool isComplete = await Within(Task.WhenAll(listeners.Select(listener => listener.DisposeAsync().AsTask())), patience).ConfigureAwait(false);
+        if (isComplete && !Loop.IsShuttingDown)
         {
-            await Loop.SubmitAsync(() =>
+            Task closed = Loop.SubmitAsync(() =>
             {
                 foreach (PortableChannel channel in _channels.ToArray()) { channel.CloseNow(); }
                 return 0;
-            }).ConfigureAwait(false);
+            });
+            isComplete = await Within(Task.WhenAny(closed, Loop.TerminationCompletion), patience).ConfigureAwait(false);
         }
 
-        await Loop.ShutdownGracefullyAsync(TimeSpan.Zero, TimeSpan.FromSeconds(5)).ConfigureAwait(false);
+        Task ended = Loop.ShutdownGracefullyAsync(TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        if (!await Within(ended, isComplete ? patience : LastPatience).ConfigureAwait(false))
+        {
+            TransportLog.LoopLeft(Settings.Logger, Loop.Name, Loop.DescribeActivity());
+        }
     }
 
     /// <summary>The channel is open until it is removed; on the loop.</summary>

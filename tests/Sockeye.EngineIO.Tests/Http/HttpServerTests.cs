@@ -125,7 +125,7 @@ public sealed class HttpServerTests
         var names = new List<string>();
         using var server = new HttpTestServer(s =>
         {
-            s.ConfigurePipeline = pipeline => pipeline.AddLast("mine", new CountingHandler(names));
+            s.ConfigurePipeline(pipeline => pipeline.AddLast("mine", new CountingHandler(names)));
             s.MapGet("/", e => e.Respond(204, null, default));
         });
         _ = server.Once(Get("/"));

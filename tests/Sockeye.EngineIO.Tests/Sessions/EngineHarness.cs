@@ -21,7 +21,7 @@ internal sealed class EngineHarness : IDisposable
         Transport = new MemoryTransport(loops);
         _server = new HttpServer(new HttpServerOptions { Http = http ?? new HttpOptions() }, Transport);
         Engine = new EngineServer(options ?? new EngineOptions(), Handler);
-        Engine.ConnectionError += Errors.Add;
+        Engine.OnConnectionError(Errors.Add);
         Engine.Attach(_server);
         _server.StartAsync("http://127.0.0.1:0").GetAwaiter().GetResult();
     }

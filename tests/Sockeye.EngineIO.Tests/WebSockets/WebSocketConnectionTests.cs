@@ -116,7 +116,7 @@ public sealed class WebSocketConnectionTests
         var front = new CountingHandler();
         using HttpTestServer server = new(s =>
         {
-            s.ConfigurePipeline = pipeline => pipeline.AddLast("front", front);
+            s.ConfigurePipeline(pipeline => pipeline.AddLast("front", front));
             s.MapWebSocket("/ws", new RecordingHandler());
         });
         var client = new WebSocketTestClient(server);

@@ -1,0 +1,34 @@
+namespace Sockeye.Transport;
+
+/// <summary>Words for what a loop does. Any thread.</summary>
+internal static class LoopActivity
+{
+    internal static string Describe(string? activity, object? source)
+    {
+        try
+        {
+            return source switch
+            {
+                IActivitySource known => known.Describe(activity ?? "unknown"),
+
+                // What follows an await: the object that the delegate belongs to is the async method.
+                Action { Target: { } method } => "what follows an await in " + Name(method.GetType()),
+                Delegate { Method: { } method } => "work posted by " + method.DeclaringType?.FullName,
+                null => activity ?? "unknown",
+                _ => activity ?? Name(source.GetType()),
+            };
+        }
+        catch (Exception)
+        {
+            // Another thread may be changing what is described.
+            return activity ?? "unknown";
+        }
+    }
+
+    /// <summary>Of the runtime's box around an async method the method's own type.</summary>
+    private static string Name(Type type)
+    {
+        Type named = type.IsGenericType && type.GenericTypeArguments is [.., { } last] ? last : type;
+        return named.FullName ?? named.Name;
+    }
+}

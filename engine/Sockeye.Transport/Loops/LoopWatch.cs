@@ -1,0 +1,106 @@
+namespace Sockeye.Transport;
+
+/// <summary>What the watch looks at.</summary>
+internal interface IWatchedLoop
+{
+    /// <summary>Number of the turn that runs; 0: none, the loop sleeps. Any thread.</summary>
+    long RunningTurn { get; }
+
+    /// <summary>A turn has lasted longer than the threshold and has not ended. On the thread of the watch.</summary>
+    /// <param name="atLeast">How long it has lasted, at least.</param>
+    /// <param name="isFirst">Whether it is told for the first time.</param>
+    void Held(TimeSpan atLeast, bool isFirst);
+
+    LoopSettings Settings { get; }
+}
+
+/// <summary>
+/// One thread of the process that names a loop which does not come back, while it does not: a handler that blocks for ever ends no turn, so no
+/// line after the turn would ever come. It runs while there are loops and sleeps between two looks; loops pay two stores for each turn.
+/// </summary>
+internal static class LoopWatch
+{
+    /// <summary>Time between two looks.</summary>
+    internal static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>A turn that goes on is told again when it has lasted this many times as long.</summary>
+    private const int Again = 8;
+
+    private static readonly Lock s_lock = new();
+    private static readonly List<Entry> s_loops = [];
+    private static readonly ManualResetEvent s_never = new(false);
+    private static Thread? s_thread;
+
+    internal static void Add(IWatchedLoop loop)
+    {
+        if (loop.Settings.BlockThreshold < TimeSpan.Zero) { return; }
+        lock (s_lock)
+        {
+            s_loops.Add(new Entry(loop));
+            if (s_thread is not null) { return; }
+            s_thread = new Thread(Run) { IsBackground = true, Name = "sockeye-watch" };
+            s_thread.UnsafeStart();
+        }
+    }
+
+    internal static void Remove(IWatchedLoop loop)
+    {
+        lock (s_lock) { s_loops.RemoveAll(entry => entry.Loop == loop); }
+    }
+
+    private static void Run()
+    {
+        long last = Environment.TickCount64;
+        while (true)
+        {
+            s_never.WaitOne(Interval);
+            long now = Environment.TickCount64;
+
+            // A process that was stopped or starved has held its loops, not a handler.
+            bool wasHeldUp = now - last > 4 * Interval.TotalMilliseconds;
+            last = now;
+            Entry[] loops;
+            lock (s_lock)
+            {
+                if (s_loops.Count == 0)
+                {
+                    s_thread = null;
+                    return;
+                }
+
+                loops = [.. s_loops];
+            }
+
+            foreach (Entry entry in loops) { entry.Look(now, wasHeldUp); }
+        }
+    }
+
+    /// <summary>One loop and the turn that it was last seen in. Thread of the watch only.</summary>
+    private sealed class Entry(IWatchedLoop loop)
+    {
+        private long _turn, _since, _tellAt;
+        private bool _isTold;
+
+        internal IWatchedLoop Loop => loop;
+
+        internal void Look(long now, bool wasHeldUp)
+        {
+            long turn = loop.RunningTurn;
+            if (turn != _turn || wasHeldUp)
+            {
+                _isTold &= turn == _turn;
+                _turn = turn;
+                _since = now;
+                _tellAt = (long)loop.Settings.BlockThreshold.TotalMilliseconds;
+                return;
+            }
+
+            long held = now - _since;
+            if (turn == 0 || held < _tellAt) { return; }
+            _tellAt = Math.Max(held, 1) * Again;
+            bool isFirst = !_isTold;
+            _isTold = true;
+            loop.Held(TimeSpan.FromMilliseconds(held), isFirst);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.Reflection;
+
+namespace Sockeye.Architecture.Tests;
+
+/// <summary>A delegate without a value takes an async lambda, and nobody waits for it. So each public callback has a form that returns a task, or one that does not compile.</summary>
+public sealed class CallbackFormTests
+{
+    /// <summary>What is left, with the reason.</summary>
+    private static readonly string[] Excepted =
+    [
+        "Sockeye.Testing.SockeyeTestServer..ctor",          // `build` may be null; the first callback, of its shorter form too, has the form that does not compile
+        "Sockeye.Testing.SockeyeTestServer.set_Received",   // called on the test's own thread
+        "Sockeye.Transport.LoopBase.Post",                  // ITransportLoop.Post, which has the form that does not compile
+        "Sockeye.Transport.LoopBase.Schedule",              // DotNetty's
+        "Sockeye.Transport.LoopBase.ScheduleAsync",         // DotNetty's
+    ];
+
+    [Fact]
+    public void Every_public_callback_without_a_value_has_a_form_that_is_awaited_or_does_not_compile()
+    {
+        List<string> lacking = [];
+        foreach (Type type in Repository.Projects.Keys.Where(project => project != "Sockeye.Host").SelectMany(project => Assembly.Load(project).GetExportedTypes()))
+        {
+            if (typeof(Delegate).IsAssignableFrom(type))
+            {
+                continue;
+            }
+
+            const BindingFlags Own = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+            MethodBase[] all = [.. type.GetMethods(Own & ~BindingFlags.DeclaredOnly), .. type.GetConstructors(Own)];
+            foreach (MethodBase method in all.Where(method => method.DeclaringType == type && method.GetCustomAttribute<ObsoleteAttribute>() is null))
+            {
+                ParameterInfo[] parameters = method.GetParameters();
+                for (int i = 0; i < parameters.Length; i++)
+                {
+                    string name = $"{type.FullName}.{method.Name}";
+                    if (TakesAsyncVoid(parameters[i].ParameterType) && !Excepted.Contains(name) && !all.Any(other => IsTaskForm(other, method, i)))
+                    {
+                        lacking.Add($"{name}({string.Join(", ", parameters.Select(parameter => parameter.ParameterType.Name))})");
+                    }
+                }
+            }
+        }
+
+        Assert.Empty(lacking);
+    }
+
+    /// <summary>A delegate without a value, whose parameters an async lambda may have.</summary>
+    private static bool TakesAsyncVoid(Type type) =>
+        typeof(Delegate).IsAssignableFrom(type) && type.GetMethod("Invoke") is { } invoke && invoke.ReturnType == typeof(void)
+        && !invoke.GetParameters().Any(parameter => parameter.ParameterType.IsByRefLike);
+
+    private static bool IsTaskForm(MethodBase other, MethodBase method, int index)
+    {
+        ParameterInfo[] own = method.GetParameters(), theirs = other.GetParameters();
+        return other.Name == method.Name && own.Length == theirs.Length
+            && typeof(Delegate).IsAssignableFrom(theirs[index].ParameterType)
+            && theirs[index].ParameterType.GetMethod("Invoke") is { } invoke
+            && (typeof(Task).IsAssignableFrom(invoke.ReturnType) || invoke.ReturnType == typeof(ValueTask))
+            && invoke.GetParameters().Length == own[index].ParameterType.GetMethod("Invoke")!.GetParameters().Length;
+    }
+}

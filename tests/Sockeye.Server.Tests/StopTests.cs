@@ -1,0 +1,226 @@
+using System.Net;
+using System.Net.Sockets;
+using Sockeye.Shared;
+using Xunit;
+
+namespace Sockeye.Server.Tests;
+
+/// <summary>Stopping over real loops, while handlers run, block and stop the server themselves.</summary>
+public sealed class StopTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(100);
+
+    private readonly List<RealClient> _clients = [];
+    private readonly ManualResetEventSlim _release = new();
+    private readonly AwaitedLog _log = new();
+
+    public static TheoryData<string> Places => ["loop", "pool", "game loop"];
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        _release.Set();
+        foreach (var client in _clients)
+        {
+            await client.DisposeAsync();
+        }
+
+        _release.Dispose();
+    }
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public async Task A_handler_that_blocks_for_ever_keeps_nobody_from_stopping(string place)
+    {
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var server = await StartAsync(place, Short, app => app.On("x", () =>
+        {
+            entered.SetResult();
+            _release.Wait();
+        }));
+        await EmitAsync(server);
+        await entered.Task.WaitAsync(RealClient.Patience);
+        await server.StopAsync().WaitAsync(RealClient.Patience);
+        await server.DisposeAsync().AsTask().WaitAsync(RealClient.Patience);
+    }
+
+    [Fact]
+    public async Task A_loop_that_a_handler_blocks_is_named_while_it_blocks_with_event_and_socket()
+    {
+        string id = "";
+        var server = await StartAsync("loop", Short, app => app.On("move", (SockeyeSocket socket) =>
+        {
+            id = socket.Id;
+            _release.Wait();
+        }));
+        await EmitAsync(server, "move");
+        await _log.Line("has been held").WaitAsync(RealClient.Patience);
+        Assert.False(_release.IsSet);
+        var line = await _log.Line("has been held");
+        Assert.Contains($"\"move\" of socket {id}", line, StringComparison.Ordinal);
+        Assert.Contains("sockeye-loop-0", line, StringComparison.Ordinal);
+        Assert.Equal(1, server.Context.Loops.All().Sum(loop => loop.Counters.Blocked));
+        _release.Set();
+        await server.DisposeAsync();
+    }
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public async Task Stopping_waits_for_handlers_that_run_and_for_an_OnDisconnect_that_awaits(string place)
+    {
+        List<string> ends = [];
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var server = await StartAsync(place, TimeSpan.FromSeconds(30), app =>
+        {
+            app.On("x", async () =>
+            {
+                entered.SetResult();
+                await go.Task;
+                ends.Add("handler");
+            });
+            app.OnDisconnect(async (_, _) =>
+            {
+                await Task.Yield();
+                await Task.Delay(20);
+                ends.Add("disconnect");
+            });
+        });
+        await EmitAsync(server);
+        await entered.Task.WaitAsync(RealClient.Patience);
+        var stop = server.StopAsync();
+        while (server.Context.Endings.Open == 0)
+        {
+            await Task.Yield();
+        }
+
+        Assert.False(stop.IsCompleted);
+        go.SetResult();
+        await stop.WaitAsync(RealClient.Patience);
+        Assert.Equal(["handler", "disconnect"], ends);
+        await server.DisposeAsync();
+    }
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public async Task A_handler_may_await_that_its_server_stops_and_its_own_OnDisconnect_follows(string place)
+    {
+        List<string> calls = [];
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var server = await StartAsync(place, TimeSpan.FromMinutes(1), app =>
+        {
+            app.On("stop", async () =>
+            {
+                await Task.Yield();
+                await app.StopAsync();
+                calls.Add("stopped");
+            });
+            app.OnDisconnect((_, _) =>
+            {
+                calls.Add("disconnect");
+                gone.SetResult();
+            });
+        });
+        await EmitAsync(server, "stop");
+        await gone.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(["stopped", "disconnect"], calls);
+        await server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Whoever_hurries_hurries_a_stop_that_somebody_else_has_begun()
+    {
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var server = await StartAsync("loop", TimeSpan.FromMinutes(10), app => app.On("x", () =>
+        {
+            entered.SetResult();
+            _release.Wait();
+        }));
+        await EmitAsync(server);
+        await entered.Task.WaitAsync(RealClient.Patience);
+        var stop = server.StopAsync();
+        using var hurry = new CancellationTokenSource();
+        var drain = server.DrainAsync(null, hurry.Token);
+        Assert.False(stop.IsCompleted);
+        await hurry.CancelAsync();
+        await stop.WaitAsync(RealClient.Patience);
+        await drain.WaitAsync(RealClient.Patience);
+    }
+
+    [Fact]
+    public async Task A_server_that_has_stopped_starts_nothing_and_says_that_it_is_closed()
+    {
+        var server = await StartAsync("loop", Short, _ => { });
+        await server.DisposeAsync();
+        Assert.Equal(EmitResult.Closed, server.Emit("x"));
+        Assert.Equal(EmitResult.Closed, server.To("room").Emit("x"));
+        Assert.Equal(EmitResult.Closed, await server.EmitAsync("x"));
+        Assert.False((await server.EmitWithAckAsync<int>("x")).IsComplete);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => server.StartAsync());
+
+        var never = SockeyeServerFactory.Build(builder => builder.Options.Urls.Add("http://127.0.0.1:0"));
+        await never.StopAsync();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => never.StartAsync());
+        Assert.Empty(never.Endpoints);
+    }
+
+    [Fact]
+    public async Task Starting_while_it_stops_leaves_no_listener()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var server = SockeyeServerFactory.Build(builder =>
+            {
+                builder.Options.Urls.Add("http://127.0.0.1:0");
+                builder.Options.EventLoops = 1;
+            });
+            var start = Task.Run(() => server.StartAsync());
+            await server.StopAsync().WaitAsync(RealClient.Patience);
+            try
+            {
+                await start.WaitAsync(RealClient.Patience);
+            }
+            catch (Exception late) when (late is InvalidOperationException)
+            {
+                // It came too late, and says so.
+            }
+
+            foreach (var endPoint in server.Endpoints)
+            {
+                using var client = new TcpClient();
+                await Assert.ThrowsAnyAsync<SocketException>(() => client.ConnectAsync((IPEndPoint)endPoint));
+            }
+        }
+    }
+
+    private async Task<SocketServer> StartAsync(string place, TimeSpan stopTimeout, Action<SockeyeServer> configure)
+    {
+        var server = SockeyeServerFactory.Build(builder =>
+        {
+            builder.Options.Urls.Add("http://127.0.0.1:0");
+            builder.Options.EventLoops = 1;
+            builder.Options.StopTimeout = stopTimeout;
+            builder.LoggerFactory = _log;
+        });
+        if (place == "pool")
+        {
+            server.Of("/").RunHandlers(HandlerThread.Pool);
+        }
+        else if (place == "game loop")
+        {
+            server.Of("/").RunHandlersOn(server.CreateLoop("arena", 10));
+        }
+
+        configure(server);
+        await server.StartAsync();
+        return server;
+    }
+
+    private async Task EmitAsync(SockeyeServer server, string name = "x")
+    {
+        var client = await RealClient.ConnectAsync(server);
+        _clients.Add(client);
+        await client.EmitAsync($"[\"{name}\"]");
+    }
+}
