@@ -17,6 +17,9 @@ internal static class Repository
     /// <summary>The executable of the conformance app, of the same configuration as the tests.</summary>
     public static string ConformanceApp { get; } = WorkingCopy.Built("tests", "Sockeye.Conformance", Executable("Sockeye.Conformance"));
 
+    /// <summary>The application that does everything wrong, of the same configuration as the tests.</summary>
+    public static string Wrongdoer { get; } = WorkingCopy.Built("tests", "Sockeye.Wrongdoer", Executable("Sockeye.Wrongdoer"));
+
     /// <summary>The standalone host, of the same configuration as the tests.</summary>
     public static string Host { get; } = WorkingCopy.Built("host", "Sockeye.Host", Executable("Sockeye.Host"));
 
