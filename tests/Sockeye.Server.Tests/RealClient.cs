@@ -36,6 +36,17 @@ internal sealed class RealClient : IAsyncDisposable
 
     public Task EmitAsync(string array) => SendAsync($"42{_prefix}{array}");
 
+    /// <summary>Leaves its namespace.</summary>
+    public Task LeaveAsync() => SendAsync("41" + _prefix);
+
+    /// <summary>Closes the connection in order, once all that was sent before has left.</summary>
+    public async Task CloseAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, patience.Token);
+        await _reading.WaitAsync(patience.Token);
+    }
+
     /// <summary>Kills the connection.</summary>
     public void Abort() => _socket.Abort();
 
