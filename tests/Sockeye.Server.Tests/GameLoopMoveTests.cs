@@ -50,16 +50,16 @@ public class GameLoopMoveTests : GameLoopTest
         var release = new TaskCompletionSource();
         var app = Start(server =>
         {
-            OnLoop(server);
+            var arena = OnLoop(server);
             match = server.CreateLoop("match", 30);
-            server.On("play", async (SockeyeSocket socket) =>
+            arena.On("play", async (SockeyeSocket socket) =>
             {
                 socket.RunOn(match);
                 await release.Task;
             });
-            server.On("x", () => _calls.Add("x " + match.IsCurrent));
+            arena.On("x", () => _calls.Add("x " + match.IsCurrent));
         });
-        var client = app.Connect();
+        var client = app.Connect("/arena");
         client.Emit("play");
         client.Emit("x");
         app.RunUntilIdle();

@@ -21,4 +21,15 @@ public sealed class FrameTests
         head.Release();
         Assert.Equal(before, BufferCounters.Rented - BufferCounters.Returned);
     }
+
+    [Fact]
+    public void What_a_frame_holds_is_counted_also_after_it_has_grown()
+    {
+        long before = BufferCounters.HeldBytes;
+        Frame frame = Frame.Rent();
+        frame.Append(new byte[1000]);
+        Assert.Equal(before + frame.Cost, BufferCounters.HeldBytes);
+        frame.Release();
+        Assert.Equal(before, BufferCounters.HeldBytes);
+    }
 }

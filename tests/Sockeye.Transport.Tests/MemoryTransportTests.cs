@@ -294,6 +294,47 @@ public sealed class MemoryTransportTests : BufferTest
     }
 
     [Fact]
+    public void A_write_of_nothing_gives_its_buffer_back()
+    {
+        MemoryPeer peer = Connect(new TestHandler { OnRead = (context, _) => TestHandler.Write(context, []) });
+        peer.Send("x"u8);
+        _transport.RunUntilIdle();
+        Assert.Empty(peer.Receive());
+    }
+
+    [Fact]
+    public void What_another_thread_writes_after_the_end_of_the_loop_gives_its_buffer_back()
+    {
+        MemoryPeer peer = Connect(new TestHandler());
+        _transport.RunUntilIdle();
+        _transport.StopAsync();
+        peer.Channel.Unsafe.WriteAsync(_transport.Loops[0].RentBuffer(10).WriteByte(1));
+        Assert.Empty(peer.Receive());
+    }
+
+    [Fact]
+    public void A_channel_whose_input_has_ended_ends_also_when_it_moves_and_reads_no_more()
+    {
+        TestHandler handler = new()
+        {
+            OnActive = context => context.Channel.Configuration.AutoRead = false,
+            OnReadComplete = context =>
+            {
+                context.Channel.MoveTo(_transport.Loops[1], _ => { });
+                context.Channel.Configuration.AutoRead = false;
+            },
+        };
+        MemoryPeer peer = Connect(handler);
+        peer.Send("x"u8);
+        peer.HalfClose();
+        _transport.RunUntilIdle();
+        _transport.Loops[0].Post(_ => handler.Channel!.Configuration.AutoRead = true, null);        // both are read in one go
+        _transport.RunUntilIdle();
+        Assert.Equal(["active", "inactive"], handler.Events);
+        Assert.Equal(0, _transport.ConnectionCount);
+    }
+
+    [Fact]
     public void A_paused_channel_reads_nothing_and_goes_on_where_it_stopped()
     {
         TestHandler handler = new() { OnRead = (context, buffer) => context.Channel.Configuration.AutoRead = false };

@@ -262,6 +262,23 @@ public sealed class HttpConnectionTests
     }
 
     [Fact]
+    public void A_body_whose_answer_was_given_before_it_came_closes_the_connection_when_it_gets_long()
+    {
+        var handler = new TestHandler(exchange =>
+        {
+            exchange.ReadBody(1_000_000);
+            exchange.Respond(200, null, default);
+        });
+        using var server = new HttpTestServer(made => made.Router.Default = handler);
+        MemoryPeer peer = server.Connect();
+        Assert.StartsWith("HTTP/1.1 200 ", server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 500000\r\n\r\n"), StringComparison.Ordinal);
+        _ = server.Exchange(peer, new string('x', 65_536));
+        Assert.False(peer.IsClosed);
+        _ = server.Exchange(peer, "x");
+        Assert.True(peer.IsClosed);
+    }
+
+    [Fact]
     public void A_chunked_body_that_nobody_reads_closes_the_connection_when_it_gets_long()
     {
         using HttpTestServer server = HelloServer();

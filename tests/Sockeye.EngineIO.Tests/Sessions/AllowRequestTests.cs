@@ -5,6 +5,19 @@ namespace Sockeye.EngineIO.Tests.Sessions;
 public sealed class AllowRequestTests
 {
     [Fact]
+    public void A_decision_that_came_in_time_is_not_timed_out_later()
+    {
+        var decision = new TaskCompletionSource<AllowRequestResult>();
+        using var engine = new EngineHarness(new EngineOptions { AllowRequestAsync = _ => new ValueTask<AllowRequestResult>(decision.Task), HookTimeout = TimeSpan.FromSeconds(2) });
+        HttpPeer peer = engine.Connect().Send("GET", EngineHarness.Polling);
+        decision.SetResult(AllowRequestResult.Allow);
+        engine.Run();
+        Assert.Equal(200, peer.Receive().Status);
+        engine.Advance(3000);
+        Assert.Empty(engine.Errors);
+    }
+
+    [Fact]
     public void A_denied_polling_handshake_gets_403_with_code_4()
     {
         using var engine = new EngineHarness(new EngineOptions { AllowRequest = request => request.Query("deny") is null ? AllowRequestResult.Allow : AllowRequestResult.Deny() });

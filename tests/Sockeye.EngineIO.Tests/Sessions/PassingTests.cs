@@ -57,6 +57,20 @@ public sealed class PassingTests
     }
 
     [Fact]
+    public void Of_many_pings_in_one_read_those_that_fit_are_answered_and_the_newest()
+    {
+        using EngineHarness harness = Harness();
+        WebSocketPeer peer = harness.ConnectWebSocket();
+        _ = peer.Take();
+        byte[] large = new byte[WebSocketFrames.MaxControlBytes];
+        peer.Peer.Send([.. Enumerable.Repeat(WebSocketPeer.Frame(WebSocketFrames.Ping, large), 100).SelectMany(frame => frame), .. WebSocketPeer.Frame(WebSocketFrames.Ping, "newest"u8.ToArray())]);
+        harness.Run();
+        byte[] pongs = peer.Peer.Receive();
+        Assert.InRange(pongs.Length, 2000, 4096 + large.Length);
+        Assert.Equal("newest"u8, pongs.AsSpan()[^6..]);
+    }
+
+    [Fact]
     public void They_count_as_outgoing_bytes_until_they_have_left_and_stop_below_the_high_mark()
     {
         using EngineHarness harness = Harness(highWatermark: 100);
