@@ -33,6 +33,44 @@ public class HandlerOrderTests : ServerTest
     }
 
     [Fact]
+    public void Answers_and_completions_behind_an_await_stay_on_the_loop_so_that_running_until_idle_is_enough()
+    {
+        using var token = new CancellationTokenSource();
+        var release = new TaskCompletionSource();
+        List<string> done = [];
+        var app = Start(server =>
+        {
+            server.OnWithAck("ask", async () =>
+            {
+                await release.Task;
+                return 7;
+            });
+            server.On("question", async (SockeyeSocket socket) => done.Add(await socket.EmitWithAckAsync<string>("q", token.Token)));
+            server.On("questions", async () => done.Add((await server.EmitWithAckAsync<string>("q", token.Token)).Answers[0].Value!));
+        });
+        app.Received = (_, e) => e.Answer("yes");
+        for (var i = 0; i < 20; i++)
+        {
+            done.Clear();
+            release = new TaskCompletionSource();
+            var client = app.Connect();
+            var id = client.Ask("ask");
+            app.RunUntilIdle();
+            Assert.Null(client.AnswerTo(id));
+            release.SetResult();
+            app.RunUntilIdle();
+            Assert.Equal("7", client.AnswerTo(id)!.Json);
+            client.Emit("question");
+            app.RunUntilIdle();
+            client.Emit("questions");
+            app.RunUntilIdle();
+            Assert.Equal(["yes", "yes"], done);
+            client.Close();
+            app.RunUntilIdle();
+        }
+    }
+
+    [Fact]
     public void After_an_await_a_handler_is_back_on_its_loop()
     {
         var app = Start(server => server.On("x", async (SockeyeSocket socket) =>

@@ -60,7 +60,7 @@ internal abstract class AckWaiter<T> : AckCallback
     private static async Task<TResult> Cancellable<TResult>(
         TaskCompletionSource<TResult> source, AckWaiter<T> waiter, SockeyeSocket socket, CancellationToken cancellationToken)
     {
-        using (cancellationToken.UnsafeRegister(
+        var registration = cancellationToken.UnsafeRegister(
             (_, token) =>
             {
                 if (source.TrySetCanceled(token))
@@ -68,9 +68,16 @@ internal abstract class AckWaiter<T> : AckCallback
                     socket.ForgetAckCore(waiter);
                 }
             },
-            null))
+            null);
+        try
         {
-            return await source.Task.ConfigureAwait(false);
+            // Back to where it was called, a loop as a rule, so that what awaits this goes on there within the same turn.
+            return await source.Task.ConfigureAwait(true);
+        }
+        finally
+        {
+            // Not disposed: that would wait for a cancellation that is running on another thread.
+            registration.Unregister();
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed class BroadcastAckCollector<T> : BroadcastAckCollector
     private bool _isPartial;
 
     public Task<BroadcastAck<T>> WaitAsync(CancellationToken cancellationToken) =>
-        cancellationToken.CanBeCanceled ? _source.Task.WaitAsync(cancellationToken) : _source.Task;
+        cancellationToken.CanBeCanceled ? CancellableAsync(cancellationToken) : _source.Task;
 
     public override void Begin(int parts)
     {
@@ -68,6 +68,20 @@ internal sealed class BroadcastAckCollector<T> : BroadcastAckCollector
         lock (_lock)
         {
             _isPartial = true;
+        }
+    }
+
+    private async Task<BroadcastAck<T>> CancellableAsync(CancellationToken cancellationToken)
+    {
+        var registration = cancellationToken.UnsafeRegister((_, token) => _source.TrySetCanceled(token), null);
+        try
+        {
+            // Back to where it was called, a loop as a rule, without the thread pool in between.
+            return await _source.Task.ConfigureAwait(true);
+        }
+        finally
+        {
+            registration.Unregister();
         }
     }
 

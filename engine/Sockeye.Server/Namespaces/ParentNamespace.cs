@@ -89,7 +89,18 @@ internal sealed class ParentNamespace : SockeyeNamespace
 
         return WorstAsync(parts);
 
-        static async Task<EmitResult> WorstAsync(List<Task<EmitResult>> parts) => (await Task.WhenAll(parts).ConfigureAwait(false)).Max();
+        // One after the other, each time back to where it was called: that of a loop does not leave it.
+        static async Task<EmitResult> WorstAsync(List<Task<EmitResult>> parts)
+        {
+            var worst = EmitResult.Accepted;
+            foreach (var part in parts)
+            {
+                var result = await part.ConfigureAwait(true);
+                worst = result > worst ? result : worst;
+            }
+
+            return worst;
+        }
     }
 
     internal override void BroadcastForAckCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector collector)
