@@ -16,7 +16,7 @@ internal sealed class LogLimit(TimeProvider time)
     /// <param name="omitted">Lines that were not, since the last one that was.</param>
     public bool Admits(out long omitted)
     {
-        var second = time.GetTimestamp() / time.TimestampFrequency;
+        var second = Second();
         lock (_lock)
         {
             if (second != _second)
@@ -36,6 +36,19 @@ internal sealed class LogLimit(TimeProvider time)
             omitted = _omitted;
             _omitted = 0;
             return true;
+        }
+    }
+
+    /// <summary>A clock of the application that fails stands still: lines are limited all the more.</summary>
+    private long Second()
+    {
+        try
+        {
+            return time.GetTimestamp() / time.TimestampFrequency;
+        }
+        catch (Exception)
+        {
+            return Volatile.Read(ref _second);
         }
     }
 }

@@ -46,7 +46,7 @@ internal sealed partial class SocketServer : SockeyeServer
 
         var loops = new LoopSet(_transport.Loops);
         Context = new ServerContext(
-            _options, loops, _transport.PoolContext, builder.Codec, new ServerLog((CleanLoggers.Of(builder.LoggerFactory) ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.Server"), _time), new SockeyeMetrics(loops, builder.MeterFactory));
+            _options, loops, _transport.PoolContext, builder.Codec, new ServerLog(new GuardedLogger((CleanLoggers.Of(builder.LoggerFactory) ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.Server")), _time), new SockeyeMetrics(loops, builder.MeterFactory));
         _transport.Failures = Context;
         _gameLoops = new GameLoops(Context, _transport);
         _http = new HttpServer(

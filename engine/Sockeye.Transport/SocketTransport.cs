@@ -1,5 +1,6 @@
 using System.Net;
 using DotNetty.Common;
+using DotNetty.Common.Internal;
 using DotNetty.Transport.Channels;
 
 namespace Sockeye.Transport;
@@ -10,10 +11,19 @@ namespace Sockeye.Transport;
 /// </summary>
 public abstract class SocketTransport : IAsyncDisposable
 {
-    // Pipelines look at it when they are built; sampling for leaks costs time on every buffer, and BufferCounters tell more.
     private const string TooLate = "A pipeline is complete when this callback returns, before the first bytes come: make before what has to be awaited.";
 
-    static SocketTransport() => ResourceLeakDetector.Level = ResourceLeakDetector.DetectionLevel.Disabled;
+    // Pipelines look at it when they are built; sampling for leaks costs time on every buffer, and BufferCounters tell more. What the process has chosen itself stays.
+    static SocketTransport()
+    {
+        if (ResourceLeakDetector.Level == ResourceLeakDetector.DetectionLevel.Simple && !SystemPropertyUtil.Contains(LeakDetectionVariable))
+        {
+            ResourceLeakDetector.Level = ResourceLeakDetector.DetectionLevel.Disabled;
+        }
+    }
+
+    /// <summary>The environment variable by which DotNetty is told what to detect.</summary>
+    private const string LeakDetectionVariable = "io.netty.leakDetection.level";
 
     /// <summary>Makes the transport that the options ask for; its loops run at once.</summary>
     /// <param name="options">The settings.</param>

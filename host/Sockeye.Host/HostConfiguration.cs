@@ -2,12 +2,15 @@ using Microsoft.Extensions.Configuration;
 
 namespace Sockeye.Host;
 
-/// <summary>Where the host's settings come from; a later source wins: the file beside the executable, the file in the working folder or the one
+/// <summary>Where the host's settings come from; a later source wins: what the host itself wants, the file beside the executable, the file in the working folder or the one
 /// named by <c>--config</c>, environment variables that begin with <c>SOCKEYE_</c>, arguments.</summary>
 internal static class HostConfiguration
 {
     public const string FileName = "sockeye.json";
     public const string EnvironmentPrefix = "SOCKEYE_";
+
+    /// <summary>The process is the server's alone, so it gives memory back; an application that embeds the engine decides for itself.</summary>
+    public const string IdleTrim = "00:00:10";
 
     /// <summary>Top-level keys that are not options of the server.</summary>
     public static readonly string[] OwnKeys = ["Playground", "Logging", "Plugins", "Config"];
@@ -37,6 +40,7 @@ internal static class HostConfiguration
         }
 
         return new ConfigurationBuilder()
+            .AddInMemoryCollection([new("IdleTrim", IdleTrim)])
             .AddJsonFile(Path.Combine(AppContext.BaseDirectory, FileName), optional: true)
             .AddJsonFile(Path.GetFullPath(named ?? FileName), optional: named is null)
             .AddEnvironmentVariables(EnvironmentPrefix)

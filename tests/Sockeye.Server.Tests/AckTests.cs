@@ -30,6 +30,23 @@ public class AckTests : ServerTest
     }
 
     [Fact]
+    public void An_acknowledgement_that_is_asked_for_late_in_a_long_turn_has_its_whole_time()
+    {
+        var app = Start(server => { });
+        var client = app.Connect();
+        Task<AckResult<string>> asked = null!;
+        OnLoop(app, () =>
+        {
+            app.Transport.HoldUp(TimeSpan.FromMilliseconds(30));        // the handler computes
+            asked = client.Socket!.Timeout(TimeSpan.FromMilliseconds(100)).TryEmitWithAckAsync<string>("q", null);
+        });
+        app.Advance(TimeSpan.FromMilliseconds(99));
+        Assert.False(asked.IsCompleted);
+        app.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(AckStatus.TimedOut, app.Await(asked).Status);
+    }
+
+    [Fact]
     public void Only_the_first_answer_of_an_event_is_sent()
     {
         var results = new List<bool>();

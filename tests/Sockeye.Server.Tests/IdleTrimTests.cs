@@ -23,6 +23,48 @@ public class IdleTrimTests
     }
 
     [Fact]
+    public void A_process_in_which_a_single_message_has_flown_is_not_trimmed()
+    {
+        Assert.True(IsDue(After(cpuSeconds: 0, allocated: 0) with { Messages = s_start.Messages }));
+        Assert.False(IsDue(After(cpuSeconds: 0, allocated: 0) with { Messages = s_start.Messages + 1 }));
+    }
+
+    [Fact]
+    public void A_process_with_a_game_loop_is_not_trimmed() => Assert.False(IsDue(After(cpuSeconds: 0, allocated: 0) with { GameLoops = 1 }));
+
+    [Fact]
+    public void Nothing_is_trimmed_unless_it_is_asked_for() => Assert.Equal(TimeSpan.Zero, new SockeyeServerOptions().IdleTrim);
+
+    [Fact]
+    public async Task A_server_whose_game_loop_runs_is_left_alone_until_the_loop_has_ended()
+    {
+        using var meters = new Meters();
+        var loops = new MemoryTransport();
+        await using var server = SockeyeServerFactory.Build(builder =>
+        {
+            builder.CustomTransport = loops;
+            builder.MeterFactory = meters;
+        });
+        var game = server.CreateLoop("game", 10);
+        var looks = 0;
+        var time = new HandTimer();
+        using var trim = IdleTrim.Start(loops, server.Context, TimeSpan.FromSeconds(10), time, () =>
+            new ProcessUse(TimeSpan.FromSeconds(10 * Interlocked.Increment(ref looks)), TimeSpan.Zero, AllocatedBytes: 1L << 40, HeapBytes: 1));
+        for (var look = 1; look <= 3; look++)
+        {
+            time.Fire();
+            Assert.True(loops.RunUntil(() => Volatile.Read(ref looks) == look), "nobody looked");
+        }
+
+        Assert.Equal(0, meters.Trims);
+        var ended = game.DisposeAsync();
+        loops.RunUntilIdle();
+        await ended;
+        time.Fire();
+        Assert.True(loops.RunUntil(() => meters.Trims == 1), "the process was not trimmed");
+    }
+
+    [Fact]
     public void A_process_that_allocates_is_not_trimmed()
     {
         Assert.True(IsDue(After(cpuSeconds: 0, allocated: 10 * QuietWatch.QuietBytesPerSecond)));

@@ -166,6 +166,112 @@ public class NamespaceTests : ServerTest
     }
 
     [Fact]
+    public void Namespaces_of_a_pattern_are_forgotten_when_nothing_is_registered_on_them_any_more()
+    {
+        var app = Start(server => server.Of("/n-{id}"));
+        EventRegistration[] registrations = [.. Enumerable.Range(0, 3000).Select(i => app.Server.Of($"/n-{i}").On("x", (string _) => { }))];
+        Assert.Equal(3001, app.Context.Namespaces.Count);
+        foreach (var registration in registrations)
+        {
+            registration.Dispose();
+        }
+
+        for (var i = 0; i < 3000; i++)
+        {
+            app.Server.Of($"/n-other-{i}");
+        }
+
+        Assert.Equal(NamespaceRegistry.MaxIdle + 1, app.Context.Namespaces.Count);
+    }
+
+    [Fact]
+    public void A_configured_namespace_of_a_pattern_outlives_any_number_of_idle_ones()
+    {
+        var calls = 0;
+        var app = Start(server => server.Of("/n-{id}"));
+        app.Server.Of("/n-on").On("x", () => { calls++; });
+        app.Server.Of("/n-policy").OutboxPolicy = OutboxPolicy.DropNewest;
+        app.Server.Of("/n-room").RoomOutbox("r").WhenFull = OutboxPolicy.DropOldest;
+        for (var i = 0; i < 3000; i++)
+        {
+            app.Server.Of($"/n-{i}");
+        }
+
+        app.Connect("/n-on").Emit("x");
+        app.RunUntilIdle();
+        Assert.Equal(1, calls);
+        Assert.Equal(OutboxPolicy.DropNewest, app.Server.Of("/n-policy").OutboxPolicy);
+        Assert.Equal(OutboxPolicy.DropOldest, app.Server.Of("/n-room").RoomOutbox("r").WhenFull);
+    }
+
+    [Fact]
+    public void A_namespace_of_a_pattern_that_the_application_holds_is_the_one_that_clients_join_however_long_it_was_idle()
+    {
+        var app = Start(server => server.Of("/n-{id}"));
+        var held = app.Server.Of("/n-held");
+        for (var i = 0; i < 3000; i++)
+        {
+            app.Server.Of($"/n-{i}");
+        }
+
+        var client = app.Connect("/n-held");
+        held.Emit("hello");
+        app.RunUntilIdle();
+        Assert.Equal(["hello"], client.Events.Select(e => e.Name));
+        Assert.Same(held, app.Server.Of("/n-held"));
+        Assert.Same(held, client.Socket!.Namespace);
+    }
+
+    [Fact]
+    public void What_is_registered_on_a_namespace_that_was_idle_for_long_is_kept_though_nobody_holds_it()
+    {
+        var calls = 0;
+        var app = Start(server => server.Of("/n-{id}"));
+        Register(app.Server, () => calls++);
+        GC.Collect();
+        app.Connect("/n-late").Emit("x");
+        app.RunUntilIdle();
+        Assert.Equal(1, calls);
+
+        static void Register(SockeyeServer server, Action call)
+        {
+            var late = server.Of("/n-late");
+            for (var i = 0; i < 3000; i++)
+            {
+                server.Of($"/n-{i}");
+            }
+
+            late.On("x", () => { call(); });
+        }
+    }
+
+    [Fact]
+    public void Rooms_that_were_asked_for_their_policy_or_have_it_no_more_cost_nothing()
+    {
+        var app = Start(server => { });
+        Ask(0, 1000);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        Ask(1000, 101_000);
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 3 << 20);
+        Assert.Equal(OutboxPolicy.Inherit, app.Server.Of("/").RoomOutbox("room-7").WhenFull);
+
+        void Ask(int first, int end)
+        {
+            for (var i = first; i < end; i++)
+            {
+                var room = app.Server.Of("/").RoomOutbox($"room-{i}");
+                Assert.Equal(OutboxPolicy.Inherit, room.WhenFull);
+                if (i % 2 == 0)
+                {
+                    room.WhenFull = OutboxPolicy.DropOldest;
+                    Assert.Equal(OutboxPolicy.DropOldest, app.Server.Of("/").RoomOutbox($"room-{i}").WhenFull);
+                    room.WhenFull = OutboxPolicy.Inherit;
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void A_namespace_that_was_empty_is_the_same_when_a_client_comes_back()
     {
         var app = Start(server => server.Of("/n-{id}"));

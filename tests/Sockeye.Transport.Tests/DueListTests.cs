@@ -173,6 +173,25 @@ public sealed class DueListTests
         }
     }
 
+    /// <summary>Each goes before all that wait: a list that walks makes 200 million steps of it.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Entries_in_any_order_of_their_moments_are_added_without_walking(bool falling)
+    {
+        const int Count = 20_000;
+        Random random = new(4);
+        DueList list = _loop.DueList(Ms(1));
+        List<int> ran = [];
+        int[] moments = [.. Enumerable.Range(1, Count)];
+        if (falling) { Array.Reverse(moments); } else { random.Shuffle(moments); }
+        Due[] entries = [.. moments.Select(moment => new Due(_ => ran.Add(moment)))];
+        for (int i = 0; i < Count; i++) { list.Add(entries[i], TimeSpan.FromTicks(moments[i])); }
+        for (int i = 0; i < Count; i += 3) { list.Remove(entries[i]); }
+        _loop.Advance(Ms(10));
+        Assert.Equal(moments.Where((_, i) => i % 3 != 0).Order(), ran);
+    }
+
     private static void Check(Dictionary<int, (TimeSpan Due, int Interval, long Order)> model, List<(int Id, TimeSpan Now)> ran, TimeSpan end)
     {
         Assert.Equal(model.Where(entry => entry.Value.Due <= end).Select(entry => entry.Key).Order(), ran.Select(entry => entry.Id).Order());

@@ -6,7 +6,7 @@ namespace Sockeye;
 /// <remarks>Made by <see cref="SockeyeServer.Of(string)"/>; lives as long as the server. All members may be called from any thread.</remarks>
 public abstract class SockeyeNamespace : BroadcastTarget
 {
-    private ConcurrentDictionary<string, RoomOutboxOptions>? _roomOutboxes;
+    private ConcurrentDictionary<string, OutboxPolicy>? _roomPolicies;
 
     internal SockeyeNamespace()
     {
@@ -21,11 +21,27 @@ public abstract class SockeyeNamespace : BroadcastTarget
     /// <summary>What happens to a message of this namespace for which the outbox of its connection has no room, unless the emit says otherwise.
     /// Default <see cref="OutboxPolicy.Inherit"/>: of a namespace that belongs to a pattern as the pattern says, else as <see cref="OutboxOptions.WhenFull"/> of the server.</summary>
     /// <remarks>The outbox and its bounds belong to the connection, which several namespaces may share. May be set at any time; it counts from the next message on.</remarks>
-    public OutboxPolicy OutboxPolicy { get; set; }
+    public OutboxPolicy OutboxPolicy
+    {
+        get;
+        set
+        {
+            field = value;
+            OnConfigured();
+        }
+    }
 
     /// <summary>Whether events that wait for the handlers of their socket when it goes are dropped and counted (<c>sockeye.dropped</c>, reason <c>disconnected</c>), and posted work with them.
     /// Default false: they are handled, in order, and <c>OnDisconnect</c> comes after them. May be set at any time; of a pattern it counts for all its namespaces.</summary>
-    public bool DropWaitingEvents { get; set; }
+    public bool DropWaitingEvents
+    {
+        get;
+        set
+        {
+            field = value;
+            OnConfigured();
+        }
+    }
 
     internal HandlerThread Thread { get; private set; }
 
@@ -33,30 +49,51 @@ public abstract class SockeyeNamespace : BroadcastTarget
 
     internal GameLoop? Loop { get; private set; }
 
-    /// <summary>Whether a room has a policy of its own, or was asked for it.</summary>
-    internal bool HasRoomOutboxes => System.Threading.Volatile.Read(ref _roomOutboxes) is not null;
+    /// <summary>Whether a room has a policy of its own.</summary>
+    internal bool HasRoomPolicies => System.Threading.Volatile.Read(ref _roomPolicies) is { IsEmpty: false };
 
     /// <summary>How messages to one room are treated in the outboxes of its members. Of a pattern it serves the rooms of that name in all its namespaces, which may say otherwise themselves.</summary>
     /// <remarks>The narrowest wins: what the emit says, else the room, the namespace, its pattern, the server. A broadcast to several rooms is one message with one policy:
-    /// that of the first of its rooms, in the order in which they were named, that has one. Kept as long as the namespace, whether or not anybody is in the room.</remarks>
+    /// that of the first of its rooms, in the order in which they were named, that has one. What is set is kept as long as the namespace, whether or not anybody is in the room, or until it is
+    /// <see cref="OutboxPolicy.Inherit"/> again: who makes rooms without end sets that when a room ends.</remarks>
     /// <param name="room">The room's name.</param>
     public RoomOutboxOptions RoomOutbox(string room)
     {
         ArgumentNullException.ThrowIfNull(room);
-        var outboxes = LazyInitializer.EnsureInitialized(ref _roomOutboxes, static () => new ConcurrentDictionary<string, RoomOutboxOptions>(StringComparer.Ordinal));
-        return outboxes.GetOrAdd(room, static _ => new RoomOutboxOptions());
+        return new RoomOutboxOptions(this, room);
+    }
+
+    internal OutboxPolicy GetRoomPolicy(string room) =>
+        System.Threading.Volatile.Read(ref _roomPolicies) is { } policies ? policies.GetValueOrDefault(room) : OutboxPolicy.Inherit;
+
+    internal void SetRoomPolicy(string room, OutboxPolicy policy)
+    {
+        if (policy != OutboxPolicy.Inherit)
+        {
+            LazyInitializer.EnsureInitialized(ref _roomPolicies, static () => new ConcurrentDictionary<string, OutboxPolicy>(StringComparer.Ordinal))[room] = policy;
+            OnConfigured();
+        }
+        else
+        {
+            System.Threading.Volatile.Read(ref _roomPolicies)?.TryRemove(room, out _);
+        }
+    }
+
+    /// <summary>Something was set on this namespace alone.</summary>
+    internal virtual void OnConfigured()
+    {
     }
 
     /// <summary>The policy of the first room of a scope that has one.</summary>
     internal OutboxPolicy RoomPolicy(in BroadcastScope scope)
     {
-        if (System.Threading.Volatile.Read(ref _roomOutboxes) is { } outboxes)
+        if (System.Threading.Volatile.Read(ref _roomPolicies) is { IsEmpty: false } policies)
         {
             for (var i = 0; i < scope.Rooms.Count; i++)
             {
-                if (outboxes.TryGetValue(scope.Rooms[i], out var options) && options.WhenFull != OutboxPolicy.Inherit)
+                if (policies.TryGetValue(scope.Rooms[i], out var policy))
                 {
-                    return options.WhenFull;
+                    return policy;
                 }
             }
         }

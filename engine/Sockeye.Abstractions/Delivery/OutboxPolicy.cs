@@ -6,7 +6,7 @@ public enum OutboxPolicy : byte
     /// <summary>As the namespace or the server says.</summary>
     Inherit,
 
-    /// <summary>The message is refused with <see cref="EmitResult.Dropped"/>; <c>EmitAsync</c> waits for room.</summary>
+    /// <summary>The message is refused, on the socket's event loop with <see cref="EmitResult.Dropped"/>; <c>EmitAsync</c> waits for room.</summary>
     Wait,
 
     /// <summary>The new message is dropped.</summary>

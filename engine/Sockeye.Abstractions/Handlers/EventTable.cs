@@ -19,6 +19,9 @@ internal sealed class EventTable : IHandlerOwner
     /// <summary>Whether nothing is registered.</summary>
     public bool IsEmpty => Volatile.Read(ref _buckets) is null;
 
+    /// <summary>Events with a handler.</summary>
+    public int Count => Volatile.Read(ref _count);
+
     public EventRegistration Add(EventName name, EventInvoker invoker)
     {
         lock (_lock)

@@ -3,6 +3,11 @@ namespace Sockeye;
 /// <summary>All that is registered on one namespace.</summary>
 internal sealed class NamespaceHandlers
 {
+    /// <summary>Whether nothing is registered, or nothing any more.</summary>
+    public bool IsEmpty => Events.Count
+        + Admission.Items.Length + Connection.Items.Length + Disconnect.Items.Length + Filters.Items.Length + Any.Items.Length
+        + AnyOutgoing.Items.Length + Errors.Items.Length + Slow.Items.Length + Writable.Items.Length == 0;
+
     public EventTable Events { get; } = new();
 
     /// <summary>Admission of clients, in order; the first that rejects ends it.</summary>

@@ -26,7 +26,8 @@ internal sealed class AckTable(ServerConnection connection, int limit)
 
         // One due-list for each power of two, so that callers who compute their timeouts do not make a list for each.
         var interval = TimeSpan.FromTicks((long)BitOperations.RoundUpToPowerOf2((ulong)ack.Timeout.Ticks));
-        _loop.DueList(interval).Add(ack, _loop.Now + ack.Timeout);
+        // By the clock, not by the turn's time: in a long turn that would be early.
+        _loop.DueList(interval).Add(ack, _loop.ReadClock() + ack.Timeout);
         return true;
     }
 

@@ -46,8 +46,9 @@ public sealed class SockeyeServerOptions
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long the process must be quiet before it gives memory back to the system: pools, then one compacting collection of the whole heap, whose pause
-    /// is about a millisecond for each MiB that lives. At most once for each 4 MiB allocated, not above 256 MiB of heap. Default 10 s (own); 0 means never, else 1 s to 1 h.</summary>
-    public TimeSpan IdleTrim { get; set; } = TimeSpan.FromSeconds(10);
+    /// is about a millisecond for each MiB that lives. At most once for each 4 MiB allocated, not above 256 MiB of heap, and never while a game loop runs or messages flow. Default 0 (own), which means never, since the process
+    /// is the application's, and 10 s in the standalone host; else 1 s to 1 h.</summary>
+    public TimeSpan IdleTrim { get; set; }
 
     /// <summary>Event loops; null: as many as processors, at most 64. Default null; 1 to 64.</summary>
     [Range(1, LoopSet.MaxLoops)]

@@ -26,6 +26,9 @@ internal sealed class LoopSet(IReadOnlyList<ITransportLoop> loops)
 
     public int Count => _loops.Length;
 
+    /// <summary>Game loops that have not ended. Any thread.</summary>
+    public int GameLoopCount => _gameLoops.Length;
+
     public ITransportLoop this[int index] => _loops[index];
 
     /// <summary>Index of the event loop whose turn the caller is in, or -1.</summary>

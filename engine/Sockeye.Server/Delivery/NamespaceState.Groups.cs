@@ -2,61 +2,132 @@ using System.Numerics;
 
 namespace Sockeye;
 
-/// <content>Operations on all sockets in a scope, as they are at one point of the order. They hold the lock for as long as it takes to walk over the members.</content>
+/// <content>Operations on all sockets in a scope. Under the order's lock the members are only listed, as they are at one point of the order; what takes longer is done outside,
+/// or in pieces, so that emits of other threads wait for a piece at most. A socket that has left meanwhile is left out.</content>
 internal sealed partial class NamespaceState
 {
-    /// <summary>The sockets in the scope.</summary>
+    /// <summary>Sockets that are treated under the lock at one time. Own choice: some ten microseconds.</summary>
+    private const int PieceSize = 256;
+
+    /// <summary>The sockets in the scope, each once.</summary>
     public List<ServerSocket> Select(in BroadcastScope scope)
     {
+        if (scope.MatchesNobody)
+        {
+            return [];
+        }
+
+        List<ServerSocket> listed = [];
+        List<ServerSocket> excepted = [];
         lock (_order)
         {
-            return SelectOrdered(scope);
+            for (var i = 0; i < scope.Except.Count; i++)
+            {
+                List(scope.Except[i], excepted);
+            }
+
+            if (scope.Rooms.Count == 0)
+            {
+                listed.AddRange(_sockets.ToArray());
+            }
+
+            for (var i = 0; i < scope.Rooms.Count; i++)
+            {
+                List(scope.Rooms[i], listed);
+            }
         }
+
+        if (scope.Sender is ServerSocket sender)
+        {
+            excepted.Add(sender);
+        }
+
+        if (excepted.Count == 0 && scope.Rooms.Count <= 1)
+        {
+            return listed;
+        }
+
+        HashSet<ServerSocket> seen = [.. excepted];
+        listed.RemoveAll(socket => !seen.Add(socket));
+        return listed;
     }
 
-    public void JoinAll(in BroadcastScope scope, string name)
+    /// <summary>How many sockets are in the scope: for everybody, or one room, without listing them.</summary>
+    public int Count(in BroadcastScope scope)
     {
-        lock (_order)
+        if (!scope.MatchesNobody && scope.Except.Count == 0 && scope.Rooms.Count <= 1)
         {
-            foreach (var socket in SelectOrdered(scope))
+            lock (_order)
             {
-                if (OrderJoin(socket, name, out var item) && item.Subject is not null)
+                var sender = scope.Sender as ServerSocket;
+                if (scope.Rooms.Count == 0)
                 {
-                    socket.Shard.Queue.Append(item);
+                    return _socketCount - (sender is not null && _sockets.Find(sender.Key) == sender ? 1 : 0);
+                }
+
+                var room = FindRoom(scope.Rooms[0]);
+                if (FindSocket(scope.Rooms[0]) is null)
+                {
+                    return room is null ? 0 : room.Ordered - (sender?.Memberships is { } joined && IndexOf(joined, room) >= 0 ? 1 : 0);
                 }
             }
         }
 
-        WakeAll();
+        return Select(scope).Count;
     }
 
-    public void LeaveAll(in BroadcastScope scope, string name)
+    public void JoinAll(in BroadcastScope scope, string name) => InPieces(Select(scope), name, static (state, socket, name) =>
     {
-        lock (_order)
+        if (state.OrderJoin(socket, name, out var item) && item.Subject is not null)
         {
-            foreach (var socket in SelectOrdered(scope))
+            socket.Shard.Queue.Append(item);
+        }
+    });
+
+    public void LeaveAll(in BroadcastScope scope, string name) => InPieces(Select(scope), name, static (state, socket, name) =>
+    {
+        if (state.OrderLeave(socket, name, out var item))
+        {
+            socket.Shard.Queue.Append(item);
+        }
+    });
+
+    public void DisconnectAll(in BroadcastScope scope, bool close) => InPieces(Select(scope), close, static (_, socket, close) =>
+    {
+        if (socket.Memberships is not null)
+        {
+            socket.Shard.Queue.Append(new ShardItem { Kind = ShardItemKind.Task, Subject = socket.NewDisconnectTask(close), Bytes = EntryBytes });
+        }
+    });
+
+    private void InPieces<T>(List<ServerSocket> sockets, T argument, Action<NamespaceState, ServerSocket, T> order)
+    {
+        for (var start = 0; start < sockets.Count; start += PieceSize)
+        {
+            lock (_order)
             {
-                if (OrderLeave(socket, name, out var item))
+                for (var i = start; i < Math.Min(start + PieceSize, sockets.Count); i++)
                 {
-                    socket.Shard.Queue.Append(item);
+                    order(this, sockets[i], argument);
                 }
             }
-        }
 
-        WakeAll();
+            WakeAll();
+        }
     }
 
-    public void DisconnectAll(in BroadcastScope scope, bool close)
+    /// <summary>Adds who is meant by a room's name, or a socket's id. Order lock.</summary>
+    private void List(string name, List<ServerSocket> into)
     {
-        lock (_order)
+        for (var member = FindRoom(name)?.First; member is not null; member = member.Following)
         {
-            foreach (var socket in SelectOrdered(scope))
-            {
-                socket.Shard.Queue.Append(new ShardItem { Kind = ShardItemKind.Task, Subject = socket.NewDisconnectTask(close), Bytes = EntryBytes });
-            }
+            into.Add(member.Socket);
         }
 
-        WakeAll();
+        if (FindSocket(name) is { } single)
+        {
+            into.Add(single);
+        }
     }
 
     /// <summary>Lets each loop that has members in the scope of an awaited broadcast look at them, at one point of the order.</summary>
@@ -101,66 +172,6 @@ internal sealed partial class NamespaceState
             if (post)
             {
                 shard.Loop.Post(shard);
-            }
-        }
-    }
-
-    /// <summary>Order lock.</summary>
-    private List<ServerSocket> SelectOrdered(in BroadcastScope scope)
-    {
-        List<ServerSocket> selected = [];
-        if (scope.MatchesNobody)
-        {
-            return selected;
-        }
-
-        HashSet<ServerSocket> seen = [];
-        if (scope.Sender is ServerSocket sender)
-        {
-            seen.Add(sender);
-        }
-
-        for (var i = 0; i < scope.Except.Count; i++)
-        {
-            for (var member = FindRoom(scope.Except[i])?.First; member is not null; member = member.Following)
-            {
-                seen.Add(member.Socket);
-            }
-
-            if (FindSocket(scope.Except[i]) is { } socket)
-            {
-                seen.Add(socket);
-            }
-        }
-
-        if (scope.Rooms.Count == 0)
-        {
-            foreach (var socket in _sockets.ToArray())
-            {
-                Take(socket);
-            }
-        }
-
-        for (var i = 0; i < scope.Rooms.Count; i++)
-        {
-            for (var member = FindRoom(scope.Rooms[i])?.First; member is not null; member = member.Following)
-            {
-                Take(member.Socket);
-            }
-
-            if (FindSocket(scope.Rooms[i]) is { } single)
-            {
-                Take(single);
-            }
-        }
-
-        return selected;
-
-        void Take(ServerSocket socket)
-        {
-            if (seen.Add(socket))
-            {
-                selected.Add(socket);
             }
         }
     }

@@ -53,18 +53,18 @@ internal sealed class SockeyeMetrics : IDisposable
 
     private readonly Meter _meter;
     private readonly LoopNumbers[] _loops;
-    private readonly Counter<long> _dropped;
-    private readonly Counter<long> _errors;
-    private readonly Counter<long> _handlerErrors;
-    private readonly Counter<long> _disconnects;
-    private readonly Counter<long> _refused;
-    private readonly Counter<long> _requestsRefused;
-    private readonly Counter<long> _pauses;
-    private readonly Counter<long> _unknownAcks;
-    private readonly Counter<long> _faults;
-    private readonly Histogram<double> _trims;
-    private readonly Counter<long> _ticks;
-    private readonly Counter<long> _skippedTicks;
+    private readonly GuardedCounter _dropped;
+    private readonly GuardedCounter _errors;
+    private readonly GuardedCounter _handlerErrors;
+    private readonly GuardedCounter _disconnects;
+    private readonly GuardedCounter _refused;
+    private readonly GuardedCounter _requestsRefused;
+    private readonly GuardedCounter _pauses;
+    private readonly GuardedCounter _unknownAcks;
+    private readonly GuardedCounter _faults;
+    private readonly GuardedHistogram _trims;
+    private readonly GuardedCounter _ticks;
+    private readonly GuardedCounter _skippedTicks;
     private long _unhandledElsewhere;
 
     public SockeyeMetrics(LoopSet loops, IMeterFactory? factory = null)
@@ -77,18 +77,18 @@ internal sealed class SockeyeMetrics : IDisposable
         _meter.CreateObservableCounter("sockeye.events.unhandled", () => Sum(static numbers => numbers.Unhandled) + Volatile.Read(ref _unhandledElsewhere), "{event}", "Events without a handler");
         _meter.CreateObservableCounter("sockeye.packets.sent", () => Sum(static numbers => numbers.Sent), "{packet}", "Events and acknowledgements queued to clients, counted for each member");
         _meter.CreateObservableUpDownCounter("sockeye.memory.held", () => BufferCounters.HeldBytes, "By", "Bytes that the engine holds in this process: frames, buffers, unfinished and paused input");
-        _dropped = _meter.CreateCounter<long>("sockeye.dropped", "{event}", "Events that were not sent or not handled, by reason");
-        _errors = _meter.CreateCounter<long>("sockeye.protocol.errors", "{error}", "Rules broken by clients, by rule");
-        _handlerErrors = _meter.CreateCounter<long>("sockeye.handler.errors", "{error}", "Failures of handlers, by kind");
-        _disconnects = _meter.CreateCounter<long>("sockeye.disconnects", "{socket}", "Sockets that ended, by reason");
-        _refused = _meter.CreateCounter<long>("sockeye.connects.refused", "{socket}", "Clients not admitted to a namespace");
-        _requestsRefused = _meter.CreateCounter<long>("sockeye.requests.refused", "{request}", "Requests of Engine.IO that were refused, by code");
-        _pauses = _meter.CreateCounter<long>("sockeye.handler.pauses", "{pause}", "Times that reading from a connection paused because its handlers were behind");
-        _unknownAcks = _meter.CreateCounter<long>("sockeye.acks.unknown", "{ack}", "Acknowledgements that nobody waited for");
-        _faults = _meter.CreateCounter<long>("sockeye.faults", "{fault}", "Faults of the engine");
-        _trims = _meter.CreateHistogram<double>("sockeye.memory.trims", "s", "Pauses in which a quiet process gave memory back");
-        _ticks = _meter.CreateCounter<long>("sockeye.ticks", "{tick}", "Ticks of game loops that ran, by loop");
-        _skippedTicks = _meter.CreateCounter<long>("sockeye.ticks.skipped", "{tick}", "Ticks of game loops that were left out because the loop was late, by loop");
+        _dropped = new GuardedCounter(_meter.CreateCounter<long>("sockeye.dropped", "{event}", "Events that were not sent or not handled, by reason"));
+        _errors = new GuardedCounter(_meter.CreateCounter<long>("sockeye.protocol.errors", "{error}", "Rules broken by clients, by rule"));
+        _handlerErrors = new GuardedCounter(_meter.CreateCounter<long>("sockeye.handler.errors", "{error}", "Failures of handlers, by kind"));
+        _disconnects = new GuardedCounter(_meter.CreateCounter<long>("sockeye.disconnects", "{socket}", "Sockets that ended, by reason"));
+        _refused = new GuardedCounter(_meter.CreateCounter<long>("sockeye.connects.refused", "{socket}", "Clients not admitted to a namespace"));
+        _requestsRefused = new GuardedCounter(_meter.CreateCounter<long>("sockeye.requests.refused", "{request}", "Requests of Engine.IO that were refused, by code"));
+        _pauses = new GuardedCounter(_meter.CreateCounter<long>("sockeye.handler.pauses", "{pause}", "Times that reading from a connection paused because its handlers were behind"));
+        _unknownAcks = new GuardedCounter(_meter.CreateCounter<long>("sockeye.acks.unknown", "{ack}", "Acknowledgements that nobody waited for"));
+        _faults = new GuardedCounter(_meter.CreateCounter<long>("sockeye.faults", "{fault}", "Faults of the engine"));
+        _trims = new GuardedHistogram(_meter.CreateHistogram<double>("sockeye.memory.trims", "s", "Pauses in which a quiet process gave memory back"));
+        _ticks = new GuardedCounter(_meter.CreateCounter<long>("sockeye.ticks", "{tick}", "Ticks of game loops that ran, by loop"));
+        _skippedTicks = new GuardedCounter(_meter.CreateCounter<long>("sockeye.ticks.skipped", "{tick}", "Ticks of game loops that were left out because the loop was late, by loop"));
         LoopMetrics.Publish(_meter, loops);
     }
 

@@ -64,11 +64,27 @@ internal sealed class IdleTrim : IDisposable
     {
         while (await _timer.WaitForNextTickAsync().ConfigureAwait(false))
         {
-            if (_watch.IsTrimDue(_use(), Volatile.Read(ref s_allocatedAtLastTrim)))
+            if (_watch.IsTrimDue(Use(), Volatile.Read(ref s_allocatedAtLastTrim)))
             {
                 await TrimAsync().ConfigureAwait(false);
             }
         }
+    }
+
+    // A pause would be noticed by the clients of each server.
+    private ProcessUse Use()
+    {
+        var use = _use();
+        lock (s_lock)
+        {
+            foreach (var trim in s_all)
+            {
+                var total = trim._server.Metrics.Total;
+                use = use with { Messages = use.Messages + total.Received + total.Sent, GameLoops = use.GameLoops + trim._server.Loops.GameLoopCount };
+            }
+        }
+
+        return use;
     }
 
     private async Task TrimAsync()

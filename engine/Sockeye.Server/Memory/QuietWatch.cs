@@ -19,7 +19,7 @@ internal sealed class QuietWatch
     private ProcessUse _last;
     private bool _hasLast;
 
-    /// <summary>Whether to trim now: the process has been quiet since the last look, and has allocated since the last trim.</summary>
+    /// <summary>Whether to trim now: the process has been quiet since the last look, without a single message and without a game loop, and has allocated since the last trim.</summary>
     /// <param name="now">What it has used.</param>
     /// <param name="allocatedAtLastTrim">Bytes that had been allocated when the process was last trimmed; 0 if it never was.</param>
     public bool IsTrimDue(in ProcessUse now, long allocatedAtLastTrim)
@@ -29,6 +29,8 @@ internal sealed class QuietWatch
         var seconds = (now.Time - last.Time).TotalSeconds;
         return hasLast
             && seconds > 0
+            && now.GameLoops == 0
+            && now.Messages == last.Messages
             && (now.Cpu - last.Cpu).TotalSeconds <= QuietCpuShare * seconds
             && now.AllocatedBytes - last.AllocatedBytes <= QuietBytesPerSecond * seconds
             && now.AllocatedBytes - allocatedAtLastTrim >= WorthwhileBytes

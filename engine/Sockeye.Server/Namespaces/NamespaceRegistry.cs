@@ -3,8 +3,9 @@ using System.Text;
 namespace Sockeye;
 
 /// <summary>The namespaces of one server by name: those the application named, and those that clients found by a pattern or predicate.</summary>
-/// <remarks>Any thread. The latter are kept while they have clients; of the empty ones the last <see cref="MaxIdle"/> are kept as well, so that names made up
-/// by clients, or asked for once by the application, cost bounded memory.</remarks>
+/// <remarks>Any thread. The latter are kept while they have clients, or something is registered or set on them alone; of the others the last <see cref="MaxIdle"/> are kept as well, so
+/// that names made up by clients, or asked for once by the application, cost bounded memory. One that is forgotten while the application holds it is the same again
+/// when its name is asked for.</remarks>
 internal sealed class NamespaceRegistry
 {
     /// <summary>Empty namespaces of patterns and predicates that are kept.</summary>
@@ -13,7 +14,10 @@ internal sealed class NamespaceRegistry
     private readonly Lock _lock = new();
     private readonly ServerContext _server;
     private readonly Dictionary<string, ServerNamespace> _byName = new(StringComparer.Ordinal);
-    private readonly LinkedList<ServerNamespace> _idle = new();
+    private readonly LinkedList<ServerNamespace> _idle = new();       // without clients, the longest idle first
+    private readonly LinkedList<ServerNamespace> _kept = new();       // without clients and old, but configured when last looked at
+    private readonly Dictionary<string, WeakReference<ServerNamespace>> _forgotten = new(StringComparer.Ordinal);
+    private int _purgeAt = MaxIdle;
     private ParentNamespace[] _parents = [];
 
     public NamespaceRegistry(ServerContext server)
@@ -58,6 +62,12 @@ internal sealed class NamespaceRegistry
                 return found;
             }
 
+            if (Recall(name) is { } recalled)
+            {
+                Rest(recalled);
+                return recalled;
+            }
+
             if (Array.Find(_parents, parent => parent.Accepts(name)) is { } match)
             {
                 var child = new ServerNamespace(_server, name, match);
@@ -99,6 +109,7 @@ internal sealed class NamespaceRegistry
             }
         }
 
+        // Whether a forgotten one is let in is asked again, as if it were new: a predicate may have changed its mind.
         // Outside the lock: a predicate is code of the application.
         foreach (var parent in Volatile.Read(ref _parents))
         {
@@ -106,7 +117,7 @@ internal sealed class NamespaceRegistry
             {
                 lock (_lock)
                 {
-                    if (!_byName.TryGetValue(name, out var child))
+                    if (!_byName.TryGetValue(name, out var child) && (child = Recall(name)) is null)
                     {
                         _byName.Add(name, child = new ServerNamespace(_server, name, parent));
                     }
@@ -132,6 +143,24 @@ internal sealed class NamespaceRegistry
         {
             if (--nsp.Holders == 0)
             {
+                Rest(nsp);
+            }
+        }
+    }
+
+    /// <summary>Something was registered or set on a namespace: it is kept, even if it had been forgotten.</summary>
+    public void Remember(ServerNamespace nsp)
+    {
+        if (nsp.Parent is null)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (_byName.TryAdd(nsp.Name, nsp))
+            {
+                _forgotten.Remove(nsp.Name);
                 Rest(nsp);
             }
         }
@@ -182,7 +211,7 @@ internal sealed class NamespaceRegistry
         }
     }
 
-    private void Hold(ServerNamespace nsp)
+    private static void Hold(ServerNamespace nsp)
     {
         if (nsp.Parent is null)
         {
@@ -192,24 +221,67 @@ internal sealed class NamespaceRegistry
         nsp.Holders++;
         if (nsp.IdleNode is { } node)
         {
-            _idle.Remove(node);
+            node.List!.Remove(node);
             nsp.IdleNode = null;
         }
     }
 
-    /// <summary>Nobody holds it: it may be forgotten, unless the application registered something on it alone.</summary>
+    /// <summary>A namespace that was forgotten and that somebody still holds.</summary>
+    private ServerNamespace? Recall(string name)
+    {
+        if (!_forgotten.Remove(name, out var reference) || !reference.TryGetTarget(out var nsp))
+        {
+            return null;
+        }
+
+        _byName.Add(name, nsp);
+        return nsp;
+    }
+
+    /// <summary>No client is in it: it may be forgotten, unless the application registered something on it alone.</summary>
     private void Rest(ServerNamespace nsp)
     {
         nsp.IdleNode = _idle.AddLast(nsp);
+
+        // One of those that were configured is looked at again each time, so that what is registered no more does not stay.
+        if (_kept.First is { } kept)
+        {
+            _kept.RemoveFirst();
+            (kept.Value.IsConfigured ? _kept : _idle).AddLast(kept);
+        }
+
         while (_idle.Count > MaxIdle)
         {
-            var oldest = _idle.First!.Value;
+            var oldest = _idle.First!;
             _idle.RemoveFirst();
-            oldest.IdleNode = null;
-            if (!oldest.IsConfigured)
+            if (oldest.Value.IsConfigured)
             {
-                _byName.Remove(oldest.Name);
+                _kept.AddLast(oldest);
             }
+            else
+            {
+                oldest.Value.IdleNode = null;
+                Forget(oldest.Value);
+            }
+        }
+    }
+
+    /// <summary>The registry lets go; the name still leads to the same object as long as the application holds it, which the collector knows.</summary>
+    private void Forget(ServerNamespace nsp)
+    {
+        _byName.Remove(nsp.Name);
+        _forgotten[nsp.Name] = new WeakReference<ServerNamespace>(nsp);
+        if (_forgotten.Count > _purgeAt)
+        {
+            foreach (var (name, reference) in _forgotten)
+            {
+                if (!reference.TryGetTarget(out _))
+                {
+                    _forgotten.Remove(name);
+                }
+            }
+
+            _purgeAt = Math.Max(MaxIdle, 2 * _forgotten.Count);
         }
     }
 }

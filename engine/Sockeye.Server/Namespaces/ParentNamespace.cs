@@ -131,7 +131,7 @@ internal sealed class ParentNamespace : SockeyeNamespace
         var count = 0;
         foreach (var child in _server.Namespaces.ChildrenOf(this))
         {
-            count += child.State.Select(scope).Count;
+            count += child.State.Count(scope);
         }
 
         return Task.FromResult(count);

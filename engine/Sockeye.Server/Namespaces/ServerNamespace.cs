@@ -46,7 +46,7 @@ internal sealed class ServerNamespace : SockeyeNamespace
     public bool DropsWaitingEvents => DropWaitingEvents || _parent is { DropWaitingEvents: true };
 
     /// <summary>Whether something was set or registered on this one alone, so that it must not be forgotten when it is empty.</summary>
-    public bool IsConfigured => System.Threading.Volatile.Read(ref _own) is not null || OutboxPolicy != OutboxPolicy.Inherit || DropWaitingEvents || HasRoomOutboxes;
+    public bool IsConfigured => System.Threading.Volatile.Read(ref _own) is { IsEmpty: false } || OutboxPolicy != OutboxPolicy.Inherit || DropWaitingEvents || HasRoomPolicies;
 
     /// <summary>Clients in it or on their way into it, the reason to keep it. Guarded by the registry.</summary>
     public int Holders { get; set; }
@@ -98,10 +98,14 @@ internal sealed class ServerNamespace : SockeyeNamespace
 
     internal override PayloadCodec Codec => _server.Codec;
 
+    internal override void OnConfigured() => _server.Namespaces.Remember(this);
+
     internal override NamespaceHandlers Handlers
     {
         get
         {
+            // Who asks for it is about to register something.
+            OnConfigured();
             if (System.Threading.Volatile.Read(ref _own) is { } own)
             {
                 return own;
@@ -227,7 +231,7 @@ internal sealed class ServerNamespace : SockeyeNamespace
         return found;
     }
 
-    internal override Task<int> CountCore(in BroadcastScope scope, CancellationToken cancellationToken) => Task.FromResult(State.Select(scope).Count);
+    internal override Task<int> CountCore(in BroadcastScope scope, CancellationToken cancellationToken) => Task.FromResult(State.Count(scope));
 
     internal override void JoinAllCore(in BroadcastScope scope, string room)
     {
@@ -244,7 +248,7 @@ internal sealed class ServerNamespace : SockeyeNamespace
     /// <summary>The policy of a room counts where the emit has none.</summary>
     private EmitOptions WithRoomPolicy(in BroadcastScope scope, in EmitOptions options)
     {
-        if (options.WhenFull != OutboxPolicy.Inherit || scope.Rooms.Count == 0 || !(HasRoomOutboxes || _parent is { HasRoomOutboxes: true }))
+        if (options.WhenFull != OutboxPolicy.Inherit || scope.Rooms.Count == 0 || !(HasRoomPolicies || _parent is { HasRoomPolicies: true }))
         {
             return options;
         }

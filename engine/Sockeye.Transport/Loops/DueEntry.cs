@@ -10,6 +10,7 @@ public abstract class DueEntry
     internal DueEntry? _previous, _next;
     internal long _dueTicks;
     internal int _phase;
+    internal int _heapPlace;        // one-based; 0 for an entry that is linked
 
     /// <summary>The nominal moment, on the clock of <see cref="ITransportLoop.Now"/>.</summary>
     public TimeSpan DueAt => new(_dueTicks);

@@ -2,12 +2,14 @@ namespace Sockeye.Transport;
 
 /// <summary>
 /// The entries of one loop that wait for one interval. All wait equally long, so appending keeps the list ordered and the loop sleeps until the
-/// heads of its lists. Loop thread only. Adding and removing are O(1); an entry with an earlier moment than the last one walks back from the end.
+/// heads of its lists. Loop thread only. Adding and removing are O(1); an entry with an earlier moment than the last one goes into a heap beside the
+/// list, O(log n), so that no order of moments makes adding dear.
 /// </summary>
 public sealed class DueList
 {
     private readonly DueClock _clock;
-    private DueEntry? _tail;
+    private DueEntry? _first, _tail;
+    private DueHeap? _early;
 
     internal DueList(DueClock clock, TimeSpan interval)
     {
@@ -18,7 +20,8 @@ public sealed class DueList
     /// <summary>How long the entries wait.</summary>
     public TimeSpan Interval { get; }
 
-    internal DueEntry? Head { get; private set; }
+    /// <summary>The entry with the earliest moment.</summary>
+    internal DueEntry? Head => _early?.First is { } early && (_first is null || early._dueTicks < _first._dueTicks) ? early : _first;
 
     /// <summary>Lets the entry wait for <see cref="Interval"/> from now. An entry that waits already, in whichever list, leaves it first.</summary>
     /// <param name="entry">The entry.</param>
@@ -32,25 +35,23 @@ public sealed class DueList
         ArgumentNullException.ThrowIfNull(entry);
         entry._list?.Remove(entry);
         long due = dueAt.Ticks;
-        DueEntry? before = _tail;
-        while (before is not null && before._dueTicks > due)
-        {
-            before = before._previous;
-        }
-
+        DueEntry? head = Head;
         entry._list = this;
         entry._dueTicks = due;
         entry._phase = _clock.Phase;
-        entry._previous = before;
-        entry._next = before is null ? Head : before._next;
-        if (entry._next is null) { _tail = entry; } else { entry._next._previous = entry; }
-        if (before is not null) { before._next = entry; }
+        if (_tail?._dueTicks > due || _early?.LatestTicks >= due)
+        {
+            // So of two equal moments the linked one is the older.
+            (_early ??= new DueHeap()).Add(entry);
+        }
         else
         {
-            bool wasEmpty = Head is null;
-            Head = entry;
-            _clock.HeadChanged(this, wasEmpty);
+            entry._previous = _tail;
+            if (_tail is null) { _first = entry; } else { _tail._next = entry; }
+            _tail = entry;
         }
+
+        if (Head != head) { _clock.HeadChanged(this, head is null); }
     }
 
     /// <summary>Takes the entry out. An entry that does not wait in this list is left alone.</summary>
@@ -59,16 +60,21 @@ public sealed class DueList
     {
         ArgumentNullException.ThrowIfNull(entry);
         if (entry._list != this) { return; }
-        DueEntry? previous = entry._previous, next = entry._next;
-        if (next is null) { _tail = previous; } else { next._previous = previous; }
-        if (previous is not null) { previous._next = next; }
+        bool wasHead = Head == entry;
+        if (entry._heapPlace > 0)
+        {
+            _early!.Remove(entry);
+            if (_early.First is null) { _early = null; }
+        }
         else
         {
-            Head = next;
-            _clock.HeadChanged(this, false);
+            DueEntry? previous = entry._previous, next = entry._next;
+            if (next is null) { _tail = previous; } else { next._previous = previous; }
+            if (previous is null) { _first = next; } else { previous._next = next; }
+            entry._previous = entry._next = null;
         }
 
         entry._list = null;
-        entry._previous = entry._next = null;
+        if (wasHead) { _clock.HeadChanged(this, false); }
     }
 }

@@ -2,19 +2,39 @@ using Microsoft.Extensions.Logging;
 
 namespace Sockeye.Transport;
 
-/// <summary>A logger for event loops: what a sink of the application throws, a full disk for example, must not end a loop with all its connections. Any thread.</summary>
-internal sealed class GuardedLogger(ILogger inner) : ILogger
+/// <summary>The engine's way to every logger: what a sink of the application throws, a full disk for example, must neither end a loop with all its connections nor leave
+/// something half done. Any thread.</summary>
+public sealed class GuardedLogger(ILogger inner) : ILogger
 {
     private long _failures;
 
-    /// <summary>Lines that were lost because the sink failed.</summary>
-    internal long Failures => Interlocked.Read(ref _failures);
+    /// <summary>Calls that the sink has failed.</summary>
+    public long Failures => Interlocked.Read(ref _failures);
 
+    /// <inheritdoc/>
     public IDisposable? BeginScope<TState>(TState state)
-        where TState : notnull => inner.BeginScope(state);
+        where TState : notnull
+    {
+        try { return inner.BeginScope(state); }
+        catch (Exception)
+        {
+            Interlocked.Increment(ref _failures);
+            return null;
+        }
+    }
 
-    public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
+    /// <inheritdoc/>
+    public bool IsEnabled(LogLevel logLevel)
+    {
+        try { return inner.IsEnabled(logLevel); }
+        catch (Exception)
+        {
+            Interlocked.Increment(ref _failures);
+            return false;
+        }
+    }
 
+    /// <inheritdoc/>
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         try { inner.Log(logLevel, eventId, state, exception, formatter); }

@@ -30,6 +30,9 @@ public interface ITransportLoop : IEventLoop
     /// <summary>Whether the loop was held up a second ago or less: it may not have read yet what arrived meanwhile, so no deadline passes.</summary>
     bool IsCatchingUp { get; }
 
+    /// <summary>The time by the clock of <see cref="Now"/>, which during a turn goes on while <see cref="Now"/> stands still. Any thread.</summary>
+    TimeSpan ReadClock();
+
     /// <summary>Current while the loop runs a turn, so that what follows an <c>await</c> in a handler comes back to the loop. Any thread may post to it.</summary>
     SynchronizationContext Context { get; }
 

@@ -54,6 +54,9 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     public bool IsCatchingUp => _clock.IsCatchingUp;
 
     /// <inheritdoc/>
+    public abstract TimeSpan ReadClock();
+
+    /// <inheritdoc/>
     public SynchronizationContext Context { get; }
 
     /// <inheritdoc/>

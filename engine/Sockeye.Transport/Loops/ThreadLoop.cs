@@ -36,6 +36,8 @@ internal sealed class ThreadLoop : LoopBase
         return loop;
     }
 
+    public override TimeSpan ReadClock() => Stopwatch.GetElapsedTime(_clockStart);
+
     public override bool IsInEventLoop(Thread thread) => thread == _thread;
 
     /// <summary>Ends the loop once what was posted before has run.</summary>

@@ -48,6 +48,9 @@ public sealed class ManualLoop : LoopBase
     public void RunUntilIdle() => ManualDriver.RunUntilIdle(_alone);
 
     /// <inheritdoc/>
+    public override TimeSpan ReadClock() => _time.Now;
+
+    /// <inheritdoc/>
     public override bool IsInEventLoop(Thread thread) => _runner == thread;
 
     /// <summary>Ends the loop: one with channels at once, with its channels closed and posted work dropped; one without, of <see cref="MemoryTransport.CreateLoop"/>,

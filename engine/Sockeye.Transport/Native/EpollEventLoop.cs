@@ -51,6 +51,8 @@ internal sealed unsafe class EpollEventLoop : LoopBase
 
     public override Task TerminationCompletion => _termination.Task;
 
+    public override TimeSpan ReadClock() => Stopwatch.GetElapsedTime(_clockStart);
+
     public override bool IsInEventLoop(Thread thread) => thread == _thread;
 
     /// <summary>Ends the loop: its channels are closed, what is posted later is dropped.</summary>

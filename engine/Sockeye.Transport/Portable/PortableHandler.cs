@@ -28,9 +28,24 @@ internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop
 
     public override Task WriteAsync(IChannelHandlerContext context, object message)
     {
-        if (!_isClosing) { return context.WriteAsync(message); }
+        if (!_isClosing) { return Observed(context.WriteAsync(message)); }
         ReferenceCountUtil.Release(message);
-        return Task.FromException(new ClosedChannelException());
+        return Observed(Task.FromException(new ClosedChannelException()));
+    }
+
+    /// <summary>Whoever writes looks at the channel, not at each task: a write that fails must not be reported as an exception that nobody has seen.</summary>
+    private static Task Observed(Task written)
+    {
+        if (!written.IsCompleted)
+        {
+            _ = written.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+        else if (written.IsFaulted)
+        {
+            _ = written.Exception;
+        }
+
+        return written;
     }
 
     public override void Flush(IChannelHandlerContext context)

@@ -49,6 +49,8 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
 
     public bool IsCatchingUp => _clock.IsCatchingUp;
 
+    public TimeSpan ReadClock() => Now;
+
     public SynchronizationContext Context { get; }
 
     public LoopCounters Counters { get; } = new();
