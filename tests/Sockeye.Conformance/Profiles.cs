@@ -141,6 +141,7 @@ internal sealed class Profiles : IAsyncDisposable
             builder.Options.Limits.PreAuthBytes = LimitOptions.Unlimited;
             configure(builder.Options);
             builder.Options.EventLoops = _settings.Loops;
+            builder.Options.IdleTrim = _settings.IdleTrim;
             if (_settings.PingMilliseconds is { } ping)
             {
                 builder.Options.Engine.PingInterval = TimeSpan.FromMilliseconds(ping);

@@ -20,6 +20,9 @@ internal sealed record Settings
     /// <summary>Ticks per second of the profile with a game loop; null: the profile's own.</summary>
     public double? TicksPerSecond { get; private init; }
 
+    /// <summary>How long the process must be quiet before a Socket.IO profile gives memory back; zero: never.</summary>
+    public TimeSpan IdleTrim { get; private init; }
+
     public bool Starts(int offset) => Only?.Contains(offset) ?? true;
 
     /// <exception cref="ArgumentException">An unknown option, or one without its value.</exception>
@@ -36,6 +39,7 @@ internal sealed record Settings
                 "--loops" => settings with { Loops = Number(value) },
                 "--ping" => settings with { PingMilliseconds = Number(value) },
                 "--ticks" => settings with { TicksPerSecond = double.Parse(value, CultureInfo.InvariantCulture) },
+                "--idle-trim" => settings with { IdleTrim = TimeSpan.FromSeconds(Number(value)) },
                 _ => throw new ArgumentException($"unknown option {args[i]}"),
             };
         }

@@ -8,6 +8,9 @@ internal static class Catalogue
 
     public const double IdleMemoryBarBytes = 1536;
 
+    /// <summary>The idle trim of Sockeye while idle memory is measured, as in the standalone host.</summary>
+    public const int IdleTrimSeconds = 10;
+
     private const int Connections = 100;
 
     private static readonly string[] Everyone = [ServerKind.Floor, ServerKind.Sockeye, ServerKind.Node, ServerKind.Kestrel, ServerKind.SignalR];
@@ -17,7 +20,7 @@ internal static class Catalogue
 
     private static readonly string[] GameLoop = [ServerKind.Floor, ServerKind.Sockeye, ServerKind.SockeyeGameLoop];
 
-    public static IReadOnlyList<string> IdleServers => Everyone;
+    public static IReadOnlyList<string> IdleServers => [.. Everyone, ServerKind.SockeyeNoTrim];
 
     public static Benchmark[] All { get; } =
     [

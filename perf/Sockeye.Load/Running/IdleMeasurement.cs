@@ -24,7 +24,7 @@ internal sealed class IdleMeasurement(int[] steps, double seconds)
         {
             foreach (ServerKind kind in kinds)
             {
-                ServerProcess server = ServerProcess.Start(kind, new ServerSettings());
+                ServerProcess server = ServerProcess.Start(kind, new ServerSettings { IdleTrimSeconds = Catalogue.IdleTrimSeconds });
                 running.Add((kind, server, StartGenerator(server.Target)));
             }
 

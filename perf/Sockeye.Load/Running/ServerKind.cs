@@ -6,7 +6,7 @@ namespace Sockeye.Load;
 /// <param name="Command">Program and arguments for a port and the settings of a benchmark.</param>
 internal sealed record ServerKind(string Name, Dialect Dialect, Func<int, ServerSettings, string[]> Command)
 {
-    public const string Floor = "floor", FloorGathered = "floor, gathered", Sockeye = "Sockeye", Sockeye2Loops = "Sockeye, 2 loops", Sockeye4Loops = "Sockeye, 4 loops", SockeyeGameLoop = "Sockeye, game loop";
+    public const string Floor = "floor", FloorGathered = "floor, gathered", Sockeye = "Sockeye", Sockeye2Loops = "Sockeye, 2 loops", Sockeye4Loops = "Sockeye, 4 loops", SockeyeGameLoop = "Sockeye, game loop", SockeyeNoTrim = "Sockeye, no trim";
     public const string ReadyToRun = "Sockeye as ReadyToRun", NativeAot = "Sockeye as Native AOT";
     public const string Node = "socket.io on Node", Kestrel = "Kestrel, raw WebSocket", SignalR = "SignalR, JSON";
 
@@ -38,6 +38,7 @@ internal sealed record ServerKind(string Name, Dialect Dialect, Func<int, Server
         OwnServer(Sockeye2Loops, 2),
         OwnServer(Sockeye4Loops, 4),
         OwnServer(SockeyeGameLoop, 1, GameProfile),
+        OwnServer(SockeyeNoTrim, 1, trims: false),
         OwnServer(ReadyToRun, 1, program: ["dotnet", Setup.ReadyConformanceApp]),
         OwnServer(NativeAot, 1, program: [Setup.NativeConformanceApp]) with { Compiles = false },
         new(Node, Dialect.SocketIO, (port, settings) => ["node", Path.Combine(Setup.NodePeer, "server.mjs"), $"{port}", $"{settings.PingMilliseconds}"]) { IsPeer = true, Polls = true, Environment = new() { ["NODE_ENV"] = "production" } },
@@ -47,9 +48,9 @@ internal sealed record ServerKind(string Name, Dialect Dialect, Func<int, Server
 
     public static ServerKind Of(string name) => All.First(kind => kind.Name == name);
 
-    /// <summary>Sockeye with another number of loops, another profile, or built in another way.</summary>
-    public static ServerKind OwnServer(string name, int loops, int profile = LoadProfile, string[]? program = null) =>
-        new(name, Dialect.SocketIO, (port, settings) => [.. program ?? ["dotnet", Setup.ConformanceApp], "--base", $"{port}", "--only", $"{profile}", "--loops", $"{loops}", "--ping", $"{settings.PingMilliseconds}", "--ticks", $"{settings.TicksPerSecond}"])
+    /// <summary>Sockeye with another number of loops, another profile, built in another way, or without the idle trim that a benchmark asks for.</summary>
+    public static ServerKind OwnServer(string name, int loops, int profile = LoadProfile, string[]? program = null, bool trims = true) =>
+        new(name, Dialect.SocketIO, (port, settings) => [.. program ?? ["dotnet", Setup.ConformanceApp], "--base", $"{port}", "--only", $"{profile}", "--loops", $"{loops}", "--ping", $"{settings.PingMilliseconds}", "--ticks", $"{settings.TicksPerSecond}", "--idle-trim", $"{(trims ? settings.IdleTrimSeconds : 0)}"])
         {
             Polls = true,
             TellsRuntime = true,
@@ -71,4 +72,7 @@ internal sealed record ServerSettings
 
     /// <summary>Rate of the game loop, where there is one.</summary>
     public int TicksPerSecond { get; init; } = 20;
+
+    /// <summary>After how much quiet Sockeye gives memory back; 0: never, which is the default of an embedded server.</summary>
+    public int IdleTrimSeconds { get; init; }
 }
