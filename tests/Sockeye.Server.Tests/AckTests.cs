@@ -185,6 +185,27 @@ public class AckTests : ServerTest
     }
 
     [Fact]
+    public void What_was_answered_or_given_up_waits_for_no_moment_any_more()
+    {
+        var app = Start(server => { });
+        var socket = (ServerSocket)app.Connect().Socket!;
+        _ = socket.TryEmitWithAckAsync<int>("q");
+        app.RunUntilIdle();
+        var answered = new RecordingCallback { AckId = 1000 };
+        var givenUp = new RecordingCallback { AckId = 1001 };
+        OnLoop(app, () =>
+        {
+            Assert.True(socket.Acks!.TryAdd(new PendingAck(socket, answered.AckId, TimeSpan.FromSeconds(1), answered)));
+            Assert.True(socket.Acks.TryAdd(new PendingAck(socket, givenUp.AckId, TimeSpan.FromSeconds(1), givenUp)));
+            Assert.Same(answered, socket.Acks.Remove(answered.AckId)!.Callback);
+            socket.Acks.Forget(givenUp);
+        });
+        app.Advance(TimeSpan.FromSeconds(2));
+        Assert.Null(answered.Failure);
+        Assert.Null(givenUp.Failure);
+    }
+
+    [Fact]
     public void An_answer_of_the_wrong_type_is_malformed()
     {
         var app = Start(server => { });

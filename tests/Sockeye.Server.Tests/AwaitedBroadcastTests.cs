@@ -67,6 +67,7 @@ public class AwaitedBroadcastTests : ServerTest
         Task<EmitResult>? sent = null;
         OnLoop(app, () => sent = app.Server.To(here.Id!, there.Id!).EmitAsync("e", new string('x', 5000)));
         Assert.Equal(EmitResult.AboveHighWatermark, app.Await(sent!));
+        Assert.Equal(EmitResult.Accepted, app.Await(app.Server.To(here.Id!).EmitAsync("e", 1)));
     }
 
     [Theory, InlineData(1), InlineData(2)]
@@ -178,6 +179,24 @@ public class AwaitedBroadcastTests : ServerTest
     }
 
     [Fact]
+    public void What_is_given_up_behind_one_that_waits_is_not_kept()
+    {
+        var queue = new RoomQueue(maxEmits: 10, maxBytes: 1000);
+        var first = new Waiter { IsOver = false };
+        queue.Add(first);
+        var givenUp = Enumerable.Range(0, 10_000).Select(_ => new Waiter { IsOver = true }).ToArray();
+        foreach (var waiter in givenUp)
+        {
+            queue.Add(waiter);
+        }
+
+        queue.Abandon();
+        Assert.True(first.IsGone);
+        Assert.InRange(givenUp.Count(waiter => waiter.IsGone), 0, 64);
+        Assert.True(queue.IsEmpty);
+    }
+
+    [Fact]
     public void The_bytes_of_what_waits_for_one_target_are_limited_as_those_of_an_outbox()
     {
         var app = StartSmall(loops: 1);
@@ -242,8 +261,10 @@ public class AwaitedBroadcastTests : ServerTest
         Assert.Equal(1, clients[0].Next<int>("e"));
     }
 
-    [Fact]
-    public void Any_number_of_bytes_goes_through_a_lane_that_is_never_empty()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Any_number_of_bytes_goes_through_a_lane_that_is_never_empty(bool isBroadcast)
     {
         const int Count = 30;
         var app = StartSmall(loops: 1, maxBytes: 16_384);
@@ -255,7 +276,8 @@ public class AwaitedBroadcastTests : ServerTest
         {
             while (sent.Count < completed + 4)
             {
-                sent.Add(app.Server.To("r").EmitAsync("e", new string('x', 2000)));
+                var text = new string('x', 2000);
+                sent.Add(isBroadcast ? app.Server.To("r").EmitAsync("e", text) : client.Socket!.EmitAsync("e", text));
                 app.RunUntilIdle();
             }
 
@@ -266,6 +288,17 @@ public class AwaitedBroadcastTests : ServerTest
 
         Assert.DoesNotContain(sent, static task => task.IsCompleted && task.Result == EmitResult.Dropped);
         client.Reset();
+    }
+
+    private sealed class Waiter : IRoomWaiter
+    {
+        public bool IsOver { get; init; }
+
+        public bool IsGone { get; private set; }
+
+        public void OnRoom() => Assert.Fail("There is no room.");
+
+        public void OnGone() => IsGone = true;
     }
 
     private SockeyeTestServer StartSmall(int loops, int limit = 1024, int maxBytes = 16384) => Start(server => { }, builder =>

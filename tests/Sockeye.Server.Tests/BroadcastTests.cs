@@ -53,6 +53,29 @@ public class BroadcastTests : ServerTest
         Assert.Equal([0, 2, 2], Counts(ann, bob, eve));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Those_who_stay_are_reached_in_whatever_order_the_others_leave(int seed)
+    {
+        var app = Start(server => { });
+        var clients = Enumerable.Range(0, 9).Select(_ => app.Connect()).ToList();
+        var leaving = clients.ToArray();
+        new Random(seed).Shuffle(leaving);
+        foreach (var client in leaving)
+        {
+            client.Close();
+            app.RunUntilIdle();
+            clients.Remove(client);
+            app.Server.Emit("left", client.Id);
+            app.RunUntilIdle();
+            Assert.Equal(clients.Count, app.Server.Of("/").LocalCount);
+            Assert.All(clients, other => Assert.Equal(client.Id, other.Next<string>("left")));
+            Assert.All(clients, other => Assert.Equal(0, other.Pending));
+        }
+    }
+
     [Fact]
     public void An_empty_list_of_rooms_is_nobody()
     {

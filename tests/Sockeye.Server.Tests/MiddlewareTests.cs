@@ -318,6 +318,43 @@ public class MiddlewareTests : ServerTest
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public void A_client_may_come_and_go_any_number_of_times_whether_or_not_middleware_had_decided(bool hadDecided)
+    {
+        var decisions = new Queue<TaskCompletionSource<ConnectResult>>();
+        var app = Start(server => server.Use((socket, ct) =>
+        {
+            decisions.Enqueue(new TaskCompletionSource<ConnectResult>());
+            return decisions.Last().Task;
+        }));
+        var client = app.Connect();
+        for (var i = 0; i < 2 * new LimitOptions().NamespacesPerConnection; i++)
+        {
+            if (hadDecided)
+            {
+                decisions.Dequeue().SetResult(ConnectResult.Accept);
+                Assert.True(app.RunUntil(() => client.IsConnected));
+                client.Disconnect();
+            }
+            else
+            {
+                client.Disconnect();
+                app.RunUntilIdle();
+                decisions.Dequeue().SetResult(ConnectResult.Accept);
+            }
+
+            app.RunUntilIdle();
+            client.Rejoin();
+            app.RunUntilIdle();
+            Assert.Null(client.Refusal);
+        }
+
+        decisions.Dequeue().SetResult(ConnectResult.Accept);
+        Assert.True(app.RunUntil(() => client.IsConnected));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public void Middleware_that_throws_refuses_with_a_fixed_text_and_is_reported(bool isAsync)
     {
         var app = Start(server =>
