@@ -146,6 +146,11 @@ internal sealed class Profiles : IAsyncDisposable
             {
                 builder.Options.Engine.PingInterval = TimeSpan.FromMilliseconds(ping);
             }
+
+            if (_settings.PingTimeoutMilliseconds is { } timeout)
+            {
+                builder.Options.Engine.PingTimeout = TimeSpan.FromMilliseconds(timeout);
+            }
         });
         map(server);
         _servers.Add(server);

@@ -17,6 +17,9 @@ internal sealed record Settings
     /// <summary>Ping interval of each Socket.IO profile in milliseconds; null: the profile's own.</summary>
     public int? PingMilliseconds { get; private init; }
 
+    /// <summary>Ping timeout of each Socket.IO profile in milliseconds; null: the profile's own.</summary>
+    public int? PingTimeoutMilliseconds { get; private init; }
+
     /// <summary>Ticks per second of the profile with a game loop; null: the profile's own.</summary>
     public double? TicksPerSecond { get; private init; }
 
@@ -38,6 +41,7 @@ internal sealed record Settings
                 "--only" => settings with { Only = value.Split(',').Select(Number).ToHashSet() },
                 "--loops" => settings with { Loops = Number(value) },
                 "--ping" => settings with { PingMilliseconds = Number(value) },
+                "--ping-timeout" => settings with { PingTimeoutMilliseconds = Number(value) },
                 "--ticks" => settings with { TicksPerSecond = double.Parse(value, CultureInfo.InvariantCulture) },
                 "--idle-trim" => settings with { IdleTrim = TimeSpan.FromSeconds(Number(value)) },
                 _ => throw new ArgumentException($"unknown option {args[i]}"),

@@ -104,7 +104,7 @@ for (const way of ['polling', 'websocket']) {
 
 /** A client that only answers pings, and never gives up by itself; `alive()` asks the server for an answer. */
 async function patientWire(t) {
-  const wire = await joinWire(t, profiles.fast);
+  const wire = await joinWire(t, profiles.main);
   const answers = collect(wire.ws, 'message');
   wire.ws.on('message', (data) => { if (data.toString() === '2') wire.send('3'); });
   return { alive: async () => {
@@ -115,7 +115,7 @@ async function patientWire(t) {
 }
 
 async function patientPolling(t) {
-  const session = await (await new Polling(t.port(profiles.fast)).open()).join();
+  const session = await (await new Polling(t.port(profiles.main)).open()).join();
   const polling = session.until((packet) => packet === '431["alive"]');
   polling.catch(() => {});
   return { alive: async () => {
@@ -124,15 +124,15 @@ async function patientPolling(t) {
   } };
 }
 
-scenario('clients outlive a server that stood still for many times their ping timeout', async (t) => {
-  const app = await startApp(t, undefined, ['--loops', '4']);
+scenario('clients outlive a server that stood still for longer than they have', async (t) => {
+  const [interval, timeout, judgesNobody] = [400, 1000, 1000];
+  const app = await startApp(t, undefined, ['--loops', '4', '--ping', String(interval), '--ping-timeout', String(timeout)]);
   const patient = await Promise.all(Array.from({ length: 40 }, (_, i) => (i % 2 ? patientWire(t) : patientPolling(t))));
-  for (let i = 0; i < 3; i++) {
+  for (let i = 0; i < 2; i++) {
     app.child.kill('SIGSTOP');
-    await new Promise((resolve) => { setTimeout(resolve, 1500 + i * 130); });
+    await new Promise((resolve) => { setTimeout(resolve, interval + timeout + 300 + i * 130); });
     app.child.kill('SIGCONT');
-    // As long as nobody is judged, and then some.
-    await new Promise((resolve) => { setTimeout(resolve, 1700); });
+    await new Promise((resolve) => { setTimeout(resolve, judgesNobody + interval + timeout); });
   }
   await Promise.all(patient.map((client) => client.alive()));
 });
