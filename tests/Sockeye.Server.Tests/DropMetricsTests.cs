@@ -71,6 +71,28 @@ public class DropMetricsTests : HostileTest
         Assert.Equal(0, Count("overflow"));
     }
 
+    [Theory, InlineData(false), InlineData(true)]
+    public void What_waits_for_a_loop_counts_what_it_costs_in_memory(bool broadcasts)
+    {
+        var app = StartHostile();
+        var client = app.Connect();
+        var queue = ((ServerNamespace)app.Server.Of("/")).State.ShardOf(0).Queue;
+        var taken = 0;
+        while ((broadcasts ? app.Server.Emit("e") : client.Socket!.Emit("e")) != EmitResult.Dropped)
+        {
+            taken++;
+        }
+
+        Assert.Equal(1, Count("delivery_queue"));
+        Assert.Equal(taken, queue.Count);
+        long each = queue.Cost / taken;
+        Assert.InRange(each, 168, 1024);        // the least that a frame costs
+        Assert.InRange(NamespaceState.MaxQueueBytes - queue.Cost, 0, each - 1);
+        app.RunUntilIdle();
+        Assert.Equal(0, queue.Cost);
+        Assert.Equal(taken, client.Pending);
+    }
+
     private long Count(string reason) => Meters.Count("sockeye.dropped", reason);
 
     /// <summary>A client that does not read, with an outbox without room for another <see cref="Text"/>, or with some of them.</summary>

@@ -16,7 +16,10 @@ internal sealed class DeliveryQueue
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Bytes of the waiting entries.</summary>
-    public int Bytes { get; private set; }
+    public long Bytes { get; private set; }
+
+    /// <summary>Bytes of memory that they take: many small messages cost more than their bytes.</summary>
+    public long Cost { get; private set; }
 
     /// <summary>Whether the loop was asked to drain and has not begun yet.</summary>
     public bool IsPosted { get; set; }
@@ -34,6 +37,7 @@ internal sealed class DeliveryQueue
         _waiting[_count] = item;
         Volatile.Write(ref _count, _count + 1);
         Bytes += item.Bytes;
+        Cost += (long)item.Bytes + item.Overhead;
     }
 
     /// <summary>Takes all entries, none while they are held back; the array goes back with <see cref="Return"/>.</summary>
@@ -50,6 +54,7 @@ internal sealed class DeliveryQueue
         _spare = [];
         Volatile.Write(ref _count, 0);
         Bytes = 0;
+        Cost = 0;
         return taken;
     }
 

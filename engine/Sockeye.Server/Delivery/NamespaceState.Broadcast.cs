@@ -13,7 +13,6 @@ internal sealed partial class NamespaceState
     /// <returns>The worst result among the members on the calling loop, and among the queues of the other loops.</returns>
     public EmitResult Broadcast(Frame frame, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector? collector = null, long ackId = -1, AwaitedBroadcast? awaited = null)
     {
-        var bytes = frame.TotalLength + EntryBytes;
         var result = EmitResult.Accepted;
         Broadcast broadcast;
         Shard? here = null;
@@ -28,12 +27,13 @@ internal sealed partial class NamespaceState
             broadcast.Collector = collector;
             broadcast.AckId = ackId;
             broadcast.Awaited = awaited;
+            var item = new ShardItem { Kind = ShardItemKind.Broadcast, Subject = broadcast, Bytes = frame.TotalLength + EntryBytes, Overhead = OverheadOf(frame) };
             var current = _loops.Current();
             var accepted = 0UL;
             for (var loops = broadcast.Scope.Resolve(this, scope); loops != 0; loops &= loops - 1)
             {
                 var loop = BitOperations.TrailingZeroCount(loops);
-                var admitted = loop == current ? EmitResult.Accepted : Admit(_shards[loop]!, bytes);
+                var admitted = loop == current ? EmitResult.Accepted : Admit(_shards[loop]!, item);
                 if (admitted > result)
                 {
                     result = admitted;
@@ -57,7 +57,6 @@ internal sealed partial class NamespaceState
                 collector?.Begin(parts);
             }
 
-            var item = new ShardItem { Kind = ShardItemKind.Broadcast, Subject = broadcast, Bytes = bytes };
             for (; accepted != 0; accepted &= accepted - 1)
             {
                 var loop = BitOperations.TrailingZeroCount(accepted);

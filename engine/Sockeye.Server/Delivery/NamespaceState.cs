@@ -12,10 +12,10 @@ internal sealed partial class NamespaceState
     /// <summary>Bytes that wait for a loop above which a caller elsewhere is told to slow down: 256 KiB, as an outbox.</summary>
     public const int HighWatermarkBytes = 256 << 10;
 
-    /// <summary>Bytes that may wait for a loop; what comes on top is dropped: 8 MiB, as an outbox.</summary>
+    /// <summary>Bytes of memory (<see cref="DeliveryQueue.Cost"/>) that may wait for a loop; what comes on top is dropped: 8 MiB, as an outbox.</summary>
     public const int MaxQueueBytes = 8 << 20;
 
-    /// <summary>What an entry without a frame counts against the bound.</summary>
+    /// <summary>What an entry counts beside its frame.</summary>
     private const int EntryBytes = 64;
 
     private const int PooledBroadcasts = 64;
@@ -97,13 +97,12 @@ internal sealed partial class NamespaceState
     /// <summary>Sends a packet to one socket from outside its loop, or from inside a delivery on it.</summary>
     public EmitResult Emit(ServerSocket socket, Frame frame, in EmitOptions options, PendingAck? ack)
     {
-        var bytes = frame.TotalLength + EntryBytes;
-        var item = new ShardItem { Kind = ShardItemKind.Emit, Socket = socket, Subject = ack, Frame = frame, Options = options, Bytes = bytes };
+        var item = new ShardItem { Kind = ShardItemKind.Emit, Socket = socket, Subject = ack, Frame = frame, Options = options, Bytes = frame.TotalLength + EntryBytes, Overhead = OverheadOf(frame) };
         Turn turn;
         EmitResult result;
         lock (_order)
         {
-            result = Admit(socket.Shard, bytes);
+            result = Admit(socket.Shard, item);
             turn = result == EmitResult.Dropped ? default : Order(socket.Shard, item);
         }
 
@@ -168,16 +167,24 @@ internal sealed partial class NamespaceState
 
     public void ReportFault(Exception fault) => _server.ReportFault(fault);
 
-    /// <summary>Whether a loop's queue has room. Order lock.</summary>
-    private static EmitResult Admit(Shard shard, int bytes)
+    /// <summary>What a message takes beyond the bytes of its bodies.</summary>
+    public static int OverheadOf(Frame frame) => (int)Math.Min(frame.TotalCost - frame.TotalLength, int.MaxValue);
+
+    /// <summary>Whether a loop's queue has room; an empty one takes a message of any size. Order lock.</summary>
+    private static EmitResult Admit(Shard shard, in ShardItem item)
     {
-        var waiting = shard.Queue.Bytes;
-        if (waiting > 0 && waiting + bytes > MaxQueueBytes)
+        var queue = shard.Queue;
+        if (queue.Count == 0)
+        {
+            return EmitResult.Accepted;
+        }
+
+        if (queue.Cost + item.Bytes + item.Overhead > MaxQueueBytes)
         {
             return EmitResult.Dropped;
         }
 
-        return waiting + bytes > HighWatermarkBytes && waiting > 0 ? EmitResult.AboveHighWatermark : EmitResult.Accepted;
+        return queue.Bytes + item.Bytes > HighWatermarkBytes ? EmitResult.AboveHighWatermark : EmitResult.Accepted;
     }
 
     /// <summary>Gives an entry its place. On its own loop an entry before which nothing waits is not queued at all. Order lock.</summary>

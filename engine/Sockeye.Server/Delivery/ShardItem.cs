@@ -40,8 +40,11 @@ internal readonly struct ShardItem
 
     public EmitOptions Options { get; init; }
 
-    /// <summary>Bytes that count against the bound of the queue.</summary>
+    /// <summary>Bytes of the message and of the entry.</summary>
     public int Bytes { get; init; }
+
+    /// <summary>Bytes of memory that the message takes beyond those (<see cref="NamespaceState.OverheadOf"/>).</summary>
+    public int Overhead { get; init; }
 }
 
 /// <summary>Work that is done on every loop at one point of the namespace's order: fetching, counting, moving many sockets.</summary>
