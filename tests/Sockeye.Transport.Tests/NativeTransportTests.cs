@@ -2,8 +2,10 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Threading.Channels;
 using DotNetty.Buffers;
 using DotNetty.Transport.Channels;
+using Sockeye.Shared;
 using Xunit;
 
 namespace Sockeye.Transport.Tests;
@@ -26,6 +28,41 @@ public sealed partial class NativeTransportTests : TransportSpec
     {
         await Connect(await Listen(() => new TestHandler()));
         Assert.Equal(1, NoDelay(((EpollChannel)(await Handler()).Channel!).Descriptor));
+    }
+
+    [Fact]
+    public async Task A_loop_that_is_held_gets_no_newcomers_while_it_is()
+    {
+        AwaitedLog log = new();
+        await using SocketTransport transport = SocketTransport.Create(new TransportOptions { Kind = Kind, LoopCount = 3, LoggerFactory = log });
+        Channel<IEventLoop> arrived = Channel.CreateUnbounded<IEventLoop>();
+        ITransportListener listener = await transport.ListenAsync(Loopback, channel => arrived.Writer.TryWrite(channel.EventLoop));
+        List<Socket> clients = [];
+        try
+        {
+            for (int i = 0; i < 3; i++) { await Arrive(); }
+            ITransportLoop held = transport.Loops.First(static loop => loop.Counters.Accepts == 0);
+            using ManualResetEventSlim release = new();
+            held.Post(_ => release.Wait(), null);
+            await log.Line("has been held").WaitAsync(Wait.Limit);
+            for (int i = 0; i < 6; i++) { Assert.NotSame(held, await Arrive()); }
+            release.Set();
+            await Wait.On(held, () => { });
+            List<IEventLoop> after = [await Arrive(), await Arrive(), await Arrive()];
+            Assert.Contains((IEventLoop)held, after);
+        }
+        finally
+        {
+            clients.ForEach(static client => client.Dispose());
+        }
+
+        async Task<IEventLoop> Arrive()
+        {
+            Socket client = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            clients.Add(client);
+            await client.ConnectAsync(listener.EndPoint);
+            return await arrived.Reader.ReadAsync().AsTask().WaitAsync(Wait.Limit);
+        }
     }
 
     [Fact]

@@ -28,6 +28,7 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     private object? _activitySource;
     private volatile bool _isStopped;
     private long _runningTurn;
+    private long _heldTurn;
 
     private protected LoopBase(int index, string name, LoopSettings settings)
     {
@@ -86,6 +87,9 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     internal LoopSettings Settings { get; }
 
     LoopSettings IWatchedLoop.Settings => Settings;
+
+    /// <summary>Whether its turn has lasted longer than the threshold of the watch and goes on: what it is given now has to wait. Any thread.</summary>
+    internal bool IsHeld => Volatile.Read(ref _heldTurn) is > 0 and var turn && turn == Volatile.Read(ref _runningTurn);
 
     long IWatchedLoop.RunningTurn => Volatile.Read(ref _runningTurn);
 
@@ -182,6 +186,7 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
 
     void IWatchedLoop.Held(TimeSpan atLeast, bool isFirst)
     {
+        Volatile.Write(ref _heldTurn, Volatile.Read(ref _runningTurn));
         if (isFirst) { Counters._blocked++; }
         TransportLog.LoopHeld(Logger, Name, atLeast.TotalMilliseconds, DescribeActivity());
     }

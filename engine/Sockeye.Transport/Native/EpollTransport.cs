@@ -91,17 +91,20 @@ internal sealed class EpollTransport : SocketTransport
         foreach (EpollEventLoop loop in _loops.Where(static loop => !loop.IsShutdown)) { TransportLog.LoopLeft(Settings.Logger, loop.Name, loop.DescribeActivity()); }
     }
 
-    /// <summary>The next loop in turn that has not ended; null: there is none.</summary>
+    /// <summary>The next loop in turn that has not ended, a held one only if all are held; null: there is none.</summary>
     internal EpollEventLoop? NextLoop() => Living(Interlocked.Increment(ref _nextLoop));
 
     private EpollEventLoop? Living(uint first)
     {
+        EpollEventLoop? held = null;
         for (uint i = 0; i < _loops.Length; i++)
         {
             EpollEventLoop loop = _loops[(first + i) % (uint)_loops.Length];
-            if (!loop.IsShuttingDown) { return loop; }
+            if (loop.IsShuttingDown) { continue; }
+            if (!loop.IsHeld) { return loop; }
+            held ??= loop;
         }
 
-        return null;
+        return held;
     }
 }
