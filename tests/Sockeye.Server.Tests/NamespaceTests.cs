@@ -223,6 +223,23 @@ public class NamespaceTests : ServerTest
     }
 
     [Fact]
+    public void A_namespace_that_clients_came_back_to_outlives_any_number_of_idle_ones()
+    {
+        var app = Start(server => server.Of("/n-{id}"));
+        app.Connect("/n-1").Disconnect();
+        app.RunUntilIdle();
+        var client = app.Connect("/n-1");
+        for (var i = 0; i < 3000; i++)
+        {
+            app.Server.Of($"/n-other-{i}");
+        }
+
+        app.Server.Of("/n-{id}").Emit("hello");
+        app.RunUntilIdle();
+        Assert.Equal(["hello"], client.Events.Select(e => e.Name));
+    }
+
+    [Fact]
     public void What_is_registered_on_a_namespace_that_was_idle_for_long_is_kept_though_nobody_holds_it()
     {
         var calls = 0;

@@ -108,6 +108,18 @@ public sealed class PollingTests
     }
 
     [Fact]
+    public void A_GET_beside_an_answer_that_has_not_left_yet_gets_400_and_the_session_ends()
+    {
+        using var engine = new EngineHarness();
+        string target = engine.Open();
+        HttpPeer first = engine.Connect().Send("GET", target);
+        first.Peer.StopReading = true;
+        engine.OnLoop(engine.Session, () => engine.Session.SendBinary(new byte[1_000_000]));
+        Assert.Equal(400, engine.Get(target).Status);
+        Assert.Equal(["transport error|overlap from client"], engine.Handler.Closes);
+    }
+
+    [Fact]
     public void A_second_POST_gets_400_and_the_session_ends()
     {
         using var engine = new EngineHarness();

@@ -66,6 +66,20 @@ public sealed class WebSocketConnectionTests
     }
 
     [Fact]
+    public void A_message_whose_listener_aborts_the_connection_is_counted_no_more()
+    {
+        using HttpTestServer server = Server(new RecordingHandler((session, _) => session.Abort()));
+        var client = new WebSocketTestClient(server);
+        long held = BufferCounters.HeldBytes;
+        client.Exchange(WebSocketTestClient.Text(new string('a', 1000), fin: false));
+        Assert.InRange(BufferCounters.HeldBytes - held, 1000, 4000);
+        client.Peer.Send([.. WebSocketTestClient.Frame(WebSocketFrames.Continuation, "b"u8), .. WebSocketTestClient.Text("c")]);
+        server.Transport.RunUntilIdle();
+        Assert.True(client.Peer.IsClosed);
+        Assert.InRange(BufferCounters.HeldBytes - held, long.MinValue, 0);
+    }
+
+    [Fact]
     public void All_answers_to_one_read_leave_in_one_send()
     {
         using HttpTestServer server = Server(new RecordingHandler());

@@ -407,8 +407,10 @@ public class SocketStateTests : HostileTest
         Assert.True(app.RunUntil(() => handled == 4));
     }
 
-    [Fact]
-    public void A_pause_by_bytes_ends_when_half_of_the_bytes_wait_and_not_before()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_pause_ends_when_half_of_what_may_wait_is_left_and_not_before(bool byBytes)
     {
         List<TaskCompletionSource> running = [];
         var app = StartHostile(
@@ -417,7 +419,11 @@ public class SocketStateTests : HostileTest
                 running.Add(new TaskCompletionSource());
                 return running[^1].Task;
             }),
-            builder => builder.Options.Limits.QueuedEventBytes = 1000);
+            builder =>
+            {
+                builder.Options.Limits.QueuedEventBytes = byBytes ? 1000 : 1 << 20;
+                builder.Options.Limits.QueuedEvents = byBytes ? 1000 : 2;
+            });
         var client = app.Connect();
         for (var i = 0; i < 4; i++)
         {
