@@ -38,7 +38,7 @@ internal sealed partial class SocketServer : SockeyeServer
     public SocketServer(SockeyeBuilder builder, SocketTransport transport)
     {
         _options = builder.Options;
-        _loggers = builder.LoggerFactory ?? NullLoggerFactory.Instance;
+        _loggers = CleanLoggers.Of(builder.LoggerFactory) ?? NullLoggerFactory.Instance;
         _time = builder.Time;
         _plugins = builder.Plugins;
         _ownsTransport = builder.CustomTransport is null;
@@ -46,7 +46,7 @@ internal sealed partial class SocketServer : SockeyeServer
 
         var loops = new LoopSet(_transport.Loops);
         Context = new ServerContext(
-            _options, loops, _transport.PoolContext, builder.Codec, new ServerLog(new GuardedLogger((CleanLoggers.Of(builder.LoggerFactory) ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.Server")), _time), new SockeyeMetrics(loops, builder.MeterFactory));
+            _options, loops, _transport.PoolContext, builder.Codec, new ServerLog(new GuardedLogger(_loggers.CreateLogger("Sockeye.Server")), _time), new SockeyeMetrics(loops, builder.MeterFactory));
         _transport.Failures = Context;
         _gameLoops = new GameLoops(Context, _transport);
         _http = new HttpServer(
@@ -105,7 +105,7 @@ internal sealed partial class SocketServer : SockeyeServer
 
         foreach (var entry in _plugins)
         {
-            var context = new PluginContext(this, entry.Section, _loggers.CreateLogger("Sockeye.Plugin." + entry.Id), _time);
+            var context = new PluginContext(this, entry.Section, new GuardedLogger(_loggers.CreateLogger("Sockeye.Plugin." + entry.Id)), _time);
             await entry.Plugin.StartAsync(context, cancellationToken).ConfigureAwait(false);
             await AddStartedAsync(entry).ConfigureAwait(false);
             Context.Log.PluginStarted(entry.Id, entry.Version);

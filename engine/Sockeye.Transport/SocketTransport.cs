@@ -16,11 +16,14 @@ public abstract class SocketTransport : IAsyncDisposable
     // Pipelines look at it when they are built; sampling for leaks costs time on every buffer, and BufferCounters tell more. What the process has chosen itself stays.
     static SocketTransport()
     {
-        if (ResourceLeakDetector.Level == ResourceLeakDetector.DetectionLevel.Simple && !SystemPropertyUtil.Contains(LeakDetectionVariable))
-        {
-            ResourceLeakDetector.Level = ResourceLeakDetector.DetectionLevel.Disabled;
-        }
+        ResourceLeakDetector.Level = LeakDetection(ResourceLeakDetector.Level, SystemPropertyUtil.Contains(LeakDetectionVariable));
     }
+
+    /// <summary>The level of leak detection when the first transport is made: none in the place of DotNetty's default; one that the process has chosen stays.</summary>
+    /// <param name="level">The level as it is.</param>
+    /// <param name="isChosen">Whether the environment says it.</param>
+    internal static ResourceLeakDetector.DetectionLevel LeakDetection(ResourceLeakDetector.DetectionLevel level, bool isChosen) =>
+        level == ResourceLeakDetector.DetectionLevel.Simple && !isChosen ? ResourceLeakDetector.DetectionLevel.Disabled : level;
 
     /// <summary>The environment variable by which DotNetty is told what to detect.</summary>
     private const string LeakDetectionVariable = "io.netty.leakDetection.level";

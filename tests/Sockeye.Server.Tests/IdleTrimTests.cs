@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Sockeye.Memory;
+using Sockeye.Server.Tests.Hostile;
 using Sockeye.Transport;
 using Xunit;
 
@@ -43,6 +44,7 @@ public class IdleTrimTests
         await using var server = SockeyeServerFactory.Build(builder =>
         {
             builder.CustomTransport = loops;
+            builder.Options.StopTimeout = TimeSpan.Zero;        // nobody runs the loops at the end
             builder.MeterFactory = meters;
         });
         var game = server.CreateLoop("game", 10);
@@ -93,6 +95,7 @@ public class IdleTrimTests
         await using var server = SockeyeServerFactory.Build(builder =>
         {
             builder.CustomTransport = loops;
+            builder.Options.StopTimeout = TimeSpan.Zero;        // nobody runs the loops at the end
             builder.MeterFactory = meters;
         });
         var looks = 0;
@@ -105,6 +108,57 @@ public class IdleTrimTests
         Assert.Equal(0, meters.Trims);
         time.Fire();
         Assert.True(loops.RunUntil(() => meters.Trims == 1), "the process was not trimmed");
+    }
+
+    [Fact]
+    public async Task A_look_that_fails_is_logged_and_the_next_one_trims()
+    {
+        using var meters = new Meters();
+        var log = new RecordedLog();
+        var loops = new MemoryTransport();
+        await using var server = SockeyeServerFactory.Build(builder =>
+        {
+            builder.CustomTransport = loops;
+            builder.Options.StopTimeout = TimeSpan.Zero;        // nobody runs the loops at the end
+            builder.MeterFactory = meters;
+            builder.LoggerFactory = log;
+        });
+        var looks = 0;
+        var time = new HandTimer();
+        using var trim = IdleTrim.Start(loops, server.Context, TimeSpan.FromSeconds(10), time, () =>
+            Interlocked.Increment(ref looks) == 1
+                ? throw new IOException("no figures")
+                : new ProcessUse(TimeSpan.FromSeconds(10 * Volatile.Read(ref looks)), TimeSpan.Zero, AllocatedBytes: 1L << 40, HeapBytes: 1));
+        for (var look = 1; look <= 3; look++)
+        {
+            time.Fire();
+            Assert.True(loops.RunUntil(() => Volatile.Read(ref looks) == look), "nobody looked");
+        }
+
+        Assert.True(loops.RunUntil(() => meters.Trims == 1), "the process was not trimmed");
+        Assert.Contains(log.Lines, static line => line.Text.Contains("idle trim failed", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_clock_whose_timers_throw_keeps_a_server_neither_from_starting_nor_from_stopping(bool atTheEnd)
+    {
+        var log = new RecordedLog();
+        await using var server = SockeyeServerFactory.Build(builder =>
+        {
+            builder.Options.Urls.Clear();
+            builder.Options.Urls.Add("http://127.0.0.1:0");
+            builder.Options.IdleTrim = TimeSpan.FromSeconds(10);
+            builder.Time = new BrokenClock(atTheEnd);
+            builder.LoggerFactory = log;
+        });
+        await server.StartAsync();
+        Assert.Equal(!atTheEnd, Said());
+        await server.StopAsync();
+        Assert.True(Said());
+
+        bool Said() => log.Lines.Any(static line => line.Text.Contains("idle trim failed", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -145,6 +199,26 @@ public class IdleTrimTests
         {
             _fire = () => callback(state);
             return base.CreateTimer(static _ => { }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>A clock whose timers cannot be made, or not be ended; it does not tell the time either.</summary>
+    private sealed class BrokenClock(bool atTheEnd) : TimeProvider
+    {
+        public override long GetTimestamp() => throw new InvalidOperationException("no");
+
+        public override DateTimeOffset GetUtcNow() => throw new InvalidOperationException("no");
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            atTheEnd ? new EndlessTimer() : throw new InvalidOperationException("no");
+
+        private sealed class EndlessTimer : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => throw new InvalidOperationException("no");
+
+            public void Dispose() => throw new InvalidOperationException("no");
+
+            public ValueTask DisposeAsync() => throw new InvalidOperationException("no");
         }
     }
 

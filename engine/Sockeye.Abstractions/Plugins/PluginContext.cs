@@ -20,7 +20,7 @@ public sealed class PluginContext
     /// <summary>The plugin's section, which it binds itself; empty if there is none.</summary>
     public IConfigurationSection Configuration { get; }
 
-    /// <summary>A logger named after the plugin.</summary>
+    /// <summary>A logger named after the plugin. A sink of it that throws does not throw here.</summary>
     public ILogger Logger { get; }
 
     /// <summary>The server's clock.</summary>

@@ -54,6 +54,9 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
     [LoggerMessage(2040, LogLevel.Information, "The process is quiet: the heap went from {Before} to {After} bytes, with a pause of {Milliseconds:0.0} ms")]
     private static partial void Trimmed(ILogger logger, long before, long after, double milliseconds);
 
+    [LoggerMessage(2041, LogLevel.Warning, "The idle trim failed; memory is kept")]
+    private static partial void TrimFailed(ILogger logger, Exception failure);
+
     [LoggerMessage(2050, LogLevel.Error, "{Kind} handler failed on loop {Loop}")]
     private static partial void LoopFailed(ILogger logger, HandlerKind kind, string loop, Exception failure);
 
@@ -146,6 +149,8 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
     public void PluginStarted(string plugin, string version) => PluginStarted(logger, plugin, version);
 
     public void Trimmed(long before, long after, TimeSpan pause) => Trimmed(logger, before, after, pause.TotalMilliseconds);
+
+    public void TrimFailed(Exception failure) => TrimFailed(logger, failure);
 
     public void Faulted(Exception fault)
     {

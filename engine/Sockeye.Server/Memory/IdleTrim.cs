@@ -6,7 +6,7 @@ namespace Sockeye.Memory;
 /// <summary>Gives memory back to the system when the process has become quiet: the pools of the loops, then one collection that compacts the heap.</summary>
 /// <remarks>
 /// One for each server that owns its loops, from its start to its stop. The heap belongs to the process, so several servers share the account of what was
-/// allocated since the last trim: whichever sees the quiet first trims for all.
+/// allocated since the last trim: whichever sees the quiet first trims for all. The clock may be the application's: one that throws leaves the process untrimmed, and is logged.
 /// </remarks>
 internal sealed class IdleTrim : IDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class IdleTrim : IDisposable
 
     private readonly SocketTransport _transport;
     private readonly ServerContext _server;
-    private readonly PeriodicTimer _timer;
+    private readonly PeriodicTimer? _timer;
     private readonly Func<ProcessUse> _use;
     private readonly QuietWatch _watch = new();
 
@@ -28,7 +28,7 @@ internal sealed class IdleTrim : IDisposable
         _use = use;
         _transport = transport;
         _server = server;
-        _timer = new PeriodicTimer(quiet, time);
+        _timer = TimerOf(quiet, time);
     }
 
     /// <summary>Looks at the process every <paramref name="quiet"/> from now on.</summary>
@@ -40,12 +40,16 @@ internal sealed class IdleTrim : IDisposable
     public static IdleTrim Start(SocketTransport transport, ServerContext server, TimeSpan quiet, TimeProvider time, Func<ProcessUse> use)
     {
         var trim = new IdleTrim(transport, server, quiet, time, use);
-        lock (s_lock)
+        if (trim._timer is { } timer)
         {
-            s_all.Add(trim);
+            lock (s_lock)
+            {
+                s_all.Add(trim);
+            }
+
+            _ = trim.RunAsync(timer);
         }
 
-        _ = trim.RunAsync();
         return trim;
     }
 
@@ -57,16 +61,49 @@ internal sealed class IdleTrim : IDisposable
             s_all.Remove(this);
         }
 
-        _timer.Dispose();
+        try
+        {
+            _timer?.Dispose();
+        }
+#pragma warning disable CA1031 // A timer of the application.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            _server.Log.TrimFailed(failure);
+        }
     }
 
-    private async Task RunAsync()
+    private PeriodicTimer? TimerOf(TimeSpan quiet, TimeProvider time)
     {
-        while (await _timer.WaitForNextTickAsync().ConfigureAwait(false))
+        try
         {
-            if (_watch.IsTrimDue(Use(), Volatile.Read(ref s_allocatedAtLastTrim)))
+            return new PeriodicTimer(quiet, time);
+        }
+#pragma warning disable CA1031 // A clock of the application.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            _server.Log.TrimFailed(failure);
+            return null;
+        }
+    }
+
+    private async Task RunAsync(PeriodicTimer timer)
+    {
+        while (await timer.WaitForNextTickAsync().ConfigureAwait(false))
+        {
+            try
             {
-                await TrimAsync().ConfigureAwait(false);
+                if (_watch.IsTrimDue(Use(), Volatile.Read(ref s_allocatedAtLastTrim)))
+                {
+                    await TrimAsync().ConfigureAwait(false);
+                }
+            }
+#pragma warning disable CA1031 // One look that fails, at figures that the system does not give for example, is not the last.
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                _server.Log.TrimFailed(failure);
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
+using Sockeye.Plugins;
 using Sockeye.Testing;
 using Sockeye.Transport;
 using Xunit;
@@ -23,6 +24,32 @@ public class ForeignCodeTests : ServerTest
         var app = Start(Fail, builder => builder.MeterFactory = meters);
         Abuse(app);
         Assert.True(meters.Calls > 0);
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public void A_plugin_hears_nothing_of_a_log_sink_that_throws(bool isEnabledThrows)
+    {
+        var plugin = new TalkativePlugin();
+        Start(static server => { }, builder =>
+        {
+            builder.LoggerFactory = new BrokenLog(isEnabledThrows);
+            builder.AddPlugin(plugin);
+        });
+        Assert.True(plugin.HasStarted);
+    }
+
+    [Fact]
+    public void What_clients_have_sent_breaks_no_line_of_a_plugin_either()
+    {
+        var log = new RecordedLog();
+        Start(static server => { }, builder =>
+        {
+            builder.LoggerFactory = log;
+            builder.AddPlugin(new TalkativePlugin());
+        });
+        var line = Assert.Single(log.Lines, static line => line.Text.Contains("from a client", StringComparison.Ordinal));
+        Assert.DoesNotContain('\n', line.Text);
+        Assert.DoesNotContain('\e', line.Text);
     }
 
     private static void Fail(SockeyeServer server)
@@ -61,6 +88,29 @@ public class ForeignCodeTests : ServerTest
         app.RunUntilIdle();
         Assert.Equal("pong", client.Call<string>("ping"));
         Assert.Equal("pong", app.Connect().Call<string>("ping"));
+    }
+
+    private sealed class TalkativePlugin : ISockeyePlugin
+    {
+        public bool HasStarted { get; private set; }
+
+        public ValueTask StartAsync(PluginContext context, CancellationToken cancellationToken)
+        {
+            using (context.Logger.BeginScope("starting"))
+            {
+                if (context.Logger.IsEnabled(LogLevel.Information))
+                {
+                    context.Logger.LogInformation("{Text}", "from a client\n\e[2J");
+                }
+
+                context.Logger.LogError("always");
+            }
+
+            HasStarted = true;
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
     private sealed class BrokenLog(bool isEnabledThrows) : ILoggerFactory, ILogger
