@@ -82,6 +82,8 @@ internal sealed partial class SocketServer : SockeyeServer
 
     internal override PayloadCodec Codec => Context.Codec;
 
+    internal override bool IsOnEventLoop => Context.Loops.Current() >= 0;
+
     internal override NamespaceHandlers Handlers => Main.Handlers;
 
     private ServerNamespace Main => Context.Namespaces.Main;

@@ -42,6 +42,15 @@ public sealed class WrongdoerTests : IDisposable
             await EchoAsync(good, wrong);
         }
 
+        if (place == "loop")
+        {
+            // Elsewhere the handler may block: its event loop brings the answer.
+            ClientWebSocket asking = await ConnectAsync(port, "");
+            await SendAsync(asking, "42[\"ask\"]");
+            await LineAsync("Use 'await' in an async handler");
+            await EchoAsync(good, "ask");
+        }
+
         using var http = new HttpClient();
         Assert.Equal(HttpStatusCode.InternalServerError, (await http.GetAsync(new Uri($"http://127.0.0.1:{port}/fails"), _late.Token)).StatusCode);
         Assert.Equal(HttpStatusCode.InternalServerError, (await http.GetAsync(new Uri($"http://127.0.0.1:{port}/forgets"), _late.Token)).StatusCode);

@@ -1,22 +1,51 @@
+using System.Runtime.ExceptionServices;
+
 namespace Sockeye;
 
 /// <summary>An acknowledgement that somebody awaits.</summary>
-internal abstract class AckWaiter<T> : AckCallback
+internal abstract class AckWaiter<T> : AckCallback, ILoopPromise
 {
+    /// <summary>The socket; what was thrown when it has failed.</summary>
+    private object _subject;
+    private T? _value;
+    private AckStatus _status;
+    private int _settled;
+
+    private AckWaiter(SockeyeSocket socket) => _subject = socket;
+
+    /// <inheritdoc />
+    public bool NeedsThisThread => _subject is SockeyeSocket { IsOnItsLoop: true };
+
+    protected abstract Task Promise { get; }
+
     /// <summary>Emits and waits; what does not come is an <see cref="AckException"/>.</summary>
     public static Task<T> ValueAsync(SockeyeSocket socket, EventWriter writer, in EmitOptions options, CancellationToken cancellationToken)
     {
         writer.PrepareAnswer<T>(socket.Codec);
-        var waiter = new ForValue();
-        return Send(socket, writer, options, waiter, cancellationToken) ? Cancellable(waiter.Source, waiter, socket, cancellationToken) : waiter.Source.Task;
+        if (cancellationToken.IsCancellationRequested)
+        {
+            writer.Return();
+            return Task.FromCanceled<T>(cancellationToken);
+        }
+
+        var waiter = new ForValue(socket, cancellationToken);
+        Send(socket, writer, options, waiter);
+        return waiter.Task;
     }
 
     /// <summary>Emits and waits; what does not come is a result.</summary>
     public static Task<AckResult<T>> ResultAsync(SockeyeSocket socket, EventWriter writer, in EmitOptions options, CancellationToken cancellationToken)
     {
         writer.PrepareAnswer<T>(socket.Codec);
-        var waiter = new ForResult();
-        return Send(socket, writer, options, waiter, cancellationToken) ? Cancellable(waiter.Source, waiter, socket, cancellationToken) : waiter.Source.Task;
+        if (cancellationToken.IsCancellationRequested)
+        {
+            writer.Return();
+            return Task.FromCanceled<AckResult<T>>(cancellationToken);
+        }
+
+        var waiter = new ForResult(socket, cancellationToken);
+        Send(socket, writer, options, waiter);
+        return waiter.Task;
     }
 
     public sealed override void Answer(EventReader answer)
@@ -25,87 +54,113 @@ internal abstract class AckWaiter<T> : AckCallback
         {
             if (answer.TryReadArgument<T>(out var value))
             {
-                Complete(new AckResult<T>(AckStatus.Answered, value));
+                Settle(AckStatus.Answered, value);
             }
             else
             {
-                Complete(new AckResult<T>(AckStatus.Malformed));
+                Settle(AckStatus.Malformed, default);
             }
         }
         catch (Exception exception)
         {
             // A converter of the application failed: that belongs to whoever awaits, not to the loop.
-            Fault(exception);
+            if (TryFault(exception))
+            {
+                LoopPromises.Complete(Promise);
+            }
         }
     }
 
-    public sealed override void Fail(AckStatus status) => Complete(new AckResult<T>(status));
+    public sealed override void Fail(AckStatus status) => Settle(status, default);
 
-    protected abstract void Complete(AckResult<T> result);
-
-    protected abstract void Fault(Exception exception);
-
-    /// <returns>Whether a token has to be watched.</returns>
-    private static bool Send(SockeyeSocket socket, EventWriter writer, in EmitOptions options, AckWaiter<T> waiter, CancellationToken cancellationToken)
+    /// <inheritdoc />
+    public bool TryRefuse()
     {
-        if (!cancellationToken.IsCancellationRequested)
+        // A fault takes the place of the socket.
+        var socket = (SockeyeSocket)_subject;
+        if (!TryFault(LoopPromises.Refusal()))
         {
-            socket.EmitForAckCore(writer, options, waiter);
+            return false;
         }
 
+        socket.ForgetAckCore(this);
+        return true;
+    }
+
+    /// <inheritdoc />
+    public bool TryCancel()
+    {
+        if (Interlocked.Exchange(ref _settled, 1) != 0)
+        {
+            return false;
+        }
+
+        ((SockeyeSocket)_subject).ForgetAckCore(this);
+        return true;
+    }
+
+    private static void Send(SockeyeSocket socket, EventWriter writer, in EmitOptions options, AckWaiter<T> waiter)
+    {
+        socket.EmitForAckCore(writer, options, waiter);
         writer.Return();
-        return cancellationToken.CanBeCanceled;
     }
 
-    private static async Task<TResult> Cancellable<TResult>(
-        TaskCompletionSource<TResult> source, AckWaiter<T> waiter, SockeyeSocket socket, CancellationToken cancellationToken)
+    private void Settle(AckStatus status, T? value)
     {
-        var registration = cancellationToken.UnsafeRegister(
-            (_, token) =>
-            {
-                if (source.TrySetCanceled(token))
-                {
-                    socket.ForgetAckCore(waiter);
-                }
-            },
-            null);
-        try
+        if (Interlocked.Exchange(ref _settled, 1) == 0)
         {
-            // Back to where it was called, a loop as a rule, so that what awaits this goes on there within the same turn.
-            return await source.Task.ConfigureAwait(true);
-        }
-        finally
-        {
-            // Not disposed: that would wait for a cancellation that is running on another thread.
-            registration.Unregister();
+            _status = status;
+            _value = value;
+            LoopPromises.Complete(Promise);
         }
     }
 
-    private sealed class ForValue : AckWaiter<T>
+    private bool TryFault(Exception exception)
     {
-        public TaskCompletionSource<T> Source { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        protected override void Complete(AckResult<T> result)
+        if (Interlocked.Exchange(ref _settled, 1) != 0)
         {
-            if (result.IsAnswered)
-            {
-                Source.TrySetResult(result.Value!);
-            }
-            else
-            {
-                Source.TrySetException(new AckException(result.Status));
-            }
+            return false;
         }
 
-        protected override void Fault(Exception exception) => Source.TrySetException(exception);
+        _subject = exception;
+        return true;
     }
 
-    private sealed class ForResult : AckWaiter<T>
+    private AckResult<T> Result()
     {
-        public TaskCompletionSource<AckResult<T>> Source { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (_subject is Exception exception)
+        {
+            ExceptionDispatchInfo.Throw(exception);
+        }
 
-        protected override void Complete(AckResult<T> result) => Source.TrySetResult(result);
+        return new AckResult<T>(_status, _value);
+    }
 
-        protected override void Fault(Exception exception) => Source.TrySetException(exception);
+    private sealed class ForValue : AckWaiter<T>, ILoopPromise<T>
+    {
+        public ForValue(SockeyeSocket socket, CancellationToken cancellationToken)
+            : base(socket) => Task = LoopPromises.Make(this, cancellationToken);
+
+        public Task<T> Task { get; }
+
+        protected override Task Promise => Task;
+
+        public T Outcome()
+        {
+            var result = Result();
+            return result.IsAnswered ? result.Value! : throw new AckException(result.Status);
+        }
+    }
+
+    private sealed class ForResult : AckWaiter<T>, ILoopPromise<AckResult<T>>
+    {
+        public ForResult(SockeyeSocket socket, CancellationToken cancellationToken)
+            : base(socket) => Task = LoopPromises.Make(this, cancellationToken);
+
+        public Task<AckResult<T>> Task { get; }
+
+        protected override Task Promise => Task;
+
+        public AckResult<T> Outcome() => Result();
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Sockeye;
 
 /// <summary>The acknowledgements of one broadcast while they come in, from any loop.</summary>
@@ -20,18 +22,46 @@ internal abstract class BroadcastAckCollector
 }
 
 /// <inheritdoc />
-internal sealed class BroadcastAckCollector<T> : BroadcastAckCollector
+internal sealed class BroadcastAckCollector<T> : BroadcastAckCollector, ILoopPromise<BroadcastAck<T>>
 {
     private readonly Lock _lock = new();
-    private readonly TaskCompletionSource<BroadcastAck<T>> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly BroadcastTarget _target;
     private readonly List<Member> _members = [];
     private readonly List<AckFrom<T>> _answers = [];
     private int _parts;
     private int _open;
     private bool _isPartial;
+    private bool _isSettled;
+    private BroadcastAck<T>? _result;
+    private Exception? _failure;
 
-    public Task<BroadcastAck<T>> WaitAsync(CancellationToken cancellationToken) =>
-        cancellationToken.CanBeCanceled ? CancellableAsync(cancellationToken) : _source.Task;
+    public BroadcastAckCollector(BroadcastTarget target, CancellationToken cancellationToken)
+    {
+        _target = target;
+        Task = LoopPromises.Make(this, cancellationToken);
+    }
+
+    public Task<BroadcastAck<T>> Task { get; }
+
+    /// <inheritdoc />
+    public bool NeedsThisThread => _target.IsOnEventLoop;
+
+    /// <inheritdoc />
+    public bool TryRefuse() => TryEnd(LoopPromises.Refusal());
+
+    /// <inheritdoc />
+    public bool TryCancel() => TryEnd(null);
+
+    /// <inheritdoc />
+    public BroadcastAck<T> Outcome()
+    {
+        if (_failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(_failure);
+        }
+
+        return _result!;
+    }
 
     public override void Begin(int parts)
     {
@@ -71,17 +101,18 @@ internal sealed class BroadcastAckCollector<T> : BroadcastAckCollector
         }
     }
 
-    private async Task<BroadcastAck<T>> CancellableAsync(CancellationToken cancellationToken)
+    private bool TryEnd(Exception? failure)
     {
-        var registration = cancellationToken.UnsafeRegister((_, token) => _source.TrySetCanceled(token), null);
-        try
+        lock (_lock)
         {
-            // Back to where it was called, a loop as a rule, without the thread pool in between.
-            return await _source.Task.ConfigureAwait(true);
-        }
-        finally
-        {
-            registration.Unregister();
+            if (_isSettled)
+            {
+                return false;
+            }
+
+            _isSettled = true;
+            _failure = failure;
+            return true;
         }
     }
 
@@ -108,7 +139,7 @@ internal sealed class BroadcastAckCollector<T> : BroadcastAckCollector
 
     private void CompleteIfDone()
     {
-        if (_parts > 0 || _open > 0 || _source.Task.IsCompleted)
+        if (_parts > 0 || _open > 0 || _isSettled)
         {
             return;
         }
@@ -122,7 +153,9 @@ internal sealed class BroadcastAckCollector<T> : BroadcastAckCollector
             }
         }
 
-        _source.TrySetResult(new BroadcastAck<T>(_answers.ToArray(), missing, !_isPartial && missing.Count == 0));
+        _isSettled = true;
+        _result = new BroadcastAck<T>(_answers.ToArray(), missing, !_isPartial && missing.Count == 0);
+        LoopPromises.Complete(Task);
     }
 
     private sealed class Member(BroadcastAckCollector<T> collector, string socketId) : AckCallback
@@ -143,7 +176,10 @@ internal sealed class BroadcastAckCollector<T> : BroadcastAckCollector
             catch (Exception exception)
             {
                 // A converter of the application failed: that belongs to whoever awaits, not to the loop.
-                collector._source.TrySetException(exception);
+                if (collector.TryEnd(exception))
+                {
+                    LoopPromises.Complete(collector.Task);
+                }
             }
         }
 

@@ -196,9 +196,9 @@ public readonly partial struct BroadcastOperator
             return Task.FromCanceled<BroadcastAck<TAck>>(cancellationToken);
         }
 
-        var collector = new BroadcastAckCollector<TAck>();
+        var collector = new BroadcastAckCollector<TAck>(_target, cancellationToken);
         _target.BroadcastForAckCore(writer, _scope, _options, collector);
         writer.Return();
-        return collector.WaitAsync(cancellationToken);
+        return collector.Task;
     }
 }

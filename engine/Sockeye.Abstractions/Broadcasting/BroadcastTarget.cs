@@ -15,6 +15,9 @@ public abstract partial class BroadcastTarget : IEventTarget
 
     internal abstract PayloadCodec Codec { get; }
 
+    /// <summary>Whether the caller runs on an event loop of the server.</summary>
+    internal virtual bool IsOnEventLoop => false;
+
     internal abstract NamespaceHandlers Handlers { get; }
 
     internal abstract EmitResult BroadcastCore(EventWriter e, in BroadcastScope scope, in EmitOptions options);

@@ -129,6 +129,9 @@ public abstract partial class SockeyeSocket : IEventTarget
     /// <remarks>A handler that runs at the moment ends where it began, and the next one begins when it is done; it may move its socket.</remarks>
     public void RunOn(GameLoop? loop) => RunOnCore(loop);
 
+    /// <summary>Whether the caller runs on the event loop of its connection.</summary>
+    internal virtual bool IsOnItsLoop => false;
+
     internal abstract void RunOnCore(GameLoop? loop);
 
     internal abstract SockeyeNamespace NamespaceCore { get; }

@@ -5,13 +5,13 @@ namespace Sockeye;
 /// <summary>A broadcast that waits until every member of its target has room.</summary>
 /// <remarks>When its turn has come in its lane, each loop that has members looks at them, at one point of the namespace's order; those without room are awaited; when none is left it is sent.
 /// Any thread. The frame belongs to it until it is sent or over.</remarks>
-internal sealed class AwaitedBroadcast : ShardTask, IRoomWaiter
+internal sealed class AwaitedBroadcast : ShardTask, IRoomWaiter, ILoopPromise<EmitResult>
 {
-    private readonly TaskCompletionSource<EmitResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly AwaitedBroadcasts _owner;
     private readonly Frame _frame;
     private readonly EmitOptions _options;
-    private readonly CancellationTokenRegistration _registration;
+    private EmitResult _result;
+    private bool _isRefused;
     private int _open;
     private int _taken;
 
@@ -22,13 +22,13 @@ internal sealed class AwaitedBroadcast : ShardTask, IRoomWaiter
         _options = options;
         Scope = scope;
         Bytes = frame.TotalLength;
-        if (cancellationToken.CanBeCanceled)
-        {
-            _registration = cancellationToken.UnsafeRegister(static (state, token) => ((AwaitedBroadcast)state!).Cancel(token), this);
-        }
+        Task = LoopPromises.Make(this, cancellationToken);
     }
 
-    public Task<EmitResult> Task => _done.Task;
+    public Task<EmitResult> Task { get; }
+
+    /// <inheritdoc />
+    public bool NeedsThisThread => _owner.IsOnEventLoop;
 
     public BroadcastScope Scope { get; }
 
@@ -94,7 +94,8 @@ internal sealed class AwaitedBroadcast : ShardTask, IRoomWaiter
     /// <summary>All members have got it.</summary>
     public void Complete(EmitResult worst)
     {
-        _done.TrySetResult(worst);
+        _result = worst;
+        LoopPromises.Complete(Task);
         _owner.Leave(this);
     }
 
@@ -104,18 +105,28 @@ internal sealed class AwaitedBroadcast : ShardTask, IRoomWaiter
         if (TryTake())
         {
             _frame.Release();
-            _done.TrySetResult(result);
+            _result = result;
+            LoopPromises.Complete(Task);
         }
     }
 
-    private void Cancel(CancellationToken token)
+    /// <inheritdoc />
+    public EmitResult Outcome() => _isRefused ? throw LoopPromises.Refusal() : _result;
+
+    /// <inheritdoc />
+    public bool TryRefuse() => _isRefused = TryCancel();
+
+    /// <inheritdoc />
+    public bool TryCancel()
     {
-        if (TryTake())
+        if (!TryTake())
         {
-            _frame.Release();
-            _done.TrySetCanceled(token);
-            _owner.Leave(this);
+            return false;
         }
+
+        _frame.Release();
+        _owner.Leave(this);
+        return true;
     }
 
     private void Tick()
@@ -126,15 +137,5 @@ internal sealed class AwaitedBroadcast : ShardTask, IRoomWaiter
         }
     }
 
-    private bool TryTake()
-    {
-        if (Interlocked.Exchange(ref _taken, 1) != 0)
-        {
-            return false;
-        }
-
-        // Not disposed: that would wait for a cancellation that is running on another thread.
-        _registration.Unregister();
-        return true;
-    }
+    private bool TryTake() => Interlocked.Exchange(ref _taken, 1) == 0;
 }

@@ -34,6 +34,8 @@ internal sealed class ParentNamespace : SockeyeNamespace
 
     internal override PayloadCodec Codec => _server.Codec;
 
+    internal override bool IsOnEventLoop => _server.Loops.Current() >= 0;
+
     internal override NamespaceHandlers Handlers { get; } = new();
 
     public static bool IsPattern(string name) => name.Contains('{', StringComparison.Ordinal);

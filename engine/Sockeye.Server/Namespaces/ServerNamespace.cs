@@ -98,6 +98,8 @@ internal sealed class ServerNamespace : SockeyeNamespace
 
     internal override PayloadCodec Codec => _server.Codec;
 
+    internal override bool IsOnEventLoop => _server.Loops.Current() >= 0;
+
     internal override void OnConfigured() => _server.Namespaces.Remember(this);
 
     internal override NamespaceHandlers Handlers

@@ -6,14 +6,14 @@ namespace Sockeye;
 internal sealed partial class ServerSocket
 {
     /// <summary>Its frame is sent, or let go, once; on the loop, unless the caller gives up.</summary>
-    private sealed class AwaitedEmit : ShardTask, IRoomWaiter
+    private sealed class AwaitedEmit : ShardTask, IRoomWaiter, ILoopPromise<EmitResult>
     {
-        private readonly TaskCompletionSource<EmitResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly ServerSocket _socket;
         private readonly Frame _frame;
         private readonly EmitOptions _options;
         private readonly int _bytes;
-        private readonly CancellationTokenRegistration _registration;
+        private EmitResult _result;
+        private bool _isRefused;
         private int _taken;
 
         public AwaitedEmit(ServerSocket socket, Frame frame, in EmitOptions options, CancellationToken cancellationToken)
@@ -22,13 +22,13 @@ internal sealed partial class ServerSocket
             _frame = frame;
             _options = options;
             _bytes = frame.TotalLength;
-            if (cancellationToken.CanBeCanceled)
-            {
-                _registration = cancellationToken.UnsafeRegister(static (state, token) => ((AwaitedEmit)state!).Cancel(token), this);
-            }
+            Task = LoopPromises.Make(this, cancellationToken);
         }
 
-        public Task<EmitResult> Task => _done.Task;
+        public Task<EmitResult> Task { get; }
+
+        /// <inheritdoc />
+        public bool NeedsThisThread => _socket.IsHere;
 
         public bool IsOver => System.Threading.Volatile.Read(ref _taken) != 0;
 
@@ -38,7 +38,7 @@ internal sealed partial class ServerSocket
         {
             if (TryTake())
             {
-                _done.TrySetResult(_socket.SendNow(_frame, _options));
+                Complete(_socket.SendNow(_frame, _options));
             }
         }
 
@@ -47,17 +47,32 @@ internal sealed partial class ServerSocket
             if (TryTake())
             {
                 _frame.Release();
-                _done.TrySetResult(EmitResult.Closed);
+                Complete(EmitResult.Closed);
             }
         }
 
-        private void Cancel(CancellationToken token)
+        /// <inheritdoc />
+        public EmitResult Outcome() => _isRefused ? throw LoopPromises.Refusal() : _result;
+
+        /// <inheritdoc />
+        public bool TryRefuse() => _isRefused = TryCancel();
+
+        /// <inheritdoc />
+        public bool TryCancel()
         {
-            if (TryTake())
+            if (!TryTake())
             {
-                _frame.Release();
-                _done.TrySetCanceled(token);
+                return false;
             }
+
+            _frame.Release();
+            return true;
+        }
+
+        private void Complete(EmitResult result)
+        {
+            _result = result;
+            LoopPromises.Complete(Task);
         }
 
         private bool TryTake()
@@ -67,8 +82,6 @@ internal sealed partial class ServerSocket
                 return false;
             }
 
-            // Not disposed: that would wait for a cancellation that is running on another thread.
-            _registration.Unregister();
             _socket.OwnWaiting.Release(_bytes);
             return true;
         }

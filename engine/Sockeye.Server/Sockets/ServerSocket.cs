@@ -148,6 +148,9 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
 
     private ServerContext Server => _namespace.Server;
 
+    /// <inheritdoc />
+    internal override bool IsOnItsLoop => IsHere;
+
     /// <summary>Whether the caller is on its event loop.</summary>
     public bool IsHere => Server.Loops.Current() == LoopIndex;
 
