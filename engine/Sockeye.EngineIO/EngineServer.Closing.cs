@@ -66,6 +66,10 @@ public sealed partial class EngineServer
         try
         {
             await Task.WhenAll(emptied).WaitAsync(Options.CloseTimeout).ConfigureAwait(false);
+            foreach (SessionTable table in _tables)
+            {
+                table.Detach();
+            }
         }
         catch (TimeoutException)
         {

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Sockeye.Shared;
+using Sockeye.Transport;
 using Xunit;
 
 namespace Sockeye.Server.Tests;
@@ -192,6 +194,40 @@ public sealed class StopTests : IAsyncLifetime
                 await Assert.ThrowsAnyAsync<SocketException>(() => client.ConnectAsync((IPEndPoint)endPoint));
             }
         }
+    }
+
+    [Theory]
+    [InlineData(TransportKind.Auto)]
+    [InlineData(TransportKind.Portable)]
+    public async Task What_is_queued_for_a_client_that_does_not_fetch_it_is_let_go_when_the_time_to_stop_is_over(TransportKind transport)
+    {
+        var open = BufferCounters.Rented - BufferCounters.Returned;
+        var held = BufferCounters.HeldBytes;
+        List<string> ends = [];
+        await using (var server = SockeyeServerFactory.Build(builder =>
+        {
+            builder.Options.Urls.Add("http://127.0.0.1:0");
+            builder.Options.EventLoops = 1;
+            builder.Options.StopTimeout = Short;
+            builder.Options.Transport = transport;
+        }))
+        {
+            server.OnConnection(socket => socket.OnDisconnect(end => ends.Add(end.Reason.ToString())));
+            await server.StartAsync();
+            using var http = new HttpClient { BaseAddress = new Uri($"http://{server.Endpoints[0]}/socket.io/") };
+            const string Query = "?EIO=4&transport=polling";
+            var opened = await http.GetStringAsync(new Uri(Query, UriKind.Relative));
+            var session = new Uri($"{Query}&sid={JsonElement.Parse(opened[1..]).GetProperty("sid").GetString()}", UriKind.Relative);
+            using var connect = new StringContent("40");
+            using var answer = await http.PostAsync(session, connect);
+            Assert.StartsWith("40", await http.GetStringAsync(session), StringComparison.Ordinal);
+            server.Emit("x", new string('x', 10_000));
+            await server.StopAsync().WaitAsync(RealClient.Patience);
+        }
+
+        Assert.Equal([nameof(DisconnectReason.ServerShuttingDown)], ends);
+        Assert.Equal(open, BufferCounters.Rented - BufferCounters.Returned);
+        Assert.Equal(held, BufferCounters.HeldBytes);
     }
 
     private async Task<SocketServer> StartAsync(string place, TimeSpan stopTimeout, Action<SockeyeServer> configure)

@@ -3,7 +3,7 @@ using Sockeye.Transport;
 namespace Sockeye.EngineIO.Sessions;
 
 /// <summary>The sessions of one loop, with what they share. Loop thread only.</summary>
-internal sealed class SessionTable
+internal sealed class SessionTable : ILoopWork
 {
     private readonly IdTable<EngineSession> _sessions = new();
 
@@ -12,6 +12,7 @@ internal sealed class SessionTable
         Loop = loop;
         PollAnswer = new PollAnswer(options.MaxPacketsPerPollAnswer, options.MaxPollAnswerBytes);
         Budget = new BudgetWatch(budget, this);
+        loop.AtEnd(this);
     }
 
     public ITransportLoop Loop { get; }
@@ -44,6 +45,19 @@ internal sealed class SessionTable
         if (_sessions.Remove(session) && _sessions.Count == 0)
         {
             Emptied?.Invoke();
+        }
+    }
+
+    /// <summary>It stays empty, and a loop that lives on keeps it no longer. Any thread.</summary>
+    public void Detach() => Loop.ForgetAtEnd(this);
+
+    /// <summary>The loop ends: nobody fetches any more what is queued for them.</summary>
+    void ILoopWork.Run()
+    {
+        foreach (EngineSession session in All())
+        {
+            session.End(DisconnectReason.ServerShuttingDown, null, CloseKind.Discard);
+            session.AbandonClose();
         }
     }
 

@@ -50,6 +50,14 @@ public interface ITransportLoop : IEventLoop
     /// <param name="source">Whose it is: an <see cref="IActivitySource"/>, or an object whose type says enough.</param>
     void SetActivity(string activity, object source);
 
+    /// <summary>Runs work when the loop ends, in order or because its turn has failed: its channels are closed by then, and what is posted still runs, within bounds. Any thread, before the loop ends.</summary>
+    /// <param name="work">What to run on the loop.</param>
+    void AtEnd(ILoopWork work);
+
+    /// <summary>Takes back what was given to <see cref="AtEnd"/>. Any thread.</summary>
+    /// <param name="work">The work; nothing happens if it is not there.</param>
+    void ForgetAtEnd(ILoopWork work);
+
     /// <summary>Queues work for the next turn and wakes the loop if it sleeps. Any thread; work from one thread runs in order. After the loop has stopped the work is dropped.</summary>
     /// <param name="work">What to run on the loop.</param>
     void Post(ILoopWork work);

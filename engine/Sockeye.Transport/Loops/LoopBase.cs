@@ -21,6 +21,7 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     private readonly OutQueuePool _outQueues = new();
     private readonly TimeSpan _stallThreshold;
     private readonly TurnEnds _turnEnds = new();
+    private readonly EndWork _endWork = new();
     private List<LoopChannel> _attention = [], _attentionOfThisTurn = [];
     private LoopBuffer? _readBuffer;
     private byte[]? _scratch;
@@ -137,6 +138,12 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
         _activity = activity;
         _activitySource = source;
     }
+
+    /// <inheritdoc/>
+    public void AtEnd(ILoopWork work) => _endWork.Add(work);
+
+    /// <inheritdoc/>
+    public void ForgetAtEnd(ILoopWork work) => _endWork.Remove(work);
 
     /// <inheritdoc/>
     public int TurnEndCount => _turnEnds.Count;
@@ -270,6 +277,9 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
 
     /// <summary>Words for what the loop does at the moment. Any thread.</summary>
     internal string DescribeActivity() => LoopActivity.Describe(_activity, _activitySource);
+
+    /// <summary>The last turns follow.</summary>
+    private protected void Ends() => _endWork.Run(this);
 
     /// <summary>No turn runs any more: what is posted from now on is dropped, continuations go to the thread pool.</summary>
     private protected void Stopped()

@@ -76,6 +76,7 @@ internal sealed class ThreadLoop : LoopBase
             _isStopping = true;
         }
 
+        Ends();
         for (int turn = 0; turn < LastTurns && HasWork; turn++) { RunTurn(Stopwatch.GetElapsedTime(_clockStart), hasEvents: false); }
         Stopped();
         LoopWatch.Remove(this);

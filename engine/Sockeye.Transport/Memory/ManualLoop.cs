@@ -96,7 +96,13 @@ public sealed class ManualLoop : LoopBase
     internal void Stop()
     {
         if (IsShutdown) { return; }
-        Post(static loop => ((ManualLoop)loop!).AbortChannels(), this);
+        Post(
+            static loop =>
+            {
+                ((ManualLoop)loop!).AbortChannels();
+                ((ManualLoop)loop).Ends();
+            },
+            this);
         RunUntilIdle();
         End();
     }

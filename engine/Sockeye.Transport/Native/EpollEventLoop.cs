@@ -212,6 +212,7 @@ internal sealed unsafe class EpollEventLoop : LoopBase
 
         // ChannelInactive and what follows from it still runs; work that goes on posting itself does not hold up the end.
         CloseChannels();
+        Ends();
         for (int turn = 0; turn < LastTurns && HasWork; turn++) { RunTurn(Stopwatch.GetElapsedTime(_clockStart), hasEvents: false); }
         Stopped();
         LoopWatch.Remove(this);

@@ -18,6 +18,7 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
     private readonly long _clockStart = Stopwatch.GetTimestamp();
     private readonly PortableClock _clock;
     private readonly TurnEnds _turnEnds = new();
+    private readonly EndWork _endWork = new();
     private long _taskStart;
     private long _armedTicks = long.MaxValue;
     private bool _readsFirst;
@@ -97,6 +98,10 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
         _activitySource = source;
     }
 
+    public void AtEnd(ILoopWork work) => _endWork.Add(work);
+
+    public void ForgetAtEnd(ILoopWork work) => _endWork.Remove(work);
+
     public int TurnEndCount => _turnEnds.Count;
 
     public void AtTurnEnd(ITurnEnd item) => _turnEnds.Add(item);
@@ -146,6 +151,9 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
         Interlocked.MemoryBarrier();
         if (IsTerminated) { DropPosts(); }
     }
+
+    /// <summary>Its channels are closed; the last tasks follow.</summary>
+    internal void Ends() => _endWork.Run(this);
 
     private void Terminated()
     {

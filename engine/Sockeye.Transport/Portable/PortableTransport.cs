@@ -72,6 +72,7 @@ internal sealed class PortableTransport : SocketTransport
             Task closed = Loop.SubmitAsync(() =>
             {
                 foreach (PortableChannel channel in _channels.ToArray()) { channel.CloseNow(); }
+                Loop.Ends();
                 return 0;
             });
             isComplete = await Within(Task.WhenAny(closed, Loop.TerminationCompletion), patience).ConfigureAwait(false);

@@ -272,6 +272,26 @@ public sealed class CloseTests
     }
 
     [Fact]
+    public void When_the_loops_end_before_a_client_has_fetched_its_end_nothing_stays_held()
+    {
+        using var engine = new EngineHarness();
+        engine.Open();
+        EngineSession closing = engine.Session;
+        closing.SendText(new byte[1000]);
+        closing.Close();
+        engine.Run();
+        engine.Open();
+        engine.Session.SendText(new byte[1000]);
+        engine.Run();
+        Assert.Equal(2, engine.Engine.HeldSessions);
+        _ = engine.Transport.StopAsync();
+        engine.Run();
+        Assert.Equal(0, engine.Engine.HeldSessions);
+        Assert.Equal(0, engine.Engine.SessionCount);
+        Assert.All(engine.Handler.Sessions, session => Assert.Equal(1, engine.Handler.CloseCount(session)));
+    }
+
+    [Fact]
     public async Task CloseAsync_tells_who_listens_and_ends_when_all_are_gone()
     {
         using var engine = new EngineHarness(loops: 2);

@@ -1,0 +1,30 @@
+namespace Sockeye.Transport;
+
+/// <summary>What runs when a loop ends. Any thread adds; one for each loop.</summary>
+internal sealed class EndWork
+{
+    private readonly Lock _lock = new();
+    private ILoopWork[] _items = [];
+
+    internal void Add(ILoopWork work)
+    {
+        lock (_lock) { _items = [.. _items, work]; }
+    }
+
+    internal void Remove(ILoopWork work)
+    {
+        lock (_lock) { _items = Array.FindAll(_items, item => item != work); }
+    }
+
+    /// <summary>On the loop, once.</summary>
+    internal void Run(ILoopFaults faults)
+    {
+        ILoopWork[] items;
+        lock (_lock) { (items, _items) = (_items, []); }
+        foreach (ILoopWork work in items)
+        {
+            try { work.Run(); }
+            catch (Exception e) { faults.Report(e, work); }
+        }
+    }
+}
