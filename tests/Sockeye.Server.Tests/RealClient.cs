@@ -24,14 +24,17 @@ internal sealed class RealClient : IAsyncDisposable
     public static async Task<RealClient> ConnectAsync(SockeyeServer server, string nsp = "/", string query = "")
     {
         var client = new RealClient(nsp);
-        using var patience = new CancellationTokenSource(Patience);
-        await client._socket.ConnectAsync(new Uri($"ws://{(IPEndPoint)server.Endpoints[0]}/socket.io/?EIO=4&transport=websocket{query}"), patience.Token);
-        await client.ReceiveAsync(patience.Token);
-        await client.SendAsync("40" + client._prefix);
-        var joined = await client.ReceiveAsync(patience.Token);
-        client.Id = JsonElement.Parse(joined.AsSpan(2 + client._prefix.Length)).GetProperty("sid").GetString()!;
-        client._reading = client.ReadAsync();
-        return client;
+        try
+        {
+            await client.JoinAsync(server, query);
+            return client;
+        }
+        catch
+        {
+            // Left to the collector its connection would stay open, and a server that stops would wait for it.
+            await client.DisposeAsync();
+            throw;
+        }
     }
 
     public Task EmitAsync(string array) => SendAsync($"42{_prefix}{array}");
@@ -65,6 +68,17 @@ internal sealed class RealClient : IAsyncDisposable
         _sending.Dispose();
     }
 
+    private async Task JoinAsync(SockeyeServer server, string query)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        await _socket.ConnectAsync(new Uri($"ws://{(IPEndPoint)server.Endpoints[0]}/socket.io/?EIO=4&transport=websocket{query}"), patience.Token);
+        await ReceiveAsync(patience.Token);
+        await SendAsync("40" + _prefix);
+        var joined = await ReceiveAsync(patience.Token);
+        Id = JsonElement.Parse(joined.AsSpan(2 + _prefix.Length)).GetProperty("sid").GetString()!;
+        _reading = ReadAsync();
+    }
+
     private async Task SendAsync(string text)
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -93,6 +107,12 @@ internal sealed class RealClient : IAsyncDisposable
                 {
                     _events.Writer.TryWrite(JsonElement.Parse(text.AsSpan(text.IndexOf('[', StringComparison.Ordinal))));
                 }
+            }
+
+            if (_socket.State == WebSocketState.CloseReceived)
+            {
+                // A server that has said farewell waits for the answer.
+                await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
             }
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or ObjectDisposedException)

@@ -168,6 +168,41 @@ public sealed class StopTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Game_loops_that_are_disposed_while_their_server_stops_do_not_hold_it_up()
+    {
+        await using var server = SockeyeServerFactory.Build(builder => builder.Options.EventLoops = 1);
+        await using var transport = SocketTransport.Create(new TransportOptions { LoopCount = 1 });
+        for (var round = 0; round < 20; round++)
+        {
+            var all = new GameLoops(server.Context, transport);
+            var loops = Enumerable.Range(0, 16).Select(number => (ServerGameLoop)all.Create("arena " + number, 10)).ToArray();
+
+            // One that has come to its end at once is disposed within the call.
+            await Task.WhenAll(loops.Select(loop => loop.Loop.ShutdownGracefullyAsync(TimeSpan.Zero, TimeSpan.Zero)));
+            var isReady = false;
+            var disposed = 0;
+            var stopping = OnThread(() =>
+            {
+                // In the midst of the others: no wait that sleeps is short enough.
+                Volatile.Write(ref isReady, true);
+                SpinUntil(() => Volatile.Read(ref disposed) >= 2);
+                return all.EndAsync();
+            });
+            var disposing = OnThread(() =>
+            {
+                SpinUntil(() => Volatile.Read(ref isReady));
+                return Task.WhenAll(loops.Reverse().Select(loop =>
+                {
+                    var ended = loop.DisposeAsync().AsTask();
+                    Volatile.Write(ref disposed, disposed + 1);
+                    return ended;
+                }));
+            });
+            await Task.WhenAll(disposing, stopping).WaitAsync(RealClient.Patience);
+        }
+    }
+
+    [Fact]
     public async Task Starting_while_it_stops_leaves_no_listener()
     {
         for (var i = 0; i < 20; i++)
@@ -252,6 +287,17 @@ public sealed class StopTests : IAsyncLifetime
         await server.StartAsync();
         return server;
     }
+
+    private static void SpinUntil(Func<bool> isSo)
+    {
+        while (!isSo())
+        {
+            Thread.SpinWait(1);
+        }
+    }
+
+    private static Task OnThread(Func<Task> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
 
     private async Task EmitAsync(SockeyeServer server, string name = "x")
     {

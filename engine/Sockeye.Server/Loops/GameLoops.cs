@@ -53,11 +53,15 @@ internal sealed class GameLoops(ServerContext server, SocketTransport transport)
     /// <summary>Ends all of them. Whoever calls has waited for the handlers.</summary>
     public Task EndAsync()
     {
+        ServerGameLoop[] left;
         lock (_lock)
         {
             _isEnded = true;
-            return Task.WhenAll(_loops.OfType<ServerGameLoop>().Select(loop => loop.EndAsync()));
+            left = [.. _loops.OfType<ServerGameLoop>()];
         }
+
+        // Outside: one that somebody else ends meanwhile takes this lock under its own.
+        return Task.WhenAll(left.Select(static loop => loop.EndAsync()));
     }
 
     /// <summary>A loop has ended: its name and its place are free again.</summary>
