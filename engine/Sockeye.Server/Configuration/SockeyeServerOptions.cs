@@ -42,7 +42,7 @@ public sealed class SockeyeServerOptions
     /// second on each loop, so that they do not all look for another server at once. Default 30 s (own; NATS's lame duck mode takes 2 min); 0 to 1 h.</summary>
     public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long what is queued may take to leave when the server stops, and how long the end of a socket waits for a handler that goes on without its client. Default 10 s (own, the grace of NATS's lame duck mode); 0 to 1 h.</summary>
+    /// <summary>How long a server that stops waits, in all: for what is queued to leave, for handlers that run, those of disconnections included, and for loops that are held; and how long the end of a socket waits for a handler that goes on without its client. Default 10 s (own, the grace of NATS's lame duck mode); 0 to 1 h.</summary>
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long the process must be quiet before it gives memory back to the system: pools, then one compacting collection of the whole heap, whose pause
