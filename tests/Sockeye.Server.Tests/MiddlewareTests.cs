@@ -318,6 +318,76 @@ public class MiddlewareTests : ServerTest
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public void A_client_that_leaves_and_joins_again_leaves_at_most_so_many_queues_behind(bool isPutOut)
+    {
+        var release = new TaskCompletionSource();
+        var app = Start(server => server.OnConnection(_ => release.Task));
+        var client = app.Connect();
+        for (var left = 1; left <= new LimitOptions().NamespacesPerConnection; left++)
+        {
+            Leave();
+            Assert.Equal(left < new LimitOptions().NamespacesPerConnection, client.IsConnected);
+        }
+
+        Assert.Equal("Too many namespaces", client.Refusal!.Value.GetProperty("message").GetString());
+        release.SetResult();
+        app.RunUntilIdle();
+        client.Rejoin();
+        app.RunUntilIdle();
+        for (var left = 1; left <= 2 * new LimitOptions().NamespacesPerConnection; left++)
+        {
+            Assert.True(client.IsConnected);
+            Leave();
+        }
+
+        void Leave()
+        {
+            if (isPutOut)
+            {
+                client.Socket!.Disconnect();
+                app.RunUntilIdle();
+            }
+            else
+            {
+                client.Disconnect();
+            }
+
+            client.Rejoin();
+            app.RunUntilIdle();
+        }
+    }
+
+    [Fact]
+    public void A_decision_that_the_handler_of_another_socket_makes_runs_nothing_within_that_handler()
+    {
+        List<string> calls = [];
+        var decision = new TaskCompletionSource<ConnectResult>();
+        var app = Start(server =>
+        {
+            server.Use((socket, ct) => calls.Count == 0 ? Task.FromResult(ConnectResult.Accept) : decision.Task);
+            server.Use(socket =>
+            {
+                calls.Add("middleware");
+                return ConnectResult.Accept;
+            });
+            server.OnConnection(socket => { calls.Add("connection"); });
+            server.On("decide", () =>
+            {
+                calls.Add("begin");
+                decision.SetResult(ConnectResult.Accept);
+                calls.Add("end");
+            });
+        });
+        var judge = app.Connect();
+        var other = app.Connect();
+        judge.Emit("decide");
+        Assert.True(app.RunUntil(() => other.IsConnected));
+        Assert.Equal(["middleware", "connection", "begin", "end", "middleware", "connection"], calls);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public void A_client_may_come_and_go_any_number_of_times_whether_or_not_middleware_had_decided(bool hadDecided)
     {
         var decisions = new Queue<TaskCompletionSource<ConnectResult>>();

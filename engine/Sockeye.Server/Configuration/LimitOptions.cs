@@ -22,7 +22,7 @@ public sealed class LimitOptions
     [Range(1, 65536)]
     public int PreAuthRefusals { get; set; } = 16;
 
-    /// <summary>Namespaces that one connection may be in; further ones are refused. Default 32 (own); 1 to 65,536.</summary>
+    /// <summary>Namespaces that one connection may be in; further ones are refused. As many may be left whose handlers have not ended. Default 32 (own); 1 to 65,536.</summary>
     [Range(1, 65536)]
     public int NamespacesPerConnection { get; set; } = 32;
 

@@ -31,7 +31,13 @@ internal static class Admission
                 foreach (var middleware in handlers.Admission.Items)
                 {
                     connection.Session.Loop.CurrentActivity = "connection middleware";
-                    var result = await middleware(socket, socket.Aborted).ConfigureAwait(true);
+                    var decision = middleware(socket, socket.Aborted).AsTask();
+                    if (!decision.IsCompleted)
+                    {
+                        await Decided(decision).ConfigureAwait(true);
+                    }
+
+                    var result = await decision.ConfigureAwait(true);
                     if (!socket.IsPending)
                     {
                         return;
@@ -72,6 +78,13 @@ internal static class Admission
         }
 
         connection.Admit(socket);
+    }
+
+    /// <summary>Whoever completes a decision may be the handler of another socket: what follows has a turn of its own, so that no handler runs inside another one's call.</summary>
+    private static async Task Decided(Task decision)
+    {
+        await decision.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Yield();
     }
 
     /// <summary>Data that cannot be written is a failure of the middleware, and the client is told the message without it.</summary>

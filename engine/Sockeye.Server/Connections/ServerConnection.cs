@@ -161,6 +161,27 @@ internal sealed class ServerConnection : ClientConnection
         Rare.Left = [.. Rare.Left.TakeLast(Server.Limits.NamespacesPerConnection - 1), socket.ServerNamespace.NameUtf8];
     }
 
+    /// <summary>The socket has left, and its connection goes on: while handlers of it wait or run, it counts among what the client may have at once.</summary>
+    public void AwaitEnd(ServerSocket socket)
+    {
+        if (socket.IsEnding && Session.State == EngineState.Open)
+        {
+            (Rare.Ending ??= []).Add(socket);
+        }
+    }
+
+    /// <summary>Sockets that have left and whose handlers have not ended.</summary>
+    private int CountEnding()
+    {
+        if (_rare?.Ending is not { } ending)
+        {
+            return 0;
+        }
+
+        ending.RemoveAll(static socket => !socket.IsEnding);
+        return ending.Count;
+    }
+
     /// <summary>A socket's handlers are behind: nothing more is read until they have caught up.</summary>
     public void Pause()
     {
@@ -390,8 +411,8 @@ internal sealed class ServerConnection : ClientConnection
             return;
         }
 
-        // A client that leaves while middleware decides and joins again must not start any number of decisions.
-        if (Math.Max(Sockets.Length, _admissions) >= Server.Limits.NamespacesPerConnection)
+        // A client that leaves and joins again must not start any number of decisions, nor leave any number of queues behind.
+        if (Math.Max(Sockets.Length, Math.Max(_admissions, CountEnding())) >= Server.Limits.NamespacesPerConnection)
         {
             SendRefusal(packet.Namespace, "Too many namespaces", default);
             return;
@@ -429,6 +450,7 @@ internal sealed class ServerConnection : ClientConnection
 
         Remove(socket);
         socket.Close(DisconnectReason.ClientNamespaceDisconnect, null, mayRun: true);
+        AwaitEnd(socket);
     }
 
     private ServerSocket? Find(ReadOnlySpan<byte> nsp)
@@ -507,6 +529,9 @@ internal sealed class ServerConnection : ClientConnection
     {
         /// <summary>All its sockets, if there is more than one.</summary>
         public ServerSocket[]? Several;
+
+        /// <summary>Sockets that have left, some of whose handlers had not ended when it was last counted.</summary>
+        public List<ServerSocket>? Ending;
 
         public AttachmentAssembler? Assembler;
 

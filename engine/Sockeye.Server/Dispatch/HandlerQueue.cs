@@ -40,6 +40,9 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
     /// <summary>Whether an event on the event loop need not pass it: handlers run there, and nothing waits.</summary>
     public bool CanBePassed => Volatile.Read(ref _place) is null && Volatile.Read(ref _first) is null && !_isCrowded;
 
+    /// <summary>Whether its socket has gone, and something of it waits or runs. Any thread.</summary>
+    public bool IsEnding => Volatile.Read(ref _isEnding);
+
     /// <summary>Appends a job. Pauses the client when more waits than its limits allow.</summary>
     /// <returns>False: the socket has gone, and nothing comes after its disconnection.</returns>
     public bool TryAdd(HandlerJob job)

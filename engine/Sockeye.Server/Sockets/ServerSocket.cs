@@ -227,6 +227,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
             Session.Send(PacketFrames.Disconnect(_namespace.NameUtf8));
             _connection.Expel(this);
             Close(DisconnectReason.ServerNamespaceDisconnect, null, mayRun: false);
+            _connection.AwaitEnd(this);
         }
     }
 
