@@ -13,6 +13,7 @@ public sealed class StopTests : IAsyncLifetime
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(100);
 
     private readonly List<RealClient> _clients = [];
+    private readonly List<ITransportLoop> _loops = [];
     private readonly ManualResetEventSlim _release = new();
     private readonly AwaitedLog _log = new();
 
@@ -28,6 +29,8 @@ public sealed class StopTests : IAsyncLifetime
             await client.DisposeAsync();
         }
 
+        // A loop that was left behind ends when it comes back; what it gives back then must not be missing in another test.
+        await Task.WhenAll(_loops.Select(loop => loop.TerminationCompletion)).WaitAsync(RealClient.Patience);
         _release.Dispose();
     }
 
@@ -285,6 +288,7 @@ public sealed class StopTests : IAsyncLifetime
 
         configure(server);
         await server.StartAsync();
+        _loops.AddRange(server.Context.Loops.All());
         return server;
     }
 
