@@ -48,6 +48,12 @@ internal static class LoopWatch
         lock (s_lock) { s_loops.RemoveAll(entry => entry.Loop == loop); }
     }
 
+    /// <summary>Whether the loop is looked at. For tests.</summary>
+    internal static bool Watches(IWatchedLoop loop)
+    {
+        lock (s_lock) { return s_loops.Exists(entry => entry.Loop == loop); }
+    }
+
     private static void Run()
     {
         long last = Environment.TickCount64;
@@ -76,7 +82,7 @@ internal static class LoopWatch
     }
 
     /// <summary>One loop and the turn that it was last seen in. Thread of the watch only.</summary>
-    private sealed class Entry(IWatchedLoop loop)
+    internal sealed class Entry(IWatchedLoop loop)
     {
         private long _turn, _since, _tellAt;
         private bool _isTold;
