@@ -1,3 +1,4 @@
+using System.Text;
 using Sockeye.Testing;
 using Xunit;
 
@@ -139,6 +140,35 @@ public class AckBehindEventsTests : ServerTest
         release.SetResult();
         Assert.True(app.RunUntil(() => _handled == 129));
         Assert.False(Session(client).IsReadingPaused);
+    }
+
+    [Theory]
+    [InlineData(200, 10)]
+    [InlineData(2, 40_000)]
+    public void Over_polling_an_answer_in_a_later_POST_than_the_events_that_wait_is_read_too(int events, int bytes)
+    {
+        var answered = "";
+        var app = StartAt(SocketLifeTests.Where.EventLoop, server => server.On("ask", async (SockeyeSocket socket) => answered = await socket.EmitWithAckAsync<string>("q")));
+        var target = "/socket.io/?EIO=4&transport=polling";
+        target += "&sid=" + Exchange(app, "GET", target, null).Split("\"sid\":\"")[1].Split('"')[0];
+        Exchange(app, "POST", target, "40");
+        Exchange(app, "GET", target, null);
+        Exchange(app, "POST", target, "42[\"ask\"]");
+        var id = Exchange(app, "GET", target, null).Split("42")[^1].Split('[')[0];
+        Exchange(app, "POST", target, string.Join('\u001e', Enumerable.Repeat($"42[\"x\",\"{new string('a', bytes - 3)}\"]", events)));
+        Assert.Equal(0, _handled);
+        Exchange(app, "POST", target, $"43{id}[\"a\"]");
+        Assert.True(app.RunUntil(() => _handled == events));
+        Assert.Equal("a", answered);
+        Assert.Equal(TimeSpan.Zero, app.Transport.Now);
+    }
+
+    private static string Exchange(SockeyeTestServer app, string method, string target, string? body)
+    {
+        var peer = app.Transport.Connect();
+        peer.Send(Encoding.ASCII.GetBytes($"{method} {target} HTTP/1.1\r\nHost: test\r\n{(body is null ? "" : $"Content-Length: {body.Length}\r\n")}\r\n{body}"));
+        app.RunUntilIdle();
+        return Encoding.ASCII.GetString(peer.Receive());
     }
 
     private static EngineIO.EngineSession Session(SockeyeTestClient client) => ((ServerConnection)client.Socket!.Connection).Session;

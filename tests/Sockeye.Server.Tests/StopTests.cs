@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Sockeye.Server.Tests.Hostile;
 using Sockeye.Shared;
 using Sockeye.Transport;
 using Xunit;
@@ -203,6 +204,47 @@ public sealed class StopTests : IAsyncLifetime
             });
             await Task.WhenAll(disposing, stopping).WaitAsync(RealClient.Patience);
         }
+    }
+
+    [Fact]
+    public async Task When_an_event_loop_has_ended_events_that_wait_on_it_are_dropped_and_counted_and_OnDisconnect_runs_once()
+    {
+        using var meters = new RecordedMeters();
+        var release = new TaskCompletionSource();
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var handled = 0;
+        var disconnections = 0;
+        await using var server = SockeyeServerFactory.Build(builder =>
+        {
+            builder.Options.Urls.Add("http://127.0.0.1:0");
+            builder.Options.EventLoops = 1;
+            builder.MeterFactory = meters;
+        });
+        server.On("x", async (SockeyeSocket socket) =>
+        {
+            Interlocked.Increment(ref handled);
+            socket.Aborted.UnsafeRegister(static gone => ((TaskCompletionSource)gone!).SetResult(), gone);
+            await release.Task;
+        });
+        server.OnDisconnect((_, _) => { Interlocked.Increment(ref disconnections); });
+        await server.StartAsync();
+        var client = await RealClient.ConnectAsync(server);
+        _clients.Add(client);
+        for (var i = 0; i < 3; i++)
+        {
+            await client.EmitAsync("[\"x\"]");
+        }
+
+        await client.LeaveAsync();
+        await gone.Task.WaitAsync(RealClient.Patience);
+        await server.Context.Loops[0].ShutdownGracefullyAsync(TimeSpan.Zero, TimeSpan.Zero).WaitAsync(RealClient.Patience);
+        release.SetResult();
+        await server.StopAsync().WaitAsync(RealClient.Patience);
+        Assert.Equal(1, handled);
+        Assert.Equal(1, disconnections);
+        Assert.Equal(2, meters.Count("sockeye.dropped", "disconnected"));
+        Assert.Equal(0, server.Context.Endings.Open);
+        Assert.Equal(0, server.Context.Faults);
     }
 
     [Fact]
