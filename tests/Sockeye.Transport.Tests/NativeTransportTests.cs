@@ -66,6 +66,38 @@ public sealed partial class NativeTransportTests : TransportSpec
     }
 
     [Fact]
+    public async Task A_loop_that_dies_hands_its_listeners_on_and_gets_no_newcomers()
+    {
+        AwaitedLog log = new();
+        await using SocketTransport transport = SocketTransport.Create(new TransportOptions { Kind = Kind, LoopCount = 3, LoggerFactory = log });
+        Channel<IEventLoop> arrived = Channel.CreateUnbounded<IEventLoop>();
+        // One listener on each loop: whichever dies has one.
+        List<ITransportListener> listeners = [];
+        for (int i = 0; i < 3; i++) { listeners.Add(await transport.ListenAsync(Loopback, channel => arrived.Writer.TryWrite(channel.EventLoop))); }
+        var dying = (EpollEventLoop)transport.Loops[0];
+        bool hasEnded = false;
+        dying.AtEnd(new EndMark(() => hasEnded = true));
+        dying.Post(static loop => ((EpollEventLoop)loop!).Break(), dying);
+        await dying.TerminationCompletion.WaitAsync(Wait.Limit);
+        Assert.True(hasEnded);
+        Assert.Contains(dying.Name, await log.Line("has ended with an exception").WaitAsync(Wait.Limit), StringComparison.Ordinal);
+        foreach (ITransportListener listener in listeners)
+        {
+            for (int i = 0; i < 4; i++)
+            {
+                using Socket client = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                await client.ConnectAsync(listener.EndPoint);
+                Assert.NotSame(dying, await arrived.Reader.ReadAsync().AsTask().WaitAsync(Wait.Limit));
+            }
+        }
+    }
+
+    private sealed class EndMark(Action run) : ILoopWork
+    {
+        public void Run() => run();
+    }
+
+    [Fact]
     public async Task A_thousand_connections_leave_no_descriptor_behind()
     {
         ITransportListener listener = await Listen(() => new TestHandler { OnRead = TestHandler.Echo });

@@ -195,6 +195,9 @@ internal sealed unsafe class EpollEventLoop : LoopBase
         }
     }
 
+    /// <summary>Its next wait fails, and with it the loop. For tests; on the loop.</summary>
+    internal void Break() => _epoll.Close();
+
     private void Run()
     {
         SynchronizationContext.SetSynchronizationContext(Context);
