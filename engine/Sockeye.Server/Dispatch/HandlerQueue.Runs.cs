@@ -90,7 +90,7 @@ internal sealed partial class HandlerQueue
             Schedule(place);
         }
 
-        if (!run.IsConcurrent && _socket.TryEnd())
+        if (!run.IsConcurrent)
         {
             Continue();
         }
@@ -263,10 +263,7 @@ internal sealed partial class HandlerQueue
             if (_call != 0 && Interlocked.CompareExchange(ref queue._call, 0, _call) == _call)
             {
                 queue._socket.ReportOutlived(queue.Activity);
-                if (queue._socket.TryEnd())
-                {
-                    queue.Continue();
-                }
+                queue.Continue();
             }
 
             if (Volatile.Read(ref queue._first) is not null)

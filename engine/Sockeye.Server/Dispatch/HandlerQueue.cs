@@ -102,13 +102,19 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
         }
     }
 
-    /// <summary>The handlers that awaited are done, or nobody waits for them any more. Any thread.</summary>
-    public void Continue()
+    /// <summary>A handler that awaited is done, or nobody waits for it any more: after the last one of its job the next job has its turn. Any thread.</summary>
+    private void Continue()
     {
         object? place;
         bool starts;
         lock (_lock)
         {
+            // With the lock: once nothing runs, the event loop may put the queue elsewhere, and a worker that begins there has not paused.
+            if (!_socket.TryEnd())
+            {
+                return;
+            }
+
             place = _place;
 
             // Away the worker has only paused.
