@@ -43,9 +43,27 @@ internal sealed class FuzzAccounts(bool isSerial)
     /// <summary>A handler begins.</summary>
     public void Enter(SockeyeSocket socket, string handler)
     {
-        if (Find(socket, handler) is { } life && Interlocked.Increment(ref life.Running) != 1 && isSerial)
+        if (Find(socket, handler) is { } life && Interlocked.Increment(ref life.Running) != 1 && isSerial && !(life.MayOutlive && socket.Aborted.IsCancellationRequested))
         {
             _wrong.Enqueue($"{handler} of {Key(socket)} runs beside another handler");
+        }
+    }
+
+    /// <summary>A handler begins that does not look at the token of its socket. The disconnection does not wait for it for ever.</summary>
+    public void MayOutlive(SockeyeSocket socket)
+    {
+        if (_lives.TryGetValue(Key(socket), out var life))
+        {
+            life.MayOutlive = true;
+        }
+    }
+
+    /// <summary>The handler of the disconnection begins: no other one runs, concurrent ones included, unless it does not end.</summary>
+    public void EnterLast(SockeyeSocket socket)
+    {
+        if (Find(socket, "its disconnection") is { } life && Interlocked.Increment(ref life.Running) != 1 && !life.MayOutlive)
+        {
+            _wrong.Enqueue($"The disconnection of {Key(socket)} runs beside another handler");
         }
     }
 
@@ -79,6 +97,7 @@ internal sealed class FuzzAccounts(bool isSerial)
     private sealed class Life
     {
         public volatile Stage Stage;
+        public volatile bool MayOutlive;
         public int Running;
     }
 }

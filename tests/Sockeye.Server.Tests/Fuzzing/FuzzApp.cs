@@ -20,6 +20,8 @@ internal sealed class FuzzApp(FuzzPlan plan)
     private int _trusted;
     private int _openSessions;
     private int _openPlain;
+    private int _waits;
+    private FuzzLoops? _loops;
 
     public FuzzGates Gates { get; } = new();
 
@@ -90,32 +92,128 @@ internal sealed class FuzzApp(FuzzPlan plan)
                 target.RunHandlersOn(loop);
             }
 
-            target.OnConnection(socket =>
-            {
-                Accounts.OnConnection(socket);
-                if (socket.Handshake.Query("trusted") is not null && socket.Join(FuzzBystander.Room))
-                {
-                    Interlocked.Increment(ref _trusted);
-                }
-            });
-            target.OnDisconnect((socket, _) => Accounts.OnDisconnect(socket));
+            Lives(target);
             Events(target);
         }
+
+        _loops = plan.Moves && plan.Thread != FuzzThread.Pool ? new FuzzLoops(server) : null;
     }
 
     /// <summary>The books are in order, and nothing was logged that only a fault of the server explains.</summary>
     public void AssertNothingWrong()
     {
         Assert.True(Accounts.Wrong.Count == 0, string.Join("; ", Accounts.Wrong));
-        string[] expected = [OnPurpose, "took too long", "cannot be used"];
+        string[] expected = [OnPurpose, "took too long", "cannot be used", "is left behind: a handler or tick blocks it"];
         var fault = Log.Lines.FirstOrDefault(line => line.Level >= LogLevel.Error && !Array.Exists(expected, text => line.Text.Contains(text, StringComparison.Ordinal)));
         Assert.True(fault is null, $"{fault}");
     }
 
+    /// <summary>Connections and disconnections. What is counted there for them ends before the first event, and begins after the last.</summary>
+    private void Lives(SockeyeNamespace target)
+    {
+        if (plan.Lifecycle == FuzzHook.None)
+        {
+            target.OnConnection(socket =>
+            {
+                Accounts.OnConnection(socket);
+                Welcome(socket);
+            });
+            target.OnDisconnect((socket, _) => Accounts.OnDisconnect(socket));
+            return;
+        }
+
+        target.OnConnection(async socket =>
+        {
+            Accounts.OnConnection(socket);
+            Accounts.Enter(socket, "the connection");
+            try
+            {
+                Welcome(socket);
+                await AwaitAsync(socket);
+            }
+            finally
+            {
+                Accounts.Leave(socket);
+            }
+        });
+        target.OnDisconnect(async (socket, _) =>
+        {
+            Accounts.EnterLast(socket);
+            try
+            {
+                await AwaitAsync(socket);
+            }
+            finally
+            {
+                Accounts.Leave(socket);
+                Accounts.OnDisconnect(socket);
+            }
+        });
+    }
+
+    /// <summary>Waits for the fuzzer; every second one ends when its socket does, the others may outlive it.</summary>
+    private async Task WaitAsync(SockeyeSocket socket)
+    {
+        if (Interlocked.Increment(ref _waits) % 2 == 0)
+        {
+            Accounts.MayOutlive(socket);
+            await Gates.WaitAsync();
+        }
+        else
+        {
+            await Gates.WaitAsync().WaitAsync(socket.Aborted).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private void Welcome(SockeyeSocket socket)
+    {
+        if (socket.Handshake.Query("trusted") is not null && socket.Join(FuzzBystander.Room))
+        {
+            Interlocked.Increment(ref _trusted);
+        }
+    }
+
+    private async Task AwaitAsync(SockeyeSocket socket)
+    {
+        _loops?.Move(socket);
+        if (plan.Lifecycle == FuzzHook.NextTurn)
+        {
+            await Task.Yield();
+        }
+        else if (plan.Lifecycle == FuzzHook.Gate && socket.Handshake.Query("trusted") is null)
+        {
+            await WaitAsync(socket);
+        }
+        else if (plan.Lifecycle == FuzzHook.Fail && socket.Id[0] < 'h')
+        {
+            throw new InvalidOperationException(OnPurpose);
+        }
+
+        _loops?.Move(socket);
+    }
+
     private void Events(SockeyeNamespace target)
     {
-        Sync("count", e => e.Context.AckArgs(e.ToArray()));
-        Sync("again", e => e.Context.Socket.Emit("again", e.ToArray()[0]));
+        Sync("count", e =>
+        {
+            e.Context.AckArgs(e.ToArray());
+            _loops?.Move(e.Context.Socket);
+        });
+        Sync("again", e =>
+        {
+            _loops?.Move(e.Context.Socket);
+            e.Context.Socket.Emit("again", e.ToArray()[0]);
+        });
+        Sync("move", e => _loops?.Move(e.Context.Socket));
+        Sync("retire", _ => _loops?.Retire());
+        Async("moving", async e =>
+        {
+            _loops?.Move(e.Context.Socket);
+            await Task.Yield();
+            _loops?.Move(e.Context.Socket);
+            await WaitAsync(e.Context.Socket);
+            _loops?.Move(e.Context.Socket);
+        });
         Sync("echo", e => e.Context.AckArgs(e.ToArray()));
         Sync("join", e => e.Context.Socket.Join(Room(e)));
         Sync("leave", e => e.Context.Socket.Leave(Room(e)));
@@ -139,7 +237,7 @@ internal sealed class FuzzApp(FuzzPlan plan)
         });
         Async("gate", async e =>
         {
-            await Gates.WaitAsync();
+            await WaitAsync(e.Context.Socket);
             e.Context.Ack(1);
         });
         Async("ask", async e =>

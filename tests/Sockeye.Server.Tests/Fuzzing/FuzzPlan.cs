@@ -46,6 +46,12 @@ internal sealed record FuzzPlan
     /// <summary>Whether a handler of the application's stands in each pipeline, so that nothing goes past it.</summary>
     public bool OwnPipeline { get; init; }
 
+    /// <summary>What handlers of connections and disconnections await.</summary>
+    public FuzzHook Lifecycle { get; init; }
+
+    /// <summary>Whether sockets move between game loops, which end under them, and their event loop.</summary>
+    public bool Moves { get; init; }
+
     public static FuzzPlan Draw(Random random)
     {
         ArgumentNullException.ThrowIfNull(random);
@@ -62,6 +68,8 @@ internal sealed record FuzzPlan
             SmallBudget = random.Next(8) == 0,
             SmallLimits = random.Next(4) == 0,
             OwnPipeline = random.Next(4) == 0,
+            Lifecycle = Hook(),
+            Moves = random.Next(3) == 0,
         };
 
         FuzzHook Hook() => random.Next(2) == 0 ? FuzzHook.None : (FuzzHook)random.Next(1, 5);

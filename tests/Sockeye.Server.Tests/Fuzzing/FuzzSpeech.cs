@@ -13,7 +13,7 @@ internal static class FuzzSpeech
     [
         "40", "40{\"token\":\"x\"}", "40/chat,", "40/room-7,{}", "41", "41/chat,", "42[\"echo\",1]", "420[\"echo\",{\"a\":[1,2,3]}]", "42/chat,7[\"echo\",\"\\u00e9\"]",
         "42[\"later\",1]", "42[\"gate\"]", "42[\"gate\"]", "421[\"ask\"]", "422[\"wait\"]", "42[\"join\",\"r\"]", "42[\"leave\",\"r\"]", "42[\"say\",\"hello\"]", "42/room-7,[\"join\",\"r\"]",
-        "42[\"all\"]", "42[\"fail\"]", "42[\"typed\",\"no number\"]", "42[\"big\"]", "42[\"many\"]", "42[\"bye\"]", "42[\"byebye\"]", "430[1]", "431[1]", "3", "3", "1",
+        "42[\"all\"]", "42[\"fail\"]", "42[\"typed\",\"no number\"]", "42[\"big\"]", "42[\"many\"]", "42[\"bye\"]", "42[\"move\"]", "42[\"move\"]", "42[\"moving\"]", "42/chat,[\"moving\"]", "42[\"retire\"]", "42[\"byebye\"]", "430[1]", "431[1]", "3", "3", "1",
         "451-[\"echo\",{\"_placeholder\":true,\"num\":0}]", "452-[\"echo\",{\"_placeholder\":true,\"num\":1},{\"_placeholder\":true,\"num\":0}]",
     ];
 

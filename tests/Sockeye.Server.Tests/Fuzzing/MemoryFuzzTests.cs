@@ -50,6 +50,12 @@ public sealed class MemoryFuzzTests : IDisposable
             builder =>
             {
                 fuzz.Build(builder);
+                if (plan.Thread == FuzzThread.Pool)
+                {
+                    // The clock moved by hand outruns the thread pool, and takes each handler there for one that does not end.
+                    builder.Options.StopTimeout = TimeSpan.FromHours(1);
+                }
+
                 builder.MeterFactory = _meters;
             },
             plan.Loops);
@@ -95,7 +101,7 @@ public sealed class MemoryFuzzTests : IDisposable
 
             Advance(s_longest);
             app.RunUntil(() => fuzz.Accounts.Open == 0);
-            Assert.Equal(0, fuzz.Accounts.Open);
+            Assert.True(fuzz.Accounts.Open == 0, $"{fuzz.Accounts.Open} disconnections were not told, {fuzz.Accounts.Running} handlers run; {string.Join("; ", fuzz.Accounts.Wrong)}");
             Assert.Equal((0, 0), ((int)app.Context.Metrics.Total.Sockets, (int)app.Context.Metrics.Total.Connections));
             Assert.Equal(0, app.Transport.ConnectionCount);
             Assert.Equal(0, fuzz.OpenSessions);
