@@ -281,7 +281,8 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirect
             return;
         }
 
-        while (HasOutput && _channel.IsWritable && _phase < Phase.Finishing)
+        // What is sent on meanwhile, since there is room again, would never end. Twice what is queued: base64 takes a third more.
+        for (long left = (2 * ExpectedBytes()) + MaxBatchBytes; left > 0 && HasOutput && _channel.IsWritable && _phase < Phase.Finishing; left -= MaxBatchBytes)
         {
             Pump();
         }

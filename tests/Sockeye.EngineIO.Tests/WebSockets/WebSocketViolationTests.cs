@@ -76,6 +76,20 @@ public sealed class WebSocketViolationTests
         Assert.True(client.Peer.IsReset);
     }
 
+    [Theory]
+    [InlineData("1002")]
+    [InlineData("1000")]
+    public void What_is_sent_on_when_there_is_room_again_does_not_keep_the_close_back(string code)
+    {
+        var handler = new EndlessHandler();
+        using var server = new HttpTestServer(s => s.MapWebSocket("/ws", handler, new WebSocketEndpointOptions { PausesWhenFull = false }));
+        var client = new WebSocketTestClient(server);
+        client.Peer.Send([.. s_hello, .. code == "1000" ? WebSocketTestClient.Close(1000) : WebSocketTestClient.Frame(3, default)]);
+        string received = client.Receive();
+        Assert.Contains($" close:{code}:", received, StringComparison.Ordinal);
+        Assert.InRange(received.Split(" b:").Length, 1, 10);
+    }
+
     private static HttpTestServer Echo() => new(s => s.MapWebSocket("/ws", new RecordingHandler()));
 
     private static byte[] Reserved(byte first, ReadOnlySpan<byte> payload)
@@ -83,5 +97,29 @@ public sealed class WebSocketViolationTests
         byte[] frame = WebSocketTestClient.Frame(WebSocketFrames.Text, payload);
         frame[0] = first;
         return frame;
+    }
+
+    /// <summary>Streams: sends on whenever there is room, here 100 times at most.</summary>
+    private sealed class EndlessHandler : IWebSocketHandler
+    {
+        private int _left = 100;
+
+        public void OnOpen(WebSocketSession session)
+        {
+        }
+
+        public void OnMessage(WebSocketSession session, ReadOnlySpan<byte> payload, bool isBinary) => OnWritable(session);
+
+        public void OnWritable(WebSocketSession session)
+        {
+            if (_left-- > 0)
+            {
+                _ = session.Send(new byte[300_000], isBinary: true);
+            }
+        }
+
+        public void OnClose(WebSocketSession session, in WebSocketClose close)
+        {
+        }
     }
 }
