@@ -91,8 +91,8 @@ internal sealed partial class SocketServer
         await _http.StopListeningAsync().ConfigureAwait(false);
         try
         {
-            // The time more than it takes is for a loop that stops meanwhile and tells nobody.
-            await _engine.DrainAsync(over, _hurry.Token).WaitAsync(over + _options.StopTimeout, _hurry.Token).ConfigureAwait(false);
+            // The time more than it takes is for a loop that is held or ends meanwhile, and tells nobody.
+            await _engine.DrainAsync(over, _hurry.Token).WaitAsync(over + LastPatience, _hurry.Token).ConfigureAwait(false);
         }
         catch (Exception late) when (late is TimeoutException or OperationCanceledException)
         {

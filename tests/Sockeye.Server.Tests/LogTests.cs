@@ -78,7 +78,7 @@ public class LogTests : ServerTest
 
         var lines = _log.Lines.Where(line => line.Contains("arena", StringComparison.Ordinal)).ToArray();
         Assert.Equal(5, lines.Length);
-        Assert.Equal("Warning: Loop arena was late: 2 ticks before tick 3 were left out", lines[0]);
+        Assert.Equal("Warning: Loop arena was late: ticks left out before tick 3: 2", lines[0]);
     }
 
     private sealed class Clock : TimeProvider

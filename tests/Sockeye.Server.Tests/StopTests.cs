@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Sockeye.EngineIO;
 using Sockeye.Server.Tests.Hostile;
 using Sockeye.Shared;
 using Sockeye.Transport;
@@ -67,6 +68,22 @@ public sealed class StopTests : IAsyncLifetime
         Assert.Contains($"\"move\" of socket {id}", line, StringComparison.Ordinal);
         Assert.Contains("sockeye-loop-0", line, StringComparison.Ordinal);
         Assert.Equal(1, server.Context.Loops.All().Sum(loop => loop.Counters.Blocked));
+        _release.Set();
+        await server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_loop_that_a_hook_of_the_engine_blocks_is_named_with_the_request()
+    {
+        var server = await StartAsync("loop", Short, _ => { }, builder => builder.Options.Engine.AllowRequest = _ =>
+        {
+            _release.Wait();
+            return AllowRequestResult.Allow;
+        });
+        using var client = new TcpClient(AddressFamily.InterNetwork);
+        await client.ConnectAsync((IPEndPoint)server.Endpoints[0]);
+        await client.GetStream().WriteAsync("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
+        Assert.Contains($"request /socket.io/ of {client.Client.LocalEndPoint}", await _log.Line("has been held").WaitAsync(RealClient.Patience), StringComparison.Ordinal);
         _release.Set();
         await server.DisposeAsync();
     }
@@ -310,7 +327,7 @@ public sealed class StopTests : IAsyncLifetime
         Assert.Equal(held, BufferCounters.HeldBytes);
     }
 
-    private async Task<SocketServer> StartAsync(string place, TimeSpan stopTimeout, Action<SockeyeServer> configure)
+    private async Task<SocketServer> StartAsync(string place, TimeSpan stopTimeout, Action<SockeyeServer> configure, Action<SockeyeBuilder>? build = null)
     {
         var server = SockeyeServerFactory.Build(builder =>
         {
@@ -318,6 +335,7 @@ public sealed class StopTests : IAsyncLifetime
             builder.Options.EventLoops = 1;
             builder.Options.StopTimeout = stopTimeout;
             builder.LoggerFactory = _log;
+            build?.Invoke(builder);
         });
         if (place == "pool")
         {

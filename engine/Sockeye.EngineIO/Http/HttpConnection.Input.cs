@@ -204,6 +204,7 @@ internal sealed partial class HttpConnection
         _isBodyAsked = false;
         var exchange = new HttpExchange(this, head, _server.Handler);
         TakeExchange(exchange);
+        exchange.Loop.SetActivity("request", exchange);
         try
         {
             _server.Handler.OnRequest(exchange);

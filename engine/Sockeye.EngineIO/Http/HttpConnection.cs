@@ -218,6 +218,7 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
         RestartTimers();
         if (_phase == Phase.Exchange && exchange.IsOpen)
         {
+            exchange.Loop.SetActivity("request", exchange);
             try
             {
                 arrived(exchange);

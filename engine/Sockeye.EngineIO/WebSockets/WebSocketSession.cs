@@ -13,7 +13,7 @@ namespace Sockeye.EngineIO.WebSockets;
 /// <para><b>Limits.</b> Those of its endpoint. While the outbox is at or above its high mark the client is not read, unless told otherwise:
 /// a client that sends and does not read is slowed down instead of filling memory.</para>
 /// </remarks>
-public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOutboxOwner, IReader
+public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOutboxOwner, IReader, IActivitySource
 {
     private readonly IWebSocketHandler _handler;
     private readonly WebSocketSessionSettings _settings;
@@ -157,6 +157,7 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
         BufferCounters.Hold(Request.MemoryBytes);
         _connection.Start(_outbox);
         StartHeartbeat();
+        Loop.SetActivity("OnOpen", this);
         try
         {
             _handler.OnOpen(this);
@@ -168,7 +169,13 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
         }
     }
 
-    void IWebSocketListener.OnMessage(WebSocketConnection connection, ReadOnlySpan<byte> payload, bool isBinary) => _handler.OnMessage(this, payload, isBinary);
+    string IActivitySource.Describe(string activity) => $"{activity} of a WebSocket at {LogText.Escape(Request.Path)} from {RemoteEndPoint}";
+
+    void IWebSocketListener.OnMessage(WebSocketConnection connection, ReadOnlySpan<byte> payload, bool isBinary)
+    {
+        Loop.SetActivity("OnMessage", this);
+        _handler.OnMessage(this, payload, isBinary);
+    }
 
     void IWebSocketListener.OnClosed(WebSocketConnection connection, in WebSocketClose close)
     {
@@ -176,6 +183,7 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
         _list?.Remove(this);
         _outbox.Clear();
         BufferCounters.Hold(-Request.MemoryBytes);
+        Loop.SetActivity("OnClose", this);
         _handler.OnClose(this, close);
     }
 

@@ -60,8 +60,11 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
     [LoggerMessage(2050, LogLevel.Error, "{Kind} handler failed on loop {Loop}")]
     private static partial void LoopFailed(ILogger logger, HandlerKind kind, string loop, Exception failure);
 
-    [LoggerMessage(2051, LogLevel.Warning, "Loop {Loop} was late: {Skipped} ticks before tick {Number} were left out")]
+    [LoggerMessage(2051, LogLevel.Warning, "Loop {Loop} was late: ticks left out before tick {Number}: {Skipped}")]
     private static partial void TicksSkipped(ILogger logger, string loop, long skipped, long number);
+
+    [LoggerMessage(2052, LogLevel.Warning, "Loop {Loop}: a handler of ticks still awaits and missed tick {Number}")]
+    private static partial void TickMissed(ILogger logger, string loop, long number);
 
     [LoggerMessage(2053, LogLevel.Error, "Loop {Loop} does not end and is left behind: a handler or tick blocks it")]
     private static partial void LoopLeft(ILogger logger, string loop);
@@ -135,6 +138,14 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
         if (IsDue(_ticksSkipped, LogLevel.Warning))
         {
             TicksSkipped(logger, loop, skipped, number);
+        }
+    }
+
+    public void TickMissed(string loop, long number)
+    {
+        if (IsDue(_ticksSkipped, LogLevel.Warning))
+        {
+            TickMissed(logger, loop, number);
         }
     }
 

@@ -154,7 +154,14 @@ internal sealed class ServerGameLoop : GameLoop, ITurnEnd
         {
             Volatile.Write(ref _skipped, _skipped + skipped);
             _server.Metrics.TicksSkipped(Name, skipped);
-            _server.Log.TicksSkipped(Name, skipped, tick.Number);
+            if (missing > 0)
+            {
+                _server.Log.TickMissed(Name, tick.Number);
+            }
+            else
+            {
+                _server.Log.TicksSkipped(Name, skipped, tick.Number);
+            }
         }
     }
 

@@ -19,9 +19,11 @@ internal sealed class IdleTrim : IDisposable
 
     private readonly SocketTransport _transport;
     private readonly ServerContext _server;
-    private readonly PeriodicTimer? _timer;
+    private readonly ITimer? _timer;
     private readonly Func<ProcessUse> _use;
     private readonly QuietWatch _watch = new();
+    private volatile bool _isDisposed;
+    private int _isLooking;
 
     private IdleTrim(SocketTransport transport, ServerContext server, TimeSpan quiet, TimeProvider time, Func<ProcessUse> use)
     {
@@ -40,14 +42,12 @@ internal sealed class IdleTrim : IDisposable
     public static IdleTrim Start(SocketTransport transport, ServerContext server, TimeSpan quiet, TimeProvider time, Func<ProcessUse> use)
     {
         var trim = new IdleTrim(transport, server, quiet, time, use);
-        if (trim._timer is { } timer)
+        if (trim._timer is not null)
         {
             lock (s_lock)
             {
                 s_all.Add(trim);
             }
-
-            _ = trim.RunAsync(timer);
         }
 
         return trim;
@@ -56,6 +56,7 @@ internal sealed class IdleTrim : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
+        _isDisposed = true;
         lock (s_lock)
         {
             s_all.Remove(this);
@@ -73,11 +74,12 @@ internal sealed class IdleTrim : IDisposable
         }
     }
 
-    private PeriodicTimer? TimerOf(TimeSpan quiet, TimeProvider time)
+    /// <summary>A plain timer: a half-made <see cref="PeriodicTimer"/> of a clock that throws would fail again in its finalizer, and end the process.</summary>
+    private ITimer? TimerOf(TimeSpan quiet, TimeProvider time)
     {
         try
         {
-            return new PeriodicTimer(quiet, time);
+            return time.CreateTimer(static trim => _ = ((IdleTrim)trim!).LookAsync(), this, quiet, quiet);
         }
 #pragma warning disable CA1031 // A clock of the application.
         catch (Exception failure)
@@ -88,23 +90,30 @@ internal sealed class IdleTrim : IDisposable
         }
     }
 
-    private async Task RunAsync(PeriodicTimer timer)
+    private async Task LookAsync()
     {
-        while (await timer.WaitForNextTickAsync().ConfigureAwait(false))
+        // A look that takes longer than it may is not joined by the next one.
+        if (_isDisposed || Interlocked.Exchange(ref _isLooking, 1) != 0)
         {
-            try
+            return;
+        }
+
+        try
+        {
+            if (_watch.IsTrimDue(Use(), Volatile.Read(ref s_allocatedAtLastTrim)))
             {
-                if (_watch.IsTrimDue(Use(), Volatile.Read(ref s_allocatedAtLastTrim)))
-                {
-                    await TrimAsync().ConfigureAwait(false);
-                }
+                await TrimAsync().ConfigureAwait(false);
             }
+        }
 #pragma warning disable CA1031 // One look that fails, at figures that the system does not give for example, is not the last.
-            catch (Exception failure)
+        catch (Exception failure)
 #pragma warning restore CA1031
-            {
-                _server.Log.TrimFailed(failure);
-            }
+        {
+            _server.Log.TrimFailed(failure);
+        }
+        finally
+        {
+            Volatile.Write(ref _isLooking, 0);
         }
     }
 

@@ -196,6 +196,12 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
         Volatile.Write(ref _heldTurn, Volatile.Read(ref _runningTurn));
         if (isFirst) { Counters._blocked++; }
         TransportLog.LoopHeld(Logger, Name, atLeast.TotalMilliseconds, DescribeActivity());
+        OnHeld();
+    }
+
+    /// <summary>A turn goes on and on. On the thread of the watch.</summary>
+    private protected virtual void OnHeld()
+    {
     }
 
     void ICallbackLoop.PostCallback(SendOrPostCallback callback, object? state) => Enqueue(new PostedWork(callback, state));

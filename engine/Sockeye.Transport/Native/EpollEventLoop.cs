@@ -135,6 +135,8 @@ internal sealed unsafe class EpollEventLoop : LoopBase
         _epoll.Change(listener.Descriptor, on ? Libc.EPOLLIN : 0, EpollSet.Tag(0, listener.Descriptor));
     }
 
+    private protected override void OnHeld() => _transport?.StandInFor(this);
+
     private protected override void Wake()
     {
         // The loop says that it sleeps and then looks at its queue; we fill the queue and then look whether it sleeps. With a full fence on

@@ -21,13 +21,16 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     private readonly Lock _descriptorLock = new();
     private readonly Action<IChannel> _initialize;
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly EpollListener? _standsInFor;
     private int _reserve = -1;
+    private int _hasStandIn;
     private volatile EpollEventLoop _loop;
     private volatile bool _isStopping;
     private bool _isPausedByLimit, _isClosed;
 
-    private EpollListener(EpollTransport transport, EpollEventLoop loop, int descriptor, IPEndPoint endPoint, Action<IChannel> initialize)
+    private EpollListener(EpollTransport transport, EpollEventLoop loop, int descriptor, IPEndPoint endPoint, Action<IChannel> initialize, EpollListener? standsInFor = null)
     {
+        _standsInFor = standsInFor;
         _transport = transport;
         _loop = loop;
         Descriptor = descriptor;
@@ -38,6 +41,8 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     public IPEndPoint EndPoint { get; }
 
     internal int Descriptor { get; }
+
+    private bool IsStopping => _isStopping || _standsInFor is { _isStopping: true };
 
     /// <summary>Binds and listens; the loop starts to accept when <see cref="StartAsync"/> has run.</summary>
     internal static unsafe EpollListener Bind(EpollTransport transport, EpollEventLoop loop, IPEndPoint endPoint, int backlog, Action<IChannel> initialize)
@@ -97,6 +102,22 @@ internal sealed class EpollListener : DueEntry, ITransportListener
         }, this);
     }
 
+    /// <summary>Its loop is held: another one accepts what comes, through a descriptor of its own, until the loop comes back or listening ends. Any thread.</summary>
+    internal void StandIn(EpollEventLoop held, EpollEventLoop other)
+    {
+        if (_loop != held || Interlocked.Exchange(ref _hasStandIn, 1) != 0) { return; }
+        int descriptor;
+        lock (_descriptorLock) { descriptor = _isClosed || _isStopping ? -1 : Libc.fcntl(Descriptor, Libc.F_DUPFD_CLOEXEC, 0); }
+        if (descriptor < 0)
+        {
+            Volatile.Write(ref _hasStandIn, 0);
+            return;
+        }
+
+        EpollListener standIn = new(_transport, other, descriptor, EndPoint, _initialize, this);
+        other.Post(new StandInTime(standIn, held));
+    }
+
     internal async Task StartAsync()
     {
         TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -126,7 +147,7 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     /// <summary>Takes what waits in the backlog.</summary>
     internal unsafe void Accept()
     {
-        for (int i = 0; i < AcceptsPerTurn && !_isClosed && !_isStopping; i++)
+        for (int i = 0; i < AcceptsPerTurn && !_isClosed && !IsStopping; i++)
         {
             if (_transport.Settings.Connections.IsReached)
             {
@@ -227,5 +248,29 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     private unsafe void OpenReserve()
     {
         fixed (byte* path = "/dev/null\0"u8) { _reserve = Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC); }
+    }
+
+    /// <summary>How long a listener stands in for another one: until the loop of that one is not held any more. On the loop of the stand-in.</summary>
+    private sealed class StandInTime(EpollListener standIn, EpollEventLoop held) : DueEntry, ILoopWork
+    {
+        public void Run()
+        {
+            if (standIn._loop.Watch(standIn)) { standIn._loop.DueList(PauseTime).Add(this); }
+            else { End(); }
+        }
+
+        public void Dropped() => End();
+
+        protected internal override void OnDue(TimeSpan due)
+        {
+            if (held.IsHeld && !standIn.IsStopping && !standIn._isClosed) { standIn._loop.DueList(PauseTime).Add(this); }
+            else { End(); }
+        }
+
+        private void End()
+        {
+            standIn.Close();
+            Volatile.Write(ref standIn._standsInFor!._hasStandIn, 0);
+        }
     }
 }

@@ -91,6 +91,17 @@ internal sealed class EpollTransport : SocketTransport
         foreach (EpollEventLoop loop in _loops.Where(static loop => !loop.IsShutdown)) { TransportLog.LoopLeft(Settings.Logger, loop.Name, loop.DescribeActivity()); }
     }
 
+    /// <summary>Another loop accepts for one that is held, as long as it is. On the thread of the watch.</summary>
+    internal void StandInFor(EpollEventLoop held)
+    {
+        EpollListener[] listeners;
+        lock (_listeners) { listeners = _isStopped ? [] : [.. _listeners]; }
+        foreach (EpollListener listener in listeners)
+        {
+            if (NextLoop() is { IsHeld: false } other) { listener.StandIn(held, other); }
+        }
+    }
+
     /// <summary>The next loop in turn that has not ended, a held one only if all are held; null: there is none.</summary>
     internal EpollEventLoop? NextLoop() => Living(Interlocked.Increment(ref _nextLoop));
 

@@ -23,6 +23,7 @@ internal static unsafe partial class Libc
     internal const uint EPOLLIN = 1, EPOLLOUT = 4, EPOLLERR = 8, EPOLLHUP = 0x10, EPOLLRDHUP = 0x2000, EPOLLET = 1u << 31;
     internal const int EFD_NONBLOCK = 0x800, EFD_CLOEXEC = 0x80000;
     internal const int O_RDONLY = 0, O_CLOEXEC = 0x80000;
+    internal const int F_DUPFD_CLOEXEC = 1030;
     internal const int RLIMIT_NOFILE = 7;
     internal const int SIOCOUTQ = 0x5411;
 
@@ -83,6 +84,10 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Name)]
     internal static partial int open(byte* path, int flags);
+
+    /// <summary>Variadic in C; with an argument of the size of a register the call is the same on x64 and on arm64 Linux.</summary>
+    [LibraryImport(Name)]
+    internal static partial int fcntl(int fd, int command, nint argument);
 
     [LibraryImport(Name)]
     internal static partial int getrlimit(int resource, ulong* limits);
