@@ -83,7 +83,7 @@ internal sealed class ServerContext : IApplicationFailures
     public void StoppingFromInside()
     {
         IsStoppedFromInside = true;
-        Endings.Except();
+        Endings.Except(Namespaces.Handling());
     }
 
     public void Stopped() => IsStopped = true;

@@ -151,6 +151,59 @@ public sealed class StopTests : IAsyncLifetime
         await server.DisposeAsync();
     }
 
+    [Theory]
+    [MemberData(nameof(Places))]
+    public async Task A_handler_that_stops_its_server_and_goes_on_leaves_no_OnDisconnect_of_another_client_behind(string place)
+    {
+        Task? stop = null;
+        string stopper = "";
+        var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var server = await StartAsync(place, TimeSpan.FromMinutes(1), app =>
+        {
+            app.On("stop", (SockeyeSocket socket) =>
+            {
+                stopper = socket.Id;
+                stop = app.StopAsync();
+                stopping.SetResult();
+            });
+            app.OnDisconnect((socket, _) => socket.Id == stopper ? Task.CompletedTask : Wait());
+        });
+        await EmitAsync(server, "other");
+        await EmitAsync(server, "stop");
+        await stopping.Task.WaitAsync(RealClient.Patience);
+        await ExpectWaitAsync(server, stop!, left.Task, go);
+
+        Task Wait()
+        {
+            left.SetResult();
+            return go.Task;
+        }
+    }
+
+    [Fact]
+    public async Task A_game_loop_that_stops_the_server_leaves_no_OnDisconnect_behind()
+    {
+        Task? stop = null;
+        var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var server = await StartAsync("loop", TimeSpan.FromMinutes(1), app => app.OnDisconnect((_, _) =>
+        {
+            left.SetResult();
+            return go.Task;
+        }));
+        await EmitAsync(server, "other");
+        server.CreateLoop("ticks", 10).Post(0, _ =>
+        {
+            stop = server.StopAsync();
+            stopping.SetResult();
+        });
+        await stopping.Task.WaitAsync(RealClient.Patience);
+        await ExpectWaitAsync(server, stop!, left.Task, go);
+    }
+
     [Fact]
     public async Task Whoever_hurries_hurries_a_stop_that_somebody_else_has_begun()
     {
@@ -325,6 +378,28 @@ public sealed class StopTests : IAsyncLifetime
         Assert.Equal([nameof(DisconnectReason.ServerShuttingDown)], ends);
         Assert.Equal(open, BufferCounters.Rented - BufferCounters.Returned);
         Assert.Equal(held, BufferCounters.HeldBytes);
+    }
+
+    /// <summary>A socket has left whose OnDisconnect awaits: the stop waits for it.</summary>
+    private async Task ExpectWaitAsync(SocketServer server, Task stop, Task left, TaskCompletionSource go)
+    {
+        await left.WaitAsync(RealClient.Patience);
+        while (server.Context.Endings.Open != 1)
+        {
+            await Task.Yield();
+        }
+
+        Assert.False(server.Context.Endings.WhenDone().IsCompleted);
+        Assert.False(stop.IsCompleted);
+        foreach (var client in _clients)
+        {
+            await client.DisposeAsync();
+        }
+
+        _clients.Clear();
+        go.SetResult();
+        await stop.WaitAsync(RealClient.Patience);
+        await server.DisposeAsync();
     }
 
     private async Task<SocketServer> StartAsync(string place, TimeSpan stopTimeout, Action<SockeyeServer> configure, Action<SockeyeBuilder>? build = null)

@@ -52,6 +52,15 @@ internal sealed partial class NamespaceState
         return listed;
     }
 
+    /// <summary>All sockets of the namespace.</summary>
+    public ServerSocket[] Members()
+    {
+        lock (_order)
+        {
+            return _sockets.ToArray();
+        }
+    }
+
     /// <summary>How many sockets are in the scope: for everybody, or one room, without listing them.</summary>
     public int Count(in BroadcastScope scope)
     {

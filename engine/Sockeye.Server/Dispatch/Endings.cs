@@ -5,8 +5,9 @@ namespace Sockeye;
 internal sealed class Endings
 {
     private readonly Lock _lock = new();
+    private readonly HashSet<ServerSocket> _open = [];
     private TaskCompletionSource? _few;
-    private int _open;
+    private readonly HashSet<ServerSocket> _askers = [];
     private int _allowed;
 
     /// <summary>Sockets that are not done.</summary>
@@ -16,39 +17,42 @@ internal sealed class Endings
         {
             lock (_lock)
             {
-                return _open;
+                return _open.Count;
             }
         }
     }
 
-    public void Enter()
+    public void Enter(ServerSocket socket)
     {
         lock (_lock)
         {
-            _open++;
+            _open.Add(socket);
         }
     }
 
-    public void Leave()
+    public void Leave(ServerSocket socket)
     {
         lock (_lock)
         {
-            _open--;
+            _open.Remove(socket);
             Tell();
         }
     }
 
-    /// <summary>A handler that has not ended waits for the others: it is not waited for itself.</summary>
-    public void Except()
+    /// <summary>A callback that has not ended may wait for the others: it is not waited for itself.</summary>
+    /// <param name="handling">Sockets whose handlers run now. Nobody knows behind an await which of them has asked; a socket whose handlers did not run is waited for in any case.</param>
+    public void Except(IEnumerable<ServerSocket> handling)
     {
         lock (_lock)
         {
             _allowed++;
+            _askers.UnionWith(_open);
+            _askers.UnionWith(handling);
             Tell();
         }
     }
 
-    /// <summary>Completes when no more are left than <see cref="Except"/> was called.</summary>
+    /// <summary>Completes when none are left but those that may have called <see cref="Except"/>, and no more of them than calls.</summary>
     public Task WhenDone()
     {
         lock (_lock)
@@ -61,7 +65,7 @@ internal sealed class Endings
 
     private void Tell()
     {
-        if (_open <= _allowed)
+        if (_open.Count <= _allowed && _askers.IsSupersetOf(_open))
         {
             _few?.TrySetResult();
         }

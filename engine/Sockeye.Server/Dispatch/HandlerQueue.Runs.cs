@@ -13,9 +13,15 @@ internal sealed partial class HandlerQueue
 
     private long _lastCall;
 
-    /// <summary>The call of this thread that a worker waits for; 0 elsewhere.</summary>
+    /// <summary>The call of this thread that a worker waits for, and whose it is: a handler of one socket may begin one of another, by an emit that listeners see. 0 elsewhere.</summary>
     [ThreadStatic]
     private static long t_call;
+
+    [ThreadStatic]
+    private static HandlerQueue? t_queue;
+
+    /// <summary>Whether handlers await. Any thread.</summary>
+    public bool HasRuns => Volatile.Read(ref _runs) is not null;
 
     /// <summary>What runs away from home, for the log.</summary>
     public string Activity { get; set; } = "";
@@ -27,7 +33,7 @@ internal sealed partial class HandlerQueue
         int reading;
         lock (_lock)
         {
-            if (t_call != 0 && t_call != _call)
+            if (t_queue == this && t_call != _call)
             {
                 return false;
             }
@@ -108,7 +114,7 @@ internal sealed partial class HandlerQueue
         object? place;
         int reading;
         bool starts;
-        _socket.Endings.Enter();
+        _socket.Endings.Enter(_socket);
         lock (_lock)
         {
             _isSealed = true;
@@ -214,6 +220,7 @@ internal sealed partial class HandlerQueue
     private long BeginCall()
     {
         _socket.Begin();
+        t_queue = this;
         t_call = ++_lastCall;
         Volatile.Write(ref _call, t_call);
         return t_call;
@@ -222,6 +229,7 @@ internal sealed partial class HandlerQueue
     /// <returns>False: nobody waits for the call any more, and another worker has taken over.</returns>
     private bool TryEndCall(long call)
     {
+        t_queue = null;
         t_call = 0;
         return Interlocked.CompareExchange(ref _call, 0, call) == call;
     }
@@ -260,7 +268,7 @@ internal sealed partial class HandlerQueue
             }
 
             // Its worker stands in the call; another one takes over.
-            if (_call != 0 && Interlocked.CompareExchange(ref queue._call, 0, _call) == _call)
+            if (_call != 0 && TryLeaveCall())
             {
                 queue._socket.ReportOutlived(queue.Activity);
                 queue.Continue();
@@ -269,6 +277,15 @@ internal sealed partial class HandlerQueue
             if (Volatile.Read(ref queue._first) is not null)
             {
                 Start();
+            }
+        }
+
+        /// <summary>With the lock: a handler that begins to await in the call is either waited for before, or not at all.</summary>
+        private bool TryLeaveCall()
+        {
+            lock (queue._lock)
+            {
+                return Interlocked.CompareExchange(ref queue._call, 0, _call) == _call;
             }
         }
 

@@ -296,7 +296,7 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
             _isEnding = false;
         }
 
-        _socket.Endings.Leave();
+        _socket.Endings.Leave(_socket);
     }
 
     /// <summary>Counts a job out. Lock.</summary>

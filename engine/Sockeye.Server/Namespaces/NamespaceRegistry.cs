@@ -174,6 +174,18 @@ internal sealed class NamespaceRegistry
         }
     }
 
+    /// <summary>The sockets whose handlers run or await.</summary>
+    public List<ServerSocket> Handling()
+    {
+        ServerNamespace[] all;
+        lock (_lock)
+        {
+            all = [.. _byName.Values];
+        }
+
+        return [.. all.SelectMany(static nsp => nsp.State.Members()).Where(static socket => socket.HasHandlersRunning)];
+    }
+
     /// <summary>The loops have ended: broadcasts that still wait for room are not sent.</summary>
     public void AbandonAwaited()
     {

@@ -16,6 +16,9 @@ internal sealed partial class ServerSocket
     /// <summary>Whether it has gone and its handlers have not ended. Any thread.</summary>
     public bool IsEnding => _queue is { IsEnding: true };
 
+    /// <summary>Whether a handler of it runs or awaits, concurrent ones included. Any thread.</summary>
+    public bool HasHandlersRunning => IsHandling || _queue is { HasRuns: true };
+
     public SynchronizationContext PoolContext => Server.PoolContext;
 
     public Endings Endings => Server.Endings;
