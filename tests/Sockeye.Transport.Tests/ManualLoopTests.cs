@@ -133,4 +133,27 @@ public sealed class ManualLoopTests
         gate.SetResult();
         await done.Task.WaitAsync(Wait.Limit);
     }
+
+    [Fact]
+    public async Task Work_that_another_thread_posts_while_the_waiting_for_it_ends_throws_nothing_there()
+    {
+        ManualLoopSet loops = new();
+        using ManualResetEventSlim isUnderWay = new(), isOver = new();
+        loops.WorkArrived += () =>
+        {
+            isUnderWay.Set();
+            Assert.True(isOver.Wait(Wait.Limit));
+        };
+        Task? late = null;
+        Assert.True(ManualDriver.RunUntil(
+            loops,
+            () =>
+            {
+                late ??= Task.Run(loops.OnWorkArrived);
+                return isUnderWay.IsSet;
+            },
+            Wait.Limit));
+        isOver.Set();
+        await late!.WaitAsync(Wait.Limit);
+    }
 }

@@ -38,9 +38,8 @@ internal static class ManualDriver
     /// <summary>Runs until the condition holds; waits for work that other threads post. Returns false if the time ran out.</summary>
     internal static bool RunUntil(ManualLoopSet loops, Func<bool> condition, TimeSpan timeout)
     {
-        using SemaphoreSlim arrived = new(0);
-        void OnArrival() => arrived.Release();
-        loops.WorkArrived += OnArrival;
+        Arrivals arrivals = new();
+        loops.WorkArrived += arrivals.Note;
         try
         {
             long start = Stopwatch.GetTimestamp();
@@ -52,12 +51,12 @@ internal static class ManualDriver
                 if (left <= TimeSpan.Zero) { return false; }
 
                 // The condition may also become true without posted work, so look again now and then.
-                arrived.Wait(left < s_look ? left : s_look);
+                arrivals.Wait(left < s_look ? left : s_look);
             }
         }
         finally
         {
-            loops.WorkArrived -= OnArrival;
+            loops.WorkArrived -= arrivals.Note;
         }
     }
 
@@ -72,5 +71,30 @@ internal static class ManualDriver
         }
 
         return next;
+    }
+
+    /// <summary>Whether work has arrived since somebody waited for it. Any thread; a thread that posts while the waiting ends may come late, so there is nothing to dispose.</summary>
+    private sealed class Arrivals
+    {
+        private readonly object _lock = new();
+        private bool _any;
+
+        internal void Note()
+        {
+            lock (_lock)
+            {
+                _any = true;
+                Monitor.Pulse(_lock);
+            }
+        }
+
+        internal void Wait(TimeSpan timeout)
+        {
+            lock (_lock)
+            {
+                if (!_any) { Monitor.Wait(_lock, timeout); }
+                _any = false;
+            }
+        }
     }
 }
