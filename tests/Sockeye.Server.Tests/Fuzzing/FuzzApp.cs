@@ -9,7 +9,9 @@ using Xunit;
 namespace Sockeye.Server.Tests.Fuzzing;
 
 /// <summary>The application of a fuzzed server: routes, files, plain WebSockets, bare Engine.IO, hooks and namespaces, as its plan says.</summary>
-internal sealed class FuzzApp(FuzzPlan plan)
+/// <param name="plan">What was drawn.</param>
+/// <param name="isPatient">Whether handlers are waited for however long they take, so that none overlaps with another one or comes before the connection.</param>
+internal sealed class FuzzApp(FuzzPlan plan, bool isPatient)
 {
     /// <summary>Query of a request that no hook holds up: that of a client that behaves.</summary>
     public const string Trusted = "trusted=1";
@@ -45,6 +47,11 @@ internal sealed class FuzzApp(FuzzPlan plan)
     {
         builder.LoggerFactory = Log;
         var options = builder.Options;
+        if (isPatient)
+        {
+            options.StopTimeout = TimeSpan.FromHours(1);
+        }
+
         Hooks(options.Engine);
         options.Engine.Cookie = new CookieOptions();
         options.Engine.Cors = new CorsOptions { IsOriginAllowed = static _ => true };
@@ -96,7 +103,7 @@ internal sealed class FuzzApp(FuzzPlan plan)
             Events(target);
         }
 
-        _loops = plan.Moves && plan.Thread != FuzzThread.Pool ? new FuzzLoops(server) : null;
+        _loops = plan.Moves ? new FuzzLoops(server) : null;
     }
 
     /// <summary>The books are in order, and nothing was logged that only a fault of the server explains.</summary>
@@ -156,12 +163,30 @@ internal sealed class FuzzApp(FuzzPlan plan)
     {
         if (Interlocked.Increment(ref _waits) % 2 == 0)
         {
-            Accounts.MayOutlive(socket);
+            MayOutlive(socket);
             await Gates.WaitAsync();
         }
         else
         {
             await Gates.WaitAsync().WaitAsync(socket.Aborted).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Puts the socket on another loop. What awaits on one that ends goes on on the thread pool, which a clock moved by hand outruns.</summary>
+    private void Move(SockeyeSocket socket)
+    {
+        if (_loops is not null)
+        {
+            MayOutlive(socket);
+            _loops.Move(socket);
+        }
+    }
+
+    private void MayOutlive(SockeyeSocket socket)
+    {
+        if (!isPatient)
+        {
+            Accounts.MayOutlive(socket);
         }
     }
 
@@ -175,7 +200,7 @@ internal sealed class FuzzApp(FuzzPlan plan)
 
     private async Task AwaitAsync(SockeyeSocket socket)
     {
-        _loops?.Move(socket);
+        Move(socket);
         if (plan.Lifecycle == FuzzHook.NextTurn)
         {
             await Task.Yield();
@@ -189,7 +214,7 @@ internal sealed class FuzzApp(FuzzPlan plan)
             throw new InvalidOperationException(OnPurpose);
         }
 
-        _loops?.Move(socket);
+        Move(socket);
     }
 
     private void Events(SockeyeNamespace target)
@@ -197,22 +222,22 @@ internal sealed class FuzzApp(FuzzPlan plan)
         Sync("count", e =>
         {
             e.Context.AckArgs(e.ToArray());
-            _loops?.Move(e.Context.Socket);
+            Move(e.Context.Socket);
         });
         Sync("again", e =>
         {
-            _loops?.Move(e.Context.Socket);
+            Move(e.Context.Socket);
             e.Context.Socket.Emit("again", e.ToArray()[0]);
         });
-        Sync("move", e => _loops?.Move(e.Context.Socket));
+        Sync("move", e => Move(e.Context.Socket));
         Sync("retire", _ => _loops?.Retire());
         Async("moving", async e =>
         {
-            _loops?.Move(e.Context.Socket);
+            Move(e.Context.Socket);
             await Task.Yield();
-            _loops?.Move(e.Context.Socket);
+            Move(e.Context.Socket);
             await WaitAsync(e.Context.Socket);
-            _loops?.Move(e.Context.Socket);
+            Move(e.Context.Socket);
         });
         Sync("echo", e => e.Context.AckArgs(e.ToArray()));
         Sync("join", e => e.Context.Socket.Join(Room(e)));

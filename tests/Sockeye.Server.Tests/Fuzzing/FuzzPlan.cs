@@ -49,8 +49,12 @@ internal sealed record FuzzPlan
     /// <summary>What handlers of connections and disconnections await.</summary>
     public FuzzHook Lifecycle { get; init; }
 
-    /// <summary>Whether sockets move between game loops, which end under them, and their event loop.</summary>
+    /// <summary>Whether sockets move between game loops, which end under them, and where they belong.</summary>
     public bool Moves { get; init; }
+
+    /// <summary>Whether the end of a socket waits for its handlers however long they take. Always for those on the thread pool: a clock moved by hand outruns it, and takes each
+    /// handler there for one that does not end.</summary>
+    public bool IsPatient => Thread == FuzzThread.Pool || (Moves && Loops % 2 == 0);
 
     public static FuzzPlan Draw(Random random)
     {

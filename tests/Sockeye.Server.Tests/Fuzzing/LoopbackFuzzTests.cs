@@ -35,7 +35,7 @@ public sealed class LoopbackFuzzTests
     {
         var open = BufferCounters.Rented - BufferCounters.Returned;
         var held = BufferCounters.HeldBytes;
-        var fuzz = new FuzzApp(plan);
+        var fuzz = new FuzzApp(plan, isPatient: false);
         await using (var server = SockeyeServerFactory.Build(builder =>
         {
             builder.Options.Urls.Add("http://127.0.0.1:0");
