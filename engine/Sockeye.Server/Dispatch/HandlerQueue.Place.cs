@@ -212,6 +212,7 @@ internal sealed partial class HandlerQueue
             }
 
             Volatile.Write(ref _place, Pool);
+            _isParked = false;
             starts = _first is not null && MustStart();
         }
 
