@@ -11,6 +11,7 @@ public sealed class WrongdoerTests : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly StringBuilder _output = new();
+    private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _late = new(Patience);
     private readonly List<ClientWebSocket> _clients = [];
@@ -104,6 +105,8 @@ public sealed class WrongdoerTests : IDisposable
             lock (_output)
             {
                 _output.AppendLine(line);
+                _more.TrySetResult();
+                _more = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
 
             if (line.StartsWith("ready ", StringComparison.Ordinal))
@@ -116,9 +119,20 @@ public sealed class WrongdoerTests : IDisposable
 
     private async Task LineAsync(string text)
     {
-        while (!Output.Contains(text, StringComparison.Ordinal))
+        while (true)
         {
-            await Task.Delay(20, _late.Token);
+            Task more;
+            lock (_output)
+            {
+                if (_output.ToString().Contains(text, StringComparison.Ordinal))
+                {
+                    return;
+                }
+
+                more = _more.Task;
+            }
+
+            await more.WaitAsync(_late.Token);
         }
     }
 

@@ -95,6 +95,8 @@ public sealed class StopTests : IAsyncLifetime
         List<string> ends = [];
         var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var leave = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var server = await StartAsync(place, TimeSpan.FromSeconds(30), app =>
         {
             app.On("x", async () =>
@@ -105,8 +107,8 @@ public sealed class StopTests : IAsyncLifetime
             });
             app.OnDisconnect(async (_, _) =>
             {
-                await Task.Yield();
-                await Task.Delay(20);
+                left.SetResult();
+                await leave.Task;
                 ends.Add("disconnect");
             });
         });
@@ -120,6 +122,9 @@ public sealed class StopTests : IAsyncLifetime
 
         Assert.False(stop.IsCompleted);
         go.SetResult();
+        await left.Task.WaitAsync(RealClient.Patience);
+        Assert.False(stop.IsCompleted);
+        leave.SetResult();
         await stop.WaitAsync(RealClient.Patience);
         Assert.Equal(["handler", "disconnect"], ends);
         await server.DisposeAsync();

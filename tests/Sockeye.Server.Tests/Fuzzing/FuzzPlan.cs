@@ -92,8 +92,8 @@ internal static class FuzzRun
     /// <summary>Holds conversations until the time is over and they went far. Of a seed that was given only that one is held.</summary>
     /// <param name="seconds">For how long, if nobody says otherwise.</param>
     /// <param name="wentFar">Whether enough was reached for the run to mean something; on a busy machine that takes longer.</param>
-    /// <param name="converse">Holds the conversation of a seed.</param>
-    public static async Task RunAsync(double seconds, Func<bool> wentFar, Func<int, Task> converse)
+    /// <param name="converse">Holds a conversation with a plan, both drawn from the seed.</param>
+    public static async Task RunAsync(double seconds, Func<bool> wentFar, Func<FuzzPlan, Random, Task> converse)
     {
         ArgumentNullException.ThrowIfNull(wentFar);
         ArgumentNullException.ThrowIfNull(converse);
@@ -121,15 +121,17 @@ internal static class FuzzRun
         Console.WriteLine($"{seed - (long)first} fuzzed conversations in {watch.Elapsed.TotalSeconds:0.0} s from seed {first} on ({SeedVariable} repeats one, {SecondsVariable} lengthens the run)");
     }
 
-    private static async Task OneAsync(int seed, Func<int, Task> converse)
+    private static async Task OneAsync(int seed, Func<FuzzPlan, Random, Task> converse)
     {
+        var random = new Random(seed);
+        var plan = FuzzPlan.Draw(random);
         try
         {
-            await converse(seed);
+            await converse(plan, random);
         }
         catch (Exception e)
         {
-            throw new InvalidOperationException($"The conversation of seed {seed} went wrong; {SeedVariable}={seed} repeats it. {e.Message}", e);
+            throw new InvalidOperationException($"The conversation of seed {seed} went wrong; {SeedVariable}={seed} repeats it. {plan}: {e.Message}", e);
         }
     }
 

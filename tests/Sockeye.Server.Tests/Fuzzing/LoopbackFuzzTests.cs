@@ -17,20 +17,6 @@ public sealed class LoopbackFuzzTests
     public async Task Random_conversations_over_sockets_neither_harm_others_nor_leave_a_descriptor() =>
         await FuzzRun.RunAsync(8, () => _received > 100 && _upgraded > 50, ConverseAsync);
 
-    private async Task ConverseAsync(int seed)
-    {
-        var random = new Random(seed);
-        var plan = FuzzPlan.Draw(random);
-        try
-        {
-            await ConverseAsync(plan, random);
-        }
-        catch (Exception e)
-        {
-            throw new InvalidOperationException($"{plan}: {e.Message}", e);
-        }
-    }
-
     private async Task ConverseAsync(FuzzPlan plan, Random random)
     {
         var open = BufferCounters.Rented - BufferCounters.Returned;

@@ -26,20 +26,6 @@ public sealed class MemoryFuzzTests : IDisposable
         await FuzzRun.RunAsync(12, () => _received > 500 && _upgraded > 50 && Array.TrueForAll(rules, rule => _meters.Count("sockeye.protocol.errors", rule) > 0), ConverseAsync);
     }
 
-    private async Task ConverseAsync(int seed)
-    {
-        var random = new Random(seed);
-        var plan = FuzzPlan.Draw(random);
-        try
-        {
-            await ConverseAsync(plan, random);
-        }
-        catch (Exception e)
-        {
-            throw new InvalidOperationException($"{plan}: {e.Message}", e);
-        }
-    }
-
     private async Task ConverseAsync(FuzzPlan plan, Random random)
     {
         var open = BufferCounters.Rented - BufferCounters.Returned;
