@@ -1,0 +1,35 @@
+namespace Sockeye.Architecture.Tests;
+
+/// <summary>
+/// The folders directly below a project are its groups. They use each other one way, so that a reader who opens one knows what may be touched there; what uses
+/// what is read from the built assemblies, since a namespace sees its parents without a using.
+/// </summary>
+public sealed class GroupTests
+{
+    private static readonly string[] Mixed = ["Sockeye.Abstractions", "Sockeye.EngineIO", "Sockeye.Server", "Sockeye.Transport"];
+
+    public static TheoryData<string> ProjectNames => [.. Repository.Projects.Keys.Where(project => project != "Sockeye.Host").Except(Mixed)];
+
+    [Theory]
+    [MemberData(nameof(ProjectNames))]
+    public void The_groups_of_a_project_use_each_other_one_way(string project)
+    {
+        (string From, string To, string User, string Used)[] crossings = [.. TypeGraph.Of(project).Crossings()];
+        ILookup<string, string> uses = crossings.Select(crossing => (crossing.From, crossing.To)).Distinct().ToLookup(pair => pair.From, pair => pair.To, StringComparer.Ordinal);
+        string[] back = [.. crossings.Where(crossing => Reaches(crossing.To, crossing.From, uses, [])).Select(crossing => $"{crossing.From}/{crossing.User} -> {crossing.To}/{crossing.Used}").Order(StringComparer.Ordinal)];
+        Assert.True(back.Length == 0, $"{project}: groups that reach themselves by these uses:{Environment.NewLine}{string.Join(Environment.NewLine, back)}");
+    }
+
+    [Theory]
+    [MemberData(nameof(ProjectNames))]
+    public void All_parts_of_a_type_lie_in_one_group(string project) => Assert.Empty(TypeGraph.Of(project).Files
+        .Where(known => known.Value.Select(TypeGraph.GroupOf).Distinct().Count() > 1)
+        .Select(known => $"{known.Key}: {string.Join(", ", known.Value)}"));
+
+    [Fact]
+    public void A_use_in_the_code_of_a_method_alone_is_seen() =>
+        Assert.Contains("HttpHeadParser", TypeGraph.Of("Sockeye.Protocol").Uses["HttpRequestHead"].Concat(TypeGraph.Of("Sockeye.Protocol").Uses["HttpHeadReader"]));
+
+    private static bool Reaches(string from, string target, ILookup<string, string> uses, HashSet<string> seen) =>
+        from == target || (seen.Add(from) && uses[from].Any(next => Reaches(next, target, uses, seen)));
+}
