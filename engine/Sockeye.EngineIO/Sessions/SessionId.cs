@@ -1,3 +1,5 @@
+using Sockeye.Transport;
+
 namespace Sockeye.EngineIO.Sessions;
 
 /// <summary>A session id: 24 bits node, 8 bits loop, 88 random bits. It is the session's secret.</summary>

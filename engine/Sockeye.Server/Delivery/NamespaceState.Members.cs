@@ -1,4 +1,4 @@
-using Sockeye.EngineIO.Sessions;
+using Sockeye.Transport;
 
 namespace Sockeye;
 

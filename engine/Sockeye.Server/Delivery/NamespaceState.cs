@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Sockeye.EngineIO.Sessions;
 using Sockeye.Transport;
 
 namespace Sockeye;

@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
-using Sockeye.EngineIO;
+using Sockeye.Transport;
 
 namespace Sockeye;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Sockeye.EngineIO;
-using Sockeye.EngineIO.Sessions;
 using Sockeye.Transport;
 
 namespace Sockeye;

@@ -1,8 +1,9 @@
-namespace Sockeye.EngineIO;
+namespace Sockeye.Transport;
 
 /// <summary>Lets a few lines of one kind through in each second and counts the others, so that clients or handlers that fail without end cannot fill a disk.</summary>
+/// <param name="time">Its clock. One that fails stands still: lines are limited all the more.</param>
 /// <remarks>Any thread. Metrics count everything; only the log is thinned.</remarks>
-internal sealed class LogLimit(TimeProvider time)
+public sealed class LogLimit(TimeProvider time)
 {
     /// <summary>Lines in one second of the clock: enough to see what happens, with stack traces some kilobytes (own).</summary>
     public const int LinesPerSecond = 5;
@@ -39,7 +40,6 @@ internal sealed class LogLimit(TimeProvider time)
         }
     }
 
-    /// <summary>A clock of the application that fails stands still: lines are limited all the more.</summary>
     private long Second()
     {
         try

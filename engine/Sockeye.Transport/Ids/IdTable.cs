@@ -1,11 +1,13 @@
 using System.Numerics;
 
-namespace Sockeye.EngineIO.Sessions;
+namespace Sockeye.Transport;
 
 /// <summary>Something that is found by its id and is its own entry in one <see cref="IdTable{T}"/>.</summary>
-internal interface IIdEntry<T>
+/// <typeparam name="T">The type itself.</typeparam>
+public interface IIdEntry<T>
     where T : class
 {
+    /// <summary>The id. Never changes.</summary>
     RandomId Key { get; }
 
     /// <summary>The next one in the same bucket. Belongs to the table.</summary>
@@ -13,16 +15,20 @@ internal interface IIdEntry<T>
 }
 
 /// <summary>Finds objects by their random ids. An entry costs the reference in the object and one to two in the table: a dictionary needs three times as much.</summary>
-/// <remarks>One thread at a time.</remarks>
-internal sealed class IdTable<T>
+/// <remarks>One thread at a time. The table grows with its entries and shrinks with them.</remarks>
+/// <typeparam name="T">The objects.</typeparam>
+public sealed class IdTable<T>
     where T : class, IIdEntry<T>
 {
     private const int SmallestSize = 16;
 
     private T?[] _buckets = new T?[SmallestSize];
 
+    /// <summary>How many objects are in it.</summary>
     public int Count { get; private set; }
 
+    /// <summary>The object of an id; null if there is none.</summary>
+    /// <param name="key">The id.</param>
     public T? Find(RandomId key)
     {
         for (T? entry = BucketOf(key); entry is not null; entry = entry.Following)
@@ -37,8 +43,10 @@ internal sealed class IdTable<T>
     }
 
     /// <summary>Adds an object that is in no table.</summary>
+    /// <param name="entry">The object; nothing else in this table has its id.</param>
     public void Add(T entry)
     {
+        ArgumentNullException.ThrowIfNull(entry);
         if (Count == _buckets.Length)
         {
             Resize(Count * 2);
@@ -48,9 +56,12 @@ internal sealed class IdTable<T>
         Count++;
     }
 
+    /// <summary>Takes an object out.</summary>
+    /// <param name="entry">The object.</param>
     /// <returns>False: it was not here.</returns>
     public bool Remove(T entry)
     {
+        ArgumentNullException.ThrowIfNull(entry);
         T? previous = null;
         for (T? at = BucketOf(entry.Key); at is not null; previous = at, at = at.Following)
         {
@@ -81,6 +92,7 @@ internal sealed class IdTable<T>
         return false;
     }
 
+    /// <summary>All objects, in no order.</summary>
     public T[] ToArray()
     {
         var all = new T[Count];

@@ -4,10 +4,11 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Sockeye.EngineIO.Sessions;
+namespace Sockeye.Transport;
 
-/// <summary>An id of 120 bits, on the wire 20 characters of base64url. Kept as bits: a lookup allocates nothing, and two spellings of one id cannot exist.</summary>
-internal readonly record struct RandomId
+/// <summary>An id of 120 bits, on the wire 20 characters of base64url (RFC 4648, section 5). Kept as bits: a lookup allocates nothing, and two spellings of one id cannot exist.</summary>
+/// <remarks>Random bits come from the generator of the operating system. Any thread.</remarks>
+public readonly record struct RandomId
 {
     /// <summary>Characters on the wire.</summary>
     public const int TextLength = 20;
@@ -29,8 +30,8 @@ internal readonly record struct RandomId
     /// <summary>The first 32 bits.</summary>
     public uint Head => (uint)(_high >> 32);
 
-    /// <summary>Random bits.</summary>
-    public int Hash => (int)_low;
+    /// <summary>32 of the bits that are always random: as good as a hash.</summary>
+    internal int Hash => (int)_low;
 
     /// <summary>A new id of random bits alone.</summary>
     public static RandomId Create()
@@ -41,6 +42,7 @@ internal readonly record struct RandomId
     }
 
     /// <summary>A new id with given first 32 bits; the other 88 are random.</summary>
+    /// <param name="head">The first 32 bits (<see cref="Head"/>).</param>
     public static RandomId Create(uint head)
     {
         Span<byte> bytes = stackalloc byte[Bytes];
@@ -49,9 +51,12 @@ internal readonly record struct RandomId
         return new RandomId(bytes);
     }
 
-    /// <summary>Reads an id; false if length or alphabet are wrong.</summary>
+    /// <summary>Reads an id; false if length or alphabet are wrong. Allocates nothing.</summary>
+    /// <param name="text">The id as it stands on the wire.</param>
+    /// <param name="id">The id; the one of zeros if it is none.</param>
     public static bool TryParse(string text, out RandomId id)
     {
+        ArgumentNullException.ThrowIfNull(text);
         id = default;
         if (text.Length != TextLength)
         {
