@@ -116,11 +116,7 @@ public sealed partial class EngineSession
 
     private void StopWaiting()
     {
-        if (IsScheduled)
-        {
-            ListOf(_waiting).Remove(this);
-        }
-
+        DueList.Cancel(this);
         _waiting = Waiting.Nothing;
     }
 

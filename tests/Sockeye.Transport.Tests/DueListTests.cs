@@ -77,13 +77,31 @@ public sealed class DueListTests
         Due entry = new(_ => runs++);
         _loop.DueList(Ms(20)).Add(entry);
         _loop.DueList(Ms(50)).Add(entry);
-        _loop.DueList(Ms(20)).Remove(entry);
         Assert.True(entry.IsScheduled);
         _loop.Advance(Ms(49));
         Assert.Equal(0, runs);
         _loop.Advance(Ms(1));
         Assert.Equal(1, runs);
     }
+
+    [Fact]
+    public void An_entry_is_cancelled_in_whichever_list_it_waits_and_one_that_does_not_wait_is_left_alone()
+    {
+        int runs = 0;
+        Due entry = new(_ => runs++);
+        DueList.Cancel(null);
+        DueList.Cancel(entry);
+        _loop.DueList(Ms(50)).Add(entry);
+        DueList.Cancel(entry);
+        DueList.Cancel(entry);
+        Assert.False(entry.IsScheduled);
+        _loop.Advance(Ms(50));
+        Assert.Equal(0, runs);
+    }
+
+    [Fact]
+    public void Nothing_that_an_entry_hands_down_is_public() =>
+        Assert.DoesNotContain(typeof(DueEntry).GetMembers(), member => member.DeclaringType == typeof(DueEntry));
 
     [Fact]
     public void An_entry_that_is_always_due_does_not_hold_up_the_rest()
@@ -160,7 +178,7 @@ public sealed class DueListTests
                     model[id] = (at, interval, order++);
                     break;
                 case 5:
-                    for (int each = 1; each <= 8; each++) { _loop.DueList(Ms(each)).Remove(entries[id]); }
+                    DueList.Cancel(entries[id]);
                     model.Remove(id);
                     break;
                 default:
@@ -187,7 +205,7 @@ public sealed class DueListTests
         if (falling) { Array.Reverse(moments); } else { random.Shuffle(moments); }
         Due[] entries = [.. moments.Select(moment => new Due(_ => ran.Add(moment)))];
         for (int i = 0; i < Count; i++) { list.Add(entries[i], TimeSpan.FromTicks(moments[i])); }
-        for (int i = 0; i < Count; i += 3) { list.Remove(entries[i]); }
+        for (int i = 0; i < Count; i += 3) { DueList.Cancel(entries[i]); }
         _loop.Advance(Ms(10));
         Assert.Equal(moments.Where((_, i) => i % 3 != 0).Order(), ran);
     }

@@ -48,7 +48,7 @@ public sealed class HeldUpTests : IAsyncDisposable
         }
 
         Assert.Equal(["due"], ran);
-        Loop.DueList(Ms(10)).Remove(answered);
+        DueList.Cancel(answered);
         _transport.Advance(Ms(999));
         Assert.Equal(["due"], ran);
         _transport.Advance(Ms(1));

@@ -21,7 +21,6 @@ internal interface IStallOwner
 internal sealed class StallTimer(IChannel channel, TimeSpan timeout, IStallOwner owner) : DueEntry
 {
     private readonly TimeSpan _firstLook = timeout / 10;
-    private DueList? _list;
     private long _pending;
     private int _unacknowledged;
     private bool _isFirstLook;
@@ -29,21 +28,24 @@ internal sealed class StallTimer(IChannel channel, TimeSpan timeout, IStallOwner
     /// <summary>Waits from now on, anew if it waits already.</summary>
     public void Start()
     {
-        Stop();
         _pending = channel.PendingWriteBytes();
         _isFirstLook = true;
         Wait(_firstLook, channel.Loop().Now);
     }
 
-    public void Stop()
+    /// <summary>Waits from now on, or goes on if it waits already.</summary>
+    public void EnsureStarted()
     {
-        _list?.Remove(this);
-        _list = null;
+        if (!IsScheduled)
+        {
+            Start();
+        }
     }
+
+    public void Stop() => DueList.Cancel(this);
 
     protected override void OnDue(TimeSpan due)
     {
-        _list = null;
         long pending = channel.PendingWriteBytes();
         if (pending == 0)
         {
@@ -71,9 +73,5 @@ internal sealed class StallTimer(IChannel channel, TimeSpan timeout, IStallOwner
         }
     }
 
-    private void Wait(TimeSpan time, TimeSpan from)
-    {
-        _list = channel.Loop().DueList(time);
-        _list.Add(this, from + time);
-    }
+    private void Wait(TimeSpan time, TimeSpan from) => channel.Loop().DueList(time).Add(this, from + time);
 }

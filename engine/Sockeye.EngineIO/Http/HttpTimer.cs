@@ -17,29 +17,17 @@ internal enum HttpMoment : byte
 /// <summary>An entry of the loop's due-list that tells its connection which moment has come. It follows the connection to another loop only when stopped.</summary>
 internal sealed class HttpTimer(HttpConnection owner) : DueEntry
 {
-    private DueList? _list;
-
     public HttpMoment Moment { get; private set; }
 
     public void Start(HttpMoment moment, TimeSpan interval, TimeSpan? dueAt = null)
     {
-        Stop();
         Moment = moment;
-        _list = owner.Loop.DueList(interval);
-        if (dueAt is { } at)
-        {
-            _list.Add(this, at);
-        }
-        else
-        {
-            _list.Add(this);
-        }
+        owner.Loop.DueList(interval).Add(this, dueAt ?? owner.Loop.Now + interval);
     }
 
     public void Stop()
     {
-        _list?.Remove(this);
-        _list = null;
+        DueList.Cancel(this);
         Moment = HttpMoment.None;
     }
 
@@ -48,7 +36,6 @@ internal sealed class HttpTimer(HttpConnection owner) : DueEntry
     protected override void OnDue(TimeSpan due)
     {
         HttpMoment moment = Moment;
-        _list = null;
         Moment = HttpMoment.None;
         owner.OnMoment(moment);
     }

@@ -105,9 +105,6 @@ internal abstract class PendingAnswer<T>(EngineServer server, HttpExchange excha
     {
         _isDone = true;
         exchange.State = null;
-        if (IsScheduled)
-        {
-            exchange.Loop.DueList(server.Options.HookTimeout).Remove(this);
-        }
+        DueList.Cancel(this);
     }
 }

@@ -267,12 +267,8 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     private void EndTrial(Stage next)
     {
         _stage = next;
-        if (_trial is { } trial)
-        {
-            Session.Loop.DueList(Session.Options.UpgradeTimeout).Remove(trial);
-            Session.Loop.DueList(LongestPoll).Remove(trial.Poll);
-        }
-
+        DueList.Cancel(_trial);
+        DueList.Cancel(_trial?.Poll);
         _trial = null;
     }
 

@@ -271,7 +271,7 @@ public sealed partial class WebSocketConnection
         {
             _rare?.MessageTimer?.Stop();
         }
-        else if (isNew || _rare is not { MessageTimer.IsScheduled: true })
+        else if (isNew || _rare is not { MessageTimer.IsRunning: true })
         {
             (Rare.MessageTimer ??= new WebSocketTimer(this, WebSocketMoment.Message)).Start(_server.MessageTimeout);
         }

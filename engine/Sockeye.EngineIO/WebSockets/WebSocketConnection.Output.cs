@@ -432,14 +432,7 @@ public sealed partial class WebSocketConnection
         }
     }
 
-    private void WatchProgress()
-    {
-        StallTimer timer = Rare.StallTimer ??= new StallTimer(_channel, _server.WriteStallTimeout, this);
-        if (!timer.IsScheduled)
-        {
-            timer.Start();
-        }
-    }
+    private void WatchProgress() => (Rare.StallTimer ??= new StallTimer(_channel, _server.WriteStallTimeout, this)).EnsureStarted();
 
     void IStallOwner.OnStalled(long pendingBytes)
     {

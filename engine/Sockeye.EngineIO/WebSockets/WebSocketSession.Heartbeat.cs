@@ -5,13 +5,11 @@ namespace Sockeye.EngineIO.WebSockets;
 // Silence: a ping after PingInterval, the end after IdleTimeout. The session is its own entry in the loop's lists, as an object for it would cost every idle one.
 public sealed partial class WebSocketSession
 {
-    private DueList? _list;
     private TimeSpan _silentSince;          // the moment of the last look that found that something had come
 
     /// <inheritdoc/>
     protected override void OnDue(TimeSpan due)
     {
-        _list = null;
         if (_isClosed)
         {
             return;         // its own close is under way, which has its time
@@ -47,8 +45,7 @@ public sealed partial class WebSocketSession
         bool isLast = idle != Timeout.InfiniteTimeSpan && (ping == Timeout.InfiniteTimeSpan || _silentSince + idle < now + ping);
         if (isLast || ping != Timeout.InfiniteTimeSpan)
         {
-            _list = Loop.DueList(isLast ? idle : ping);
-            _list.Add(this, isLast ? _silentSince + idle : now + ping);
+            Loop.DueList(isLast ? idle : ping).Add(this, isLast ? _silentSince + idle : now + ping);
         }
     }
 }

@@ -180,7 +180,7 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
     void IWebSocketListener.OnClosed(WebSocketConnection connection, in WebSocketClose close)
     {
         _isClosed = true;
-        _list?.Remove(this);
+        DueList.Cancel(this);
         _outbox.Clear();
         BufferCounters.Hold(-Request.MemoryBytes);
         Loop.SetActivity("OnClose", this);

@@ -14,37 +14,32 @@ internal enum WebSocketMoment : byte
 /// <summary>An entry of the loop's due-list that tells its connection which moment has come.</summary>
 internal sealed class WebSocketTimer(WebSocketConnection owner, WebSocketMoment moment) : DueEntry
 {
-    private DueList? _list;
+    private TimeSpan _interval;
     private bool _isExtended;
+
+    public bool IsRunning => IsScheduled;
 
     public void Start(TimeSpan interval)
     {
-        Stop();
         _isExtended = false;
-        _list = owner.Loop.DueList(interval);
-        _list.Add(this);
+        _interval = interval;
+        owner.Loop.DueList(interval).Add(this);
     }
 
-    public void Stop()
-    {
-        _list?.Remove(this);
-        _list = null;
-    }
+    public void Stop() => DueList.Cancel(this);
 
     protected override bool IsDeadline => true;
 
     protected override void OnDue(TimeSpan due)
     {
-        DueList list = _list!;
-        if (moment == WebSocketMoment.Message && !_isExtended && due - list.Interval < owner.Loop.HeldUpAt)
+        if (moment == WebSocketMoment.Message && !_isExtended && due - _interval < owner.Loop.HeldUpAt)
         {
             // While we did not read, the peer could not go on sending.
             _isExtended = true;
-            list.Add(this);
+            owner.Loop.DueList(_interval).Add(this);
             return;
         }
 
-        _list = null;
         owner.OnMoment(moment);
     }
 }

@@ -39,7 +39,7 @@ internal sealed class AckTable(ServerConnection connection, int limit)
             return null;
         }
 
-        Unschedule(ack);
+        DueList.Cancel(ack);
         if (_open.Count == 0)
         {
             connection.EndOwing();
@@ -71,16 +71,8 @@ internal sealed class AckTable(ServerConnection connection, int limit)
         connection.EndOwing();
         foreach (var ack in open)
         {
-            Unschedule(ack);
+            DueList.Cancel(ack);
             ack.Callback.Fail(AckStatus.Disconnected);
-        }
-    }
-
-    private void Unschedule(PendingAck ack)
-    {
-        if (ack.IsScheduled)
-        {
-            _loop.DueList(TimeSpan.FromTicks((long)BitOperations.RoundUpToPowerOf2((ulong)ack.Timeout.Ticks))).Remove(ack);
         }
     }
 }

@@ -71,10 +71,7 @@ internal static class Admission
         finally
         {
             connection.EndAdmission();
-            if (deadline.IsScheduled)
-            {
-                connection.Session.Loop.DueList(connection.Server.AdmissionTimeout).Remove(deadline);
-            }
+            DueList.Cancel(deadline);
         }
 
         connection.Admit(socket);

@@ -514,13 +514,9 @@ internal sealed class ServerConnection : ClientConnection
         return deadline;
     }
 
-    private void Stop(ref Deadline? deadline)
+    private static void Stop(ref Deadline? deadline)
     {
-        if (deadline is { IsScheduled: true })
-        {
-            Session.Loop.DueList(deadline.Interval).Remove(deadline);
-        }
-
+        DueList.Cancel(deadline);
         deadline = null;
     }
 
@@ -553,8 +549,6 @@ internal sealed class ServerConnection : ClientConnection
     {
         private bool _mayExtend = mayExtend;
 
-        public TimeSpan Interval { get; } = interval;
-
         /// <inheritdoc />
         protected override bool IsDeadline => true;
 
@@ -562,11 +556,11 @@ internal sealed class ServerConnection : ClientConnection
         protected override void OnDue(TimeSpan due)
         {
             ITransportLoop loop = connection.Session.Loop;
-            if (_mayExtend && due - Interval < loop.HeldUpAt)
+            if (_mayExtend && due - interval < loop.HeldUpAt)
             {
                 // While the loop did not read, the peer could not go on sending.
                 _mayExtend = false;
-                loop.DueList(Interval).Add(this);
+                loop.DueList(interval).Add(this);
                 return;
             }
 

@@ -68,7 +68,7 @@ internal abstract partial class LoopChannel
 
     private void EndOutput()
     {
-        _rare?.CloseTimer?.Stop();
+        DueList.Cancel(_rare?.CloseTimer);
         if (Has(ChannelState.InputEnded | ChannelState.HungUp) || _loop.IsShutdown)
         {
             CloseDescriptor();
@@ -101,7 +101,7 @@ internal abstract partial class LoopChannel
         if (Has(ChannelState.Closed)) { return; }
         Set(ChannelState.Closed);
         Clear(ChannelState.ReadReady | ChannelState.Blocked | ChannelState.Moving);
-        _rare?.CloseTimer?.Stop();
+        DueList.Cancel(_rare?.CloseTimer);
         _onArrival = null;
         _loop.Counters._closed++;
         Release(reset);
@@ -146,8 +146,6 @@ internal abstract partial class LoopChannel
 
     private sealed class CloseTimer(LoopChannel channel) : DueEntry
     {
-        internal void Stop() => _list?.Remove(this);
-
         protected internal override bool IsDeadline => true;
 
         protected internal override void OnDue(TimeSpan due) => channel.OnCloseTimer();

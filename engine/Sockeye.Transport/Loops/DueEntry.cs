@@ -4,6 +4,7 @@ namespace Sockeye.Transport;
 /// Something that happens at a moment: a ping, an expiry, a timeout. The object is its own list node, so waiting costs no allocation. It waits
 /// in at most one <see cref="DueList"/> at a time and belongs to that list's loop while it waits.
 /// </summary>
+/// <remarks>Nothing that it hands down is public: what derives from it, a session for one, has its timer for itself.</remarks>
 public abstract class DueEntry
 {
     internal DueList? _list;
@@ -13,7 +14,7 @@ public abstract class DueEntry
     internal int _heapPlace;        // one-based; 0 for an entry that is linked
 
     /// <summary>The nominal moment, on the clock of <see cref="ITransportLoop.Now"/>.</summary>
-    public TimeSpan DueAt => new(_dueTicks);
+    protected internal TimeSpan DueAt => new(_dueTicks);
 
     /// <summary>
     /// Whether it ends something unless somebody acts in time, such as a peer that answers. A loop that was held up, for more than 100 ms, reads for a
@@ -21,8 +22,8 @@ public abstract class DueEntry
     /// </summary>
     protected internal virtual bool IsDeadline => false;
 
-    /// <summary>Whether the entry waits in a list.</summary>
-    public bool IsScheduled => _list is not null;
+    /// <summary>Whether it waits in a list.</summary>
+    protected internal bool IsScheduled => _list is not null;
 
     /// <summary>
     /// Called on the loop in the first turn at or after <see cref="DueAt"/>, never before it, and before the reads of that turn unless the loop is

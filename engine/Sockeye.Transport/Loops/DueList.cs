@@ -32,7 +32,6 @@ public sealed class DueList
     /// <param name="dueAt">The moment on the loop's clock; one in the past is due in the next turn.</param>
     public void Add(DueEntry entry, TimeSpan dueAt)
     {
-        ArgumentNullException.ThrowIfNull(entry);
         entry._list?.Remove(entry);
         long due = dueAt.Ticks;
         DueEntry? head = Head;
@@ -54,12 +53,13 @@ public sealed class DueList
         if (Head != head) { _clock.HeadChanged(this, head is null); }
     }
 
-    /// <summary>Takes the entry out. An entry that does not wait in this list is left alone.</summary>
-    /// <param name="entry">The entry.</param>
-    public void Remove(DueEntry entry)
+    /// <summary>Takes an entry out of the list in which it waits, whichever that is. One that does not wait is left alone.</summary>
+    /// <param name="entry">The entry, or null for one that was never made.</param>
+    public static void Cancel(DueEntry? entry) => entry?._list?.Remove(entry);
+
+    /// <summary>Takes out an entry that waits in this list.</summary>
+    internal void Remove(DueEntry entry)
     {
-        ArgumentNullException.ThrowIfNull(entry);
-        if (entry._list != this) { return; }
         bool wasHead = Head == entry;
         if (entry._heapPlace > 0)
         {

@@ -36,7 +36,7 @@ internal sealed class ScheduledWork : DueEntry, IScheduledTask, ILoopWork
     {
         if (!_completion.TrySetCanceled()) { return false; }
         _registration.Dispose();
-        _loop.Post(static entry => ((ScheduledWork)entry!).Leave(), this);
+        _loop.Post(static entry => DueList.Cancel((ScheduledWork)entry!), this);
         return true;
     }
 
@@ -77,6 +77,4 @@ internal sealed class ScheduledWork : DueEntry, IScheduledTask, ILoopWork
             _completion.TrySetException(e);
         }
     }
-
-    private void Leave() => _list?.Remove(this);
 }

@@ -91,7 +91,7 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     /// <summary>Its loop has died: another one accepts. On the thread of the loop that died.</summary>
     internal void MoveTo(EpollEventLoop loop)
     {
-        _list?.Remove(this);
+        DueList.Cancel(this);
         _isPausedByLimit = false;
         _loop = loop;
         loop.Post(static state =>
@@ -190,7 +190,7 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     {
         if (_isClosed) { return; }
         lock (_descriptorLock) { _isClosed = true; }
-        _list?.Remove(this);
+        DueList.Cancel(this);
         _transport.Settings.Connections.FellBelow -= OnFellBelowLimit;
         _loop.Unwatch(this);
         _ = Libc.close(Descriptor);

@@ -112,7 +112,7 @@ internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop
         if (_isLingering) { channel.CloseNow(); } else { BeginClose(); }
     }
 
-    internal void Stop() => _timer?.Stop();
+    internal void Stop() => DueList.Cancel(_timer);
 
     private void BeginClose()
     {
@@ -172,8 +172,6 @@ internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop
 
     private sealed class Timer(PortableHandler handler) : DueEntry
     {
-        internal void Stop() => _list?.Remove(this);
-
         protected internal override bool IsDeadline => true;
 
         protected internal override void OnDue(TimeSpan due) => handler.OnTimer();
