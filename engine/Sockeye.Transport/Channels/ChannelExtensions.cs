@@ -15,23 +15,14 @@ public static class ChannelExtensions
     /// <see cref="IChannel.IsWritable"/>; <c>ChannelWritabilityChanged</c> tells that it has come back to 0. Any thread.
     /// </summary>
     /// <param name="channel">A channel of a <see cref="SocketTransport"/>.</param>
-    public static long PendingWriteBytes(this IChannel channel) => channel switch
-    {
-        LoopChannel own => own.PendingBytes,
-        _ => channel.Unsafe.OutboundBuffer?.TotalPendingWriteBytes() ?? 0,
-    };
+    public static long PendingWriteBytes(this IChannel channel) => channel is LoopChannel own ? own.PendingBytes : ((ITransportChannel)channel).PendingBytes;
 
     /// <summary>
     /// Bytes that the kernel has taken and the peer has not acknowledged, or -1 where the platform does not tell: the progress of a slow reader, which shows in
     /// <see cref="PendingWriteBytes"/> only when a good part of the kernel's buffer has become free. A call to the kernel. On the channel's loop.
     /// </summary>
     /// <param name="channel">A channel of a <see cref="SocketTransport"/>.</param>
-    public static int UnacknowledgedBytes(this IChannel channel) => channel switch
-    {
-        LoopChannel own => own.Unacknowledged(),
-        PortableChannel portable => portable.Unacknowledged(),
-        _ => -1,
-    };
+    public static int UnacknowledgedBytes(this IChannel channel) => ((ITransportChannel)channel).Unacknowledged();
 
     /// <summary>Whether <see cref="SendDirectly"/> and a write from this handler do the same: no handler stands between it and the socket, and the
     /// channel can send from the caller's memory.</summary>
@@ -55,10 +46,7 @@ public static class ChannelExtensions
 
     /// <summary>Closes at once with a reset; what is pending is dropped.</summary>
     /// <param name="channel">A channel of a <see cref="SocketTransport"/>.</param>
-    public static void Abort(this IChannel channel)
-    {
-        if (channel is PortableChannel portable) { portable.Abort(); } else { channel.Unsafe.CloseForcibly(); }
-    }
+    public static void Abort(this IChannel channel) => ((ITransportChannel)channel).Abort();
 
     /// <summary>Makes a handler the only one of a channel, without a pipeline, when nothing but <paramref name="last"/> is in it; <paramref name="last"/> hears nothing more.
     /// <see cref="IChannelHandler.HandlerAdded"/> is not called. Whoever asks for the pipeline later gets a new one with the handler in it.</summary>

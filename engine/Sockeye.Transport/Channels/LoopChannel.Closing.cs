@@ -19,8 +19,8 @@ internal abstract partial class LoopChannel
 
     void IChannelUnsafe.CloseForcibly() => Abort();
 
-    /// <summary>Closes with a reset; what is pending is dropped.</summary>
-    internal void Abort()
+    /// <inheritdoc/>
+    public void Abort()
     {
         if (!_loop.InEventLoop)
         {
@@ -62,7 +62,7 @@ internal abstract partial class LoopChannel
         {
             Rare.AtClose = (_pendingBytes, Unacknowledged());
             StartTimer(_loop.Settings.CloseTimeout);
-            if (Has(ChannelState.ReadReady)) { NeedAttention(); }
+            if (Has(ChannelState.ReadReady)) { NeedTurn(); }
         }
     }
 
@@ -79,7 +79,7 @@ internal abstract partial class LoopChannel
         Set(ChannelState.Lingering);
         BecomeInactive();
         StartTimer(LingerTime);
-        NeedAttention();
+        NeedTurn();
     }
 
     /// <summary>The connection is broken, or cannot be kept.</summary>
@@ -118,7 +118,7 @@ internal abstract partial class LoopChannel
         Volatile.Read(ref _rare)?.CloseCompletion?.TrySetResult();
         if (!Has(ChannelState.Registered)) { return; }
         Set(ChannelState.InactivePending);
-        NeedAttention();
+        NeedTurn();
     }
 
     private void StartTimer(TimeSpan time) => _loop.DueList(time).Add(Rare.CloseTimer ??= new CloseTimer(this));

@@ -57,6 +57,6 @@ internal abstract partial class LoopChannel
         }
 
         Set(ChannelState.AutoRead);
-        if (Has(ChannelState.ReadReady) && !Has(ChannelState.InRead)) { NeedAttention(); }
+        if (Has(ChannelState.ReadReady) && !Has(ChannelState.InRead)) { NeedTurn(); }
     }
 }

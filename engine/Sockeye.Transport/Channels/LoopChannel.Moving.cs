@@ -14,7 +14,7 @@ internal abstract partial class LoopChannel
         Rare.Target = target;
         _onArrival = arrived;
         Set(ChannelState.Moving);
-        NeedAttention();
+        NeedTurn();
     }
 
     private void Depart()
@@ -26,7 +26,7 @@ internal abstract partial class LoopChannel
             // Closed on the way: it stays here to the end.
             Clear(ChannelState.Moving);
             _onArrival = null;
-            NeedAttention();
+            NeedTurn();
             return;
         }
 
@@ -50,6 +50,6 @@ internal abstract partial class LoopChannel
 
         _loop.Counters._moved++;
         arrived?.Invoke(this);
-        if (Has(ChannelState.EndPending)) { NeedAttention(); }
+        if (Has(ChannelState.EndPending)) { NeedTurn(); }
     }
 }

@@ -21,7 +21,7 @@ internal abstract partial class LoopChannel
         }
 
         if (!Has(ChannelState.AutoRead)) { Set(ChannelState.ReadRequested); }
-        if (Has(ChannelState.ReadReady) && !Has(ChannelState.InRead)) { NeedAttention(); }
+        if (Has(ChannelState.ReadReady) && !Has(ChannelState.InRead)) { NeedTurn(); }
     }
 
     /// <summary>What the wait has told. On the loop.</summary>
@@ -79,7 +79,7 @@ internal abstract partial class LoopChannel
 
         if (any) { _pipeline?.FireChannelReadComplete(); }
         Clear(ChannelState.InRead);
-        if (Has(ChannelState.ReadReady) && (WantsInput || Has(ChannelState.Closing)) && !Has(ChannelState.Closed)) { NeedAttention(); }
+        if (Has(ChannelState.ReadReady) && (WantsInput || Has(ChannelState.Closing)) && !Has(ChannelState.Closed)) { NeedTurn(); }
     }
 
     private void OnInputStopped(int result)
@@ -94,7 +94,7 @@ internal abstract partial class LoopChannel
 
         // What was read is being handled in this turn, and answers may be written until its very end: close in the next one.
         Set(ChannelState.InputEnded | ChannelState.EndPending);
-        NeedAttention();
+        NeedTurn();
     }
 
     private void Discard()

@@ -12,8 +12,8 @@ internal abstract partial class LoopChannel
     private OutQueue? _out;
     private long _pendingBytes;
 
-    /// <summary>Bytes that were written and that the kernel has not taken. Any thread.</summary>
-    internal long PendingBytes => Volatile.Read(ref _pendingBytes);
+    /// <inheritdoc/>
+    public long PendingBytes => Volatile.Read(ref _pendingBytes);
 
     Task IChannelUnsafe.WriteAsync(object message)
     {

@@ -17,7 +17,7 @@ namespace Sockeye.Transport;
 /// Belongs to its loop: everything but the plain properties happens on that loop's thread; calls from elsewhere are posted to it. It holds no
 /// buffer while it is idle. States: active, closing (pending output leaves), lingering (output ended, waiting for the peer's end), closed.
 /// </remarks>
-internal abstract partial class LoopChannel : IChannel, IChannelUnsafe, IChannelId, IChannelConfiguration, ILoopWork
+internal abstract partial class LoopChannel : ITransportChannel, IChannelUnsafe, IChannelId, IChannelConfiguration, ILoopWork, ITurnStart
 {
     private static readonly ChannelMetadata s_metadata = new(hasDisconnect: false, defaultMaxMessagesPerRead: 16);
     private static readonly ClosedChannelException s_closedException = new();
@@ -198,8 +198,8 @@ internal abstract partial class LoopChannel : IChannel, IChannelUnsafe, IChannel
         Pipeline.FireChannelActive();
     }
 
-    /// <summary>The loop calls it in the turn after the channel asked for attention.</summary>
-    internal void OnAttention()
+    /// <summary>The turn after the one in which the channel asked for it.</summary>
+    void ITurnStart.OnTurnStart()
     {
         Clear(ChannelState.Queued);
         if (Has(ChannelState.InactivePending)) { FireInactive(); }
@@ -231,8 +231,8 @@ internal abstract partial class LoopChannel : IChannel, IChannelUnsafe, IChannel
     /// <summary>Sends bytes: how many the kernel took, or a value of <see cref="IoResult"/>.</summary>
     private protected abstract int Send(ReadOnlySpan<byte> bytes);
 
-    /// <summary>Bytes that the kernel has taken and the peer has not acknowledged; -1 if it does not say. A call to the kernel.</summary>
-    internal abstract int Unacknowledged();
+    /// <inheritdoc/>
+    public abstract int Unacknowledged();
 
     /// <summary>Ends our output.</summary>
     private protected abstract void ShutOutput();
@@ -246,12 +246,12 @@ internal abstract partial class LoopChannel : IChannel, IChannelUnsafe, IChannel
 
     private protected void Clear(ChannelState flags) => _state &= ~flags;
 
-    /// <summary>Asks the loop for a call in its next turn.</summary>
-    private protected void NeedAttention()
+    /// <summary>Asks the loop for a call at the start of its next turn.</summary>
+    private protected void NeedTurn()
     {
         if (Has(ChannelState.Queued)) { return; }
         Set(ChannelState.Queued);
-        _loop.NeedsAttention(this);
+        _loop.AtTurnStart(this);
     }
 
     /// <summary>What a connection does not need before it moves, closes or gets an attribute. Made on any thread.</summary>

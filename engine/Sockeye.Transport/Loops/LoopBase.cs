@@ -22,7 +22,7 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     private readonly TimeSpan _stallThreshold;
     private readonly TurnEnds _turnEnds = new();
     private readonly EndWork _endWork = new();
-    private List<LoopChannel> _attention = [], _attentionOfThisTurn = [];
+    private List<ITurnStart> _turnStarts = [], _startsOfThisTurn = [];
     private LoopBuffer? _readBuffer;
     private byte[]? _scratch;
     private string? _activity;
@@ -107,7 +107,7 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     private protected DueClock Clock => _clock;
 
     /// <summary>Whether a turn would find something to do without an event from outside.</summary>
-    private protected bool HasWork => !_posts.IsEmpty || _attention.Count > 0 || _turnEnds.Count > 0;
+    private protected bool HasWork => !_posts.IsEmpty || _turnStarts.Count > 0 || _turnEnds.Count > 0;
 
     private protected bool HasPosts => !_posts.IsEmpty;
 
@@ -206,8 +206,8 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
 
     void ICallbackLoop.PostCallback(SendOrPostCallback callback, object? state) => Enqueue(new PostedWork(callback, state));
 
-    /// <summary>Calls the channel at the start of the next turn. Loop thread only.</summary>
-    internal void NeedsAttention(LoopChannel channel) => _attention.Add(channel);
+    /// <summary>Runs the item once, behind what is due in the next turn and before its events. The caller sees to it that it is not added twice. Loop thread only.</summary>
+    internal void AtTurnStart(ITurnStart item) => _turnStarts.Add(item);
 
     /// <summary>The read buffer was kept by a handler: it is the handler's now, the next read gets another one.</summary>
     internal void GiveUpReadBuffer()
@@ -232,7 +232,7 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     {
     }
 
-    /// <summary>One turn at the given time. Turn order: what is due, channels left over from the last turn, events, posted work, turn-end items. A late event loop runs what is due behind the posted work.</summary>
+    /// <summary>One turn at the given time. Turn order: what is due, turn-start items, events, posted work, turn-end items. A late event loop runs what is due behind the posted work.</summary>
     /// <returns>False if there was nothing to do.</returns>
     private protected bool RunTurn(TimeSpan now, bool hasEvents)
     {
@@ -241,7 +241,7 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
         Volatile.Write(ref _runningTurn, Counters._turns + 1);
         bool readsFirst = _clock.Notice() && Index != NoIndex;
         int ran = readsFirst ? 0 : _clock.RunDue(this);
-        if (_attention.Count > 0) { RunAttention(); }
+        if (_turnStarts.Count > 0) { RunTurnStarts(); }
         else if (!hasEvents && !readsFirst && ran == 0 && _posts.IsEmpty && _turnEnds.Count == 0) { return false; }
         if (hasEvents) { HandleEvents(); }
         RunPosts();
@@ -318,16 +318,16 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
         }
     }
 
-    private void RunAttention()
+    private void RunTurnStarts()
     {
-        (_attention, _attentionOfThisTurn) = (_attentionOfThisTurn, _attention);
-        foreach (LoopChannel channel in _attentionOfThisTurn)
+        (_turnStarts, _startsOfThisTurn) = (_startsOfThisTurn, _turnStarts);
+        foreach (ITurnStart item in _startsOfThisTurn)
         {
-            try { channel.OnAttention(); }
-            catch (Exception e) { ((ILoopFaults)this).Report(e, channel); }
+            try { item.OnTurnStart(); }
+            catch (Exception e) { ((ILoopFaults)this).Report(e, item); }
         }
 
-        _attentionOfThisTurn.Clear();
+        _startsOfThisTurn.Clear();
     }
 
     private void RunPosts()

@@ -40,15 +40,4 @@ internal sealed class LoopSettings
             TransportLog.ApplicationFailed(Logger, second, where);
         }
     }
-
-    internal static LoopSettings From(TransportOptions options) => From(options, options.MaxConnections);
-
-    internal static LoopSettings From(TransportOptions options, int maxConnections) => new()
-    {
-        Logger = options.LoggerFactory is { } loggers ? new GuardedLogger(loggers.CreateLogger("Sockeye.Transport")) : NullLogger.Instance,
-        StallThreshold = options.StallThreshold,
-        BlockThreshold = options.BlockThreshold,
-        CloseTimeout = options.CloseTimeout,
-        Connections = new ConnectionLimit(maxConnections),
-    };
 }

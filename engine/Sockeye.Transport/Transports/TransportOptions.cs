@@ -1,5 +1,6 @@
 using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Sockeye.Transport;
 
@@ -65,6 +66,17 @@ public sealed class TransportOptions
     public ILoggerFactory? LoggerFactory { get; set; }
 
     internal int EffectiveLoopCount => LoopCount ?? Math.Min(Environment.ProcessorCount, 256);
+
+    /// <summary>What of it concerns the loops.</summary>
+    /// <param name="maxConnections">What fits into the process; null: <see cref="MaxConnections"/>.</param>
+    internal LoopSettings ForLoops(int? maxConnections = null) => new()
+    {
+        Logger = LoggerFactory is { } loggers ? new GuardedLogger(loggers.CreateLogger("Sockeye.Transport")) : NullLogger.Instance,
+        StallThreshold = StallThreshold,
+        BlockThreshold = BlockThreshold,
+        CloseTimeout = CloseTimeout,
+        Connections = new ConnectionLimit(maxConnections ?? MaxConnections),
+    };
 
     internal void Validate()
     {

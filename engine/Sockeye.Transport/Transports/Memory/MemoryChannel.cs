@@ -28,7 +28,7 @@ internal sealed class MemoryChannel(LoopBase loop, Action<IChannel> initialize, 
 
     private protected override int Send(ReadOnlySpan<byte> bytes) => peer.GiveOutput(bytes);
 
-    internal override int Unacknowledged() => peer.Available;
+    public override int Unacknowledged() => peer.Available;
 
     private protected override void ShutOutput() => peer.EndOutput(reset: false);
 

@@ -23,7 +23,7 @@ public sealed class MemoryTransport : SocketTransport
     public MemoryTransport(int loops = 1, TransportOptions? options = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(loops, 1);
-        Settings = LoopSettings.From(options ?? new TransportOptions());
+        Settings = (options ?? new TransportOptions()).ForLoops();
         _loops = new ManualLoop[loops];
         for (int i = 0; i < loops; i++) { _loops[i] = NewLoop(i, "sockeye-loop-" + i); }
     }

@@ -63,7 +63,7 @@ internal sealed unsafe class EpollChannel(LoopBase loop, Action<IChannel> initia
         }
     }
 
-    internal override int Unacknowledged() => _descriptor < 0 ? -1 : Libc.Unacknowledged(_descriptor);
+    public override int Unacknowledged() => _descriptor < 0 ? -1 : Libc.Unacknowledged(_descriptor);
 
     /// <summary>A failure means that the connection is gone already, which the next event tells.</summary>
     private protected override void ShutOutput() => _ = Libc.shutdown(_descriptor, Libc.SHUT_WR);

@@ -19,7 +19,7 @@ internal sealed class EpollTransport : SocketTransport
     {
         _options = options;
         int connections = OpenFiles.Fitting(options.MaxConnections, OpenFiles.Limit());
-        Settings = LoopSettings.From(options, connections);
+        Settings = options.ForLoops(connections);
         if (connections < options.MaxConnections) { TransportLog.FewFiles(Settings.Logger, options.MaxConnections, connections, OpenFiles.KeptAside); }
         long clockStart = Stopwatch.GetTimestamp();
         _loops = new EpollEventLoop[options.EffectiveLoopCount];

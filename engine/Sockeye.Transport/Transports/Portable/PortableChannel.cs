@@ -12,7 +12,7 @@ namespace Sockeye.Transport;
 /// pipeline. Belongs to its loop.
 /// </summary>
 /// <remarks>A reset reaches a paused channel only when it reads on; <c>ChannelInactive</c> comes after the peer's end or the linger time.</remarks>
-internal sealed class PortableChannel : TcpSocketChannel
+internal sealed class PortableChannel : TcpSocketChannel, ITransportChannel
 {
     private readonly PortableTransport _transport;
     private readonly PortableLoop _loop;
@@ -41,8 +41,11 @@ internal sealed class PortableChannel : TcpSocketChannel
     /// <summary>The end of the peer's output has been read.</summary>
     internal bool InputEnded { get; private set; }
 
-    /// <summary>Closes with a reset; what is pending is dropped.</summary>
-    internal void Abort()
+    /// <inheritdoc/>
+    public long PendingBytes => Unsafe.OutboundBuffer?.TotalPendingWriteBytes() ?? 0;
+
+    /// <inheritdoc/>
+    public void Abort()
     {
         if (!_loop.InEventLoop)
         {
@@ -60,8 +63,8 @@ internal sealed class PortableChannel : TcpSocketChannel
         if (Open) { _ = Unsafe.CloseAsync(); }
     }
 
-    /// <summary>Bytes that the kernel has taken and the peer has not acknowledged; -1 where it does not say.</summary>
-    internal int Unacknowledged()
+    /// <inheritdoc/>
+    public int Unacknowledged()
     {
         if (!OperatingSystem.IsLinux()) { return -1; }
         SafeSocketHandle handle = Socket.SafeHandle;

@@ -18,8 +18,6 @@ internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop
     private int _discarded;
     private (long Pending, int Unacknowledged) _atClose;
 
-    private long Pending => channel.Unsafe.OutboundBuffer?.TotalPendingWriteBytes() ?? 0;
-
     public override Task CloseAsync(IChannelHandlerContext context)
     {
         BeginClose();
@@ -50,9 +48,9 @@ internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop
 
     public override void Flush(IChannelHandlerContext context)
     {
-        long before = Pending;
+        long before = channel.PendingBytes;
         context.Flush();
-        long left = Pending;
+        long left = channel.PendingBytes;
         loop.Counters._sends++;
         loop.Counters._bytesOut += before;
         if (left > 0) { _isBlocked = true; }
@@ -60,7 +58,7 @@ internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop
 
     public override void ChannelWritabilityChanged(IChannelHandlerContext context)
     {
-        if (!_isBlocked || Pending > 0) { return; }
+        if (!_isBlocked || channel.PendingBytes > 0) { return; }
         _isBlocked = false;
         if (_isClosing) { EndOutput(); } else { context.FireChannelWritabilityChanged(); }
     }
@@ -120,14 +118,14 @@ internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop
         channel.Unsafe.Flush();
         _isClosing = true;
         if (!channel.Open) { return; }
-        if (Pending == 0)
+        if (channel.PendingBytes == 0)
         {
             EndOutput();
             return;
         }
 
         _isBlocked = true;
-        _atClose = (Pending, channel.Unacknowledged());
+        _atClose = (channel.PendingBytes, channel.Unacknowledged());
         StartTimer(loop.Settings.CloseTimeout);
         channel.Configuration.AutoRead = true;
     }
@@ -158,7 +156,7 @@ internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop
         }
 
         // What the kernel holds goes down while the peer takes something, and up when it has made room for more.
-        (long Pending, int Unacknowledged) now = (Pending, channel.Unacknowledged());
+        (long Pending, int Unacknowledged) now = (channel.PendingBytes, channel.Unacknowledged());
         if (now.Pending < _atClose.Pending || now.Unacknowledged != _atClose.Unacknowledged)
         {
             _atClose = now;

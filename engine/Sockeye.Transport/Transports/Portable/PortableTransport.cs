@@ -15,7 +15,7 @@ internal sealed class PortableTransport : SocketTransport
     internal PortableTransport(TransportOptions options)
     {
         _options = options;
-        Settings = LoopSettings.From(options);
+        Settings = options.ForLoops();
         Loop = PortableLoop.Create(Settings);
         _loops = [Loop];
     }
