@@ -31,7 +31,6 @@ internal sealed class ServerContext : IApplicationFailures
             MaxEventNameBytes = options.Limits.EventNameBytes,
             MaxNamespaceBytes = options.Limits.NamespaceNameBytes,
         };
-        Namespaces = new NamespaceRegistry(this);
     }
 
     public LoopSet Loops { get; }
@@ -70,7 +69,8 @@ internal sealed class ServerContext : IApplicationFailures
 
     public SocketPacketLimits PacketLimits { get; }
 
-    public NamespaceRegistry Namespaces { get; }
+    /// <summary>The handlers of the main namespace, where failures outside of any socket are told.</summary>
+    public NamespaceHandlers MainHandlers { get; } = new();
 
     /// <summary>Faults so far.</summary>
     public int Faults { get; private set; }
@@ -80,10 +80,11 @@ internal sealed class ServerContext : IApplicationFailures
         && (ReferenceEquals(context, PoolContext) || Loops.Current() >= 0 || Loops.CurrentGameLoop() is not null);
 
     /// <summary>A callback of the application stops the server, and may wait for that.</summary>
-    public void StoppingFromInside()
+    /// <param name="handling">Sockets whose handlers run now.</param>
+    public void StoppingFromInside(IEnumerable<SockeyeSocket> handling)
     {
         IsStoppedFromInside = true;
-        Endings.Except(Namespaces.Handling());
+        Endings.Except(handling);
     }
 
     public void Stopped() => IsStopped = true;
@@ -95,11 +96,14 @@ internal sealed class ServerContext : IApplicationFailures
     public void RaiseError(HandlerKind kind, string where, Exception failure)
     {
         Log.LoopFailed(kind, where, failure);
-        TellError(Namespaces.Main, new HandlerError(kind, default, failure));
+        TellError([MainHandlers], "/", new HandlerError(kind, default, failure));
     }
 
     /// <summary>Counts a failure of the application and tells the listeners of a namespace. What fails while they run is not told: that could go on for ever.</summary>
-    public void TellError(ServerNamespace nsp, HandlerError error)
+    /// <param name="sets">What is registered on the namespace.</param>
+    /// <param name="nsp">Its name.</param>
+    /// <param name="error">What has failed.</param>
+    public void TellError(ReadOnlySpan<NamespaceHandlers> sets, string nsp, HandlerError error)
     {
         Metrics.HandlerFailed(error.Kind);
         if (s_isTelling)
@@ -110,7 +114,7 @@ internal sealed class ServerContext : IApplicationFailures
         s_isTelling = true;
         try
         {
-            foreach (var handlers in nsp.HandlerSets)
+            foreach (var handlers in sets)
             {
                 foreach (var listener in handlers.Errors.Items)
                 {
@@ -126,7 +130,7 @@ internal sealed class ServerContext : IApplicationFailures
 
     void IApplicationFailures.Failed(Exception exception, string where) => RaiseError(HandlerKind.Other, where, exception);
 
-    private void Tell(ServerNamespace nsp, Func<HandlerError, Task?> listener, HandlerError error)
+    private void Tell(string nsp, Func<HandlerError, Task?> listener, HandlerError error)
     {
         Task? task = null;
         try
@@ -146,8 +150,8 @@ internal sealed class ServerContext : IApplicationFailures
         }
     }
 
-    private void ListenerFailed(ServerNamespace nsp, Exception failure) =>
-        Log.HandlerFailed(HandlerKind.Other, nsp.Name, nameof(SockeyeServer.OnHandlerError), null, failure);
+    private void ListenerFailed(string nsp, Exception failure) =>
+        Log.HandlerFailed(HandlerKind.Other, nsp, nameof(SockeyeServer.OnHandlerError), null, failure);
 
     /// <summary>A fault of the engine itself.</summary>
     public void ReportFault(Exception fault)

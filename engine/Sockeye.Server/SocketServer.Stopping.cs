@@ -12,7 +12,7 @@ internal sealed partial class SocketServer
         Hurry(cancellationToken);
         if (Context.IsInside)
         {
-            Context.StoppingFromInside();
+            Context.StoppingFromInside(Namespaces.Handling());
         }
 
         return Stop();
@@ -27,7 +27,7 @@ internal sealed partial class SocketServer
         Hurry(cancellationToken);
         if (Context.IsInside)
         {
-            Context.StoppingFromInside();
+            Context.StoppingFromInside(Namespaces.Handling());
         }
 
         lock (_lock)
@@ -129,7 +129,7 @@ internal sealed partial class SocketServer
             await _transport.StopAsync(LastPatience).ConfigureAwait(false);
         }
 
-        Context.Namespaces.AbandonAwaited();
+        Namespaces.AbandonAwaited();
         await _gameLoops.EndAsync().ConfigureAwait(false);
         Context.Stopped();
         while (TakeStarted() is { } entry)

@@ -47,6 +47,7 @@ internal sealed partial class SocketServer : SockeyeServer
         var loops = new LoopSet(_transport.Loops);
         Context = new ServerContext(
             _options, loops, _transport.PoolContext, builder.Codec, new ServerLog(new GuardedLogger(_loggers.CreateLogger("Sockeye.Server")), _time), new SockeyeMetrics(loops, builder.MeterFactory));
+        Namespaces = new NamespaceRegistry(Context);
         _transport.Failures = Context;
         _gameLoops = new GameLoops(Context, _transport);
         _http = new HttpServer(
@@ -58,7 +59,7 @@ internal sealed partial class SocketServer : SockeyeServer
 
         _options.Engine.LoggerFactory ??= builder.LoggerFactory;
         _options.Engine.Time = _time;
-        _engine = new EngineServer(_options.Engine, new SocketIOHandler(Context));
+        _engine = new EngineServer(_options.Engine, new SocketIOHandler(Namespaces));
         _engine.MessagesDropped = Context.Metrics.Dropped;
         _engine.StrangerOutboxBytes = _options.Limits.PreAuthOutboxBytes;
         _engine.OnConnectionError(Context.Metrics.RequestRefused);
@@ -80,13 +81,16 @@ internal sealed partial class SocketServer : SockeyeServer
     /// <summary>What the parts share; for tests.</summary>
     public ServerContext Context { get; }
 
+    /// <summary>Its namespaces; for tests.</summary>
+    public NamespaceRegistry Namespaces { get; }
+
     internal override PayloadCodec Codec => Context.Codec;
 
     internal override bool IsOnEventLoop => Context.Loops.Current() >= 0;
 
     internal override NamespaceHandlers Handlers => Main.Handlers;
 
-    private ServerNamespace Main => Context.Namespaces.Main;
+    private ServerNamespace Main => Namespaces.Main;
 
     /// <inheritdoc />
     public override GameLoop CreateLoop(string name, double ticksPerSecond) => _gameLoops.Create(name, ticksPerSecond);
@@ -158,9 +162,9 @@ internal sealed partial class SocketServer : SockeyeServer
         GC.SuppressFinalize(this);
     }
 
-    internal override SockeyeNamespace OfCore(string nameOrPattern) => Context.Namespaces.Of(nameOrPattern);
+    internal override SockeyeNamespace OfCore(string nameOrPattern) => Namespaces.Of(nameOrPattern);
 
-    internal override SockeyeNamespace OfCore(Func<string, AuthPayload, bool> accepts) => Context.Namespaces.Of(accepts);
+    internal override SockeyeNamespace OfCore(Func<string, AuthPayload, bool> accepts) => Namespaces.Of(accepts);
 
     internal override EmitResult BroadcastCore(EventWriter e, in BroadcastScope scope, in EmitOptions options) => Main.BroadcastCore(e, scope, options);
 

@@ -81,6 +81,8 @@ public sealed class SockeyeTestServer : IAsyncDisposable
 
     internal ServerContext Context => _server.Context;
 
+    internal NamespaceRegistry Namespaces => _server.Namespaces;
+
     internal PayloadCodec Codec => _server.Context.Codec;
 
     /// <summary>Connects a client and runs the server until it is idle.</summary>

@@ -156,13 +156,13 @@ public class NamespaceTests : ServerTest
 
         app.RunUntilIdle();
         Assert.False(client.IsClosed);
-        Assert.Equal(NamespaceRegistry.MaxIdle + 1, app.Context.Namespaces.Count);
+        Assert.Equal(NamespaceRegistry.MaxIdle + 1, app.Namespaces.Count);
         for (var i = 0; i < 3000; i++)
         {
             app.Server.Of("/made-up-" + i).Emit("x");
         }
 
-        Assert.True(app.Context.Namespaces.Count > 3000, "names that the application chose stay");
+        Assert.True(app.Namespaces.Count > 3000, "names that the application chose stay");
     }
 
     [Fact]
@@ -170,7 +170,7 @@ public class NamespaceTests : ServerTest
     {
         var app = Start(server => server.Of("/n-{id}"));
         EventRegistration[] registrations = [.. Enumerable.Range(0, 3000).Select(i => app.Server.Of($"/n-{i}").On("x", (string _) => { }))];
-        Assert.Equal(3001, app.Context.Namespaces.Count);
+        Assert.Equal(3001, app.Namespaces.Count);
         foreach (var registration in registrations)
         {
             registration.Dispose();
@@ -181,7 +181,7 @@ public class NamespaceTests : ServerTest
             app.Server.Of($"/n-other-{i}");
         }
 
-        Assert.Equal(NamespaceRegistry.MaxIdle + 1, app.Context.Namespaces.Count);
+        Assert.Equal(NamespaceRegistry.MaxIdle + 1, app.Namespaces.Count);
     }
 
     [Fact]

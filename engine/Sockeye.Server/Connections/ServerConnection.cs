@@ -10,6 +10,7 @@ namespace Sockeye;
 /// <remarks>Belongs to the session's loop, apart from the members of <see cref="ClientConnection"/>. A client that breaks a rule is closed, with the rule in the log.</remarks>
 internal sealed class ServerConnection : ClientConnection
 {
+    private readonly NamespaceRegistry _namespaces;
     private ServerSocket? _only;        // the one socket, which is the rule
     private Deadline? _joinDeadline;
     private RareState? _rare;
@@ -18,16 +19,16 @@ internal sealed class ServerConnection : ClientConnection
     private int _refusals;
     private int _authBytes;
 
-    public ServerConnection(ServerContext server, EngineSession session)
+    public ServerConnection(NamespaceRegistry namespaces, EngineSession session)
     {
-        Server = server;
+        _namespaces = namespaces;
         Session = session;
         session.IsStranger = true;              // until it has been in a namespace
-        session.MaxPayloadBytes = server.Limits.PreAuthBytes;
-        _joinDeadline = Start(server.ConnectTimeout, static connection => connection.Close(DisconnectReason.ForcedServerClose, "no namespace joined in time"));
+        session.MaxPayloadBytes = Server.Limits.PreAuthBytes;
+        _joinDeadline = Start(Server.ConnectTimeout, static connection => connection.Close(DisconnectReason.ForcedServerClose, "no namespace joined in time"));
     }
 
-    public ServerContext Server { get; }
+    public ServerContext Server => _namespaces.Server;
 
     /// <summary>Its sockets. Who closes some while going through them takes a copy.</summary>
     private ReadOnlySpan<ServerSocket> Sockets
@@ -419,7 +420,7 @@ internal sealed class ServerConnection : ClientConnection
         }
 
         var auth = packet.Payload.IsEmpty ? AuthPayload.Empty : new AuthPayload(packet.Payload);
-        if (Server.Namespaces.Acquire(packet.Namespace, auth) is not { } nsp)
+        if (_namespaces.Acquire(packet.Namespace, auth) is not { } nsp)
         {
             SendRefusal(packet.Namespace, "Invalid namespace", default);
             return;

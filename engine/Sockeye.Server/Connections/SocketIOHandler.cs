@@ -3,13 +3,13 @@ using Sockeye.EngineIO;
 namespace Sockeye;
 
 /// <summary>Socket.IO on Engine.IO sessions: each carries a <see cref="ServerConnection"/>.</summary>
-internal sealed class SocketIOHandler(ServerContext server) : IEngineHandler
+internal sealed class SocketIOHandler(NamespaceRegistry namespaces) : IEngineHandler
 {
     /// <inheritdoc />
     public void OnOpen(EngineSession session)
     {
-        server.Metrics.ConnectionOpened(session.Loop.Index);
-        session.Tag = new ServerConnection(server, session);
+        namespaces.Server.Metrics.ConnectionOpened(session.Loop.Index);
+        session.Tag = new ServerConnection(namespaces, session);
     }
 
     /// <inheritdoc />
@@ -24,7 +24,7 @@ internal sealed class SocketIOHandler(ServerContext server) : IEngineHandler
     /// <inheritdoc />
     public void OnClose(EngineSession session, DisconnectReason reason, string? detail)
     {
-        server.Metrics.ConnectionClosed(session.Loop.Index);
+        namespaces.Server.Metrics.ConnectionClosed(session.Loop.Index);
         Connection(session).OnClose(reason, detail);
     }
 

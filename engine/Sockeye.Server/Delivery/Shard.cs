@@ -5,7 +5,7 @@ namespace Sockeye;
 /// <summary>One namespace on one event loop: the members there, and what the namespace's order has in store for them.</summary>
 /// <remarks>Belongs to its loop, apart from <see cref="Queue"/> and <see cref="Ordered"/>, which the order lock guards.
 /// Rooms and members change only while an entry is applied, one entry at a time, so whoever walks over them sees them stand still.</remarks>
-internal sealed class Shard(NamespaceState state, ITransportLoop loop) : ILoopWork
+internal sealed class Shard(NamespaceState state, ITransportLoop loop) : ILoopWork, IHeldBack
 {
     private List<ServerSocket> _selected = [];
     private ServerSocket[] _members = [];
@@ -83,7 +83,7 @@ internal sealed class Shard(NamespaceState state, ITransportLoop loop) : ILoopWo
     }
 
     /// <summary>A game loop's turn has ended: what it held back may go.</summary>
-    public void Release(ServerGameLoop holder) => state.Release(this, holder);
+    void IHeldBack.Release(ServerGameLoop holder) => state.Release(this, holder);
 
     /// <summary>Applies what is queued; nothing if an entry is being applied further up the stack, which then goes on with it.</summary>
     public void Drain()

@@ -5,9 +5,9 @@ namespace Sockeye;
 internal sealed class Endings
 {
     private readonly Lock _lock = new();
-    private readonly HashSet<ServerSocket> _open = [];
+    private readonly HashSet<SockeyeSocket> _open = [];
     private TaskCompletionSource? _few;
-    private readonly HashSet<ServerSocket> _askers = [];
+    private readonly HashSet<SockeyeSocket> _askers = [];
     private int _allowed;
 
     /// <summary>Sockets that are not done.</summary>
@@ -22,7 +22,7 @@ internal sealed class Endings
         }
     }
 
-    public void Enter(ServerSocket socket)
+    public void Enter(SockeyeSocket socket)
     {
         lock (_lock)
         {
@@ -30,7 +30,7 @@ internal sealed class Endings
         }
     }
 
-    public void Leave(ServerSocket socket)
+    public void Leave(SockeyeSocket socket)
     {
         lock (_lock)
         {
@@ -41,7 +41,7 @@ internal sealed class Endings
 
     /// <summary>A callback that has not ended may wait for the others: it is not waited for itself.</summary>
     /// <param name="handling">Sockets whose handlers run now. Nobody knows behind an await which of them has asked; a socket whose handlers did not run is waited for in any case.</param>
-    public void Except(IEnumerable<ServerSocket> handling)
+    public void Except(IEnumerable<SockeyeSocket> handling)
     {
         lock (_lock)
         {

@@ -3,7 +3,7 @@ using Sockeye.Transport;
 namespace Sockeye;
 
 /// <summary>A game loop of this server, on a transport loop of its own.</summary>
-/// <remarks>What its turn emits is held back at the shards of the event loops until the turn ends (<see cref="Hold"/>), so that all of it for one client leaves in one write.</remarks>
+/// <remarks>What its turn emits is held back for the event loops until the turn ends (<see cref="Hold"/>), so that all of it for one client leaves in one write.</remarks>
 internal sealed class ServerGameLoop : GameLoop, ITurnEnd
 {
     /// <summary>How long the loop may take to end what was posted to it (own).</summary>
@@ -14,7 +14,7 @@ internal sealed class ServerGameLoop : GameLoop, ITurnEnd
     private readonly ITransportLoop _loop;
     private readonly Ticker _ticker;
     private readonly HandlerList<TickHandler> _handlers = new();
-    private readonly List<Shard> _held = [];
+    private readonly List<IHeldBack> _held = [];
     private readonly string _tickActivity;
     private Task? _end;
     private long _ticks;
@@ -76,24 +76,24 @@ internal sealed class ServerGameLoop : GameLoop, ITurnEnd
     public void Post(ILoopWork work) => _loop.Post(work);
 
     /// <summary>Tells the loop what runs, for the case that it does not come back in time.</summary>
-    public void NameActivity(string name, ServerSocket socket) => _loop.SetActivity(name, socket);
+    public void NameActivity(string name, IActivitySource source) => _loop.SetActivity(name, source);
 
-    /// <summary>Holds back what waits at a shard until this turn ends. On the loop, order lock of the shard's namespace.</summary>
-    public void Hold(Shard shard)
+    /// <summary>Holds something back until this turn ends. On the loop.</summary>
+    public void Hold(IHeldBack held)
     {
         if (_held.Count == 0)
         {
             _loop.AtTurnEnd(this);
         }
 
-        _held.Add(shard);
+        _held.Add(held);
     }
 
     void ITurnEnd.OnTurnEnd()
     {
-        foreach (var shard in _held)
+        foreach (var held in _held)
         {
-            shard.Release(this);
+            held.Release(this);
         }
 
         _held.Clear();

@@ -12,7 +12,6 @@ internal sealed class NamespaceRegistry
     public const int MaxIdle = 1024;
 
     private readonly Lock _lock = new();
-    private readonly ServerContext _server;
     private readonly Dictionary<string, ServerNamespace> _byName = new(StringComparer.Ordinal);
     private readonly LinkedList<ServerNamespace> _idle = new();       // without clients, the longest idle first
     private readonly LinkedList<ServerNamespace> _kept = new();       // without clients and old, but configured when last looked at
@@ -22,10 +21,12 @@ internal sealed class NamespaceRegistry
 
     public NamespaceRegistry(ServerContext server)
     {
-        _server = server;
-        Main = new ServerNamespace(server, "/");
+        Server = server;
+        Main = new ServerNamespace(this, "/", server.MainHandlers);
         _byName.Add(Main.Name, Main);
     }
+
+    public ServerContext Server { get; }
 
     /// <summary>The namespace <c>/</c>.</summary>
     public ServerNamespace Main { get; }
@@ -45,16 +46,16 @@ internal sealed class NamespaceRegistry
     public SockeyeNamespace Of(string nameOrPattern)
     {
         var name = nameOrPattern.StartsWith('/') ? nameOrPattern : "/" + nameOrPattern;
-        if (Encoding.UTF8.GetByteCount(name) > _server.PacketLimits.MaxNamespaceBytes || name.AsSpan().ContainsAny(",?\0"))
+        if (Encoding.UTF8.GetByteCount(name) > Server.PacketLimits.MaxNamespaceBytes || name.AsSpan().ContainsAny(",?\0"))
         {
-            throw new ArgumentException($"The name of a namespace has at most {_server.PacketLimits.MaxNamespaceBytes} bytes and no comma, question mark or NUL.", nameof(nameOrPattern));
+            throw new ArgumentException($"The name of a namespace has at most {Server.PacketLimits.MaxNamespaceBytes} bytes and no comma, question mark or NUL.", nameof(nameOrPattern));
         }
 
         lock (_lock)
         {
             if (ParentNamespace.IsPattern(name))
             {
-                return Array.Find(_parents, parent => parent.Name == name) ?? AddParent(new ParentNamespace(_server, name));
+                return Array.Find(_parents, parent => parent.Name == name) ?? AddParent(new ParentNamespace(this, name));
             }
 
             if (_byName.TryGetValue(name, out var found))
@@ -70,13 +71,13 @@ internal sealed class NamespaceRegistry
 
             if (Array.Find(_parents, parent => parent.Accepts(name)) is { } match)
             {
-                var child = new ServerNamespace(_server, name, match);
+                var child = new ServerNamespace(this, name, match);
                 _byName.Add(name, child);
                 Rest(child);
                 return child;
             }
 
-            var made = new ServerNamespace(_server, name);
+            var made = new ServerNamespace(this, name, new NamespaceHandlers());
             _byName.Add(name, made);
             return made;
         }
@@ -87,7 +88,7 @@ internal sealed class NamespaceRegistry
     {
         lock (_lock)
         {
-            return AddParent(new ParentNamespace(_server, accepts));
+            return AddParent(new ParentNamespace(this, accepts));
         }
     }
 
@@ -119,7 +120,7 @@ internal sealed class NamespaceRegistry
                 {
                     if (!_byName.TryGetValue(name, out var child) && (child = Recall(name)) is null)
                     {
-                        _byName.Add(name, child = new ServerNamespace(_server, name, parent));
+                        _byName.Add(name, child = new ServerNamespace(this, name, parent));
                     }
 
                     Hold(child);
@@ -217,8 +218,8 @@ internal sealed class NamespaceRegistry
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            _server.Metrics.HandlerFailed(HandlerKind.Admission);
-            _server.Log.HandlerFailed(HandlerKind.Admission, name, nameof(SockeyeServer.Of), null, failure);
+            Server.Metrics.HandlerFailed(HandlerKind.Admission);
+            Server.Log.HandlerFailed(HandlerKind.Admission, name, nameof(SockeyeServer.Of), null, failure);
             return false;
         }
     }

@@ -7,21 +7,21 @@ namespace Sockeye;
 /// <remarks>Emitting to it reaches the sockets of all of them.</remarks>
 internal sealed class ParentNamespace : SockeyeNamespace
 {
-    private readonly ServerContext _server;
+    private readonly NamespaceRegistry _registry;
     private readonly Regex? _pattern;
     private readonly Func<string, AuthPayload, bool>? _accepts;
 
     /// <summary>A pattern, with parameters in braces: <c>/orders-{id}</c>.</summary>
-    public ParentNamespace(ServerContext server, string pattern)
+    public ParentNamespace(NamespaceRegistry registry, string pattern)
     {
-        _server = server;
+        _registry = registry;
         Name = pattern;
         _pattern = Compile(pattern);
     }
 
-    public ParentNamespace(ServerContext server, Func<string, AuthPayload, bool> accepts)
+    public ParentNamespace(NamespaceRegistry registry, Func<string, AuthPayload, bool> accepts)
     {
-        _server = server;
+        _registry = registry;
         Name = "";
         _accepts = accepts;
     }
@@ -30,11 +30,11 @@ internal sealed class ParentNamespace : SockeyeNamespace
     public override string Name { get; }
 
     /// <inheritdoc />
-    public override int LocalCount => _server.Namespaces.ChildrenOf(this).Sum(static child => child.LocalCount);
+    public override int LocalCount => _registry.ChildrenOf(this).Sum(static child => child.LocalCount);
 
-    internal override PayloadCodec Codec => _server.Codec;
+    internal override PayloadCodec Codec => _registry.Server.Codec;
 
-    internal override bool IsOnEventLoop => _server.Loops.Current() >= 0;
+    internal override bool IsOnEventLoop => _registry.Server.Loops.Current() >= 0;
 
     internal override NamespaceHandlers Handlers { get; } = new();
 
@@ -55,7 +55,7 @@ internal sealed class ParentNamespace : SockeyeNamespace
     public override SockeyeSocket? Find(string id)
     {
         ArgumentNullException.ThrowIfNull(id);
-        foreach (var child in _server.Namespaces.ChildrenOf(this))
+        foreach (var child in _registry.ChildrenOf(this))
         {
             if (child.Find(id) is { } socket)
             {
@@ -69,7 +69,7 @@ internal sealed class ParentNamespace : SockeyeNamespace
     internal override EmitResult BroadcastCore(EventWriter e, in BroadcastScope scope, in EmitOptions options)
     {
         var worst = EmitResult.Accepted;
-        foreach (var child in _server.Namespaces.ChildrenOf(this))
+        foreach (var child in _registry.ChildrenOf(this))
         {
             var result = child.BroadcastCore(e, scope, options);
             if (result > worst)
@@ -84,7 +84,7 @@ internal sealed class ParentNamespace : SockeyeNamespace
     internal override Task<EmitResult> BroadcastWhenWritableCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, CancellationToken cancellationToken)
     {
         List<Task<EmitResult>> parts = [EmitResults.Finished(EmitResult.Accepted)];
-        foreach (var child in _server.Namespaces.ChildrenOf(this))
+        foreach (var child in _registry.ChildrenOf(this))
         {
             parts.Add(child.BroadcastWhenWritableCore(e, scope, options, cancellationToken));
         }
@@ -109,7 +109,7 @@ internal sealed class ParentNamespace : SockeyeNamespace
     {
         // A part of its own, so that the answers of the first child do not complete what the next ones have not begun.
         collector.Begin(1);
-        foreach (var child in _server.Namespaces.ChildrenOf(this))
+        foreach (var child in _registry.ChildrenOf(this))
         {
             child.BroadcastForAckCore(e, scope, options, collector);
         }
@@ -120,7 +120,7 @@ internal sealed class ParentNamespace : SockeyeNamespace
     internal override Task<IReadOnlyList<RemoteSocket>> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken)
     {
         List<RemoteSocket> found = [];
-        foreach (var child in _server.Namespaces.ChildrenOf(this))
+        foreach (var child in _registry.ChildrenOf(this))
         {
             found.AddRange(child.Fetch(scope));
         }
@@ -131,7 +131,7 @@ internal sealed class ParentNamespace : SockeyeNamespace
     internal override Task<int> CountCore(in BroadcastScope scope, CancellationToken cancellationToken)
     {
         var count = 0;
-        foreach (var child in _server.Namespaces.ChildrenOf(this))
+        foreach (var child in _registry.ChildrenOf(this))
         {
             count += child.State.Count(scope);
         }
@@ -141,7 +141,7 @@ internal sealed class ParentNamespace : SockeyeNamespace
 
     internal override void JoinAllCore(in BroadcastScope scope, string room)
     {
-        foreach (var child in _server.Namespaces.ChildrenOf(this))
+        foreach (var child in _registry.ChildrenOf(this))
         {
             child.JoinAllCore(scope, room);
         }
@@ -149,7 +149,7 @@ internal sealed class ParentNamespace : SockeyeNamespace
 
     internal override void LeaveAllCore(in BroadcastScope scope, string room)
     {
-        foreach (var child in _server.Namespaces.ChildrenOf(this))
+        foreach (var child in _registry.ChildrenOf(this))
         {
             child.LeaveAllCore(scope, room);
         }
@@ -157,7 +157,7 @@ internal sealed class ParentNamespace : SockeyeNamespace
 
     internal override void DisconnectAllCore(in BroadcastScope scope, bool close)
     {
-        foreach (var child in _server.Namespaces.ChildrenOf(this))
+        foreach (var child in _registry.ChildrenOf(this))
         {
             child.DisconnectAllCore(scope, close);
         }

@@ -5,20 +5,32 @@ namespace Sockeye;
 /// <summary>One namespace with sockets of its own. Of a pattern it also has the pattern's handlers, which run before its own.</summary>
 internal sealed class ServerNamespace : SockeyeNamespace
 {
+    private readonly NamespaceRegistry _registry;
     private readonly ServerContext _server;
     private readonly ParentNamespace? _parent;
     private NamespaceHandlers? _own;
     private NamespaceHandlers[] _sets;
 
-    public ServerNamespace(ServerContext server, string name, ParentNamespace? parent = null)
+    /// <summary>One that the application has named.</summary>
+    public ServerNamespace(NamespaceRegistry registry, string name, NamespaceHandlers own)
+        : this(registry, name) => _sets = [_own = own];
+
+    /// <summary>One that belongs to a pattern or a predicate.</summary>
+    public ServerNamespace(NamespaceRegistry registry, string name, ParentNamespace parent)
+        : this(registry, name)
     {
-        _server = server;
         _parent = parent;
+        _sets = [parent.Handlers];
+    }
+
+    private ServerNamespace(NamespaceRegistry registry, string name)
+    {
+        _registry = registry;
+        _server = registry.Server;
         Name = name;
         NameUtf8 = Encoding.UTF8.GetBytes(name);
-        State = new NamespaceState(server);
-        _own = parent is null ? new NamespaceHandlers() : null;
-        _sets = [_own ?? parent!.Handlers];
+        State = new NamespaceState(_server);
+        _sets = [];
     }
 
     /// <inheritdoc />
@@ -100,7 +112,7 @@ internal sealed class ServerNamespace : SockeyeNamespace
 
     internal override bool IsOnEventLoop => _server.Loops.Current() >= 0;
 
-    internal override void OnConfigured() => _server.Namespaces.Remember(this);
+    internal override void OnConfigured() => _registry.Remember(this);
 
     internal override NamespaceHandlers Handlers
     {
@@ -135,7 +147,7 @@ internal sealed class ServerNamespace : SockeyeNamespace
     }
 
     /// <summary>A client is gone.</summary>
-    public void Release() => _server.Namespaces.Release(this);
+    public void Release() => _registry.Release(this);
 
     /// <summary>Shows an outgoing event to the catch-all listeners, on the thread that emits.</summary>
     public void NotifyOutgoing(SockeyeSocket? socket, EventWriter e)
@@ -172,7 +184,7 @@ internal sealed class ServerNamespace : SockeyeNamespace
     private void OutgoingListenerFailed(EventContext context, Exception failure)
     {
         _server.Log.HandlerFailed(HandlerKind.CatchAll, Name, context.Name.ToString(), null, failure);
-        _server.TellError(this, new HandlerError(HandlerKind.CatchAll, context, failure));
+        _server.TellError(HandlerSets, Name, new HandlerError(HandlerKind.CatchAll, context, failure));
     }
 
     internal override EmitResult BroadcastCore(EventWriter e, in BroadcastScope scope, in EmitOptions options)

@@ -143,7 +143,7 @@ internal sealed partial class ServerSocket
     public void RaiseError(HandlerKind kind, EventContext context, Exception failure)
     {
         Server.Log.HandlerFailed(kind, _namespace.Name, context.Name.ToString(), Session.RemoteEndPoint, failure);
-        Server.TellError(_namespace, new HandlerError(kind, context, failure));
+        Server.TellError(_namespace.HandlerSets, _namespace.Name, new HandlerError(kind, context, failure));
     }
 
     /// <summary>Looks at what a handler returned without success: failed, or ended because its client went away.</summary>

@@ -107,7 +107,7 @@ public class SocketStateTests : HostileTest
 
         app.RunUntilIdle();
         Assert.False(client.IsClosed);
-        Assert.InRange(app.Context.Namespaces.Count, 1, 1026);
+        Assert.InRange(app.Namespaces.Count, 1, 1026);
         AssertServes(app);
     }
 
