@@ -9,7 +9,7 @@ internal sealed class ServerContext : IApplicationFailures
     [ThreadStatic]
     private static bool s_isTelling;
 
-    public ServerContext(SockeyeServerOptions options, LoopSet loops, SynchronizationContext pool, PayloadCodec codec, ServerLog log, SockeyeMetrics metrics)
+    public ServerContext(SockeyeServerOptions options, LoopSet loops, PoolContext pool, PayloadCodec codec, ServerLog log, SockeyeMetrics metrics)
     {
         PoolContext = pool;
         Loops = loops;
@@ -44,8 +44,8 @@ internal sealed class ServerContext : IApplicationFailures
     /// <summary>Whether a handler has stopped the server, so that the end of its socket may still come.</summary>
     public bool IsStoppedFromInside { get; private set; }
 
-    /// <summary>Current where handlers run on the thread pool.</summary>
-    public SynchronizationContext PoolContext { get; }
+    /// <summary>Where handlers run on the thread pool.</summary>
+    public PoolContext PoolContext { get; }
 
     public PayloadCodec Codec { get; }
 
@@ -76,8 +76,7 @@ internal sealed class ServerContext : IApplicationFailures
     public int Faults { get; private set; }
 
     /// <summary>Whether the caller runs where callbacks of the application do.</summary>
-    public bool IsInside => SynchronizationContext.Current is { } context
-        && (ReferenceEquals(context, PoolContext) || Loops.Current() >= 0 || Loops.CurrentGameLoop() is not null);
+    public bool IsInside => PoolContext.IsRunningHere || Loops.Current() >= 0 || Loops.CurrentGameLoop() is not null;
 
     /// <summary>A callback of the application stops the server, and may wait for that.</summary>
     /// <param name="handling">Sockets whose handlers run now.</param>

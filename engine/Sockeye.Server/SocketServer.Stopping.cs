@@ -1,3 +1,5 @@
+using Sockeye.Transport;
+
 namespace Sockeye;
 
 /// <content>How it ends, whatever its loops do: one time for all of it, and a moment more for what comes back then.</content>
@@ -163,25 +165,18 @@ internal sealed partial class SocketServer
     }
 
     /// <summary>Calls code of the application on a thread that is none of its own: what it begins must not end the process.</summary>
-    private ValueTask Guarded(Func<ValueTask> call)
+    private Task Guarded(Func<ValueTask> call)
     {
-        var outer = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(Context.PoolContext);
-        try
-        {
-            return call();
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(outer);
-        }
+        var guarded = new GuardedCall(call);
+        Context.PoolContext.Run(guarded);
+        return guarded.Result;
     }
 
     private async Task StopAsync(PluginEntry entry, TimeSpan patience)
     {
         try
         {
-            await Guarded(entry.Plugin.DisposeAsync).AsTask().WaitAsync(patience).ConfigureAwait(false);
+            await Guarded(entry.Plugin.DisposeAsync).WaitAsync(patience).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -193,5 +188,12 @@ internal sealed partial class SocketServer
         {
             Context.Log.PluginFailed(entry.Id, failure);
         }
+    }
+
+    private sealed class GuardedCall(Func<ValueTask> call) : ILoopWork
+    {
+        public Task Result { get; private set; } = Task.CompletedTask;
+
+        public void Run() => Result = call().AsTask();
     }
 }

@@ -79,6 +79,23 @@ public sealed class ManualLoopTests
     }
 
     [Fact]
+    public void A_turn_within_the_turn_of_another_loop_gives_the_thread_back_to_it()
+    {
+        ManualLoop inner = new();
+        List<ITransportLoop?> current = [];
+        inner.Post(_ => current.Add(ITransportLoop.Current), null);
+        _loop.Post(_ =>
+        {
+            current.Add(ITransportLoop.Current);
+            inner.RunUntilIdle();
+            current.Add(ITransportLoop.Current);
+        }, null);
+        _loop.RunUntilIdle();
+        Assert.Equal([_loop, inner, _loop], current);
+        Assert.Null(ITransportLoop.Current);
+    }
+
+    [Fact]
     public void An_exception_in_posted_work_is_counted_and_the_loop_goes_on()
     {
         bool ran = false;

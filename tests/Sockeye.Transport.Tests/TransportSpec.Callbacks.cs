@@ -24,6 +24,40 @@ public abstract partial class TransportSpec
     }
 
     [Fact]
+    public async Task A_thread_is_on_a_loop_or_the_pool_if_they_run_it_whatever_context_somebody_has_set()
+    {
+        ITransportLoop loop = Transport.Loops[0];
+        ITransportLoop own = Transport.CreateLoop("own");
+        foreach (ITransportLoop running in new[] { loop, own })
+        {
+            ITransportLoop? current = null;
+            await Wait.On(running, () =>
+            {
+                SynchronizationContext.SetSynchronizationContext(null);
+                current = ITransportLoop.Current;
+                SynchronizationContext.SetSynchronizationContext(running.Context);
+            });
+            Assert.Same(running, current);
+        }
+
+        TaskCompletionSource<bool> onPool = new();
+        Transport.PoolContext.Post(_ => onPool.SetResult(Transport.PoolContext.IsRunningHere), null);
+        Assert.True(await onPool.Task.WaitAsync(Wait.Limit));
+        await Task.Run(() =>
+        {
+            foreach (SynchronizationContext context in new[] { loop.Context, own.Context, Transport.PoolContext })
+            {
+                SynchronizationContext.SetSynchronizationContext(context);
+                Assert.Null(ITransportLoop.Current);
+                Assert.False(loop.InEventLoop || own.InEventLoop || Transport.PoolContext.IsRunningHere);
+            }
+
+            SynchronizationContext.SetSynchronizationContext(null);
+        });
+        await own.ShutdownGracefullyAsync(TimeSpan.Zero, TimeSpan.Zero).WaitAsync(Wait.Limit);
+    }
+
+    [Fact]
     public async Task What_the_pool_context_runs_may_fail_there_and_begin_what_fails_later()
     {
         Failures failures = new();

@@ -3,22 +3,14 @@ using Sockeye.Transport;
 namespace Sockeye;
 
 /// <summary>The event loops and game loops of one server, and which of them the caller runs on.</summary>
+/// <remarks>Any thread. It asks the loops themselves (<see cref="ITransportLoop.Current"/>), never a synchronisation context, which the application may set where it likes.</remarks>
 internal sealed class LoopSet(IReadOnlyList<ITransportLoop> loops)
 {
     /// <summary>Loops of one server: they fit into one mask of 64 bits.</summary>
     public const int MaxLoops = 64;
 
     [ThreadStatic]
-    private static SynchronizationContext? _lastContext;
-
-    [ThreadStatic]
-    private static LoopSet? _lastSet;
-
-    [ThreadStatic]
-    private static int _lastIndex;
-
-    [ThreadStatic]
-    private static ServerGameLoop? _lastGameLoop;
+    private static ServerGameLoop? t_lastGameLoop;
 
     private readonly Lock _lock = new();
     private volatile ServerGameLoop[] _gameLoops = [];
@@ -32,19 +24,19 @@ internal sealed class LoopSet(IReadOnlyList<ITransportLoop> loops)
     public ITransportLoop this[int index] => _loops[index];
 
     /// <summary>Index of the event loop whose turn the caller is in, or -1.</summary>
-    public int Current()
-    {
-        var context = SynchronizationContext.Current;
-        if (context is null)
-        {
-            return -1;
-        }
-
-        return ReferenceEquals(context, _lastContext) && ReferenceEquals(this, _lastSet) ? _lastIndex : Search(context);
-    }
+    public int Current() => ITransportLoop.Current is { } loop ? IndexOf(loop) : -1;
 
     /// <summary>The game loop whose turn the caller is in, or null.</summary>
-    public ServerGameLoop? CurrentGameLoop() => Current() < 0 && SynchronizationContext.Current is not null ? _lastGameLoop : null;
+    public ServerGameLoop? CurrentGameLoop()
+    {
+        if (ITransportLoop.Current is not { Index: < 0 } loop)
+        {
+            return null;
+        }
+
+        // A thread runs the turns of one game loop only, apart from tests.
+        return t_lastGameLoop is { } last && last.Loop == loop && last.Owner == this ? last : Search(loop);
+    }
 
     /// <summary>The event loops, and the game loops that have not ended.</summary>
     public IEnumerable<ITransportLoop> All() => _loops.Concat(_gameLoops.Select(static loop => loop.Loop));
@@ -66,12 +58,23 @@ internal sealed class LoopSet(IReadOnlyList<ITransportLoop> loops)
         }
     }
 
-    private int Search(SynchronizationContext context)
+    private int IndexOf(ITransportLoop loop)
     {
-        _lastContext = context;
-        _lastSet = this;
-        _lastIndex = Array.FindIndex(_loops, loop => ReferenceEquals(loop.Context, context));
-        _lastGameLoop = _lastIndex < 0 ? Array.Find(_gameLoops, loop => ReferenceEquals(loop.Context, context)) : null;
-        return _lastIndex;
+        // One of another server may have the same index.
+        var index = loop.Index;
+        return (uint)index < (uint)_loops.Length && _loops[index] == loop ? index : -1;
+    }
+
+    private ServerGameLoop? Search(ITransportLoop loop)
+    {
+        foreach (var own in _gameLoops)
+        {
+            if (own.Loop == loop)
+            {
+                return t_lastGameLoop = own;
+            }
+        }
+
+        return null;
     }
 }

@@ -158,19 +158,7 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
     void ILoopWork.Run() => Execute();
 
     /// <summary>On the thread pool, under a context that catches what handlers begin there.</summary>
-    void IThreadPoolWorkItem.Execute()
-    {
-        var outer = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(_socket.PoolContext);
-        try
-        {
-            Execute();
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(outer);
-        }
-    }
+    void IThreadPoolWorkItem.Execute() => _socket.PoolContext.Run(this);
 
     /// <summary>On the event loop, with no handler further up the stack: runs jobs until one is not done when its call returns, or none is left.</summary>
     private void RunHere()

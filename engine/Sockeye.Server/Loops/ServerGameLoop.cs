@@ -39,7 +39,7 @@ internal sealed class ServerGameLoop : GameLoop, ITurnEnd
     public override double TicksPerSecond { get; }
 
     /// <inheritdoc />
-    public override bool IsCurrent => ReferenceEquals(SynchronizationContext.Current, _loop.Context);
+    public override bool IsCurrent => _loop.InEventLoop;
 
     /// <inheritdoc />
     public override long Ticks => Volatile.Read(ref _ticks);
@@ -52,7 +52,8 @@ internal sealed class ServerGameLoop : GameLoop, ITurnEnd
 
     public ITransportLoop Loop => _loop;
 
-    public SynchronizationContext Context => _loop.Context;
+    /// <summary>The loops of its server.</summary>
+    public LoopSet Owner => _server.Loops;
 
     /// <summary>Whether nothing runs on it any more.</summary>
     public bool HasEnded => _loop.IsShutdown;

@@ -19,7 +19,7 @@ internal sealed partial class ServerSocket
     /// <summary>Whether a handler of it runs or awaits, concurrent ones included. Any thread.</summary>
     public bool HasHandlersRunning => IsHandling || _queue is { HasRuns: true };
 
-    public SynchronizationContext PoolContext => Server.PoolContext;
+    public PoolContext PoolContext => Server.PoolContext;
 
     public Endings Endings => Server.Endings;
 

@@ -1,4 +1,5 @@
 using DotNetty.Buffers;
+using DotNetty.Common.Concurrency;
 using DotNetty.Transport.Channels;
 
 namespace Sockeye.Transport;
@@ -12,6 +13,9 @@ namespace Sockeye.Transport;
 /// </remarks>
 public interface ITransportLoop : IEventLoop
 {
+    /// <summary>The loop whose turn the calling thread runs, the one whose <see cref="IEventExecutor.InEventLoop"/> is true; null: none. Loops say it themselves, so no context that somebody has set counts. Any thread.</summary>
+    static ITransportLoop? Current => RunningHere.Loop;
+
     /// <summary>The position of this loop in <see cref="SocketTransport.Loops"/>; -1 for one of <see cref="SocketTransport.CreateLoop"/>. Any thread.</summary>
     int Index { get; }
 

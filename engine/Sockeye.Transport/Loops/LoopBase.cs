@@ -224,6 +224,14 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     /// <summary>Wakes the loop if it sleeps. Any thread.</summary>
     private protected abstract void Wake();
 
+    /// <summary>The calling thread is the loop's from here on.</summary>
+    private protected void TakeThread()
+    {
+        SynchronizationContext.SetSynchronizationContext(Context);
+        SetCurrentExecutor(this);
+        RunningHere.Loop = this;
+    }
+
     /// <summary>Whether posted work that is left waits for the next turn. Asked between two pieces of it.</summary>
     private protected virtual bool EndsTurn() => false;
 

@@ -4,26 +4,52 @@ namespace Sockeye.Transport;
 /// Runs what application code has begun on the thread pool, and catches what comes out of it: an <c>async void</c> that fails there would end
 /// the process. Current where handlers run on the pool, and in place of a loop that has ended. Any thread; lives as long as its transport.
 /// </summary>
-internal sealed class PoolContext(LoopSettings settings) : SynchronizationContext
+public sealed class PoolContext : SynchronizationContext
 {
     private const string Where = "the thread pool";
 
-    /// <summary>Without the caller's execution context, as on a loop: what an async method carries it restores itself.</summary>
-    public override void Post(SendOrPostCallback d, object? state) => ThreadPool.UnsafeQueueUserWorkItem(new Item(this, d, state), preferLocal: false);
+    private readonly LoopSettings _settings;
 
-    public override SynchronizationContext CreateCopy() => this;
+    internal PoolContext(LoopSettings settings) => _settings = settings;
 
-    private sealed class Item(PoolContext context, SendOrPostCallback callback, object? state) : IThreadPoolWorkItem
+    /// <summary>Whether the caller is inside of <see cref="Run"/>, or of what was posted here. Any thread. That the context is current does not count: anybody may set it.</summary>
+    public bool IsRunningHere => RunningHere.Pool == this;
+
+    /// <summary>Runs work on the calling thread, with this context current. What it throws comes out.</summary>
+    /// <param name="work">The work.</param>
+    public void Run(ILoopWork work)
     {
-        public void Execute()
+        ArgumentNullException.ThrowIfNull(work);
+        SynchronizationContext? outer = Current;
+        PoolContext? outerPool = RunningHere.Pool;
+        SetSynchronizationContext(this);
+        RunningHere.Pool = this;
+        try { work.Run(); }
+        finally
         {
-            SynchronizationContext? outer = Current;
-            SetSynchronizationContext(context);
-            try { callback(state); }
-            catch (Exception e) { context.Report(e); }
-            finally { SetSynchronizationContext(outer); }
+            RunningHere.Pool = outerPool;
+            SetSynchronizationContext(outer);
         }
     }
 
-    private void Report(Exception exception) => settings.ReportApplication(exception, Where);
+    /// <summary>Without the caller's execution context, as on a loop: what an async method carries it restores itself.</summary>
+    /// <param name="d">The callback.</param>
+    /// <param name="state">Handed to <paramref name="d"/>.</param>
+    public override void Post(SendOrPostCallback d, object? state) => ThreadPool.UnsafeQueueUserWorkItem(new Item(this, d, state), preferLocal: false);
+
+    /// <summary>The same context.</summary>
+    public override SynchronizationContext CreateCopy() => this;
+
+    private void Report(Exception exception) => _settings.ReportApplication(exception, Where);
+
+    private sealed class Item(PoolContext context, SendOrPostCallback callback, object? state) : IThreadPoolWorkItem, ILoopWork
+    {
+        void IThreadPoolWorkItem.Execute() => context.Run(this);
+
+        void ILoopWork.Run()
+        {
+            try { callback(state); }
+            catch (Exception e) { context.Report(e); }
+        }
+    }
 }

@@ -64,8 +64,7 @@ internal sealed class ThreadLoop : LoopBase
 
     private void Run()
     {
-        SynchronizationContext.SetSynchronizationContext(Context);
-        SetCurrentExecutor(this);
+        TakeThread();
         try
         {
             while (!_isStopping) { WaitAndRunTurn(); }

@@ -64,7 +64,7 @@ public abstract class SocketTransport : IAsyncDisposable
     }
 
     /// <summary>Runs application code on the thread pool without letting what it begins end the process: its callbacks and what follows an <c>await</c> under it.</summary>
-    public SynchronizationContext PoolContext => Settings.Pool;
+    public PoolContext PoolContext => Settings.Pool;
 
     internal abstract LoopSettings Settings { get; }
 

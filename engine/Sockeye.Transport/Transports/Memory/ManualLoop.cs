@@ -75,7 +75,9 @@ public sealed class ManualLoop : LoopBase
 
         if (_runner is not null) { throw new InvalidOperationException("The loop is running a turn already; a handler cannot drive it."); }
         SynchronizationContext? outer = SynchronizationContext.Current;
+        ITransportLoop? outerLoop = RunningHere.Loop;
         SynchronizationContext.SetSynchronizationContext(Context);
+        RunningHere.Loop = this;
         _runner = Thread.CurrentThread;
         try
         {
@@ -87,6 +89,7 @@ public sealed class ManualLoop : LoopBase
         finally
         {
             _runner = null;
+            RunningHere.Loop = outerLoop;
             SynchronizationContext.SetSynchronizationContext(outer);
         }
 

@@ -202,8 +202,7 @@ internal sealed unsafe class EpollEventLoop : LoopBase
 
     private void Run()
     {
-        SynchronizationContext.SetSynchronizationContext(Context);
-        SetCurrentExecutor(this);
+        TakeThread();
         try
         {
             while (!_isStopping) { WaitAndRunTurn(); }

@@ -37,7 +37,11 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
         LoopWatch.Add(this);
         TerminationCompletion.ContinueWith(
             static (_, loop) => ((PortableLoop)loop!).Terminated(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        Execute(() => SynchronizationContext.SetSynchronizationContext(Context));
+        Execute(() =>
+        {
+            SynchronizationContext.SetSynchronizationContext(Context);
+            RunningHere.Loop = this;
+        });
     }
 
     public int Index => 0;

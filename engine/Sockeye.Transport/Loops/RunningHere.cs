@@ -1,0 +1,23 @@
+namespace Sockeye.Transport;
+
+/// <summary>For whom the calling thread runs at the moment: a loop in its turn, or a pool. Written by loops and pools alone; a synchronisation context would not do, since anybody may set any of them on any thread.</summary>
+internal static class RunningHere
+{
+    [ThreadStatic]
+    private static ITransportLoop? t_loop;
+
+    [ThreadStatic]
+    private static PoolContext? t_pool;
+
+    internal static ITransportLoop? Loop
+    {
+        get => t_loop;
+        set => t_loop = value;
+    }
+
+    internal static PoolContext? Pool
+    {
+        get => t_pool;
+        set => t_pool = value;
+    }
+}
