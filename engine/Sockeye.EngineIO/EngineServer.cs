@@ -163,37 +163,6 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         }
     }
 
-    /// <inheritdoc />
-    public void OnBody(HttpExchange exchange, ReadOnlySpan<byte> body)
-    {
-        ArgumentNullException.ThrowIfNull(exchange);
-        (exchange.State as PollingTransport)?.OnBody(exchange, body);
-    }
-
-    /// <inheritdoc />
-    public void OnAborted(HttpExchange exchange)
-    {
-        ArgumentNullException.ThrowIfNull(exchange);
-        switch (exchange.State)
-        {
-            case PollingTransport polling:
-                polling.OnAborted(exchange);
-                break;
-            case PendingAnswer pending:
-                pending.Cancel();
-                break;
-            default:
-                break;
-        }
-    }
-
-    /// <inheritdoc />
-    public void OnResponseEnded(HttpExchange exchange, bool isTaken)
-    {
-        ArgumentNullException.ThrowIfNull(exchange);
-        (exchange.State as PollingTransport)?.OnResponseEnded(exchange, isTaken);
-    }
-
     internal void OnSessionEnded() => Interlocked.Decrement(ref _sessions);
 
     internal void OnSessionGone(EngineSession session)

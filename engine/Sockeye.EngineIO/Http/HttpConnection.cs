@@ -62,7 +62,7 @@ internal sealed partial class HttpConnection : ChannelHandlerAdapter, IServerCon
     bool IReader.IsExpendable => true;
 
     /// <summary>Of an answer that nobody else accounts for.</summary>
-    long IReader.Cost => _leaving is { SharedBody: not null } or { State: IAnswerOwner { IsAccounting: true } } ? 0 : _channel.PendingWriteBytes();
+    long IReader.Cost => _leaving is { SharedBody: not null } or { Handler.AccountsForAnswer: true } ? 0 : _channel.PendingWriteBytes();
 
     public IPEndPoint RemoteEndPoint => _channel.RemoteEndPoint();
 

@@ -45,8 +45,16 @@ public sealed class HttpExchange : IActivitySource
     /// <summary>Whether the request came over TLS.</summary>
     public bool IsSecure => _connection.IsSecure;
 
-    /// <summary>Belongs to the handler.</summary>
-    public object? State { get; set; }
+    /// <summary>Who hears what becomes of the exchange: at first the <see cref="IHttpHandler"/> of its route. One that keeps something for each exchange sets an object of its own.</summary>
+    public IHttpExchangeHandler Handler
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    }
 
     /// <summary>Whether a response was given or the connection upgraded.</summary>
     public bool IsResponded { get; internal set; }
@@ -56,8 +64,6 @@ public sealed class HttpExchange : IActivitySource
 
     /// <summary>The status with which the connection answered a faulty body itself; 0 if the peer went away.</summary>
     internal int FaultStatus { get; set; }
-
-    internal IHttpHandler Handler { get; set; }
 
     /// <summary>What the layer above shows of the request, made when it is first asked for.</summary>
     internal object? View { get; set; }
@@ -103,7 +109,7 @@ public sealed class HttpExchange : IActivitySource
         AddHeader(name, value);
     }
 
-    /// <summary>Reads the whole body, then calls <see cref="IHttpHandler.OnBody"/> (after the current call of the handler has returned).
+    /// <summary>Reads the whole body, then calls <see cref="IHttpExchangeHandler.OnBody"/> (after the current call of the handler has returned).
     /// A body of more than <paramref name="maxBytes"/> is answered with 413 and aborts the exchange.</summary>
     public void ReadBody(long maxBytes)
     {
@@ -164,7 +170,7 @@ public sealed class HttpExchange : IActivitySource
     }
 
     /// <summary>Moves the connection to another loop of the transport; what was read of it comes along. The exchange must not be touched until
-    /// <paramref name="arrived"/> is called there; if the connection ends on the way, <see cref="IHttpHandler.OnAborted"/> is called instead.
+    /// <paramref name="arrived"/> is called there; if the connection ends on the way, <see cref="IHttpExchangeHandler.OnAborted"/> is called instead.
     /// On the same loop <paramref name="arrived"/> is called at once.</summary>
     public void MoveTo(ITransportLoop loop, Action<HttpExchange> arrived)
     {
@@ -220,7 +226,7 @@ public sealed class HttpExchange : IActivitySource
 
     string IActivitySource.Describe(string activity) => $"{activity} {LogText.Escape(Head.Path)} of {RemoteEndPoint}";
 
-    /// <summary>Resets the connection without an answer. <see cref="IHttpHandler.OnAborted"/> is not called.</summary>
+    /// <summary>Resets the connection without an answer. <see cref="IHttpExchangeHandler.OnAborted"/> is not called.</summary>
     public void Abort()
     {
         IsAborted = true;

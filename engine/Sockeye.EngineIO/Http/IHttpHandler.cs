@@ -2,26 +2,9 @@ namespace Sockeye.EngineIO.Http;
 
 /// <summary>Answers requests. All members are called on the connection's loop.</summary>
 /// <remarks>An exception is logged and answered with 500 (if nothing was answered yet); it never reaches the pipeline.</remarks>
-public interface IHttpHandler
+public interface IHttpHandler : IHttpExchangeHandler
 {
     /// <summary>The head is complete, the body unread. Respond at once, call <see cref="HttpExchange.ReadBody"/>, hold the exchange
-    /// and respond later, move it to another loop, or upgrade it.</summary>
+    /// and respond later, move it to another loop, or upgrade it. What becomes of the exchange is told to <see cref="HttpExchange.Handler"/>.</summary>
     void OnRequest(HttpExchange exchange);
-
-    /// <summary>The whole body after <see cref="HttpExchange.ReadBody"/>; empty when the request had none. Valid during the call.</summary>
-    void OnBody(HttpExchange exchange, ReadOnlySpan<byte> body)
-    {
-    }
-
-    /// <summary>The peer went away, or the body failed or came too slowly, before a response was given. Called at most once;
-    /// a response given later is ignored.</summary>
-    void OnAborted(HttpExchange exchange)
-    {
-    }
-
-    /// <summary>The kernel has taken the whole response that was given with <see cref="HttpExchange.Respond"/>, or (false) the connection ended before.
-    /// Called once for each response, perhaps from inside Respond.</summary>
-    void OnResponseEnded(HttpExchange exchange, bool isTaken)
-    {
-    }
 }

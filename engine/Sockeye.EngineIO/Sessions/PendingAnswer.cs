@@ -3,18 +3,9 @@ using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Sessions;
 
-/// <summary>A question about a request that the application has not answered yet: the state of the exchange meanwhile.</summary>
-internal abstract class PendingAnswer : DueEntry
-{
-    /// <inheritdoc />
-    protected sealed override bool IsDeadline => true;
-
-    /// <summary>The peer went away.</summary>
-    public abstract void Cancel();
-}
-
-/// <summary>A question with its type of answer. The exchange is held; whichever comes first counts: the answer, the timeout, the end of the peer.</summary>
-internal abstract class PendingAnswer<T>(EngineServer server, HttpExchange exchange) : PendingAnswer
+/// <summary>A question about a request that the application has not answered yet; the handler of the exchange meanwhile.</summary>
+/// <remarks>The exchange is held; whichever comes first counts: the answer, the timeout, the end of the peer. On the connection's loop.</remarks>
+internal abstract class PendingAnswer<T>(EngineServer server, HttpExchange exchange) : DueEntry, IHttpExchangeHandler
 {
     private bool _isDone;
 
@@ -23,7 +14,9 @@ internal abstract class PendingAnswer<T>(EngineServer server, HttpExchange excha
     protected HttpExchange Exchange => exchange;
 
     /// <inheritdoc />
-    public sealed override void Cancel()
+    protected sealed override bool IsDeadline => true;
+
+    void IHttpExchangeHandler.OnAborted(HttpExchange aborted)
     {
         Leave();
         OnGone();
@@ -38,7 +31,7 @@ internal abstract class PendingAnswer<T>(EngineServer server, HttpExchange excha
             return;
         }
 
-        exchange.State = this;
+        exchange.Handler = this;
         exchange.Loop.DueList(server.Options.HookTimeout).Add(this);
         _ = WaitAsync(answer.AsTask());
     }
@@ -104,7 +97,7 @@ internal abstract class PendingAnswer<T>(EngineServer server, HttpExchange excha
     private void Leave()
     {
         _isDone = true;
-        exchange.State = null;
+        exchange.Handler = server;
         DueList.Cancel(this);
     }
 }

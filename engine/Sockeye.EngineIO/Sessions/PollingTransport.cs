@@ -8,7 +8,7 @@ namespace Sockeye.EngineIO.Sessions;
 
 /// <summary>Long-polling: a GET that is held until there is something to send, and POSTs that carry what the client sends. At most one of each.</summary>
 /// <remarks>After an upgrade it lives on until its last POST is delivered and its last answer is taken.</remarks>
-internal sealed class PollingTransport(EngineSession session) : EngineTransport(session), IAnswerOwner
+internal sealed class PollingTransport(EngineSession session) : EngineTransport(session), IHttpExchangeHandler
 {
     private const string TextType = "text/plain; charset=UTF-8";
 
@@ -31,8 +31,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
 
     public override EngineRequest? CurrentRequest => _delivering ? EngineRequest.Of(_post!) : null;
 
-    /// <inheritdoc />
-    public bool IsAccounting => Session.State == EngineState.Open;
+    bool IHttpExchangeHandler.AccountsForAnswer => Session.State == EngineState.Open;
 
     /// <summary>A POST has begun and is not delivered yet.</summary>
     public bool IsPosting => _post is not null;
@@ -44,7 +43,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         answer.Begin();
         answer.TryAdd(EnginePacketType.Open, open);
         TakeMessages(answer);
-        exchange.State = this;
+        exchange.Handler = this;
         Send(exchange, answer.Body);
         answer.End();
     }
@@ -112,7 +111,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         }
 
         _get = exchange;
-        exchange.State = this;
+        exchange.Handler = this;
         if (_isClosedByClient)
         {
             _get = null;
@@ -149,7 +148,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         else
         {
             _post = exchange;
-            exchange.State = this;
+            exchange.Handler = this;
             exchange.ReadBody(Session.MaxPayloadBytes);
         }
     }

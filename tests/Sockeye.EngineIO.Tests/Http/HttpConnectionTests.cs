@@ -320,6 +320,29 @@ public sealed class HttpConnectionTests
     }
 
     [Fact]
+    public void What_becomes_of_an_exchange_is_told_to_the_handler_that_was_set_and_to_no_other()
+    {
+        var told = new Told();
+        TestHandler route = null!;
+        route = new TestHandler(exchange =>
+        {
+            Assert.Same(route, exchange.Handler);
+            Assert.Throws<ArgumentNullException>(() => exchange.Handler = null!);
+            exchange.Handler = told;
+            exchange.ReadBody(10);
+        });
+        using var server = new HttpTestServer(s => s.Router.Map("/", route));
+        MemoryPeer peer = server.Connect();
+        _ = server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi");
+        Assert.Equal(["body hi", "response True"], told.What);
+        _ = server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nh");
+        peer.Reset();
+        server.Run();
+        Assert.Equal(["body hi", "response True", "aborted"], told.What);
+        Assert.Equal(0, route.Aborts);
+    }
+
+    [Fact]
     public void A_reset_while_reading_is_paused_aborts_the_exchange()
     {
         var handler = new TestHandler();
@@ -381,7 +404,7 @@ public sealed class HttpConnectionTests
     public void A_moved_exchange_takes_along_what_was_read_and_is_answered_on_the_other_loop()
     {
         int index = -1;
-        var handler = new TestHandler(e => e.MoveTo(e.State is null ? Target!.Loops[1] : e.Loop, moved =>
+        var handler = new TestHandler(e => e.MoveTo(Target!.Loops[1], moved =>
         {
             index = moved.Loop.Index;
             moved.ReadBody(100);
@@ -444,6 +467,21 @@ public sealed class HttpConnectionTests
             peer.Close();
             server.Run();
         }
+    }
+
+    private sealed class Told : IHttpExchangeHandler
+    {
+        public List<string> What { get; } = [];
+
+        public void OnBody(HttpExchange exchange, ReadOnlySpan<byte> body)
+        {
+            What.Add("body " + Encoding.ASCII.GetString(body));
+            exchange.Respond(200, null, default);
+        }
+
+        public void OnAborted(HttpExchange exchange) => What.Add("aborted");
+
+        public void OnResponseEnded(HttpExchange exchange, bool isTaken) => What.Add($"response {isTaken}");
     }
 
     private sealed class MovingHandler(Action<HttpExchange> onRequest, Action<HttpExchange> onAborted) : IHttpHandler
