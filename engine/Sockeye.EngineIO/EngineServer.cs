@@ -33,7 +33,6 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     private readonly string[] _upgrades;
     private readonly int _node;
     private readonly CustomIds? _customIds;
-    private readonly Action<HttpExchange> _arrived;
     private readonly MemoryBudget _budget;
     private SessionTable[] _tables = [];
     private Func<EngineConnectionError, Task?>? _refusalListeners;
@@ -64,7 +63,6 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         _upgrades = options.AllowUpgrades && options.Transports == EngineTransports.All ? WebSocketUpgrade : [];
         _node = options.NodeId ?? RandomNumberGenerator.GetInt32(1 << 24);
         _customIds = options.GenerateId is null && options.GenerateIdAsync is null ? null : new CustomIds();
-        _arrived = OnArrived;
     }
 
     /// <summary>The options.</summary>
@@ -204,7 +202,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     /// <summary>The middleware has let the request pass.</summary>
     internal void Verify(HttpExchange exchange)
     {
-        RequestCheck request = RequestCheck.Read(exchange);
+        var request = new RequestCheck(exchange.Head);
         if (request.General(Options.Transports) is { } refusal)
         {
             Refuse(exchange, refusal);
@@ -219,12 +217,6 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         }
     }
 
-    private void OnArrived(HttpExchange exchange)
-    {
-        RequestCheck request = RequestCheck.Read(exchange);
-        FindSession(exchange, in request, request.Sid!);
-    }
-
     private void FindSession(HttpExchange exchange, in RequestCheck request, string sid)
     {
         if (!TryResolve(sid, out SessionId id))
@@ -233,13 +225,17 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         }
         else if (id.Loop != exchange.Loop.Index)
         {
-            exchange.MoveTo(_tables[id.Loop].Loop, _arrived);
+            MoveToSession(exchange, request, id);
         }
         else
         {
             OnSessionRequest(exchange, in request, id);
         }
     }
+
+    // The request is as it was, and so is the id that it names. The session is not: its loop alone knows whether it is open and what it speaks, so it is looked up there.
+    private void MoveToSession(HttpExchange exchange, RequestCheck request, SessionId id)
+        => exchange.MoveTo(_tables[id.Loop].Loop, moved => OnSessionRequest(moved, in request, id));
 
     private bool TryResolve(string sid, out SessionId id) => _customIds is { } custom
         ? custom.TryFind(sid, out id)
@@ -323,15 +319,15 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 
         if (Options.AllowRequest is null && Options.AllowRequestAsync is null)
         {
-            FinishHandshake(exchange);
+            FinishHandshake(exchange, in request);
             return;
         }
 
-        PendingHandshake.Begin(this, exchange);
+        PendingHandshake.Begin(this, exchange, in request);
     }
 
     /// <summary>The application has decided.</summary>
-    internal void OnDecided(HttpExchange exchange, AllowRequestResult result)
+    internal void OnDecided(HttpExchange exchange, in RequestCheck request, AllowRequestResult result)
     {
         if (exchange.IsAborted)
         {
@@ -340,7 +336,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 
         if (result.IsAllowed)
         {
-            FinishHandshake(exchange);
+            FinishHandshake(exchange, in request);
         }
         else
         {
@@ -348,31 +344,31 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         }
     }
 
-    private void FinishHandshake(HttpExchange exchange)
+    private void FinishHandshake(HttpExchange exchange, in RequestCheck request)
     {
-        RequestCheck check = RequestCheck.Read(exchange);
-        if (check.Revision() is { } refusal)
+        if (request.Revision() is { } refusal)
         {
             Refuse(exchange, refusal);
         }
-        else if (check.IsWebSocket && !exchange.ValidateUpgrade())
+        else if (request.IsWebSocket && !exchange.ValidateUpgrade())
         {
             // It is answered.
         }
         else if (_customIds is null)
         {
-            OpenSession(exchange, null);
+            OpenSession(exchange, in request, null);
         }
         else
         {
-            PendingId.Begin(this, exchange);
+            PendingId.Begin(this, exchange, in request);
         }
     }
 
     /// <summary>Everything about the handshake is in order.</summary>
-    /// <param name="exchange">The request.</param>
+    /// <param name="exchange">The exchange.</param>
+    /// <param name="request">What its request says.</param>
     /// <param name="customId">The id that the application has made; null: one of our own.</param>
-    internal void OpenSession(HttpExchange exchange, string? customId)
+    internal void OpenSession(HttpExchange exchange, in RequestCheck request, string? customId)
     {
         if (exchange.IsAborted)
         {
@@ -385,7 +381,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
             return;
         }
 
-        bool isWebSocket = RequestCheck.Read(exchange).IsWebSocket;
+        bool isWebSocket = request.IsWebSocket;
         string? subprotocol = null;
         if (isWebSocket && !TrySelectSubprotocol(exchange, out subprotocol))
         {
@@ -412,8 +408,8 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
             }
         }
 
-        EngineRequest request = EngineRequest.Of(exchange);
-        var session = new EngineSession(this, table, id, customId, request);
+        EngineRequest opening = EngineRequest.Of(exchange);
+        var session = new EngineSession(this, table, id, customId, opening);
         Interlocked.Increment(ref _sessions);
         AddHeaders(exchange, isInitial: true);
         if (Options.InitialMessage is { } initial)
@@ -426,7 +422,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
             (long)Options.PingTimeout.TotalMilliseconds, Options.MaxPayloadBytes)];
         if (isWebSocket)
         {
-            var transport = new WebSocketTransport(session, request);
+            var transport = new WebSocketTransport(session, opening);
             transport.Begin(exchange.Upgrade(transport, _limits, subprotocol), open);
             session.Open(transport);
         }

@@ -5,19 +5,20 @@ namespace Sockeye.EngineIO.Sessions;
 /// <summary>A handshake whose session gets its id from the application.</summary>
 internal sealed class PendingId : PendingAnswer<string>
 {
-    private PendingId(EngineServer server, HttpExchange exchange)
-        : base(server, exchange)
-    {
-    }
+    private readonly RequestCheck _request;
+
+    private PendingId(EngineServer server, HttpExchange exchange, in RequestCheck request)
+        : base(server, exchange) => _request = request;
 
     /// <summary>Asks the application.</summary>
-    public static void Begin(EngineServer server, HttpExchange exchange) => new PendingId(server, exchange).Begin(Ask(server.Options, EngineRequest.Of(exchange)));
+    public static void Begin(EngineServer server, HttpExchange exchange, in RequestCheck request)
+        => new PendingId(server, exchange, in request).Begin(Ask(server.Options, EngineRequest.Of(exchange)));
 
     protected override void OnAnswer(string answer)
     {
         if (CustomIds.IsValid(answer))
         {
-            Server.OpenSession(Exchange, answer);
+            Server.OpenSession(Exchange, in _request, answer);
         }
         else
         {

@@ -1,14 +1,14 @@
 using System.Text;
-using Sockeye.EngineIO.Http;
 using Sockeye.Protocol.Http;
 using HttpMethod = Sockeye.Protocol.Http.HttpMethod;
 
 namespace Sockeye.EngineIO.Sessions;
 
-/// <summary>What a request says about itself, read once, and the checks that need nothing else. The order of the checks is the reference's.</summary>
-internal readonly ref struct RequestCheck
+/// <summary>What a request says about itself, and the checks that need nothing else. The order of the checks is the reference's.</summary>
+/// <remarks>It is read once, when the middleware has let the request pass, and goes along: to the loop of the session, and through what the application is asked.</remarks>
+internal readonly struct RequestCheck
 {
-    private RequestCheck(HttpRequestHead head)
+    public RequestCheck(HttpRequestHead head)
     {
         Head = head;
         Repeated = IsRepeated(head, "transport"u8) ? "transport" : IsRepeated(head, "sid"u8) ? "sid" : IsRepeated(head, "EIO"u8) ? "EIO" : null;
@@ -32,8 +32,6 @@ internal readonly ref struct RequestCheck
     public bool IsRevision4 { get; }
 
     public bool IsWebSocket => Transport == "websocket";
-
-    public static RequestCheck Read(HttpExchange exchange) => new(exchange.Head);
 
     /// <summary>Transport and origin: checked first, for every request.</summary>
     public Refusal? General(EngineTransports offered)
