@@ -55,7 +55,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 
         Options = options;
         _cors = options.Cors is { } cors ? new CorsPolicy(cors) : null;
-        _logger = new LimitedLogger(new GuardedLogger(CleanLoggers.Of(options.LoggerFactory)?.CreateLogger("Sockeye.EngineIO") ?? NullLogger.Instance), options.Time);
+        _logger = new LimitedLogger(new GuardedLogger(LogText.Clean(options.LoggerFactory)?.CreateLogger("Sockeye.EngineIO") ?? NullLogger.Instance), options.Time);
         Events = new SessionEvents(handler, _logger);
         Outboxes = new OutboxShared(options.Outbox, (why, messages) => MessagesDropped?.Invoke(why, messages));
         _budget = new MemoryBudget(MemoryBudget.Of(options.MemoryBudgetBytes), _logger);

@@ -38,7 +38,7 @@ internal sealed partial class SocketServer : SockeyeServer
     public SocketServer(SockeyeBuilder builder, SocketTransport transport)
     {
         _options = builder.Options;
-        _loggers = CleanLoggers.Of(builder.LoggerFactory) ?? NullLoggerFactory.Instance;
+        _loggers = LogText.Clean(builder.LoggerFactory) ?? NullLoggerFactory.Instance;
         _time = builder.Time;
         _plugins = builder.Plugins;
         _ownsTransport = builder.CustomTransport is null;

@@ -63,7 +63,7 @@ public static class SockeyeServerFactory
             LoopCount = options.EventLoops ?? Math.Min(Environment.ProcessorCount, LoopSet.MaxLoops),
             MaxConnections = options.MaxConnections,
             Backlog = options.Backlog,
-            LoggerFactory = CleanLoggers.Of(builder.LoggerFactory),
+            LoggerFactory = LogText.Clean(builder.LoggerFactory),
         });
         try
         {

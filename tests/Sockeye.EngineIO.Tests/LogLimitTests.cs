@@ -57,6 +57,17 @@ public sealed class LogLimitTests
         Assert.True(stop.IsCompletedSuccessfully);
     }
 
+    [Fact]
+    public void What_an_application_logs_through_clean_loggers_breaks_no_line_and_clean_loggers_are_not_cleaned_again()
+    {
+        using var log = new Recorder();
+        ILoggerFactory clean = LogText.Clean(log);
+        clean.CreateLogger("application").Log(LogLevel.Information, 7, "a\nb", null, static (text, _) => text);
+        Assert.Equal((7, "a\\u000ab"), Assert.Single(log.Lines));
+        Assert.Same(clean, LogText.Clean(clean));
+        Assert.Null(LogText.Clean(null));
+    }
+
     private sealed class Clock : TimeProvider
     {
         public long Seconds { get; set; } = 1000;

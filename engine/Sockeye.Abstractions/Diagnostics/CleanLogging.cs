@@ -8,9 +8,6 @@ namespace Sockeye;
 /// handlers are seen, whose messages often quote what a client sent. The structured values of a line stay as they are: sinks that write those escape them.</remarks>
 internal sealed class CleanLoggers(ILoggerFactory inner) : ILoggerFactory
 {
-    /// <summary>Loggers that are clean; those of the application if they are already.</summary>
-    public static ILoggerFactory? Of(ILoggerFactory? loggers) => loggers is null or CleanLoggers ? loggers : new CleanLoggers(loggers);
-
     /// <inheritdoc />
     public void AddProvider(ILoggerProvider provider) => inner.AddProvider(provider);
 

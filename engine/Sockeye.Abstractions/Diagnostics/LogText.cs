@@ -1,5 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
+using Microsoft.Extensions.Logging;
 
 namespace Sockeye;
 
@@ -56,6 +58,13 @@ public static class LogText
 
         return builder.ToString();
     }
+
+    /// <summary>Loggers behind which no line and no exception holds a character by which a client could start a line, hide one or drive a terminal, whatever was forgotten before.
+    /// The server's own loggers and those of plugins are such already.</summary>
+    /// <param name="loggers">The loggers of the application, to which it goes on; null: none.</param>
+    /// <returns>The same loggers if they are clean already.</returns>
+    [return: NotNullIfNotNull(nameof(loggers))]
+    public static ILoggerFactory? Clean(ILoggerFactory? loggers) => loggers is null or CleanLoggers ? loggers : new CleanLoggers(loggers);
 
     /// <summary>The whole of a line that is made of many texts, with what none of them may hold escaped.</summary>
     internal static string Clean(string line)

@@ -43,7 +43,7 @@ public sealed class HttpServer : IAsyncDisposable
         Options.Http.Check();
         _ownsTransport = transport is null;
         Transport = transport ?? SocketTransport.Create(Options.Transport);
-        var logger = new GuardedLogger((CleanLoggers.Of(Options.LoggerFactory) ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.EngineIO"));
+        var logger = new GuardedLogger((LogText.Clean(Options.LoggerFactory) ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.EngineIO"));
         _startLogger = logger;
         _logger = new LimitedLogger(logger, Options.Time);
         _context = new HttpConnectionContext(Options.Http, Router, _logger, _connections, Options.RuleBroken);
