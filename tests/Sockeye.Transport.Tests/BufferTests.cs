@@ -1,4 +1,5 @@
 using DotNetty.Buffers;
+using Sockeye.Transport.Buffers;
 using Xunit;
 
 namespace Sockeye.Transport.Tests;

@@ -1,3 +1,4 @@
+using Sockeye.Transport.Loops;
 using Xunit;
 
 namespace Sockeye.Transport.Tests;

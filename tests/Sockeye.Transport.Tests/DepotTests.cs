@@ -1,3 +1,4 @@
+using Sockeye.Transport.Buffers;
 using Xunit;
 
 namespace Sockeye.Transport.Tests;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using DotNetty.Transport.Channels;
+using Sockeye.Transport.Channels;
 using Xunit;
 
 namespace Sockeye.Transport.Tests;

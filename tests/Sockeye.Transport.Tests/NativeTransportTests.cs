@@ -6,6 +6,7 @@ using System.Threading.Channels;
 using DotNetty.Buffers;
 using DotNetty.Transport.Channels;
 using Sockeye.Shared;
+using Sockeye.Transport.Transports;
 using Xunit;
 
 namespace Sockeye.Transport.Tests;

@@ -1,3 +1,4 @@
+using Sockeye.Transport.Transports;
 using Xunit;
 
 namespace Sockeye.Transport.Tests;

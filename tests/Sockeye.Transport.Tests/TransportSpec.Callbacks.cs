@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Sockeye.Shared;
+using Sockeye.Transport.Loops;
 using Xunit;
 
 namespace Sockeye.Transport.Tests;

@@ -1,3 +1,5 @@
+using Sockeye.Transport.Buffers;
+
 namespace Sockeye.Transport;
 
 /// <summary>How many frames and loop buffers were lent and given back in this process: equal whenever nothing is in flight. Any thread.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Sockeye.Transport.Buffers;
 
 namespace Sockeye.Transport;
 

@@ -1,7 +1,7 @@
 using System.Numerics;
 using DotNetty.Buffers;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Buffers;
 
 /// <summary>Buffers that a channel has still to hand to the kernel, in order. Borrowed from the loop only while something is pending. Loop thread only.</summary>
 internal sealed class OutQueue

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Sockeye.Transport.Buffers;
 
 namespace Sockeye.Transport;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using DotNetty.Transport.Channels;
+using Sockeye.Transport.Channels;
 
 namespace Sockeye.Transport;
 

@@ -1,4 +1,4 @@
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Channels;
 
 /// <summary>What a channel knows about itself. Changed by its loop alone.</summary>
 [Flags]

@@ -1,6 +1,6 @@
 using DotNetty.Transport.Channels;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Channels;
 
 /// <summary>What the channels of every transport can do beyond DotNetty's. On the channel's loop unless a member says otherwise.</summary>
 internal interface ITransportChannel : IChannel

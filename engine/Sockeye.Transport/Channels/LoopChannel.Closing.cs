@@ -1,7 +1,8 @@
 using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
+using Sockeye.Transport.Logging;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Channels;
 
 internal abstract partial class LoopChannel
 {

@@ -1,7 +1,7 @@
 using DotNetty.Buffers;
 using DotNetty.Transport.Channels;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Channels;
 
 /// <summary>The configuration face. Only reading can be switched; the rest says how the channel works, and setting it changes nothing.</summary>
 internal abstract partial class LoopChannel

@@ -1,6 +1,6 @@
 using DotNetty.Transport.Channels;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Channels;
 
 internal abstract partial class LoopChannel
 {

@@ -1,7 +1,7 @@
 using DotNetty.Buffers;
 using DotNetty.Transport.Channels;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Channels;
 
 /// <summary>Who hears what happens: the pipeline, or the one handler that has taken its place.</summary>
 internal abstract partial class LoopChannel

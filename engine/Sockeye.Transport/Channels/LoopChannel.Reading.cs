@@ -1,6 +1,7 @@
 using DotNetty.Transport.Channels;
+using Sockeye.Transport.Buffers;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Channels;
 
 internal abstract partial class LoopChannel
 {

@@ -1,8 +1,9 @@
 using DotNetty.Buffers;
 using DotNetty.Common.Utilities;
 using DotNetty.Transport.Channels;
+using Sockeye.Transport.Buffers;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Channels;
 
 internal abstract partial class LoopChannel
 {

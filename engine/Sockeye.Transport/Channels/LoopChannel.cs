@@ -5,9 +5,12 @@ using DotNetty.Common.Concurrency;
 using DotNetty.Common.Utilities;
 using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
+using Sockeye.Transport.Buffers;
+using Sockeye.Transport.Logging;
+using Sockeye.Transport.Loops;
 using TaskCompletionSource = System.Threading.Tasks.TaskCompletionSource;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Channels;
 
 /// <summary>
 /// A connection on one of the engine's own loops: channel, unsafe, id and configuration in one object, because 10,000 idle connections pay for

@@ -1,4 +1,4 @@
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Channels;
 
 /// <summary>
 /// For <c>DynamicDependency</c>: DotNetty's pipeline looks for attributes on the public methods of each handler's class and fails if trimming has taken a method away.

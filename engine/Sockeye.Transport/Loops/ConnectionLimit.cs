@@ -1,4 +1,4 @@
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Loops;
 
 /// <summary>Counts the open connections of a transport and says when there may be no more. Any thread.</summary>
 internal sealed class ConnectionLimit(int max)

@@ -1,4 +1,4 @@
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Loops;
 
 /// <summary>The due-lists of one loop, its time and the moment of the next due entry. Loop thread only, except <see cref="Now"/>.</summary>
 internal class DueClock

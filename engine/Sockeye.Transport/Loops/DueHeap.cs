@@ -1,4 +1,4 @@
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Loops;
 
 /// <summary>The entries of one <see cref="DueList"/> that came with an earlier moment than its last one: a binary heap in which each entry knows its place.
 /// Of equal moments the one that came first is first. Loop thread only.</summary>

@@ -1,4 +1,4 @@
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Loops;
 
 /// <summary>What runs when a loop ends. Any thread adds; one for each loop.</summary>
 internal sealed class EndWork

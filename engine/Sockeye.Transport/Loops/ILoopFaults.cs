@@ -1,4 +1,4 @@
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Loops;
 
 /// <summary>Where an exception goes that reached the loop: it is logged and counted, and the loop goes on.</summary>
 internal interface ILoopFaults

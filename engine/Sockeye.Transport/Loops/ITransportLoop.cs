@@ -1,6 +1,7 @@
 using DotNetty.Buffers;
 using DotNetty.Common.Concurrency;
 using DotNetty.Transport.Channels;
+using Sockeye.Transport.Loops;
 
 namespace Sockeye.Transport;
 

@@ -1,4 +1,4 @@
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Loops;
 
 /// <summary>Something that the last turn has left for this one, for example a channel that is not read empty. Added with <see cref="LoopBase.AtTurnStart"/>.</summary>
 internal interface ITurnStart

@@ -1,4 +1,4 @@
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Loops;
 
 /// <summary>Words for what a loop does. Any thread.</summary>
 internal static class LoopActivity

@@ -4,6 +4,9 @@ using DotNetty.Buffers;
 using DotNetty.Common.Concurrency;
 using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
+using Sockeye.Transport.Buffers;
+using Sockeye.Transport.Logging;
+using Sockeye.Transport.Loops;
 
 namespace Sockeye.Transport;
 

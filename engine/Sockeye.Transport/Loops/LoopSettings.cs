@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Sockeye.Transport.Logging;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Loops;
 
 /// <summary>What the loops of one transport share.</summary>
 internal sealed class LoopSettings

@@ -1,4 +1,4 @@
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Loops;
 
 /// <summary>A loop that runs callbacks of its synchronisation context.</summary>
 internal interface ICallbackLoop

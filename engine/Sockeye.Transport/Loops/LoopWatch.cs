@@ -1,4 +1,4 @@
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Loops;
 
 /// <summary>What the watch looks at.</summary>
 internal interface IWatchedLoop

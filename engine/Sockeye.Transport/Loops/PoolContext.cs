@@ -1,3 +1,5 @@
+using Sockeye.Transport.Loops;
+
 namespace Sockeye.Transport;
 
 /// <summary>

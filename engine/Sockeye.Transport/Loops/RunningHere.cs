@@ -1,4 +1,4 @@
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Loops;
 
 /// <summary>For whom the calling thread runs at the moment: a loop in its turn, or a pool. Written by loops and pools alone; a synchronisation context would not do, since anybody may set any of them on any thread.</summary>
 internal static class RunningHere

@@ -3,7 +3,7 @@ using DotNetty.Common;
 using DotNetty.Common.Concurrency;
 using TaskCompletionSource = System.Threading.Tasks.TaskCompletionSource;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Loops;
 
 /// <summary>A delayed call in DotNetty's sense, on the loop's own clock. Cancelling is safe on any thread.</summary>
 internal sealed class ScheduledWork : DueEntry, IScheduledTask, ILoopWork

@@ -1,7 +1,8 @@
 using System.Diagnostics;
+using Sockeye.Transport.Logging;
 using TaskCompletionSource = System.Threading.Tasks.TaskCompletionSource;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Loops;
 
 /// <summary>
 /// A loop without channels, on a thread of its own: due entries and posted work, for code that must not share a thread with connections. It

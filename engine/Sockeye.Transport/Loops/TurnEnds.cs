@@ -1,4 +1,4 @@
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Loops;
 
 /// <summary>The items of one loop that wait for the end of its turn. Loop thread only.</summary>
 internal sealed class TurnEnds

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Transports;
 
 /// <summary>The exceptions of listening: a sentence that names the end point, with the socket's error inside.</summary>
 internal static class ListenError

@@ -2,6 +2,9 @@ using System.Net;
 using DotNetty.Common;
 using DotNetty.Common.Internal;
 using DotNetty.Transport.Channels;
+using Sockeye.Transport.Buffers;
+using Sockeye.Transport.Loops;
+using Sockeye.Transport.Transports;
 
 namespace Sockeye.Transport;
 

@@ -1,6 +1,7 @@
 using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Sockeye.Transport.Loops;
 
 namespace Sockeye.Transport;
 

@@ -1,4 +1,4 @@
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Transports;
 
 /// <summary>The clock that the loops of one memory transport share. It moves only when it is told to.</summary>
 internal sealed class ManualClock

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Transports;
 
 /// <summary>Drives manual loops that share a clock, on the thread that calls it.</summary>
 internal static class ManualDriver

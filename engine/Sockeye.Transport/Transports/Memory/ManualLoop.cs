@@ -1,3 +1,6 @@
+using Sockeye.Transport.Loops;
+using Sockeye.Transport.Transports;
+
 namespace Sockeye.Transport;
 
 /// <summary>

@@ -1,4 +1,4 @@
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Transports;
 
 /// <summary>The manual loops that are driven together. Loops come and go on any thread, also while they are driven.</summary>
 internal sealed class ManualLoopSet

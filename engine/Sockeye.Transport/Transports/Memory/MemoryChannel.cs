@@ -1,7 +1,8 @@
 using System.Net;
 using DotNetty.Transport.Channels;
+using Sockeye.Transport.Channels;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Transports;
 
 /// <summary>A loop channel whose descriptor is a <see cref="MemoryPeer"/>.</summary>
 internal sealed class MemoryChannel(LoopBase loop, Action<IChannel> initialize, MemoryPeer peer, EndPoint local, EndPoint remote) : LoopChannel(loop, initialize)

@@ -1,5 +1,7 @@
 using System.Net;
 using DotNetty.Transport.Channels;
+using Sockeye.Transport.Loops;
+using Sockeye.Transport.Transports;
 
 namespace Sockeye.Transport;
 

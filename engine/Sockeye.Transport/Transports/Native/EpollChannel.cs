@@ -1,8 +1,9 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using DotNetty.Transport.Channels;
+using Sockeye.Transport.Channels;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Transports;
 
 /// <summary>A loop channel over a socket descriptor. It owns the descriptor.</summary>
 internal sealed unsafe class EpollChannel(LoopBase loop, Action<IChannel> initialize, int descriptor, in RawAddress remote) : LoopChannel(loop, initialize)

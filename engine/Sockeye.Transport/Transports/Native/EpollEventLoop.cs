@@ -2,9 +2,12 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
+using Sockeye.Transport.Channels;
+using Sockeye.Transport.Logging;
+using Sockeye.Transport.Loops;
 using TaskCompletionSource = System.Threading.Tasks.TaskCompletionSource;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Transports;
 
 /// <summary>
 /// A loop that waits in epoll, on a thread of its own. Channels are watched edge-triggered for input, output and the peer's end once and for

@@ -1,9 +1,10 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using DotNetty.Transport.Channels;
+using Sockeye.Transport.Logging;
 using TaskCompletionSource = System.Threading.Tasks.TaskCompletionSource;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Transports;
 
 /// <summary>
 /// A listening socket on one loop; the connections it accepts are spread over all loops in turn. Accepting pauses when the process runs out

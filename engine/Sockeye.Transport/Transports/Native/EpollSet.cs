@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Transports;
 
 /// <summary>
 /// An epoll descriptor and the array it fills. The kernel's event is packed to 12 bytes on x86 and has 16 bytes elsewhere, so it is read and

@@ -2,8 +2,10 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using DotNetty.Transport.Channels;
+using Sockeye.Transport.Logging;
+using Sockeye.Transport.Loops;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Transports;
 
 /// <summary>The native transport of Linux: epoll loops and channels of our own.</summary>
 internal sealed class EpollTransport : SocketTransport

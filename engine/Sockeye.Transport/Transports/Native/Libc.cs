@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Transports;
 
 /// <summary>
 /// The system calls of the native transport and the Linux constants they need (the same on x64 and arm64). Plain blittable calls; the caller

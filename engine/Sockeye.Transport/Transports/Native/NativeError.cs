@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Transports;
 
 /// <summary>Exceptions for failed system calls of setting up; the calls of the hot path report by value.</summary>
 internal static class NativeError

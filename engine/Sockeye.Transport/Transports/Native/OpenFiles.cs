@@ -1,4 +1,4 @@
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Transports;
 
 /// <summary>How many connections the process has descriptors for.</summary>
 internal static unsafe class OpenFiles

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Transports;
 
 /// <summary>A socket address as the kernel writes it, kept inline: the end point object is made when somebody asks for it.</summary>
 [InlineArray(Size)]

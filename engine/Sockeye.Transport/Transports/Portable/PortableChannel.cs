@@ -3,8 +3,10 @@ using System.Net.Sockets;
 using DotNetty.Buffers;
 using DotNetty.Transport.Channels;
 using DotNetty.Transport.Channels.Sockets;
+using Sockeye.Transport.Buffers;
+using Sockeye.Transport.Channels;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Transports;
 
 /// <summary>
 /// DotNetty's socket channel with the promises of this assembly's channels: the peer's end does not cut off what is still to be written, a

@@ -1,9 +1,11 @@
 using DotNetty.Common.Utilities;
 using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
+using Sockeye.Transport.Channels;
+using Sockeye.Transport.Logging;
 using TaskCompletionSource = System.Threading.Tasks.TaskCompletionSource;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Transports;
 
 /// <summary>
 /// Stands at the head of a portable channel's pipeline and closes as the native channel does: pending output leaves within the close timeout,

@@ -2,8 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
+using Sockeye.Transport.Logging;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Transports;
 
 /// <summary>A listening socket of the portable transport. Accepting runs on the loop and pauses as the native listener's does. It owns its socket.</summary>
 internal sealed class PortableListener : ITransportListener

@@ -3,8 +3,11 @@ using DotNetty.Buffers;
 using DotNetty.Common.Concurrency;
 using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
+using Sockeye.Transport.Buffers;
+using Sockeye.Transport.Logging;
+using Sockeye.Transport.Loops;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Transports;
 
 /// <summary>
 /// DotNetty's single-threaded loop with the members of <see cref="ITransportLoop"/>. Time is read whenever it is asked for; the due-lists are

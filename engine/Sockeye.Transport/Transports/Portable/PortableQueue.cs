@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using DotNetty.Common.Concurrency;
 using DotNetty.Common.Internal;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Transports;
 
 /// <summary>
 /// The task queue of the portable loop. DotNetty's loop has no turns; this queue gives it some: when it has run dry, the turn-end items run,

@@ -1,7 +1,9 @@
 using System.Net;
 using DotNetty.Transport.Channels;
+using Sockeye.Transport.Logging;
+using Sockeye.Transport.Loops;
 
-namespace Sockeye.Transport;
+namespace Sockeye.Transport.Transports;
 
 /// <summary>The transport for every platform: DotNetty's socket channels on one loop. It moves no connections and has one loop, whatever the options say.</summary>
 internal sealed class PortableTransport : SocketTransport
