@@ -92,7 +92,7 @@ public sealed class EngineOptions
     /// Above 80 % of it new handshakes get 503 with Retry-After, and strangers and HTTP answers that are not read are closed; above 95 % the slowest readers are closed. Default null (own): half of the memory that the process may use, by its container or the machine; 65,536 to 2^62.</summary>
     public long? MemoryBudgetBytes { get; set; }
 
-    /// <summary>The node in each session id, 0 to 2^24 - 1; null: random. Default null.</summary>
+    /// <summary>The node in the id of each session and of each socket, 0 to 2^24 - 1; null: random. Default null.</summary>
     public int? NodeId { get; set; }
 
     /// <summary>The clock by which repeated log lines are limited.</summary>

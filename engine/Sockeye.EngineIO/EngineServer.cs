@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
@@ -31,7 +32,6 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly WebSocketLimits _limits;
     private readonly string[] _upgrades;
-    private readonly int _node;
     private readonly CustomIds? _customIds;
     private readonly MemoryBudget _budget;
     private SessionTable[] _tables = [];
@@ -61,12 +61,20 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         _budget = new MemoryBudget(MemoryBudget.Of(options.MemoryBudgetBytes), _logger);
         _limits = new WebSocketLimits { MaxMessageBytes = options.MaxPayloadBytes };
         _upgrades = options.AllowUpgrades && options.Transports == EngineTransports.All ? WebSocketUpgrade : [];
-        _node = options.NodeId ?? RandomNumberGenerator.GetInt32(1 << 24);
+        NodeId = options.NodeId ?? RandomNumberGenerator.GetInt32(1 << 24);
+        Incarnation = BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(long)));
         _customIds = options.GenerateId is null && options.GenerateIdAsync is null ? null : new CustomIds();
     }
 
     /// <summary>The options.</summary>
     public EngineOptions Options { get; }
+
+    /// <summary>The node, as it stands in the id of each session: <see cref="EngineOptions.NodeId"/>, or random. Any thread.</summary>
+    public int NodeId { get; }
+
+    /// <summary>64 random bits that tell this server from all others that have been, or will be, the same node: a process that starts again is a new one, also with a
+    /// <see cref="NodeId"/> set by hand. Any thread.</summary>
+    public long Incarnation { get; }
 
     /// <summary>Open sessions. Any thread.</summary>
     public int SessionCount => Volatile.Read(ref _sessions);
@@ -219,7 +227,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 
     private void FindSession(HttpExchange exchange, in RequestCheck request, string sid)
     {
-        if (!TryResolve(sid, out SessionId id))
+        if (!TryResolve(sid, out RandomId id))
         {
             Refuse(exchange, Refusal.SessionIdUnknown(sid));
         }
@@ -234,14 +242,14 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     }
 
     // The request is as it was, and so is the id that it names. The session is not: its loop alone knows whether it is open and what it speaks, so it is looked up there.
-    private void MoveToSession(HttpExchange exchange, RequestCheck request, SessionId id)
+    private void MoveToSession(HttpExchange exchange, RequestCheck request, RandomId id)
         => exchange.MoveTo(_tables[id.Loop].Loop, moved => OnSessionRequest(moved, in request, id));
 
-    private bool TryResolve(string sid, out SessionId id) => _customIds is { } custom
+    private bool TryResolve(string sid, out RandomId id) => _customIds is { } custom
         ? custom.TryFind(sid, out id)
-        : SessionId.TryParse(sid, out id) && id.Node == _node && id.Loop < _tables.Length;
+        : RandomId.TryParse(sid, out id) && id.Node == NodeId && id.Loop < _tables.Length;
 
-    private void OnSessionRequest(HttpExchange exchange, in RequestCheck request, SessionId id)
+    private void OnSessionRequest(HttpExchange exchange, in RequestCheck request, RandomId id)
     {
         EngineSession? session = _tables[id.Loop].Find(id);
         if (request.Head.Method == HttpMethod.Get)
@@ -396,16 +404,13 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         }
 
         SessionTable table = _tables[exchange.Loop.Index];
-        SessionId id = SessionId.Create(_node, exchange.Loop.Index, out string sid);
-        if (customId is not null)
+        RandomId id = RandomId.Create(NodeId, exchange.Loop.Index);
+        string sid = customId ?? id.ToString();
+        if (customId is not null && !_customIds!.TryAdd(customId, id))
         {
-            sid = customId;
-            if (!_customIds!.TryAdd(customId, id))
-            {
-                Interlocked.Decrement(ref _held);
-                RefuseId(exchange, "a session has it already");
-                return;
-            }
+            Interlocked.Decrement(ref _held);
+            RefuseId(exchange, "a session has it already");
+            return;
         }
 
         EngineRequest opening = EngineRequest.Of(exchange);

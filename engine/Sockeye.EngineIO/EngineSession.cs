@@ -18,7 +18,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
 {
     private readonly EngineServer _server;
     private readonly SessionTable _table;
-    private readonly SessionId _id;
+    private readonly RandomId _id;
     private EngineTransport _transport = null!;
     private readonly string? _customId;
     private EngineTransport? _other;            // during an upgrade: the WebSocket on trial; after it: the polling side whose POST is still under way
@@ -32,7 +32,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
     private bool _isShed;
     private bool _isStranger;
 
-    internal EngineSession(EngineServer server, SessionTable table, SessionId id, string? customId, EngineRequest request)
+    internal EngineSession(EngineServer server, SessionTable table, RandomId id, string? customId, EngineRequest request)
     {
         _server = server;
         _table = table;
@@ -45,6 +45,9 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
 
     /// <summary>The session id: 20 characters, or what <see cref="EngineOptions.GenerateId"/> has made. Whoever knows it is the client: do not show it to others, do not log it. Made at each call. Any thread.</summary>
     public string Id => _customId ?? _id.ToString();
+
+    /// <summary>The node that holds the session, as <see cref="EngineServer.NodeId"/> says; it stands in the engine's own ids. Any thread.</summary>
+    public int NodeId => _id.Node;
 
     /// <summary>The revision of Engine.IO that the client speaks: 4. Any thread.</summary>
     [SuppressMessage("Performance", "CA1822", Justification = "Of this session: another one may speak another revision one day.")]
@@ -128,7 +131,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
 
     bool IReader.IsOpen => _state == EngineState.Open;
 
-    RandomId IIdEntry<EngineSession>.Key => _id.Bits;
+    RandomId IIdEntry<EngineSession>.Key => _id;
 
     EngineSession? IIdEntry<EngineSession>.Following { get; set; }
 

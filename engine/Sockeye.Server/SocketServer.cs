@@ -78,6 +78,12 @@ internal sealed partial class SocketServer : SockeyeServer
     /// <inheritdoc />
     public override IReadOnlyList<EndPoint> Endpoints => _http.Endpoints;
 
+    /// <inheritdoc />
+    public override int NodeId => _engine.NodeId;
+
+    /// <inheritdoc />
+    public override long Incarnation => _engine.Incarnation;
+
     /// <summary>What the parts share; for tests.</summary>
     public ServerContext Context { get; }
 

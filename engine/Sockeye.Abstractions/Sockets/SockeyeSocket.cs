@@ -18,7 +18,8 @@ public abstract partial class SockeyeSocket : IEventTarget
     {
     }
 
-    /// <summary>Its id, random, the same for the life of the socket; also the name of a room with only this socket in it.</summary>
+    /// <summary>Its id, 20 characters, the same for the life of the socket; also the name of a room with only this socket in it.</summary>
+    /// <remarks>It tells where the socket lives, in the node and the event loop, and nothing about the id of its connection: 88 bits of it are random, and it is no secret.</remarks>
     public abstract string Id { get; }
 
     /// <summary>The namespace.</summary>

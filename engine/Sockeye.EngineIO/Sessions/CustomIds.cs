@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Sessions;
 
@@ -15,14 +16,14 @@ internal sealed class CustomIds
     // Those of our own ids, which stand as they are in queries, in cookies and in JSON.
     private static readonly SearchValues<char> Alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
-    private readonly ConcurrentDictionary<string, SessionId> _ids = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, RandomId> _ids = new(StringComparer.Ordinal);
 
     public static bool IsValid(string? text) => text is { Length: >= MinLength and <= MaxLength } && text.AsSpan().IndexOfAnyExcept(Alphabet) < 0;
 
     /// <summary>False: another session has it.</summary>
-    public bool TryAdd(string text, SessionId id) => _ids.TryAdd(text, id);
+    public bool TryAdd(string text, RandomId id) => _ids.TryAdd(text, id);
 
-    public bool TryFind(string text, out SessionId id)
+    public bool TryFind(string text, out RandomId id)
     {
         id = default;
         return IsValid(text) && _ids.TryGetValue(text, out id);

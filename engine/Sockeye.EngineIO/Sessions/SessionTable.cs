@@ -38,7 +38,7 @@ internal sealed class SessionTable : ILoopWork
         Budget.Start();
     }
 
-    public EngineSession? Find(SessionId id) => _sessions.Find(id.Bits);
+    public EngineSession? Find(RandomId id) => _sessions.Find(id);
 
     public void Remove(EngineSession session)
     {

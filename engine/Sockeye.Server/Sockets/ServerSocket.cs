@@ -33,7 +33,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         Session = connection.Session;
         LoopIndex = Session.Loop.Index;
         Shard = nsp.State.ShardOf(LoopIndex);
-        Key = RandomId.Create();
+        Key = RandomId.Create(Session.NodeId, LoopIndex);
         _handshake = auth;
     }
 
@@ -64,7 +64,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         var auth => (AuthPayload)auth,
     }).Length;
 
-    /// <summary>The bits of its id.</summary>
+    /// <summary>The bits of its id, which name its node and its loop.</summary>
     public RandomId Key { get; }
 
     ServerSocket? IIdEntry<ServerSocket>.Following { get; set; }

@@ -6,7 +6,8 @@ using System.Text;
 
 namespace Sockeye.Transport;
 
-/// <summary>An id of 120 bits, on the wire 20 characters of base64url (RFC 4648, section 5). Kept as bits: a lookup allocates nothing, and two spellings of one id cannot exist.</summary>
+/// <summary>The id of a session or of a socket: 24 bits node, 8 bits loop, 88 random bits; on the wire 20 characters of base64url (RFC 4648, section 5). Of a session it is the secret.
+/// Kept as bits: a lookup allocates nothing, and two spellings of one id cannot exist.</summary>
 /// <remarks>Random bits come from the generator of the operating system. Any thread.</remarks>
 public readonly record struct RandomId
 {
@@ -27,26 +28,27 @@ public readonly record struct RandomId
         _low = BinaryPrimitives.ReadUInt64BigEndian(bytes[7..]) & 0x00FF_FFFF_FFFF_FFFF;
     }
 
-    /// <summary>The first 32 bits.</summary>
-    public uint Head => (uint)(_high >> 32);
+    /// <summary>The node that holds what the id stands for.</summary>
+    public int Node => (int)(_high >> 40);
+
+    /// <summary>The loop that holds it, within its node.</summary>
+    public int Loop => (int)(_high >> 32 & 0xff);
 
     /// <summary>32 of the bits that are always random: as good as a hash.</summary>
     internal int Hash => (int)_low;
 
-    /// <summary>A new id of random bits alone.</summary>
-    public static RandomId Create()
+    /// <summary>A new id, unguessable.</summary>
+    /// <param name="node">The node, 0 to 2^24 - 1.</param>
+    /// <param name="loop">The loop, 0 to 255.</param>
+    /// <exception cref="ArgumentOutOfRangeException">One of both does not fit.</exception>
+    public static RandomId Create(int node, int loop)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(node);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(node, 1 << 24);
+        ArgumentOutOfRangeException.ThrowIfNegative(loop);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(loop, 1 << 8);
         Span<byte> bytes = stackalloc byte[Bytes];
-        RandomNumberGenerator.Fill(bytes);
-        return new RandomId(bytes);
-    }
-
-    /// <summary>A new id with given first 32 bits; the other 88 are random.</summary>
-    /// <param name="head">The first 32 bits (<see cref="Head"/>).</param>
-    public static RandomId Create(uint head)
-    {
-        Span<byte> bytes = stackalloc byte[Bytes];
-        BinaryPrimitives.WriteUInt32BigEndian(bytes, head);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, (uint)(node << 8 | loop));
         RandomNumberGenerator.Fill(bytes[4..]);
         return new RandomId(bytes);
     }

@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text;
 using Sockeye.EngineIO.Http;
-using Sockeye.EngineIO.Sessions;
 using Sockeye.EngineIO.Tests.Sessions;
 using Sockeye.Transport;
 
@@ -15,16 +14,16 @@ public class EngineAdvisoryTests
     [Fact]
     public void CVE_2017_16031_a_million_session_ids_are_distinct_and_differ_in_88_bits_beside_the_node()
     {
-        HashSet<SessionId> ids = [];
+        HashSet<RandomId> ids = [];
         byte[] ones = new byte[15], zeros = new byte[15];
         Array.Fill(zeros, (byte)0xff);
         for (int i = 0; i < 1_000_000; i++)
         {
-            SessionId id = SessionId.Create(0xabcdef, 7, out string text);
+            RandomId id = RandomId.Create(0xabcdef, 7);
             Assert.True(ids.Add(id));
             if (i < 1000)
             {
-                byte[] bytes = System.Buffers.Text.Base64Url.DecodeFromChars(text);
+                byte[] bytes = System.Buffers.Text.Base64Url.DecodeFromChars(id.ToString());
                 for (int b = 0; b < bytes.Length; b++)
                 {
                     ones[b] |= bytes[b];
@@ -236,9 +235,9 @@ public class EngineAdvisoryTests
         using var harness = new EngineHarness(new EngineOptions { NodeId = 77 }, loops: 2);
         for (int i = 0; i < 100; i++)
         {
-            SessionId.Create(76, 0, out string otherNode);
-            SessionId.Create(77, 2, out string noLoop);
-            SessionId.Create(77, i % 2, out string guessed);
+            string otherNode = RandomId.Create(76, 0).ToString();
+            string noLoop = RandomId.Create(77, 2).ToString();
+            string guessed = RandomId.Create(77, i % 2).ToString();
             foreach (string sid in (string[])[otherNode, noLoop, guessed])
             {
                 Assert.Equal("""{"code":1,"message":"Session ID unknown"}""", harness.Get($"{EngineHarness.Polling}&sid={sid}").Text);
@@ -350,7 +349,7 @@ public class EngineAdvisoryTests
     public void A_client_cannot_propose_its_id_and_a_cookie_is_none()
     {
         using var harness = new EngineHarness(new EngineOptions { Cookie = new CookieOptions() });
-        SessionId.Create(1, 0, out string proposed);
+        string proposed = RandomId.Create(1, 0).ToString();
         Assert.Equal(400, harness.Get($"{EngineHarness.Polling}&sid={proposed}").Status);
         Response response = harness.Get(EngineHarness.Polling, $"Cookie: io={proposed}");
         Assert.NotEqual(proposed, EngineHarness.Sid(response.Text));

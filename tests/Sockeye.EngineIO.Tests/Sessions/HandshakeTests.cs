@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sockeye.EngineIO.Http;
+using Sockeye.Transport;
 using static Sockeye.EngineIO.Tests.Sessions.EngineHarness;
 
 namespace Sockeye.EngineIO.Tests.Sessions;
@@ -251,6 +252,49 @@ public sealed class HandshakeTests
             Assert.Equal([0xab, 0xcd, 0xef, (byte)(i % 4)], bytes[..4]);
             Assert.True(ids.Add(sid));
         }
+    }
+
+    [Fact]
+    public void A_server_has_the_node_that_was_asked_for_or_a_random_one_and_a_new_incarnation_each_time()
+    {
+        EngineServer[] same = [.. Enumerable.Range(0, 100).Select(_ => new EngineServer(new EngineOptions { NodeId = 0xffffff }, new RecordingHandler()))];
+        Assert.All(same, server => Assert.Equal(0xffffff, server.NodeId));
+        Assert.Equal(100, same.Select(server => server.Incarnation).Distinct().Count());
+        int[] drawn = [.. Enumerable.Range(0, 100).Select(_ => new EngineServer(new EngineOptions(), new RecordingHandler()).NodeId)];
+        Assert.All(drawn, node => Assert.InRange(node, 0, (1 << 24) - 1));
+        Assert.InRange(drawn.Distinct().Count(), 95, 100);
+    }
+
+    [Theory]
+    [InlineData(0, 0, true)]
+    [InlineData(0xffffff, 0xff, true)]
+    [InlineData(1, 0xfe, true)]
+    [InlineData(-1, 0, false)]
+    [InlineData(1 << 24, 0, false)]
+    [InlineData(0, -1, false)]
+    [InlineData(0, 256, false)]
+    public void An_id_holds_a_node_of_24_bits_and_a_loop_of_8(int node, int loop, bool fits)
+    {
+        if (!fits)
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(() => RandomId.Create(node, loop));
+            return;
+        }
+
+        RandomId id = RandomId.Create(node, loop);
+        Assert.True(RandomId.TryParse(id.ToString(), out RandomId read));
+        Assert.Equal((id, node, loop), (read, read.Node, read.Loop));
+    }
+
+    [Fact]
+    public void A_session_says_its_node_also_with_an_id_of_the_application()
+    {
+        using var engine = new EngineHarness(new EngineOptions { NodeId = 0xabcdef });
+        engine.Open();
+        Assert.Equal(0xabcdef, engine.Session.NodeId);
+        using var custom = new EngineHarness(new EngineOptions { NodeId = 5, GenerateId = _ => "an-id-of-the-application" });
+        custom.Get(Polling);
+        Assert.Equal(("an-id-of-the-application", 5), (custom.Session.Id, custom.Session.NodeId));
     }
 
     [Fact]

@@ -14,6 +14,12 @@ public abstract class SockeyeServer : BroadcastTarget, IAsyncDisposable
     /// <summary>Where it listens; empty before <see cref="StartAsync"/>. A port 0 appears as the port that was chosen.</summary>
     public abstract IReadOnlyList<EndPoint> Endpoints { get; }
 
+    /// <summary>The node that this server is, 0 to 2^24 - 1: the first 24 bits of the id of each of its sockets. Random unless it is set (<c>Engine:NodeId</c>).</summary>
+    public abstract int NodeId { get; }
+
+    /// <summary>64 random bits that tell this server from all others that have been, or will be, the same node. A process that starts again is a new one, also with a <see cref="NodeId"/> set by hand.</summary>
+    public abstract long Incarnation { get; }
+
     /// <summary>A namespace by name, made if it is new; or all namespaces that match a pattern such as <c>/orders-{id}</c>, each made when its first client comes.</summary>
     /// <param name="nameOrPattern">The name, with or without the leading slash. A parameter of a pattern matches one character or more, none of them a slash.</param>
     /// <exception cref="ArgumentException">No client could ask for the name: it is too long or contains a comma, a question mark or NUL; or the pattern is malformed.</exception>
