@@ -4,10 +4,10 @@ using Sockeye.Transport;
 namespace Sockeye;
 
 /// <summary>The acknowledgements that one client owes. Loop only; made with the first one.</summary>
-internal sealed class AckTable(ServerConnection connection, int limit)
+internal sealed class AckTable(ClientLink client, int limit)
 {
     private readonly Dictionary<long, PendingAck> _open = [];
-    private readonly ITransportLoop _loop = connection.Session.Loop;
+    private readonly ITransportLoop _loop = client.Session.Loop;
 
     public int Count => _open.Count;
 
@@ -21,7 +21,7 @@ internal sealed class AckTable(ServerConnection connection, int limit)
 
         if (_open.Count == 1)
         {
-            connection.BeginOwing();
+            client.BeginOwing();
         }
 
         // One due-list for each power of two, so that callers who compute their timeouts do not make a list for each.
@@ -42,7 +42,7 @@ internal sealed class AckTable(ServerConnection connection, int limit)
         DueList.Cancel(ack);
         if (_open.Count == 0)
         {
-            connection.EndOwing();
+            client.EndOwing();
         }
 
         return ack;
@@ -68,7 +68,7 @@ internal sealed class AckTable(ServerConnection connection, int limit)
         }
 
         _open.Clear();
-        connection.EndOwing();
+        client.EndOwing();
         foreach (var ack in open)
         {
             DueList.Cancel(ack);

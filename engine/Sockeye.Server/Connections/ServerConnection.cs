@@ -1,4 +1,3 @@
-using System.Net;
 using Sockeye.EngineIO;
 using Sockeye.Protocol;
 using Sockeye.Protocol.SocketIO;
@@ -8,7 +7,7 @@ namespace Sockeye;
 
 /// <summary>The Socket.IO side of one Engine.IO session: reads packets, puts binary ones together, and holds the client's sockets, one for each namespace.</summary>
 /// <remarks>Belongs to the session's loop, apart from the members of <see cref="ClientConnection"/>. A client that breaks a rule is closed, with the rule in the log.</remarks>
-internal sealed class ServerConnection : ClientConnection
+internal sealed class ServerConnection : ClientLink
 {
     private readonly NamespaceRegistry _namespaces;
     private ServerSocket? _only;        // the one socket, which is the rule
@@ -20,9 +19,9 @@ internal sealed class ServerConnection : ClientConnection
     private int _authBytes;
 
     public ServerConnection(NamespaceRegistry namespaces, EngineSession session)
+        : base(session)
     {
         _namespaces = namespaces;
-        Session = session;
         session.IsStranger = true;              // until it has been in a namespace
         session.MaxPayloadBytes = Server.Limits.PreAuthBytes;
         _joinDeadline = Start(Server.ConnectTimeout, static connection => connection.Close(DisconnectReason.ForcedServerClose, "no namespace joined in time"));
@@ -49,32 +48,6 @@ internal sealed class ServerConnection : ClientConnection
     }
 
     private RareState Rare => _rare ??= new RareState();
-
-    public EngineSession Session { get; }
-
-    /// <inheritdoc />
-    public override string Id => Session.Id;
-
-    /// <inheritdoc />
-    public override string Transport => Session.Transport;
-
-    /// <inheritdoc />
-    public override int Revision => Session.Revision;
-
-    /// <inheritdoc />
-    public override IPEndPoint RemoteEndPoint => Session.RemoteEndPoint;
-
-    /// <inheritdoc />
-    public override int OutboxBytes => Session.OutboxBytes;
-
-    /// <inheritdoc />
-    public override int OutboxPeakBytes => Session.Outbox.PeakBytes;
-
-    /// <inheritdoc />
-    public override long DroppedMessages => Session.Outbox.Dropped;
-
-    /// <inheritdoc />
-    public override void Close() => Session.Close(DisconnectReason.ForcedServerClose, "closed by the application");
 
     public void OnMessage(ReadOnlySpan<byte> data, bool isBinary)
     {
@@ -124,18 +97,40 @@ internal sealed class ServerConnection : ClientConnection
         }
     }
 
-    /// <summary>Disconnects all sockets, tells the client, and closes the connection once that has left.</summary>
-    public void DisconnectAll()
+    /// <inheritdoc />
+    public override void Disconnect(ServerSocket socket, bool close)
     {
-        foreach (var socket in Sockets)
+        if (!close)
         {
-            socket.DisconnectNow(close: false);
+            Disconnect(socket);
+            return;
         }
 
+        foreach (var each in Sockets)
+        {
+            Disconnect(each);
+        }
+
+        // It closes once what tells the client has left.
         Session.Close(DisconnectReason.ForcedServerClose, "disconnected by the application");
     }
 
-    public void Remove(ServerSocket socket)
+    private void Disconnect(ServerSocket socket)
+    {
+        if (socket.IsPending)
+        {
+            Reject(socket, "Disconnected", default);
+        }
+        else if (socket.IsConnected)
+        {
+            Session.Send(PacketFrames.Disconnect(socket.ServerNamespace.NameUtf8));
+            Expel(socket);
+            socket.Close(DisconnectReason.ServerNamespaceDisconnect, null, mayRun: false);
+            AwaitEnd(socket);
+        }
+    }
+
+    private void Remove(ServerSocket socket)
     {
         var index = Sockets.IndexOf(socket);
         if (index >= 0)
@@ -156,14 +151,14 @@ internal sealed class ServerConnection : ClientConnection
     }
 
     /// <summary>The server has put the socket out. What the client sent before it heard of it breaks no rule and is ignored.</summary>
-    public void Expel(ServerSocket socket)
+    private void Expel(ServerSocket socket)
     {
         Remove(socket);
         Rare.Left = [.. Rare.Left.TakeLast(Server.Limits.NamespacesPerConnection - 1), socket.ServerNamespace.NameUtf8];
     }
 
     /// <summary>The socket has left, and its connection goes on: while handlers of it wait or run, it counts among what the client may have at once.</summary>
-    public void AwaitEnd(ServerSocket socket)
+    private void AwaitEnd(ServerSocket socket)
     {
         if (socket.IsEnding && Session.State == EngineState.Open)
         {
@@ -183,8 +178,8 @@ internal sealed class ServerConnection : ClientConnection
         return ending.Count;
     }
 
-    /// <summary>A socket's handlers are behind: nothing more is read until they have caught up.</summary>
-    public void Pause()
+    /// <inheritdoc />
+    public override void Pause()
     {
         // Asked for by a handler elsewhere, it may come when the session is over.
         if (_pauses++ == 0 && Session.State == EngineState.Open)
@@ -195,7 +190,8 @@ internal sealed class ServerConnection : ClientConnection
         }
     }
 
-    public void Resume()
+    /// <inheritdoc />
+    public override void Resume()
     {
         if (--_pauses == 0)
         {
@@ -204,11 +200,11 @@ internal sealed class ServerConnection : ClientConnection
         }
     }
 
-    /// <summary>Whether it owes an acknowledgement: what answers it must be read, also when handlers are behind. Any thread.</summary>
-    public bool OwesAck => Volatile.Read(ref _rare) is { Owing: > 0 };
+    /// <inheritdoc />
+    public override bool OwesAck => Volatile.Read(ref _rare) is { Owing: > 0 };
 
-    /// <summary>One of its sockets begins to owe acknowledgements.</summary>
-    public void BeginOwing()
+    /// <inheritdoc />
+    public override void BeginOwing()
     {
         if (Rare.Owing++ == 0)
         {
@@ -216,8 +212,8 @@ internal sealed class ServerConnection : ClientConnection
         }
     }
 
-    /// <summary>One of its sockets owes no acknowledgement any more.</summary>
-    public void EndOwing()
+    /// <inheritdoc />
+    public override void EndOwing()
     {
         // Without the state the session is over, and with it all that was owed.
         if (_rare is { } rare && --rare.Owing == 0)

@@ -29,7 +29,7 @@ internal sealed partial class ServerSocket
     public TimeSpan FarewellTime => Server.StopTimeout > TimeSpan.Zero ? Server.StopTimeout : TimeSpan.FromMilliseconds(1);
 
     /// <summary>Whether its connection owes an acknowledgement. Any thread.</summary>
-    public bool OwesAck => _connection.OwesAck;
+    public bool OwesAck => _client.OwesAck;
 
     public ITransportLoop Home => Session.Loop;
 
@@ -115,11 +115,11 @@ internal sealed partial class ServerSocket
     {
         if (IsHere)
         {
-            _connection.Pause();
+            _client.Pause();
         }
         else
         {
-            Session.Loop.Post(static connection => ((ServerConnection)connection!).Pause(), _connection);
+            Session.Loop.Post(static client => ((ClientLink)client!).Pause(), _client);
         }
     }
 
@@ -128,11 +128,11 @@ internal sealed partial class ServerSocket
     {
         if (IsHere)
         {
-            _connection.Resume();
+            _client.Resume();
         }
         else
         {
-            Session.Loop.Post(static connection => ((ServerConnection)connection!).Resume(), _connection);
+            Session.Loop.Post(static client => ((ClientLink)client!).Resume(), _client);
         }
     }
 

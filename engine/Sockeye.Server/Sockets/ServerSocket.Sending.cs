@@ -142,7 +142,7 @@ internal sealed partial class ServerSocket
             return EmitResult.Closed;
         }
 
-        var acks = Rare.Acks ??= new AckTable(_connection, Server.Limits.OpenAcksPerSocket);
+        var acks = Rare.Acks ??= new AckTable(_client, Server.Limits.OpenAcksPerSocket);
         if (!acks.TryAdd(ack))
         {
             frame.Release();

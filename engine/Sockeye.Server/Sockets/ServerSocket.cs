@@ -19,18 +19,18 @@ internal enum SocketState : byte
 /// <remarks>Lives on the loop of its session. Fields without a remark belong to the loop.</remarks>
 internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocket>, IActivitySource
 {
-    private readonly ServerConnection _connection;
+    private readonly ClientLink _client;
     private readonly ServerNamespace _namespace;
     private volatile SocketState _state;
     private RareState? _rare;
     private string? _id;            // made when somebody asks
     private object _handshake;      // what the client sent to enter, until somebody asks for the handshake
 
-    public ServerSocket(ServerConnection connection, ServerNamespace nsp, AuthPayload auth)
+    public ServerSocket(ClientLink client, ServerNamespace nsp, AuthPayload auth)
     {
-        _connection = connection;
+        _client = client;
         _namespace = nsp;
-        Session = connection.Session;
+        Session = client.Session;
         LoopIndex = Session.Loop.Index;
         Shard = nsp.State.ShardOf(LoopIndex);
         Key = RandomId.Create(Session.NodeId, LoopIndex);
@@ -70,7 +70,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     ServerSocket? IIdEntry<ServerSocket>.Following { get; set; }
 
     /// <inheritdoc />
-    public override ClientConnection Connection => _connection;
+    public override ClientConnection Connection => _client;
 
     /// <inheritdoc />
     public override bool IsConnected => _state == SocketState.Open;
@@ -202,31 +202,11 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     {
         if (IsHere && Shard.TryCatchUp())
         {
-            DisconnectNow(close);
+            _client.Disconnect(this, close);
         }
         else
         {
             State.Run(this, NewDisconnectTask(close));
-        }
-    }
-
-    /// <summary>On its loop, in order with what was emitted before.</summary>
-    public void DisconnectNow(bool close)
-    {
-        if (close)
-        {
-            _connection.DisconnectAll();
-        }
-        else if (_state == SocketState.Pending)
-        {
-            _connection.Reject(this, "Disconnected", default);
-        }
-        else if (_state == SocketState.Open)
-        {
-            Session.Send(PacketFrames.Disconnect(_namespace.NameUtf8));
-            _connection.Expel(this);
-            Close(DisconnectReason.ServerNamespaceDisconnect, null, mayRun: false);
-            _connection.AwaitEnd(this);
         }
     }
 
@@ -273,6 +253,6 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
 
     private sealed class DisconnectTask(ServerSocket socket, bool close) : ShardTask
     {
-        public override void Run(Shard shard) => socket.DisconnectNow(close);
+        public override void Run(Shard shard) => socket._client.Disconnect(socket, close);
     }
 }
