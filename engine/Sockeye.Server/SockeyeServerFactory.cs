@@ -1,3 +1,4 @@
+using Sockeye.Abstractions.Diagnostics;
 using Sockeye.Transport;
 
 namespace Sockeye;

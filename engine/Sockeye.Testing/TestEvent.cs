@@ -1,4 +1,5 @@
 using System.Text;
+using Sockeye.Abstractions.Sockets;
 
 namespace Sockeye.Testing;
 

@@ -1,3 +1,6 @@
+using Sockeye.Abstractions.Sockets;
+using Sockeye.Abstractions.Values;
+
 namespace Sockeye.Abstractions.Tests;
 
 public sealed class BroadcastTests

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Sockeye.Abstractions.Sockets;
 
 namespace Sockeye.Abstractions.Tests;
 

@@ -1,4 +1,6 @@
 using System.Text;
+using Sockeye.Abstractions.Sockets;
+using Sockeye.Abstractions.Values;
 
 namespace Sockeye.Abstractions.Tests;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sockeye.Abstractions.Values;
 
 namespace Sockeye.Abstractions.Tests;
 

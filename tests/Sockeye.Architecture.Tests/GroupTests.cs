@@ -26,6 +26,17 @@ public sealed class GroupTests
         .Where(known => known.Value.Select(TypeGraph.GroupOf).Distinct().Count() > 1)
         .Select(known => $"{known.Key}: {string.Join(", ", known.Value)}"));
 
+    /// <summary>Users keep the few namespaces that they know; inside, the namespace says the group.</summary>
+    [Theory]
+    [MemberData(nameof(ProjectNames))]
+    public void An_internal_type_has_the_namespace_of_its_group(string project)
+    {
+        var graph = TypeGraph.Of(project);
+        Assert.Empty(graph.Internals
+            .Where(type => graph.GroupOfType(type.Name) is var group && group != TypeGraph.Root && type.Namespace != $"{project}.{group}")
+            .Select(type => $"{type.Namespace}.{type.Name} in {graph.GroupOfType(type.Name)}"));
+    }
+
     [Fact]
     public void A_use_in_the_code_of_a_method_alone_is_seen() =>
         Assert.Contains("HttpHeadParser", TypeGraph.Of("Sockeye.Protocol").Uses["HttpRequestHead"].Concat(TypeGraph.Of("Sockeye.Protocol").Uses["HttpHeadReader"]));

@@ -15,6 +15,7 @@ internal sealed partial class TypeGraph
 
     private readonly SortedDictionary<string, SortedSet<string>> _uses = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string[]> _files;
+    private readonly List<(string Name, string Namespace)> _internals = [];
 
     private TypeGraph(string project)
     {
@@ -28,6 +29,7 @@ internal sealed partial class TypeGraph
         foreach (TypeDefinition type in assembly.MainModule.Types)
         {
             Read(type);
+            if (!type.IsPublic && _files.ContainsKey(NameOf(type))) { _internals.Add((NameOf(type), type.Namespace)); }
         }
     }
 
@@ -38,6 +40,9 @@ internal sealed partial class TypeGraph
 
     /// <summary>Source files of each type that is declared at the top of a file, by its name.</summary>
     public IReadOnlyDictionary<string, string[]> Files => _files;
+
+    /// <summary>Types that the project's users do not see, with their namespaces.</summary>
+    public IReadOnlyList<(string Name, string Namespace)> Internals => _internals;
 
     public static TypeGraph Of(string project) => new(project);
 

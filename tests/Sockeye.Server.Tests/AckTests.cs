@@ -1,3 +1,4 @@
+using Sockeye.Abstractions.Sockets;
 using Xunit;
 
 namespace Sockeye.Server.Tests;

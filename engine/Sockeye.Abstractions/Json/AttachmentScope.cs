@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Sockeye.Abstractions.Sockets;
 
-namespace Sockeye;
+namespace Sockeye.Abstractions.Json;
 
 /// <summary>Where converters on this thread put and find attachments while the serialiser runs.</summary>
 internal readonly ref struct AttachmentScope : IDisposable

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Sockeye.Abstractions.Sockets;
 
-namespace Sockeye;
+namespace Sockeye.Abstractions.Json;
 
 /// <summary>Bytes as an argument: an attachment.</summary>
 internal sealed class BinaryCodec<T>(Func<T, ReadOnlyMemory<byte>> open, Func<byte[], T> close) : ValueCodec<T>

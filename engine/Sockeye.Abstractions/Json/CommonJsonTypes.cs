@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
-namespace Sockeye;
+namespace Sockeye.Abstractions.Json;
 
 /// <summary>Metadata of what events carry most: it stands in for reflection where the application has switched that off. Immutable; any thread.</summary>
 /// <remarks>Primitives, texts, times and bytes; the nullable ones; their arrays, lists and dictionaries by text. Written by hand in place of a generated context, which would name

@@ -3,8 +3,9 @@ using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Sockeye.Abstractions.Sockets;
 
-namespace Sockeye;
+namespace Sockeye.Abstractions.Json;
 
 /// <summary>The types that are written and read without the serialiser.</summary>
 internal static class JsonCodecs

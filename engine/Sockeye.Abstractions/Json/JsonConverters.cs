@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Sockeye;
+namespace Sockeye.Abstractions.Json;
 
 /// <summary>Bytes inside other values: attachments too.</summary>
 internal sealed class BinaryConverter<T>(Func<T, ReadOnlyMemory<byte>> open, Func<byte[], T> close) : JsonConverter<T>

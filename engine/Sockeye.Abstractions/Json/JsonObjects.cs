@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Sockeye;
+namespace Sockeye.Abstractions.Json;
 
 /// <summary>Untyped values: written by their type at run time, read as plain .NET values.</summary>
 internal static class JsonObjects

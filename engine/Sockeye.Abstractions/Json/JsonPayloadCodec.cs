@@ -4,6 +4,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Sockeye.Abstractions.Json;
+using Sockeye.Abstractions.Sockets;
 
 namespace Sockeye;
 

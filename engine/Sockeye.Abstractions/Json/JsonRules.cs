@@ -2,8 +2,9 @@ using System.Collections.Concurrent;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Sockeye.Abstractions.Sockets;
 
-namespace Sockeye;
+namespace Sockeye.Abstractions.Json;
 
 /// <summary>What the options of the application say about values that need no serialiser otherwise, so that they are the same at every depth. Immutable; any thread.</summary>
 internal sealed class JsonRules

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Sockeye.Abstractions.Sockets;
 
-namespace Sockeye;
+namespace Sockeye.Abstractions.Json;
 
 /// <summary>An untyped argument: common values without the serialiser, the others by their type at run time.</summary>
 internal sealed class ObjectCodec(JsonRules rules) : ValueCodec<object?>

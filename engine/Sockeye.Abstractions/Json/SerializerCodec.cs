@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Sockeye.Abstractions.Sockets;
 
-namespace Sockeye;
+namespace Sockeye.Abstractions.Json;
 
 /// <summary>A type served by System.Text.Json.</summary>
 /// <param name="info">How it is written and read.</param>

@@ -1,3 +1,5 @@
+using Sockeye.Abstractions.Diagnostics;
+
 namespace Sockeye;
 
 /// <summary>Small values of a socket by key, kept serialised so that they can travel with it.</summary>

@@ -1,3 +1,5 @@
+using Sockeye.Abstractions.Sockets;
+
 namespace Sockeye;
 
 public readonly partial struct SocketOperator

@@ -1,3 +1,6 @@
+using Sockeye.Abstractions.Sockets;
+using Sockeye.Abstractions.Values;
+
 namespace Sockeye;
 
 /// <summary>One socket and the way in which the next events to it are sent. Each operator returns a changed copy; nothing is allocated.</summary>

@@ -1,3 +1,6 @@
+using Sockeye.Abstractions.Sockets;
+using Sockeye.Abstractions.Values;
+
 namespace Sockeye;
 
 /// <summary>One client in one namespace, as the server sees it: what a handler receives, sends to and puts into rooms.</summary>

@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Abstractions.Values;
 
 [Flags]
 internal enum EmitFlags : byte

@@ -1,3 +1,5 @@
+using Sockeye.Abstractions.Values;
+
 namespace Sockeye;
 
 /// <summary>The request that a client came with, and what it sent to enter the namespace. Parsed when asked. May be used from any thread.</summary>
@@ -47,26 +49,4 @@ public sealed class Handshake
     /// <param name="name">Its name.</param>
     /// <returns>Its decoded value, or null.</returns>
     public string? Query(string name) => _source.Query(name);
-}
-
-/// <summary>The request behind a handshake, as the engine keeps it.</summary>
-internal abstract class HandshakeSource
-{
-    public abstract DateTimeOffset IssuedAt { get; }
-
-    public abstract string Address { get; }
-
-    public abstract bool IsSecure { get; }
-
-    public abstract string Url { get; }
-
-    public abstract IReadOnlyDictionary<string, string> Headers { get; }
-
-    public abstract IReadOnlyDictionary<string, string> QueryValues { get; }
-
-    public abstract IReadOnlyDictionary<string, object?> Items { get; }
-
-    public abstract string? Header(string name);
-
-    public abstract string? Query(string name);
 }

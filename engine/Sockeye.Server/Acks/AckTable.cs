@@ -1,4 +1,5 @@
 using System.Numerics;
+using Sockeye.Abstractions.Sockets;
 using Sockeye.Transport;
 
 namespace Sockeye;

@@ -1,3 +1,4 @@
+using Sockeye.Abstractions.Values;
 using Sockeye.EngineIO;
 using Sockeye.Protocol.Http;
 

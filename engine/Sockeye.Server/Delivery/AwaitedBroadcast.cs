@@ -1,3 +1,5 @@
+using Sockeye.Abstractions.Sockets;
+using Sockeye.Abstractions.Values;
 using Sockeye.Transport;
 
 namespace Sockeye;

@@ -1,4 +1,6 @@
 using System.Numerics;
+using Sockeye.Abstractions.Sockets;
+using Sockeye.Abstractions.Values;
 using Sockeye.Transport;
 
 namespace Sockeye;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Sockeye.Abstractions.Sockets;
 
 namespace Sockeye;
 

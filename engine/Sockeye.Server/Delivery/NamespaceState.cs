@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Sockeye.Abstractions.Values;
 using Sockeye.Transport;
 
 namespace Sockeye;

@@ -1,3 +1,5 @@
+using Sockeye.Abstractions.Sockets;
+
 namespace Sockeye;
 
 /// <summary>A broadcast's scope, its names looked up at one point of the namespace's order.</summary>

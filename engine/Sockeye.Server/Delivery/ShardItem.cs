@@ -1,3 +1,4 @@
+using Sockeye.Abstractions.Values;
 using Sockeye.Transport;
 
 namespace Sockeye;

@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Sockeye.Abstractions.Sockets;
+using Sockeye.Abstractions.Values;
 
 namespace Sockeye;
 

@@ -1,3 +1,4 @@
+using Sockeye.Abstractions.Sockets;
 using Sockeye.Protocol.SocketIO;
 
 namespace Sockeye;

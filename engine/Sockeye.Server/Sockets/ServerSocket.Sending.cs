@@ -1,3 +1,5 @@
+using Sockeye.Abstractions.Sockets;
+using Sockeye.Abstractions.Values;
 using Sockeye.EngineIO;
 using Sockeye.Protocol.SocketIO;
 using Sockeye.Transport;

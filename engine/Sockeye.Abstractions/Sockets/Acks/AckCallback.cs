@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Abstractions.Sockets;
 
 /// <summary>One awaited acknowledgement as the engine sees it. Exactly one of the two methods takes effect, the first that is called; both may be called from any thread.</summary>
 internal abstract class AckCallback

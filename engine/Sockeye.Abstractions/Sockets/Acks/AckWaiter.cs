@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
+using Sockeye.Abstractions.Values;
 
-namespace Sockeye;
+namespace Sockeye.Abstractions.Sockets;
 
 /// <summary>An acknowledgement that somebody awaits.</summary>
 internal abstract class AckWaiter<T> : AckCallback, ILoopPromise

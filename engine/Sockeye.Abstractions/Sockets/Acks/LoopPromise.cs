@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Abstractions.Sockets;
 
 /// <summary>What a task of <see cref="LoopPromises"/> stands for; its state.</summary>
 internal interface ILoopPromise

@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace Sockeye;
+namespace Sockeye.Abstractions.Sockets;
 
 /// <summary>The acknowledgements of one broadcast while they come in, from any loop.</summary>
 /// <remarks>The engine calls <see cref="Begin"/> for each namespace with the number of loops that will select members, <see cref="Expect"/> for each member,

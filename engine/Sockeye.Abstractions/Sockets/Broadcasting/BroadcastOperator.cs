@@ -1,3 +1,6 @@
+using Sockeye.Abstractions.Sockets;
+using Sockeye.Abstractions.Values;
+
 namespace Sockeye;
 
 /// <summary>A set of sockets and the way in which the next events to them are sent. Each operator returns a changed copy; a chain with one room and one exception allocates nothing.</summary>

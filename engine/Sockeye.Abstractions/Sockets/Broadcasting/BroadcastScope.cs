@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Abstractions.Sockets;
 
 /// <summary>Whom a broadcast reaches: all members of the rooms (of the namespace, if none is named), except those in the excepted rooms, except the sender.</summary>
 internal readonly struct BroadcastScope

@@ -1,3 +1,5 @@
+using Sockeye.Abstractions.Sockets;
+
 namespace Sockeye;
 
 public abstract partial class BroadcastTarget

@@ -1,3 +1,6 @@
+using Sockeye.Abstractions.Sockets;
+using Sockeye.Abstractions.Values;
+
 namespace Sockeye;
 
 /// <summary>What a server and a namespace share: sending to many sockets, and registering what happens to them.</summary>

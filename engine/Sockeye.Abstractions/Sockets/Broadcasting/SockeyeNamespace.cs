@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Sockeye.Abstractions.Sockets;
 
 namespace Sockeye;
 

@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Abstractions.Sockets;
 
 /// <summary>The right to answer one event once, shared by all copies of its context.</summary>
 /// <remarks>

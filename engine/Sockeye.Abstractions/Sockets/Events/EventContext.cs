@@ -1,3 +1,5 @@
+using Sockeye.Abstractions.Sockets;
+
 namespace Sockeye;
 
 /// <summary>What belongs to one received event and may be kept across an await: who sent it, its name, and the way to answer it.</summary>

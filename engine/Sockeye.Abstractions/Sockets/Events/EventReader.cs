@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using Sockeye.Abstractions.Diagnostics;
+using Sockeye.Abstractions.Sockets;
 
 namespace Sockeye;
 

@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Abstractions.Sockets;
 
 /// <summary>One registered handler of an event: reads the arguments and calls it.</summary>
 internal abstract class EventInvoker

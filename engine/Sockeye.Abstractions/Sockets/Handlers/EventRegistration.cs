@@ -1,3 +1,5 @@
+using Sockeye.Abstractions.Sockets;
+
 namespace Sockeye;
 
 /// <summary>A handler that was registered. Disposing removes it; an event that is being handled at that moment is still handled.</summary>
@@ -42,10 +44,4 @@ public sealed class EventRegistration : IDisposable
     }
 
     private EventInvoker Invoker => _handler as EventInvoker ?? throw new InvalidOperationException("Only handlers of events can be concurrent, or called once.");
-}
-
-/// <summary>What a registration removes its handler from.</summary>
-internal interface IHandlerOwner
-{
-    void Remove(object handler);
 }

@@ -3,7 +3,7 @@ using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Sockeye;
+namespace Sockeye.Abstractions.Sockets;
 
 /// <summary>The handlers of events by name. Found by bytes; reading takes no lock and sees each name complete.</summary>
 internal sealed class EventTable : IHandlerOwner

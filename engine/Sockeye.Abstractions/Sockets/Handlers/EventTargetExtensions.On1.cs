@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Sockeye.Abstractions.Sockets;
 
 namespace Sockeye;
 

@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Abstractions.Sockets;
 
 /// <summary>Handlers in the order of their registration. Readers take <see cref="Items"/> once and see no change of it.</summary>
 internal sealed class HandlerList<T> : IHandlerOwner

@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Abstractions.Sockets;
 
 /// <summary>Turns what handlers return into what the engine waits for; nothing is allocated for a handler that completes at once.</summary>
 internal static class HandlerTask

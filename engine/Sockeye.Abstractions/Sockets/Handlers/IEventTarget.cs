@@ -1,3 +1,5 @@
+using Sockeye.Abstractions.Sockets;
+
 namespace Sockeye;
 
 /// <summary>What handlers of events are registered on: a server, a namespace or one socket. Only the engine implements it.</summary>

@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Abstractions.Sockets;
 
 /// <summary>What every handler is turned into: null when it has completed.</summary>
 internal delegate Task? HandlerBody(EventContext context);

@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Abstractions.Sockets;
 
 /// <summary>All that is registered on one namespace.</summary>
 internal sealed class NamespaceHandlers

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 
-namespace Sockeye;
+namespace Sockeye.Abstractions.Sockets;
 
 /// <summary>One parameter of a handler: what it is given where the event has no argument for it.</summary>
 /// <remarks>A parameter that is nullable gets null, one with a default value gets that; for any other a missing argument is an error, and so is null.

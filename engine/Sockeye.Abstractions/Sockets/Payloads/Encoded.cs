@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Abstractions.Sockets;
 
 /// <summary>Events written into the thread's writer, which whoever gets it returns.</summary>
 internal static class Encoded

@@ -3,6 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Sockeye.Abstractions.Diagnostics;
+using Sockeye.Abstractions.Sockets;
 
 namespace Sockeye;
 

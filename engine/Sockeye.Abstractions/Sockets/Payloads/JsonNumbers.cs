@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Sockeye;
+namespace Sockeye.Abstractions.Sockets;
 
 /// <summary>Numbers as JSON, in the shortest form that reads back as the same value.</summary>
 internal static class JsonNumbers

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Sockeye;
+namespace Sockeye.Abstractions.Sockets;
 
 /// <summary>Finds the ends of JSON values in text that was validated when it arrived, or written here. On anything else it stops at the end of the span.</summary>
 internal static class JsonSpan

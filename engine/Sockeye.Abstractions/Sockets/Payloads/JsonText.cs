@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
-namespace Sockeye;
+namespace Sockeye.Abstractions.Sockets;
 
 /// <summary>Strings as JSON: only quote, backslash and control characters are escaped; a lone surrogate becomes U+FFFD.</summary>
 internal static class JsonText

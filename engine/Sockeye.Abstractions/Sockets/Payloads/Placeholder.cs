@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Text.Json;
 
-namespace Sockeye;
+namespace Sockeye.Abstractions.Sockets;
 
 /// <summary>The object that stands for an attachment in JSON: <c>{"_placeholder":true,"num":0}</c>.</summary>
 internal static class Placeholder
