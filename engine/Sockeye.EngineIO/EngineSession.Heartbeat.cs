@@ -88,16 +88,13 @@ public sealed partial class EngineSession
     // The first ping is due one interval from now.
     private void StartHeartbeat() => Wait(Waiting.Interval);
 
-    // A pong came; false if no ping was out.
-    private bool TakePong()
+    // A pong that nobody asked for is ignored.
+    private void TakePong()
     {
-        if (_waiting != Waiting.Answer)
+        if (_waiting == Waiting.Answer)
         {
-            return false;
+            StartHeartbeat();
         }
-
-        StartHeartbeat();
-        return true;
     }
 
     private void Ping(TimeSpan due)

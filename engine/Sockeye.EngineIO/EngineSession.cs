@@ -302,11 +302,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
                 _server.Events.Message(this, packet.Data, packet.IsBinary);
                 break;
             case EnginePacketType.Pong:
-                if (TakePong())
-                {
-                    _server.Events.Confirmed(this);
-                }
-
+                TakePong();
                 break;
             case EnginePacketType.Close:
                 End(DisconnectReason.TransportClose, null, CloseKind.ByClient);
@@ -317,14 +313,6 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
             default:
                 // Open, upgrade and noop mean nothing here; the reference ignores them too.
                 break;
-        }
-    }
-
-    internal void OnReadComplete()
-    {
-        if (_state == EngineState.Open)
-        {
-            _server.Events.ReadComplete(this);
         }
     }
 

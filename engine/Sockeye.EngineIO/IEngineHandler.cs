@@ -10,18 +10,8 @@ public interface IEngineHandler
     /// <summary>One message. Text is valid UTF-8. The data is valid during the call.</summary>
     void OnMessage(EngineSession session, ReadOnlySpan<byte> data, bool isBinary);
 
-    /// <summary>After the last message of one read or one POST.</summary>
-    void OnReadComplete(EngineSession session)
-    {
-    }
-
     /// <summary>The outbox fell to its low mark after it had been at its high mark.</summary>
     void OnWritable(EngineSession session)
-    {
-    }
-
-    /// <summary>The client answered a ping: everything that had left the outbox before that ping has been read by the client's engine.</summary>
-    void OnConfirmed(EngineSession session)
     {
     }
 

@@ -414,7 +414,6 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
                 DeliverNextTurn();
             }
 
-            Session.OnReadComplete();
             return;
         }
 
@@ -434,7 +433,6 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         }
 
         Accept(post);
-        Session.OnReadComplete();
         if (_detached)
         {
             Session.OnLastPost();

@@ -29,18 +29,6 @@ internal sealed class SessionEvents(IEngineHandler handler, ILogger logger)
         }
     }
 
-    public void ReadComplete(EngineSession session)
-    {
-        try
-        {
-            handler.OnReadComplete(session);
-        }
-        catch (Exception exception)
-        {
-            EngineLog.HandlerFailed(logger, session.RemoteEndPoint, nameof(IEngineHandler.OnReadComplete), exception);
-        }
-    }
-
     public void Writable(EngineSession session)
     {
         try
@@ -62,18 +50,6 @@ internal sealed class SessionEvents(IEngineHandler handler, ILogger logger)
         catch (Exception exception)
         {
             EngineLog.HandlerFailed(logger, session.RemoteEndPoint, nameof(IEngineHandler.OnPayloadTooLarge), exception);
-        }
-    }
-
-    public void Confirmed(EngineSession session)
-    {
-        try
-        {
-            handler.OnConfirmed(session);
-        }
-        catch (Exception exception)
-        {
-            EngineLog.HandlerFailed(logger, session.RemoteEndPoint, nameof(IEngineHandler.OnConfirmed), exception);
         }
     }
 

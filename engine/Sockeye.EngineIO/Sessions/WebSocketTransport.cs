@@ -165,14 +165,6 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
         }
     }
 
-    public void OnReadComplete(WebSocketConnection connection)
-    {
-        if (_stage == Stage.Active)
-        {
-            Session.OnReadComplete();
-        }
-    }
-
     public void OnClosed(WebSocketConnection connection, in WebSocketClose close)
     {
         Stage stage = _stage;

@@ -7,11 +7,6 @@ public interface IWebSocketListener
     /// <summary>A whole text or binary message. Text is valid UTF-8. The payload is valid during the call.</summary>
     void OnMessage(WebSocketConnection connection, ReadOnlySpan<byte> payload, bool isBinary);
 
-    /// <summary>After the last message of one read.</summary>
-    void OnReadComplete(WebSocketConnection connection)
-    {
-    }
-
     /// <summary>The connection delivers and sends nothing more. Called exactly once.</summary>
     void OnClosed(WebSocketConnection connection, in WebSocketClose close);
 }

@@ -167,12 +167,6 @@ public sealed partial class WebSocketConnection
                 break;
             }
 
-            if (delivered && _phase == Phase.Open && (status == WebSocketReadStatus.Failed || message.Kind == WebSocketMessageKind.Close))
-            {
-                delivered = false;
-                OnReadComplete();       // the answers to what came before leave before the close
-            }
-
             if (status == WebSocketReadStatus.Failed)
             {
                 Fail(_decoder.Error);
@@ -180,11 +174,6 @@ public sealed partial class WebSocketConnection
             }
 
             delivered |= Dispatch(in message);
-        }
-
-        if (delivered && _phase == Phase.Open)
-        {
-            OnReadComplete();
         }
 
         _isHandling = false;
@@ -229,18 +218,6 @@ public sealed partial class WebSocketConnection
                 }
 
                 return true;
-        }
-    }
-
-    private void OnReadComplete()
-    {
-        try
-        {
-            _listener.OnReadComplete(this);
-        }
-        catch (Exception exception)
-        {
-            OnListenerFailed(exception);
         }
     }
 

@@ -123,10 +123,6 @@ internal sealed class RecordingHandler : IEngineHandler
 
     public int Writable { get; private set; }
 
-    public int Confirmed { get; private set; }
-
-    public int ReadCompletes { get; private set; }
-
     public bool Echo { get; set; }
 
     public Action<EngineSession>? Opened { get; set; }
@@ -156,11 +152,7 @@ internal sealed class RecordingHandler : IEngineHandler
         Received?.Invoke(session, text);
     }
 
-    public void OnReadComplete(EngineSession session) => ReadCompletes++;
-
     public void OnWritable(EngineSession session) => Writable++;
-
-    public void OnConfirmed(EngineSession session) => Confirmed++;
 
     public void OnClose(EngineSession session, DisconnectReason reason, string? detail)
     {

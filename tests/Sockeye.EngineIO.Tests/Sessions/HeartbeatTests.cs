@@ -20,7 +20,6 @@ public sealed class HeartbeatTests
             Assert.Equal("2", poll.Receive().Text);
             engine.Advance(150);
             Assert.Equal("ok", engine.Connect().Post(target, "3").Text);
-            Assert.Equal(i + 1, engine.Handler.Confirmed);
         }
 
         Assert.Empty(engine.Handler.Closes);
@@ -40,8 +39,6 @@ public sealed class HeartbeatTests
             Assert.Equal("2", peer.Next());
             peer.Send("3");
         }
-
-        Assert.Equal(3, engine.Handler.Confirmed);
     }
 
     [Theory]
@@ -144,7 +141,6 @@ public sealed class HeartbeatTests
         peer.Take();
         engine.Advance(150);
         peer.Send("3");
-        Assert.Equal(0, engine.Handler.Confirmed);
         engine.Advance(150);
         Assert.Equal("2", peer.Next());
     }
@@ -193,7 +189,6 @@ public sealed class HeartbeatTests
         Assert.Empty(engine.Handler.Messages(engine.Session));
         engine.OnLoop(engine.Session, engine.Session.ResumeReading);
         Assert.Equal(["held"], engine.Handler.Messages(engine.Session));
-        Assert.Equal(1, engine.Handler.Confirmed);
         engine.Advance(300);
         Assert.Equal("2", peer.Next());
         engine.Advance(200);

@@ -29,7 +29,6 @@ public sealed class LargeBodyTests
         Assert.Equal("ok", engine.Connect().Post(target, Body(packets)).Text);
         Assert.Equal(Numbers(packets), engine.Handler.Messages(engine.Session));
         Assert.Equal(turns, seen.Count);
-        Assert.Equal(turns, engine.Handler.ReadCompletes);
     }
 
     [Fact]
