@@ -77,7 +77,7 @@ internal sealed class ServerContext : IApplicationFailures
     public int Faults { get; private set; }
 
     /// <summary>Whether the caller runs where callbacks of the application do.</summary>
-    public bool IsInside => PoolContext.IsRunningHere || Loops.Current() >= 0 || Loops.CurrentGameLoop() is not null;
+    public bool IsInside => PoolContext.IsRunningHere || Loops.IsInTurn;
 
     /// <summary>A callback of the application stops the server, and may wait for that.</summary>
     /// <param name="handling">Sockets whose handlers run now.</param>

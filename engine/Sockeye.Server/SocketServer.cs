@@ -95,7 +95,7 @@ internal sealed partial class SocketServer : SockeyeServer
 
     internal override PayloadCodec Codec => Context.Codec;
 
-    internal override bool IsOnEventLoop => Context.Loops.Current() >= 0;
+    internal override bool IsOnLoop => Context.Loops.IsInTurn;
 
     internal override NamespaceHandlers Handlers => Main.Handlers;
 
@@ -173,6 +173,8 @@ internal sealed partial class SocketServer : SockeyeServer
 
     internal override SockeyeNamespace OfCore(string nameOrPattern) => Namespaces.Of(nameOrPattern);
 
+    internal override SockeyeNamespace? FindNamespaceCore(string nameOrPattern) => Namespaces.Find(nameOrPattern);
+
     internal override SockeyeNamespace OfCore(Func<string, AuthPayload, bool> accepts) => Namespaces.Of(accepts);
 
     internal override EmitResult BroadcastCore(EventWriter e, in BroadcastScope scope, in EmitOptions options) => Main.BroadcastCore(e, scope, options);
@@ -183,14 +185,9 @@ internal sealed partial class SocketServer : SockeyeServer
     internal override void BroadcastForAckCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector collector) =>
         Main.BroadcastForAckCore(e, scope, options, collector);
 
-    internal override Task<IReadOnlyList<RemoteSocket>> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken) =>
-        Main.FetchCore(scope, cancellationToken);
+    internal override Task<FetchResult> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken) => Main.FetchCore(scope, cancellationToken);
 
-    internal override Task<int> CountCore(in BroadcastScope scope, CancellationToken cancellationToken) => Main.CountCore(scope, cancellationToken);
+    internal override Task<SocketCount> CountCore(in BroadcastScope scope, CancellationToken cancellationToken) => Main.CountCore(scope, cancellationToken);
 
-    internal override void JoinAllCore(in BroadcastScope scope, string room) => Main.JoinAllCore(scope, room);
-
-    internal override void LeaveAllCore(in BroadcastScope scope, string room) => Main.LeaveAllCore(scope, room);
-
-    internal override void DisconnectAllCore(in BroadcastScope scope, bool close) => Main.DisconnectAllCore(scope, close);
+    internal override void ApplyCore(in BroadcastScope scope, in SocketAction action, SocketActionCollector? collector) => Main.ApplyCore(scope, action, collector);
 }

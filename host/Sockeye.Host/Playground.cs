@@ -53,7 +53,7 @@ internal static class Playground
             }
 
             socket.To(room).Emit("said", name, text);
-            return await socket.To(room).CountAsync();
+            return (await socket.To(room).CountAsync()).Count;
         });
         server.On("stroke", (SockeyeSocket socket, string room, int hue, byte[] points) =>
         {
@@ -85,7 +85,7 @@ internal static class Playground
 
     private static async Task<int> AnnounceAsync(SockeyeServer server, string room)
     {
-        int members = await server.To(room).CountAsync();
+        int members = (await server.To(room).CountAsync()).Count;
         server.To(room).Emit("members", room, members);
         return members;
     }
@@ -93,6 +93,6 @@ internal static class Playground
     private static async Task TellOthersAsync(SockeyeSocket leaving, string room)
     {
         BroadcastOperator others = leaving.To(room);
-        others.Emit("members", room, await others.CountAsync());
+        others.Emit("members", room, (await others.CountAsync()).Count);
     }
 }

@@ -90,8 +90,95 @@ public sealed class BroadcastTests
     public void Flags_reach_the_engine_in_any_order()
     {
         _space.Volatile.To("a").Local.Compress(false).WhenFull(OutboxPolicy.Disconnect).Emit("x");
-        Assert.Equal(EmitFlags.Volatile | EmitFlags.Local | EmitFlags.NoCompress, Last.Options.Flags);
+        Assert.Equal(EmitFlags.Volatile | EmitFlags.NoCompress, Last.Options.Flags);
+        Assert.True(Last.Scope.IsLocal);
         Assert.Equal(OutboxPolicy.Disconnect, Last.Options.WhenFull);
+    }
+
+    [Fact]
+    public async Task Whoever_says_local_says_it_of_events_requests_and_actions_alike()
+    {
+        var room = _space.Local.To("a").Except("b");
+        room.Emit("x");
+        await room.EmitAsync("x");
+        _ = room.EmitWithAckAsync<int>("x");
+        Assert.All(_space.Sent, sent => Assert.True(sent.Scope.IsLocal));
+        await room.FetchSocketsAsync();
+        await room.CountAsync();
+        room.SocketsJoin("r");
+        await room.SocketsJoinAsync("r");
+        room.SocketsLeave("r");
+        await room.SocketsLeaveAsync("r");
+        room.DisconnectSockets();
+        await room.DisconnectSocketsAsync(close: true);
+        Assert.Equal(8, _space.Scopes.Count);
+        Assert.All(_space.Scopes, scope => Assert.True(scope.IsLocal));
+        Assert.All(_space.Scopes, scope => Assert.Equal(["b"], Names(scope.Except)));
+        Assert.Equal(
+            [
+                new(SocketActionKind.Join, "r"), new(SocketActionKind.Join, "r"), new(SocketActionKind.Leave, "r"), new(SocketActionKind.Leave, "r"),
+                new(SocketActionKind.Disconnect, ""), new SocketAction(SocketActionKind.Close, ""),
+            ],
+            _space.Actions);
+        await _space.CountAsync();
+        Assert.False(_space.Scopes[^1].IsLocal);
+        new FakeSocket(_space).Local.Emit("x");
+        Assert.True(Last.Scope.IsLocal);
+    }
+
+    [Fact]
+    public async Task Results_name_the_servers_that_did_not_answer_and_are_complete_without_any()
+    {
+        var whole = await _space.FetchSocketsAsync();
+        Assert.Equal((0, true), (whole.Count, whole.IsComplete));
+        Assert.Empty(whole.MissingNodes);
+        var all = await _space.CountAsync();
+        Assert.Equal((3, true, "3"), (all.Count, all.IsComplete, all.ToString()));
+        Assert.Empty(all.MissingNodes);
+        Assert.Equal((0, true), (default(SocketCount).Count, default(SocketCount).IsComplete));
+
+        var cluster = new FakeNamespace { MissingNodes = ["east", "west", "east"] };
+        var moved = await cluster.SocketsJoinAsync("r");
+        Assert.Equal((2, false), (moved.Count, moved.IsComplete));
+        Assert.Equal(["east", "west"], moved.MissingNodes);
+        Assert.Equal("2, without east, west", moved.ToString());
+        var merged = await FetchResult.MergeAsync([_space.FetchSocketsAsync(), cluster.FetchSocketsAsync()]);
+        Assert.Equal(["east", "west"], merged.MissingNodes);
+        Assert.False(merged.IsComplete);
+        var sum = await SocketCount.SumAsync([_space.CountAsync(), cluster.CountAsync(), _space.CountAsync()]);
+        Assert.Equal(9, sum.Count);
+        Assert.Equal(["east", "west"], sum.MissingNodes);
+        Assert.True(sum == new SocketCount(9, ["east", "west"]) && sum != new SocketCount(9, []));
+    }
+
+    [Fact]
+    public async Task Acknowledgements_name_the_servers_that_did_not_answer()
+    {
+        var votes = _space.EmitWithAckAsync<bool>("vote");
+        _space.Collector!.Begin(1);
+        _space.Collector.NodeMissing("east");
+        _space.Collector.PartDone();
+        var result = await votes;
+        Assert.Equal(["east"], result.MissingNodes);
+        Assert.Empty(result.Missing);
+        Assert.False(result.IsComplete);
+    }
+
+    [Fact]
+    public async Task A_token_that_has_fired_asks_nobody_and_moves_nobody()
+    {
+        var token = new CancellationToken(canceled: true);
+        var socket = new FakeSocket(_space);
+        foreach (var task in new Task[]
+        {
+            _space.FetchSocketsAsync(token), _space.CountAsync(token), _space.SocketsJoinAsync("r", token), _space.SocketsLeaveAsync("r", token),
+            _space.DisconnectSocketsAsync(cancellationToken: token), socket.JoinAsync("r", token), socket.LeaveAsync("r", token),
+        })
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => task);
+        }
+
+        Assert.Empty(_space.Scopes);
     }
 
     [Fact]

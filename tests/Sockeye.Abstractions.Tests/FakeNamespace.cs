@@ -28,6 +28,14 @@ internal sealed class FakeNamespace(PayloadCodec? codec = null) : SockeyeNamespa
 
     public bool IsRemembering { get; set; } = true;
 
+    /// <summary>Servers of a cluster that do not answer.</summary>
+    public string[] MissingNodes { get; init; } = [];
+
+    /// <summary>The scopes of requests and actions.</summary>
+    public List<BroadcastScope> Scopes { get; } = [];
+
+    public List<SocketAction> Actions { get; } = [];
+
     public override string Name => "/";
 
     public override int LocalCount => 0;
@@ -59,20 +67,28 @@ internal sealed class FakeNamespace(PayloadCodec? codec = null) : SockeyeNamespa
         Collector = collector;
     }
 
-    internal override Task<IReadOnlyList<RemoteSocket>> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<RemoteSocket>>([]);
-
-    internal override Task<int> CountCore(in BroadcastScope scope, CancellationToken cancellationToken) => Task.FromResult(0);
-
-    internal override void JoinAllCore(in BroadcastScope scope, string room)
+    internal override Task<FetchResult> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken)
     {
+        Scopes.Add(scope);
+        return Task.FromResult(new FetchResult([], MissingNodes));
     }
 
-    internal override void LeaveAllCore(in BroadcastScope scope, string room)
+    internal override Task<SocketCount> CountCore(in BroadcastScope scope, CancellationToken cancellationToken)
     {
+        Scopes.Add(scope);
+        return Task.FromResult(new SocketCount(3, MissingNodes));
     }
 
-    internal override void DisconnectAllCore(in BroadcastScope scope, bool close)
+    internal override void ApplyCore(in BroadcastScope scope, in SocketAction action, SocketActionCollector? collector)
     {
+        Scopes.Add(scope);
+        Actions.Add(action);
+        collector?.Begin(1);
+        foreach (var node in MissingNodes)
+        {
+            collector?.NodeMissing(node);
+        }
+
+        collector?.PartDone(2);
     }
 }

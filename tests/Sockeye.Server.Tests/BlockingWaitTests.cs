@@ -15,7 +15,14 @@ public class BlockingWaitTests : ServerTest
 
     [Theory]
     [MemberData(nameof(Waits))]
-    public void A_task_that_its_own_loop_blocks_for_throws_a_sentence_and_the_client_goes_on(string how)
+    public void A_task_that_its_own_loop_blocks_for_throws_a_sentence_and_the_client_goes_on(string how) => Block(how, onGameLoop: false);
+
+    /// <summary>It holds back what it emits until its turn ends, so nothing of it would ever be answered.</summary>
+    [Theory]
+    [MemberData(nameof(Waits))]
+    public void A_task_that_a_game_loop_blocks_for_throws_a_sentence_and_the_client_goes_on(string how) => Block(how, onGameLoop: true);
+
+    private void Block(string how, bool onGameLoop)
     {
         using var source = new CancellationTokenSource();
         var token = source.Token;
@@ -23,6 +30,11 @@ public class BlockingWaitTests : ServerTest
         var app = Start(
             server =>
             {
+                if (onGameLoop)
+                {
+                    server.Of("/").RunHandlersOn(server.CreateLoop("arena", 20));
+                }
+
                 server.OnHandlerError(error => failure = error.Exception);
                 server.OnConnection(socket => socket.Join("r"));
                 server.OnWithAck("echo", (int number) => number);

@@ -81,7 +81,7 @@ public partial class MemoryPerConnectionTests
     private static async Task Gone(SockeyeServer server)
     {
         using var late = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (await server.CountAsync(late.Token) > 0)
+        while ((await server.CountAsync(late.Token)).Count > 0)
         {
             await Task.Yield();
         }

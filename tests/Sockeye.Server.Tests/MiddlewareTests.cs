@@ -86,11 +86,11 @@ public class MiddlewareTests : ServerTest
         }));
         var client = app.Connect();
         Assert.Equal(0, app.Server.Of("/").LocalCount);
-        Assert.Equal(0, app.Await(app.Server.To("room").CountAsync()));
+        Assert.Equal(0, app.Await(app.Server.To("room").CountAsync()).Count);
         Assert.Equal(0, app.Namespaces.Main.State.RoomCount);
         decision.SetResult(ConnectResult.Accept);
         Assert.True(app.RunUntil(() => client.IsConnected));
-        Assert.Equal(1, app.Await(app.Server.To("room").CountAsync()));
+        Assert.Equal(1, app.Await(app.Server.To("room").CountAsync()).Count);
     }
 
     [Fact]

@@ -91,7 +91,7 @@ public class NamespaceTests : ServerTest
         app.RunUntilIdle();
         Assert.Equal([1, 1], [a.Pending, b.Pending]);
         Assert.Equal(2, pattern.LocalCount);
-        Assert.Equal(2, app.Await(pattern.CountAsync()));
+        Assert.Equal(2, app.Await(pattern.CountAsync()).Count);
         Assert.Same(a.Socket, pattern.Find(a.Id!));
         pattern.DisconnectSockets();
         app.RunUntilIdle();
@@ -133,7 +133,7 @@ public class NamespaceTests : ServerTest
         var b = app.Connect("/n-b", loop: 1);
         pattern.SocketsJoin("room");
         app.RunUntilIdle();
-        Assert.Equal(2, app.Await(pattern.To("room").CountAsync()));
+        Assert.Equal(2, app.Await(pattern.To("room").CountAsync()).Count);
         pattern.Except(a.Id!).SocketsLeave("room");
         app.RunUntilIdle();
         Assert.Equal(a.Id, Assert.Single(app.Await(pattern.To("room").FetchSocketsAsync())).Id);
@@ -141,6 +141,47 @@ public class NamespaceTests : ServerTest
         app.RunUntilIdle();
         Assert.False(a.IsConnected);
         Assert.True(b.IsConnected);
+    }
+
+    [Fact]
+    public void A_namespace_is_found_without_being_made()
+    {
+        var app = Start(server =>
+        {
+            server.Of("/news");
+            server.Of("/n-{id}");
+            server.Of((name, auth) => name == "/guess");
+        });
+        var made = app.Namespaces.Count;
+        Assert.Same(app.Server.Of("/"), app.Server.FindNamespace("/"));
+        Assert.Same(app.Server.Of("news"), app.Server.FindNamespace("news"));
+        Assert.Same(app.Server.Of("/n-{id}"), app.Server.FindNamespace("n-{id}"));
+        Assert.Null(app.Server.FindNamespace("/n-{other}"));
+        Assert.Null(app.Server.FindNamespace("/n-7"));
+        Assert.Null(app.Server.FindNamespace("/guess"));
+        Assert.Null(app.Server.FindNamespace("/a,b"));
+        Assert.Throws<ArgumentNullException>(() => app.Server.FindNamespace(null!));
+        Assert.Equal(made, app.Namespaces.Count);
+        var seven = app.Connect("/n-7");
+        var guess = app.Connect("/guess");
+        Assert.Same(seven.Socket!.Namespace, app.Server.FindNamespace("/n-7"));
+        Assert.Same(guess.Socket!.Namespace, app.Server.FindNamespace("guess"));
+    }
+
+    [Fact]
+    public void A_namespace_that_was_forgotten_is_not_found_whoever_still_holds_it()
+    {
+        var app = Start(server => server.Of("/n-{id}"));
+        var held = app.Server.Of("/n-first");
+        Assert.Same(held, app.Server.FindNamespace("/n-first"));
+        for (var i = 0; i < NamespaceRegistry.MaxIdle; i++)
+        {
+            app.Server.Of($"/n-{i}");
+        }
+
+        Assert.Null(app.Server.FindNamespace("/n-first"));
+        Assert.Same(held, app.Server.Of("/n-first"));
+        Assert.Same(held, app.Server.FindNamespace("/n-first"));
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public class ScopeCountTests : ServerTest
         Assert.Equal(3, Count(server.Except("a").CountAsync()));
         Assert.Equal(2, Count(server.In("a").Except("even").CountAsync()));
 
-        int Count(Task<int> count) => app.Await(count);
+        int Count(Task<SocketCount> count) => app.Await(count).Count;
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public class ScopeCountTests : ServerTest
         app.RunUntilIdle();
         Assert.All(clients, client => Assert.Equal(1, client.Pending));
         app.Server.In("all").SocketsLeave("all");
-        Assert.Equal(0, app.Await(app.Server.In("all").CountAsync()));
+        Assert.Equal(0, app.Await(app.Server.In("all").CountAsync()).Count);
         app.Server.DisconnectSockets();
         app.RunUntilIdle();
         Assert.All(clients, client => Assert.False(client.IsConnected));

@@ -247,7 +247,7 @@ public class SocketLifeTests : HostileTest
         Assert.Equal(Enumerable.Repeat($"False True 0 0 0 {id},room", 2), _calls);
 
         void Look(SockeyeSocket socket) => Note(
-            $"{socket.IsConnected} {server!.Of("/").Find(socket.Id) is null} {server.Of("/").LocalCount} {server.To("room").CountAsync().Result} {server.FetchSocketsAsync().Result.Count} {string.Join(',', socket.Rooms)}");
+            $"{socket.IsConnected} {server!.Of("/").Find(socket.Id) is null} {server.Of("/").LocalCount} {server.To("room").CountAsync().Result.Count} {server.FetchSocketsAsync().Result.Count} {string.Join(',', socket.Rooms)}");
     }
 
     [Theory]

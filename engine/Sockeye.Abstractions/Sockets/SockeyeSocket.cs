@@ -115,13 +115,19 @@ public abstract partial class SockeyeSocket : IEventTarget
 
     /// <summary>Enters a room and waits until all servers of the cluster know it; a single server knows it at once.</summary>
     /// <param name="room">Its name, at most 255 bytes of UTF-8.</param>
-    /// <returns>False: the socket is gone or in too many rooms.</returns>
-    public Task<bool> JoinAsync(string room) => Task.FromResult(Join(room));
+    /// <param name="cancellationToken">Gives up waiting; one that has fired before leaves the socket where it is.</param>
+    /// <returns>False: the socket is gone or in too many rooms, or the name is too long.</returns>
+    /// <exception cref="OperationCanceledException">The token fired first.</exception>
+    public Task<bool> JoinAsync(string room, CancellationToken cancellationToken = default) =>
+        cancellationToken.IsCancellationRequested ? Task.FromCanceled<bool>(cancellationToken) : Task.FromResult(Join(room));
 
     /// <summary>Leaves a room and waits until all servers of the cluster know it; a single server knows it at once.</summary>
     /// <param name="room">Its name.</param>
+    /// <param name="cancellationToken">Gives up waiting; one that has fired before leaves the socket where it is.</param>
     /// <returns>False: the socket is gone or was not in the room.</returns>
-    public Task<bool> LeaveAsync(string room) => Task.FromResult(Leave(room));
+    /// <exception cref="OperationCanceledException">The token fired first.</exception>
+    public Task<bool> LeaveAsync(string room, CancellationToken cancellationToken = default) =>
+        cancellationToken.IsCancellationRequested ? Task.FromCanceled<bool>(cancellationToken) : Task.FromResult(Leave(room));
 
     /// <summary>Disconnects the client from this namespace, or from all. In connection middleware it refuses the client ("Disconnected"), whatever the middleware says then.</summary>
     /// <param name="close">Whether to disconnect all its sockets and close the connection.</param>
@@ -133,7 +139,7 @@ public abstract partial class SockeyeSocket : IEventTarget
     /// <remarks>A handler that runs at the moment ends where it began, and the next one begins when it is done; it may move its socket.</remarks>
     public void RunOn(GameLoop? loop) => RunOnCore(loop);
 
-    /// <summary>Whether the caller runs on the event loop of its connection.</summary>
+    /// <summary>Whether the caller is in a turn without whose end nothing comes to or from this socket: of the event loop of its connection, or of a game loop, which holds back what it emits.</summary>
     internal virtual bool IsOnItsLoop => false;
 
     internal abstract void RunOnCore(GameLoop? loop);

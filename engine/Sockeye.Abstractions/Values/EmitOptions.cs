@@ -6,7 +6,6 @@ internal enum EmitFlags : byte
     None = 0,
     Volatile = 1,
     NoCompress = 2,
-    Local = 4,
 }
 
 /// <summary>How one event is to be sent: what the operators of a call chain have collected.</summary>

@@ -30,7 +30,7 @@ internal sealed class AwaitedBroadcast : ShardTask, IRoomWaiter, ILoopPromise<Em
     public Task<EmitResult> Task { get; }
 
     /// <inheritdoc />
-    public bool NeedsThisThread => _owner.IsOnEventLoop;
+    public bool NeedsThisThread => _owner.IsOnLoop;
 
     public BroadcastScope Scope { get; }
 

@@ -13,8 +13,8 @@ internal sealed class AwaitedBroadcasts(NamespaceState state, ServerContext serv
 
     public NamespaceState State { get; } = state;
 
-    /// <summary>Whether the caller runs on an event loop of the server.</summary>
-    public bool IsOnEventLoop => server.Loops.Current() >= 0;
+    /// <summary>Whether the caller is in a turn of a loop of the server.</summary>
+    public bool IsOnLoop => server.Loops.IsInTurn;
 
     /// <summary>Sends a frame when its turn has come and all members have room. Takes the reference.</summary>
     public Task<EmitResult> Add(Frame frame, in BroadcastScope scope, in EmitOptions options, CancellationToken cancellationToken)

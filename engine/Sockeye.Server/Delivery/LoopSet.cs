@@ -38,6 +38,9 @@ internal sealed class LoopSet(IReadOnlyList<ITransportLoop> loops)
         return t_lastGameLoop is { } last && last.Loop == loop && last.Owner == this ? last : Search(loop);
     }
 
+    /// <summary>Whether the caller is in a turn of one of them, an event loop or a game loop.</summary>
+    public bool IsInTurn => Current() >= 0 || CurrentGameLoop() is not null;
+
     /// <summary>The event loops, and the game loops that have not ended.</summary>
     public IEnumerable<ITransportLoop> All() => _loops.Concat(_gameLoops.Select(static loop => loop.Loop));
 

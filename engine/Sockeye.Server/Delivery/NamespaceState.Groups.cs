@@ -86,44 +86,87 @@ internal sealed partial class NamespaceState
         return Select(scope).Count;
     }
 
-    public void JoinAll(in BroadcastScope scope, string name) => InPieces(Select(scope), name, static (state, socket, name) =>
+    /// <summary>Does something to the sockets in the scope.</summary>
+    /// <param name="scope">Which.</param>
+    /// <param name="action">What is done.</param>
+    /// <param name="collector">Hears when every loop that has one of them has applied it; null: nobody waits.</param>
+    public void Apply(in BroadcastScope scope, in SocketAction action, SocketActionCollector? collector)
     {
-        if (state.OrderJoin(socket, name, out var item) && item.Subject is not null)
-        {
-            socket.Shard.Queue.Append(item);
-        }
-    });
-
-    public void LeaveAll(in BroadcastScope scope, string name) => InPieces(Select(scope), name, static (state, socket, name) =>
-    {
-        if (state.OrderLeave(socket, name, out var item))
-        {
-            socket.Shard.Queue.Append(item);
-        }
-    });
-
-    public void DisconnectAll(in BroadcastScope scope, bool close) => InPieces(Select(scope), close, static (_, socket, close) =>
-    {
-        if (socket.Memberships is not null)
-        {
-            socket.Shard.Queue.Append(new ShardItem { Kind = ShardItemKind.Task, Subject = socket.NewDisconnectTask(close), Bytes = EntryBytes });
-        }
-    });
-
-    private void InPieces<T>(List<ServerSocket> sockets, T argument, Action<NamespaceState, ServerSocket, T> order)
-    {
+        var sockets = Select(scope);
+        var count = 0;
+        ulong loops = 0;
         for (var start = 0; start < sockets.Count; start += PieceSize)
         {
             lock (_order)
             {
                 for (var i = start; i < Math.Min(start + PieceSize, sockets.Count); i++)
                 {
-                    order(this, sockets[i], argument);
+                    count += OrderAction(sockets[i], action) ? 1 : 0;
+                    loops |= 1UL << sockets[i].LoopIndex;
                 }
             }
 
             WakeAll();
         }
+
+        if (collector is not null)
+        {
+            Mark(loops, collector);
+            collector.PartDone(count);
+        }
+    }
+
+    /// <summary>Lets each of the loops tell when it has come to this point of the order. The call itself counts as one part more.</summary>
+    private void Mark(ulong loops, SocketActionCollector collector)
+    {
+        collector.Begin(BitOperations.PopCount(loops) + 1);
+        if (loops == 0)
+        {
+            return;
+        }
+
+        var item = new ShardItem { Kind = ShardItemKind.Task, Subject = new OrderMark(collector), Bytes = EntryBytes };
+        lock (_order)
+        {
+            for (; loops != 0; loops &= loops - 1)
+            {
+                _shards[BitOperations.TrailingZeroCount(loops)]!.Queue.Append(item);
+            }
+        }
+
+        WakeAll();
+    }
+
+    /// <summary>Order lock.</summary>
+    /// <returns>False: the socket has left meanwhile, or was not concerned.</returns>
+    private bool OrderAction(ServerSocket socket, in SocketAction action)
+    {
+        ShardItem item;
+        switch (action.Kind)
+        {
+            case SocketActionKind.Join when OrderJoin(socket, action.Room, out item):
+            case SocketActionKind.Leave when OrderLeave(socket, action.Room, out item):
+                break;
+            case SocketActionKind.Disconnect or SocketActionKind.Close when socket.IsMember:
+                item = new ShardItem { Kind = ShardItemKind.Task, Subject = socket.NewDisconnectTask(action.Kind == SocketActionKind.Close), Bytes = EntryBytes };
+                break;
+            default:
+                return false;
+        }
+
+        // One that was in the room already leaves nothing to do.
+        if (item.Subject is not null)
+        {
+            socket.Shard.Queue.Append(item);
+        }
+
+        return true;
+    }
+
+    /// <summary>A point of the order, on each loop that comes to it.</summary>
+    private sealed class OrderMark(SocketActionCollector collector) : ShardTask
+    {
+        public override void Run(Shard shard) => collector.PartDone();
     }
 
     /// <summary>Adds who is meant by a room's name, or a socket's id. Order lock.</summary>

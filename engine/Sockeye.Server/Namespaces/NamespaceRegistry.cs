@@ -46,7 +46,7 @@ internal sealed class NamespaceRegistry
     /// <summary>What <see cref="SockeyeServer.Of(string)"/> returns.</summary>
     public SockeyeNamespace Of(string nameOrPattern)
     {
-        var name = nameOrPattern.StartsWith('/') ? nameOrPattern : "/" + nameOrPattern;
+        var name = WithSlash(nameOrPattern);
         if (Encoding.UTF8.GetByteCount(name) > Server.PacketLimits.MaxNamespaceBytes || name.AsSpan().ContainsAny(",?\0"))
         {
             throw new ArgumentException($"The name of a namespace has at most {Server.PacketLimits.MaxNamespaceBytes} bytes and no comma, question mark or NUL.", nameof(nameOrPattern));
@@ -81,6 +81,16 @@ internal sealed class NamespaceRegistry
             var made = new ServerNamespace(this, name, new NamespaceHandlers());
             _byName.Add(name, made);
             return made;
+        }
+    }
+
+    /// <summary>What <see cref="SockeyeServer.FindNamespace"/> returns. One that was forgotten is not there, whoever still holds it: the collector must not decide.</summary>
+    public SockeyeNamespace? Find(string nameOrPattern)
+    {
+        var name = WithSlash(nameOrPattern);
+        lock (_lock)
+        {
+            return ParentNamespace.IsPattern(name) ? Array.Find(_parents, parent => parent.Name == name) : _byName.GetValueOrDefault(name);
         }
     }
 
@@ -202,6 +212,8 @@ internal sealed class NamespaceRegistry
             nsp.State.Awaited.Abandon();
         }
     }
+
+    private static string WithSlash(string name) => name.StartsWith('/') ? name : "/" + name;
 
     private ParentNamespace AddParent(ParentNamespace parent)
     {

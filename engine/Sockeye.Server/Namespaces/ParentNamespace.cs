@@ -36,7 +36,7 @@ internal sealed class ParentNamespace : SockeyeNamespace
 
     internal override PayloadCodec Codec => _registry.Server.Codec;
 
-    internal override bool IsOnEventLoop => _registry.Server.Loops.Current() >= 0;
+    internal override bool IsOnLoop => _registry.Server.Loops.IsInTurn;
 
     internal override NamespaceHandlers Handlers { get; } = new();
 
@@ -119,50 +119,37 @@ internal sealed class ParentNamespace : SockeyeNamespace
         collector.PartDone();
     }
 
-    internal override Task<IReadOnlyList<RemoteSocket>> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken)
+    internal override Task<FetchResult> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken)
     {
-        List<RemoteSocket> found = [];
+        List<Task<FetchResult>> parts = [];
         foreach (var child in _registry.ChildrenOf(this))
         {
-            found.AddRange(child.Fetch(scope));
+            parts.Add(child.FetchCore(scope, cancellationToken));
         }
 
-        return Task.FromResult<IReadOnlyList<RemoteSocket>>(found);
+        return FetchResult.MergeAsync([.. parts]);
     }
 
-    internal override Task<int> CountCore(in BroadcastScope scope, CancellationToken cancellationToken)
+    internal override Task<SocketCount> CountCore(in BroadcastScope scope, CancellationToken cancellationToken)
     {
-        var count = 0;
+        List<Task<SocketCount>> parts = [];
         foreach (var child in _registry.ChildrenOf(this))
         {
-            count += child.State.Count(scope);
+            parts.Add(child.CountCore(scope, cancellationToken));
         }
 
-        return Task.FromResult(count);
+        return SocketCount.SumAsync([.. parts]);
     }
 
-    internal override void JoinAllCore(in BroadcastScope scope, string room)
+    internal override void ApplyCore(in BroadcastScope scope, in SocketAction action, SocketActionCollector? collector)
     {
+        collector?.Begin(1);
         foreach (var child in _registry.ChildrenOf(this))
         {
-            child.JoinAllCore(scope, room);
+            child.ApplyCore(scope, action, collector);
         }
-    }
 
-    internal override void LeaveAllCore(in BroadcastScope scope, string room)
-    {
-        foreach (var child in _registry.ChildrenOf(this))
-        {
-            child.LeaveAllCore(scope, room);
-        }
-    }
-
-    internal override void DisconnectAllCore(in BroadcastScope scope, bool close)
-    {
-        foreach (var child in _registry.ChildrenOf(this))
-        {
-            child.DisconnectAllCore(scope, close);
-        }
+        collector?.PartDone();
     }
 
     /// <summary>Literal text and parameters of at least one character other than a slash, in time linear in the name.</summary>

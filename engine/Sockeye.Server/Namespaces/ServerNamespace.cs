@@ -112,7 +112,7 @@ internal sealed class ServerNamespace : SockeyeNamespace
 
     internal override PayloadCodec Codec => _server.Codec;
 
-    internal override bool IsOnEventLoop => _server.Loops.Current() >= 0;
+    internal override bool IsOnLoop => _server.Loops.IsInTurn;
 
     internal override void OnConfigured() => _registry.Remember(this);
 
@@ -228,10 +228,7 @@ internal sealed class ServerNamespace : SockeyeNamespace
         State.Broadcast(PacketFrames.Event(NameUtf8, e, ackId), scope, WithRoomPolicy(scope, options), collector, ackId);
     }
 
-    internal override Task<IReadOnlyList<RemoteSocket>> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<RemoteSocket>>(Fetch(scope));
-
-    public List<RemoteSocket> Fetch(in BroadcastScope scope)
+    internal override Task<FetchResult> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken)
     {
         var sockets = State.Select(scope);
         var found = new List<RemoteSocket>(sockets.Count);
@@ -244,22 +241,21 @@ internal sealed class ServerNamespace : SockeyeNamespace
             }
         }
 
-        return found;
+        return Task.FromResult(new FetchResult(found, []));
     }
 
-    internal override Task<int> CountCore(in BroadcastScope scope, CancellationToken cancellationToken) => Task.FromResult(State.Count(scope));
+    internal override Task<SocketCount> CountCore(in BroadcastScope scope, CancellationToken cancellationToken) => Task.FromResult(new SocketCount(State.Count(scope), []));
 
-    internal override void JoinAllCore(in BroadcastScope scope, string room)
+    internal override void ApplyCore(in BroadcastScope scope, in SocketAction action, SocketActionCollector? collector)
     {
-        if (Encoding.UTF8.GetByteCount(room) <= _server.Limits.RoomNameBytes)
+        if (action.Kind == SocketActionKind.Join && Encoding.UTF8.GetByteCount(action.Room) > _server.Limits.RoomNameBytes)
         {
-            State.JoinAll(scope, room);
+            collector?.Begin(0);
+            return;
         }
+
+        State.Apply(scope, action, collector);
     }
-
-    internal override void LeaveAllCore(in BroadcastScope scope, string room) => State.LeaveAll(scope, room);
-
-    internal override void DisconnectAllCore(in BroadcastScope scope, bool close) => State.DisconnectAll(scope, close);
 
     /// <summary>The policy of a room counts where the emit has none.</summary>
     private EmitOptions WithRoomPolicy(in BroadcastScope scope, in EmitOptions options)

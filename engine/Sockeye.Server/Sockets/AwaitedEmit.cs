@@ -30,7 +30,7 @@ internal sealed partial class ServerSocket
         public Task<EmitResult> Task { get; }
 
         /// <inheritdoc />
-        public bool NeedsThisThread => _socket.IsHere;
+        public bool NeedsThisThread => _socket.IsOnItsLoop;
 
         public bool IsOver => System.Threading.Volatile.Read(ref _taken) != 0;
 

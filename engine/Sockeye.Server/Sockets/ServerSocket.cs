@@ -148,7 +148,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     private ServerContext Server => _namespace.Server;
 
     /// <inheritdoc />
-    internal override bool IsOnItsLoop => IsHere;
+    internal override bool IsOnItsLoop => IsHere || Server.Loops.CurrentGameLoop() is not null;
 
     /// <summary>Whether the caller is on its event loop.</summary>
     public bool IsHere => Server.Loops.Current() == LoopIndex;

@@ -33,7 +33,7 @@ internal sealed class LoopPromises : TaskScheduler
 
     /// <summary>What the loop hears instead of waiting.</summary>
     public static InvalidOperationException Refusal() => new(
-        "The event loop that must complete this task was about to block for it (.Result, .Wait() or .GetAwaiter().GetResult()), which would last for ever. Use 'await' in an async handler.");
+        "The loop that must complete this task was about to block for it (.Result, .Wait() or .GetAwaiter().GetResult()), which would last for ever. Use 'await' in an async handler.");
 
     /// <summary>A task that completes with <see cref="Complete"/>, or is cancelled.</summary>
     public static Task<T> Make<T>(ILoopPromise<T> promise, CancellationToken cancellationToken = default)

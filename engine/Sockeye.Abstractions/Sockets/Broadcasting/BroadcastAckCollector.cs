@@ -19,6 +19,9 @@ internal abstract class BroadcastAckCollector
 
     /// <summary>A loop had no room for the broadcast: its members, whoever they are, do not answer.</summary>
     public abstract void PartLost();
+
+    /// <summary>A server of the cluster did not answer: its members, whoever they are, are missing.</summary>
+    public abstract void NodeMissing(string node);
 }
 
 /// <inheritdoc />
@@ -28,6 +31,7 @@ internal sealed class BroadcastAckCollector<T> : BroadcastAckCollector, ILoopPro
     private readonly BroadcastTarget _target;
     private readonly List<Member> _members = [];
     private readonly List<AckFrom<T>> _answers = [];
+    private readonly MissingNodeList _missingNodes = new();
     private int _parts;
     private int _open;
     private bool _isPartial;
@@ -44,7 +48,7 @@ internal sealed class BroadcastAckCollector<T> : BroadcastAckCollector, ILoopPro
     public Task<BroadcastAck<T>> Task { get; }
 
     /// <inheritdoc />
-    public bool NeedsThisThread => _target.IsOnEventLoop;
+    public bool NeedsThisThread => _target.IsOnLoop;
 
     /// <inheritdoc />
     public bool TryRefuse() => TryEnd(LoopPromises.Refusal());
@@ -101,6 +105,14 @@ internal sealed class BroadcastAckCollector<T> : BroadcastAckCollector, ILoopPro
         }
     }
 
+    public override void NodeMissing(string node)
+    {
+        lock (_lock)
+        {
+            _missingNodes.Add(node);
+        }
+    }
+
     private bool TryEnd(Exception? failure)
     {
         lock (_lock)
@@ -154,7 +166,7 @@ internal sealed class BroadcastAckCollector<T> : BroadcastAckCollector, ILoopPro
         }
 
         _isSettled = true;
-        _result = new BroadcastAck<T>(_answers.ToArray(), missing, !_isPartial && missing.Count == 0);
+        _result = new BroadcastAck<T>(_answers.ToArray(), missing, _missingNodes.ToList(), _isPartial);
         LoopPromises.Complete(Task);
     }
 

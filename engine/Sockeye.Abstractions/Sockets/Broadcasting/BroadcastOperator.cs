@@ -18,8 +18,8 @@ public readonly partial struct BroadcastOperator
         _options = options;
     }
 
-    /// <summary>Only to sockets of this server, not of others in its cluster.</summary>
-    public BroadcastOperator Local => new(_target, _scope, _options.With(EmitFlags.Local));
+    /// <summary>Only sockets of this server, not of others in its cluster: for events, and for fetching, counting, moving and disconnecting sockets too.</summary>
+    public BroadcastOperator Local => new(_target, _scope with { IsLocal = true }, _options);
 
     /// <summary>The event may be dropped: it is for each socket whose outbox is above its high watermark.</summary>
     public BroadcastOperator Volatile => new(_target, _scope, _options.With(EmitFlags.Volatile));
@@ -68,19 +68,35 @@ public readonly partial struct BroadcastOperator
 
     /// <summary>Copies of the sockets, as they are now.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public Task<IReadOnlyList<RemoteSocket>> FetchSocketsAsync(CancellationToken cancellationToken = default) =>
-        _target.FetchCore(_scope, cancellationToken);
+    /// <returns>The sockets, and which servers of the cluster did not say theirs; a single server answers at once and whole.</returns>
+    /// <exception cref="OperationCanceledException">The token fired first.</exception>
+    public Task<FetchResult> FetchSocketsAsync(CancellationToken cancellationToken = default) =>
+        cancellationToken.IsCancellationRequested ? Task.FromCanceled<FetchResult>(cancellationToken) : _target.FetchCore(_scope, cancellationToken);
 
     /// <summary>The number of the sockets.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public Task<int> CountAsync(CancellationToken cancellationToken = default) => _target.CountCore(_scope, cancellationToken);
+    /// <returns>How many, and which servers of the cluster did not say theirs; a single server answers at once and whole.</returns>
+    /// <exception cref="OperationCanceledException">The token fired first.</exception>
+    public Task<SocketCount> CountAsync(CancellationToken cancellationToken = default) =>
+        cancellationToken.IsCancellationRequested ? Task.FromCanceled<SocketCount>(cancellationToken) : _target.CountCore(_scope, cancellationToken);
 
     /// <summary>Puts the sockets into a room, in order with this thread's emits.</summary>
-    /// <param name="room">Its name.</param>
+    /// <param name="room">Its name, by default at most 255 bytes of UTF-8; with a longer one nothing happens. A socket that is in too many rooms is left out.</param>
     public void SocketsJoin(string room)
     {
         ArgumentNullException.ThrowIfNull(room);
-        _target.JoinAllCore(_scope, room);
+        _target.ApplyCore(_scope, new SocketAction(SocketActionKind.Join, room), null);
+    }
+
+    /// <summary>Puts the sockets into a room as <see cref="SocketsJoin"/> does, and waits until that has happened on every event loop and every server of the cluster.</summary>
+    /// <param name="room">Its name, by default at most 255 bytes of UTF-8; with a longer one nothing happens.</param>
+    /// <param name="cancellationToken">Gives up waiting; what has begun goes on.</param>
+    /// <returns>How many sockets of the set are in the room now, and which servers did not say.</returns>
+    /// <exception cref="OperationCanceledException">The token fired first.</exception>
+    public Task<SocketCount> SocketsJoinAsync(string room, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(room);
+        return ApplyAsync(new SocketAction(SocketActionKind.Join, room), cancellationToken);
     }
 
     /// <summary>Takes the sockets out of a room, in order with this thread's emits.</summary>
@@ -88,10 +104,41 @@ public readonly partial struct BroadcastOperator
     public void SocketsLeave(string room)
     {
         ArgumentNullException.ThrowIfNull(room);
-        _target.LeaveAllCore(_scope, room);
+        _target.ApplyCore(_scope, new SocketAction(SocketActionKind.Leave, room), null);
+    }
+
+    /// <summary>Takes the sockets out of a room as <see cref="SocketsLeave"/> does, and waits until that has happened on every event loop and every server of the cluster.</summary>
+    /// <param name="room">Its name.</param>
+    /// <param name="cancellationToken">Gives up waiting; what has begun goes on.</param>
+    /// <returns>How many sockets have left the room, and which servers did not say.</returns>
+    /// <exception cref="OperationCanceledException">The token fired first.</exception>
+    public Task<SocketCount> SocketsLeaveAsync(string room, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(room);
+        return ApplyAsync(new SocketAction(SocketActionKind.Leave, room), cancellationToken);
     }
 
     /// <summary>Disconnects the sockets from the namespace, or their clients from all.</summary>
     /// <param name="close">Whether to close their connections.</param>
-    public void DisconnectSockets(bool close = false) => _target.DisconnectAllCore(_scope, close);
+    public void DisconnectSockets(bool close = false) => _target.ApplyCore(_scope, SocketAction.Disconnect(close), null);
+
+    /// <summary>Disconnects the sockets as <see cref="DisconnectSockets"/> does, and waits until they are out of the namespace on every event loop and every server of the cluster. Handlers of the disconnection may run later.</summary>
+    /// <param name="close">Whether to close their connections.</param>
+    /// <param name="cancellationToken">Gives up waiting; what has begun goes on.</param>
+    /// <returns>How many sockets were told to go, and which servers did not say.</returns>
+    /// <exception cref="OperationCanceledException">The token fired first.</exception>
+    public Task<SocketCount> DisconnectSocketsAsync(bool close = false, CancellationToken cancellationToken = default) =>
+        ApplyAsync(SocketAction.Disconnect(close), cancellationToken);
+
+    private Task<SocketCount> ApplyAsync(in SocketAction action, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<SocketCount>(cancellationToken);
+        }
+
+        var collector = new SocketActionCollector(_target, cancellationToken);
+        _target.ApplyCore(_scope, action, collector);
+        return collector.Task;
+    }
 }

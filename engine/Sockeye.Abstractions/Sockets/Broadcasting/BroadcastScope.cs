@@ -12,6 +12,9 @@ internal readonly struct BroadcastScope
 
     /// <summary>A list of rooms was given and it was empty: that is nobody, not everybody.</summary>
     public bool MatchesNobody { get; init; }
+
+    /// <summary>Only sockets of this server, not of others in its cluster: of emits, and of requests and actions just the same.</summary>
+    public bool IsLocal { get; init; }
 }
 
 /// <summary>A few names of rooms, the first without an array.</summary>

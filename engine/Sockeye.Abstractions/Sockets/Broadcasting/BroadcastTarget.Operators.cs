@@ -45,18 +45,27 @@ public abstract partial class BroadcastTarget
     public BroadcastOperator WhenFull(OutboxPolicy policy) => Everybody.WhenFull(policy);
 
     /// <inheritdoc cref="BroadcastOperator.FetchSocketsAsync" />
-    public Task<IReadOnlyList<RemoteSocket>> FetchSocketsAsync(CancellationToken cancellationToken = default) =>
-        Everybody.FetchSocketsAsync(cancellationToken);
+    public Task<FetchResult> FetchSocketsAsync(CancellationToken cancellationToken = default) => Everybody.FetchSocketsAsync(cancellationToken);
 
     /// <inheritdoc cref="BroadcastOperator.CountAsync" />
-    public Task<int> CountAsync(CancellationToken cancellationToken = default) => Everybody.CountAsync(cancellationToken);
+    public Task<SocketCount> CountAsync(CancellationToken cancellationToken = default) => Everybody.CountAsync(cancellationToken);
 
     /// <inheritdoc cref="BroadcastOperator.SocketsJoin" />
     public void SocketsJoin(string room) => Everybody.SocketsJoin(room);
 
+    /// <inheritdoc cref="BroadcastOperator.SocketsJoinAsync" />
+    public Task<SocketCount> SocketsJoinAsync(string room, CancellationToken cancellationToken = default) => Everybody.SocketsJoinAsync(room, cancellationToken);
+
     /// <inheritdoc cref="BroadcastOperator.SocketsLeave" />
     public void SocketsLeave(string room) => Everybody.SocketsLeave(room);
 
+    /// <inheritdoc cref="BroadcastOperator.SocketsLeaveAsync" />
+    public Task<SocketCount> SocketsLeaveAsync(string room, CancellationToken cancellationToken = default) => Everybody.SocketsLeaveAsync(room, cancellationToken);
+
     /// <inheritdoc cref="BroadcastOperator.DisconnectSockets" />
     public void DisconnectSockets(bool close = false) => Everybody.DisconnectSockets(close);
+
+    /// <inheritdoc cref="BroadcastOperator.DisconnectSocketsAsync" />
+    public Task<SocketCount> DisconnectSocketsAsync(bool close = false, CancellationToken cancellationToken = default) =>
+        Everybody.DisconnectSocketsAsync(close, cancellationToken);
 }

@@ -18,8 +18,8 @@ public abstract partial class BroadcastTarget : IEventTarget
 
     internal abstract PayloadCodec Codec { get; }
 
-    /// <summary>Whether the caller runs on an event loop of the server.</summary>
-    internal virtual bool IsOnEventLoop => false;
+    /// <summary>Whether the caller is in a turn of a loop of the server, an event loop or a game loop, without whose end what it asks for may never come.</summary>
+    internal virtual bool IsOnLoop => false;
 
     internal abstract NamespaceHandlers Handlers { get; }
 
@@ -30,13 +30,13 @@ public abstract partial class BroadcastTarget : IEventTarget
 
     internal abstract void BroadcastForAckCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector collector);
 
-    internal abstract Task<IReadOnlyList<RemoteSocket>> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken);
+    internal abstract Task<FetchResult> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken);
 
-    internal abstract Task<int> CountCore(in BroadcastScope scope, CancellationToken cancellationToken);
+    internal abstract Task<SocketCount> CountCore(in BroadcastScope scope, CancellationToken cancellationToken);
 
-    internal abstract void JoinAllCore(in BroadcastScope scope, string room);
-
-    internal abstract void LeaveAllCore(in BroadcastScope scope, string room);
-
-    internal abstract void DisconnectAllCore(in BroadcastScope scope, bool close);
+    /// <summary>Does something to all sockets of the scope. It is in the order when the call returns.</summary>
+    /// <param name="scope">Which sockets.</param>
+    /// <param name="action">What is done.</param>
+    /// <param name="collector">Hears when it has been applied everywhere; null: nobody waits.</param>
+    internal abstract void ApplyCore(in BroadcastScope scope, in SocketAction action, SocketActionCollector? collector);
 }

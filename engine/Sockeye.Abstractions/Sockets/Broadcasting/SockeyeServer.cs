@@ -29,6 +29,15 @@ public abstract class SockeyeServer : BroadcastTarget, IAsyncDisposable
         return OfCore(nameOrPattern);
     }
 
+    /// <summary>The namespace with this name, or the pattern, if it is there; unlike <see cref="Of(string)"/> it makes none.</summary>
+    /// <param name="nameOrPattern">The name, with or without the leading slash: of a namespace that <see cref="Of(string)"/> made, or of one that a pattern or predicate made for its clients.</param>
+    /// <returns>Null if there is none. One that a pattern or predicate made is there while clients are in it, or something is registered or set on it alone; of the others the last 1,024 are.</returns>
+    public SockeyeNamespace? FindNamespace(string nameOrPattern)
+    {
+        ArgumentNullException.ThrowIfNull(nameOrPattern);
+        return FindNamespaceCore(nameOrPattern);
+    }
+
     /// <summary>All namespaces that a predicate accepts, each made when its first client comes. Predicates and patterns are asked in the order in which they were added.</summary>
     /// <param name="accepts">Gets the name and the client's auth payload.</param>
     public SockeyeNamespace Of(Func<string, AuthPayload, bool> accepts)
@@ -72,6 +81,8 @@ public abstract class SockeyeServer : BroadcastTarget, IAsyncDisposable
     public abstract ValueTask DisposeAsync();
 
     internal abstract SockeyeNamespace OfCore(string nameOrPattern);
+
+    internal abstract SockeyeNamespace? FindNamespaceCore(string nameOrPattern);
 
     internal abstract SockeyeNamespace OfCore(Func<string, AuthPayload, bool> accepts);
 }
