@@ -26,7 +26,6 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
     private DisconnectReason _reason;
     private CloseKind _closeKind;
     private string? _detail;
-    private int _postedBytes;
     private bool _turnEndPending;
     private bool _closeRaised;
     private bool _isShed;
@@ -150,16 +149,15 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
     public EmitResult Send(Frame frame, bool isVolatile, OutboxPolicy whenFull, string? key = null, long keyId = 0)
     {
         ArgumentNullException.ThrowIfNull(frame);
-        if (!Loop.InEventLoop)
-        {
-            return Post(frame, isVolatile, whenFull, key, keyId);
-        }
-
         if (_state != EngineState.Open)
         {
-            frame.Release();
-            _server.Outboxes.Count(OutboxDrop.Closed);
+            Outbox.GiveUp(frame);
             return EmitResult.Closed;
+        }
+
+        if (!Loop.InEventLoop)
+        {
+            return Outbox.Post(frame, isVolatile, whenFull, key, keyId);
         }
 
         if (_isStranger && Outbox.Count > 0 && Outbox.Cost + frame.TotalCost > _server.StrangerOutboxBytes)
@@ -452,56 +450,12 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
         }
     }
 
-    private EmitResult Post(Frame frame, bool isVolatile, OutboxPolicy whenFull, string? key, long keyId)
-    {
-        OutboxOptions bounds = Options.Outbox;
-        int cost = (int)Math.Min(frame.TotalCost, int.MaxValue);
-        int posted = Volatile.Read(ref _postedBytes);
-        long waiting = (long)Outbox.Bytes + posted;
-        if (_state != EngineState.Open)
-        {
-            frame.Release();
-            _server.Outboxes.Count(OutboxDrop.Closed);
-            return EmitResult.Closed;
-        }
-
-        // Only what waits for the loop is bounded here: the loop holds the outbox to its bounds, by the policy of the message.
-        bool isHigh = Outbox.IsAboveHigh || waiting >= bounds.HighWatermarkBytes;
-        if ((isVolatile && isHigh) || (posted > 0 && posted + (long)cost > bounds.MaxBytes))
-        {
-            frame.Release();
-            Outbox.CountDropped(isVolatile ? OutboxDrop.Volatile : OutboxDrop.Refused);
-            return EmitResult.Dropped;
-        }
-
-        int length = frame.TotalLength;
-        Interlocked.Add(ref _postedBytes, cost);
-        Loop.Post(new PostedSend(this, frame, cost, isVolatile, whenFull, key, keyId));
-        return isHigh || waiting + length > bounds.HighWatermarkBytes ? EmitResult.AboveHighWatermark : EmitResult.Accepted;
-    }
-
     internal static Frame Copy(ReadOnlySpan<byte> data, bool isBinary)
     {
         Frame frame = Frame.Rent(data.Length);
         frame.Append(data);
         frame.IsBinary = isBinary;
         return frame;
-    }
-
-    private sealed class PostedSend(EngineSession session, Frame frame, int cost, bool isVolatile, OutboxPolicy whenFull, string? key, long keyId) : ILoopWork
-    {
-        public void Run()
-        {
-            Interlocked.Add(ref session._postedBytes, -cost);
-            session.Send(frame, isVolatile, whenFull, key, keyId);
-        }
-
-        public void Dropped()
-        {
-            Interlocked.Add(ref session._postedBytes, -cost);
-            frame.Release();
-            session._server.Outboxes.Count(OutboxDrop.Closed);
-        }
     }
 
     private sealed class PostedClose(EngineSession session, DisconnectReason reason, string? detail, CloseKind kind) : ILoopWork

@@ -7,7 +7,7 @@ namespace Sockeye.EngineIO;
 /// <summary>What waits to leave on one connection: a bounded queue of shared frames, and the only place that has watermarks.</summary>
 /// <remarks>
 /// <para><b>Thread.</b> The connection's loop, except <see cref="Bytes"/>, <see cref="Count"/>, <see cref="IsAboveHigh"/>, <see cref="Dropped"/> and <see cref="PeakBytes"/>,
-/// which any thread may read.</para>
+/// which any thread may read, and <see cref="Post"/>.</para>
 /// <para><b>Bytes</b> are those of the queued bodies plus what was given to the transport and is not yet taken by the kernel (<see cref="ReportTransport"/>).
 /// <b>Cost</b> is the memory that the queued frames take (<see cref="Frame.Cost"/>) plus the same of the transport: many small messages cost more than their bytes.</para>
 /// <para><b>Limits.</b> A message of any size is taken while the outbox is below its high mark: that many bytes, or half of <see cref="OutboxOptions.MaxBytes"/> in cost. At or above
@@ -43,6 +43,7 @@ public sealed class Outbox : IOutgoingSource
     private int _count;
     private long _dropped;
     private int _peak;
+    private int _posted;             // cost of what other threads have posted and the loop has not taken
     private bool _wasHigh;
 
     /// <summary>An empty outbox with these limits; the object is read at each call and must not change.</summary>
@@ -87,8 +88,8 @@ public sealed class Outbox : IOutgoingSource
     /// <summary>Whether a message with the policy Disconnect met the hard limit: the owner closes the connection (slow consumer). Never reset.</summary>
     public bool IsOverflowed { get; private set; }
 
-    /// <summary>Who hears that there is room again.</summary>
-    public IOutboxOwner? Owner { get; init; }
+    /// <summary>The session that fills it.</summary>
+    internal IOutboxOwner? Owner { get; init; }
 
     /// <summary>Queues a message, a chain as one. Takes the caller's reference in every case.</summary>
     /// <param name="frame">The body, with its attachments as <see cref="Frame.Next"/>.</param>
@@ -103,8 +104,7 @@ public sealed class Outbox : IOutgoingSource
         ArgumentNullException.ThrowIfNull(frame);
         if (IsOverflowed)
         {
-            frame.Release();
-            _shared.Count(OutboxDrop.Closed);
+            GiveUp(frame);
             return EmitResult.Closed;
         }
 
@@ -155,6 +155,38 @@ public sealed class Outbox : IOutgoingSource
         Volatile.Write(ref _cost, _cost + Units(frame));
         Account(length);
         return Result();
+    }
+
+    /// <summary>Sends from another thread: the message is posted to the loop. The result is what <see cref="TryEnqueue"/> would say by what is queued and posted now; what would make
+    /// more than <see cref="OutboxOptions.MaxBytes"/> wait for the loop is dropped. Takes the caller's reference in every case. Any thread.</summary>
+    internal EmitResult Post(Frame frame, bool isVolatile, OutboxPolicy whenFull, string? key, long keyId)
+    {
+        OutboxOptions bounds = _shared.Options;
+        int cost = Clamp(frame.TotalCost);
+        int posted = Volatile.Read(ref _posted);
+        long waiting = (long)Bytes + posted;
+
+        // Only what waits for the loop is bounded here: the loop holds the outbox to its bounds, by the policy of the message.
+        bool isHigh = IsAboveHigh || waiting >= bounds.HighWatermarkBytes;
+        if ((isVolatile && isHigh) || (posted > 0 && posted + (long)cost > bounds.MaxBytes))
+        {
+            return Refuse(frame, isVolatile ? OutboxDrop.Volatile : OutboxDrop.Refused);
+        }
+
+        int length = frame.TotalLength;
+        Interlocked.Add(ref _posted, cost);
+        Owner!.Loop.Post(new PostedSend(this, frame, cost, isVolatile, whenFull, key, keyId));
+        return isHigh || waiting + length > bounds.HighWatermarkBytes ? EmitResult.AboveHighWatermark : EmitResult.Accepted;
+    }
+
+    /// <summary>A posted message waits for the loop no longer.</summary>
+    internal void Arrived(int cost) => Interlocked.Add(ref _posted, -cost);
+
+    /// <summary>Releases a message that came when its session had ended. Any thread.</summary>
+    internal void GiveUp(Frame frame)
+    {
+        frame.Release();
+        _shared.Count(OutboxDrop.Closed);
     }
 
     /// <summary>Whether a message may go past the queue into what the transport sends next: nothing is queued, and it stays below the high mark.</summary>

@@ -20,7 +20,6 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
     private readonly ILogger _logger;
     private readonly Outbox _outbox;
     private WebSocketConnection _connection = null!;
-    private int _postedBytes;
     private volatile bool _isClosed;
 
     internal WebSocketSession(HttpRequestHead request, IWebSocketHandler handler, WebSocketSessionSettings settings, ILogger logger)
@@ -56,7 +55,7 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
     /// <summary>Queues a message; it leaves at the end of the loop's turn with others of that turn. Any thread.</summary>
     /// <param name="payload">Copied during the call. Text must be UTF-8.</param>
     /// <param name="isBinary">Binary, else text.</param>
-    /// <returns>On the loop: what the outbox says. Elsewhere: what it would say by its present level; the message is posted, or dropped if more than <see cref="OutboxOptions.MaxBytes"/>
+    /// <returns>On the loop: what the outbox says. Elsewhere: what it would say by what is queued and posted now; the message is posted, or dropped if more than <see cref="OutboxOptions.MaxBytes"/>
     /// would wait for the loop.</returns>
     public EmitResult Send(ReadOnlySpan<byte> payload, bool isBinary)
     {
@@ -78,7 +77,7 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
 
         if (!Loop.InEventLoop)
         {
-            return Post(frame);
+            return _outbox.Post(frame, isVolatile: false, OutboxPolicy.Inherit, null, 0);
         }
 
         EmitResult result = _outbox.TryEnqueue(frame);
@@ -187,40 +186,11 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
         _handler.OnClose(this, close);
     }
 
-    private EmitResult Post(Frame frame)
-    {
-        int cost = (int)Math.Min(frame.TotalCost, int.MaxValue);
-        int posted = Volatile.Read(ref _postedBytes);
-        if (posted > 0 && posted + (long)cost > _settings.Outbox.MaxBytes)
-        {
-            frame.Release();
-            _outbox.CountDropped(OutboxDrop.Refused);
-            return EmitResult.Dropped;
-        }
-
-        Interlocked.Add(ref _postedBytes, cost);
-        Loop.Post(new PostedSend(this, frame, cost));
-        return _outbox.IsAboveHigh ? EmitResult.AboveHighWatermark : EmitResult.Accepted;
-    }
+    EmitResult IOutboxOwner.Send(Frame frame, bool isVolatile, OutboxPolicy whenFull, string? key, long keyId) => Send(frame);
 
     void IOutboxOwner.OnWritable()
     {
         _connection.ResumeReading();
         _handler.OnWritable(this);
-    }
-
-    private sealed class PostedSend(WebSocketSession session, Frame frame, int cost) : ILoopWork
-    {
-        public void Run()
-        {
-            Interlocked.Add(ref session._postedBytes, -cost);
-            _ = session.Send(frame);
-        }
-
-        public void Dropped()
-        {
-            Interlocked.Add(ref session._postedBytes, -cost);
-            frame.Release();
-        }
     }
 }

@@ -12,6 +12,10 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
 
     public OutboxTests() => _outbox = new EngineIO.Outbox(new OutboxOptions { HighWatermarkBytes = 100_000, LowWatermarkBytes = 40_000, MaxBytes = 201_000, MaxMessages = 8 }) { Owner = this };
 
+    ITransportLoop IOutboxOwner.Loop => throw new NotSupportedException();
+
+    EmitResult IOutboxOwner.Send(Frame frame, bool isVolatile, OutboxPolicy whenFull, string? key, long keyId) => throw new NotSupportedException();
+
     void IOutboxOwner.OnWritable()
     {
         _writable++;

@@ -1,0 +1,19 @@
+using Sockeye.Transport;
+
+namespace Sockeye.EngineIO;
+
+/// <summary>A message of another thread on its way to the loop of its session. What waits like this is bounded by <see cref="Outbox.Post"/>.</summary>
+internal sealed class PostedSend(Outbox outbox, Frame frame, int cost, bool isVolatile, OutboxPolicy whenFull, string? key, long keyId) : ILoopWork
+{
+    public void Run()
+    {
+        outbox.Arrived(cost);
+        _ = outbox.Owner!.Send(frame, isVolatile, whenFull, key, keyId);
+    }
+
+    public void Dropped()
+    {
+        outbox.Arrived(cost);
+        outbox.GiveUp(frame);
+    }
+}
