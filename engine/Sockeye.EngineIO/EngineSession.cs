@@ -21,7 +21,6 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
     private readonly RandomId _id;
     private EngineTransport _transport = null!;
     private readonly string? _customId;
-    private EngineTransport? _other;            // during an upgrade: the WebSocket on trial; after it: the polling side whose POST is still under way
     private volatile EngineState _state;
     private DisconnectReason _reason;
     private CloseKind _closeKind;
@@ -62,7 +61,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
     public EngineRequest Request { get; }
 
     /// <summary>The request that carried the message being handled: the POST, or the upgrade of the WebSocket. Null outside of a message on polling.</summary>
-    public EngineRequest? CurrentRequest => LastPost?.CurrentRequest ?? _transport.CurrentRequest;
+    public EngineRequest? CurrentRequest => Upgrade?.LastPost?.CurrentRequest ?? _transport.CurrentRequest;
 
     /// <summary>The loop on which the session lives. Any thread.</summary>
     public ITransportLoop Loop => _table.Loop;
@@ -96,7 +95,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
         {
             field = Math.Min(value, Options.MaxPayloadBytes);
             _transport?.LimitPayload(field);
-            (_other as WebSocketTransport)?.LimitPayload(field);
+            Upgrade?.WebSocket.LimitPayload(field);
         }
     }
 
@@ -120,8 +119,8 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
 
     internal byte[] Scratch => _table.Scratch;
 
-    /// <summary>The WebSocket on trial whose probe has been answered.</summary>
-    internal WebSocketTransport? Newcomer => _other is WebSocketTransport { IsProbed: true } newcomer ? newcomer : null;
+    /// <summary>The change to WebSocket, only while it lasts.</summary>
+    internal SessionUpgrade? Upgrade { get; set; }
 
     /// <summary>Whether its requests are answered: it is open, or closed and waits for a poll to tell its client.</summary>
     internal bool IsReachable => _state == EngineState.Open || (_state == EngineState.Closing && Polling is not null);
@@ -133,8 +132,6 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
     RandomId IIdEntry<EngineSession>.Key => _id;
 
     EngineSession? IIdEntry<EngineSession>.Following { get; set; }
-
-    private PollingTransport? LastPost => _other as PollingTransport;
 
     /// <summary>Queues a message; a chain (<see cref="Frame.Next"/>) is queued as one. Takes the reference in every case. Any thread: off the loop it is
     /// posted, and the result tells what could be known at the moment of the call; what would make more than <see cref="OutboxOptions.MaxBytes"/> wait for the loop is dropped.</summary>
@@ -248,7 +245,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
         {
             IsReadingPaused = false;
             _isHeard = true;
-            LastPost?.ResumeReading();
+            Upgrade?.LastPost?.ResumeReading();
             _transport.ResumeReading();
         }
     }
@@ -315,64 +312,35 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
     }
 
     /// <summary>A WebSocket has come for this session. False if it must be turned away: the session is upgraded, or another is on trial.</summary>
-    internal bool TryBeginProbe(WebSocketTransport probe)
+    internal bool TryBeginUpgrade(WebSocketTransport webSocket)
     {
-        if (_state != EngineState.Open || _other is not null || Polling is null)
+        if (_state != EngineState.Open || Upgrade is not null || Polling is not { } polling)
         {
             return false;
         }
 
-        _other = probe;
+        Upgrade = new SessionUpgrade(this, polling, webSocket);
+        Upgrade.Begin();
         return true;
     }
 
-    /// <summary>The probe has been answered.</summary>
-    internal void OnProbed() => Polling?.OnProbed();
-
-    /// <summary>The newcomer is gone; the session lives on, or goes on ending.</summary>
-    internal void OnProbeEnded(WebSocketTransport probe)
+    /// <summary>The client has upgraded.</summary>
+    internal void ChangeTo(WebSocketTransport webSocket)
     {
-        if (_other == probe)
-        {
-            _other = null;
-            Polling?.OnNewcomerGone();
-        }
-    }
-
-    /// <summary>The client has chosen: from here on the WebSocket carries the session, or the rest of it if it has ended meanwhile.</summary>
-    internal void OnUpgrade(WebSocketTransport webSocket)
-    {
-        var polling = (PollingTransport)_transport;
-        _other = null;
         _transport = webSocket;
         IsUpgraded = true;
         _isHeard = true;
-        bool pingWaits = polling.Detach();
-        if (_state != EngineState.Open)
-        {
-            if (_state == EngineState.Closing)
-            {
-                Wait(Waiting.Closing);
-            }
-
-            webSocket.Activate(holdReading: false, isPaused: false);
-            webSocket.Close(_closeKind, _reason);
-            return;
-        }
-
-        _other = polling.IsPosting ? polling : null;
-        webSocket.Activate(holdReading: _other is not null, isPaused: IsReadingPaused);
-        if (pingWaits)
-        {
-            webSocket.SendPing();
-        }
     }
 
-    /// <summary>The POST that was under way at the upgrade is delivered.</summary>
-    internal void OnLastPost()
+    /// <summary>The session has ended before its client upgraded: the rest goes over the WebSocket.</summary>
+    internal void CloseOver(WebSocketTransport webSocket)
     {
-        _other = null;
-        (_transport as WebSocketTransport)?.ReleaseReading();
+        if (_state == EngineState.Closing)
+        {
+            Wait(Waiting.Closing);
+        }
+
+        webSocket.Close(_closeKind, _reason);
     }
 
     /// <summary>Ends the session for the application; the transport follows in its own time. Only the first call counts.</summary>
@@ -390,8 +358,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
         _server.OnSessionEnded();
         AwaitClose();
         FlushAtTurnEnd();
-        (_other as WebSocketTransport)?.OnSessionEnding(kind);
-        LastPost?.RefusePost();
+        Upgrade?.OnSessionEnding(kind);
         _transport.Close(kind, reason);
         if (kind is not (CloseKind.Flush or CloseKind.Shutdown))
         {

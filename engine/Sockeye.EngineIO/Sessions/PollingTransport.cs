@@ -33,6 +33,9 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
 
     bool IHttpExchangeHandler.AccountsForAnswer => Session.State == EngineState.Open;
 
+    /// <summary>A GET waits for something to be sent.</summary>
+    public bool IsHoldingPoll => _get is not null;
+
     /// <summary>A POST has begun and is not delivered yet.</summary>
     public bool IsPosting => _post is not null;
 
@@ -86,15 +89,6 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         }
     }
 
-    /// <summary>From here on the GET does not wait for long.</summary>
-    public void OnProbed()
-    {
-        if (_get is not null)
-        {
-            Session.Newcomer?.OnPollWaits();
-        }
-    }
-
     public void OnGet(HttpExchange exchange)
     {
         if (_get is not null || _leaving is not null)
@@ -125,7 +119,10 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         else
         {
             Flush();
-            OnProbed();
+            if (_get is not null)
+            {
+                Session.Upgrade?.OnPollWaits();
+            }
         }
     }
 
@@ -292,7 +289,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
             else if (kind == CloseKind.Shutdown)
             {
                 // A client that upgrades may not poll again.
-                _waitsForUpgrade = Session.Newcomer is not null;
+                _waitsForUpgrade = Session.Upgrade is { Stage: UpgradeStage.Probed };
                 if (!_waitsForUpgrade)
                 {
                     Session.Finish();
@@ -302,7 +299,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     }
 
     /// <summary>The WebSocket on trial is gone: no upgrade is waited for any longer.</summary>
-    public void OnNewcomerGone()
+    public void OnUpgradeFailed()
     {
         if (_waitsForUpgrade)
         {
@@ -435,7 +432,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         Accept(post);
         if (_detached)
         {
-            Session.OnLastPost();
+            Session.Upgrade?.OnLastPostDelivered();
         }
 
         if (_lost is { } lost)

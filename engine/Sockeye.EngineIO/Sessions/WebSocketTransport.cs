@@ -1,31 +1,22 @@
 using Sockeye.EngineIO.WebSockets;
 using Sockeye.Protocol;
 using Sockeye.Protocol.EngineIO;
-using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Sessions;
 
 /// <summary>A WebSocket of one session: on trial first if the session began with polling, then its transport. One packet in each message.</summary>
 internal sealed class WebSocketTransport(EngineSession session, EngineRequest request) : EngineTransport(session), IWebSocketListener
 {
-    /// <summary>How long a poll waits once its client upgrades. The reference looks as often.</summary>
-    internal static readonly TimeSpan LongestPoll = TimeSpan.FromMilliseconds(100);
-
     // A client that asks for it cannot read binary messages.
     private readonly Base64Source? _base64 = request.Query("b64") is { Length: > 0 } ? new Base64Source(session.Outbox) : null;
 
     private WebSocketConnection _connection = null!;
-    private TrialTime? _trial;
     private Stage _stage;
-    private bool _heldForPost;
 
     private enum Stage : byte
     {
-        /// <summary>On trial, nothing came yet.</summary>
+        /// <summary>On trial: what comes is for the <see cref="SessionUpgrade"/>.</summary>
         Trial,
-
-        /// <summary>On trial, the probe has been answered. It outlives its session until the client upgrades, goes, or the time for it is up.</summary>
-        Probed,
 
         /// <summary>Carries the session.</summary>
         Active,
@@ -39,8 +30,6 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     public override EngineRequest CurrentRequest { get; } = request;
 
     private IOutgoingSource Source => _base64 is null ? Session.Outbox : _base64;
-
-    public bool IsProbed => _stage == Stage.Probed;
 
     /// <summary>Carries a new session; the open packet leaves with the 101.</summary>
     public void Begin(WebSocketConnection connection, ReadOnlySpan<byte> open)
@@ -58,73 +47,36 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
         _connection = connection;
         CurrentRequest.Hold();
         connection.MaxMessageBytes = Session.MaxPayloadBytes;
-        _trial = new TrialTime(this);
-        Session.Loop.DueList(Session.Options.UpgradeTimeout).Add(_trial);
-    }
-
-    /// <summary>A poll waits although its client upgrades, and the client waits for it to end: it has <see cref="LongestPoll"/> for what may be queued meanwhile.</summary>
-    public void OnPollWaits()
-    {
-        if (_trial is { } trial)
-        {
-            Session.Loop.DueList(LongestPoll).Add(trial.Poll);
-        }
     }
 
     /// <summary>Not even on trial: the session is upgraded already, or another one is on trial.</summary>
     public void TurnAway(WebSocketConnection connection)
     {
+        _connection = connection;
+        TurnAway();
+    }
+
+    /// <summary>The session goes on without it.</summary>
+    public void TurnAway()
+    {
         _stage = Stage.Closed;
-        connection.Close(null);
+        _connection.Close(null);
     }
 
     /// <summary>Carries the session from here on.</summary>
-    public void Activate(bool holdReading, bool isPaused)
+    /// <param name="holdsReading">Whether nothing is read before <see cref="ResumeReading"/>.</param>
+    public void Activate(bool holdsReading)
     {
-        EndTrial(Stage.Active);
+        _stage = Stage.Active;
         Session.Request.Compact();
         CurrentRequest.Compact();
-        _heldForPost = holdReading;
-        if (holdReading || isPaused)
+        if (holdsReading)
         {
             _connection.PauseReading();
         }
 
         _connection.Start(Source);
         _connection.FlushLater();
-    }
-
-    /// <summary>The last POST of the session's polling time is delivered, so what came over the WebSocket may follow.</summary>
-    public void ReleaseReading()
-    {
-        if (_heldForPost)
-        {
-            _heldForPost = false;
-            if (!Session.IsReadingPaused)
-            {
-                _connection.ResumeReading();
-            }
-        }
-    }
-
-    /// <summary>Turns the newcomer away; the session goes on without it.</summary>
-    public void Refuse()
-    {
-        if (_stage <= Stage.Probed)
-        {
-            EndTrial(Stage.Closed);
-            Session.OnProbeEnded(this);
-            _connection.Close(null);
-        }
-    }
-
-    /// <summary>The session ends while this is on trial. A client that has the answer to its probe does not poll again: it is told here once it upgrades. An earlier one goes on polling without us.</summary>
-    public void OnSessionEnding(CloseKind kind)
-    {
-        if (_stage == Stage.Trial || kind == CloseKind.ByClient)
-        {
-            Refuse();
-        }
     }
 
     public void OnMessage(WebSocketConnection connection, ReadOnlySpan<byte> payload, bool isBinary)
@@ -150,17 +102,10 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
                 }
 
                 break;
-            case Stage.Trial or Stage.Probed when !isBinary && payload.SequenceEqual("2probe"u8):
-                _stage = Stage.Probed;
-                connection.QueueControlText("3probe"u8);
-                connection.FlushLater();
-                Session.OnProbed();
-                break;
-            case Stage.Probed when !isBinary && payload.SequenceEqual("5"u8):
-                Session.OnUpgrade(this);
+            case Stage.Trial:
+                Session.Upgrade!.OnMessage(payload, isBinary);
                 break;
             default:
-                Refuse();
                 break;
         }
     }
@@ -174,10 +119,10 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
         }
 
         _base64?.Release();
-        EndTrial(Stage.Closed);
-        if (stage <= Stage.Probed)
+        _stage = Stage.Closed;
+        if (stage == Stage.Trial)
         {
-            Session.OnProbeEnded(this);
+            Session.Upgrade!.OnWebSocketGone();
         }
         else if (stage == Stage.Active)
         {
@@ -201,9 +146,12 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
 
     public override bool TryPass(int length, out Span<byte> body) => _connection.TryPass((byte)'4', length, out body);
 
-    public override void SendPing()
+    public override void SendPing() => SendControl("2"u8);
+
+    /// <summary>Sends a packet that is none of the session's messages, before them.</summary>
+    public void SendControl(ReadOnlySpan<byte> packet)
     {
-        _connection.QueueControlText("2"u8);
+        _connection.QueueControlText(packet);
         _connection.FlushLater();
     }
 
@@ -238,7 +186,8 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
 
     public override void ResumeReading()
     {
-        if (!_heldForPost)
+        // The last POST is delivered before what came over the WebSocket.
+        if (Session.Upgrade is null)
         {
             _connection.ResumeReading();
         }
@@ -254,28 +203,5 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
 
         var reader = new EnginePayloadReader(text, Session.Scratch, maxPackets: 1);
         return reader.TryRead(out packet) && !reader.IsAtEnd ? ProtocolError.EngineIOInvalidBase64 : reader.Error;
-    }
-
-    private void EndTrial(Stage next)
-    {
-        _stage = next;
-        DueList.Cancel(_trial);
-        DueList.Cancel(_trial?.Poll);
-        _trial = null;
-    }
-
-    /// <summary>The time for the upgrade, and that of the poll which waits meanwhile.</summary>
-    private sealed class TrialTime(WebSocketTransport transport) : DueEntry
-    {
-        public PollTime Poll { get; } = new(transport);
-
-        protected override bool IsDeadline => true;
-
-        protected override void OnDue(TimeSpan due) => transport.Refuse();
-    }
-
-    private sealed class PollTime(WebSocketTransport transport) : DueEntry
-    {
-        protected override void OnDue(TimeSpan due) => transport.Session.Polling?.ReleasePoll();
     }
 }
