@@ -13,7 +13,6 @@ public sealed class CallbackFormTests
         "Sockeye.Transport.LoopBase.Post",                  // ITransportLoop.Post, which has the form that does not compile
         "Sockeye.Transport.LoopBase.Schedule",              // DotNetty's
         "Sockeye.Transport.LoopBase.ScheduleAsync",         // DotNetty's
-        "Sockeye.Transport.PoolContext.Post",               // the framework's
     ];
 
     [Fact]

@@ -271,7 +271,7 @@ public sealed class MemoryTransportTests : BufferTest
         _transport.RunUntilIdle();
         peer.Channel.CloseAsync();
         _transport.RunUntilIdle();
-        peer.Send(new byte[LoopChannel.DiscardLimit - 1]);
+        peer.Send(new byte[ChannelClosing.DiscardLimit - 1]);
         _transport.RunUntilIdle();
         Assert.Equal(1, _transport.ConnectionCount);
         peer.Send(new byte[1]);

@@ -1,4 +1,5 @@
 using DotNetty.Transport.Channels;
+using Sockeye.Transport.Loops;
 
 namespace Sockeye.Transport.Channels;
 
@@ -13,4 +14,10 @@ internal interface ITransportChannel : IChannel
 
     /// <summary>Closes with a reset; what is pending is dropped. Any thread.</summary>
     void Abort();
+
+    /// <summary>Closes at once without a reset of our own; what is pending is dropped.</summary>
+    void Drop();
+
+    /// <summary>What the loops of the transport share. Any thread.</summary>
+    LoopSettings Settings { get; }
 }

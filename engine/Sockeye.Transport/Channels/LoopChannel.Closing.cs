@@ -6,9 +6,6 @@ namespace Sockeye.Transport.Channels;
 
 internal abstract partial class LoopChannel
 {
-    /// <summary>How long a closed connection waits for the peer's end, so that the peer reads our last bytes instead of a reset.</summary>
-    internal static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(1);
-
     /// <summary>Closes: what was written leaves first. The task completes when it has left, or when that has failed.</summary>
     Task IChannelUnsafe.CloseAsync()
     {
@@ -34,8 +31,8 @@ internal abstract partial class LoopChannel
         CloseDescriptor(reset: true);
     }
 
-    /// <summary>Closes at once without a reset of our own; what is pending is dropped. For the end of the loop.</summary>
-    internal void Drop()
+    /// <inheritdoc/>
+    public void Drop()
     {
         if (Has(ChannelState.Closed)) { return; }
         DropPending();
@@ -61,15 +58,13 @@ internal abstract partial class LoopChannel
         }
         else
         {
-            Rare.AtClose = (_pendingBytes, Unacknowledged());
-            StartTimer(_loop.Settings.CloseTimeout);
+            Closing.AwaitOutput();
             if (Has(ChannelState.ReadReady)) { NeedTurn(); }
         }
     }
 
     private void EndOutput()
     {
-        DueList.Cancel(_rare?.CloseTimer);
         if (Has(ChannelState.InputEnded | ChannelState.HungUp) || _loop.IsShutdown)
         {
             CloseDescriptor();
@@ -79,7 +74,7 @@ internal abstract partial class LoopChannel
         ShutOutput();
         Set(ChannelState.Lingering);
         BecomeInactive();
-        StartTimer(LingerTime);
+        Closing.Linger();
         NeedTurn();
     }
 
@@ -102,7 +97,7 @@ internal abstract partial class LoopChannel
         if (Has(ChannelState.Closed)) { return; }
         Set(ChannelState.Closed);
         Clear(ChannelState.ReadReady | ChannelState.Blocked | ChannelState.Moving);
-        DueList.Cancel(_rare?.CloseTimer);
+        DueList.Cancel(_rare?.Closing);
         _onArrival = null;
         _loop.Counters._closed++;
         Release(reset);
@@ -122,33 +117,30 @@ internal abstract partial class LoopChannel
         NeedTurn();
     }
 
-    private void StartTimer(TimeSpan time) => _loop.DueList(time).Add(Rare.CloseTimer ??= new CloseTimer(this));
-
-    private void OnCloseTimer()
+    /// <summary>Throws input away until there is none, the peer has ended, or it has been enough.</summary>
+    private void Discard()
     {
-        if (Has(ChannelState.Lingering))
+        ChannelClosing closing = Closing;
+        byte[] buffer = _loop.Scratch;
+        while (Has(ChannelState.ReadReady) && !closing.IsFull)
         {
-            CloseDescriptor();
+            _loop.Counters._receives++;
+            int received = Receive(buffer, buffer.Length);
+            if (received > 0)
+            {
+                closing.Discarded(received);
+                if (received < buffer.Length && !Has(ChannelState.EndSignalled)) { Clear(ChannelState.ReadReady); }
+                continue;
+            }
+
+            Clear(ChannelState.ReadReady);
+            if (received == IoResult.WouldBlock) { return; }
+            Set(ChannelState.InputEnded);
+            if (received == IoResult.Failed) { Fail("receive failed while closing"); }
+            else if (Has(ChannelState.Lingering)) { CloseDescriptor(); }
             return;
         }
 
-        // A peer that reads slowly takes what was written before the close; only one that takes nothing is given up.
-        (long Pending, int Unacknowledged) now = (_pendingBytes, Unacknowledged());
-        if (now.Pending < Rare.AtClose.Pending || now.Unacknowledged < Rare.AtClose.Unacknowledged)
-        {
-            Rare.AtClose = now;
-            StartTimer(_loop.Settings.CloseTimeout);
-            return;
-        }
-
-        TransportLog.CloseTimedOut(_loop.Logger, RemoteAddress);
-        Abort();
-    }
-
-    private sealed class CloseTimer(LoopChannel channel) : DueEntry
-    {
-        protected internal override bool IsDeadline => true;
-
-        protected internal override void OnDue(TimeSpan due) => channel.OnCloseTimer();
+        if (closing.IsFull && Has(ChannelState.Lingering)) { CloseDescriptor(); }
     }
 }

@@ -8,9 +8,6 @@ internal abstract partial class LoopChannel
     /// <summary>Full reads of one channel in one turn; then the others come first. Netty's figure.</summary>
     internal const int ReadsPerTurn = 16;
 
-    /// <summary>Input that a closing connection throws away while it waits for the peer's end.</summary>
-    internal const int DiscardLimit = 64 * 1024;
-
     private bool WantsInput => Has(ChannelState.AutoRead | ChannelState.ReadRequested) && Has(ChannelState.Active) && !Has(ChannelState.Closing | ChannelState.Moving);
 
     void IChannelUnsafe.BeginRead()
@@ -96,32 +93,5 @@ internal abstract partial class LoopChannel
         // What was read is being handled in this turn, and answers may be written until its very end: close in the next one.
         Set(ChannelState.InputEnded | ChannelState.EndPending);
         NeedTurn();
-    }
-
-    private void Discard()
-    {
-        RareState rare = Rare;
-        byte[] buffer = _loop.Scratch;
-        while (Has(ChannelState.ReadReady) && rare.Discarded < DiscardLimit)
-        {
-            _loop.Counters._receives++;
-            int received = Receive(buffer, buffer.Length);
-            if (received > 0)
-            {
-                rare.Discarded += received;
-                if (received < buffer.Length && !Has(ChannelState.EndSignalled)) { Clear(ChannelState.ReadReady); }
-                continue;
-            }
-
-            Clear(ChannelState.ReadReady);
-            if (received == IoResult.WouldBlock) { return; }
-            Set(ChannelState.InputEnded);
-            if (received == IoResult.Failed) { Fail("receive failed while closing"); }
-            else if (Has(ChannelState.Lingering)) { CloseDescriptor(); }
-            return;
-        }
-
-        // A peer that goes on sending after it was told to stop gets a reset.
-        if (rare.Discarded >= DiscardLimit && Has(ChannelState.Lingering)) { CloseDescriptor(); }
     }
 }

@@ -90,6 +90,10 @@ internal abstract partial class LoopChannel : ITransportChannel, IChannelUnsafe,
 
     internal LoopBase CurrentLoop => _loop;
 
+    LoopSettings ITransportChannel.Settings => _loop.Settings;
+
+    private ChannelClosing Closing => Rare.Closing ??= new ChannelClosing(this);
+
     private RareState Rare => Volatile.Read(ref _rare) ?? Interlocked.CompareExchange(ref _rare, new RareState(), null) ?? _rare;
 
     internal abstract PeerAddress Peer { get; }
@@ -266,13 +270,7 @@ internal abstract partial class LoopChannel : ITransportChannel, IChannelUnsafe,
         /// <summary>Any thread.</summary>
         public TaskCompletionSource? CloseCompletion;
 
-        public CloseTimer? CloseTimer;
-
-        /// <summary>Where the output stood when the close timer was started.</summary>
-        public (long Pending, int Unacknowledged) AtClose;
-
-        /// <summary>Input that was thrown away since the close.</summary>
-        public int Discarded;
+        public ChannelClosing? Closing;
 
         /// <summary>The loop that the channel is on its way to.</summary>
         public LoopBase? Target;

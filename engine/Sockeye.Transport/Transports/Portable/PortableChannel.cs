@@ -5,6 +5,7 @@ using DotNetty.Transport.Channels;
 using DotNetty.Transport.Channels.Sockets;
 using Sockeye.Transport.Buffers;
 using Sockeye.Transport.Channels;
+using Sockeye.Transport.Loops;
 
 namespace Sockeye.Transport.Transports;
 
@@ -40,6 +41,9 @@ internal sealed class PortableChannel : TcpSocketChannel, ITransportChannel
         transport.Add(this);
     }
 
+    /// <inheritdoc/>
+    public LoopSettings Settings => _loop.Settings;
+
     /// <summary>The end of the peer's output has been read.</summary>
     internal bool InputEnded { get; private set; }
 
@@ -56,10 +60,11 @@ internal sealed class PortableChannel : TcpSocketChannel, ITransportChannel
         }
 
         _isAborting = true;
-        CloseNow();
+        Drop();
     }
 
-    internal void CloseNow()
+    /// <inheritdoc/>
+    public void Drop()
     {
         _handler.Stop();
         if (Open) { _ = Unsafe.CloseAsync(); }

@@ -15,10 +15,10 @@ namespace Sockeye.Transport.Transports;
 internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop) : ChannelHandlerAdapter, ITurnEnd
 {
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Timer? _timer;
+    private ChannelClosing? _closing;
     private bool _isBlocked, _isClosing, _isLingering;
-    private int _discarded;
-    private (long Pending, int Unacknowledged) _atClose;
+
+    private ChannelClosing Closing => _closing ??= new ChannelClosing(channel);
 
     public override Task CloseAsync(IChannelHandlerContext context)
     {
@@ -73,9 +73,9 @@ internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop
             return;
         }
 
-        _discarded += ((DotNetty.Buffers.IByteBuffer)message).ReadableBytes;
+        Closing.Discarded(((DotNetty.Buffers.IByteBuffer)message).ReadableBytes);
         ReferenceCountUtil.Release(message);
-        if (_isLingering && _discarded >= LoopChannel.DiscardLimit) { channel.CloseNow(); }
+        if (_isLingering && Closing.IsFull) { channel.Drop(); }
     }
 
     public override void ChannelReadComplete(IChannelHandlerContext context)
@@ -109,10 +109,10 @@ internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop
 
     private void OnInputEnded()
     {
-        if (_isLingering) { channel.CloseNow(); } else { BeginClose(); }
+        if (_isLingering) { channel.Drop(); } else { BeginClose(); }
     }
 
-    internal void Stop() => DueList.Cancel(_timer);
+    internal void Stop() => DueList.Cancel(_closing);
 
     private void BeginClose()
     {
@@ -127,53 +127,21 @@ internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop
         }
 
         _isBlocked = true;
-        _atClose = (channel.PendingBytes, channel.Unacknowledged());
-        StartTimer(loop.Settings.CloseTimeout);
+        Closing.AwaitOutput();
         channel.Configuration.AutoRead = true;
     }
 
     private void EndOutput()
     {
-        Stop();
         if (channel.InputEnded)
         {
-            channel.CloseNow();
+            channel.Drop();
             return;
         }
 
         _isLingering = true;
         channel.ShutOutput();
-        StartTimer(LoopChannel.LingerTime);
+        Closing.Linger();
         channel.Configuration.AutoRead = true;
-    }
-
-    private void StartTimer(TimeSpan time) => loop.DueList(time).Add(_timer ??= new Timer(this));
-
-    private void OnTimer()
-    {
-        if (_isLingering)
-        {
-            channel.CloseNow();
-            return;
-        }
-
-        // What the kernel holds goes down while the peer takes something, and up when it has made room for more.
-        (long Pending, int Unacknowledged) now = (channel.PendingBytes, channel.Unacknowledged());
-        if (now.Pending < _atClose.Pending || now.Unacknowledged != _atClose.Unacknowledged)
-        {
-            _atClose = now;
-            StartTimer(loop.Settings.CloseTimeout);
-            return;
-        }
-
-        TransportLog.CloseTimedOut(loop.Logger, channel.RemoteAddress);
-        channel.Abort();
-    }
-
-    private sealed class Timer(PortableHandler handler) : DueEntry
-    {
-        protected internal override bool IsDeadline => true;
-
-        protected internal override void OnDue(TimeSpan due) => handler.OnTimer();
     }
 }

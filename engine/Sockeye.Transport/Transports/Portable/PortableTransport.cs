@@ -73,7 +73,7 @@ internal sealed class PortableTransport : SocketTransport
         {
             Task closed = Loop.SubmitAsync(() =>
             {
-                foreach (PortableChannel channel in _channels.ToArray()) { channel.CloseNow(); }
+                foreach (PortableChannel channel in _channels.ToArray()) { channel.Drop(); }
                 Loop.Ends();
                 return 0;
             });

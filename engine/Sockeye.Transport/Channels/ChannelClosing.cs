@@ -1,0 +1,70 @@
+using Sockeye.Transport.Logging;
+
+namespace Sockeye.Transport.Channels;
+
+/// <summary>
+/// How long a closed channel keeps its descriptor: while the peer takes what was written, and then until it has ended its own output, so that it reads our
+/// last bytes instead of a reset. It owns the timer of both and the count of input that is thrown away meanwhile.
+/// </summary>
+/// <remarks>
+/// On the channel's loop, which the channel does not leave any more. Made when a close has to wait, one for each channel; it ends with the descriptor. A peer
+/// that takes nothing for <see cref="TransportOptions.CloseTimeout"/> is reset; one that does not end gets <see cref="LingerTime"/> and <see cref="DiscardLimit"/>.
+/// </remarks>
+internal sealed class ChannelClosing(ITransportChannel channel) : DueEntry
+{
+    /// <summary>How long the peer may take to end its output.</summary>
+    internal static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(1);
+
+    /// <summary>Input that is thrown away; a peer that goes on sending after it was told to stop gets a reset.</summary>
+    internal const int DiscardLimit = 64 * 1024;
+
+    private (long Pending, int Unacknowledged) _left;
+    private int _discarded;
+    private bool _isLingering;
+
+    protected internal override bool IsDeadline => true;
+
+    /// <summary>Whether no more input is thrown away.</summary>
+    internal bool IsFull => _discarded >= DiscardLimit;
+
+    /// <summary>What was written waits for the peer.</summary>
+    internal void AwaitOutput() => AwaitOutput((channel.PendingBytes, channel.Unacknowledged()));
+
+    /// <summary>Our output has ended; the peer's end is waited for.</summary>
+    internal void Linger()
+    {
+        _isLingering = true;
+        Wait(LingerTime);
+    }
+
+    /// <summary>Counts input that was thrown away.</summary>
+    internal void Discarded(int bytes) => _discarded += bytes;
+
+    protected internal override void OnDue(TimeSpan due)
+    {
+        if (_isLingering)
+        {
+            channel.Drop();
+            return;
+        }
+
+        // What the kernel holds goes down while the peer takes something, and up when it has made room for more.
+        (long Pending, int Unacknowledged) now = (channel.PendingBytes, channel.Unacknowledged());
+        if (now.Pending < _left.Pending || now.Unacknowledged != _left.Unacknowledged)
+        {
+            AwaitOutput(now);
+            return;
+        }
+
+        TransportLog.CloseTimedOut(channel.Settings.Logger, channel.RemoteAddress);
+        channel.Abort();
+    }
+
+    private void AwaitOutput((long Pending, int Unacknowledged) left)
+    {
+        _left = left;
+        Wait(channel.Settings.CloseTimeout);
+    }
+
+    private void Wait(TimeSpan time) => channel.Loop().DueList(time).Add(this);
+}
