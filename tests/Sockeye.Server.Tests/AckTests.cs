@@ -181,7 +181,7 @@ public class AckTests : ServerTest
         var socket = (ServerSocket)app.Connect().Socket!;
         Assert.True(app.Transport.StopAsync().IsCompletedSuccessfully);
         var callback = new RecordingCallback();
-        socket.ServerNamespace.State.Emit(socket, Sockeye.Transport.Frame.Rent(), default, new PendingAck(socket, 1, TimeSpan.FromSeconds(1), callback));
+        socket.SocketNamespace.EmitInOrder(socket, Sockeye.Transport.Frame.Rent(), default, new PendingAck(socket, 1, TimeSpan.FromSeconds(1), callback));
         Assert.Equal(AckStatus.Disconnected, callback.Failure);
     }
 

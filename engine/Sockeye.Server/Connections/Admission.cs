@@ -8,7 +8,7 @@ internal static class Admission
 {
     public static void Begin(ServerConnection connection, ServerSocket socket)
     {
-        if (socket.ServerNamespace.HasAdmission)
+        if (socket.SocketNamespace.HasAdmission)
         {
             _ = RunAsync(connection, socket);
         }
@@ -26,7 +26,7 @@ internal static class Admission
         connection.Session.Loop.DueList(connection.Server.AdmissionTimeout).Add(deadline);
         try
         {
-            foreach (var handlers in socket.ServerNamespace.HandlerSets)
+            foreach (var handlers in socket.SocketNamespace.HandlerSets)
             {
                 foreach (var middleware in handlers.Admission.Items)
                 {

@@ -123,7 +123,7 @@ internal sealed class ServerConnection : ClientLink
         }
         else if (socket.IsConnected)
         {
-            Session.Send(PacketFrames.Disconnect(socket.ServerNamespace.NameUtf8));
+            Session.Send(PacketFrames.Disconnect(socket.SocketNamespace.NameUtf8));
             Expel(socket);
             socket.Close(DisconnectReason.ServerNamespaceDisconnect, null, mayRun: false);
             AwaitEnd(socket);
@@ -154,7 +154,7 @@ internal sealed class ServerConnection : ClientLink
     private void Expel(ServerSocket socket)
     {
         Remove(socket);
-        Rare.Left = [.. Rare.Left.TakeLast(Server.Limits.NamespacesPerConnection - 1), socket.ServerNamespace.NameUtf8];
+        Rare.Left = [.. Rare.Left.TakeLast(Server.Limits.NamespacesPerConnection - 1), socket.SocketNamespace.NameUtf8];
     }
 
     /// <summary>The socket has left, and its connection goes on: while handlers of it wait or run, it counts among what the client may have at once.</summary>
@@ -260,7 +260,7 @@ internal sealed class ServerConnection : ClientLink
     {
         Remove(socket);
         socket.Close(DisconnectReason.ServerNamespaceDisconnect, null, mayRun: false);
-        SendRefusal(socket.ServerNamespace.NameUtf8, message, data);
+        SendRefusal(socket.SocketNamespace.NameUtf8, message, data);
     }
 
     /// <summary>Tells the client that it may not enter. A stranger who hears it too often is closed: it would go on at no cost of its own.</summary>
@@ -454,7 +454,7 @@ internal sealed class ServerConnection : ClientLink
     {
         foreach (var socket in Sockets)
         {
-            if (nsp.SequenceEqual(socket.ServerNamespace.NameUtf8))
+            if (nsp.SequenceEqual(socket.SocketNamespace.NameUtf8))
             {
                 return socket;
             }

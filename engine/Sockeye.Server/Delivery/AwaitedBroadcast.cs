@@ -7,7 +7,7 @@ namespace Sockeye;
 /// <summary>A broadcast that waits until every member of its target has room.</summary>
 /// <remarks>When its turn has come in its lane, each loop that has members looks at them, at one point of the namespace's order; those without room are awaited; when none is left it is sent.
 /// Any thread. The frame belongs to it until it is sent or over.</remarks>
-internal sealed class AwaitedBroadcast : ShardTask, IRoomWaiter, ILoopPromise<EmitResult>
+internal sealed class AwaitedBroadcast : IRoomWaiter, ILoopPromise<EmitResult>
 {
     private readonly AwaitedBroadcasts _owner;
     private readonly Frame _frame;
@@ -67,8 +67,8 @@ internal sealed class AwaitedBroadcast : ShardTask, IRoomWaiter, ILoopPromise<Em
     /// <summary>Says how many loops are going to look at their members; the call itself counts as one more. Order lock.</summary>
     public void Expect(int loops) => _open = loops + 1;
 
-    /// <inheritdoc />
-    public override void Run(Shard shard)
+    /// <summary>Awaits those members on one loop that have no room. On that loop.</summary>
+    public void Look(Shard shard)
     {
         if (!IsOver)
         {

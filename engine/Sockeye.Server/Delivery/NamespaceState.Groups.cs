@@ -164,9 +164,9 @@ internal sealed partial class NamespaceState
     }
 
     /// <summary>A point of the order, on each loop that comes to it.</summary>
-    private sealed class OrderMark(SocketActionCollector collector) : ShardTask
+    private sealed class OrderMark(SocketActionCollector collector) : OrderedTask
     {
-        public override void Run(Shard shard) => collector.PartDone();
+        public override void Run() => collector.PartDone();
     }
 
     /// <summary>Adds who is meant by a room's name, or a socket's id. Order lock.</summary>
@@ -192,7 +192,7 @@ internal sealed partial class NamespaceState
             broadcast.Expect(BitOperations.PopCount(loops));
             for (; loops != 0; loops &= loops - 1)
             {
-                _shards[BitOperations.TrailingZeroCount(loops)]!.Queue.Append(new ShardItem { Kind = ShardItemKind.Task, Subject = broadcast, Bytes = EntryBytes });
+                _shards[BitOperations.TrailingZeroCount(loops)]!.Queue.Append(new ShardItem { Kind = ShardItemKind.Look, Subject = broadcast, Bytes = EntryBytes });
             }
         }
 

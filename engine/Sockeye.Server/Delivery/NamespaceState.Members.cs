@@ -19,9 +19,9 @@ internal sealed partial class NamespaceState
             _socketCount++;
             socket.Memberships = NoRooms;
             socket.IsMember = true;
-            socket.Shard.Ordered++;
+            ShardOf(socket).Ordered++;
             LoopsWithMembers |= 1UL << socket.LoopIndex;
-            turn = socket.HeldRooms is { } held ? EnterRooms(socket, item, held) : Order(socket.Shard, item);
+            turn = socket.HeldRooms is { } held ? EnterRooms(socket, item, held) : Order(ShardOf(socket), item);
         }
 
         Finish(turn, item);
@@ -42,7 +42,7 @@ internal sealed partial class NamespaceState
         }
 
         LimitHold(queue);
-        return new Turn(socket.Shard, TurnStep.Drain);
+        return new Turn(ShardOf(socket), TurnStep.Drain);
     }
 
     /// <summary>The socket is in no room and not in the namespace any more. On its loop, once.</summary>
@@ -62,7 +62,7 @@ internal sealed partial class NamespaceState
             _sockets.Remove(socket);
             _socketCount--;
             socket.IsMember = false;
-            if (--socket.Shard.Ordered == 0)
+            if (--ShardOf(socket).Ordered == 0)
             {
                 LoopsWithMembers &= ~(1UL << socket.LoopIndex);
             }
@@ -73,7 +73,7 @@ internal sealed partial class NamespaceState
             }
 
             item = new ShardItem { Kind = ShardItemKind.Exit, Socket = socket, Subject = memberships, Bytes = EntryBytes };
-            turn = Order(socket.Shard, item);
+            turn = Order(ShardOf(socket), item);
         }
 
         Finish(turn, item);
@@ -102,7 +102,7 @@ internal sealed partial class NamespaceState
                 return true;
             }
 
-            turn = Order(socket.Shard, item);
+            turn = Order(ShardOf(socket), item);
         }
 
         Finish(turn, item);
@@ -126,7 +126,7 @@ internal sealed partial class NamespaceState
                 return false;
             }
 
-            turn = Order(socket.Shard, item);
+            turn = Order(ShardOf(socket), item);
         }
 
         Finish(turn, item);

@@ -94,6 +94,9 @@ internal sealed partial class NamespaceState
         }
     }
 
+    /// <summary>That of a socket, which has been there since the socket has.</summary>
+    private Shard ShardOf(ServerSocket socket) => _shards[socket.LoopIndex]!;
+
     /// <summary>Sends a packet to one socket from outside its loop, or from inside a delivery on it.</summary>
     public EmitResult Emit(ServerSocket socket, Frame frame, in EmitOptions options, PendingAck? ack)
     {
@@ -102,8 +105,8 @@ internal sealed partial class NamespaceState
         EmitResult result;
         lock (_order)
         {
-            result = Admit(socket.Shard, item);
-            turn = result == EmitResult.Dropped ? default : Order(socket.Shard, item);
+            result = Admit(ShardOf(socket), item);
+            turn = result == EmitResult.Dropped ? default : Order(ShardOf(socket), item);
         }
 
         if (result == EmitResult.Dropped)
@@ -119,13 +122,13 @@ internal sealed partial class NamespaceState
     }
 
     /// <summary>Does something on a socket's loop, in order with what was emitted to it before.</summary>
-    public void Run(ServerSocket socket, ShardTask task)
+    public void Run(ServerSocket socket, OrderedTask task)
     {
         var item = new ShardItem { Kind = ShardItemKind.Task, Subject = task, Bytes = EntryBytes };
         Turn turn;
         lock (_order)
         {
-            turn = Order(socket.Shard, item);
+            turn = Order(ShardOf(socket), item);
         }
 
         Finish(turn, item);

@@ -3,9 +3,9 @@ using Sockeye.Transport;
 namespace Sockeye;
 
 /// <summary>One namespace on one event loop: the members there, and what the namespace's order has in store for them.</summary>
-/// <remarks>Belongs to its loop, apart from <see cref="Queue"/> and <see cref="Ordered"/>, which the order lock guards.
+/// <remarks>Belongs to its loop, apart from <see cref="SocketShard.Queue"/> and <see cref="Ordered"/>, which the order lock guards.
 /// Rooms and members change only while an entry is applied, one entry at a time, so whoever walks over them sees them stand still.</remarks>
-internal sealed class Shard(NamespaceState state, ITransportLoop loop) : ILoopWork, IHeldBack
+internal sealed class Shard(NamespaceState state, ITransportLoop loop) : SocketShard, ILoopWork, IHeldBack
 {
     private List<ServerSocket> _selected = [];
     private ServerSocket[] _members = [];
@@ -15,14 +15,8 @@ internal sealed class Shard(NamespaceState state, ITransportLoop loop) : ILoopWo
 
     public ITransportLoop Loop { get; } = loop;
 
-    /// <summary>Order lock.</summary>
-    public DeliveryQueue Queue { get; } = new();
-
     /// <summary>Members by the namespace's order. Order lock.</summary>
     public int Ordered { get; set; }
-
-    /// <summary>Whether an entry is being applied further up the stack.</summary>
-    public bool IsBusy { get; private set; }
 
     public ReadOnlySpan<ServerSocket> Members => _members.AsSpan(0, _count);
 
@@ -60,33 +54,11 @@ internal sealed class Shard(NamespaceState state, ITransportLoop loop) : ILoopWo
         return result;
     }
 
-    /// <summary>Applies what waits. Not from inside an entry.</summary>
-    public void DrainWaiting()
-    {
-        if (Queue.Count > 0)
-        {
-            Drain();
-        }
-    }
-
-    /// <summary>Applies what this thread has queued before, so that what it does next can be done at once.</summary>
-    /// <returns>False: an entry is being applied further up the stack, or a game loop holds them back; then the next one has to queue up as well.</returns>
-    public bool TryCatchUp()
-    {
-        if (IsBusy)
-        {
-            return false;
-        }
-
-        DrainWaiting();
-        return Queue.Count == 0;
-    }
-
     /// <summary>A game loop's turn has ended: what it held back may go.</summary>
     void IHeldBack.Release(ServerGameLoop holder) => state.Release(this, holder);
 
-    /// <summary>Applies what is queued; nothing if an entry is being applied further up the stack, which then goes on with it.</summary>
-    public void Drain()
+    /// <inheritdoc />
+    public override void Drain()
     {
         if (IsBusy)
         {
@@ -150,7 +122,10 @@ internal sealed class Shard(NamespaceState state, ITransportLoop loop) : ILoopWo
                 Exit(item.Socket!, (List<Membership>)item.Subject!);
                 break;
             case ShardItemKind.Task:
-                ((ShardTask)item.Subject!).Run(this);
+                ((OrderedTask)item.Subject!).Run();
+                break;
+            case ShardItemKind.Look:
+                ((AwaitedBroadcast)item.Subject!).Look(this);
                 break;
         }
 

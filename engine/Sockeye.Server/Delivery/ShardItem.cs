@@ -6,7 +6,7 @@ namespace Sockeye;
 /// <summary>What a shard is told to do.</summary>
 internal enum ShardItemKind : byte
 {
-    /// <summary>Subject: the <see cref="Broadcast"/>.</summary>
+    /// <summary>Subject: the broadcast.</summary>
     Broadcast,
 
     /// <summary>A packet for one socket. Subject: the <see cref="PendingAck"/>, if an answer is wanted.</summary>
@@ -24,8 +24,11 @@ internal enum ShardItemKind : byte
     /// <summary>The socket is out of the namespace. Subject: its memberships, a list that nobody changes any more.</summary>
     Exit,
 
-    /// <summary>Subject: a <see cref="ShardTask"/>.</summary>
+    /// <summary>Subject: a <see cref="OrderedTask"/>.</summary>
     Task,
+
+    /// <summary>The members that an awaited broadcast reaches are looked at. Subject: the broadcast.</summary>
+    Look,
 }
 
 /// <summary>One entry of a loop's delivery queue, in the namespace's order.</summary>
@@ -44,13 +47,13 @@ internal readonly struct ShardItem
     /// <summary>Bytes of the message and of the entry.</summary>
     public int Bytes { get; init; }
 
-    /// <summary>Bytes of memory that the message takes beyond those (<see cref="NamespaceState.OverheadOf"/>).</summary>
+    /// <summary>Bytes of memory that the message takes beyond those.</summary>
     public int Overhead { get; init; }
 }
 
-/// <summary>Work that is done on every loop at one point of the namespace's order: fetching, counting, moving many sockets.</summary>
-internal abstract class ShardTask
+/// <summary>Work that is done on a loop at one point of the namespace's order.</summary>
+internal abstract class OrderedTask
 {
-    /// <summary>Runs on the shard's loop; must not throw.</summary>
-    public abstract void Run(Shard shard);
+    /// <summary>Runs on the loop; must not throw.</summary>
+    public abstract void Run();
 }

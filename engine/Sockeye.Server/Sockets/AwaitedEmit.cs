@@ -8,7 +8,7 @@ namespace Sockeye;
 internal sealed partial class ServerSocket
 {
     /// <summary>Its frame is sent, or let go, once; on the loop, unless the caller gives up.</summary>
-    private sealed class AwaitedEmit : ShardTask, IRoomWaiter, ILoopPromise<EmitResult>
+    private sealed class AwaitedEmit : OrderedTask, IRoomWaiter, ILoopPromise<EmitResult>
     {
         private readonly ServerSocket _socket;
         private readonly Frame _frame;
@@ -34,7 +34,7 @@ internal sealed partial class ServerSocket
 
         public bool IsOver => System.Threading.Volatile.Read(ref _taken) != 0;
 
-        public override void Run(Shard shard) => _socket.AwaitRoom(this);
+        public override void Run() => _socket.AwaitRoom(this);
 
         public void OnRoom()
         {

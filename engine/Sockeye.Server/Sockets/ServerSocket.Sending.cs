@@ -100,7 +100,7 @@ internal sealed partial class ServerSocket
         }
         else
         {
-            State.Run(this, waiter);
+            _namespace.RunInOrder(this, waiter);
         }
 
         return waiter.Task;
@@ -215,7 +215,7 @@ internal sealed partial class ServerSocket
             return ack is null ? SendNow(frame, options) : SendForAckNow(frame, options, ack);
         }
 
-        var result = State.Emit(this, frame, options, ack);
+        var result = _namespace.EmitInOrder(this, frame, options, ack);
         return result == EmitResult.Accepted && !Session.IsWritable ? EmitResult.AboveHighWatermark : result;
     }
 

@@ -20,19 +20,19 @@ internal enum SocketState : byte
 internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocket>, IActivitySource
 {
     private readonly ClientLink _client;
-    private readonly ServerNamespace _namespace;
+    private readonly SocketNamespace _namespace;
     private volatile SocketState _state;
     private RareState? _rare;
     private string? _id;            // made when somebody asks
     private object _handshake;      // what the client sent to enter, until somebody asks for the handshake
 
-    public ServerSocket(ClientLink client, ServerNamespace nsp, AuthPayload auth)
+    public ServerSocket(ClientLink client, SocketNamespace nsp, AuthPayload auth)
     {
         _client = client;
         _namespace = nsp;
         Session = client.Session;
         LoopIndex = Session.Loop.Index;
-        Shard = nsp.State.ShardOf(LoopIndex);
+        Shard = nsp.ShardOf(LoopIndex);
         Key = RandomId.Create(Session.NodeId, LoopIndex);
         _handshake = auth;
     }
@@ -82,7 +82,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     public override int OutboxBytes => Session.OutboxBytes;
 
     /// <inheritdoc />
-    public override IReadOnlyCollection<string> Rooms => State.RoomsOf(this);
+    public override IReadOnlyCollection<string> Rooms => _namespace.RoomsOf(this);
 
     /// <inheritdoc />
     public override CancellationToken Aborted
@@ -109,7 +109,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     /// <summary>Index of the loop it lives on.</summary>
     public int LoopIndex { get; }
 
-    public Shard Shard { get; }
+    public SocketShard Shard { get; }
 
     /// <summary>Place among the members of its shard.</summary>
     public int MemberSlot { get; set; }
@@ -130,7 +130,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     /// <summary>Its rooms, when it has left those that it was in; null if it has never been in the namespace. Order lock.</summary>
     public List<Membership>? Memberships { get; set; }
 
-    public ServerNamespace ServerNamespace => _namespace;
+    public SocketNamespace SocketNamespace => _namespace;
 
     public bool IsPending => _state == SocketState.Pending;
 
@@ -142,8 +142,6 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     private RareState Rare => System.Threading.Volatile.Read(ref _rare) ?? Interlocked.CompareExchange(ref _rare, new RareState(), null) ?? _rare;
 
     private EngineSession Session { get; }
-
-    private NamespaceState State => _namespace.State;
 
     private ServerContext Server => _namespace.Server;
 
@@ -159,7 +157,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         HoldHandlers();
         _state = SocketState.Open;
         Session.Send(PacketFrames.Connected(_namespace.NameUtf8, Key.ToString()));
-        State.Enter(this);
+        _namespace.Enter(this);
         Server.Metrics.SocketOpened(LoopIndex);
         ReleaseHandlers();
     }
@@ -179,7 +177,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         _state = SocketState.Closed;
         if (wasOpen)
         {
-            State.Exit(this);
+            _namespace.Exit(this);
             Server.Metrics.SocketClosed(LoopIndex, reason);
         }
 
@@ -194,9 +192,9 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         _namespace.Release();
     }
 
-    internal override bool JoinCore(string room) => Encoding.UTF8.GetByteCount(room) <= Server.Limits.RoomNameBytes && _state != SocketState.Closed && State.Join(this, room);
+    internal override bool JoinCore(string room) => Encoding.UTF8.GetByteCount(room) <= Server.Limits.RoomNameBytes && _state != SocketState.Closed && _namespace.Join(this, room);
 
-    internal override bool LeaveCore(string room) => State.Leave(this, room);
+    internal override bool LeaveCore(string room) => _namespace.Leave(this, room);
 
     internal override void DisconnectCore(bool close)
     {
@@ -206,11 +204,11 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         }
         else
         {
-            State.Run(this, NewDisconnectTask(close));
+            _namespace.RunInOrder(this, NewDisconnectTask(close));
         }
     }
 
-    public ShardTask NewDisconnectTask(bool close) => new DisconnectTask(this, close);
+    public OrderedTask NewDisconnectTask(bool close) => new DisconnectTask(this, close);
 
     private void CancelAborted()
     {
@@ -251,8 +249,8 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         public volatile ServerGameLoop? GameLoop;
     }
 
-    private sealed class DisconnectTask(ServerSocket socket, bool close) : ShardTask
+    private sealed class DisconnectTask(ServerSocket socket, bool close) : OrderedTask
     {
-        public override void Run(Shard shard) => socket._client.Disconnect(socket, close);
+        public override void Run() => socket._client.Disconnect(socket, close);
     }
 }

@@ -1,0 +1,203 @@
+using System.Text;
+using Sockeye.Abstractions.Sockets;
+using Sockeye.Abstractions.Values;
+using Sockeye.Transport;
+
+namespace Sockeye;
+
+/// <summary>A namespace as its sockets see it: its name, what is registered and set on it, and the order in which they enter it, join, leave and are emitted to. Of a pattern it also has
+/// the pattern's handlers, which run before its own.</summary>
+/// <remarks>Any thread, unless a member says otherwise.</remarks>
+internal abstract class SocketNamespace : SockeyeNamespace
+{
+    private readonly SockeyeNamespace? _pattern;
+    private NamespaceHandlers? _own;
+    private NamespaceHandlers[] _sets;
+
+    /// <summary>One that the application has named.</summary>
+    protected SocketNamespace(ServerContext server, string name, NamespaceHandlers own)
+        : this(server, name) => _sets = [_own = own];
+
+    /// <summary>One that belongs to a pattern or a predicate.</summary>
+    protected SocketNamespace(ServerContext server, string name, SockeyeNamespace pattern)
+        : this(server, name)
+    {
+        _pattern = pattern;
+        _sets = [pattern.Handlers];
+    }
+
+    private SocketNamespace(ServerContext server, string name)
+    {
+        Server = server;
+        Name = name;
+        NameUtf8 = Encoding.UTF8.GetBytes(name);
+        _sets = [];
+    }
+
+    /// <inheritdoc />
+    public sealed override string Name { get; }
+
+    public byte[] NameUtf8 { get; }
+
+    public ServerContext Server { get; }
+
+    /// <summary>What is registered, in the order in which it runs.</summary>
+    public NamespaceHandlers[] HandlerSets => System.Threading.Volatile.Read(ref _sets);
+
+    /// <summary>Where and in which order its handlers run.</summary>
+    public SockeyeNamespace Settings => _pattern ?? this;
+
+    /// <summary>What is done with a message for which there is no room; <see cref="OutboxPolicy.Inherit"/>: what the server does.</summary>
+    public OutboxPolicy WhenOutboxIsFull => OutboxPolicy == OutboxPolicy.Inherit && _pattern is not null ? _pattern.OutboxPolicy : OutboxPolicy;
+
+    /// <summary>Whether events that wait when their socket goes are dropped.</summary>
+    public bool DropsWaitingEvents => DropWaitingEvents || _pattern is { DropWaitingEvents: true };
+
+    /// <summary>Whether something was set or registered on this one alone, so that it must not be forgotten when it is empty.</summary>
+    public bool IsConfigured => System.Threading.Volatile.Read(ref _own) is { IsEmpty: false } || OutboxPolicy != OutboxPolicy.Inherit || DropWaitingEvents || HasRoomPolicies;
+
+    public bool HasAdmission => Any(static handlers => handlers.Admission.Items.Length > 0);
+
+    public bool HasConnectionHandlers => Any(static handlers => handlers.Connection.Items.Length > 0);
+
+    public bool HasDisconnectHandlers => Any(static handlers => handlers.Disconnect.Items.Length > 0);
+
+    /// <summary>Asked for each message, so without a delegate.</summary>
+    public bool HasIncomingListeners
+    {
+        get
+        {
+            foreach (var handlers in HandlerSets)
+            {
+                if (handlers.Any.Items.Length + handlers.Filters.Items.Length > 0)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <inheritdoc cref="HasIncomingListeners" path="/summary" />
+    public bool HasOutgoingListeners
+    {
+        get
+        {
+            foreach (var handlers in HandlerSets)
+            {
+                if (handlers.AnyOutgoing.Items.Length > 0)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    internal sealed override PayloadCodec Codec => Server.Codec;
+
+    internal sealed override bool IsOnLoop => Server.Loops.IsInTurn;
+
+    internal sealed override NamespaceHandlers Handlers
+    {
+        get
+        {
+            // Who asks for it is about to register something.
+            OnConfigured();
+            if (System.Threading.Volatile.Read(ref _own) is { } own)
+            {
+                return own;
+            }
+
+            var made = new NamespaceHandlers();
+            if (Interlocked.CompareExchange(ref _own, made, null) is { } first)
+            {
+                return first;
+            }
+
+            System.Threading.Volatile.Write(ref _sets, [_pattern!.Handlers, made]);
+            return made;
+        }
+    }
+
+    /// <summary>What the order has in store on an event loop.</summary>
+    public abstract SocketShard ShardOf(int loop);
+
+    /// <summary>The socket is in the namespace. On its loop.</summary>
+    public abstract void Enter(ServerSocket socket);
+
+    /// <summary>The socket is in no room and not in the namespace any more. On its loop, once.</summary>
+    public abstract void Exit(ServerSocket socket);
+
+    /// <summary>Puts a socket into a room; one that is not admitted yet when it is.</summary>
+    /// <returns>False: the socket has gone, or is in too many rooms.</returns>
+    public abstract bool Join(ServerSocket socket, string room);
+
+    /// <returns>False: the socket has gone, or was not in the room.</returns>
+    public abstract bool Leave(ServerSocket socket, string room);
+
+    /// <summary>The names of a socket's rooms, its own id first: of one that has left those that it was in, of one that is not admitted yet those that it is to be in.</summary>
+    public abstract string[] RoomsOf(ServerSocket socket);
+
+    /// <summary>Sends a packet to one socket from outside its loop, or from inside a delivery on it. Takes the reference.</summary>
+    public abstract EmitResult EmitInOrder(ServerSocket socket, Frame frame, in EmitOptions options, PendingAck? ack);
+
+    /// <summary>Does something on a socket's loop, in order with what was emitted to it before.</summary>
+    public abstract void RunInOrder(ServerSocket socket, OrderedTask task);
+
+    /// <summary>A client is gone.</summary>
+    public abstract void Release();
+
+    /// <summary>Shows an outgoing event to the catch-all listeners, on the thread that emits.</summary>
+    public void NotifyOutgoing(SockeyeSocket? socket, EventWriter e)
+    {
+        byte[]? name = null;
+        foreach (var handlers in HandlerSets)
+        {
+            foreach (var listener in handlers.AnyOutgoing.Items)
+            {
+                Task? task = null;
+                var context = new EventContext(socket!, e.Name);
+                try
+                {
+                    name ??= Encoding.UTF8.GetBytes(e.Name.ToString());
+                    task = listener(new EventReader(context, name, e.Arguments, e.Attachments, Codec));
+                }
+#pragma warning disable CA1031 // A listener that fails must not keep the event from being sent: logged, counted, reported.
+                catch (Exception failure)
+#pragma warning restore CA1031
+                {
+                    OutgoingListenerFailed(context, failure);
+                }
+
+                if (task is not null)
+                {
+                    WatchOutgoing(task, context);
+                }
+            }
+        }
+    }
+
+    private void WatchOutgoing(Task task, EventContext context) => LooseTask.Watch(task, failure => OutgoingListenerFailed(context, failure));
+
+    private void OutgoingListenerFailed(EventContext context, Exception failure)
+    {
+        Server.Log.HandlerFailed(HandlerKind.CatchAll, Name, context.Name.ToString(), null, failure);
+        Server.TellError(HandlerSets, Name, new HandlerError(HandlerKind.CatchAll, context, failure));
+    }
+
+    private bool Any(Func<NamespaceHandlers, bool> has)
+    {
+        foreach (var handlers in HandlerSets)
+        {
+            if (has(handlers))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
