@@ -21,12 +21,12 @@ public sealed class HttpExchange : IActivitySource
 
     private const string TooLate = "Nobody would wait for the task: let the callback begin the asynchronous work and watch it.";
 
-    private readonly HttpConnection _connection;
+    private readonly HttpChannelHandler _channel;
     private List<KeyValuePair<string, string>>? _headers;
 
-    internal HttpExchange(HttpConnection connection, HttpRequestHead head, IHttpHandler handler)
+    internal HttpExchange(HttpChannelHandler channel, HttpRequestHead head, IHttpHandler handler)
     {
-        _connection = connection;
+        _channel = channel;
         Head = head;
         Handler = handler;
     }
@@ -35,15 +35,15 @@ public sealed class HttpExchange : IActivitySource
     public HttpRequestHead Head { get; }
 
     /// <summary>The loop that the connection belongs to now.</summary>
-    public ITransportLoop Loop => _connection.Loop;
+    public ITransportLoop Loop => _channel.Loop;
 
     /// <summary>The peer's address.</summary>
-    public IPEndPoint RemoteEndPoint => _connection.RemoteEndPoint;
+    public IPEndPoint RemoteEndPoint => _channel.RemoteEndPoint;
 
-    internal PeerAddress Peer => _connection.Peer;
+    internal PeerAddress Peer => _channel.Peer;
 
     /// <summary>Whether the request came over TLS.</summary>
-    public bool IsSecure => _connection.IsSecure;
+    public bool IsSecure => _channel.IsSecure;
 
     /// <summary>Who hears what becomes of the exchange: at first the <see cref="IHttpHandler"/> of its route. One that keeps something for each exchange sets an object of its own.</summary>
     public IHttpExchangeHandler Handler
@@ -116,7 +116,7 @@ public sealed class HttpExchange : IActivitySource
         ArgumentOutOfRangeException.ThrowIfNegative(maxBytes);
         if (IsOpen)
         {
-            _connection.ReadBody(this, maxBytes);
+            _channel.ReadBody(this, maxBytes);
         }
     }
 
@@ -140,7 +140,7 @@ public sealed class HttpExchange : IActivitySource
         if (IsOpen)
         {
             IsResponded = true;
-            _connection.Respond(this, status, contentType, body);
+            _channel.Respond(this, status, contentType, body);
         }
     }
 
@@ -178,7 +178,7 @@ public sealed class HttpExchange : IActivitySource
         ArgumentNullException.ThrowIfNull(arrived);
         if (IsOpen)
         {
-            _connection.MoveTo(this, loop, arrived);
+            _channel.MoveTo(this, loop, arrived);
         }
     }
 
@@ -196,7 +196,16 @@ public sealed class HttpExchange : IActivitySource
             return error == ProtocolError.None && IsOpen;
         }
 
-        _connection.RefuseUpgrade(this, error);
+        ProtocolErrorInfo info = ProtocolErrors.Describe(error);
+        _channel.OnRuleBroken(info.HttpStatus, info);
+        AppendHeader("Cache-Control", "no-store");
+        if (info.HttpStatus == 426)
+        {
+            AddHeader("Upgrade", "websocket");
+            AddHeader("Sec-WebSocket-Version", "13");
+        }
+
+        RespondAndClose(info.HttpStatus, null, default);
         return false;
     }
 
@@ -221,7 +230,7 @@ public sealed class HttpExchange : IActivitySource
         }
 
         IsResponded = true;
-        return _connection.Upgrade(this, key, listener, limits, subprotocol);
+        return _channel.Upgrade(this, key, listener, limits, subprotocol);
     }
 
     string IActivitySource.Describe(string activity) => $"{activity} {LogText.Escape(Head.Path)} of {RemoteEndPoint}";
@@ -230,8 +239,95 @@ public sealed class HttpExchange : IActivitySource
     public void Abort()
     {
         IsAborted = true;
-        _connection.Abort();
+        _channel.Abort();
     }
+
+    /// <summary>The request goes to its handler.</summary>
+    internal void Begin(IHttpHandler handler)
+    {
+        Loop.SetActivity("request", this);
+        try
+        {
+            handler.OnRequest(this);
+        }
+        catch (Exception exception)
+        {
+            OnHandlerFailed(exception);
+        }
+    }
+
+    /// <summary>The connection has come to the loop to which it was moved.</summary>
+    internal void Arrive(Action<HttpExchange> arrived)
+    {
+        Loop.SetActivity("request", this);
+        try
+        {
+            arrived(this);
+        }
+        catch (Exception exception)
+        {
+            OnHandlerFailed(exception);
+        }
+    }
+
+    /// <summary>The body is here.</summary>
+    internal void Deliver(ReadOnlySpan<byte> body)
+    {
+        if (!IsOpen)
+        {
+            return;
+        }
+
+        try
+        {
+            Handler.OnBody(this, body);
+        }
+        catch (Exception exception)
+        {
+            OnHandlerFailed(exception);
+        }
+    }
+
+    /// <summary>There will be no response, unless it was given.</summary>
+    internal void End()
+    {
+        if (!IsOpen)
+        {
+            return;
+        }
+
+        IsAborted = true;
+        try
+        {
+            Handler.OnAborted(this);
+        }
+        catch (Exception exception)
+        {
+            LogFailure(exception);
+        }
+    }
+
+    /// <summary>The response has left, or never will.</summary>
+    internal void EndResponse(bool isTaken)
+    {
+        try
+        {
+            Handler.OnResponseEnded(this, isTaken);
+        }
+        catch (Exception exception)
+        {
+            LogFailure(exception);
+        }
+    }
+
+    // The handler's fault: a 500 without details, unless something was answered.
+    private void OnHandlerFailed(Exception exception)
+    {
+        LogFailure(exception);
+        RespondAndClose(500, null, default);
+    }
+
+    private void LogFailure(Exception exception) => Log.RequestHandlerFailed(_channel.Logger, LogText.Escape(Head.MethodText), LogText.Escape(Head.Path), exception);
 
     private static void CheckHeader(string name, string value)
     {

@@ -26,7 +26,7 @@ public sealed class HttpServer : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly ILogger _startLogger;      // a server may listen on more end points than lines are let through
     private readonly ConnectionRegistry _connections = new();
-    private readonly HttpConnectionContext _context;
+    private readonly HttpServerContext _context;
     private readonly List<ITransportListener> _listeners = [];
     private readonly bool _ownsTransport;
     private Action<IChannelPipeline>? _configurePipeline;
@@ -47,7 +47,7 @@ public sealed class HttpServer : IAsyncDisposable
         var logger = new GuardedLogger((LogText.Clean(Options.LoggerFactory) ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.EngineIO"));
         _startLogger = logger;
         _logger = new LimitedLogger(logger, Options.Time);
-        _context = new HttpConnectionContext(Options.Http, Router, _logger, _connections, Options.RuleBroken);
+        _context = new HttpServerContext(Options.Http, Router, _logger, _connections, Options.RuleBroken);
     }
 
     /// <summary>The settings.</summary>
@@ -235,7 +235,7 @@ public sealed class HttpServer : IAsyncDisposable
         try
         {
             _configurePipeline?.Invoke(channel.Pipeline);
-            _ = channel.Pipeline.AddLast(PipelineNames.Http, new HttpConnection(channel, _context));
+            _ = channel.Pipeline.AddLast(PipelineNames.Http, new HttpChannelHandler(channel, _context));
         }
         catch (Exception exception)
         {

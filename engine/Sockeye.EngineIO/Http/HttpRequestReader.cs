@@ -1,0 +1,306 @@
+using Sockeye.Protocol;
+using Sockeye.Protocol.Http;
+using Sockeye.Transport;
+
+namespace Sockeye.EngineIO.Http;
+
+/// <summary>What a peer may be late with.</summary>
+internal enum HttpMoment : byte
+{
+    None,
+    /// <summary>The end of the head.</summary>
+    Head,
+    /// <summary>The next request.</summary>
+    NextRequest,
+    /// <summary>The body, at its least rate.</summary>
+    Body,
+}
+
+/// <summary>What reading a body has come to.</summary>
+internal enum HttpBodyResult : byte
+{
+    NeedMore,
+    /// <summary>It is here, for the handler.</summary>
+    Complete,
+    /// <summary>It has been thrown away to its end.</summary>
+    Drained,
+    /// <summary>It is too long to be thrown away.</summary>
+    TooLong,
+    /// <summary>See <see cref="HttpRequestReader.Error"/>.</summary>
+    Failed,
+}
+
+/// <summary>Reads the requests of one channel, the head and then the body, and notices when the peer is late with them.</summary>
+/// <remarks>
+/// <para><b>Owns</b> the reader of an incomplete head, what has come of a body that is wanted whole, and the one moment by which more must have come. Between two
+/// requests it holds no buffer.</para>
+/// <para><b>Thread.</b> The channel's loop. It does not follow the channel to another one: <see cref="Stop"/> before, <see cref="Resume"/> after.</para>
+/// <para><b>Lifetime.</b> That of its <see cref="HttpChannelHandler"/>.</para>
+/// <para><b>Limits.</b> The sizes and times of <see cref="HttpOptions"/>: the head and the next request have their time, a body its time and a least rate.</para>
+/// </remarks>
+internal sealed class HttpRequestReader(HttpChannelHandler handler, HttpOptions options) : DueEntry
+{
+    private enum BodyState : byte
+    {
+        Unread,         // nobody has asked for it
+        Empty,          // it was asked for and there is none
+        Reading,
+        Draining,       // read and thrown away, since the response is given
+        Complete,
+    }
+
+    [ThreadStatic]
+    private static HttpHeadReader? t_spare;
+
+    [ThreadStatic]
+    private static HttpLimits? t_spareLimits;
+
+    private HttpHeadReader? _head;          // only while a head is incomplete, or at fault
+    private HttpBodyReader _body;
+    private ByteAccumulator? _collected;
+    private int _countedBytes;              // of what is collected
+    private TimeSpan _bodyStart;
+    private long _bodyBytes;
+    private BodyState _bodyState;
+    private HttpMoment _awaited;
+    private bool _isBodyExtended;
+
+    /// <summary>Why the head or the body has failed.</summary>
+    public ProtocolError Error => _head?.Error ?? _body.Error;
+
+    /// <summary>Whether the body of the request was asked for, or thrown away.</summary>
+    public bool IsBodyTaken => _bodyState != BodyState.Unread;
+
+    /// <summary>Whether <see cref="ReadBody"/> has something to do.</summary>
+    public bool IsInBody => _bodyState is BodyState.Empty or BodyState.Reading or BodyState.Draining;
+
+    /// <inheritdoc />
+    protected override bool IsDeadline => true;
+
+    /// <summary>The time of a head begins, unless it has begun: the first one's runs since the connection was accepted.</summary>
+    public void AwaitHead()
+    {
+        if (_awaited != HttpMoment.Head)
+        {
+            Await(HttpMoment.Head, options.HeaderTimeout, handler.Loop.Now + options.HeaderTimeout);
+        }
+    }
+
+    /// <summary>A request is over: the next one may take its time.</summary>
+    public void AwaitRequest() => Await(HttpMoment.NextRequest, options.KeepAliveTimeout, handler.Loop.Now + options.KeepAliveTimeout);
+
+    /// <summary>Nothing is waited for.</summary>
+    public void Stop()
+    {
+        DueList.Cancel(this);
+        _awaited = HttpMoment.None;
+    }
+
+    /// <summary>The channel has come to another loop in the middle of a request.</summary>
+    public void Resume()
+    {
+        if (_bodyState is BodyState.Reading or BodyState.Draining)
+        {
+            StartBodyTimer();
+        }
+    }
+
+    /// <summary>Reads on in a head.</summary>
+    /// <param name="input">What has come; what belongs to the head is taken away.</param>
+    /// <param name="head">The head, if it is complete.</param>
+    public HttpReadStatus ReadHead(ref Span<byte> input, out HttpRequestHead? head)
+    {
+        AwaitHead();
+        if (_head is null)
+        {
+            _head = ReferenceEquals(t_spareLimits, options.Limits) && t_spare is { } spare ? spare : new HttpHeadReader(options.Limits);
+            t_spare = null;
+        }
+
+        HttpReadStatus status = _head.Read(input, out int consumed);
+        input = input[consumed..];
+        if (status != HttpReadStatus.Complete)
+        {
+            head = null;
+            return status;
+        }
+
+        head = _head.Head;
+        _head.Reset();
+        (t_spare, t_spareLimits) = (_head, options.Limits);
+        _head = null;
+        Stop();
+        _bodyState = BodyState.Unread;
+        _bodyBytes = 0;
+        return status;
+    }
+
+    /// <summary>The body is wanted whole.</summary>
+    public void BeginBody(HttpRequestHead head, long maxBytes)
+    {
+        if (head.HasBody)
+        {
+            _bodyState = BodyState.Reading;
+            _body = new HttpBodyReader(head, options.Limits, maxBytes);
+            StartBodyTimer();
+        }
+        else
+        {
+            _bodyState = BodyState.Empty;
+        }
+    }
+
+    /// <summary>The response is given: what is left of the body is to be thrown away, if it is short enough.</summary>
+    /// <returns>Whether the connection can be used again.</returns>
+    public bool TryDrain(HttpRequestHead head)
+    {
+        switch (_bodyState)
+        {
+            case BodyState.Empty or BodyState.Complete:
+            case BodyState.Unread when !head.HasBody:
+                _bodyState = BodyState.Complete;
+                return true;
+            case BodyState.Reading:
+                _bodyState = BodyState.Draining;
+                _collected = null;
+                CountCollected();
+                return true;
+            case BodyState.Unread when !head.ExpectContinue && head.ContentLength <= options.MaxDrainBytes:
+                _bodyState = BodyState.Draining;
+                _body = new HttpBodyReader(head, options.Limits, options.MaxDrainBytes);
+                StartBodyTimer();
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Reads on in a body.</summary>
+    /// <param name="input">What has come; what belongs to the body is taken away.</param>
+    /// <param name="body">The whole body, if it is complete and was wanted. Valid until the input is not.</param>
+    public HttpBodyResult ReadBody(ref Span<byte> input, out ReadOnlySpan<byte> body)
+    {
+        body = default;
+        if (_bodyState == BodyState.Empty)
+        {
+            _bodyState = BodyState.Complete;
+            return HttpBodyResult.Complete;
+        }
+
+        bool isDraining = _bodyState == BodyState.Draining;
+        HttpReadStatus status = _body.Read(input, out int consumed, out ReadOnlySpan<byte> data);
+        input = input[consumed..];
+        _bodyBytes += consumed;
+        if (status == HttpReadStatus.Failed)
+        {
+            return HttpBodyResult.Failed;
+        }
+
+        if (isDraining && _bodyBytes > options.MaxDrainBytes)
+        {
+            return HttpBodyResult.TooLong;
+        }
+
+        if (status == HttpReadStatus.NeedMore)
+        {
+            if (!isDraining && !data.IsEmpty)
+            {
+                (_collected ??= new ByteAccumulator()).Append(data);
+                CountCollected();
+            }
+
+            return HttpBodyResult.NeedMore;
+        }
+
+        Stop();
+        _bodyState = BodyState.Complete;
+        if (isDraining)
+        {
+            return HttpBodyResult.Drained;
+        }
+
+        body = data;
+        if (_collected is { } collected)
+        {
+            collected.Append(data);
+            body = collected.Written;
+            _collected = null;
+            CountCollected();
+        }
+
+        return HttpBodyResult.Complete;
+    }
+
+    /// <summary>Nothing more is read: what has come of a request is given up.</summary>
+    public void Drop()
+    {
+        Stop();
+        _head = null;
+        _collected = null;
+        CountCollected();
+    }
+
+    /// <inheritdoc />
+    protected override void OnDue(TimeSpan due)
+    {
+        HttpMoment moment = _awaited;
+        _awaited = HttpMoment.None;
+        if (moment != HttpMoment.Body || IsBodyLate())
+        {
+            handler.OnLate(moment);
+        }
+    }
+
+    private void Await(HttpMoment moment, TimeSpan interval, TimeSpan dueAt)
+    {
+        _awaited = moment;
+        handler.Loop.DueList(interval).Add(this, dueAt);
+    }
+
+    private void StartBodyTimer()
+    {
+        _bodyStart = handler.Loop.Now;
+        _isBodyExtended = false;
+        AwaitBody();
+    }
+
+    // Due when the average falls below the least rate if nothing more comes: no ticking. Rounded up, so that it has fallen by then.
+    private void AwaitBody()
+    {
+        TimeSpan slow = TimeSpan.FromTicks(((_bodyBytes * TimeSpan.TicksPerSecond) + options.MinBodyBytesPerSecond - 1) / options.MinBodyBytesPerSecond);
+        TimeSpan due = slow > options.BodyGrace ? slow : options.BodyGrace;
+        due = due < options.BodyTimeout ? due : options.BodyTimeout;
+        Await(HttpMoment.Body, options.BodyGrace, _bodyStart + due);
+    }
+
+    private bool IsBodyLate()
+    {
+        ITransportLoop loop = handler.Loop;
+        if (!_isBodyExtended && _bodyStart < loop.HeldUpAt)
+        {
+            // While we did not read, the peer could not go on sending.
+            _isBodyExtended = true;
+            _bodyStart = loop.Now;
+        }
+
+        TimeSpan elapsed = loop.Now - _bodyStart;
+        if (elapsed < options.BodyTimeout && _bodyBytes * TimeSpan.TicksPerSecond > (Int128)elapsed.Ticks * options.MinBodyBytesPerSecond)
+        {
+            AwaitBody();
+            return false;
+        }
+
+        return true;
+    }
+
+    // Towards the memory that the engine holds.
+    private void CountCollected()
+    {
+        int bytes = _collected?.Capacity ?? 0;
+        if (bytes != _countedBytes)
+        {
+            BufferCounters.Hold(bytes - _countedBytes);
+            _countedBytes = bytes;
+        }
+    }
+}
