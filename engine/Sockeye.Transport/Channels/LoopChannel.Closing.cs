@@ -27,7 +27,7 @@ internal abstract partial class LoopChannel
         }
 
         if (Has(ChannelState.Closed)) { return; }
-        DropPending();
+        _pending.Drop(_loop);
         CloseDescriptor(reset: true);
     }
 
@@ -35,7 +35,7 @@ internal abstract partial class LoopChannel
     public void Drop()
     {
         if (Has(ChannelState.Closed)) { return; }
-        DropPending();
+        _pending.Drop(_loop);
         CloseDescriptor();
     }
 
@@ -52,7 +52,7 @@ internal abstract partial class LoopChannel
         Set(ChannelState.Closing);
         if (!Has(ChannelState.Blocked)) { SendPending(); }
         if (Has(ChannelState.Closed)) { return; }
-        if (_out is null)
+        if (_pending.IsEmpty)
         {
             EndOutput();
         }
@@ -88,7 +88,7 @@ internal abstract partial class LoopChannel
             if (_loop.Logger.IsEnabled(LogLevel.Debug)) { TransportLog.ConnectionFailed(_loop.Logger, RemoteAddress, reason); }
         }
 
-        DropPending();
+        _pending.Drop(_loop);
         CloseDescriptor();
     }
 

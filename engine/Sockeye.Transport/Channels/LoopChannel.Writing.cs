@@ -7,14 +7,10 @@ namespace Sockeye.Transport.Channels;
 
 internal abstract partial class LoopChannel
 {
-    /// <summary>Buffers below this are copied together for one send; a larger one at the head is sent from where it lies.</summary>
-    internal const int GatherLimit = 16 * 1024;
-
-    private OutQueue? _out;
-    private long _pendingBytes;
+    private PendingOutput _pending;     // not read-only: it changes in place
 
     /// <inheritdoc/>
-    public long PendingBytes => Volatile.Read(ref _pendingBytes);
+    public long PendingBytes => _pending.Bytes;
 
     Task IChannelUnsafe.WriteAsync(object message)
     {
@@ -44,7 +40,7 @@ internal abstract partial class LoopChannel
             return Task.CompletedTask;
         }
 
-        Enqueue(buffer, length);
+        _pending.Add(buffer, length, _loop);
         return Task.CompletedTask;
     }
 
@@ -63,7 +59,7 @@ internal abstract partial class LoopChannel
     internal void SendNow(ReadOnlySpan<byte> bytes)
     {
         if (!Has(ChannelState.Active) || Has(ChannelState.Closing)) { return; }
-        if (_out is null && !Has(ChannelState.Blocked))
+        if (_pending.IsEmpty && !Has(ChannelState.Blocked))
         {
             int sent = Send(bytes);
             if (!Sent(sent, bytes.Length)) { return; }
@@ -74,14 +70,8 @@ internal abstract partial class LoopChannel
         LoopBuffer rest = LoopBuffer.Rent(bytes.Length);
         bytes.CopyTo(rest.Array);
         rest.SetReadable(bytes.Length);
-        Enqueue(rest, bytes.Length);
+        _pending.Add(rest, bytes.Length, _loop);
         if (!Has(ChannelState.Blocked)) { SendPending(); }
-    }
-
-    private void Enqueue(IByteBuffer buffer, int length)
-    {
-        (_out ??= _loop.OutQueues.Rent()).Enqueue(buffer);
-        Volatile.Write(ref _pendingBytes, _pendingBytes + length);
     }
 
     /// <summary>Counts what a send has achieved. False: the channel has failed.</summary>
@@ -102,38 +92,17 @@ internal abstract partial class LoopChannel
         return true;
     }
 
-    /// <summary>Sends until all is taken or the kernel has no room; small buffers leave together.</summary>
+    /// <summary>Sends until all is taken or the kernel has no room.</summary>
     private void SendPending()
     {
-        if (_out is not { } queue) { return; }
-        while (queue.Count > 0)
+        while (!_pending.IsEmpty)
         {
-            IByteBuffer head = queue.Head;
-            ReadOnlySpan<byte> bytes;
-            if (head.HasArray && (queue.Count == 1 || head.ReadableBytes >= GatherLimit))
-            {
-                bytes = head.Array.AsSpan(head.ArrayOffset + head.ReaderIndex, head.ReadableBytes);
-            }
-            else
-            {
-                byte[] scratch = _loop.Scratch;
-                bytes = scratch.AsSpan(0, queue.CopyTo(scratch));
-                _loop.Counters._bytesGathered += bytes.Length;
-            }
-
+            ReadOnlySpan<byte> bytes = _pending.Next(_loop);
             int sent = Send(bytes);
             if (!Sent(sent, bytes.Length)) { return; }
-            if (sent > 0)
-            {
-                Volatile.Write(ref _pendingBytes, _pendingBytes - sent);
-                queue.Consume(sent);
-            }
-
+            if (sent > 0) { _pending.Taken(sent, _loop); }
             if (Has(ChannelState.Blocked)) { return; }
         }
-
-        _out = null;
-        _loop.OutQueues.Return(queue);
     }
 
     private void OnWritable()
@@ -143,15 +112,6 @@ internal abstract partial class LoopChannel
         if (Has(ChannelState.Blocked | ChannelState.Closed)) { return; }
         if (Has(ChannelState.Closing)) { EndOutput(); }
         else if (Has(ChannelState.Active)) { FireWritable(); }
-    }
-
-    private void DropPending()
-    {
-        if (_out is not { } queue) { return; }
-        queue.ReleaseAll();
-        Volatile.Write(ref _pendingBytes, 0);
-        _out = null;
-        _loop.OutQueues.Return(queue);
     }
 
     private sealed class LateWrite(LoopChannel channel, IByteBuffer buffer) : ILoopWork
