@@ -22,7 +22,7 @@ public enum EngineErrorCode : byte
     UnsupportedProtocolVersion = 5,
 }
 
-/// <summary>A refused request, as <see cref="EngineServer.OnConnectionError(Action{EngineConnectionError})"/> reports it.</summary>
+/// <summary>A refused request, as <see cref="IEngineObserver.OnConnectionError"/> reports it.</summary>
 /// <param name="Code">The code sent to the client.</param>
 /// <param name="Message">The message sent to the client.</param>
 /// <param name="Context">What the engine knows beyond that, by name: <c>name</c> (the rule), <c>transport</c>, <c>previousTransport</c>, <c>sid</c>, <c>method</c>, <c>protocol</c>, <c>message</c>.

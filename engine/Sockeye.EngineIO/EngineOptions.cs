@@ -95,8 +95,8 @@ public sealed class EngineOptions
     /// <summary>The node in the id of each session and of each socket, 0 to 2^24 - 1; null: random. Default null.</summary>
     public int? NodeId { get; set; }
 
-    /// <summary>The clock by which repeated log lines are limited.</summary>
-    internal TimeProvider Time { get; set; } = TimeProvider.System;
+    /// <summary>The clock by which repeated log lines are limited. Default null: the system's.</summary>
+    public TimeProvider? Time { get; set; }
 
     /// <summary>Loggers; null: none.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
@@ -104,7 +104,7 @@ public sealed class EngineOptions
     internal List<EngineMiddleware> Middleware { get; } = [];
 
     /// <summary>Adds middleware for every request of <see cref="Path"/>. It runs in the order in which it was added, behind CORS and before the engine looks at the request. If it throws, or takes longer
-    /// than <see cref="HookTimeout"/>, the request gets 400 with code 3, and <see cref="EngineServer.OnConnectionError(Action{EngineConnectionError})"/> says MIDDLEWARE_FAILURE.</summary>
+    /// than <see cref="HookTimeout"/>, the request gets 400 with code 3, and <see cref="IEngineObserver.OnConnectionError"/> says MIDDLEWARE_FAILURE.</summary>
     /// <returns>These options.</returns>
     [OverloadResolutionPriority(1)]
     public EngineOptions Use(EngineMiddleware middleware)

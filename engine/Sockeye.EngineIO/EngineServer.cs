@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Net;
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
@@ -36,8 +35,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     private readonly CustomIds? _customIds;
     private readonly MemoryBudget _budget;
     private SessionTable[] _tables = [];
-    private Func<EngineConnectionError, Task?>? _refusalListeners;
-    private Action<string>? _ruleBroken;
+    private IEngineObserver? _observer;
     private int _sessions;
     private int _held;
 
@@ -56,9 +54,8 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 
         Options = options;
         _cors = options.Cors is { } cors ? new CorsPolicy(cors) : null;
-        _logger = new LimitedLogger(new GuardedLogger(LogText.Clean(options.LoggerFactory)?.CreateLogger("Sockeye.EngineIO") ?? NullLogger.Instance), options.Time);
+        _logger = new LimitedLogger(new GuardedLogger(LogText.Clean(options.LoggerFactory)?.CreateLogger("Sockeye.EngineIO") ?? NullLogger.Instance), options.Time ?? TimeProvider.System);
         Events = new SessionEvents(handler, _logger);
-        Outboxes = new OutboxShared(options.Outbox, (why, messages) => MessagesDropped?.Invoke(why, messages));
         _budget = new MemoryBudget(MemoryBudget.Of(options.MemoryBudgetBytes), _logger);
         _limits = new WebSocketLimits { MaxMessageBytes = options.MaxPayloadBytes };
         _upgrades = options.AllowUpgrades && options.Transports == EngineTransports.All ? WebSocketUpgrade : [];
@@ -80,48 +77,17 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     /// <summary>Open sessions. Any thread.</summary>
     public int SessionCount => Volatile.Read(ref _sessions);
 
-    /// <summary>Called when a request was refused: on the loop of its connection, before the answer. To be added before the server starts.</summary>
-    /// <param name="listener">The listener; what it throws is logged.</param>
-    public void OnConnectionError(Action<EngineConnectionError> listener)
-    {
-        ArgumentNullException.ThrowIfNull(listener);
-        _refusalListeners += error =>
-        {
-            listener(error);
-            return null;
-        };
-    }
-
-    /// <inheritdoc cref="OnConnectionError(Action{EngineConnectionError})" />
-    /// <remarks>Nothing waits for one that awaits.</remarks>
-    public void OnConnectionError(Func<EngineConnectionError, Task> listener)
-    {
-        ArgumentNullException.ThrowIfNull(listener);
-        _refusalListeners += listener;
-    }
-
-    /// <inheritdoc cref="OnConnectionError(Func{EngineConnectionError, Task})" />
-    [OverloadResolutionPriority(1)]
-    public void OnConnectionError(Func<EngineConnectionError, ValueTask> listener)
-    {
-        ArgumentNullException.ThrowIfNull(listener);
-        _refusalListeners += error => listener(error).AsTask();
-    }
-
     internal SessionEvents Events { get; }
 
     /// <summary>As many packets of a POST as frames of a WebSocket.</summary>
     internal int PacketsPerTurn { get; private set; }
 
-    internal OutboxShared Outboxes { get; }
+    internal OutboxShared Outboxes { get; private set; } = null!;      // from Attach on
 
     internal MemoryBudget Budget => _budget;
 
     /// <summary>What the outbox of a stranger may cost (<see cref="EngineSession.IsStranger"/>); one message of any size is taken. Set before the server is attached.</summary>
     internal int StrangerOutboxBytes { get; set; } = int.MaxValue;
-
-    /// <summary>Counts messages that were dropped, on any thread. Set before the server is attached.</summary>
-    internal Action<OutboxDrop, long>? MessagesDropped { get; set; }
 
     /// <summary>Sessions that still have something to do, the closed ones that wait for their client included. For tests.</summary>
     internal int HeldSessions => _tables.Sum(static table => table.Count);
@@ -135,7 +101,8 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
             throw new InvalidOperationException("An engine serves one HTTP server.");
         }
 
-        _ruleBroken = server.Options.RuleBroken;
+        _observer = server.Observer;
+        Outboxes = new OutboxShared(Options.Outbox, _observer is null ? null : _observer.OnMessagesDropped);
         PacketsPerTurn = server.Options.Http.FramesPerTurn;
         IReadOnlyList<ITransportLoop> loops = server.Transport.Loops;
         if (loops.Count > 256)
@@ -178,7 +145,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         Interlocked.Decrement(ref _held);
     }
 
-    internal void Count(ProtocolError error) => _ruleBroken?.Invoke(ProtocolErrors.Describe(error).Metric);
+    internal void Count(ProtocolError error) => _observer?.OnRuleBroken(ProtocolErrors.Describe(error).Metric);
 
     /// <summary>The application's headers for a response of a session.</summary>
     internal void AddHeaders(HttpExchange exchange, bool isInitial)
@@ -315,7 +282,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 
         if (_budget.IsRefusing())
         {
-            _ruleBroken?.Invoke(IMemoryBudget.Rule);
+            _observer?.OnRuleBroken(IMemoryBudget.Rule);
             exchange.RefuseForNow();
             return;
         }
@@ -471,7 +438,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     private void RefuseBusy(HttpExchange exchange)
     {
         EngineLog.TooManySessions(_logger, exchange.RemoteEndPoint, Options.MaxSessions);
-        _ruleBroken?.Invoke("engineio_max_sessions");
+        _observer?.OnRuleBroken("engineio_max_sessions");
         exchange.RefuseForNow();
     }
 
@@ -482,34 +449,12 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         Refuse(exchange, Refusal.BadRequest("ID_GENERATION_ERROR", ("message", fault)));
     }
 
-    private async Task TellAsync(Func<EngineConnectionError, Task?> listener, EngineConnectionError error, HttpExchange exchange)
-    {
-        try
-        {
-            if (listener(error) is { } task)
-            {
-                await task;     // comes back to the loop, whose context is current here
-            }
-        }
-        catch (Exception exception)
-        {
-            HookFailed(exchange, nameof(OnConnectionError), exception);
-        }
-    }
-
     internal void Refuse(HttpExchange exchange, Refusal refusal)
     {
         string rule = refusal.Context is [("name", var name), ..] ? name : refusal.Code.ToString();
         EngineLog.Refused(_logger, exchange.RemoteEndPoint, (int)refusal.Code, LogText.Escape(refusal.Message), rule);
-        if (_refusalListeners is { } listeners)
-        {
-            var error = new EngineConnectionError(
-                refusal.Code, refusal.Message, refusal.Context.ToDictionary(static c => c.Name, static c => c.Value), EngineRequest.Of(exchange));
-            foreach (Func<EngineConnectionError, Task?> listener in Delegate.EnumerateInvocationList(listeners))
-            {
-                _ = TellAsync(listener, error, exchange);
-            }
-        }
+        _observer?.OnConnectionError(new EngineConnectionError(
+            refusal.Code, refusal.Message, refusal.Context.ToDictionary(static c => c.Name, static c => c.Value), EngineRequest.Of(exchange)));
 
         refusal.Answer(exchange);
     }

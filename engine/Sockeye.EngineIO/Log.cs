@@ -41,4 +41,7 @@ internal static partial class Log
 
     [LoggerMessage(1211, LogLevel.Information, "WebSocket of {Peer} refused: origin {Origin} is not allowed")]
     public static partial void OriginRefused(ILogger logger, IPEndPoint peer, string origin);
+
+    [LoggerMessage(1212, LogLevel.Error, "The observer of the engine failed in {Call}")]
+    public static partial void ObserverFailed(ILogger logger, string call, Exception exception);
 }

@@ -54,18 +54,16 @@ internal sealed partial class SocketServer : SockeyeServer
         _transport.Failures = Context;
         _gameLoops = new GameLoops(Context, _transport);
         _http = new HttpServer(
-            new HttpServerOptions { Http = _options.Http, LoggerFactory = builder.LoggerFactory, StopTimeout = _options.StopTimeout, RuleBroken = Context.Metrics.Broken, Time = _time }, _transport);
+            new HttpServerOptions { Http = _options.Http, LoggerFactory = builder.LoggerFactory, StopTimeout = _options.StopTimeout, Observer = Context.Metrics, Time = _time }, _transport);
         if (builder.Pipeline is { } pipeline)
         {
             _http.ConfigurePipeline(pipeline);
         }
 
         _options.Engine.LoggerFactory ??= builder.LoggerFactory;
-        _options.Engine.Time = _time;
+        _options.Engine.Time ??= _time;
         _engine = new EngineServer(_options.Engine, new SocketIOHandler(Namespaces));
-        _engine.MessagesDropped = Context.Metrics.Dropped;
         _engine.StrangerOutboxBytes = _options.Limits.PreAuthOutboxBytes;
-        _engine.OnConnectionError(Context.Metrics.RequestRefused);
         _engine.Attach(_http);
         if (_options.ServeClientFrom is { } folder)
         {

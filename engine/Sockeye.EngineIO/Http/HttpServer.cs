@@ -46,8 +46,9 @@ public sealed class HttpServer : IAsyncDisposable
         Transport = transport ?? SocketTransport.Create(Options.Transport);
         var logger = new GuardedLogger((LogText.Clean(Options.LoggerFactory) ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.EngineIO"));
         _startLogger = logger;
-        _logger = new LimitedLogger(logger, Options.Time);
-        _context = new HttpServerContext(Options.Http, Router, _logger, _connections, Options.RuleBroken);
+        _logger = new LimitedLogger(logger, Options.Time ?? TimeProvider.System);
+        Observer = Options.Observer is { } observer ? new GuardedObserver(observer, _logger) : null;
+        _context = new HttpServerContext(Options.Http, Router, _logger, _connections, Observer is null ? null : Observer.OnRuleBroken);
     }
 
     /// <summary>The settings.</summary>
@@ -226,6 +227,9 @@ public sealed class HttpServer : IAsyncDisposable
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
     internal ConnectionRegistry Connections => _connections;
+
+    /// <summary>Who is told what peers do wrong; throws nothing.</summary>
+    internal IEngineObserver? Observer { get; }
 
     /// <summary>New plain WebSockets and slow readers among them are held to the budget of an engine on this server. Before the start.</summary>
     internal void HoldTo(IMemoryBudget budget) => _context.WebSockets.Budget = budget;

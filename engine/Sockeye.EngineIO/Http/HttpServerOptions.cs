@@ -15,11 +15,11 @@ public sealed class HttpServerOptions
     /// <summary>How long <see cref="HttpServer.StopAsync"/> lets connections finish before it resets them. Default 5 s (own); zero resets at once.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Told the rule that a peer has broken, one of a bounded set of names, on whichever loop noticed it: for counters.</summary>
-    internal Action<string>? RuleBroken { get; init; }
+    /// <summary>Who is told what peers do wrong, here and in the engines on this server. Default null: nobody.</summary>
+    public IEngineObserver? Observer { get; init; }
 
-    /// <summary>The clock by which repeated log lines are limited.</summary>
-    internal TimeProvider Time { get; init; } = TimeProvider.System;
+    /// <summary>The clock by which repeated log lines are limited. Default null: the system's.</summary>
+    public TimeProvider? Time { get; init; }
 
     /// <summary>Where the server logs, category "Sockeye.EngineIO". Default null: nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }

@@ -63,7 +63,7 @@ internal sealed class ServerConnection : ClientLink
     {
         if (Session.IsStranger)
         {
-            Server.Metrics.Broken("preauth_bytes");
+            Server.Metrics.OnRuleBroken("preauth_bytes");
             Server.Log.Expelled(Session.RemoteEndPoint, DisconnectReason.TransportError, "more than PreAuthBytes before a namespace was joined");
         }
     }

@@ -45,7 +45,7 @@ internal enum DropReason : byte
 
 /// <summary>The numbers of one server: the meter <c>Sockeye</c>.</summary>
 /// <remarks>What happens for each message is counted in plain fields, a cache line for each loop, and added up when somebody reads.</remarks>
-internal sealed class SockeyeMetrics : IDisposable
+internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
 {
     public const string MeterName = "Sockeye";
 
@@ -141,19 +141,21 @@ internal sealed class SockeyeMetrics : IDisposable
 
     public void Sent(int loop) => _loops[loop].Sent++;
 
-    public void Dropped(OutboxDrop why, long count) => Dropped((DropReason)why, count);
+    /// <inheritdoc />
+    public void OnMessagesDropped(OutboxDrop reason, long count) => Dropped((DropReason)reason, count);
 
     public void Dropped(DropReason reason, long count = 1) => _dropped.Add(count, new KeyValuePair<string, object?>("reason", DropNames[(int)reason]));
 
-    public void Refused(ProtocolError error) => Broken(ProtocolErrors.Describe(error).Metric);
+    public void Refused(ProtocolError error) => OnRuleBroken(ProtocolErrors.Describe(error).Metric);
 
-    public void Violated() => Broken("socketio_state");
+    public void Violated() => OnRuleBroken("socketio_state");
 
-    /// <param name="rule">One of a bounded set of names, never a client's text.</param>
-    public void Broken(string rule) => _errors.Add(1, new KeyValuePair<string, object?>("rule", rule));
+    /// <inheritdoc />
+    public void OnRuleBroken(string rule) => _errors.Add(1, new KeyValuePair<string, object?>("rule", rule));
 
-    public void RequestRefused(EngineConnectionError error) =>
-        _requestsRefused.Add(1, new KeyValuePair<string, object?>("code", error.Code.ToString()));
+    /// <inheritdoc />
+    public void OnConnectionError(EngineConnectionError refusal) =>
+        _requestsRefused.Add(1, new KeyValuePair<string, object?>("code", refusal.Code.ToString()));
 
     public void HandlerFailed(HandlerKind kind) => _handlerErrors.Add(1, new KeyValuePair<string, object?>("kind", kind.ToString()));
 

@@ -19,9 +19,8 @@ internal sealed class EngineHarness : IDisposable
     public EngineHarness(EngineOptions? options = null, int loops = 1, HttpOptions? http = null)
     {
         Transport = new MemoryTransport(loops);
-        _server = new HttpServer(new HttpServerOptions { Http = http ?? new HttpOptions() }, Transport);
+        _server = new HttpServer(new HttpServerOptions { Http = http ?? new HttpOptions(), Observer = Observer, LoggerFactory = options?.LoggerFactory }, Transport);
         Engine = new EngineServer(options ?? new EngineOptions(), Handler);
-        Engine.OnConnectionError(Errors.Add);
         Engine.Attach(_server);
         _server.StartAsync("http://127.0.0.1:0").GetAwaiter().GetResult();
     }
@@ -34,7 +33,9 @@ internal sealed class EngineHarness : IDisposable
 
     public RecordingHandler Handler { get; } = new();
 
-    public List<EngineConnectionError> Errors { get; } = [];
+    public RecordingObserver Observer { get; } = new();
+
+    public List<EngineConnectionError> Errors => Observer.Errors;
 
     /// <summary>The only session, or the newest.</summary>
     public EngineSession Session => Handler.Sessions[^1];
@@ -107,6 +108,33 @@ internal sealed class EngineHarness : IDisposable
         Assert.True(stopped.IsCompletedSuccessfully);
         Assert.Equal(_outstanding, BufferCounters.Rented - BufferCounters.Returned);
         Assert.Equal(_held, BufferCounters.HeldBytes);
+    }
+}
+
+/// <summary>Writes down what it is told, then fails if asked to.</summary>
+internal sealed class RecordingObserver : IEngineObserver
+{
+    public List<string> Rules { get; } = [];
+
+    public List<(OutboxDrop Reason, long Count)> Drops { get; } = [];
+
+    public List<EngineConnectionError> Errors { get; } = [];
+
+    public bool Fails { get; set; }
+
+    public void OnRuleBroken(string rule) => Told(Rules, rule);
+
+    public void OnMessagesDropped(OutboxDrop reason, long count) => Told(Drops, (reason, count));
+
+    public void OnConnectionError(EngineConnectionError refusal) => Told(Errors, refusal);
+
+    private void Told<T>(List<T> all, T one)
+    {
+        all.Add(one);
+        if (Fails)
+        {
+            throw new InvalidOperationException("observer");
+        }
     }
 }
 

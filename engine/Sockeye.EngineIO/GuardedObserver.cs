@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Logging;
+
+namespace Sockeye.EngineIO;
+
+/// <summary>The engine's way to its observer: what that throws is logged and goes no further. Any thread.</summary>
+internal sealed class GuardedObserver(IEngineObserver inner, ILogger logger) : IEngineObserver
+{
+    /// <inheritdoc />
+    public void OnRuleBroken(string rule)
+    {
+        try
+        {
+            inner.OnRuleBroken(rule);
+        }
+        catch (Exception exception)
+        {
+            Log.ObserverFailed(logger, nameof(OnRuleBroken), exception);
+        }
+    }
+
+    /// <inheritdoc />
+    public void OnMessagesDropped(OutboxDrop reason, long count)
+    {
+        try
+        {
+            inner.OnMessagesDropped(reason, count);
+        }
+        catch (Exception exception)
+        {
+            Log.ObserverFailed(logger, nameof(OnMessagesDropped), exception);
+        }
+    }
+
+    /// <inheritdoc />
+    public void OnConnectionError(EngineConnectionError refusal)
+    {
+        try
+        {
+            inner.OnConnectionError(refusal);
+        }
+        catch (Exception exception)
+        {
+            Log.ObserverFailed(logger, nameof(OnConnectionError), exception);
+        }
+    }
+}
