@@ -171,7 +171,7 @@ public class AckBehindEventsTests : ServerTest
         return Encoding.ASCII.GetString(peer.Receive());
     }
 
-    private static EngineIO.EngineSession Session(SockeyeTestClient client) => ((ServerConnection)client.Socket!.Connection).Session;
+    private static EngineIO.EngineSession Session(SockeyeTestClient client) => ((SocketIOClient)client.Socket!.Connection).Session;
 
     /// <summary>Events whose text and name are so many bytes in the queue.</summary>
     private static void Flood(SockeyeTestClient client, int events, int bytes)

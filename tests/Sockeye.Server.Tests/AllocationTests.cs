@@ -15,8 +15,8 @@ public class AllocationTests : ServerTest
         long sum = 0;
         var app = Start(server => server.On("move", (SockeyeSocket socket, int x, double y) => { sum += x; }));
         var client = app.Connect();
-        var session = ((ServerConnection)client.Socket!.Connection).Session;
-        var connection = (ServerConnection)client.Socket.Connection;
+        var session = ((SocketIOClient)client.Socket!.Connection).Session;
+        var connection = (SocketIOClient)client.Socket.Connection;
         var packet = Encoding.UTF8.GetBytes("2[\"move\",7,1.5]");
         Assert.Equal(0, Measure(app, () => connection.OnMessage(packet, isBinary: false)));
         Assert.True(sum > 0);
@@ -28,7 +28,7 @@ public class AllocationTests : ServerTest
     {
         var app = Start(server => server.On("other", () => { }));
         var client = app.Connect();
-        var connection = (ServerConnection)client.Socket!.Connection;
+        var connection = (SocketIOClient)client.Socket!.Connection;
         var packet = Encoding.UTF8.GetBytes("2[\"move\",7,1.5]");
         Assert.Equal(0, Measure(app, () => connection.OnMessage(packet, isBinary: false)));
     }

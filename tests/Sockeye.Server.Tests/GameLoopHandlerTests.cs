@@ -335,7 +335,7 @@ public class GameLoopHandlerTests : GameLoopTest
         long sum = 0;
         var app = Start(server => OnLoop(server).On("move", (SockeyeSocket socket, int x, double y) => { sum += x; }));
         var client = app.Connect("/arena");
-        var connection = (ServerConnection)client.Socket!.Connection;
+        var connection = (SocketIOClient)client.Socket!.Connection;
         var packet = Encoding.UTF8.GetBytes("2/arena,[\"move\",7,1.5]");
         var work = new Work(() => connection.OnMessage(packet, isBinary: false));
         Assert.Equal(0, Allocated.Least(() =>

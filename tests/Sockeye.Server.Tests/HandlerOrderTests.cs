@@ -251,10 +251,10 @@ public class HandlerOrderTests : ServerTest
 
         app.RunUntilIdle();
         var marker = client.Ask("x");
-        Assert.Equal(isPaused, ((ServerConnection)client.Socket!.Connection).Session.IsReadingPaused);
+        Assert.Equal(isPaused, ((SocketIOClient)client.Socket!.Connection).Session.IsReadingPaused);
         release.SetResult();
         Assert.True(app.RunUntil(() => handled == waiting + 1));
-        Assert.False(((ServerConnection)client.Socket.Connection).Session.IsReadingPaused);
+        Assert.False(((SocketIOClient)client.Socket.Connection).Session.IsReadingPaused);
         Assert.True(client.IsConnected);
     }
 
@@ -274,10 +274,10 @@ public class HandlerOrderTests : ServerTest
         client.Emit("wait");
         client.Emit("x", new string('a', bytes - 3));
         app.RunUntilIdle();
-        Assert.Equal(isPaused, ((ServerConnection)client.Socket!.Connection).Session.IsReadingPaused);
+        Assert.Equal(isPaused, ((SocketIOClient)client.Socket!.Connection).Session.IsReadingPaused);
         release.SetResult();
         Assert.True(app.RunUntil(() => handled));
-        Assert.False(((ServerConnection)client.Socket.Connection).Session.IsReadingPaused);
+        Assert.False(((SocketIOClient)client.Socket.Connection).Session.IsReadingPaused);
     }
 
     [Fact]

@@ -6,31 +6,31 @@ namespace Sockeye;
 /// <remarks>Runs on the connection's loop and comes back to it after each await. A client that goes away meanwhile is not admitted, one for which it takes too long is refused.</remarks>
 internal static class Admission
 {
-    public static void Begin(ServerConnection connection, ServerSocket socket)
+    public static void Begin(SocketIOClient client, ServerSocket socket)
     {
         if (socket.SocketNamespace.HasAdmission)
         {
-            _ = RunAsync(connection, socket);
+            _ = RunAsync(client, socket);
         }
         else
         {
-            connection.Admit(socket);
+            client.Admit(socket);
         }
     }
 
     /// <summary>Never fails: what the middleware throws refuses the client.</summary>
-    private static async Task RunAsync(ServerConnection connection, ServerSocket socket)
+    private static async Task RunAsync(SocketIOClient client, ServerSocket socket)
     {
-        connection.BeginAdmission();
-        var deadline = new Deadline(connection, socket);
-        connection.Session.Loop.DueList(connection.Server.AdmissionTimeout).Add(deadline);
+        client.BeginAdmission();
+        var deadline = new Deadline(client, socket);
+        client.Session.Loop.DueList(client.Server.AdmissionTimeout).Add(deadline);
         try
         {
             foreach (var handlers in socket.SocketNamespace.HandlerSets)
             {
                 foreach (var middleware in handlers.Admission.Items)
                 {
-                    connection.Session.Loop.CurrentActivity = "connection middleware";
+                    client.Session.Loop.CurrentActivity = "connection middleware";
                     var decision = middleware(socket, socket.Aborted).AsTask();
                     if (!decision.IsCompleted)
                     {
@@ -45,7 +45,7 @@ internal static class Admission
 
                     if (!result.IsAccepted)
                     {
-                        Refuse(connection, socket, result);
+                        Refuse(client, socket, result);
                         return;
                     }
                 }
@@ -63,18 +63,18 @@ internal static class Admission
 
             if (socket.IsPending)
             {
-                connection.Reject(socket, "Internal error", default);
+                client.Reject(socket, "Internal error", default);
             }
 
             return;
         }
         finally
         {
-            connection.EndAdmission();
+            client.EndAdmission();
             DueList.Cancel(deadline);
         }
 
-        connection.Admit(socket);
+        client.Admit(socket);
     }
 
     /// <summary>Whoever completes a decision may be the handler of another socket: what follows has a turn of its own, so that no handler runs inside another one's call.</summary>
@@ -85,11 +85,11 @@ internal static class Admission
     }
 
     /// <summary>Data that cannot be written is a failure of the middleware, and the client is told the message without it.</summary>
-    private static void Refuse(ServerConnection connection, ServerSocket socket, ConnectResult result)
+    private static void Refuse(SocketIOClient client, ServerSocket socket, ConnectResult result)
     {
         if (result.Data is null)
         {
-            connection.Reject(socket, result.Message!, default);
+            client.Reject(socket, result.Message!, default);
             return;
         }
 
@@ -97,7 +97,7 @@ internal static class Admission
         try
         {
             writer.BeginAck("the data of a refusal");
-            writer.Value(connection.Server.Codec, result.Data);
+            writer.Value(client.Server.Codec, result.Data);
             writer.End();
             if (!writer.Attachments.IsEmpty)
             {
@@ -110,18 +110,18 @@ internal static class Admission
             socket.RaiseError(HandlerKind.Admission, new EventContext(socket, default), failure);
             if (socket.IsPending)
             {
-                connection.Reject(socket, result.Message!, default);
+                client.Reject(socket, result.Message!, default);
             }
 
             return;
         }
 
-        connection.Reject(socket, result.Message!, writer.Arguments);
+        client.Reject(socket, result.Message!, writer.Arguments);
         writer.Return();
     }
 
     /// <summary>The moment at which a client that is neither admitted nor rejected is refused.</summary>
-    private sealed class Deadline(ServerConnection connection, ServerSocket socket) : DueEntry
+    private sealed class Deadline(SocketIOClient client, ServerSocket socket) : DueEntry
     {
         /// <inheritdoc />
         protected override bool IsDeadline => true;
@@ -137,7 +137,7 @@ internal static class Admission
             // A listener of errors may have closed the connection.
             if (socket.IsPending)
             {
-                connection.Reject(socket, "timeout", default);
+                client.Reject(socket, "timeout", default);
             }
         }
     }

@@ -431,7 +431,7 @@ public class SocketStateTests : HostileTest
         }
 
         app.RunUntilIdle();
-        var session = ((ServerConnection)client.Socket!.Connection).Session;
+        var session = ((SocketIOClient)client.Socket!.Connection).Session;
         Assert.True(session.IsReadingPaused);
         running[0].SetResult();
         Assert.True(app.RunUntil(() => running.Count == 2));

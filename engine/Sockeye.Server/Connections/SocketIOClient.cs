@@ -5,9 +5,10 @@ using Sockeye.Transport;
 
 namespace Sockeye;
 
-/// <summary>The Socket.IO side of one Engine.IO session: reads packets, puts binary ones together, and holds the client's sockets, one for each namespace.</summary>
-/// <remarks>Belongs to the session's loop, apart from the members of <see cref="ClientConnection"/>. A client that breaks a rule is closed, with the rule in the log.</remarks>
-internal sealed class ServerConnection : ClientLink
+/// <summary>One client on one Engine.IO session, as Socket.IO sees it: reads its packets, puts binary ones together, and hands them to its sockets, one for each namespace, which it owns.</summary>
+/// <remarks>Belongs to the session's loop, apart from the members of <see cref="ClientConnection"/> and <see cref="ClientLink.OwesAck"/>. Lives as long as the session. A client that breaks
+/// a rule or goes beyond a limit (<see cref="LimitOptions"/>) is closed, with the rule in the log.</remarks>
+internal sealed class SocketIOClient : ClientLink
 {
     private readonly NamespaceRegistry _namespaces;
     private ServerSocket? _only;        // the one socket, which is the rule
@@ -18,13 +19,13 @@ internal sealed class ServerConnection : ClientLink
     private int _refusals;
     private int _authBytes;
 
-    public ServerConnection(NamespaceRegistry namespaces, EngineSession session)
+    public SocketIOClient(NamespaceRegistry namespaces, EngineSession session)
         : base(session)
     {
         _namespaces = namespaces;
         session.IsStranger = true;              // until it has been in a namespace
         session.MaxPayloadBytes = Server.Limits.PreAuthBytes;
-        _joinDeadline = Start(Server.ConnectTimeout, static connection => connection.Close(DisconnectReason.ForcedServerClose, "no namespace joined in time"));
+        _joinDeadline = Start(Server.ConnectTimeout, static client => client.Close(DisconnectReason.ForcedServerClose, "no namespace joined in time"));
     }
 
     public ServerContext Server => _namespaces.Server;
@@ -185,7 +186,7 @@ internal sealed class ServerConnection : ClientLink
         if (_pauses++ == 0 && Session.State == EngineState.Open)
         {
             Session.PauseReading();
-            Rare.LagDeadline = Start(Server.MaxHandlerLag, static connection => connection.Close(DisconnectReason.HandlerLag, "the handlers did not catch up"));
+            Rare.LagDeadline = Start(Server.MaxHandlerLag, static client => client.Close(DisconnectReason.HandlerLag, "the handlers did not catch up"));
             Server.Metrics.ReadingPaused();
         }
     }
@@ -335,7 +336,7 @@ internal sealed class ServerConnection : ClientLink
         if (error == ProtocolError.None)
         {
             CountAssembled(Rare, packet.Payload.Length);
-            Rare.AttachmentDeadline = Start(Server.Limits.AttachmentTimeout, static connection => connection.Close(DisconnectReason.ParseError, "attachments did not come in time"), mayExtend: true);
+            Rare.AttachmentDeadline = Start(Server.Limits.AttachmentTimeout, static client => client.Close(DisconnectReason.ParseError, "attachments did not come in time"), mayExtend: true);
         }
 
         return error;
@@ -504,7 +505,7 @@ internal sealed class ServerConnection : ClientLink
         }
     }
 
-    private Deadline Start(TimeSpan interval, Action<ServerConnection> expired, bool mayExtend = false)
+    private Deadline Start(TimeSpan interval, Action<SocketIOClient> expired, bool mayExtend = false)
     {
         var deadline = new Deadline(this, interval, expired, mayExtend);
         Session.Loop.DueList(interval).Add(deadline);
@@ -542,7 +543,7 @@ internal sealed class ServerConnection : ClientLink
     }
 
     /// <summary>A moment at which the connection is closed unless something happens before.</summary>
-    private sealed class Deadline(ServerConnection connection, TimeSpan interval, Action<ServerConnection> expired, bool mayExtend) : DueEntry
+    private sealed class Deadline(SocketIOClient client, TimeSpan interval, Action<SocketIOClient> expired, bool mayExtend) : DueEntry
     {
         private bool _mayExtend = mayExtend;
 
@@ -552,7 +553,7 @@ internal sealed class ServerConnection : ClientLink
         /// <inheritdoc />
         protected override void OnDue(TimeSpan due)
         {
-            ITransportLoop loop = connection.Session.Loop;
+            ITransportLoop loop = client.Session.Loop;
             if (_mayExtend && due - interval < loop.HeldUpAt)
             {
                 // While the loop did not read, the peer could not go on sending.
@@ -561,7 +562,7 @@ internal sealed class ServerConnection : ClientLink
                 return;
             }
 
-            expired(connection);
+            expired(client);
         }
     }
 }
