@@ -6,7 +6,7 @@ namespace Sockeye.Architecture.Tests;
 /// </summary>
 public sealed class GroupTests
 {
-    private static readonly string[] Mixed = ["Sockeye.EngineIO", "Sockeye.Server"];
+    private static readonly string[] Mixed = ["Sockeye.Server"];
 
     public static TheoryData<string> ProjectNames => [.. Repository.Projects.Keys.Where(project => project != "Sockeye.Host").Except(Mixed)];
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Sockeye.EngineIO.Connections;
 using Sockeye.EngineIO.WebSockets;
 using Sockeye.Protocol;
 using Sockeye.Protocol.Http;

@@ -1,10 +1,8 @@
 using Microsoft.Extensions.Logging;
+using Sockeye.EngineIO.Connections;
 using Sockeye.Protocol.Http;
 
 namespace Sockeye.EngineIO.Http;
-
-/// <summary>Answers a request with its whole body, which is valid until the returned task completes.</summary>
-public delegate Task HttpBodyHandler(HttpExchange exchange, ReadOnlyMemory<byte> body);
 
 /// <summary>A GET route made from a delegate, which returns null if it may hold the exchange and respond later.</summary>
 internal sealed class SmallRoute(Func<HttpExchange, Task?> handler, ILogger logger) : IHttpHandler

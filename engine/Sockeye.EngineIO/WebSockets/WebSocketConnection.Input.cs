@@ -1,5 +1,6 @@
 using DotNetty.Buffers;
 using DotNetty.Transport.Channels;
+using Sockeye.EngineIO.Connections;
 using Sockeye.Protocol;
 using Sockeye.Protocol.WebSockets;
 using Sockeye.Transport;

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
 using Sockeye.EngineIO;
+using Sockeye.EngineIO.Connections;
 using Sockeye.Protocol;
 using Sockeye.Transport;
 

@@ -1,6 +1,7 @@
 using Sockeye.Abstractions.Sockets;
 using Sockeye.Abstractions.Values;
 using Sockeye.EngineIO;
+using Sockeye.EngineIO.Connections;
 using Sockeye.Protocol.SocketIO;
 using Sockeye.Transport;
 

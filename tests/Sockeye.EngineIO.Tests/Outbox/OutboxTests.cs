@@ -1,4 +1,5 @@
 using System.Text;
+using Sockeye.EngineIO.Connections;
 using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Tests;

@@ -1,6 +1,6 @@
 using Sockeye.Transport;
 
-namespace Sockeye.EngineIO;
+namespace Sockeye.EngineIO.Connections;
 
 /// <summary>A message of another thread on its way to the loop of its session. What waits like this is bounded by <see cref="Outbox.Post"/>.</summary>
 internal sealed class PostedSend(Outbox outbox, Frame frame, int cost, bool isVolatile, OutboxPolicy whenFull, string? key, long keyId) : ILoopWork

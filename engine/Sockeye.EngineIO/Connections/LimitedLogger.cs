@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Sockeye.Transport;
 
-namespace Sockeye.EngineIO;
+namespace Sockeye.EngineIO.Connections;
 
 /// <summary>A logger of what clients and handlers can cause as often as they like: each event is limited by a <see cref="LogLimit"/> of its own. Any thread.</summary>
 internal sealed partial class LimitedLogger(ILogger inner, TimeProvider time) : ILogger

@@ -1,6 +1,6 @@
 using Sockeye.Transport;
 
-namespace Sockeye.EngineIO;
+namespace Sockeye.EngineIO.Connections;
 
 /// <summary>The session that an <see cref="Outbox"/> belongs to.</summary>
 internal interface IOutboxOwner

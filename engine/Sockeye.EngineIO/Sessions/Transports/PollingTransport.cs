@@ -1,3 +1,4 @@
+using Sockeye.EngineIO.Connections;
 using Sockeye.EngineIO.Http;
 using Sockeye.Protocol;
 using Sockeye.Protocol.EngineIO;

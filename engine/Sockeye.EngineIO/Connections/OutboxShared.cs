@@ -1,4 +1,4 @@
-namespace Sockeye.EngineIO;
+namespace Sockeye.EngineIO.Connections;
 
 /// <summary>What the outboxes of one server share: their bounds, and who counts what they drop.</summary>
 /// <param name="options">Read at each call; must not change.</param>

@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 
-namespace Sockeye.EngineIO;
+namespace Sockeye.EngineIO.Connections;
 
 /// <summary>What the HTTP and WebSocket connections log: event ids 1200 to 1299. Text of a peer is passed through <see cref="LogText.Escape(string)"/> first.</summary>
 internal static partial class Log

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Sockeye.EngineIO.Connections;
 using Sockeye.EngineIO.WebSockets;
 using Sockeye.Transport;
 

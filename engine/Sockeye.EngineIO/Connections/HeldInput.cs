@@ -1,6 +1,6 @@
 using Sockeye.Transport;
 
-namespace Sockeye.EngineIO;
+namespace Sockeye.EngineIO.Connections;
 
 /// <summary>Input that arrived while it cannot be handled. Reading is paused meanwhile, so it is at most what one turn has read. Holds no array while empty.</summary>
 internal struct HeldInput
