@@ -20,7 +20,7 @@ internal enum UpgradeStage : byte
 /// <para>It owns the stage and the two times of the change: <see cref="EngineOptions.UpgradeTimeout"/>, which it is itself, and that of the poll which waits meanwhile.</para>
 /// <para><b>Thread.</b> The session's loop.</para>
 /// <para><b>Lifetime.</b> From the WebSocket's request until it is turned away or gone, or carries the session and no POST is left: only so long does
-/// <see cref="EngineSession.Upgrade"/> lead to it..</para>
+/// <see cref="EngineSession.Upgrade"/> lead to it. docs/polling.md has the table of its stages.</para>
 /// <para><b>Limits.</b> One for each session: another WebSocket that comes meanwhile is turned away.</para>
 /// </remarks>
 internal sealed class SessionUpgrade(EngineSession session, PollingTransport polling, WebSocketTransport webSocket) : DueEntry
@@ -49,7 +49,7 @@ internal sealed class SessionUpgrade(EngineSession session, PollingTransport pol
         {
             Stage = UpgradeStage.Probed;
             webSocket.SendControl("3probe"u8);
-            if (polling.IsHoldingPoll)
+            if (polling.Poll == PollState.Waiting)
             {
                 OnPollWaits();
             }
@@ -79,7 +79,7 @@ internal sealed class SessionUpgrade(EngineSession session, PollingTransport pol
         if (Stage == UpgradeStage.LastPost)
         {
             polling.RefusePost();
-            if (!polling.IsPosting)
+            if (polling.Post == PostState.None)
             {
                 Leave();
             }
@@ -123,13 +123,13 @@ internal sealed class SessionUpgrade(EngineSession session, PollingTransport pol
             return;
         }
 
-        if (polling.IsPosting)
+        if (polling.Post != PostState.None)
         {
             Stage = UpgradeStage.LastPost;
             session.Upgrade = this;
         }
 
-        webSocket.Activate(holdsReading: polling.IsPosting || session.IsReadingPaused);
+        webSocket.Activate(holdsReading: polling.Post != PostState.None || session.IsReadingPaused);
         if (pingWaits)
         {
             webSocket.SendPing();

@@ -8,37 +8,42 @@ using Sockeye.Transport;
 namespace Sockeye.EngineIO.Sessions;
 
 /// <summary>Long-polling: a GET that is held until there is something to send, and POSTs that carry what the client sends. At most one of each.</summary>
-/// <remarks>After an upgrade it lives on until its last POST is delivered and its last answer is taken.</remarks>
+/// <remarks>
+/// <para>It owns both exchanges, each with its state, and what of a body is not delivered yet. The states of the two sides and the phase are independent of each other; the tables
+/// of their transitions are in docs/polling.md.</para>
+/// <para><b>Thread.</b> The session's loop.</para>
+/// <para><b>Lifetime.</b> That of the session; after an upgrade until its last POST is delivered and its last answer is taken.</para>
+/// <para><b>Limits.</b> A body has at most <see cref="EngineSession.MaxPayloadBytes"/> and <see cref="EngineOptions.MaxPacketsPerPayload"/>; an answer those of <see cref="PollAnswer"/>.</para>
+/// </remarks>
 internal sealed class PollingTransport(EngineSession session) : EngineTransport(session), IHttpExchangeHandler
 {
     private const string TextType = "text/plain; charset=UTF-8";
 
-    private HttpExchange? _get;
-    private HttpExchange? _leaving;
+    private HttpExchange? _get;         // while it waits or is answered
     private HttpExchange? _post;
-    private bool _delivering;
-    private HeldInput _held;            // the body, or its rest: while reading is paused, or until the next turn
+    private HeldInput _held;            // the body, or its rest, while it is held or scheduled
     private string? _lost;              // what failed meanwhile
     private int _packetsLeft;
-    private bool _pingWaits;
-    private bool _closing;
-    private bool _told;
-    private bool _isClosedByClient;
-    private bool _detached;
-    private bool _waitsForUpgrade;
-    private bool _isDeliveryPosted;
+    private bool _pingWaits;            // for the next answer
+
+    /// <summary>Where the GET stands.</summary>
+    public PollState Poll { get; private set; }
+
+    /// <summary>Where the POST stands.</summary>
+    public PostState Post { get; private set; }
+
+    /// <summary>What is done for the session.</summary>
+    public PollingPhase Phase { get; private set; }
 
     public override string Name => "polling";
 
-    public override EngineRequest? CurrentRequest => _delivering ? EngineRequest.Of(_post!) : null;
+    public override EngineRequest? CurrentRequest => Post == PostState.Delivering ? EngineRequest.Of(_post!) : null;
 
     bool IHttpExchangeHandler.AccountsForAnswer => Session.State == EngineState.Open;
 
-    /// <summary>A GET waits for something to be sent.</summary>
-    public bool IsHoldingPoll => _get is not null;
+    private bool IsPostHeld => Post is PostState.Held or PostState.Scheduled;
 
-    /// <summary>A POST has begun and is not delivered yet.</summary>
-    public bool IsPosting => _post is not null;
+    private bool IsClosing => Phase is PollingPhase.Closing or PollingPhase.AwaitingPoll or PollingPhase.AwaitingUpgrade;
 
     /// <summary>Answers the handshake with the open packet, and with the message that is queued already, if there is one.</summary>
     public void Begin(HttpExchange exchange, ReadOnlySpan<byte> open)
@@ -48,13 +53,13 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         answer.TryAdd(EnginePacketType.Open, open);
         TakeMessages(answer);
         exchange.Handler = this;
-        Send(exchange, answer.Body);
+        Send(exchange, answer.Body, PollState.Answering);
         answer.End();
     }
 
     public override void FlushLater()
     {
-        if (_get is not null)
+        if (Poll == PollState.Waiting)
         {
             Session.FlushAtTurnEnd();
         }
@@ -63,7 +68,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     /// <summary>Answers the waiting GET, if there is one and something to say.</summary>
     public void Flush()
     {
-        if (_get is not null && (_pingWaits || Session.Outbox.Count > 0))
+        if (Poll == PollState.Waiting && (_pingWaits || Session.Outbox.Count > 0))
         {
             Answer(EnginePacketType.Noop);
         }
@@ -84,7 +89,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     /// <summary>A WebSocket on trial waits for the GET to end.</summary>
     public void ReleasePoll()
     {
-        if (_get is not null)
+        if (Poll == PollState.Waiting)
         {
             Answer(EnginePacketType.Noop);
         }
@@ -92,7 +97,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
 
     public void OnGet(HttpExchange exchange)
     {
-        if (_get is not null || _leaving is not null)
+        if (Poll != PollState.None)
         {
             exchange.Respond(400, null, default);
             Session.End(DisconnectReason.TransportError, "overlap from client", CloseKind.Failure);
@@ -105,35 +110,36 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
             return;
         }
 
-        _get = exchange;
         exchange.Handler = this;
-        if (_isClosedByClient)
+        if (Phase == PollingPhase.AwaitingPoll)
         {
-            _get = null;
             Respond(exchange, "6"u8);
             EndLastPost();
+            return;
         }
-        else if (_closing)
+
+        _get = exchange;
+        Poll = PollState.Waiting;
+        if (IsClosing)
         {
             Answer(EnginePacketType.Close);
+            return;
         }
-        else
+
+        Flush();
+        if (Poll == PollState.Waiting)
         {
-            Flush();
-            if (_get is not null)
-            {
-                Session.Upgrade?.OnPollWaits();
-            }
+            Session.Upgrade?.OnPollWaits();
         }
     }
 
     public void OnPost(HttpExchange exchange)
     {
-        if (_closing)
+        if (IsClosing)
         {
             Accept(exchange);
         }
-        else if (_post is not null)
+        else if (Post != PostState.None)
         {
             exchange.Respond(400, null, default);
             Session.End(DisconnectReason.TransportError, "data request overlap from client", CloseKind.Failure);
@@ -146,6 +152,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         else
         {
             _post = exchange;
+            Post = PostState.Reading;
             exchange.Handler = this;
             exchange.ReadBody(Session.MaxPayloadBytes);
         }
@@ -162,6 +169,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         if (Session.IsReadingPaused && !body.IsEmpty)
         {
             _held.Append(body);
+            Post = PostState.Held;
         }
         else
         {
@@ -171,22 +179,22 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
 
     public void OnAborted(HttpExchange exchange)
     {
-        if (exchange == _get)
+        if (exchange == _get && Poll == PollState.Waiting)
         {
-            _get = null;
+            TakePoll();
             Lose("poll connection closed prematurely");
         }
-        else if (exchange == _post && !_held.IsEmpty)
+        else if (exchange == _post && IsPostHeld)
         {
             // Its body is here and is delivered to its end; nobody is there to be answered.
         }
-        else if (exchange == _post && _detached && _closing)
+        else if (exchange == _post && Phase == PollingPhase.Detached && Session.State != EngineState.Open)
         {
-            _post = null;       // what the session has still to say goes over the WebSocket
+            TakePost();         // what the session has still to say goes over the WebSocket
         }
         else if (exchange == _post)
         {
-            _post = null;
+            TakePost();
             if (exchange.FaultStatus == 413)
             {
                 Session.OnPayloadTooLarge();
@@ -205,21 +213,22 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     /// <summary>The kernel has taken an answer, or never will.</summary>
     public void OnResponseEnded(HttpExchange exchange, bool isTaken)
     {
-        if (exchange != _leaving)
+        if (exchange != _get || Poll == PollState.Waiting)
         {
             return;
         }
 
-        _leaving = null;
+        bool wasLast = Poll == PollState.AnsweringLast;
+        TakePoll();
         if (!isTaken)
         {
             Lose("poll connection closed prematurely");
         }
-        else if (_closing)
+        else if (wasLast)
         {
-            FinishIfTold();
+            Session.Finish();
         }
-        else if (!_detached)
+        else if (Phase == PollingPhase.Carrying)
         {
             Session.Outbox.ReportTransport(0);
         }
@@ -228,11 +237,10 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     /// <summary>The session goes on over WebSocket. A poll that still waits, against the rules, ends with nothing. Returns whether a ping still has to be sent.</summary>
     public bool Detach()
     {
-        _detached = true;
-        if (_get is { } get)
+        Phase = PollingPhase.Detached;
+        if (Poll == PollState.Waiting)
         {
-            _get = null;
-            Respond(get, "6"u8);
+            Respond(TakePoll(), "6"u8);
         }
 
         return _pingWaits;
@@ -241,35 +249,34 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     /// <summary>The session has ended before its POST was delivered.</summary>
     public void RefusePost()
     {
-        if (_post is { } post && !_delivering)
+        if (Post is not (PostState.None or PostState.Delivering))
         {
-            _post = null;
             _held.Clear();
-            post.Respond(400, null, default);
+            TakePost().Respond(400, null, default);
         }
     }
 
     public override void Close(CloseKind kind, DisconnectReason reason)
     {
-        _closing = true;
+        Phase = PollingPhase.Closing;
         _pingWaits = false;
-        if (kind == CloseKind.ByClient && _get is null)
+        bool isPolled = Poll == PollState.Waiting;
+        if (kind == CloseKind.ByClient && !isPolled)
         {
             // The poll of this client may be on a connection of another loop and arrive a moment later than its close: the answer to the POST waits for it.
-            _isClosedByClient = true;
+            Phase = PollingPhase.AwaitingPoll;
             Session.AwaitLastPoll();
         }
         else if (kind is CloseKind.ByClient or CloseKind.Failure)
         {
-            if (_get is not null && kind == CloseKind.Failure && reason is DisconnectReason.ParseError or DisconnectReason.TransportError && Session.Outbox.Count > 0)
+            if (isPolled && kind == CloseKind.Failure && reason is DisconnectReason.ParseError or DisconnectReason.TransportError && Session.Outbox.Count > 0)
             {
                 // Answers to what was valid: the next poll learns that the session is gone.
                 Answer(EnginePacketType.Noop);
             }
-            else if (_get is { } get)
+            else if (isPolled)
             {
-                _get = null;
-                Respond(get, kind == CloseKind.ByClient ? "6"u8 : "1"u8);
+                Respond(TakePoll(), kind == CloseKind.ByClient ? "6"u8 : "1"u8);
             }
 
             RefusePost();
@@ -278,7 +285,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         else
         {
             AcceptHeld();
-            if (_get is not null)
+            if (isPolled)
             {
                 if (kind == CloseKind.Discard)
                 {
@@ -289,9 +296,12 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
             }
             else if (kind == CloseKind.Shutdown)
             {
-                // A client that upgrades may not poll again.
-                _waitsForUpgrade = Session.Upgrade is { Stage: UpgradeStage.Probed };
-                if (!_waitsForUpgrade)
+                if (Session.Upgrade is { Stage: UpgradeStage.Probed })
+                {
+                    // A client that upgrades may not poll again.
+                    Phase = PollingPhase.AwaitingUpgrade;
+                }
+                else
                 {
                     Session.Finish();
                 }
@@ -302,7 +312,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     /// <summary>The WebSocket on trial is gone: no upgrade is waited for any longer.</summary>
     public void OnUpgradeFailed()
     {
-        if (_waitsForUpgrade)
+        if (Phase == PollingPhase.AwaitingUpgrade)
         {
             Session.Finish();
         }
@@ -311,8 +321,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     /// <summary>An answer that is still on its way is not waited for either: its connection would keep it.</summary>
     public override void Abort()
     {
-        HttpExchange? leaving = _leaving;
-        _leaving = null;
+        HttpExchange? leaving = Poll is PollState.Answering or PollState.AnsweringLast ? TakePoll() : null;
         EndLastPost();
         leaving?.Abort();
     }
@@ -328,7 +337,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
 
     public override void ResumeReading()
     {
-        if (!_held.IsEmpty)
+        if (Post == PostState.Held)
         {
             // Not from here: the caller may stand inside another session's message.
             DeliverNextTurn();
@@ -338,10 +347,9 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     /// <summary>The POST with the client's close is answered, and nothing is left.</summary>
     private void EndLastPost()
     {
-        if (_isClosedByClient && _post is { } post)
+        if (Phase == PollingPhase.AwaitingPoll && Post != PostState.None)
         {
-            _post = null;
-            Accept(post);
+            Accept(TakePost());
         }
 
         Session.Finish();
@@ -349,17 +357,25 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
 
     private void DeliverNextTurn()
     {
-        if (!_isDeliveryPosted)
+        if (Post != PostState.Scheduled)
         {
-            _isDeliveryPosted = true;
+            Post = PostState.Scheduled;
             Session.Loop.Post(static polling => ((PollingTransport)polling!).DeliverHeld(), this);
         }
     }
 
     private void DeliverHeld()
     {
-        _isDeliveryPosted = false;
-        if (!_held.IsEmpty && !Session.IsReadingPaused)
+        if (!IsPostHeld)
+        {
+            return;
+        }
+
+        if (Session.IsReadingPaused)
+        {
+            Post = PostState.Held;
+        }
+        else
         {
             Deliver(_held.Take());
         }
@@ -368,7 +384,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     /// <summary>The client is gone. What has arrived of it comes first.</summary>
     private void Lose(string detail)
     {
-        if (_held.IsEmpty || Session.State != EngineState.Open)
+        if (!IsPostHeld || Session.State != EngineState.Open)
         {
             Session.OnTransportLost(DisconnectReason.TransportError, detail);
         }
@@ -381,11 +397,10 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     /// <summary>Nobody is going to read on: the POST that waits is answered, and what it brought is dropped, as what comes behind a close always is.</summary>
     private void AcceptHeld()
     {
-        if (!_held.IsEmpty && _post is { } post)
+        if (IsPostHeld)
         {
-            _post = null;
             _held.Clear();
-            Accept(post);
+            Accept(TakePost());
         }
     }
 
@@ -395,7 +410,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         var reader = new EnginePayloadReader(body, Session.Scratch, _packetsLeft);
         int budget = Session.PacketsPerTurn;
         bool waits = false;
-        _delivering = true;
+        Post = PostState.Delivering;
         while (!waits && Session.State == EngineState.Open && reader.TryRead(out EnginePacket packet))
         {
             _packetsLeft--;
@@ -403,10 +418,10 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
             waits = (--budget == 0 || Session.IsReadingPaused) && !reader.IsAtEnd && !reader.Rest.IsEmpty;
         }
 
-        _delivering = false;
         if (waits && Session.State == EngineState.Open)
         {
             _held.PutBack(reader.Rest);
+            Post = PostState.Held;
             if (!Session.IsReadingPaused)
             {
                 DeliverNextTurn();
@@ -416,12 +431,13 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         }
 
         _held.Clear();
-        if (_isClosedByClient)
+        if (Phase == PollingPhase.AwaitingPoll)
         {
+            Post = _post is null ? PostState.None : PostState.Delivered;
             return;
         }
 
-        _post = null;
+        TakePost();
         if (reader.Error != ProtocolError.None)
         {
             Session.Count(reader.Error);
@@ -431,7 +447,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         }
 
         Accept(post);
-        if (_detached)
+        if (Phase == PollingPhase.Detached)
         {
             Session.Upgrade?.OnLastPostDelivered();
         }
@@ -445,8 +461,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     /// <summary>Answers the GET with what is queued; with <paramref name="otherwise"/> if that is nothing, and with a close when a closing session has nothing left.</summary>
     private void Answer(EnginePacketType otherwise)
     {
-        HttpExchange get = _get!;
-        _get = null;
+        HttpExchange get = TakePoll();
         PollAnswer answer = Session.PollAnswer;
         answer.Begin();
         if (_pingWaits)
@@ -457,14 +472,13 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
 
         TakeMessages(answer);
         // Alone in its answer: the published client acts on a close before it acts on the messages in front of it.
-        bool isLast = _closing && answer.Packets == 0 && answer.TryAdd(EnginePacketType.Close, default);
+        bool isLast = IsClosing && answer.Packets == 0 && answer.TryAdd(EnginePacketType.Close, default);
         if (answer.Packets == 0)
         {
             answer.TryAdd(otherwise, default);
         }
 
-        _told = isLast;
-        Respond(get, answer.Body);
+        Respond(get, answer.Body, isLast ? PollState.AnsweringLast : PollState.Answering);
         answer.End();
     }
 
@@ -477,29 +491,38 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         }
     }
 
-    private void Respond(HttpExchange get, ReadOnlySpan<byte> body)
+    private void Respond(HttpExchange get, ReadOnlySpan<byte> body, PollState state = PollState.Answering)
     {
         Session.AddHeaders(get);
-        Send(get, body);
+        Send(get, body, state);
     }
 
-    private void Send(HttpExchange get, ReadOnlySpan<byte> body)
+    private void Send(HttpExchange get, ReadOnlySpan<byte> body, PollState state)
     {
-        _leaving = get;
+        _get = get;
+        Poll = state;
         get.AddHeader("Cache-Control", "no-store");
         get.Respond(200, TextType, body);
-        if (_leaving is not null && !_detached)
+        if (Poll is PollState.Answering or PollState.AnsweringLast && Phase != PollingPhase.Detached)
         {
             Session.Outbox.ReportTransport(body.Length);
         }
     }
 
-    private void FinishIfTold()
+    private HttpExchange TakePoll()
     {
-        if (_told)
-        {
-            Session.Finish();
-        }
+        HttpExchange get = _get!;
+        _get = null;
+        Poll = PollState.None;
+        return get;
+    }
+
+    private HttpExchange TakePost()
+    {
+        HttpExchange post = _post!;
+        _post = null;
+        Post = PostState.None;
+        return post;
     }
 
     private void Accept(HttpExchange post)
