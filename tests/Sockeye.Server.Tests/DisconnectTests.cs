@@ -219,7 +219,7 @@ public class DisconnectTests : ServerTest
         app.Connect().Reset();
         app.RunUntilIdle();
         Assert.Equal(0, app.Server.Of("/").LocalCount);
-        Assert.Equal(0, app.Namespaces.Main.State.RoomCount);
+        Assert.Equal(0, app.Namespaces.Main.Members.RoomCount);
         Assert.Equal(HandlerKind.Disconnect, Assert.Single(app.HandlerErrors).Kind);
     }
 

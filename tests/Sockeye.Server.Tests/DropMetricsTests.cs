@@ -76,7 +76,7 @@ public class DropMetricsTests : HostileTest
     {
         var app = StartHostile();
         var client = app.Connect();
-        var queue = ((ServerNamespace)app.Server.Of("/")).State.ShardOf(0).Queue;
+        var queue = ((ServerNamespace)app.Server.Of("/")).DeliveryOrder.ShardOf(0).Queue;
         var taken = 0;
         while ((broadcasts ? app.Server.Emit("e") : client.Socket!.Emit("e")) != EmitResult.Dropped)
         {
@@ -87,7 +87,7 @@ public class DropMetricsTests : HostileTest
         Assert.Equal(taken, queue.Count);
         long each = queue.Cost / taken;
         Assert.InRange(each, 168, 1024);        // the least that a frame costs
-        Assert.InRange(NamespaceState.MaxQueueBytes - queue.Cost, 0, each - 1);
+        Assert.InRange(DeliveryOrder.MaxQueueBytes - queue.Cost, 0, each - 1);
         app.RunUntilIdle();
         Assert.Equal(0, queue.Cost);
         Assert.Equal(taken, client.Pending);

@@ -222,7 +222,7 @@ public class GameLoopHandlerTests : GameLoopTest
         app = Start(server =>
         {
             var arena = OnLoop(server);
-            var shard = new Lazy<Shard>(() => ((ServerNamespace)arena).State.ShardOf(0));
+            var shard = new Lazy<Shard>(() => ((ServerNamespace)arena).DeliveryOrder.ShardOf(0));
             _loop.OnTick(_ =>
             {
                 var text = new string('x', 10_000);

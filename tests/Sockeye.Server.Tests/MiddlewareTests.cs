@@ -87,7 +87,7 @@ public class MiddlewareTests : ServerTest
         var client = app.Connect();
         Assert.Equal(0, app.Server.Of("/").LocalCount);
         Assert.Equal(0, app.Await(app.Server.To("room").CountAsync()).Count);
-        Assert.Equal(0, app.Namespaces.Main.State.RoomCount);
+        Assert.Equal(0, app.Namespaces.Main.Members.RoomCount);
         decision.SetResult(ConnectResult.Accept);
         Assert.True(app.RunUntil(() => client.IsConnected));
         Assert.Equal(1, app.Await(app.Server.To("room").CountAsync()).Count);
@@ -121,7 +121,7 @@ public class MiddlewareTests : ServerTest
         client.Next("hello");
         client.Close();
         app.RunUntilIdle();
-        Assert.Equal(0, app.Namespaces.Main.State.RoomCount);
+        Assert.Equal(0, app.Namespaces.Main.Members.RoomCount);
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public class MiddlewareTests : ServerTest
             return ConnectResult.Reject("no");
         }));
         app.Connect();
-        Assert.Equal(0, app.Namespaces.Main.State.RoomCount);
+        Assert.Equal(0, app.Namespaces.Main.Members.RoomCount);
         Assert.False(refused!.Join("b"));
     }
 

@@ -22,7 +22,7 @@ public sealed class RealLoopsTests : IAsyncLifetime
 
         await _server.DisposeAsync();
         Assert.Equal(0, _server.Context.Metrics.Total.Sockets);
-        Assert.Equal(0, _server.Namespaces.Main.State.RoomCount);
+        Assert.Equal(0, _server.Namespaces.Main.Members.RoomCount);
         Assert.Equal(0, _server.Context.Faults);
         Assert.Equal(_open, BufferCounters.Rented - BufferCounters.Returned);
     }

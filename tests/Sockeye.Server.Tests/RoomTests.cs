@@ -46,7 +46,7 @@ public class RoomTests : ServerTest
         Assert.False(socket.Leave("a"));
         Assert.False(socket.Leave("nowhere"));
         Assert.Equal([socket.Id, "b"], socket.Rooms);
-        Assert.Equal(1, app.Namespaces.Main.State.RoomCount);
+        Assert.Equal(1, app.Namespaces.Main.Members.RoomCount);
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public class RoomTests : ServerTest
     {
         var app = Start(server => { });
         app.Connect();
-        Assert.Equal(0, app.Namespaces.Main.State.RoomCount);
+        Assert.Equal(0, app.Namespaces.Main.Members.RoomCount);
     }
 
     [Fact]
@@ -97,7 +97,7 @@ public class RoomTests : ServerTest
         }
 
         app.RunUntilIdle();
-        Assert.Equal(10_000, app.Namespaces.Main.State.RoomCount);
+        Assert.Equal(10_000, app.Namespaces.Main.Members.RoomCount);
         for (var i = 0; i < 10_000; i += 2)
         {
             Assert.True(sockets[0].Leave("r" + i));
@@ -105,7 +105,7 @@ public class RoomTests : ServerTest
 
         sockets[1].Disconnect();
         app.RunUntilIdle();
-        Assert.Equal(0, app.Namespaces.Main.State.RoomCount);
+        Assert.Equal(0, app.Namespaces.Main.Members.RoomCount);
         Assert.Equal([sockets[0].Id], sockets[0].Rooms);
     }
 
@@ -122,7 +122,7 @@ public class RoomTests : ServerTest
         Assert.False(client.Socket.Leave("a"));
         Assert.Equal([client.Id!, "a"], client.Socket.Rooms);
         Assert.Equal(EmitResult.Closed, client.Socket.Emit("x"));
-        Assert.Equal(0, app.Namespaces.Main.State.RoomCount);
+        Assert.Equal(0, app.Namespaces.Main.Members.RoomCount);
     }
 
     [Fact]

@@ -39,6 +39,21 @@ public class ScopeCountTests : ServerTest
     }
 
     [Fact]
+    public void A_socket_that_has_gone_is_not_taken_off_the_count_of_its_rooms_a_second_time()
+    {
+        Task<SocketCount>? others = null;
+        Task<SocketCount>? everybody = null;
+        var app = Start(server => server.OnDisconnect((socket, _) => (others, everybody) = (socket.To("room").CountAsync(), socket.Broadcast.CountAsync())));
+        SockeyeTestClient[] clients = [.. Enumerable.Range(0, 3).Select(_ => app.Connect())];
+        app.Server.SocketsJoin("room");
+        app.RunUntilIdle();
+        clients[0].Close();
+        app.RunUntilIdle();
+        Assert.Equal(2, app.Await(others!).Count);
+        Assert.Equal(2, app.Await(everybody!).Count);
+    }
+
+    [Fact]
     public void Of_more_sockets_than_a_piece_has_all_join_leave_and_are_disconnected()
     {
         const int Clients = 600;

@@ -22,7 +22,7 @@ public abstract class ServerTest : IAsyncLifetime
             await server.DisposeAsync();
             Assert.Equal(0, server.Context.Metrics.Total.Sockets);
             Assert.Equal(0, server.Context.Metrics.Total.Connections);
-            Assert.Equal(0, server.Namespaces.Main.State.RoomCount);
+            Assert.Equal(0, server.Namespaces.Main.Members.RoomCount);
             Assert.Equal(0, server.Context.Faults);
         }
 

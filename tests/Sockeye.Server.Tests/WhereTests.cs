@@ -21,7 +21,7 @@ public class WhereTests : GameLoopTest
 
             // Nothing has been done on this thread: it waits for the loop.
             Assert.True(socket.IsConnected);
-            Assert.Equal(4, app.Namespaces.Main.State.ShardOf(0).Queue.Count);
+            Assert.Equal(4, app.Namespaces.Main.DeliveryOrder.ShardOf(0).Queue.Count);
         });
         app.RunUntilIdle();
         client.Next("one");
@@ -54,7 +54,7 @@ public class WhereTests : GameLoopTest
             Assert.False(_loop.IsCurrent);
             Assert.Null(app.Context.Loops.CurrentGameLoop());
             app.Server.Emit("now");
-            Assert.Equal(0UL, app.Namespaces.Main.State.ShardOf(0).Queue.Holders);
+            Assert.Equal(0UL, app.Namespaces.Main.DeliveryOrder.ShardOf(0).Queue.Holders);
         });
         app.RunUntilIdle();
         client.Next("now");

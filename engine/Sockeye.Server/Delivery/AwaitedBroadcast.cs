@@ -60,7 +60,7 @@ internal sealed class AwaitedBroadcast : IRoomWaiter, ILoopPromise<EmitResult>
             return;
         }
 
-        _owner.State.LookAtMembers(this);
+        _owner.Groups.LookAtMembers(this);
         Tick();
     }
 
@@ -135,7 +135,7 @@ internal sealed class AwaitedBroadcast : IRoomWaiter, ILoopPromise<EmitResult>
     {
         if (Interlocked.Decrement(ref _open) == 0 && TryTake())
         {
-            _owner.State.Broadcast(_frame, Scope, _options, awaited: this);
+            _owner.Groups.Send(_frame, Scope, _options, awaited: this);
         }
     }
 

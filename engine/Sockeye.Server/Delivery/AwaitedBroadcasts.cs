@@ -6,12 +6,12 @@ namespace Sockeye;
 
 /// <summary>The broadcasts of one namespace that wait for room, in lanes: one for each room, and one for what goes to several rooms or everybody. A lane sends one after the other.</summary>
 /// <remarks>Any thread. A lane that is empty is forgotten; one that is not is bounded as the waiting emits of a socket are.</remarks>
-internal sealed class AwaitedBroadcasts(NamespaceState state, ServerContext server)
+internal sealed class AwaitedBroadcasts(NamespaceGroups groups, ServerContext server)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Lane> _lanes = new(StringComparer.Ordinal);
 
-    public NamespaceState State { get; } = state;
+    public NamespaceGroups Groups { get; } = groups;
 
     /// <summary>Whether the caller is in a turn of a loop of the server.</summary>
     public bool IsOnLoop => server.Loops.IsInTurn;

@@ -4,21 +4,18 @@ using Sockeye.Transport;
 
 namespace Sockeye;
 
-/// <summary>One broadcast on its way to the loops that have members: the shared frame, and whom it reaches. Pooled by its namespace.</summary>
-/// <remarks>Filled under the order lock, read by the loops; the last one to let go gives it back.</remarks>
-internal sealed class Broadcast(NamespaceState owner)
+/// <summary>One broadcast on its way to the loops that have members: the shared frame, and whom it reaches.</summary>
+/// <remarks>Filled by the thread that sends it, its scope under the order lock, then read by the loops; the last one to let go gives it back for the next use.</remarks>
+internal sealed class Broadcast
 {
     private int _references;
     private int _worst;
 
-    /// <summary>The next one in the pool.</summary>
-    public Broadcast? Pooled { get; set; }
-
     public ResolvedScope Scope { get; } = new();
 
-    public Frame Frame { get; set; } = null!;
+    public Frame Frame { get; private set; } = null!;
 
-    public EmitOptions Options { get; set; }
+    public EmitOptions Options { get; private set; }
 
     /// <summary>Collects the answers, if any are wanted.</summary>
     public BroadcastAckCollector? Collector { get; set; }
@@ -27,6 +24,15 @@ internal sealed class Broadcast(NamespaceState owner)
 
     /// <summary>Who waits for the results of all members; null: nobody.</summary>
     public AwaitedBroadcast? Awaited { get; set; }
+
+    /// <summary>One that nobody uses. Takes the reference to the frame.</summary>
+    public static Broadcast Take(Frame frame, in EmitOptions options)
+    {
+        var broadcast = Recycler<Broadcast>.Take() ?? new Broadcast();
+        broadcast.Frame = frame;
+        broadcast.Options = options;
+        return broadcast;
+    }
 
     public void Start(int references) => _references = references;
 
@@ -46,7 +52,7 @@ internal sealed class Broadcast(NamespaceState owner)
         var worst = (EmitResult)_worst;
         Awaited = null;
         _worst = 0;
-        owner.Recycle(this);
+        Recycler<Broadcast>.Give(this);
         awaited?.Complete(worst);
     }
 

@@ -15,7 +15,7 @@ internal sealed class ResolvedScope
 
     /// <summary>Looks the names up. Order lock.</summary>
     /// <returns>The loops on which the scope may have members, a bit each.</returns>
-    public ulong Resolve(NamespaceState state, in BroadcastScope scope)
+    public ulong Resolve(NamespaceMembers members, in BroadcastScope scope)
     {
         _sender = scope.Sender;
         if (scope.MatchesNobody)
@@ -27,19 +27,19 @@ internal sealed class ResolvedScope
         if (scope.Rooms.Count == 0)
         {
             _everyone = true;
-            loops = state.LoopsWithMembers;
+            loops = members.LoopsWithMembers;
         }
 
         for (var i = 0; i < scope.Rooms.Count; i++)
         {
             var name = scope.Rooms[i];
-            if (state.FindRoom(name) is { } room)
+            if (members.FindRoom(name) is { } room)
             {
                 _rooms.Add(room);
                 loops |= room.Loops;
             }
 
-            if (state.FindSocket(name) is { } socket)
+            if (members.FindSocket(name) is { } socket)
             {
                 _singles.Add(socket);
                 loops |= 1UL << socket.LoopIndex;
@@ -49,12 +49,12 @@ internal sealed class ResolvedScope
         for (var i = 0; i < scope.Except.Count; i++)
         {
             var name = scope.Except[i];
-            if (state.FindRoom(name) is { } room)
+            if (members.FindRoom(name) is { } room)
             {
                 _exceptRooms.Add(room);
             }
 
-            if (state.FindSocket(name) is { } socket)
+            if (members.FindSocket(name) is { } socket)
             {
                 _exceptSingles.Add(socket);
             }

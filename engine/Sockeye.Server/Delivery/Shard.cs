@@ -5,7 +5,7 @@ namespace Sockeye;
 /// <summary>One namespace on one event loop: the members there, and what the namespace's order has in store for them.</summary>
 /// <remarks>Belongs to its loop, apart from <see cref="SocketShard.Queue"/> and <see cref="Ordered"/>, which the order lock guards.
 /// Rooms and members change only while an entry is applied, one entry at a time, so whoever walks over them sees them stand still.</remarks>
-internal sealed class Shard(NamespaceState state, ITransportLoop loop) : SocketShard, ILoopWork, IHeldBack
+internal sealed class Shard(DeliveryOrder order, ITransportLoop loop) : SocketShard, ILoopWork, IHeldBack
 {
     private List<ServerSocket> _selected = [];
     private ServerSocket[] _members = [];
@@ -55,7 +55,7 @@ internal sealed class Shard(NamespaceState state, ITransportLoop loop) : SocketS
     }
 
     /// <summary>A game loop's turn has ended: what it held back may go.</summary>
-    void IHeldBack.Release(ServerGameLoop holder) => state.Release(this, holder);
+    void IHeldBack.Release(ServerGameLoop holder) => order.Release(this, holder);
 
     /// <inheritdoc />
     public override void Drain()
@@ -66,7 +66,7 @@ internal sealed class Shard(NamespaceState state, ITransportLoop loop) : SocketS
         }
 
         IsBusy = true;
-        for (var items = state.TakeQueue(this); items.Count > 0; items = state.TakeQueue(this))
+        for (var items = order.TakeQueue(this); items.Count > 0; items = order.TakeQueue(this))
         {
             var array = items.Array!;
             for (var i = 0; i < items.Count; i++)
@@ -75,7 +75,7 @@ internal sealed class Shard(NamespaceState state, ITransportLoop loop) : SocketS
                 array[i] = default;
             }
 
-            state.ReturnQueue(this, array);
+            order.ReturnQueue(this, array);
         }
 
         IsBusy = false;
@@ -92,7 +92,7 @@ internal sealed class Shard(NamespaceState state, ITransportLoop loop) : SocketS
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            state.ReportFault(fault);
+            order.ReportFault(fault);
             return EmitResult.Dropped;
         }
     }

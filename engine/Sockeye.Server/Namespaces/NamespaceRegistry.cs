@@ -195,7 +195,7 @@ internal sealed class NamespaceRegistry
             all = [.. _byName.Values];
         }
 
-        return [.. all.SelectMany(static nsp => nsp.State.Members()).Where(static socket => socket.HasHandlersRunning)];
+        return [.. all.SelectMany(static nsp => nsp.Members.All()).Where(static socket => socket.HasHandlersRunning)];
     }
 
     /// <summary>The loops have ended: broadcasts that still wait for room are not sent.</summary>
@@ -209,7 +209,7 @@ internal sealed class NamespaceRegistry
 
         foreach (var nsp in all)
         {
-            nsp.State.Awaited.Abandon();
+            nsp.Groups.Awaited.Abandon();
         }
     }
 

@@ -16,7 +16,9 @@ internal sealed class ServerNamespace : SocketNamespace
         : base(registry.Server, name, own)
     {
         _registry = registry;
-        State = new NamespaceState(Server);
+        DeliveryOrder = new DeliveryOrder(Server);
+        Members = new NamespaceMembers(DeliveryOrder, Server);
+        Groups = new NamespaceGroups(DeliveryOrder, Members, Server);
     }
 
     /// <summary>One that belongs to a pattern or a predicate.</summary>
@@ -25,13 +27,22 @@ internal sealed class ServerNamespace : SocketNamespace
     {
         _registry = registry;
         Parent = parent;
-        State = new NamespaceState(Server);
+        DeliveryOrder = new DeliveryOrder(Server);
+        Members = new NamespaceMembers(DeliveryOrder, Server);
+        Groups = new NamespaceGroups(DeliveryOrder, Members, Server);
     }
 
     /// <inheritdoc />
-    public override int LocalCount => State.SocketCount;
+    public override int LocalCount => Members.SocketCount;
 
-    public NamespaceState State { get; }
+    /// <summary>In which order its sockets see what happens.</summary>
+    public DeliveryOrder DeliveryOrder { get; }
+
+    /// <summary>Who is in it and in its rooms.</summary>
+    public NamespaceMembers Members { get; }
+
+    /// <summary>What is done with many of its sockets at once.</summary>
+    public NamespaceGroups Groups { get; }
 
     /// <summary>Clients in it or on their way into it, the reason to keep it. Guarded by the registry.</summary>
     public int Holders { get; set; }
@@ -50,32 +61,32 @@ internal sealed class ServerNamespace : SocketNamespace
     public override SockeyeSocket? Find(string id)
     {
         ArgumentNullException.ThrowIfNull(id);
-        return State.FindSocket(id);
+        return Members.FindSocket(id);
     }
 
     /// <inheritdoc />
-    public override SocketShard ShardOf(int loop) => State.ShardOf(loop);
+    public override SocketShard ShardOf(int loop) => DeliveryOrder.ShardOf(loop);
 
     /// <inheritdoc />
-    public override void Enter(ServerSocket socket) => State.Enter(socket);
+    public override void Enter(ServerSocket socket) => Members.Enter(socket);
 
     /// <inheritdoc />
-    public override void Exit(ServerSocket socket) => State.Exit(socket);
+    public override void Exit(ServerSocket socket) => Members.Exit(socket);
 
     /// <inheritdoc />
-    public override bool Join(ServerSocket socket, string room) => State.Join(socket, room);
+    public override bool Join(ServerSocket socket, string room) => Members.Join(socket, room);
 
     /// <inheritdoc />
-    public override bool Leave(ServerSocket socket, string room) => State.Leave(socket, room);
+    public override bool Leave(ServerSocket socket, string room) => Members.Leave(socket, room);
 
     /// <inheritdoc />
-    public override string[] RoomsOf(ServerSocket socket) => State.RoomsOf(socket);
+    public override string[] RoomsOf(ServerSocket socket) => Members.RoomsOf(socket);
 
     /// <inheritdoc />
-    public override EmitResult EmitInOrder(ServerSocket socket, Frame frame, in EmitOptions options, PendingAck? ack) => State.Emit(socket, frame, options, ack);
+    public override EmitResult EmitInOrder(ServerSocket socket, Frame frame, in EmitOptions options, PendingAck? ack) => DeliveryOrder.Emit(socket, frame, options, ack);
 
     /// <inheritdoc />
-    public override void RunInOrder(ServerSocket socket, OrderedTask task) => State.Run(socket, task);
+    public override void RunInOrder(ServerSocket socket, OrderedTask task) => DeliveryOrder.Run(socket, task);
 
     /// <inheritdoc />
     public override void Release() => _registry.Release(this);
@@ -88,7 +99,7 @@ internal sealed class ServerNamespace : SocketNamespace
         }
 
         NotifyOutgoing(scope.Sender, e);
-        return scope.MatchesNobody ? EmitResult.Accepted : State.Broadcast(PacketFrames.Event(NameUtf8, e), scope, WithRoomPolicy(scope, options));
+        return scope.MatchesNobody ? EmitResult.Accepted : Groups.Send(PacketFrames.Event(NameUtf8, e), scope, WithRoomPolicy(scope, options));
     }
 
     internal override Task<EmitResult> BroadcastWhenWritableCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, CancellationToken cancellationToken)
@@ -101,7 +112,7 @@ internal sealed class ServerNamespace : SocketNamespace
         NotifyOutgoing(scope.Sender, e);
         return scope.MatchesNobody
             ? EmitResults.Finished(EmitResult.Accepted)
-            : State.Awaited.Add(PacketFrames.Event(NameUtf8, e), scope, WithRoomPolicy(scope, options), cancellationToken);
+            : Groups.Awaited.Add(PacketFrames.Event(NameUtf8, e), scope, WithRoomPolicy(scope, options), cancellationToken);
     }
 
     internal override void BroadcastForAckCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector collector)
@@ -115,18 +126,18 @@ internal sealed class ServerNamespace : SocketNamespace
         }
 
         NotifyOutgoing(scope.Sender, e);
-        var ackId = State.NextBroadcastAckId();
-        State.Broadcast(PacketFrames.Event(NameUtf8, e, ackId), scope, WithRoomPolicy(scope, options), collector, ackId);
+        var ackId = Groups.NextBroadcastAckId();
+        Groups.Send(PacketFrames.Event(NameUtf8, e, ackId), scope, WithRoomPolicy(scope, options), collector, ackId);
     }
 
     internal override Task<FetchResult> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken)
     {
-        var sockets = State.Select(scope);
+        var sockets = Groups.Select(scope);
         var found = new List<RemoteSocket>(sockets.Count);
         foreach (var socket in sockets)
         {
             // One that has gone meanwhile has no rooms any more, not even its own.
-            if (State.RoomsOf(socket, onlyMembers: true) is { Length: > 0 } rooms)
+            if (Members.RoomsOf(socket, onlyMembers: true) is { Length: > 0 } rooms)
             {
                 found.Add(new RemoteSocket(socket.Id, socket.Handshake, rooms, socket.DataOrNull?.Snapshot() ?? new SocketData(Codec)));
             }
@@ -135,7 +146,7 @@ internal sealed class ServerNamespace : SocketNamespace
         return Task.FromResult(new FetchResult(found, []));
     }
 
-    internal override Task<SocketCount> CountCore(in BroadcastScope scope, CancellationToken cancellationToken) => Task.FromResult(new SocketCount(State.Count(scope), []));
+    internal override Task<SocketCount> CountCore(in BroadcastScope scope, CancellationToken cancellationToken) => Task.FromResult(new SocketCount(Groups.Count(scope), []));
 
     internal override void ApplyCore(in BroadcastScope scope, in SocketAction action, SocketActionCollector? collector)
     {
@@ -145,7 +156,7 @@ internal sealed class ServerNamespace : SocketNamespace
             return;
         }
 
-        State.Apply(scope, action, collector);
+        Groups.Apply(scope, action, collector);
     }
 
     /// <summary>The policy of a room counts where the emit has none.</summary>

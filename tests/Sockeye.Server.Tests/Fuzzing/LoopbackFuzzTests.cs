@@ -38,7 +38,7 @@ public sealed class LoopbackFuzzTests
             await fuzz.Bare.CloseAsync();
             await server.StopAsync();
             Assert.Equal((0, 0, 0), ((int)server.Context.Metrics.Total.Sockets, (int)server.Context.Metrics.Total.Connections, server.Context.Faults));
-            Assert.Equal(0, server.Namespaces.Main.State.RoomCount);
+            Assert.Equal(0, server.Namespaces.Main.Members.RoomCount);
             Until(() => fuzz.Accounts.Open == 0, () => $"{fuzz.Accounts.Open} disconnections were not told");
             _received += server.Context.Metrics.Total.Received;
         }

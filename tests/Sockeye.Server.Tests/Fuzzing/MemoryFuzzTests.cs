@@ -43,7 +43,7 @@ public sealed class MemoryFuzzTests : IDisposable
         await app.DisposeAsync();
         _received += app.Context.Metrics.Total.Received;
         Assert.True(app.Context.Faults == 0, $"a fault of the engine");
-        Assert.True(app.Namespaces.Main.State.RoomCount == 0, $"rooms stay");
+        Assert.True(app.Namespaces.Main.Members.RoomCount == 0, $"rooms stay");
         Assert.True(open == BufferCounters.Rented - BufferCounters.Returned, $"{BufferCounters.Rented - BufferCounters.Returned - open} buffers stay");
         Assert.True(held == BufferCounters.HeldBytes, $"{BufferCounters.HeldBytes - held} bytes stay held");
         fuzz.AssertNothingWrong();

@@ -223,7 +223,7 @@ public class SocketIOAdvisoryTests : HostileTest
     {
         var app = StartHostile();
         var client = app.Connect();
-        var before = app.Namespaces.Main.State.RoomCount;
+        var before = app.Namespaces.Main.Members.RoomCount;
         OnLoop(app, () =>
         {
             client.Socket!.Join("A");
@@ -234,14 +234,14 @@ public class SocketIOAdvisoryTests : HostileTest
             Assert.DoesNotContain("A", client.Socket.Rooms);
             client.Socket.Leave("a");
         });
-        Assert.Equal(before, app.Namespaces.Main.State.RoomCount);
+        Assert.Equal(before, app.Namespaces.Main.Members.RoomCount);
     }
 
     [Fact]
     public void OSV_2020_1695_a_hundred_thousand_rooms_are_joined_and_left()
     {
         var app = StartHostile(build: builder => builder.Options.Limits.RoomsPerSocket = 200_000);
-        var before = app.Namespaces.Main.State.RoomCount;
+        var before = app.Namespaces.Main.Members.RoomCount;
         var client = app.Connect();
         OnLoop(app, () =>
         {
@@ -252,7 +252,7 @@ public class SocketIOAdvisoryTests : HostileTest
         });
         client.Close();
         app.RunUntilIdle();
-        Assert.Equal(before, app.Namespaces.Main.State.RoomCount);
+        Assert.Equal(before, app.Namespaces.Main.Members.RoomCount);
         AssertServes(app);
     }
 }

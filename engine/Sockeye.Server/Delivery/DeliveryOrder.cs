@@ -4,10 +4,12 @@ using Sockeye.Transport;
 
 namespace Sockeye;
 
-/// <summary>The order of one namespace: emits, joins, leaves and whatever else concerns several sockets pass one short lock, which appends them to the queues of the
-/// loops concerned. Each loop applies its queue alone, so all members see one common order.</summary>
-/// <remarks>Any thread, unless a member says otherwise. On its own loop the caller's entry is applied before the call returns; other loops get one post.</remarks>
-internal sealed partial class NamespaceState
+/// <summary>The order of one namespace: emits, joins, leaves and whatever else concerns its sockets pass one short lock, which appends them to the queues of the
+/// loops concerned. Each loop applies its queue alone, so all members see one common order. It owns that lock, the shards and their queues.</summary>
+/// <remarks>Any thread, unless a member says otherwise; lives as long as the namespace. On its own loop the caller's entry is applied before the call returns; other loops get one post.
+/// <see cref="Lock"/> is the only lock of a namespace: whoever decides something by its membership (<see cref="NamespaceMembers"/>) and gives it a place in the order does both under it,
+/// and nothing of the application runs there. A queue is bounded by <see cref="MaxQueueBytes"/>.</remarks>
+internal sealed class DeliveryOrder(ServerContext server)
 {
     /// <summary>Bytes that wait for a loop above which a caller elsewhere is told to slow down: 256 KiB, as an outbox.</summary>
     public const int HighWatermarkBytes = 256 << 10;
@@ -16,67 +18,16 @@ internal sealed partial class NamespaceState
     public const int MaxQueueBytes = 8 << 20;
 
     /// <summary>What an entry counts beside its frame.</summary>
-    private const int EntryBytes = 64;
+    public const int EntryBytes = 64;
 
-    private const int PooledBroadcasts = 64;
+    private readonly LoopSet _loops = server.Loops;
+    private readonly Shard?[] _shards = new Shard?[server.Loops.Count];
 
-    private readonly Lock _order = new();
-    private readonly Dictionary<string, Room> _rooms = new(StringComparer.Ordinal);
-    private readonly IdTable<ServerSocket> _sockets = new();
-    private readonly Shard?[] _shards;
-    private readonly LoopSet _loops;
-    private readonly ServerContext _server;
-    private readonly int _maxRooms;
-    private Broadcast? _pool;
-    private int _pooled;
-    private int _socketCount;
-    private AckIds _ackIds = AckIds.OfBroadcasts();
+    /// <summary>The order lock.</summary>
+    public Lock Lock { get; } = new();
 
-    public NamespaceState(ServerContext server)
-    {
-        _server = server;
-        _loops = server.Loops;
-        _shards = new Shard?[_loops.Count];
-        _maxRooms = server.Limits.RoomsPerSocket;
-        Awaited = new AwaitedBroadcasts(this, server);
-    }
-
-    /// <summary>Broadcasts that wait for room.</summary>
-    public AwaitedBroadcasts Awaited { get; }
-
-    /// <summary>Sockets in the namespace.</summary>
-    public int SocketCount => Volatile.Read(ref _socketCount);
-
-    /// <summary>Rooms with at least one member.</summary>
-    public int RoomCount
-    {
-        get
-        {
-            lock (_order)
-            {
-                return _rooms.Count;
-            }
-        }
-    }
-
-    /// <summary>Loops with sockets of this namespace, a bit each. Order lock.</summary>
-    public ulong LoopsWithMembers { get; private set; }
-
-    /// <summary>Order lock.</summary>
-    public Room? FindRoom(string name) => _rooms.GetValueOrDefault(name);
-
-    public ServerSocket? FindSocket(string id)
-    {
-        if (!RandomId.TryParse(id, out var key))
-        {
-            return null;
-        }
-
-        lock (_order)
-        {
-            return _sockets.Find(key);
-        }
-    }
+    /// <summary>The namespace on a loop where it has been before. Order lock.</summary>
+    public Shard this[int loop] => _shards[loop]!;
 
     /// <summary>The namespace on a loop, made with the first socket there.</summary>
     public Shard ShardOf(int loop)
@@ -86,7 +37,7 @@ internal sealed partial class NamespaceState
             return shard;
         }
 
-        lock (_order)
+        lock (Lock)
         {
             shard = _shards[loop] ?? new Shard(this, _loops[loop]);
             Volatile.Write(ref _shards[loop], shard);
@@ -95,7 +46,7 @@ internal sealed partial class NamespaceState
     }
 
     /// <summary>That of a socket, which has been there since the socket has.</summary>
-    private Shard ShardOf(ServerSocket socket) => _shards[socket.LoopIndex]!;
+    public Shard ShardOf(ServerSocket socket) => _shards[socket.LoopIndex]!;
 
     /// <summary>Sends a packet to one socket from outside its loop, or from inside a delivery on it.</summary>
     public EmitResult Emit(ServerSocket socket, Frame frame, in EmitOptions options, PendingAck? ack)
@@ -103,17 +54,17 @@ internal sealed partial class NamespaceState
         var item = new ShardItem { Kind = ShardItemKind.Emit, Socket = socket, Subject = ack, Frame = frame, Options = options, Bytes = frame.TotalLength + EntryBytes, Overhead = OverheadOf(frame) };
         Turn turn;
         EmitResult result;
-        lock (_order)
+        lock (Lock)
         {
             result = Admit(ShardOf(socket), item);
-            turn = result == EmitResult.Dropped ? default : Order(ShardOf(socket), item);
+            turn = result == EmitResult.Dropped ? default : Place(ShardOf(socket), item);
         }
 
         if (result == EmitResult.Dropped)
         {
             frame.Release();
             ack?.Callback.Fail(AckStatus.Dropped);
-            _server.Metrics.Dropped(DropReason.DeliveryQueue);
+            server.Metrics.Dropped(DropReason.DeliveryQueue);
             return result;
         }
 
@@ -126,9 +77,9 @@ internal sealed partial class NamespaceState
     {
         var item = new ShardItem { Kind = ShardItemKind.Task, Subject = task, Bytes = EntryBytes };
         Turn turn;
-        lock (_order)
+        lock (Lock)
         {
-            turn = Order(ShardOf(socket), item);
+            turn = Place(ShardOf(socket), item);
         }
 
         Finish(turn, item);
@@ -136,7 +87,7 @@ internal sealed partial class NamespaceState
 
     public ArraySegment<ShardItem> TakeQueue(Shard shard)
     {
-        lock (_order)
+        lock (Lock)
         {
             return shard.Queue.Take();
         }
@@ -144,7 +95,7 @@ internal sealed partial class NamespaceState
 
     public void ReturnQueue(Shard shard, ShardItem[] array)
     {
-        lock (_order)
+        lock (Lock)
         {
             shard.Queue.Return(array);
         }
@@ -154,7 +105,7 @@ internal sealed partial class NamespaceState
     public void Release(Shard shard, ServerGameLoop holder)
     {
         bool post;
-        lock (_order)
+        lock (Lock)
         {
             var queue = shard.Queue;
             queue.Holders &= ~holder.Bit;
@@ -168,13 +119,13 @@ internal sealed partial class NamespaceState
         }
     }
 
-    public void ReportFault(Exception fault) => _server.ReportFault(fault);
+    public void ReportFault(Exception fault) => server.ReportFault(fault);
 
     /// <summary>What a message takes beyond the bytes of its bodies.</summary>
     public static int OverheadOf(Frame frame) => (int)Math.Min(frame.TotalCost - frame.TotalLength, int.MaxValue);
 
     /// <summary>Whether a loop's queue has room; an empty one takes a message of any size. Order lock.</summary>
-    private static EmitResult Admit(Shard shard, in ShardItem item)
+    public static EmitResult Admit(Shard shard, in ShardItem item)
     {
         var queue = shard.Queue;
         if (queue.Count == 0)
@@ -191,7 +142,7 @@ internal sealed partial class NamespaceState
     }
 
     /// <summary>Gives an entry its place. On its own loop an entry before which nothing waits is not queued at all. Order lock.</summary>
-    private Turn Order(Shard shard, in ShardItem item)
+    public Turn Place(Shard shard, in ShardItem item)
     {
         var isHere = _loops.Current() == shard.Loop.Index;
         if (isHere && !shard.IsBusy && shard.Queue.Count == 0)
@@ -202,11 +153,17 @@ internal sealed partial class NamespaceState
         shard.Queue.Append(item);
         if (isHere)
         {
-            LimitHold(shard.Queue);
-            return new Turn(shard, TurnStep.Drain);
+            return DrainLater(shard);
         }
 
         return MustPost(shard) ? new Turn(shard, TurnStep.Post) : default;
+    }
+
+    /// <summary>What was appended to the queue of the calling loop's own shard is applied when the lock is free. Order lock.</summary>
+    public static Turn DrainLater(Shard shard)
+    {
+        LimitHold(shard.Queue);
+        return new Turn(shard, TurnStep.Drain);
     }
 
     /// <summary>Whether the loop of a shard has to be asked to drain what was appended; not if it was, or if that is held back until a game loop's turn ends. Order lock.</summary>
@@ -238,8 +195,51 @@ internal sealed partial class NamespaceState
         }
     }
 
+    /// <summary>Lets a loop apply what waits for it: the caller's own at once, another with a post.</summary>
+    public void Wake(Shard shard)
+    {
+        if (shard.Loop.Index == _loops.Current())
+        {
+            shard.Drain();
+        }
+        else
+        {
+            shard.Loop.Post(shard);
+        }
+    }
+
+    /// <summary>Lets every loop that has something waiting apply it.</summary>
+    public void WakeAll()
+    {
+        var current = _loops.Current();
+        foreach (var shard in _shards)
+        {
+            if (shard is null)
+            {
+                continue;
+            }
+
+            if (shard.Loop.Index == current)
+            {
+                shard.DrainWaiting();
+                continue;
+            }
+
+            bool post;
+            lock (Lock)
+            {
+                post = shard.Queue.Count > 0 && MustPost(shard);
+            }
+
+            if (post)
+            {
+                shard.Loop.Post(shard);
+            }
+        }
+    }
+
     /// <summary>What is left to do for an entry once the lock is free.</summary>
-    private static EmitResult Finish(Turn turn, in ShardItem item)
+    public static EmitResult Finish(Turn turn, in ShardItem item)
     {
         switch (turn.Step)
         {
@@ -256,16 +256,25 @@ internal sealed partial class NamespaceState
         return EmitResult.Accepted;
     }
 
-    private enum TurnStep : byte
+    /// <summary>What is left to do for an entry that has its place.</summary>
+    internal enum TurnStep : byte
     {
+        /// <summary>Nothing: the loop was asked before, or a game loop holds it back.</summary>
         None,
+
+        /// <summary>It was not queued, and is to be applied at once.</summary>
         Apply,
+
+        /// <summary>The calling loop is to drain its own queue.</summary>
         Drain,
+
+        /// <summary>Another loop is to be asked.</summary>
         Post,
     }
 
+    /// <summary>A step, and where.</summary>
     [SuppressMessage("Performance", "CA1815", Justification = "Never compared.")]
-    private readonly struct Turn(Shard shard, TurnStep step)
+    internal readonly struct Turn(Shard shard, TurnStep step)
     {
         public Shard Shard { get; } = shard;
 

@@ -2,35 +2,89 @@ using Sockeye.Transport;
 
 namespace Sockeye;
 
-/// <content>Who is in the namespace and in its rooms, by its order.</content>
-internal sealed partial class NamespaceState
+/// <summary>Who is in a namespace and in its rooms, by its order: the sockets by their ids, the rooms by their names. What its loops see of it they are told by the order.</summary>
+/// <remarks>Any thread, unless a member says otherwise: all of it is guarded by the order's lock, under which each change also gets its place in the order. Lives as long as the namespace.
+/// A room lives from its first member to its last; a socket is in at most <see cref="LimitOptions.RoomsPerSocket"/>.</remarks>
+internal sealed class NamespaceMembers(DeliveryOrder order, ServerContext server)
 {
     /// <summary>Of sockets that have never been in a room; stays empty.</summary>
     private static readonly List<Membership> NoRooms = [];
 
+    private readonly Dictionary<string, Room> _rooms = new(StringComparer.Ordinal);
+    private readonly IdTable<ServerSocket> _sockets = new();
+    private readonly int _loops = server.Loops.Count;
+    private readonly int _maxRooms = server.Limits.RoomsPerSocket;
+    private int _socketCount;
+
+    /// <summary>Sockets in the namespace.</summary>
+    public int SocketCount => Volatile.Read(ref _socketCount);
+
+    /// <summary>Rooms with at least one member.</summary>
+    public int RoomCount
+    {
+        get
+        {
+            lock (order.Lock)
+            {
+                return _rooms.Count;
+            }
+        }
+    }
+
+    /// <summary>Loops with sockets of this namespace, a bit each. Order lock.</summary>
+    public ulong LoopsWithMembers { get; private set; }
+
+    /// <summary>All sockets of the namespace.</summary>
+    public ServerSocket[] All()
+    {
+        lock (order.Lock)
+        {
+            return _sockets.ToArray();
+        }
+    }
+
+    /// <summary>Order lock.</summary>
+    public Room? FindRoom(string name) => _rooms.GetValueOrDefault(name);
+
+    public ServerSocket? FindSocket(string id)
+    {
+        if (!RandomId.TryParse(id, out var key))
+        {
+            return null;
+        }
+
+        lock (order.Lock)
+        {
+            return _sockets.Find(key);
+        }
+    }
+
+    /// <summary>Whether a socket is in a room now: one that has gone keeps the list of those that it was in. Order lock.</summary>
+    public static bool IsIn(ServerSocket socket, Room room) => socket.IsMember && IndexOf(socket.Memberships!, room) >= 0;
+
     /// <summary>The socket is in the namespace. On its loop.</summary>
     public void Enter(ServerSocket socket)
     {
-        var item = new ShardItem { Kind = ShardItemKind.Enter, Socket = socket, Bytes = EntryBytes };
-        Turn turn;
-        lock (_order)
+        var item = new ShardItem { Kind = ShardItemKind.Enter, Socket = socket, Bytes = DeliveryOrder.EntryBytes };
+        DeliveryOrder.Turn turn;
+        lock (order.Lock)
         {
             _sockets.Add(socket);
             _socketCount++;
             socket.Memberships = NoRooms;
             socket.IsMember = true;
-            ShardOf(socket).Ordered++;
+            order.ShardOf(socket).Ordered++;
             LoopsWithMembers |= 1UL << socket.LoopIndex;
-            turn = socket.HeldRooms is { } held ? EnterRooms(socket, item, held) : Order(ShardOf(socket), item);
+            turn = socket.HeldRooms is { } held ? EnterRooms(socket, item, held) : order.Place(order.ShardOf(socket), item);
         }
 
-        Finish(turn, item);
+        DeliveryOrder.Finish(turn, item);
     }
 
     /// <summary>It enters the rooms that it was put in before it was admitted with the namespace. Order lock.</summary>
-    private Turn EnterRooms(ServerSocket socket, in ShardItem entry, List<string> held)
+    private DeliveryOrder.Turn EnterRooms(ServerSocket socket, in ShardItem entry, List<string> held)
     {
-        var queue = socket.Shard.Queue;
+        var queue = order.ShardOf(socket).Queue;
         queue.Append(entry);
         socket.HeldRooms = null;
         foreach (var name in held)
@@ -41,16 +95,15 @@ internal sealed partial class NamespaceState
             }
         }
 
-        LimitHold(queue);
-        return new Turn(ShardOf(socket), TurnStep.Drain);
+        return DeliveryOrder.DrainLater(order.ShardOf(socket));
     }
 
     /// <summary>The socket is in no room and not in the namespace any more. On its loop, once.</summary>
     public void Exit(ServerSocket socket)
     {
         ShardItem item;
-        Turn turn;
-        lock (_order)
+        DeliveryOrder.Turn turn;
+        lock (order.Lock)
         {
             if (!socket.IsMember)
             {
@@ -62,7 +115,7 @@ internal sealed partial class NamespaceState
             _sockets.Remove(socket);
             _socketCount--;
             socket.IsMember = false;
-            if (--ShardOf(socket).Ordered == 0)
+            if (--order.ShardOf(socket).Ordered == 0)
             {
                 LoopsWithMembers &= ~(1UL << socket.LoopIndex);
             }
@@ -72,11 +125,11 @@ internal sealed partial class NamespaceState
                 Forget(membership);
             }
 
-            item = new ShardItem { Kind = ShardItemKind.Exit, Socket = socket, Subject = memberships, Bytes = EntryBytes };
-            turn = Order(ShardOf(socket), item);
+            item = new ShardItem { Kind = ShardItemKind.Exit, Socket = socket, Subject = memberships, Bytes = DeliveryOrder.EntryBytes };
+            turn = order.Place(order.ShardOf(socket), item);
         }
 
-        Finish(turn, item);
+        DeliveryOrder.Finish(turn, item);
     }
 
     /// <summary>Puts a socket into a room; one that is not admitted yet when it is.</summary>
@@ -84,8 +137,8 @@ internal sealed partial class NamespaceState
     public bool Join(ServerSocket socket, string name)
     {
         ShardItem item;
-        Turn turn;
-        lock (_order)
+        DeliveryOrder.Turn turn;
+        lock (order.Lock)
         {
             if (socket.Memberships is null)
             {
@@ -102,10 +155,10 @@ internal sealed partial class NamespaceState
                 return true;
             }
 
-            turn = Order(ShardOf(socket), item);
+            turn = order.Place(order.ShardOf(socket), item);
         }
 
-        Finish(turn, item);
+        DeliveryOrder.Finish(turn, item);
         return true;
     }
 
@@ -113,8 +166,8 @@ internal sealed partial class NamespaceState
     public bool Leave(ServerSocket socket, string name)
     {
         ShardItem item;
-        Turn turn;
-        lock (_order)
+        DeliveryOrder.Turn turn;
+        lock (order.Lock)
         {
             if (socket.HeldRooms is { } held)
             {
@@ -126,10 +179,10 @@ internal sealed partial class NamespaceState
                 return false;
             }
 
-            turn = Order(ShardOf(socket), item);
+            turn = order.Place(order.ShardOf(socket), item);
         }
 
-        Finish(turn, item);
+        DeliveryOrder.Finish(turn, item);
         return true;
     }
 
@@ -138,7 +191,7 @@ internal sealed partial class NamespaceState
     /// <param name="onlyMembers">Whether one that has left has none.</param>
     public string[] RoomsOf(ServerSocket socket, bool onlyMembers = false)
     {
-        lock (_order)
+        lock (order.Lock)
         {
             if (socket.Memberships is not { } memberships || (onlyMembers && !socket.IsMember))
             {
@@ -179,7 +232,7 @@ internal sealed partial class NamespaceState
     /// <param name="name">The room.</param>
     /// <param name="item">What its shard has to do; without subject if it was in the room already.</param>
     /// <returns>False: the socket is not in the namespace, or in too many rooms.</returns>
-    private bool OrderJoin(ServerSocket socket, string name, out ShardItem item)
+    public bool OrderJoin(ServerSocket socket, string name, out ShardItem item)
     {
         item = default;
         if (!socket.IsMember)
@@ -201,7 +254,7 @@ internal sealed partial class NamespaceState
 
         if (room is null)
         {
-            _rooms.Add(name, room = new Room(name, _loops.Count));
+            _rooms.Add(name, room = new Room(name, _loops));
         }
 
         var membership = new Membership(room, socket);
@@ -212,12 +265,12 @@ internal sealed partial class NamespaceState
 
         memberships.Add(membership);
         room.OrderJoin(membership);
-        item = new ShardItem { Kind = ShardItemKind.Join, Subject = membership, Bytes = EntryBytes };
+        item = new ShardItem { Kind = ShardItemKind.Join, Subject = membership, Bytes = DeliveryOrder.EntryBytes };
         return true;
     }
 
     /// <summary>Order lock.</summary>
-    private bool OrderLeave(ServerSocket socket, string name, out ShardItem item)
+    public bool OrderLeave(ServerSocket socket, string name, out ShardItem item)
     {
         item = default;
         if (!socket.IsMember || FindRoom(name) is not { } room)
@@ -235,7 +288,7 @@ internal sealed partial class NamespaceState
         var membership = memberships[index];
         memberships.RemoveAt(index);
         Forget(membership);
-        item = new ShardItem { Kind = ShardItemKind.Leave, Subject = membership, Bytes = EntryBytes };
+        item = new ShardItem { Kind = ShardItemKind.Leave, Subject = membership, Bytes = DeliveryOrder.EntryBytes };
         return true;
     }
 
