@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Sockeye.EngineIO.Connections;
 
 namespace Sockeye.EngineIO;
 
