@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Sockeye.EngineIO.Connections;
 
-namespace Sockeye.EngineIO;
+namespace Sockeye.EngineIO.Http;
 
 /// <summary>The engine's way to its observer: what that throws is logged and goes no further. Any thread.</summary>
 internal sealed class GuardedObserver(IEngineObserver inner, ILogger logger) : IEngineObserver
