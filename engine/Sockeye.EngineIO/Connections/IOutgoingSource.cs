@@ -8,10 +8,10 @@ namespace Sockeye.EngineIO.WebSockets;
 /// <param name="Prefix">A byte that belongs to the message but not to the shared body (Engine.IO's packet type, such as '4'), or 0 for none.</param>
 public readonly record struct OutgoingMessage(Frame Frame, byte Prefix);
 
-/// <summary>What a <see cref="WebSocketConnection"/> pulls its data messages from.</summary>
+/// <summary>What a <see cref="WebSocketChannelHandler"/> pulls its data messages from.</summary>
 /// <remarks>
 /// <para>All members are called on the connection's loop only. The connection pulls at the end of a turn in which
-/// <see cref="WebSocketConnection.FlushLater"/> was called, and again when the kernel has taken the previous batch:
+/// <see cref="WebSocketChannelHandler.FlushLater"/> was called, and again when the kernel has taken the previous batch:
 /// while a peer does not read, nothing is pulled and what waits stays with the source, which can count, drop or replace it.</para>
 /// <para>Pulling: <see cref="TryPeek"/> (the same answer until <see cref="Advance"/>), the body is copied, perhaps in slices over
 /// several batches, then <see cref="Advance"/>. Between the first slice and <see cref="Advance"/> the source must keep offering the same frame.</para>

@@ -17,7 +17,7 @@ namespace Sockeye.EngineIO.Http;
 /// <para><b>Owns</b> the exchange in flight, the reader and the writer of its two sides, and the input that must wait for the response: its body while nobody reads it, the
 /// next request. Between two requests it holds no buffer.</para>
 /// <para><b>Thread.</b> The channel's loop, which an exchange may change (<see cref="HttpExchange.MoveTo(ITransportLoop, Action{HttpExchange})"/>).</para>
-/// <para><b>Lifetime.</b> From the channel's first turn until the channel ends, or until 101, when a <see cref="WebSocketConnection"/> takes its place.</para>
+/// <para><b>Lifetime.</b> From the channel's first turn until the channel ends, or until 101, when a <see cref="WebSocketChannelHandler"/> takes its place.</para>
 /// <para><b>Limits.</b> <see cref="HttpOptions"/>, held by <see cref="HttpRequestReader"/> and <see cref="HttpResponseWriter"/>. What waits is at most what one turn has read.</para>
 /// </remarks>
 internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IServerConnection, IReader, IStallOwner
@@ -43,7 +43,7 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IServerConnect
     private HeldInput _held;
     private HttpExchange? _exchange;
     private Action<HttpExchange>? _arrived;     // set while the channel moves to another loop
-    private WebSocketConnection? _upgraded;
+    private WebSocketChannelHandler? _upgraded;
     private Phase _phase;
     private bool _isProcessing;
     private bool _isShutdown;
@@ -242,9 +242,9 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IServerConnect
     }
 
     /// <summary>The exchange becomes a WebSocket.</summary>
-    public WebSocketConnection Upgrade(HttpExchange exchange, ReadOnlySpan<byte> key, IWebSocketListener listener, WebSocketLimits limits, string? subprotocol)
+    public WebSocketChannelHandler Upgrade(HttpExchange exchange, ReadOnlySpan<byte> key, IWebSocketListener listener, WebSocketLimits limits, string? subprotocol)
     {
-        var connection = new WebSocketConnection(_channel, listener, limits, _server.WebSockets);
+        var connection = new WebSocketChannelHandler(_channel, listener, limits, _server.WebSockets);
         connection.QueueResponse(_writer.Upgrade(exchange, key, subprotocol));
         _reader.Stop();
         _writer.StopWatch();

@@ -216,7 +216,7 @@ public sealed class HttpExchange : IActivitySource
     /// <param name="limits">Limits of incoming messages.</param>
     /// <param name="subprotocol">One that the peer has offered, or null.</param>
     /// <exception cref="InvalidOperationException">The exchange has ended, or the handshake is not valid: call <see cref="ValidateUpgrade"/> first.</exception>
-    public WebSocketConnection Upgrade(IWebSocketListener listener, WebSocketLimits limits, string? subprotocol = null)
+    public WebSocketChannelHandler Upgrade(IWebSocketListener listener, WebSocketLimits limits, string? subprotocol = null)
     {
         ArgumentNullException.ThrowIfNull(listener);
         ArgumentNullException.ThrowIfNull(limits);

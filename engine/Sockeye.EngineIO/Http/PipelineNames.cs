@@ -9,5 +9,5 @@ public static class PipelineNames
     public const string Http = "http";
 
     /// <summary>The WebSocket handler, which takes the place of <see cref="Http"/> when a connection is upgraded.</summary>
-    public const string WebSocket = WebSocketConnection.NameInPipeline;
+    public const string WebSocket = WebSocketChannelHandler.NameInPipeline;
 }

@@ -261,7 +261,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 
         AddHeaders(exchange, isInitial: false);
         var transport = new WebSocketTransport(session, EngineRequest.Of(exchange));
-        WebSocketConnection connection = exchange.Upgrade(transport, _limits, subprotocol);
+        WebSocketChannelHandler connection = exchange.Upgrade(transport, _limits, subprotocol);
         if (session.TryBeginUpgrade(transport))
         {
             transport.BeginTrial(connection);

@@ -15,7 +15,7 @@ public enum WebSocketCloseCause : byte
     ProtocolError,
     /// <summary>An incoming message was not finished within the message timeout.</summary>
     MessageTimeout,
-    /// <summary><see cref="WebSocketConnection.Abort()"/> was called.</summary>
+    /// <summary><see cref="WebSocketChannelHandler.Abort()"/> was called.</summary>
     Aborted,
     /// <summary>The peer took no byte for the write stall timeout while data waited.</summary>
     WriteStalled,

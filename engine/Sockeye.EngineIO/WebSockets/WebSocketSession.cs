@@ -19,7 +19,7 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
     private readonly WebSocketSessionSettings _settings;
     private readonly ILogger _logger;
     private readonly Outbox _outbox;
-    private WebSocketConnection _connection = null!;
+    private WebSocketChannelHandler _connection = null!;
     private volatile bool _isClosed;
 
     internal WebSocketSession(HttpRequestHead request, IWebSocketHandler handler, WebSocketSessionSettings settings, ILogger logger)
@@ -110,7 +110,7 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
     /// <exception cref="ArgumentOutOfRangeException">The code is none of them.</exception>
     public void Close(ushort code = 1000, string? reason = null)
     {
-        WebSocketConnection.CheckCode(code);
+        WebSocketChannelHandler.CheckCode(code);
         if (Loop.InEventLoop)
         {
             _isClosed = true;
@@ -139,7 +139,7 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
         }
     }
 
-    internal WebSocketConnection Connection => _connection;
+    internal WebSocketChannelHandler Connection => _connection;
 
     bool IReader.IsOpen => !_isClosed;
 
@@ -149,7 +149,7 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
 
     void IReader.Shed() => _connection.Shed();
 
-    internal void Open(WebSocketConnection connection, string? subprotocol)
+    internal void Open(WebSocketChannelHandler connection, string? subprotocol)
     {
         Subprotocol = subprotocol;
         _connection = connection;
@@ -170,13 +170,13 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
 
     string IActivitySource.Describe(string activity) => $"{activity} of a WebSocket at {LogText.Escape(Request.Path)} from {RemoteEndPoint}";
 
-    void IWebSocketListener.OnMessage(WebSocketConnection connection, ReadOnlySpan<byte> payload, bool isBinary)
+    void IWebSocketListener.OnMessage(WebSocketChannelHandler connection, ReadOnlySpan<byte> payload, bool isBinary)
     {
         Loop.SetActivity("OnMessage", this);
         _handler.OnMessage(this, payload, isBinary);
     }
 
-    void IWebSocketListener.OnClosed(WebSocketConnection connection, in WebSocketClose close)
+    void IWebSocketListener.OnClosed(WebSocketChannelHandler connection, in WebSocketClose close)
     {
         _isClosed = true;
         DueList.Cancel(this);

@@ -12,7 +12,7 @@ internal enum WebSocketMoment : byte
 }
 
 /// <summary>An entry of the loop's due-list that tells its connection which moment has come.</summary>
-internal sealed class WebSocketTimer(WebSocketConnection owner, WebSocketMoment moment) : DueEntry
+internal sealed class WebSocketTimer(WebSocketChannelHandler owner, WebSocketMoment moment) : DueEntry
 {
     private TimeSpan _interval;
     private bool _isExtended;

@@ -126,9 +126,9 @@ public sealed class ReadingTests
     {
         public List<string> Messages { get; } = [];
 
-        public void OnMessage(WebSocketConnection connection, ReadOnlySpan<byte> payload, bool isBinary) => Messages.Add(Encoding.UTF8.GetString(payload));
+        public void OnMessage(WebSocketChannelHandler connection, ReadOnlySpan<byte> payload, bool isBinary) => Messages.Add(Encoding.UTF8.GetString(payload));
 
-        public void OnClosed(WebSocketConnection connection, in WebSocketClose close)
+        public void OnClosed(WebSocketChannelHandler connection, in WebSocketClose close)
         {
         }
     }

@@ -103,7 +103,7 @@ public sealed class PassingTests
                 sent.Add("4" + text);
             }
 
-            Assert.InRange(sent.Count, 30, WebSocketConnection.MaxPassedBytes / 1000);
+            Assert.InRange(sent.Count, 30, WebSocketChannelHandler.MaxPassedBytes / 1000);
             _ = harness.Session.SendText(Encoding.UTF8.GetBytes(text));
             sent.Add("4" + text);
             peer.Queue(WebSocketFrames.Ping, "p"u8.ToArray());

@@ -25,7 +25,7 @@ public sealed class WebSocketBackpressureTests
         client.Peer.StopReading = true;
         Assert.Equal("", client.Exchange(WebSocketTestClient.Text("x")));
         Assert.InRange(handler.Session!.OutboxBytes, 200_000, 201_000);
-        Assert.Equal(WebSocketConnection.MaxBatchBytes, handler.Session.Connection.PendingBytes);
+        Assert.Equal(WebSocketChannelHandler.MaxBatchBytes, handler.Session.Connection.PendingBytes);
         client.Peer.StopReading = false;
         Assert.Equal(200, client.Receive().Split(' ').Length);
         Assert.Equal(0, handler.Session.OutboxBytes);

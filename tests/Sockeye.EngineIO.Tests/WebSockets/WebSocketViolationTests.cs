@@ -71,7 +71,7 @@ public sealed class WebSocketViolationTests
         client.Peer.Send([.. s_hello, .. s_hello, .. WebSocketTestClient.Frame(3, default)]);
         server.Run();
         Assert.Equal(WebSocketCloseCause.ProtocolError, Assert.Single(handler.Closes).Cause);
-        Assert.InRange(handler.Session!.OutboxBytes, 0, WebSocketConnection.MaxBatchBytes);        // what was given to the channel
+        Assert.InRange(handler.Session!.OutboxBytes, 0, WebSocketChannelHandler.MaxBatchBytes);        // what was given to the channel
         server.Advance(10);
         Assert.True(client.Peer.IsReset);
     }

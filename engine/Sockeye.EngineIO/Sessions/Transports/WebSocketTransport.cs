@@ -10,7 +10,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     // A client that asks for it cannot read binary messages.
     private readonly Base64Source? _base64 = request.Query("b64") is { Length: > 0 } ? new Base64Source(session.Outbox) : null;
 
-    private WebSocketConnection _connection = null!;
+    private WebSocketChannelHandler _connection = null!;
     private Stage _stage;
 
     private enum Stage : byte
@@ -32,7 +32,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     private IOutgoingSource Source => _base64 is null ? Session.Outbox : _base64;
 
     /// <summary>Carries a new session; the open packet leaves with the 101.</summary>
-    public void Begin(WebSocketConnection connection, ReadOnlySpan<byte> open)
+    public void Begin(WebSocketChannelHandler connection, ReadOnlySpan<byte> open)
     {
         _connection = connection;
         _stage = Stage.Active;
@@ -42,7 +42,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     }
 
     /// <summary>Goes on trial.</summary>
-    public void BeginTrial(WebSocketConnection connection)
+    public void BeginTrial(WebSocketChannelHandler connection)
     {
         _connection = connection;
         CurrentRequest.Hold();
@@ -50,7 +50,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     }
 
     /// <summary>Not even on trial: the session is upgraded already, or another one is on trial.</summary>
-    public void TurnAway(WebSocketConnection connection)
+    public void TurnAway(WebSocketChannelHandler connection)
     {
         _connection = connection;
         TurnAway();
@@ -79,7 +79,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
         _connection.FlushLater();
     }
 
-    public void OnMessage(WebSocketConnection connection, ReadOnlySpan<byte> payload, bool isBinary)
+    public void OnMessage(WebSocketChannelHandler connection, ReadOnlySpan<byte> payload, bool isBinary)
     {
         switch (_stage)
         {
@@ -110,7 +110,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
         }
     }
 
-    public void OnClosed(WebSocketConnection connection, in WebSocketClose close)
+    public void OnClosed(WebSocketChannelHandler connection, in WebSocketClose close)
     {
         Stage stage = _stage;
         if (CurrentRequest != Session.Request)

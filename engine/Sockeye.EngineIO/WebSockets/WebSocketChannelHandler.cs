@@ -17,7 +17,7 @@ namespace Sockeye.EngineIO.WebSockets;
 /// one when the connection is upgraded. Control frames leave between messages, never inside one.</para>
 /// <para><b>Memory.</b> An idle connection holds no buffer and no timer.</para>
 /// </remarks>
-public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirectHandler, ITurnEnd, ILoopWork, IServerConnection, IStallOwner
+public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDirectHandler, ITurnEnd, ILoopWork, IServerConnection, IStallOwner
 {
     /// <summary>Its name in a channel's pipeline.</summary>
     internal const string NameInPipeline = "websocket";
@@ -43,8 +43,8 @@ public sealed partial class WebSocketConnection : ChannelHandlerAdapter, IDirect
     private bool _isReported;
     private bool _isRunPosted;
 
-    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicMethods, typeof(WebSocketConnection))]
-    internal WebSocketConnection(IChannel channel, IWebSocketListener listener, WebSocketLimits limits, WebSocketContext server)
+    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicMethods, typeof(WebSocketChannelHandler))]
+    internal WebSocketChannelHandler(IChannel channel, IWebSocketListener listener, WebSocketLimits limits, WebSocketContext server)
     {
         Loop = channel.Loop();
         _channel = channel;

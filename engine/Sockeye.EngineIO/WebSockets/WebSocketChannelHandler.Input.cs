@@ -8,7 +8,7 @@ using Sockeye.Transport;
 namespace Sockeye.EngineIO.WebSockets;
 
 // What comes in: decoding, the budget of a turn, pausing.
-public sealed partial class WebSocketConnection
+public sealed partial class WebSocketChannelHandler
 {
     private bool _isPaused;                 // by the listener
     private bool _isHandling;               // input that arrives meanwhile is held, not handled recursively

@@ -9,7 +9,7 @@ using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Tests;
 
-public sealed class WebSocketConnectionTests
+public sealed class WebSocketChannelHandlerTests
 {
     private static HttpTestServer Server(RecordingHandler handler, WebSocketEndpointOptions? endpoint = null, HttpOptions? options = null)
         => new(server => server.MapWebSocket("/ws", handler, endpoint), options);

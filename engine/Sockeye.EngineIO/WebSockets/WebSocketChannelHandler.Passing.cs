@@ -4,7 +4,7 @@ using Sockeye.Transport;
 namespace Sockeye.EngineIO.WebSockets;
 
 // Messages that go past the source: answers, which nobody else receives and which leave at once, are written as frames into what leaves next.
-public sealed partial class WebSocketConnection
+public sealed partial class WebSocketChannelHandler
 {
     /// <summary>The most that goes past the source in one batch: a batch takes it and the control frames at once. Own choice.</summary>
     internal const int MaxPassedBytes = 32768;
