@@ -35,6 +35,8 @@ internal sealed class FakeSocket(FakeNamespace? space = null) : SockeyeSocket
 
     public override int OutboxBytes => 0;
 
+    public override SocketIdentity? Identity { get; set; }
+
     public override CancellationToken Aborted => Gone.Token;
 
     public override IReadOnlyCollection<string> Rooms => [Id];

@@ -42,6 +42,14 @@ public abstract partial class SockeyeSocket
     /// <param name="rooms">Their names.</param>
     public BroadcastOperator In(params ReadOnlySpan<string> rooms) => Broadcast.To(rooms);
 
+    /// <summary>All sockets of a user in the namespace except this one.</summary>
+    /// <param name="subject">The subject of their <see cref="Identity"/>.</param>
+    public BroadcastOperator ToUser(string subject) => Broadcast.ToUser(subject);
+
+    /// <summary>Everybody except this socket and all sockets of a user.</summary>
+    /// <param name="subject">The subject of their <see cref="Identity"/>.</param>
+    public BroadcastOperator ExceptUser(string subject) => Broadcast.ExceptUser(subject);
+
     /// <summary>Everybody except this socket and the members of a room.</summary>
     /// <param name="room">Its name, or the id of a socket.</param>
     public BroadcastOperator Except(string room) => Broadcast.Except(room);

@@ -49,6 +49,15 @@ public abstract partial class SockeyeSocket : IEventTarget
     /// <summary>A copy of the names of the rooms it is in, its own id among them; once it has gone, of those that it was in then.</summary>
     public abstract IReadOnlyCollection<string> Rooms { get; }
 
+    /// <summary>Who is behind the socket, as whoever admits it has found out; null: nobody has said. <see cref="BroadcastTarget.ToUser"/> finds it by its subject, in this namespace.</summary>
+    /// <remarks>
+    /// <para>Set as a rule in connection middleware, then it is there before OnConnection, and at any time later: by a new token, or to null when nobody is behind it any more. Each socket has its own,
+    /// also those of one client in several namespaces.</para>
+    /// <para><b>Threads.</b> May be read and set from any thread; of two that set it at once one is the last, and that one also says to which user the socket belongs. Setting it is in order with this thread's
+    /// emits, as <see cref="Join"/> is. A socket that is not admitted yet is found when it is; one that has gone keeps what is set, for OnDisconnect to read, and is not found.</para>
+    /// </remarks>
+    public abstract SocketIdentity? Identity { get; set; }
+
     /// <summary>Small values that belong to the socket and travel with it: <see cref="RemoteSocket.Data"/>.</summary>
     public SocketData Data => _data ?? Interlocked.CompareExchange(ref _data, new SocketData(Codec), null) ?? _data;
 
@@ -95,9 +104,9 @@ public abstract partial class SockeyeSocket : IEventTarget
     }
 
     /// <summary>Enters a room, now, in order with this thread's emits.</summary>
-    /// <param name="room">Its name, by default at most 255 bytes of UTF-8; made with its first member.</param>
+    /// <param name="room">Its name, by default at most 255 bytes of UTF-8; made with its first member. Names that begin with NUL are reserved.</param>
     /// <remarks>In connection middleware the room waits: the socket is in it once it is admitted, before OnConnection.</remarks>
-    /// <returns>True: it is in the room, also if it was before. False: the socket is gone or in too many rooms, or the name is too long.</returns>
+    /// <returns>True: it is in the room, also if it was before. False: the socket is gone or in too many rooms, or the name is too long or reserved.</returns>
     public bool Join(string room)
     {
         ArgumentNullException.ThrowIfNull(room);

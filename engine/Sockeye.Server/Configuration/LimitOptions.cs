@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text;
+using Sockeye.Abstractions.Sockets;
 
 namespace Sockeye;
 
@@ -33,6 +35,9 @@ public sealed class LimitOptions
     /// <summary>Bytes of a room's name in UTF-8; joining a longer one returns false. Default 255 (Centrifugo); 1 to 65,536.</summary>
     [Range(1, 65536)]
     public int RoomNameBytes { get; set; } = 255;
+
+    /// <summary>Whether an application may give a room this name.</summary>
+    internal bool AllowRoom(string name) => !ReservedRooms.Has(name) && Encoding.UTF8.GetByteCount(name) <= RoomNameBytes;
 
     /// <summary>Bytes of a namespace's name in UTF-8; a longer one closes the connection. Default 255 (own, as room names); 1 to 65,536.</summary>
     [Range(1, 65536)]

@@ -151,6 +151,14 @@ internal sealed class DeliveryOrder(ServerContext server)
         }
 
         shard.Queue.Append(item);
+        return PlaceQueued(shard, isHere);
+    }
+
+    /// <summary>What is left to do for what has been appended to the queue of a shard. Order lock.</summary>
+    public Turn PlaceQueued(Shard shard) => PlaceQueued(shard, _loops.Current() == shard.Loop.Index);
+
+    private Turn PlaceQueued(Shard shard, bool isHere)
+    {
         if (isHere)
         {
             return DrainLater(shard);

@@ -80,6 +80,9 @@ internal sealed class ServerNamespace : SocketNamespace
     public override bool Leave(ServerSocket socket, string room) => Members.Leave(socket, room);
 
     /// <inheritdoc />
+    public override void Identify(ServerSocket socket, SocketIdentity? identity) => Members.Identify(socket, identity);
+
+    /// <inheritdoc />
     public override string[] RoomsOf(ServerSocket socket) => Members.RoomsOf(socket);
 
     /// <inheritdoc />
@@ -139,7 +142,7 @@ internal sealed class ServerNamespace : SocketNamespace
             // One that has gone meanwhile has no rooms any more, not even its own.
             if (Members.RoomsOf(socket, onlyMembers: true) is { Length: > 0 } rooms)
             {
-                found.Add(new RemoteSocket(socket.Id, socket.Handshake, rooms, socket.DataOrNull?.Snapshot() ?? new SocketData(Codec)));
+                found.Add(new RemoteSocket(socket.Id, socket.Handshake, rooms, socket.DataOrNull?.Snapshot() ?? new SocketData(Codec), socket.Identity));
             }
         }
 
@@ -150,7 +153,13 @@ internal sealed class ServerNamespace : SocketNamespace
 
     internal override void ApplyCore(in BroadcastScope scope, in SocketAction action, SocketActionCollector? collector)
     {
-        if (action.Kind == SocketActionKind.Join && Encoding.UTF8.GetByteCount(action.Room) > Server.Limits.RoomNameBytes)
+        var isAllowed = action.Kind switch
+        {
+            SocketActionKind.Join => Server.Limits.AllowRoom(action.Room),
+            SocketActionKind.Leave => !ReservedRooms.Has(action.Room),
+            _ => true,
+        };
+        if (!isAllowed)
         {
             collector?.Begin(0);
             return;

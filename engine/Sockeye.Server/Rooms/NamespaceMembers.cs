@@ -1,3 +1,4 @@
+using Sockeye.Abstractions.Sockets;
 using Sockeye.Transport;
 
 namespace Sockeye;
@@ -75,17 +76,23 @@ internal sealed class NamespaceMembers(DeliveryOrder order, ServerContext server
             socket.IsMember = true;
             order.ShardOf(socket).Ordered++;
             LoopsWithMembers |= 1UL << socket.LoopIndex;
-            turn = socket.HeldRooms is { } held ? EnterRooms(socket, item, held) : order.Place(order.ShardOf(socket), item);
+            turn = socket.HeldRooms is null && socket.Identity is null ? order.Place(order.ShardOf(socket), item) : EnterRooms(socket, item);
         }
 
         DeliveryOrder.Finish(turn, item);
     }
 
-    /// <summary>It enters the rooms that it was put in before it was admitted with the namespace. Order lock.</summary>
-    private DeliveryOrder.Turn EnterRooms(ServerSocket socket, in ShardItem entry, List<string> held)
+    /// <summary>It enters the room of its user, and those that it was put in before it was admitted, with the namespace. Order lock.</summary>
+    private DeliveryOrder.Turn EnterRooms(ServerSocket socket, in ShardItem entry)
     {
         var queue = order.ShardOf(socket).Queue;
         queue.Append(entry);
+        if (socket.Identity is { } identity && OrderJoin(socket, identity.UserRoom, out var user))
+        {
+            queue.Append(user);
+        }
+
+        var held = socket.HeldRooms ?? [];
         socket.HeldRooms = null;
         foreach (var name in held)
         {
@@ -186,7 +193,38 @@ internal sealed class NamespaceMembers(DeliveryOrder order, ServerContext server
         return true;
     }
 
-    /// <summary>The names of a socket's rooms, its own id first: of one that has left those that it was in, of one that is not admitted yet those that it is to be in.</summary>
+    /// <summary>Says who is behind a socket. One that is in the namespace enters the room of its user, and leaves that of another, at one point of the order.</summary>
+    public void Identify(ServerSocket socket, SocketIdentity? identity)
+    {
+        DeliveryOrder.Turn turn;
+        lock (order.Lock)
+        {
+            var before = socket.Identity?.UserRoom;
+            var after = identity?.UserRoom;
+            socket.KeepIdentity(identity);
+            if (!socket.IsMember || before == after)
+            {
+                return;
+            }
+
+            var queue = order.ShardOf(socket).Queue;
+            if (before is not null && OrderLeave(socket, before, out var left))
+            {
+                queue.Append(left);
+            }
+
+            if (after is not null && OrderJoin(socket, after, out var joined))
+            {
+                queue.Append(joined);
+            }
+
+            turn = order.PlaceQueued(order.ShardOf(socket));
+        }
+
+        DeliveryOrder.Finish(turn, default);
+    }
+
+    /// <summary>The names of a socket's rooms, its own id first and no reserved ones: of one that has left those that it was in, of one that is not admitted yet those that it is to be in.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="onlyMembers">Whether one that has left has none.</param>
     public string[] RoomsOf(ServerSocket socket, bool onlyMembers = false)
@@ -200,11 +238,16 @@ internal sealed class NamespaceMembers(DeliveryOrder order, ServerContext server
 
             var names = new string[memberships.Count + 1];
             names[0] = socket.Id;
-            for (var i = 0; i < memberships.Count; i++)
+            var count = 1;
+            foreach (var membership in memberships)
             {
-                names[i + 1] = memberships[i].Room.Name;
+                if (!ReservedRooms.Has(membership.Room.Name))
+                {
+                    names[count++] = membership.Room.Name;
+                }
             }
 
+            Array.Resize(ref names, count);
             return names;
         }
     }
@@ -247,7 +290,8 @@ internal sealed class NamespaceMembers(DeliveryOrder order, ServerContext server
             return true;
         }
 
-        if (memberships.Count >= _maxRooms)
+        // The room of its user is beside those that the limit counts.
+        if (memberships.Count >= _maxRooms + (socket.Identity is null ? 0 : 1))
         {
             return false;
         }

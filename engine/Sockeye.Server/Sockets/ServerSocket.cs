@@ -1,4 +1,4 @@
-using System.Text;
+using Sockeye.Abstractions.Sockets;
 using Sockeye.EngineIO;
 using Sockeye.Transport;
 
@@ -85,6 +85,20 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     public override IReadOnlyCollection<string> Rooms => _namespace.RoomsOf(this);
 
     /// <inheritdoc />
+    public override SocketIdentity? Identity
+    {
+        get => System.Threading.Volatile.Read(ref _rare)?.Identity;
+        set
+        {
+            // A socket that has none, and is told so, stays without the state.
+            if (value is not null || Identity is not null)
+            {
+                _namespace.Identify(this, value);
+            }
+        }
+    }
+
+    /// <inheritdoc />
     public override CancellationToken Aborted
     {
         get
@@ -126,6 +140,9 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         get => _rare?.HeldRooms;
         set => Rare.HeldRooms = value;
     }
+
+    /// <summary>Says who is behind it, without a change of its rooms. Order lock.</summary>
+    public void KeepIdentity(SocketIdentity? identity) => Rare.Identity = identity;
 
     /// <summary>Its rooms, when it has left those that it was in; null if it has never been in the namespace. Order lock.</summary>
     public List<Membership>? Memberships { get; set; }
@@ -192,9 +209,9 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         _namespace.Release();
     }
 
-    internal override bool JoinCore(string room) => Encoding.UTF8.GetByteCount(room) <= Server.Limits.RoomNameBytes && _state != SocketState.Closed && _namespace.Join(this, room);
+    internal override bool JoinCore(string room) => Server.Limits.AllowRoom(room) && _state != SocketState.Closed && _namespace.Join(this, room);
 
-    internal override bool LeaveCore(string room) => _namespace.Leave(this, room);
+    internal override bool LeaveCore(string room) => !ReservedRooms.Has(room) && _namespace.Leave(this, room);
 
     internal override void DisconnectCore(bool close)
     {
@@ -235,6 +252,9 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
 
         /// <summary>Order lock.</summary>
         public List<string>? HeldRooms;
+
+        /// <summary>Set under the order lock, read by any thread.</summary>
+        public volatile SocketIdentity? Identity;
 
         /// <summary>Acknowledgements that the client owes. Loop only.</summary>
         public AckTable? Acks;

@@ -138,7 +138,10 @@ internal abstract class SocketNamespace : SockeyeNamespace
     /// <returns>False: the socket has gone, or was not in the room.</returns>
     public abstract bool Leave(ServerSocket socket, string room);
 
-    /// <summary>The names of a socket's rooms, its own id first: of one that has left those that it was in, of one that is not admitted yet those that it is to be in.</summary>
+    /// <summary>Says who is behind a socket, and takes it to the room of that user. Any thread.</summary>
+    public abstract void Identify(ServerSocket socket, SocketIdentity? identity);
+
+    /// <summary>The names of a socket's rooms, its own id first and no reserved ones: of one that has left those that it was in, of one that is not admitted yet those that it is to be in.</summary>
     public abstract string[] RoomsOf(ServerSocket socket);
 
     /// <summary>Sends a packet to one socket from outside its loop, or from inside a delivery on it. Takes the reference.</summary>

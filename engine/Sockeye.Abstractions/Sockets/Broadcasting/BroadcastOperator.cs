@@ -41,6 +41,14 @@ public readonly partial struct BroadcastOperator
     /// <param name="rooms">Their names.</param>
     public BroadcastOperator In(params ReadOnlySpan<string> rooms) => To(rooms);
 
+    /// <summary>Adds all sockets of a user: those whose <see cref="SockeyeSocket.Identity"/> has this subject. Nobody has a subject that is empty or too long.</summary>
+    /// <param name="subject">The subject.</param>
+    public BroadcastOperator ToUser(string subject) => new(_target, _scope with { Rooms = _scope.Rooms.AddUser(subject), MatchesNobody = false }, _options);
+
+    /// <summary>Leaves out all sockets of a user.</summary>
+    /// <param name="subject">The subject of their <see cref="SockeyeSocket.Identity"/>.</param>
+    public BroadcastOperator ExceptUser(string subject) => new(_target, _scope with { Except = _scope.Except.AddUser(subject) }, _options);
+
     /// <summary>Leaves out whoever is in a room.</summary>
     /// <param name="room">Its name, or the id of a socket.</param>
     public BroadcastOperator Except(string room) => new(_target, _scope with { Except = _scope.Except.Add(room) }, _options);

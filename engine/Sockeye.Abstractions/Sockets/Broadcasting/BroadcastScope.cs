@@ -33,12 +33,21 @@ internal readonly struct RoomList
 
     public string this[int index] => index == 0 && _first is not null ? _first : _others![index - 1];
 
+    /// <summary>Adds a room of the application.</summary>
     public RoomList Add(string room)
     {
         ArgumentNullException.ThrowIfNull(room);
-        return _first is null ? new RoomList(room, null) : new RoomList(_first, [.. _others ?? [], room]);
+        return Append(ReservedRooms.Named(room));
     }
 
+    /// <summary>Adds the sockets of a user.</summary>
+    public RoomList AddUser(string subject)
+    {
+        ArgumentNullException.ThrowIfNull(subject);
+        return Append(ReservedRooms.OfUser(subject));
+    }
+
+    /// <summary>Adds rooms of the application.</summary>
     public RoomList Add(ReadOnlySpan<string> rooms)
     {
         var list = this;
@@ -58,6 +67,14 @@ internal readonly struct RoomList
             ArgumentNullException.ThrowIfNull(room, nameof(rooms));
         }
 
-        return new RoomList(list._first, [.. list._others ?? [], .. rooms]);
+        string[] others = [.. list._others ?? [], .. rooms];
+        foreach (ref var room in others.AsSpan(others.Length - rooms.Length))
+        {
+            room = ReservedRooms.Named(room);
+        }
+
+        return new RoomList(list._first, others);
     }
+
+    private RoomList Append(string room) => _first is null ? new RoomList(room, null) : new RoomList(_first, [.. _others ?? [], room]);
 }

@@ -24,6 +24,14 @@ public abstract partial class BroadcastTarget
     /// <param name="rooms">Their names.</param>
     public BroadcastOperator In(params ReadOnlySpan<string> rooms) => Everybody.To(rooms);
 
+    /// <summary>All sockets of a user in the namespace: those whose <see cref="SockeyeSocket.Identity"/> has this subject. Nobody has a subject that is empty or too long.</summary>
+    /// <param name="subject">The subject.</param>
+    public BroadcastOperator ToUser(string subject) => Everybody.ToUser(subject);
+
+    /// <summary>Everybody except all sockets of a user.</summary>
+    /// <param name="subject">The subject of their <see cref="SockeyeSocket.Identity"/>.</param>
+    public BroadcastOperator ExceptUser(string subject) => Everybody.ExceptUser(subject);
+
     /// <summary>Everybody except the members of a room.</summary>
     /// <param name="room">Its name, or the id of a socket.</param>
     public BroadcastOperator Except(string room) => Everybody.Except(room);

@@ -4,12 +4,13 @@ namespace Sockeye;
 /// <remarks>Every socket is in the room of its own id, so <c>target.To(remote.Id)</c> reaches it.</remarks>
 public sealed class RemoteSocket
 {
-    internal RemoteSocket(string id, Handshake handshake, IReadOnlyCollection<string> rooms, SocketData data)
+    internal RemoteSocket(string id, Handshake handshake, IReadOnlyCollection<string> rooms, SocketData data, SocketIdentity? identity)
     {
         Id = id;
         Handshake = handshake;
         Rooms = rooms;
         Data = data;
+        Identity = identity;
     }
 
     /// <summary>Its id.</summary>
@@ -23,4 +24,7 @@ public sealed class RemoteSocket
 
     /// <summary>A copy of its data.</summary>
     public SocketData Data { get; }
+
+    /// <summary>Who was behind it; null: nobody had said.</summary>
+    public SocketIdentity? Identity { get; }
 }

@@ -61,7 +61,7 @@ public abstract class SockeyeNamespace : BroadcastTarget
     public RoomOutboxOptions RoomOutbox(string room)
     {
         ArgumentNullException.ThrowIfNull(room);
-        return new RoomOutboxOptions(this, room);
+        return new RoomOutboxOptions(this, ReservedRooms.Named(room));
     }
 
     internal OutboxPolicy GetRoomPolicy(string room) =>
