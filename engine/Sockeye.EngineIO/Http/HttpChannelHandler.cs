@@ -53,8 +53,10 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IServerConnect
     {
         _channel = channel;
         _server = server;
-        _reader = new HttpRequestReader(this, server.Options);
+        _reader = new HttpRequestReader(this);
     }
+
+    public IChannel Channel => _channel;
 
     public ITransportLoop Loop => _channel.Loop();
 
@@ -221,8 +223,8 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IServerConnect
             return;             // the connection ended meanwhile
         }
 
-        bool isLast = exchange.IsCloseAsked || !exchange.Head.KeepAlive || _isShutdown || _server.Connections.IsStopping || !_reader.TryDrain(exchange.Head);
-        _writer.Respond(exchange, status, contentType, body, isLast);
+        exchange.IsLast = exchange.IsLast || !exchange.Head.KeepAlive || _isShutdown || _server.Connections.IsStopping || !_reader.TryDrain(exchange.Head);
+        _writer.Respond(exchange, status, contentType, body);
         EndOrContinue();
     }
 
@@ -420,13 +422,16 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IServerConnect
     // An answer of the connection itself: after a fault in the framing nothing that follows can be trusted.
     private void RespondToFault(int status, IReadOnlyList<KeyValuePair<string, string>> headers)
     {
-        _writer.RespondToFault(status == 0 ? 400 : status, headers);
-        Close();
+        if (TryBeginClose())
+        {
+            _writer.RespondToFault(status == 0 ? 400 : status, headers);
+            CloseChannel();
+        }
     }
 
     private void EndOrContinue()
     {
-        if (!_writer.IsLast)
+        if (_exchange is not { IsLast: true, IsResponded: true })
         {
             Continue();
         }
@@ -500,17 +505,33 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IServerConnect
 
     private void Close()
     {
+        if (TryBeginClose())
+        {
+            CloseChannel();
+        }
+    }
+
+    private bool TryBeginClose()
+    {
         if (_phase is Phase.Closed or Phase.Closing or Phase.Upgraded)
         {
-            return;
+            return false;
         }
 
         _phase = Phase.Closing;
         TakeExchange(null);
         _reader.Drop();
-        _writer.StopWatch();        // the channel has its own limit for the rest
         _held.Clear();
-        _ = _channel.CloseAsync();
+        return true;
+    }
+
+    private void CloseChannel()
+    {
+        if (_phase == Phase.Closing)
+        {
+            _writer.StopWatch();        // the channel has its own limit for the rest
+            _ = _channel.CloseAsync();
+        }
     }
 
     private void TearDown()

@@ -10,8 +10,9 @@ namespace Sockeye.EngineIO.Http;
 
 /// <summary>One request and its one response.</summary>
 /// <remarks>
+/// <para><b>Owns</b> the request's head and the headers of the response, and calls the handlers: what they throw ends here.</para>
 /// <para><b>Thread.</b> The connection's loop only, for all members. An asynchronous handler comes back to it after each <c>await</c>.</para>
-/// <para><b>Life.</b> From the end of the request's head until the response is given, the connection upgraded or the exchange aborted; afterwards members that
+/// <para><b>Lifetime.</b> From the end of the request's head until the response is given, the connection upgraded or the exchange aborted; afterwards members that
 /// answer do nothing, so a handler need not look first. The head may be kept.</para>
 /// <para><b>Limits.</b> One exchange at a time per connection: the next request is parsed when the response has left.</para>
 /// </remarks>
@@ -71,7 +72,8 @@ public sealed class HttpExchange : IActivitySource
 
     internal bool IsOpen => !IsResponded && !IsAborted;
 
-    internal bool IsCloseAsked { get; private set; }
+    /// <summary>Whether the response ends the connection.</summary>
+    internal bool IsLast { get; set; }
 
     /// <summary>The body of the response, if it is memory that stays whether or not it is sent.</summary>
     internal byte[]? SharedBody { get; private set; }
@@ -158,7 +160,7 @@ public sealed class HttpExchange : IActivitySource
     /// <summary>As <see cref="Respond"/>, with "Connection: close": the connection ends when the answer has left.</summary>
     public void RespondAndClose(int status, string? contentType, ReadOnlySpan<byte> body)
     {
-        IsCloseAsked = true;
+        IsLast |= IsOpen;
         Respond(status, contentType, body);
     }
 

@@ -38,7 +38,7 @@ internal enum HttpBodyResult : byte
 /// <para><b>Lifetime.</b> That of its <see cref="HttpChannelHandler"/>.</para>
 /// <para><b>Limits.</b> The sizes and times of <see cref="HttpOptions"/>: the head and the next request have their time, a body its time and a least rate.</para>
 /// </remarks>
-internal sealed class HttpRequestReader(HttpChannelHandler handler, HttpOptions options) : DueEntry
+internal sealed class HttpRequestReader(HttpChannelHandler handler) : DueEntry
 {
     private enum BodyState : byte
     {
@@ -77,17 +77,19 @@ internal sealed class HttpRequestReader(HttpChannelHandler handler, HttpOptions 
     /// <inheritdoc />
     protected override bool IsDeadline => true;
 
+    private HttpOptions Options => handler.Options;
+
     /// <summary>The time of a head begins, unless it has begun: the first one's runs since the connection was accepted.</summary>
     public void AwaitHead()
     {
         if (_awaited != HttpMoment.Head)
         {
-            Await(HttpMoment.Head, options.HeaderTimeout, handler.Loop.Now + options.HeaderTimeout);
+            Await(HttpMoment.Head, Options.HeaderTimeout, handler.Loop.Now + Options.HeaderTimeout);
         }
     }
 
     /// <summary>A request is over: the next one may take its time.</summary>
-    public void AwaitRequest() => Await(HttpMoment.NextRequest, options.KeepAliveTimeout, handler.Loop.Now + options.KeepAliveTimeout);
+    public void AwaitRequest() => Await(HttpMoment.NextRequest, Options.KeepAliveTimeout, handler.Loop.Now + Options.KeepAliveTimeout);
 
     /// <summary>Nothing is waited for.</summary>
     public void Stop()
@@ -113,7 +115,7 @@ internal sealed class HttpRequestReader(HttpChannelHandler handler, HttpOptions 
         AwaitHead();
         if (_head is null)
         {
-            _head = ReferenceEquals(t_spareLimits, options.Limits) && t_spare is { } spare ? spare : new HttpHeadReader(options.Limits);
+            _head = ReferenceEquals(t_spareLimits, Options.Limits) && t_spare is { } spare ? spare : new HttpHeadReader(Options.Limits);
             t_spare = null;
         }
 
@@ -127,7 +129,7 @@ internal sealed class HttpRequestReader(HttpChannelHandler handler, HttpOptions 
 
         head = _head.Head;
         _head.Reset();
-        (t_spare, t_spareLimits) = (_head, options.Limits);
+        (t_spare, t_spareLimits) = (_head, Options.Limits);
         _head = null;
         Stop();
         _bodyState = BodyState.Unread;
@@ -141,7 +143,7 @@ internal sealed class HttpRequestReader(HttpChannelHandler handler, HttpOptions 
         if (head.HasBody)
         {
             _bodyState = BodyState.Reading;
-            _body = new HttpBodyReader(head, options.Limits, maxBytes);
+            _body = new HttpBodyReader(head, Options.Limits, maxBytes);
             StartBodyTimer();
         }
         else
@@ -165,9 +167,9 @@ internal sealed class HttpRequestReader(HttpChannelHandler handler, HttpOptions 
                 _collected = null;
                 CountCollected();
                 return true;
-            case BodyState.Unread when !head.ExpectContinue && head.ContentLength <= options.MaxDrainBytes:
+            case BodyState.Unread when !head.ExpectContinue && head.ContentLength <= Options.MaxDrainBytes:
                 _bodyState = BodyState.Draining;
-                _body = new HttpBodyReader(head, options.Limits, options.MaxDrainBytes);
+                _body = new HttpBodyReader(head, Options.Limits, Options.MaxDrainBytes);
                 StartBodyTimer();
                 return true;
             default:
@@ -196,7 +198,7 @@ internal sealed class HttpRequestReader(HttpChannelHandler handler, HttpOptions 
             return HttpBodyResult.Failed;
         }
 
-        if (isDraining && _bodyBytes > options.MaxDrainBytes)
+        if (isDraining && _bodyBytes > Options.MaxDrainBytes)
         {
             return HttpBodyResult.TooLong;
         }
@@ -267,10 +269,10 @@ internal sealed class HttpRequestReader(HttpChannelHandler handler, HttpOptions 
     // Due when the average falls below the least rate if nothing more comes: no ticking. Rounded up, so that it has fallen by then.
     private void AwaitBody()
     {
-        TimeSpan slow = TimeSpan.FromTicks(((_bodyBytes * TimeSpan.TicksPerSecond) + options.MinBodyBytesPerSecond - 1) / options.MinBodyBytesPerSecond);
-        TimeSpan due = slow > options.BodyGrace ? slow : options.BodyGrace;
-        due = due < options.BodyTimeout ? due : options.BodyTimeout;
-        Await(HttpMoment.Body, options.BodyGrace, _bodyStart + due);
+        TimeSpan slow = TimeSpan.FromTicks(((_bodyBytes * TimeSpan.TicksPerSecond) + Options.MinBodyBytesPerSecond - 1) / Options.MinBodyBytesPerSecond);
+        TimeSpan due = slow > Options.BodyGrace ? slow : Options.BodyGrace;
+        due = due < Options.BodyTimeout ? due : Options.BodyTimeout;
+        Await(HttpMoment.Body, Options.BodyGrace, _bodyStart + due);
     }
 
     private bool IsBodyLate()
@@ -284,7 +286,7 @@ internal sealed class HttpRequestReader(HttpChannelHandler handler, HttpOptions 
         }
 
         TimeSpan elapsed = loop.Now - _bodyStart;
-        if (elapsed < options.BodyTimeout && _bodyBytes * TimeSpan.TicksPerSecond > (Int128)elapsed.Ticks * options.MinBodyBytesPerSecond)
+        if (elapsed < Options.BodyTimeout && _bodyBytes * TimeSpan.TicksPerSecond > (Int128)elapsed.Ticks * Options.MinBodyBytesPerSecond)
         {
             AwaitBody();
             return false;

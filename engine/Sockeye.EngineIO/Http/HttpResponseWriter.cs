@@ -25,19 +25,15 @@ internal struct HttpResponseWriter(HttpChannelHandler handler, IChannelHandlerCo
     /// <summary>The exchange whose response is not taken by the kernel yet. Any thread.</summary>
     public HttpExchange? Leaving { get; private set; }
 
-    /// <summary>Whether the response has said that the connection ends behind it.</summary>
-    public bool IsLast { get; private set; }
-
     private readonly ITransportLoop Loop => handler.Loop;
 
     /// <summary>Writes the response of an exchange.</summary>
-    public void Respond(HttpExchange exchange, int status, string? contentType, ReadOnlySpan<byte> body, bool isLast)
+    public void Respond(HttpExchange exchange, int status, string? contentType, ReadOnlySpan<byte> body)
     {
-        IsLast = isLast;
         Leaving = exchange;
         bool hasBody = exchange.Head.Method != HttpMethod.Head && status is not (204 or 304);
-        Write(exchange.Head.MinorVersion, exchange.Headers, status, contentType, body.Length, hasBody ? body : default, hasBody ? exchange.SharedBody : null);
-        if (context.Channel.IsWritable)
+        Write(exchange.Head.MinorVersion, exchange.Headers, status, contentType, body.Length, hasBody ? body : default, hasBody ? exchange.SharedBody : null, exchange.IsLast);
+        if (handler.Channel.IsWritable)
         {
             End(isTaken: true);
         }
@@ -45,10 +41,7 @@ internal struct HttpResponseWriter(HttpChannelHandler handler, IChannelHandlerCo
 
     /// <summary>Writes an answer of the connection itself, the last one.</summary>
     public void RespondToFault(int status, IReadOnlyList<KeyValuePair<string, string>> headers)
-    {
-        IsLast = true;
-        Write(1, headers, status, null, 0, default, null);
-    }
+        => Write(1, headers, status, null, 0, default, null, isLast: true);
 
     /// <summary>Asks for the body of a request that waits to be asked.</summary>
     public void WriteContinue()
@@ -114,7 +107,8 @@ internal struct HttpResponseWriter(HttpChannelHandler handler, IChannelHandlerCo
     public void Resume() => WatchIfFull();
 
     private void Write(
-        int minorVersion, IReadOnlyList<KeyValuePair<string, string>> headers, int status, string? contentType, int length, ReadOnlySpan<byte> body, byte[]? shared)
+        int minorVersion, IReadOnlyList<KeyValuePair<string, string>> headers, int status, string? contentType, int length, ReadOnlySpan<byte> body, byte[]? shared,
+        bool isLast)
     {
         body = shared is null ? body : default;
         bool hasDate = false;
@@ -148,7 +142,7 @@ internal struct HttpResponseWriter(HttpChannelHandler handler, IChannelHandlerCo
             at += HttpResponseHead.WriteHeader(room[at..], headers[i].Key, headers[i].Value);
         }
 
-        if (IsLast)
+        if (isLast)
         {
             at += HttpResponseHead.WriteHeader(room[at..], "Connection"u8, "close"u8);
         }
@@ -177,9 +171,9 @@ internal struct HttpResponseWriter(HttpChannelHandler handler, IChannelHandlerCo
 
     private void WatchIfFull()
     {
-        if (!context.Channel.IsWritable && handler.IsOpen)
+        if (!handler.Channel.IsWritable && handler.IsOpen)
         {
-            (_stallTimer ??= new StallTimer(context.Channel, handler.Options.WriteStallTimeout, handler)).Start();
+            (_stallTimer ??= new StallTimer(handler.Channel, handler.Options.WriteStallTimeout, handler)).Start();
         }
     }
 }

@@ -12,8 +12,9 @@ namespace Sockeye.EngineIO.Http;
 
 /// <summary>An HTTP/1.1 server on event loops: listeners, the pipeline of each connection, and the router.</summary>
 /// <remarks>
+/// <para><b>Owns</b> its listeners, its connections, and the transport that it has made itself.</para>
 /// <para><b>Thread.</b> Configure it from one thread; <see cref="StartAsync(IEnumerable{string})"/> and <see cref="StopAsync"/> may be called from any. Handlers run on the loops.</para>
-/// <para><b>Life.</b> It can be started once. A transport that was handed in stays the caller's: only the connections of this server end with it.</para>
+/// <para><b>Lifetime.</b> It can be started once. A transport that was handed in stays the caller's: only the connections of this server end with it.</para>
 /// <para><b>Limits.</b> <see cref="HttpOptions"/> per connection; <see cref="TransportOptions.MaxConnections"/> over all.</para>
 /// </remarks>
 public sealed class HttpServer : IAsyncDisposable

@@ -4,7 +4,7 @@ using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Tests;
 
-public sealed class HttpConnectionTests
+public sealed class HttpChannelTests
 {
     private const string Get = "GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
     private const string Hello = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello";
