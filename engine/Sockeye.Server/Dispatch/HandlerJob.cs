@@ -74,7 +74,7 @@ internal sealed class QueuedEvent : HandlerJob
         try
         {
             var text = _text!.Span;
-            socket.Dispatch(new ReceivedEvent(text[.._nameLength], _isNumeric, text[_nameLength..], _ackId, _attachments));
+            HandlerCalls.Event(socket, new ReceivedEvent(text[.._nameLength], _isNumeric, text[_nameLength..], _ackId, _attachments));
         }
         finally
         {
@@ -99,7 +99,7 @@ internal sealed class ConnectionJob : HandlerJob
     public override bool MayBeDropped => false;
 
     /// <inheritdoc />
-    public override void Run(ServerSocket socket) => socket.RunConnectionHandlers();
+    public override void Run(ServerSocket socket) => HandlerCalls.Connection(socket);
 }
 
 /// <summary>The handlers of disconnections: the last job of every socket.</summary>
@@ -112,12 +112,12 @@ internal sealed class DisconnectJob(Disconnection disconnection) : HandlerJob
     public override bool IsLast => true;
 
     /// <inheritdoc />
-    public override void Run(ServerSocket socket) => socket.RunDisconnectHandlers(disconnection);
+    public override void Run(ServerSocket socket) => HandlerCalls.Disconnection(socket, disconnection);
 }
 
 /// <summary>Work that the application posted to the socket.</summary>
 internal sealed class PostedJob(Func<Task?> work) : HandlerJob
 {
     /// <inheritdoc />
-    public override void Run(ServerSocket socket) => socket.RunPosted(work);
+    public override void Run(ServerSocket socket) => HandlerCalls.Posted(socket, work);
 }

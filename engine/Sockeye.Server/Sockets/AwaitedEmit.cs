@@ -4,88 +4,85 @@ using Sockeye.Transport;
 
 namespace Sockeye;
 
-/// <content>An emit that waits for room.</content>
-internal sealed partial class ServerSocket
+/// <summary>An emit to one socket that waits for room.</summary>
+/// <remarks>Any thread. Its frame is sent, or let go, once; on the loop, unless the caller gives up.</remarks>
+internal sealed class AwaitedEmit : OrderedTask, IRoomWaiter, ILoopPromise<EmitResult>
 {
-    /// <summary>Its frame is sent, or let go, once; on the loop, unless the caller gives up.</summary>
-    private sealed class AwaitedEmit : OrderedTask, IRoomWaiter, ILoopPromise<EmitResult>
+    private readonly ServerSocket _socket;
+    private readonly Frame _frame;
+    private readonly EmitOptions _options;
+    private readonly int _bytes;
+    private EmitResult _result;
+    private bool _isRefused;
+    private int _taken;
+
+    public AwaitedEmit(ServerSocket socket, Frame frame, in EmitOptions options, CancellationToken cancellationToken)
     {
-        private readonly ServerSocket _socket;
-        private readonly Frame _frame;
-        private readonly EmitOptions _options;
-        private readonly int _bytes;
-        private EmitResult _result;
-        private bool _isRefused;
-        private int _taken;
+        _socket = socket;
+        _frame = frame;
+        _options = options;
+        _bytes = frame.TotalLength;
+        Task = LoopPromises.Make(this, cancellationToken);
+    }
 
-        public AwaitedEmit(ServerSocket socket, Frame frame, in EmitOptions options, CancellationToken cancellationToken)
+    public Task<EmitResult> Task { get; }
+
+    /// <inheritdoc />
+    public bool NeedsThisThread => _socket.IsOnItsLoop;
+
+    public bool IsOver => Volatile.Read(ref _taken) != 0;
+
+    public override void Run() => _socket.AwaitRoom(this);
+
+    public void OnRoom()
+    {
+        if (TryTake())
         {
-            _socket = socket;
-            _frame = frame;
-            _options = options;
-            _bytes = frame.TotalLength;
-            Task = LoopPromises.Make(this, cancellationToken);
+            Complete(_socket.SendNow(_frame, _options));
         }
+    }
 
-        public Task<EmitResult> Task { get; }
-
-        /// <inheritdoc />
-        public bool NeedsThisThread => _socket.IsOnItsLoop;
-
-        public bool IsOver => System.Threading.Volatile.Read(ref _taken) != 0;
-
-        public override void Run() => _socket.AwaitRoom(this);
-
-        public void OnRoom()
+    public void OnGone()
+    {
+        if (TryTake())
         {
-            if (TryTake())
-            {
-                Complete(_socket.SendNow(_frame, _options));
-            }
-        }
-
-        public void OnGone()
-        {
-            if (TryTake())
-            {
-                _frame.Release();
-                Complete(EmitResult.Closed);
-            }
-        }
-
-        /// <inheritdoc />
-        public EmitResult Outcome() => _isRefused ? throw LoopPromises.Refusal() : _result;
-
-        /// <inheritdoc />
-        public bool TryRefuse() => _isRefused = TryCancel();
-
-        /// <inheritdoc />
-        public bool TryCancel()
-        {
-            if (!TryTake())
-            {
-                return false;
-            }
-
             _frame.Release();
-            return true;
+            Complete(EmitResult.Closed);
         }
+    }
 
-        private void Complete(EmitResult result)
+    /// <inheritdoc />
+    public EmitResult Outcome() => _isRefused ? throw LoopPromises.Refusal() : _result;
+
+    /// <inheritdoc />
+    public bool TryRefuse() => _isRefused = TryCancel();
+
+    /// <inheritdoc />
+    public bool TryCancel()
+    {
+        if (!TryTake())
         {
-            _result = result;
-            LoopPromises.Complete(Task);
+            return false;
         }
 
-        private bool TryTake()
+        _frame.Release();
+        return true;
+    }
+
+    private void Complete(EmitResult result)
+    {
+        _result = result;
+        LoopPromises.Complete(Task);
+    }
+
+    private bool TryTake()
+    {
+        if (Interlocked.Exchange(ref _taken, 1) != 0)
         {
-            if (Interlocked.Exchange(ref _taken, 1) != 0)
-            {
-                return false;
-            }
-
-            _socket.OwnWaiting.Release(_bytes);
-            return true;
+            return false;
         }
+
+        _socket.ReleaseAwaited(_bytes);
+        return true;
     }
 }

@@ -40,7 +40,8 @@ internal sealed partial class ServerSocket
         : _namespace.Settings.Thread == HandlerThread.Pool ? HandlerQueue.Pool
         : null;
 
-    private bool IsConcurrent => _namespace.Settings.Order == HandlerOrder.Concurrent;
+    /// <summary>Whether the next event begins without the handlers of the last.</summary>
+    public bool IsConcurrent => _namespace.Settings.Order == HandlerOrder.Concurrent;
 
     /// <summary>Whether an event can be handled at once: on the event loop, where nothing runs and nothing waits.</summary>
     private bool CanHandleNow => _running == 0 && (_queue is null || _queue.CanBePassed);
@@ -64,43 +65,8 @@ internal sealed partial class ServerSocket
         return Interlocked.Decrement(ref _running) == 0;
     }
 
-    public void RunConnectionHandlers()
-    {
-        NameActivity("OnConnection");
-        foreach (var handlers in _namespace.HandlerSets)
-        {
-            foreach (var handler in handlers.Connection.Items)
-            {
-                Start(HandlerKind.Connection, handler, static (handler, socket) => handler(socket));
-            }
-        }
-    }
-
-    public void RunDisconnectHandlers(Disconnection disconnection)
-    {
-        NameActivity("OnDisconnect");
-        if (Handlers is { } own)
-        {
-            foreach (var handler in own.Disconnect.Items)
-            {
-                Start(HandlerKind.Disconnect, (handler, disconnection), static (call, _) => call.handler(call.disconnection));
-            }
-        }
-
-        foreach (var handlers in _namespace.HandlerSets)
-        {
-            foreach (var handler in handlers.Disconnect.Items)
-            {
-                Start(HandlerKind.Disconnect, (handler, disconnection), static (call, socket) => call.handler(socket, call.disconnection));
-            }
-        }
-    }
-
-    public void RunPosted(Func<Task?> work)
-    {
-        NameActivity("posted work");
-        Start(HandlerKind.Other, work, static (work, _) => work());
-    }
+    /// <summary>An event without a handler. Where the handlers run.</summary>
+    public void CountUnhandled() => Server.Metrics.Unhandled(IsHere ? LoopIndex : -1);
 
     public void CountDropped(DropReason reason, int count)
     {
@@ -199,7 +165,7 @@ internal sealed partial class ServerSocket
         }
         else
         {
-            RunConnectionHandlers();
+            HandlerCalls.Connection(this);
             EndHere();
         }
     }
@@ -214,7 +180,7 @@ internal sealed partial class ServerSocket
     }
 
     /// <summary>Tells the loop what runs, for the case that it does not come back in time.</summary>
-    private void NameActivity(string name)
+    public void NameActivity(string name)
     {
         if (_queue is not { IsAway: true } queue)
         {
@@ -239,7 +205,7 @@ internal sealed partial class ServerSocket
     }
 
     /// <summary>Looks at what a handler returned: done, failed, or to be waited for.</summary>
-    private void Track(Task? task, EventContext context, HandlerKind kind, bool isConcurrent)
+    public void Track(Task? task, EventContext context, HandlerKind kind, bool isConcurrent)
     {
         if (task is null || task.IsCompletedSuccessfully)
         {
@@ -256,37 +222,5 @@ internal sealed partial class ServerSocket
         var run = new HandlerRun(this, queue, task, context, kind, isConcurrent);
         queue.Begin(run);
         run.Start();
-    }
-
-    /// <summary>Calls a handler that is no event's, and waits for it as for the handler of an event.</summary>
-    private void Start<TCall>(HandlerKind kind, TCall call, Func<TCall, ServerSocket, Task?> handler)
-    {
-        var context = new EventContext(this, default);
-        try
-        {
-            Track(handler(call, this), context, kind, IsConcurrent);
-        }
-#pragma warning disable CA1031 // Whatever a handler throws is its own failure: logged, counted, reported.
-        catch (Exception failure)
-#pragma warning restore CA1031
-        {
-            RaiseError(kind, context, failure);
-        }
-    }
-
-    /// <summary>Calls a listener that no handler waits for.</summary>
-    private void Tell<TCall>(TCall call, Func<TCall, ServerSocket, Task?> listener)
-    {
-        var context = new EventContext(this, default);
-        try
-        {
-            Track(listener(call, this), context, HandlerKind.Other, isConcurrent: true);
-        }
-#pragma warning disable CA1031 // Whatever a handler throws is its own failure: logged, counted, reported.
-        catch (Exception failure)
-#pragma warning restore CA1031
-        {
-            RaiseError(HandlerKind.Other, context, failure);
-        }
     }
 }

@@ -175,7 +175,7 @@ internal sealed partial class ServerSocket
                 foreach (var handler in handlers.Writable.Items)
                 {
                     Session.Loop.SetActivity("OnWritable", this);
-                    Tell(handler, static (handler, socket) => handler(socket));
+                    HandlerCalls.Tell(this, handler, static (handler, socket) => handler(socket));
                 }
             }
         }
@@ -244,7 +244,7 @@ internal sealed partial class ServerSocket
         {
             foreach (var handler in handlers.Slow.Items)
             {
-                Tell((handler, result), static (call, socket) => call.handler(socket, call.result));
+                HandlerCalls.Tell(this, (handler, result), static (call, socket) => call.handler(socket, call.result));
             }
         }
     }
@@ -260,12 +260,15 @@ internal sealed partial class ServerSocket
         if (Handlers is { AnyOutgoing.Items.Length: > 0 } own)
         {
             var name = System.Text.Encoding.UTF8.GetBytes(e.Name.ToString());
-            RunListeners(own.AnyOutgoing, new EventReader(new EventContext(this, e.Name), name, e.Arguments, e.Attachments, Codec), isConcurrent: true);
+            HandlerCalls.Show(this, own.AnyOutgoing, new EventReader(new EventContext(this, e.Name), name, e.Arguments, e.Attachments, Codec), isConcurrent: true);
         }
     }
 
     /// <summary>Whether an awaited emit could leave now, before it nothing waits. On its loop.</summary>
     public bool HasRoom => Session.IsWritable && Waiting is not { IsEmpty: false };
+
+    /// <summary>An emit waits for room no longer. Any thread.</summary>
+    public void ReleaseAwaited(int bytes) => OwnWaiting.Release(bytes);
 
     private RoomQueue? Waiting => System.Threading.Volatile.Read(ref _rare) is { } rare ? System.Threading.Volatile.Read(ref rare.Waiting) : null;
 

@@ -15,8 +15,10 @@ internal enum SocketState : byte
     Closed,
 }
 
-/// <summary>One client in one namespace: identity and lifetime. What it sends is in ServerSocket.Sending, what it receives in ServerSocket.Receiving.</summary>
-/// <remarks>Lives on the loop of its session. Fields without a remark belong to the loop.</remarks>
+/// <summary>One client in one namespace: its identity, its state, and what it owes and waits for. What it sends is in ServerSocket.Sending, what it receives in ServerSocket.Receiving,
+/// where its handlers stand in ServerSocket.Handlers; they are one type because its state, its outbox and its handlers change together on its loop, and a part would be an object more for
+/// each socket. What needs no state of its own is outside: <see cref="HandlerCalls"/>, <see cref="HandlerQueue"/>, <see cref="AckTable"/>, <see cref="RoomQueue"/>.</summary>
+/// <remarks>Lives on the loop of its session, from the client's wish to enter until the end of its handlers. Fields without a remark belong to the loop.</remarks>
 internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocket>, IActivitySource
 {
     private readonly ClientLink _client;
