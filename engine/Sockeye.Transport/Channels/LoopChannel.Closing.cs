@@ -26,18 +26,11 @@ internal abstract partial class LoopChannel
             return;
         }
 
-        if (Has(ChannelState.Closed)) { return; }
-        _pending.Drop(_loop);
         CloseDescriptor(reset: true);
     }
 
     /// <inheritdoc/>
-    public void Drop()
-    {
-        if (Has(ChannelState.Closed)) { return; }
-        _pending.Drop(_loop);
-        CloseDescriptor();
-    }
+    public void Drop() => CloseDescriptor();
 
     private void BeginClose()
     {
@@ -88,16 +81,17 @@ internal abstract partial class LoopChannel
             if (_loop.Logger.IsEnabled(LogLevel.Debug)) { TransportLog.ConnectionFailed(_loop.Logger, RemoteAddress, reason); }
         }
 
-        _pending.Drop(_loop);
         CloseDescriptor();
     }
 
+    /// <summary>What is pending is dropped.</summary>
     private void CloseDescriptor(bool reset = false)
     {
         if (Has(ChannelState.Closed)) { return; }
+        _pending.Drop(_loop);
         Set(ChannelState.Closed);
         Clear(ChannelState.ReadReady | ChannelState.Blocked | ChannelState.Moving);
-        DueList.Cancel(_rare?.Closing);
+        DueList.Cancel(_extras?.Closing);
         _onArrival = null;
         _loop.Counters._closed++;
         Release(reset);
@@ -111,7 +105,7 @@ internal abstract partial class LoopChannel
         if (!Has(ChannelState.Active)) { return; }
         Clear(ChannelState.Active);
         Interlocked.MemoryBarrier();
-        Volatile.Read(ref _rare)?.CloseCompletion?.TrySetResult();
+        Volatile.Read(ref _extras)?.CompleteClose();
         if (!Has(ChannelState.Registered)) { return; }
         Set(ChannelState.InactivePending);
         NeedTurn();

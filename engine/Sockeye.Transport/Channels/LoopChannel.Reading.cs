@@ -8,6 +8,17 @@ internal abstract partial class LoopChannel
     /// <summary>Full reads of one channel in one turn; then the others come first. Netty's figure.</summary>
     internal const int ReadsPerTurn = 16;
 
+    public sealed override bool AutoRead
+    {
+        get => Has(ChannelState.AutoRead);
+        set
+        {
+            if (_loop.InEventLoop) { SetAutoRead(value); }
+            else if (value) { _loop.Post(static channel => ((LoopChannel)channel!).SetAutoRead(true), this); }
+            else { _loop.Post(static channel => ((LoopChannel)channel!).SetAutoRead(false), this); }
+        }
+    }
+
     private bool WantsInput => Has(ChannelState.AutoRead | ChannelState.ReadRequested) && Has(ChannelState.Active) && !Has(ChannelState.Closing | ChannelState.Moving);
 
     void IChannelUnsafe.BeginRead()
@@ -19,6 +30,18 @@ internal abstract partial class LoopChannel
         }
 
         if (!Has(ChannelState.AutoRead)) { Set(ChannelState.ReadRequested); }
+        if (Has(ChannelState.ReadReady) && !Has(ChannelState.InRead)) { NeedTurn(); }
+    }
+
+    private void SetAutoRead(bool value)
+    {
+        if (!value)
+        {
+            Clear(ChannelState.AutoRead | ChannelState.ReadRequested);
+            return;
+        }
+
+        Set(ChannelState.AutoRead);
         if (Has(ChannelState.ReadReady) && !Has(ChannelState.InRead)) { NeedTurn(); }
     }
 
@@ -75,7 +98,7 @@ internal abstract partial class LoopChannel
             if (!Has(ChannelState.ReadReady)) { break; }
         }
 
-        if (any) { _pipeline?.FireChannelReadComplete(); }
+        if (any) { FireReadComplete(); }
         Clear(ChannelState.InRead);
         if (Has(ChannelState.ReadReady) && (WantsInput || Has(ChannelState.Closing)) && !Has(ChannelState.Closed)) { NeedTurn(); }
     }

@@ -17,7 +17,7 @@ internal abstract partial class LoopChannel
         if (message is not IByteBuffer buffer)
         {
             ReferenceCountUtil.Release(message);
-            return NotSupported("A channel sends buffers; an encoder has to turn a " + message?.GetType().Name + " into one.");
+            return Task.FromException(new NotSupportedException("A channel sends buffers; an encoder has to turn a " + message?.GetType().Name + " into one."));
         }
 
         if (!_loop.InEventLoop)
@@ -30,7 +30,7 @@ internal abstract partial class LoopChannel
         if (!Has(ChannelState.Active) || Has(ChannelState.Closing))
         {
             buffer.Release();
-            return s_closedTask;
+            return WriteAfterClose;
         }
 
         int length = buffer.ReadableBytes;

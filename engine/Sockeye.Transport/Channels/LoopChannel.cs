@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using DotNetty.Buffers;
 using DotNetty.Common.Concurrency;
@@ -8,159 +7,61 @@ using Microsoft.Extensions.Logging;
 using Sockeye.Transport.Buffers;
 using Sockeye.Transport.Logging;
 using Sockeye.Transport.Loops;
-using TaskCompletionSource = System.Threading.Tasks.TaskCompletionSource;
 
 namespace Sockeye.Transport.Channels;
 
 /// <summary>
-/// A connection on one of the engine's own loops: channel, unsafe, id and configuration in one object, because 10,000 idle connections pay for
-/// every further one. Reads, writes, close and move live here; a derived class supplies the four operations on what carries the bytes.
+/// A connection on one of the engine's own loops: it owns the state of the connection, and with it what happens on the way from its first read to its
+/// close. A derived class owns what carries the bytes. With <see cref="ChannelFace"/> and <see cref="PendingOutput"/> it is one object, because 10,000 idle
+/// connections pay for every further one; <see cref="ChannelExtras"/> and <see cref="ChannelClosing"/> are made by the few that need them.
 /// </summary>
 /// <remarks>
-/// Belongs to its loop: everything but the plain properties happens on that loop's thread; calls from elsewhere are posted to it. It holds no
-/// buffer while it is idle. States: active, closing (pending output leaves), lingering (output ended, waiting for the peer's end), closed.
+/// Everything but the plain properties happens on the thread of its loop; calls from elsewhere are posted to it. It lives until its descriptor is closed:
+/// active, closing (pending output leaves), lingering (output ended, waiting for the peer's end), closed. It holds no buffer while it is idle, and reads
+/// at most <see cref="ReadsPerTurn"/> times in a turn.
 /// </remarks>
-internal abstract partial class LoopChannel : ITransportChannel, IChannelUnsafe, IChannelId, IChannelConfiguration, ILoopWork, ITurnStart
+internal abstract partial class LoopChannel : ChannelFace, ITransportChannel, IAcceptedUnsafe, ILoopWork, ITurnStart
 {
-    private static readonly ChannelMetadata s_metadata = new(hasDisconnect: false, defaultMaxMessagesPerRead: 16);
-    private static readonly ClosedChannelException s_closedException = new();
-    private static readonly Task s_closedTask = ObservedFailure(s_closedException);
-    private static long s_lastId;
-
-    private readonly long _id = Interlocked.Increment(ref s_lastId);
     private volatile LoopBase _loop;
     private volatile ChannelState _state = ChannelState.Active | ChannelState.AutoRead;
     private Action<IChannel>? _onArrival;
-    private RareState? _rare;
+    private ChannelExtras? _extras;
 
-    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicMethods, PipelineParts.Head, PipelineParts.Assembly)]
-    [DynamicDependency(DynamicallyAccessedMemberTypes.PublicMethods, PipelineParts.Tail, PipelineParts.Assembly)]
     private protected LoopChannel(LoopBase loop, Action<IChannel> initialize)
     {
         _loop = loop;
         _onArrival = initialize;
-        _pipeline = new DefaultChannelPipeline(this);
         loop.Settings.Connections.Opened();
     }
 
-    public IChannelId Id => this;
+    public sealed override IEventLoop EventLoop => _loop;
 
-    public IByteBufferAllocator Allocator => LoopBuffer.SharedAllocator;
+    public sealed override bool Open => !Has(ChannelState.Closing | ChannelState.Lingering | ChannelState.Closed);
 
-    public IEventLoop EventLoop => _loop;
+    public sealed override bool Active => Has(ChannelState.Active);
 
-    public IChannel? Parent => null;
-
-    public bool Open => !Has(ChannelState.Closing | ChannelState.Lingering | ChannelState.Closed);
-
-    public bool Active => Has(ChannelState.Active);
-
-    public bool Registered => Has(ChannelState.Registered);
-
-    public ChannelMetadata Metadata => s_metadata;
-
-    public abstract EndPoint? LocalAddress { get; }
-
-    public abstract EndPoint? RemoteAddress { get; }
+    public sealed override bool Registered => Has(ChannelState.Registered);
 
     /// <summary>Whether nothing that was flushed waits for the kernel. <c>ChannelWritabilityChanged</c> tells when it has become true again.</summary>
-    public bool IsWritable => !Has(ChannelState.Blocked) && Active;
+    public sealed override bool IsWritable => !Has(ChannelState.Blocked) && Active;
 
-    public IChannelUnsafe Unsafe => this;
+    public sealed override IChannelUnsafe Unsafe => this;
 
-    public IChannelConfiguration Configuration => this;
-
-    public Task CloseCompletion
-    {
-        get
-        {
-            if (!Active) { return Task.CompletedTask; }
-            RareState rare = Rare;
-            TaskCompletionSource created = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            TaskCompletionSource completion = Interlocked.CompareExchange(ref rare.CloseCompletion, created, null) ?? created;
-            if (!Active) { completion.TrySetResult(); }
-            return completion.Task;
-        }
-    }
-
-    IRecvByteBufAllocatorHandle IChannelUnsafe.RecvBufAllocHandle => throw new NotSupportedException("The channel reads into its loop's buffer.");
-
-    /// <summary>None: pending output is a queue of this class. Code that looks here must expect null.</summary>
-    ChannelOutboundBuffer? IChannelUnsafe.OutboundBuffer => null;
+    public sealed override Task CloseCompletion => Active ? Extras.CloseOf(this) : Task.CompletedTask;
 
     internal LoopBase CurrentLoop => _loop;
 
     LoopSettings ITransportChannel.Settings => _loop.Settings;
 
-    private ChannelClosing Closing => Rare.Closing ??= new ChannelClosing(this);
+    private ChannelClosing Closing => Extras.Closing ??= new ChannelClosing(this);
 
-    private RareState Rare => Volatile.Read(ref _rare) ?? Interlocked.CompareExchange(ref _rare, new RareState(), null) ?? _rare;
+    private ChannelExtras Extras => Volatile.Read(ref _extras) ?? Interlocked.CompareExchange(ref _extras, new ChannelExtras(), null) ?? _extras;
 
     internal abstract PeerAddress Peer { get; }
 
-    public IAttribute<T> GetAttribute<T>(AttributeKey<T> key)
-        where T : class
-    {
-        RareState rare = Rare;
-        DefaultAttributeMap attributes = Volatile.Read(ref rare.Attributes) ?? Interlocked.CompareExchange(ref rare.Attributes, new DefaultAttributeMap(), null) ?? rare.Attributes;
-        return attributes.GetAttribute(key);
-    }
+    public sealed override IAttribute<T> GetAttribute<T>(AttributeKey<T> key) => Extras.Attributes.GetAttribute(key);
 
-    public bool HasAttribute<T>(AttributeKey<T> key)
-        where T : class => Volatile.Read(ref _rare)?.Attributes?.HasAttribute(key) ?? false;
-
-    public Task BindAsync(EndPoint localAddress) => Pipeline.BindAsync(localAddress);
-
-    public Task ConnectAsync(EndPoint remoteAddress) => Pipeline.ConnectAsync(remoteAddress);
-
-    public Task ConnectAsync(EndPoint remoteAddress, EndPoint localAddress) => Pipeline.ConnectAsync(remoteAddress, localAddress);
-
-    public Task DisconnectAsync() => CloseAsync();
-
-    public Task CloseAsync() => _pipeline?.CloseAsync() ?? ((IChannelUnsafe)this).CloseAsync();
-
-    public Task DeregisterAsync() => Pipeline.DeregisterAsync();
-
-    public IChannel Read()
-    {
-        if (_pipeline is { } pipeline) { pipeline.Read(); } else { ((IChannelUnsafe)this).BeginRead(); }
-        return this;
-    }
-
-    public Task WriteAsync(object message) => _pipeline?.WriteAsync(message) ?? ((IChannelUnsafe)this).WriteAsync(message);
-
-    public IChannel Flush()
-    {
-        if (_pipeline is { } pipeline) { pipeline.Flush(); } else { ((IChannelUnsafe)this).Flush(); }
-        return this;
-    }
-
-    public Task WriteAndFlushAsync(object message)
-    {
-        Task written = WriteAsync(message);
-        Flush();
-        return written;
-    }
-
-    Task IChannelUnsafe.RegisterAsync(IEventLoop eventLoop) => NotSupported("An accepted channel is registered by its transport.");
-
-    Task IChannelUnsafe.DeregisterAsync() => NotSupported("A channel leaves its loop by ChannelExtensions.MoveTo.");
-
-    Task IChannelUnsafe.BindAsync(EndPoint localAddress) => NotSupported("The channel is an accepted connection.");
-
-    Task IChannelUnsafe.ConnectAsync(EndPoint remoteAddress, EndPoint localAddress) => NotSupported("The channel is an accepted connection.");
-
-    Task IChannelUnsafe.DisconnectAsync() => ((IChannelUnsafe)this).CloseAsync();
-
-    public string AsShortText() => _id.ToString("x8", System.Globalization.CultureInfo.InvariantCulture);
-
-    public string AsLongText() => _id.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
-
-    public int CompareTo(IChannelId? other) => other is LoopChannel channel ? _id.CompareTo(channel._id) : 1;
-
-    public int CompareTo(IChannel? other) => CompareTo(other?.Id);
-
-    public override string ToString() => $"[id: 0x{AsShortText()}, R:{RemoteAddress}]";
+    public sealed override bool HasAttribute<T>(AttributeKey<T> key) => Volatile.Read(ref _extras)?.HasAttribute(key) ?? false;
 
     /// <summary>First or next arrival on a loop, posted there by whoever hands the channel over.</summary>
     void ILoopWork.Run()
@@ -183,10 +84,7 @@ internal abstract partial class LoopChannel : ITransportChannel, IChannelUnsafe,
 
         Set(ChannelState.Registered);
         _loop.Counters._accepted++;
-        try
-        {
-            initialize(this);
-        }
+        try { initialize(this); }
         catch (Exception e)
         {
             TransportLog.InitializerFailed(_loop.Logger, e);
@@ -209,7 +107,12 @@ internal abstract partial class LoopChannel : ITransportChannel, IChannelUnsafe,
     void ITurnStart.OnTurnStart()
     {
         Clear(ChannelState.Queued);
-        if (Has(ChannelState.InactivePending)) { FireInactive(); }
+        if (Has(ChannelState.InactivePending))
+        {
+            Clear(ChannelState.InactivePending | ChannelState.Registered);
+            FireInactive();
+        }
+
         if (Has(ChannelState.Closed)) { return; }
         if (Has(ChannelState.Moving))
         {
@@ -224,6 +127,55 @@ internal abstract partial class LoopChannel : ITransportChannel, IChannelUnsafe,
         }
 
         if (Has(ChannelState.ReadReady)) { ReadNow(); }
+    }
+
+    /// <summary>Leaves for another loop at the start of the next turn, when the handlers that run now have returned.</summary>
+    internal void MoveTo(LoopBase target, Action<IChannel> arrived)
+    {
+        if (!_loop.InEventLoop) { throw new InvalidOperationException("A channel is moved from its own loop."); }
+        if (target.Settings != _loop.Settings) { throw new ArgumentException("The target is a loop of another transport.", nameof(target)); }
+        if (Has(ChannelState.Moving)) { throw new InvalidOperationException("The channel is already on its way to another loop."); }
+        if (!Has(ChannelState.Active) || Has(ChannelState.Closing)) { return; }
+        Extras.Target = target;
+        _onArrival = arrived;
+        Set(ChannelState.Moving);
+        NeedTurn();
+    }
+
+    private void Depart()
+    {
+        LoopBase target = Extras.Target!;
+        Extras.Target = null;
+        if (Has(ChannelState.Closing))
+        {
+            // Closed on the way: it stays here to the end.
+            Clear(ChannelState.Moving);
+            _onArrival = null;
+            NeedTurn();
+            return;
+        }
+
+        Detach();
+        Clear(ChannelState.ReadReady);
+        _loop = target;
+        target.Post(this);
+    }
+
+    private void Arrive()
+    {
+        Clear(ChannelState.Moving);
+        if (Has(ChannelState.Closed)) { return; }
+        Action<IChannel>? arrived = _onArrival;
+        _onArrival = null;
+        if (_loop.IsShutdown || !Attach())
+        {
+            Fail("the loop cannot watch any more descriptors");
+            return;
+        }
+
+        _loop.Counters._moved++;
+        arrived?.Invoke(this);
+        if (Has(ChannelState.EndPending)) { NeedTurn(); }
     }
 
     /// <summary>Starts to watch the descriptor on the current loop; the first event tells what is ready now.</summary>
@@ -259,29 +211,5 @@ internal abstract partial class LoopChannel : ITransportChannel, IChannelUnsafe,
         if (Has(ChannelState.Queued)) { return; }
         Set(ChannelState.Queued);
         _loop.AtTurnStart(this);
-    }
-
-    /// <summary>What a connection does not need before it moves, closes or gets an attribute. Made on any thread.</summary>
-    private sealed class RareState
-    {
-        /// <summary>Any thread.</summary>
-        public DefaultAttributeMap? Attributes;
-
-        /// <summary>Any thread.</summary>
-        public TaskCompletionSource? CloseCompletion;
-
-        public ChannelClosing? Closing;
-
-        /// <summary>The loop that the channel is on its way to.</summary>
-        public LoopBase? Target;
-    }
-
-    private static Task NotSupported(string reason) => Task.FromException(new NotSupportedException(reason));
-
-    private static Task ObservedFailure(Exception exception)
-    {
-        Task task = Task.FromException(exception);
-        _ = task.Exception;
-        return task;
     }
 }
