@@ -275,8 +275,7 @@ public sealed partial class WebSocketChannelHandler
     {
         if (bytes != (_rare?.UnfinishedBytes ?? 0))
         {
-            BufferCounters.Hold(bytes - Rare.UnfinishedBytes);
-            Rare.UnfinishedBytes = bytes;
+            Rare.CountUnfinished(bytes);
         }
     }
 

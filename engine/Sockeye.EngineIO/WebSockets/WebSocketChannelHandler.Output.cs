@@ -1,4 +1,3 @@
-using System.Text.Unicode;
 using DotNetty.Buffers;
 using DotNetty.Transport.Channels;
 using Sockeye.EngineIO.Connections;
@@ -14,14 +13,11 @@ public sealed partial class WebSocketChannelHandler
     /// who stops reading can keep from being dropped or replaced.</summary>
     internal const int MaxBatchBytes = 65536;
 
-    // Control frames that may wait: far more than an honest peer's pings in one read; beyond it only the newest pong is kept.
-    private const int MaxControlBytes = 4096;
-    private const int MaxServerHeader = 10;
+    private const int MaxServerHeader = WebSocketFrames.MaxServerHeaderBytes;
     private const int LetterBytes = 3;
-    private const int MaxReasonBytes = 123;
 
     private IOutgoingSource? _source;
-    private IByteBuffer? _control;          // whole frames that leave before the next message, the 101 first
+    private WebSocketControlFrames _control;
     private Frame? _partial;                // retained: the message that is partly written
     private int _partialStart;
     private byte _letter;                   // a message of one letter, Engine.IO's ping: it leaves before the control frames, and needs no buffer
@@ -73,7 +69,7 @@ public sealed partial class WebSocketChannelHandler
             return false;
         }
 
-        if (text.Length != 1 || _letter != 0 || _control is not null)
+        if (text.Length != 1 || _letter != 0 || !_control.IsEmpty)
         {
             return QueueControl(WebSocketFrames.Text, text);
         }
@@ -131,7 +127,7 @@ public sealed partial class WebSocketChannelHandler
     /// <summary>Bytes that leave before any frame: the response to the upgrade request.</summary>
     internal void QueueResponse(IByteBuffer response)
     {
-        _control = response;
+        _control.Begin(response);
         FlushLater();
     }
 
@@ -151,36 +147,13 @@ public sealed partial class WebSocketChannelHandler
 
     private bool QueueControl(byte opcode, ReadOnlySpan<byte> payload)
     {
-        int waiting = _control?.ReadableBytes ?? 0;
-        if (waiting > 0 && waiting + payload.Length + MaxServerHeader > MaxControlBytes)
+        if (!_control.TryAdd(Loop, opcode, payload))
         {
             return false;
         }
 
-        Span<byte> header = stackalloc byte[WebSocketFrames.MaxHeaderBytes];
-        header = header[..WebSocketFrames.WriteHeader(header, opcode, payload.Length)];
-        IByteBuffer control = Reserve(header.Length + payload.Length);
-        Append(control, header);
-        Append(control, payload);
         FlushLater();
         return true;
-    }
-
-    private IByteBuffer Reserve(int length)
-    {
-        if (_control is null)
-        {
-            _control = Loop.RentBuffer(Math.Max(length, 128));
-        }
-        else if (_control.WritableBytes < length)
-        {
-            IByteBuffer larger = Loop.RentBuffer(2 * (_control.ReadableBytes + length));
-            Append(larger, Readable(_control));
-            _ = _control.Release();
-            _control = larger;
-        }
-
-        return _control;
     }
 
     private void Pump()
@@ -227,14 +200,14 @@ public sealed partial class WebSocketChannelHandler
         }
     }
 
-    private bool HasOutput => _partial is not null || _letter != 0 || _control is not null || _rare is { LatestPong: not null } || _passed is not null || _isCloseDue || _source is { QueuedMessages: > 0 };
+    private bool HasOutput => _partial is not null || _letter != 0 || !_control.IsEmpty || _rare is { LatestPong: not null } || _passed is not null || _isCloseDue || _source is { QueuedMessages: > 0 };
 
     private long ExpectedBytes()
     {
-        long size = (_control?.ReadableBytes ?? 0) + (_letter == 0 ? 0 : LetterBytes) + (_rare?.LatestPong is { } pong ? pong.Length + MaxServerHeader : 0);
+        long size = _control.Bytes + (_letter == 0 ? 0 : LetterBytes) + (_rare?.LatestPong is { } pong ? pong.Length + MaxServerHeader : 0);
         size += _partial is null ? 0 : _partial.Length - _partialStart;
         size += _passed?.Length ?? 0;
-        size += _isCloseDue ? MaxServerHeader + 2 + MaxReasonBytes : 0;
+        size += _isCloseDue ? WebSocketRareState.MaxCloseBytes : 0;
         if (_source is { } source)
         {
             // A byte of prefix and a header for each; a source that counts too low only makes the batch smaller.
@@ -257,19 +230,12 @@ public sealed partial class WebSocketChannelHandler
             return written;
         }
 
-        if (_control is not null && !CopyControl(room, ref written))
+        if (!_control.IsEmpty && !_control.CopyTo(room, ref written))
         {
             return written;
         }
 
-        if (_rare is { LatestPong: { } pong } rare && room.Length - written >= pong.Length + MaxServerHeader)
-        {
-            rare.LatestPong = null;
-            written += WebSocketFrames.WriteHeader(room[written..], WebSocketFrames.Pong, pong.Length);
-            pong.CopyTo(room[written..]);
-            written += pong.Length;
-        }
-
+        _rare?.WritePong(room, ref written);
         if (_passed is not null && !CopyPassed(room, ref written))
         {
             return written;
@@ -283,7 +249,7 @@ public sealed partial class WebSocketChannelHandler
             }
         }
 
-        if (_isCloseDue && room.Length - written >= MaxServerHeader + 2 + MaxReasonBytes)
+        if (_isCloseDue && room.Length - written >= WebSocketRareState.MaxCloseBytes)
         {
             written += WriteClose(room[written..]);
         }
@@ -351,24 +317,6 @@ public sealed partial class WebSocketChannelHandler
         return true;
     }
 
-    private bool CopyControl(Span<byte> room, ref int written)
-    {
-        IByteBuffer control = _control!;
-        ReadOnlySpan<byte> bytes = Readable(control);
-        int length = Math.Min(room.Length - written, bytes.Length);
-        bytes[..length].CopyTo(room[written..]);
-        written += length;
-        if (length < bytes.Length)
-        {
-            _ = control.SetReaderIndex(control.ReaderIndex + length);
-            return false;
-        }
-
-        _control = null;
-        _ = control.Release();
-        return true;
-    }
-
     private int WriteClose(Span<byte> room)
     {
         _isCloseDue = false;
@@ -378,14 +326,7 @@ public sealed partial class WebSocketChannelHandler
             StartCloseTimer(_channel.UnacknowledgedBytes());
         }
 
-        if (Rare.CloseCode == 0)
-        {
-            return WebSocketFrames.WriteHeader(room, WebSocketFrames.Close, 0);
-        }
-
-        Span<byte> reason = stackalloc byte[MaxReasonBytes];
-        _ = Utf8.FromUtf16(Rare.CloseReason, reason, out _, out int length);        // stops before a character that does not fit
-        return WebSocketFrames.WriteClose(room, Rare.CloseCode, reason[..length]);
+        return Rare.WriteClose(room);
     }
 
     private void AfterFlush()
@@ -414,7 +355,7 @@ public sealed partial class WebSocketChannelHandler
             return;
         }
 
-        if (_phase == Phase.Finishing && _partial is null && _letter == 0 && _control is null && !_isCloseDue)
+        if (_phase == Phase.Finishing && _partial is null && _letter == 0 && _control.IsEmpty && !_isCloseDue)
         {
             _ = _channel.CloseAsync();
         }
@@ -443,25 +384,11 @@ public sealed partial class WebSocketChannelHandler
 
     private void ReleaseOutput()
     {
-        _ = _control?.Release();
-        _control = null;
+        _control.Release();
         _letter = 0;
-        if (_rare is { } rare)
-        {
-            rare.LatestPong = null;
-        }
-
         _partial?.Release();
         _partial = null;
         DropPassed();
         _isCloseDue = false;
     }
-
-    private static void Append(IByteBuffer buffer, ReadOnlySpan<byte> bytes)
-    {
-        bytes.CopyTo(buffer.Array.AsSpan(buffer.ArrayOffset + buffer.WriterIndex, buffer.WritableBytes));
-        _ = buffer.SetWriterIndex(buffer.WriterIndex + bytes.Length);
-    }
-
-    private static ReadOnlySpan<byte> Readable(IByteBuffer buffer) => buffer.Array.AsSpan(buffer.ArrayOffset + buffer.ReaderIndex, buffer.ReadableBytes);
 }

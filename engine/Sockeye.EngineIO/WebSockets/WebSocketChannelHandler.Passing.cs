@@ -41,7 +41,7 @@ public sealed partial class WebSocketChannelHandler
 
     private void SendDirectly()
     {
-        if (_passed is { } passed && _letter == 0 && _control is null && _rare is not { LatestPong: not null } && _partial is null && !_isCloseDue && _source is not { QueuedMessages: > 0 })
+        if (_passed is { } passed && _letter == 0 && _control.IsEmpty && _rare is not { LatestPong: not null } && _partial is null && !_isCloseDue && _source is not { QueuedMessages: > 0 })
         {
             // Nothing else leaves: it is the batch.
             _passed = null;

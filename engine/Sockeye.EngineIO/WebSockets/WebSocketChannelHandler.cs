@@ -16,6 +16,8 @@ namespace Sockeye.EngineIO.WebSockets;
 /// peer alone; the next batch is gathered when the kernel has taken the previous one. It goes past the pipeline if no handler stands in front of this
 /// one when the connection is upgraded. Control frames leave between messages, never inside one.</para>
 /// <para><b>Memory.</b> An idle connection holds no buffer and no timer.</para>
+/// <para><b>Size.</b> It has more than 600 lines in four files because every message of the process goes through it: a part with a state of its own would be one more object for each
+/// connection, and one more step for each message. What is not needed for every message has left it (<see cref="WebSocketRareState"/>, <see cref="WebSocketControlFrames"/>).</para>
 /// </remarks>
 public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDirectHandler, ITurnEnd, ILoopWork, IServerConnection, IStallOwner
 {
@@ -37,7 +39,7 @@ public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDi
     private readonly IChannel _channel;
     private IChannelHandlerContext? _context;      // null without a pipeline
     private bool _canSendDirectly;          // as the pipeline is when the connection is upgraded
-    private RareState? _rare;
+    private WebSocketRareState? _rare;
     private Phase _phase;
     private bool _isCloseDue;               // a close frame of ours waits for its turn
     private bool _isReported;
@@ -56,7 +58,7 @@ public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDi
     /// <summary>The loop of the connection.</summary>
     public ITransportLoop Loop { get; }
 
-    private RareState Rare => _rare ??= new RareState();
+    private WebSocketRareState Rare => _rare ??= new WebSocketRareState();
 
     /// <summary>The peer's address. Made at each call.</summary>
     public IPEndPoint RemoteEndPoint => _channel.RemoteEndPoint();
@@ -147,7 +149,7 @@ public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDi
     private void OnInactive()
     {
         WebSocketClose close = _phase is Phase.Closing or Phase.CloseSent
-            ? new WebSocketClose(Rare.CloseCode == 0 ? (ushort)1005 : Rare.CloseCode, Rare.CloseReason, ProtocolError.None, ByPeer: false, WebSocketCloseCause.LocalClose)
+            ? Rare.LocalClose
             : new WebSocketClose(1006, "", ProtocolError.None, ByPeer: true, WebSocketCloseCause.ConnectionLost);
         TearDown();
         Report(close);
@@ -222,8 +224,7 @@ public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDi
 
     private void SetClose(ushort code, string? reason)
     {
-        Rare.CloseCode = code;
-        Rare.CloseReason = code == 0 ? "" : reason ?? "";
+        Rare.SetClose(code, reason);
         _isCloseDue = true;
     }
 
@@ -354,38 +355,8 @@ public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDi
         _phase = Phase.Closed;
         _source = null;
         CountUnfinished(0);
-        if (_rare is { } rare)
-        {
-            rare.MessageTimer?.Stop();
-            rare.StallTimer?.Stop();
-            rare.CloseTimer?.Stop();
-            rare.Held.Clear();
-        }
-
+        _rare?.Release();
         ReleaseOutput();
         _server.Connections.Remove(this);
-    }
-
-    /// <summary>What a connection does not need before it closes, is paused, pinged or held up, or receives a message in pieces. Made then, and kept.</summary>
-    private sealed class RareState
-    {
-        public WebSocketTimer? MessageTimer;
-        public StallTimer? StallTimer;
-        public WebSocketTimer? CloseTimer;
-
-        /// <summary>What the peer had not acknowledged when the close timer was started.</summary>
-        public int UnacknowledgedAtClose;
-
-        /// <summary>The answer to the newest ping, while the peer does not read.</summary>
-        public byte[]? LatestPong;
-
-        /// <summary>Input that came while reading is paused, or when the budget of the turn was used up.</summary>
-        public HeldInput Held;
-
-        /// <summary>Bytes of unfinished messages, as counted.</summary>
-        public int UnfinishedBytes;
-
-        public string CloseReason = "";
-        public ushort CloseCode;
     }
 }

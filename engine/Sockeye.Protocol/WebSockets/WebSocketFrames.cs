@@ -11,6 +11,9 @@ public static class WebSocketFrames
     /// <summary>The longest frame header in bytes: 2, a 64-bit length and a mask.</summary>
     public const int MaxHeaderBytes = 14;
 
+    /// <summary>The longest header without a mask, as a server writes it.</summary>
+    public const int MaxServerHeaderBytes = 10;
+
     /// <summary>The longest payload of a control frame in bytes.</summary>
     public const int MaxControlBytes = 125;
 
