@@ -62,8 +62,7 @@ internal sealed partial class SocketServer : SockeyeServer
 
         _options.Engine.LoggerFactory ??= builder.LoggerFactory;
         _options.Engine.Time ??= _time;
-        _engine = new EngineServer(_options.Engine, new SocketIOHandler(Namespaces));
-        _engine.StrangerOutboxBytes = _options.Limits.PreAuthOutboxBytes;
+        _engine = new EngineServer(_options.Engine, new SocketIOHandler(Namespaces)) { PreAuthOutboxBytes = _options.Limits.PreAuthOutboxBytes };
         _engine.Attach(_http);
         if (_options.ServeClientFrom is { } folder)
         {

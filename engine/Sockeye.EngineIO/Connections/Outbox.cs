@@ -310,8 +310,9 @@ public sealed class Outbox : IOutgoingSource
         return EmitResult.Dropped;
     }
 
-    /// <summary>Counts a message that was dropped, perhaps before it came here. Any thread.</summary>
-    internal void CountDropped(OutboxDrop why)
+    /// <summary>Counts a message that was dropped, perhaps before it came here, in <see cref="Dropped"/> and with the <see cref="IEngineObserver"/>. Any thread.</summary>
+    /// <param name="why">Why.</param>
+    public void CountDropped(OutboxDrop why)
     {
         Interlocked.Increment(ref _dropped);
         _shared.Count(why);

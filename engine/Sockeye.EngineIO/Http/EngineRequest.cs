@@ -44,9 +44,7 @@ public sealed class EngineRequest
 
     /// <summary>What middleware and <see cref="EngineOptions.AllowRequest"/> want to tell those who see the request later, such as the user that it belongs to; never sent.
     /// Fill it on the loop, before the session opens; read from any thread afterwards.</summary>
-    public IDictionary<string, object?> Items => ItemTable;
-
-    internal Dictionary<string, object?> ItemTable => _items ?? Interlocked.CompareExchange(ref _items, [], null) ?? _items;
+    public Dictionary<string, object?> Items => _items ?? Interlocked.CompareExchange(ref _items, [], null) ?? _items;
 
     /// <summary>Path and query as sent.</summary>
     public string Url => Head.Url;

@@ -271,8 +271,8 @@ public sealed class HttpServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Accepts no further connection; those that are there go on.</summary>
-    internal Task StopListeningAsync()
+    /// <summary>Accepts no further connection; those that are there go on until <see cref="StopAsync"/>. Completes when the end points are free, after a second at most. It cannot listen again.</summary>
+    public Task StopListeningAsync()
     {
         lock (_listeners)
         {

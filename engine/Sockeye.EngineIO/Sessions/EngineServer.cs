@@ -77,6 +77,10 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     /// <summary>Open sessions. Any thread.</summary>
     public int SessionCount => Volatile.Read(ref _sessions);
 
+    /// <summary>Bytes of memory that what waits for a client may take while <see cref="EngineSession.IsPreAuth"/>; one message of any size is taken. Over it the session closes as that of a
+    /// slow consumer. Default: no bound but <see cref="EngineOptions.Outbox"/>.</summary>
+    public int PreAuthOutboxBytes { get; init; } = int.MaxValue;
+
     internal SessionEvents Events { get; }
 
     /// <summary>As many packets of a POST as frames of a WebSocket.</summary>
@@ -85,9 +89,6 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     internal OutboxShared Outboxes { get; private set; } = null!;      // from Attach on
 
     internal MemoryBudget Budget => _budget;
-
-    /// <summary>What the outbox of a stranger may cost (<see cref="EngineSession.IsStranger"/>); one message of any size is taken. Set before the server is attached.</summary>
-    internal int StrangerOutboxBytes { get; set; } = int.MaxValue;
 
     /// <summary>Sessions that still have something to do, the closed ones that wait for their client included. For tests.</summary>
     internal int HeldSessions => _tables.Sum(static table => table.Count);

@@ -28,7 +28,6 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
     private bool _turnEndPending;
     private bool _closeRaised;
     private bool _isShed;
-    private bool _isStranger;
 
     internal EngineSession(EngineServer server, SessionTable table, RandomId id, string? customId, EngineRequest request)
     {
@@ -88,25 +87,23 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
     public bool IsReadingPaused { get; private set; }
 
     /// <summary>Bytes of one message or one body that are taken of the client, from the next one on: at most <see cref="EngineOptions.MaxPayloadBytes"/>, which it is at first.</summary>
-    internal int MaxPayloadBytes
+    /// <exception cref="ArgumentOutOfRangeException">Less than 1.</exception>
+    public int MaxPayloadBytes
     {
         get;
         set
         {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
             field = Math.Min(value, Options.MaxPayloadBytes);
             _transport?.LimitPayload(field);
             Upgrade?.WebSocket.LimitPayload(field);
         }
     }
 
-    /// <summary>Whether nobody has vouched for the client yet: its outbox then has <see cref="EngineServer.StrangerOutboxBytes"/>, a close does not wait for it, and it is shed first. On the loop.</summary>
-    internal bool IsStranger
-    {
-        get => _isStranger;
-        set => _isStranger = value;
-    }
+    /// <summary>Whether the handler has not let the client in yet: its outbox then has <see cref="EngineServer.PreAuthOutboxBytes"/>, and it is the first to go when memory is short. Default false.</summary>
+    public bool IsPreAuth { get; set; }
 
-    bool IReader.IsExpendable => _isStranger;
+    bool IReader.IsExpendable => IsPreAuth;
 
     long IReader.Cost => Outbox.Cost;
 
@@ -157,7 +154,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
             return Outbox.Post(frame, isVolatile, whenFull, key, keyId);
         }
 
-        if (_isStranger && Outbox.Count > 0 && Outbox.Cost + frame.TotalCost > _server.StrangerOutboxBytes)
+        if (IsPreAuth && Outbox.Count > 0 && Outbox.Cost + frame.TotalCost > _server.PreAuthOutboxBytes)
         {
             frame.Release();
             _server.Outboxes.Count(OutboxDrop.Overflow);
@@ -184,11 +181,11 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
         return result;
     }
 
-    /// <summary>Makes room for a text message in what leaves next, so that an answer needs neither a frame of its own nor a place in the outbox. On the loop.</summary>
-    /// <param name="length">The exact length of the message.</param>
-    /// <param name="body">The message, to be filled at once; valid UTF-8.</param>
+    /// <summary>Reserves room for a text message in what leaves next, so that an answer needs neither a frame of its own nor a place in the outbox. On the loop.</summary>
+    /// <param name="length">The exact length of the message in bytes.</param>
+    /// <param name="body">Where the message goes: all of it has to be written, valid UTF-8, before anything else is called. What was there before would leave otherwise.</param>
     /// <returns>False, with nothing done: use <see cref="Send(Frame, bool)"/>, which also says why. Something is queued, the client does not read, or it polls.</returns>
-    internal bool TryPass(int length, out Span<byte> body)
+    public bool TryReserve(int length, out Span<byte> body)
     {
         if (_state != EngineState.Open || !Outbox.CanPass(length))
         {
@@ -196,7 +193,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
             return false;
         }
 
-        if (!_transport.TryPass(length, out body))
+        if (!_transport.TryReserve(length, out body))
         {
             return false;
         }
@@ -225,8 +222,10 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
         }
     }
 
-    /// <summary>Closes the session of a client that nobody will miss: over WebSocket what is queued still leaves, a polling client is not waited for. On the loop.</summary>
-    internal void Dismiss(DisconnectReason reason, string detail) => End(reason, detail, Polling is null ? CloseKind.Flush : CloseKind.Failure);
+    /// <summary>As <see cref="Close"/>, without waiting for the client: over WebSocket what was queued before still leaves, a polling client that does not ask at the moment is told nothing. On the loop.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="detail">What <see cref="IEngineHandler.OnClose"/> and the log say besides.</param>
+    public void Dismiss(DisconnectReason reason, string detail) => End(reason, detail, Polling is null ? CloseKind.Flush : CloseKind.Failure);
 
     /// <summary>No message is delivered until <see cref="ResumeReading"/>, not even the rest of the present read. A client that is not read does not expire.</summary>
     public void PauseReading()

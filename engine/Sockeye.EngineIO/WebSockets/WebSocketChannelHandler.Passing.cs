@@ -20,7 +20,7 @@ public sealed partial class WebSocketChannelHandler
     /// <param name="length">The exact length of the body.</param>
     /// <param name="body">The body, to be filled at once.</param>
     /// <returns>False, with nothing done, if the peer does not read, the connection is closing, or the batch is full: the message belongs into the source.</returns>
-    internal bool TryPass(byte prefix, int length, out Span<byte> body)
+    internal bool TryReserve(byte prefix, int length, out Span<byte> body)
     {
         int size = length + 1 + MaxServerHeader;
         if (_phase != Phase.Open || !_channel.IsWritable || (_passed?.Length ?? 0) + size > MaxPassedBytes)

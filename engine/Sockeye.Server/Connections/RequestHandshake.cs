@@ -29,7 +29,7 @@ internal sealed class RequestHandshake(EngineRequest request) : HandshakeSource
     public override IReadOnlyDictionary<string, string> QueryValues => _query ??= ParseQuery();
 
     /// <inheritdoc />
-    public override IReadOnlyDictionary<string, object?> Items => request.ItemTable;
+    public override IReadOnlyDictionary<string, object?> Items => request.Items;
 
     /// <inheritdoc />
     public override string? Header(string name) => request.Header(name);

@@ -23,7 +23,7 @@ internal sealed class SocketIOClient : ClientLink
         : base(session)
     {
         _namespaces = namespaces;
-        session.IsStranger = true;              // until it has been in a namespace
+        session.IsPreAuth = true;              // until it has been in a namespace
         session.MaxPayloadBytes = Server.Limits.PreAuthBytes;
         _joinDeadline = Start(Server.ConnectTimeout, static client => client.Close(DisconnectReason.ForcedServerClose, "no namespace joined in time"));
     }
@@ -62,7 +62,7 @@ internal sealed class SocketIOClient : ClientLink
     /// <summary>The engine has closed the connection for it; here it is told which limit it was.</summary>
     public void OnPayloadTooLarge()
     {
-        if (Session.IsStranger)
+        if (Session.IsPreAuth)
         {
             Server.Metrics.OnRuleBroken("preauth_bytes");
             Server.Log.Expelled(Session.RemoteEndPoint, DisconnectReason.TransportError, "more than PreAuthBytes before a namespace was joined");
@@ -247,9 +247,9 @@ internal sealed class SocketIOClient : ClientLink
         }
 
         Stop(ref _joinDeadline);
-        if (Session.IsStranger)
+        if (Session.IsPreAuth)
         {
-            Session.IsStranger = false;
+            Session.IsPreAuth = false;
             Session.MaxPayloadBytes = LimitOptions.Unlimited;
         }
 
@@ -269,7 +269,7 @@ internal sealed class SocketIOClient : ClientLink
     {
         Server.Metrics.Refused();
         Session.Send(PacketFrames.Refused(nsp, message, data));
-        if (Session.IsStranger && ++_refusals >= Server.Limits.PreAuthRefusals)
+        if (Session.IsPreAuth && ++_refusals >= Server.Limits.PreAuthRefusals)
         {
             Close(DisconnectReason.ForcedServerClose, "refused too often before a namespace was joined");
         }
@@ -495,7 +495,7 @@ internal sealed class SocketIOClient : ClientLink
     private void Close(DisconnectReason reason, string rule)
     {
         Server.Log.Expelled(Session.RemoteEndPoint, reason, rule);
-        if (Session.IsStranger)
+        if (Session.IsPreAuth)
         {
             Session.Dismiss(reason, rule);
         }

@@ -197,7 +197,7 @@ internal sealed partial class ServerSocket
 
         var nsp = _namespace.NameUtf8;
         var header = SocketPacketWriter.HeaderLength(0, nsp, ackId);
-        if (_state != SocketState.Open || !Session.TryPass(header + e.Length, out var body))
+        if (_state != SocketState.Open || !Session.TryReserve(header + e.Length, out var body))
         {
             return false;
         }

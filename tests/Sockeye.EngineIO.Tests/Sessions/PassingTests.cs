@@ -13,7 +13,7 @@ public sealed class PassingTests
     private static bool Pass(EngineSession session, string text)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
-        if (!session.TryPass(bytes.Length, out Span<byte> body))
+        if (!session.TryReserve(bytes.Length, out Span<byte> body))
         {
             return false;
         }

@@ -36,7 +36,7 @@ internal abstract class EngineTransport(EngineSession session)
     /// <summary>Makes room for a text message in what leaves next, past the outbox, which is empty. False: it has to be queued.</summary>
     /// <param name="length">The exact length of the message.</param>
     /// <param name="body">The message, to be filled at once.</param>
-    public abstract bool TryPass(int length, out Span<byte> body);
+    public abstract bool TryReserve(int length, out Span<byte> body);
 
     /// <summary>Sends a ping before what is queued.</summary>
     public abstract void SendPing();

@@ -74,7 +74,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         }
     }
 
-    public override bool TryPass(int length, out Span<byte> body)
+    public override bool TryReserve(int length, out Span<byte> body)
     {
         body = default;
         return false;

@@ -144,7 +144,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
 
     public override void FlushLater() => _connection.FlushLater();
 
-    public override bool TryPass(int length, out Span<byte> body) => _connection.TryPass((byte)'4', length, out body);
+    public override bool TryReserve(int length, out Span<byte> body) => _connection.TryReserve((byte)'4', length, out body);
 
     public override void SendPing() => SendControl("2"u8);
 
