@@ -75,6 +75,46 @@ public class BlockingWaitTests : ServerTest
         app.Advance(TimeSpan.FromMinutes(1));
     }
 
+    [Theory, InlineData(false), InlineData(true)]
+    public void A_loop_that_blocks_for_an_emit_to_a_pattern_gets_a_sentence_and_one_that_awaits_it_the_worst_result(bool onGameLoop)
+    {
+        Exception? failure = null;
+        var results = new List<EmitResult>();
+        var app = Start(
+            server =>
+            {
+                var pattern = server.Of("/n-{id}");
+                if (onGameLoop)
+                {
+                    pattern.RunHandlersOn(server.CreateLoop("arena", 20));
+                }
+
+                server.OnHandlerError(error => failure = error.Exception);
+                pattern.OnHandlerError(error => failure = error.Exception);
+                pattern.On("block", (SockeyeSocket socket) =>
+                {
+                    Fill(socket);
+                    pattern.EmitAsync("e", 1).Wait();
+                });
+                pattern.On("await", async () => results.Add(await pattern.EmitAsync("e", 1)));
+            },
+            builder => builder.Options.Outbox.HighWatermarkBytes = 100_000,
+            loops: 2);
+        var client = app.Connect("/n-1");
+        var other = app.Connect("/n-2", loop: 1);
+        client.PauseReading();
+        client.Emit("block");
+        app.RunUntilIdle();
+        var refused = Assert.IsType<InvalidOperationException>(Assert.IsType<AggregateException>(failure).InnerException);
+        Assert.Contains("Use 'await'", refused.Message, StringComparison.Ordinal);
+        client.ResumeReading();
+        app.RunUntilIdle();
+        client.Emit("await");
+        Assert.True(app.RunUntil(() => results.Count > 0));
+        Assert.Equal([EmitResult.Accepted], results);
+        other.Next("e");
+    }
+
     [Fact]
     public void Awaited_combined_continued_and_limited_in_time_an_acknowledgement_comes_on_its_loop()
     {

@@ -85,26 +85,13 @@ internal sealed class ParentNamespace : SockeyeNamespace
 
     internal override Task<EmitResult> BroadcastWhenWritableCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, CancellationToken cancellationToken)
     {
-        List<Task<EmitResult>> parts = [EmitResults.Finished(EmitResult.Accepted)];
+        List<Task<EmitResult>> parts = [];
         foreach (var child in _registry.ChildrenOf(this))
         {
             parts.Add(child.BroadcastWhenWritableCore(e, scope, options, cancellationToken));
         }
 
-        return WorstAsync(parts);
-
-        // One after the other, each time back to where it was called: that of a loop does not leave it.
-        static async Task<EmitResult> WorstAsync(List<Task<EmitResult>> parts)
-        {
-            var worst = EmitResult.Accepted;
-            foreach (var part in parts)
-            {
-                var result = await part.ConfigureAwait(true);
-                worst = result > worst ? result : worst;
-            }
-
-            return worst;
-        }
+        return AwaitedParts.Await(this, [.. parts], cancellationToken);
     }
 
     internal override void BroadcastForAckCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector collector)
