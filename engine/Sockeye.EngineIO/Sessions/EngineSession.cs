@@ -10,9 +10,10 @@ namespace Sockeye.EngineIO;
 
 /// <summary>One Engine.IO session: a client over long-polling or WebSocket, and the change from one to the other.</summary>
 /// <remarks>
+/// <para>It owns its transport, its outbox, its heartbeat, and the upgrade while there is one.</para>
+/// <para><b>Thread.</b> It lives on one loop. Members are for that loop, except those that say "any thread".</para>
 /// <para><b>Lifetime.</b> From <see cref="IEngineHandler.OnOpen"/> to <see cref="IEngineHandler.OnClose"/>; afterwards sending returns <see cref="EmitResult.Closed"/>.</para>
-/// <para><b>Threads.</b> It lives on one loop. Members are for that loop, except those that say "any thread".</para>
-/// <para><b>Memory.</b> It owns the outbox, bounded by <see cref="EngineOptions.Outbox"/>; an idle session holds no buffer.</para>
+/// <para><b>Limits.</b> Those of <see cref="EngineOptions"/>; what waits for the client is bounded by <see cref="EngineOptions.Outbox"/>. An idle session holds no buffer.</para>
 /// </remarks>
 public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineSession>, IOutboxOwner, IReader
 {

@@ -10,14 +10,14 @@ namespace Sockeye.EngineIO.WebSockets;
 
 /// <summary>An upgraded connection: the one pipeline handler that decodes frames in place, answers control frames, and writes what its source offers.</summary>
 /// <remarks>
+/// <para>It owns the decoder, what is partly read and partly written, and the end of the connection.</para>
 /// <para><b>Thread.</b> The channel's loop only, for all members.</para>
-/// <para><b>Life.</b> From the upgrade to <see cref="IWebSocketListener.OnClosed"/>; afterwards all members do nothing.</para>
-/// <para><b>Output.</b> At most 64 KiB are gathered into one buffer and sent at the end of a turn, or at the end of a read that has queued for its own
+/// <para><b>Lifetime.</b> From the upgrade to <see cref="IWebSocketListener.OnClosed"/>; afterwards all members do nothing.</para>
+/// <para><b>Limits.</b> At most 64 KiB are gathered into one buffer and sent at the end of a turn, or at the end of a read that has queued for its own
 /// peer alone; the next batch is gathered when the kernel has taken the previous one. It goes past the pipeline if no handler stands in front of this
-/// one when the connection is upgraded. Control frames leave between messages, never inside one.</para>
-/// <para><b>Memory.</b> An idle connection holds no buffer and no timer.</para>
-/// <para><b>Size.</b> It has more than 600 lines in four files because every message of the process goes through it: a part with a state of its own would be one more object for each
-/// connection, and one more step for each message. What is not needed for every message has left it (<see cref="WebSocketRareState"/>, <see cref="WebSocketControlFrames"/>).</para>
+/// one when the connection is upgraded. Control frames leave between messages, never inside one. An idle connection holds no buffer and no timer.</para>
+/// <para><b>Size.</b> It has more than 600 lines in its four files because every message goes through it: a part with a state of its own would be one more object for each
+/// connection, or one more step for each message. What is not needed for every message has left it (<see cref="WebSocketRareState"/>, <see cref="WebSocketControlFrames"/>).</para>
 /// </remarks>
 public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDirectHandler, ITurnEnd, ILoopWork, IServerConnection, IStallOwner
 {

@@ -5,6 +5,11 @@ using Sockeye.Protocol.EngineIO;
 namespace Sockeye.EngineIO.Sessions;
 
 /// <summary>A WebSocket of one session: on trial first if the session began with polling, then its transport. One packet in each message.</summary>
+/// <remarks>
+/// <para>It owns its stage, and what turns binary messages into base64 for a client that asks for it. The handler of the WebSocket is the channel's, the outbox the session's.</para>
+/// <para><b>Thread.</b> The session's loop.</para>
+/// <para><b>Lifetime.</b> From the request for it to the end of its WebSocket.</para>
+/// </remarks>
 internal sealed class WebSocketTransport(EngineSession session, EngineRequest request) : EngineTransport(session), IWebSocketListener
 {
     // A client that asks for it cannot read binary messages.
