@@ -11,7 +11,7 @@ public sealed class InternalsTests
     private static readonly (string Owner, string Friend, string Reason)[] Allowed =
     [
         ("Sockeye.Abstractions", "Sockeye.Server", "the contract's core members have one implementation (docs/adr/0006-internal-seam.md)"),
-        ("Sockeye.Abstractions", "Sockeye.Testing", "its server is the real one"),
+        ("Sockeye.Abstractions", "Sockeye.Testing", "its client writes and reads events with the contract's own code"),
         ("Sockeye.Server", "Sockeye.Testing", "a server in memory, whose handlers' failures reach the test"),
         ("Sockeye.Testing", "Sockeye.Server.Tests", "tests"),
         ("Sockeye.Testing", "Sockeye.Benchmarks", "benchmarks"),
