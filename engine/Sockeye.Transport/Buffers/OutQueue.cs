@@ -3,7 +3,7 @@ using DotNetty.Buffers;
 
 namespace Sockeye.Transport.Buffers;
 
-/// <summary>Buffers that a channel has still to hand to the kernel, in order. Borrowed from the loop only while something is pending. Loop thread only.</summary>
+/// <summary>Buffers that a channel has still to hand to the kernel, in order; it owns a reference to each. Loop thread only; lent by the loop while something is pending.</summary>
 internal sealed class OutQueue
 {
     internal const int InitialCapacity = 16;
@@ -90,7 +90,7 @@ internal sealed class OutQueue
     private readonly record struct Slot(IByteBuffer Buffer);
 }
 
-/// <summary>The idle output queues of one loop. Loop thread only.</summary>
+/// <summary>The idle output queues of one loop, which it owns. Loop thread only; lives as long as the loop, and keeps 64 queues of at most 1,024 places.</summary>
 internal sealed class OutQueuePool
 {
     private const int Kept = 64;

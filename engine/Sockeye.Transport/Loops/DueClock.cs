@@ -1,6 +1,6 @@
 namespace Sockeye.Transport.Loops;
 
-/// <summary>The due-lists of one loop, its time and the moment of the next due entry. Loop thread only, except <see cref="Now"/>.</summary>
+/// <summary>The due-lists of one loop, its time and the moment of the next due entry. Loop thread only, except <see cref="Now"/>; lives as long as the loop. It keeps the lists of at most <see cref="ListsKept"/> intervals that nothing waits in.</summary>
 internal class DueClock
 {
     /// <summary>More lists than this, and empty ones are forgotten: intervals chosen per call must not grow the table.</summary>

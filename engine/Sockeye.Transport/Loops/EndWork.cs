@@ -1,6 +1,6 @@
 namespace Sockeye.Transport.Loops;
 
-/// <summary>What runs when a loop ends. Any thread adds; one for each loop.</summary>
+/// <summary>What runs when a loop ends. Any thread adds and takes back, the loop runs it; one for each loop, as long as that lives.</summary>
 internal sealed class EndWork
 {
     private readonly Lock _lock = new();

@@ -4,7 +4,7 @@ using Sockeye.Transport.Logging;
 
 namespace Sockeye.Transport.Loops;
 
-/// <summary>What the loops of one transport share.</summary>
+/// <summary>What the loops of one transport share: settings, the count of connections, where failures go. Any thread; lives as long as the transport.</summary>
 internal sealed class LoopSettings
 {
     internal LoopSettings() => Pool = new PoolContext(this);

@@ -1,6 +1,6 @@
 namespace Sockeye.Transport.Loops;
 
-/// <summary>The items of one loop that wait for the end of its turn. Loop thread only.</summary>
+/// <summary>The items of one loop that wait for the end of its turn. Loop thread only; lives as long as the loop.</summary>
 internal sealed class TurnEnds
 {
     // As long as a WebSocket connection is.

@@ -10,9 +10,13 @@ using TaskCompletionSource = System.Threading.Tasks.TaskCompletionSource;
 namespace Sockeye.Transport.Transports;
 
 /// <summary>
-/// A loop that waits in epoll, on a thread of its own. Channels are watched edge-triggered for input, output and the peer's end once and for
-/// all, so that neither pausing nor back-pressure costs a system call; listeners are level-triggered.
+/// A loop that waits in epoll. It owns the set, the descriptor that wakes it and the thread that it runs on, and knows the channels and listeners that it
+/// watches. It lives until its transport stops it or its wait fails.
 /// </summary>
+/// <remarks>
+/// Channels are watched edge-triggered for input, output and the peer's end once and for all, so that neither pausing nor back-pressure costs a system
+/// call; listeners are level-triggered.
+/// </remarks>
 internal sealed unsafe class EpollEventLoop : LoopBase
 {
     private const uint ChannelInterest = Libc.EPOLLIN | Libc.EPOLLOUT | Libc.EPOLLRDHUP | Libc.EPOLLET;

@@ -7,8 +7,9 @@ using TaskCompletionSource = System.Threading.Tasks.TaskCompletionSource;
 namespace Sockeye.Transport.Transports;
 
 /// <summary>
-/// A listening socket on one loop; the connections it accepts are spread over all loops in turn. Accepting pauses when the process runs out
-/// of descriptors and while the connection limit is reached. It owns its descriptor; loop thread only, except closing from outside.
+/// A listening socket on one loop: it owns its descriptor, and one in reserve. Loop thread only, except closing from outside; it lives until it is disposed
+/// or its loop ends. The connections it accepts are spread over all loops in turn; accepting pauses when the process runs out of descriptors and while the
+/// connection limit is reached.
 /// </summary>
 internal sealed class EpollListener : DueEntry, ITransportListener
 {

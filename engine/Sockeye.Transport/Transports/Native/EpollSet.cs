@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Sockeye.Transport.Transports;
 
 /// <summary>
-/// An epoll descriptor and the array it fills. The kernel's event is packed to 12 bytes on x86 and has 16 bytes elsewhere, so it is read and
-/// written by offset. Loop thread only.
+/// An epoll descriptor and the array it fills, which it owns. Loop thread only; lives as long as its loop; one wait takes at most <see cref="Capacity"/>
+/// events. The kernel's event is packed to 12 bytes on x86 and has 16 bytes elsewhere, so it is read and written by offset.
 /// </summary>
 internal sealed unsafe class EpollSet
 {

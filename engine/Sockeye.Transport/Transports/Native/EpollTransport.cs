@@ -7,7 +7,7 @@ using Sockeye.Transport.Loops;
 
 namespace Sockeye.Transport.Transports;
 
-/// <summary>The native transport of Linux: epoll loops and channels of our own.</summary>
+/// <summary>The native transport of Linux: it owns epoll loops, and listeners until they are disposed. Any thread; lives until it is stopped. It takes no more connections than the process has descriptors for.</summary>
 internal sealed class EpollTransport : SocketTransport
 {
     private readonly TransportOptions _options;

@@ -6,7 +6,7 @@ using Sockeye.Transport.Logging;
 
 namespace Sockeye.Transport.Transports;
 
-/// <summary>A listening socket of the portable transport. Accepting runs on the loop and pauses as the native listener's does. It owns its socket.</summary>
+/// <summary>A listening socket of the portable transport, which it owns. Accepting runs on the loop, disposing on any thread; it lives until it is disposed, and pauses as the native listener does.</summary>
 internal sealed class PortableListener : ITransportListener
 {
     private readonly PortableTransport _transport;

@@ -5,7 +5,7 @@ using Sockeye.Transport.Loops;
 
 namespace Sockeye.Transport.Transports;
 
-/// <summary>The transport for every platform: DotNetty's socket channels on one loop. It moves no connections and has one loop, whatever the options say.</summary>
+/// <summary>The transport for every platform: it owns one loop and DotNetty's socket channels on it. Any thread; lives until it is stopped. It moves no connections and has one loop, whatever the options say.</summary>
 internal sealed class PortableTransport : SocketTransport
 {
     private readonly TransportOptions _options;
