@@ -34,6 +34,7 @@ internal sealed partial class SocketServer
 
         lock (_lock)
         {
+            _parts.Close();
             return _drain ??= _stop ?? DrainCoreAsync(time);
         }
     }
@@ -51,7 +52,17 @@ internal sealed partial class SocketServer
     {
         lock (_lock)
         {
+            _parts.Close();
             return _stop ??= StopCoreAsync();
+        }
+    }
+
+    /// <summary>The start has failed.</summary>
+    private Task StopStarted()
+    {
+        lock (_lock)
+        {
+            return _drain ?? Stop();
         }
     }
 
@@ -61,29 +72,6 @@ internal sealed partial class SocketServer
         if (_stop is not null || _drain is not null)
         {
             throw new InvalidOperationException("The server has been stopped.");
-        }
-    }
-
-    /// <summary>A plugin has started: it is stopped with the server, or at once if that has stopped meanwhile.</summary>
-    private async Task AddStartedAsync(PluginEntry entry)
-    {
-        bool isLate;
-        lock (_lock)
-        {
-            isLate = _stop is not null || _drain is not null;
-            if (!isLate)
-            {
-                _pluginsStarted.Push(entry);
-            }
-        }
-
-        if (isLate)
-        {
-            await StopAsync(entry, _options.StopTimeout).ConfigureAwait(false);
-            lock (_lock)
-            {
-                ThrowIfStopping();
-            }
         }
     }
 
@@ -105,11 +93,10 @@ internal sealed partial class SocketServer
     }
 
     /// <summary>Listeners first, so that another process can have the port; then sessions, while the connections that carry what they still have to say are there; then the handlers
-    /// that run, while their loops do; then connections and loops; then the game loops, and the plugins last.</summary>
+    /// that run, while their loops do; then connections and loops; then the game loops, and last the parts that had started before the listeners, in reverse.</summary>
     private async Task StopCoreAsync()
     {
         Context.Log.Stopping();
-        _trim?.Dispose();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(_hurry.Token);
         end.CancelAfter(_options.StopTimeout);
         await _http.StopListeningAsync().ConfigureAwait(false);
@@ -134,20 +121,8 @@ internal sealed partial class SocketServer
         Namespaces.AbandonAwaited();
         await _gameLoops.EndAsync().ConfigureAwait(false);
         Context.Stopped();
-        while (TakeStarted() is { } entry)
-        {
-            await StopAsync(entry, end.IsCancellationRequested ? LastPatience : _options.StopTimeout).ConfigureAwait(false);
-        }
-
+        await _parts.StopAsync(() => end.IsCancellationRequested ? LastPatience : _options.StopTimeout).ConfigureAwait(false);
         Context.Log.Stopped();
-    }
-
-    private PluginEntry? TakeStarted()
-    {
-        lock (_lock)
-        {
-            return _pluginsStarted.TryPop(out var entry) ? entry : null;
-        }
     }
 
     /// <returns>False: the time was over before.</returns>
@@ -162,38 +137,5 @@ internal sealed partial class SocketServer
         {
             return false;
         }
-    }
-
-    /// <summary>Calls code of the application on a thread that is none of its own: what it begins must not end the process.</summary>
-    private Task Guarded(Func<ValueTask> call)
-    {
-        var guarded = new GuardedCall(call);
-        Context.PoolContext.Run(guarded);
-        return guarded.Result;
-    }
-
-    private async Task StopAsync(PluginEntry entry, TimeSpan patience)
-    {
-        try
-        {
-            await Guarded(entry.Plugin.DisposeAsync).WaitAsync(patience).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            Context.Log.PartLeft(entry.Id);
-        }
-#pragma warning disable CA1031 // The other plugins are stopped all the same; the failure is logged.
-        catch (Exception failure)
-#pragma warning restore CA1031
-        {
-            Context.Log.PluginFailed(entry.Id, failure);
-        }
-    }
-
-    private sealed class GuardedCall(Func<ValueTask> call) : ILoopWork
-    {
-        public Task Result { get; private set; } = Task.CompletedTask;
-
-        public void Run() => Result = call().AsTask();
     }
 }

@@ -24,17 +24,15 @@ internal sealed partial class SocketServer : SockeyeServer
     private readonly HttpServer _http;
     private readonly EngineServer _engine;
     private readonly GameLoops _gameLoops;
-    private readonly IReadOnlyList<PluginEntry> _plugins;
+    private readonly ServerParts _parts;
     private readonly ILoggerFactory _loggers;
     private readonly TimeProvider _time;
     private readonly bool _ownsTransport;
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _hurry = new();
-    private readonly Stack<PluginEntry> _pluginsStarted = new();
     private bool _isStarted;
     private Task? _stop;
     private Task? _drain;
-    private IdleTrim? _trim;
 
     /// <param name="builder">Valid options, and what the application has added.</param>
     /// <param name="transport">Where it listens; its own, unless the builder has brought one.</param>
@@ -43,7 +41,6 @@ internal sealed partial class SocketServer : SockeyeServer
         _options = builder.Options;
         _loggers = LogText.Clean(builder.LoggerFactory) ?? NullLoggerFactory.Instance;
         _time = builder.Time;
-        _plugins = builder.Plugins;
         _ownsTransport = builder.CustomTransport is null;
         _transport = transport;
 
@@ -73,6 +70,8 @@ internal sealed partial class SocketServer : SockeyeServer
         {
             route(_http);
         }
+
+        _parts = new ServerParts([.. PartsOf(builder)], Context);
     }
 
     /// <inheritdoc />
@@ -115,26 +114,39 @@ internal sealed partial class SocketServer : SockeyeServer
             _isStarted = true;
         }
 
-        foreach (var entry in _plugins)
+        try
         {
-            var context = new PluginContext(this, entry.Section, new GuardedLogger(_loggers.CreateLogger("Sockeye.Plugin." + entry.Id)), _time);
-            await entry.Plugin.StartAsync(context, cancellationToken).ConfigureAwait(false);
-            await AddStartedAsync(entry).ConfigureAwait(false);
-            Context.Log.PluginStarted(entry.Id, entry.Version);
-        }
-
-        cancellationToken.ThrowIfCancellationRequested();
-        await _http.StartAsync(_options.Urls.Count == 0 ? [DefaultUrl] : _options.Urls).ConfigureAwait(false);
-        lock (_lock)
-        {
-            ThrowIfStopping();
-            if (_ownsTransport && _options.IdleTrim > TimeSpan.Zero)
+            await _parts.StartAsync(cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            await _http.StartAsync(_options.Urls.Count == 0 ? [DefaultUrl] : _options.Urls).ConfigureAwait(false);
+            lock (_lock)
             {
-                _trim = IdleTrim.Start(_transport, Context, _options.IdleTrim, _time, ProcessUse.Now);
+                ThrowIfStopping();
             }
+        }
+        catch
+        {
+            // What had started stops, in the order in which a server stops; one that drains does so already.
+            await StopStarted().ConfigureAwait(false);
+            throw;
         }
 
         Context.Log.Started(_http.Endpoints, _transport.Name, _transport.Loops.Count);
+    }
+
+    /// <summary>All that starts before the listeners and stops after the sessions, in the order of the start.</summary>
+    private IEnumerable<IServerPart> PartsOf(SockeyeBuilder builder)
+    {
+        foreach (var entry in builder.Plugins)
+        {
+            var logger = new GuardedLogger(_loggers.CreateLogger("Sockeye.Plugin." + entry.Id));
+            yield return new PluginPart(entry, new PluginContext(this, entry.Section, logger, _time), Context.Log);
+        }
+
+        if (_ownsTransport && _options.IdleTrim > TimeSpan.Zero)
+        {
+            yield return new IdleTrim(_transport, Context, _options.IdleTrim, _time, ProcessUse.Now);
+        }
     }
 
     /// <inheritdoc />

@@ -50,8 +50,9 @@ public class IdleTrimTests
         var game = server.CreateLoop("game", 10);
         var looks = 0;
         var time = new HandTimer();
-        using var trim = IdleTrim.Start(loops, server.Context, TimeSpan.FromSeconds(10), time, () =>
+        using var trim = new IdleTrim(loops, server.Context, TimeSpan.FromSeconds(10), time, () =>
             new ProcessUse(TimeSpan.FromSeconds(10 * Interlocked.Increment(ref looks)), TimeSpan.Zero, AllocatedBytes: 1L << 40, HeapBytes: 1));
+        trim.Start();
         for (var look = 1; look <= 3; look++)
         {
             time.Fire();
@@ -100,8 +101,9 @@ public class IdleTrimTests
         });
         var looks = 0;
         var time = new HandTimer();
-        using var trim = IdleTrim.Start(loops, server.Context, TimeSpan.FromSeconds(10), time, () =>
+        using var trim = new IdleTrim(loops, server.Context, TimeSpan.FromSeconds(10), time, () =>
             new ProcessUse(TimeSpan.FromSeconds(10 * Interlocked.Increment(ref looks)), TimeSpan.Zero, AllocatedBytes: 1L << 40, HeapBytes: 1));
+        trim.Start();
 
         time.Fire();
         Assert.True(loops.RunUntil(() => Volatile.Read(ref looks) == 1), "nobody looked");
@@ -125,10 +127,11 @@ public class IdleTrimTests
         });
         var looks = 0;
         var time = new HandTimer();
-        using var trim = IdleTrim.Start(loops, server.Context, TimeSpan.FromSeconds(10), time, () =>
+        using var trim = new IdleTrim(loops, server.Context, TimeSpan.FromSeconds(10), time, () =>
             Interlocked.Increment(ref looks) == 1
                 ? throw new IOException("no figures")
                 : new ProcessUse(TimeSpan.FromSeconds(10 * Volatile.Read(ref looks)), TimeSpan.Zero, AllocatedBytes: 1L << 40, HeapBytes: 1));
+        trim.Start();
         for (var look = 1; look <= 3; look++)
         {
             time.Fire();

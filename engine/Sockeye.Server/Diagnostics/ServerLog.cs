@@ -45,8 +45,8 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
     [LoggerMessage(2022, LogLevel.Warning, "A handler of {Event} still runs {After} after its socket has gone; OnDisconnect of {Peer} in {Namespace} waits for it no longer")]
     private static partial void HandlerOutlived(ILogger logger, string @event, TimeSpan after, EndPoint? peer, string @namespace);
 
-    [LoggerMessage(2030, LogLevel.Error, "Plugin {Plugin} failed while stopping")]
-    private static partial void PluginFailed(ILogger logger, string plugin, Exception failure);
+    [LoggerMessage(2030, LogLevel.Error, "{Part} failed while stopping")]
+    private static partial void PartFailed(ILogger logger, string part, Exception failure);
 
     [LoggerMessage(2031, LogLevel.Information, "Plugin {Plugin} {Version} started")]
     private static partial void PluginStarted(ILogger logger, string plugin, string version);
@@ -155,7 +155,7 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
 
     public void PartLeft(string part) => PartLeft(logger, part);
 
-    public void PluginFailed(string plugin, Exception failure) => PluginFailed(logger, plugin, failure);
+    public void PartFailed(string part, Exception failure) => PartFailed(logger, part, failure);
 
     public void PluginStarted(string plugin, string version) => PluginStarted(logger, plugin, version);
 

@@ -8,7 +8,7 @@ namespace Sockeye.Memory;
 /// One for each server that owns its loops, from its start to its stop. The heap belongs to the process, so several servers share the account of what was
 /// allocated since the last trim: whichever sees the quiet first trims for all. The clock may be the application's: one that throws leaves the process untrimmed, and is logged.
 /// </remarks>
-internal sealed class IdleTrim : IDisposable
+internal sealed class IdleTrim : IServerPart, IDisposable
 {
     /// <summary>How long a loop may take to give its pools back; one that is held up keeps them.</summary>
     private static readonly TimeSpan PoolTime = TimeSpan.FromSeconds(1);
@@ -19,38 +19,54 @@ internal sealed class IdleTrim : IDisposable
 
     private readonly SocketTransport _transport;
     private readonly ServerContext _server;
-    private readonly ITimer? _timer;
+    private readonly TimeSpan _quiet;
+    private readonly TimeProvider _time;
+    private ITimer? _timer;
     private readonly Func<ProcessUse> _use;
     private readonly QuietWatch _watch = new();
     private volatile bool _isDisposed;
     private int _isLooking;
 
-    private IdleTrim(SocketTransport transport, ServerContext server, TimeSpan quiet, TimeProvider time, Func<ProcessUse> use)
-    {
-        _use = use;
-        _transport = transport;
-        _server = server;
-        _timer = TimerOf(quiet, time);
-    }
-
-    /// <summary>Looks at the process every <paramref name="quiet"/> from now on.</summary>
+    /// <summary>One that looks at nothing yet.</summary>
     /// <param name="transport">Its loops give their pools back.</param>
     /// <param name="server">Counts and logs.</param>
     /// <param name="quiet">How long the process must be quiet.</param>
     /// <param name="time">Tells when to look.</param>
     /// <param name="use">Tells what the process has used.</param>
-    public static IdleTrim Start(SocketTransport transport, ServerContext server, TimeSpan quiet, TimeProvider time, Func<ProcessUse> use)
+    public IdleTrim(SocketTransport transport, ServerContext server, TimeSpan quiet, TimeProvider time, Func<ProcessUse> use)
     {
-        var trim = new IdleTrim(transport, server, quiet, time, use);
-        if (trim._timer is not null)
+        _use = use;
+        _transport = transport;
+        _server = server;
+        _quiet = quiet;
+        _time = time;
+    }
+
+    string IServerPart.Name => "The idle trim";
+
+    /// <summary>Looks at the process at each interval from now on. Once.</summary>
+    public void Start()
+    {
+        _timer = TimerOf(_quiet, _time);
+        if (_timer is not null)
         {
             lock (s_lock)
             {
-                s_all.Add(trim);
+                s_all.Add(this);
             }
         }
+    }
 
-        return trim;
+    ValueTask IServerPart.StartAsync(CancellationToken cancellationToken)
+    {
+        Start();
+        return ValueTask.CompletedTask;
+    }
+
+    ValueTask IServerPart.StopAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc />

@@ -54,7 +54,7 @@ public abstract class SockeyeServer : BroadcastTarget, IAsyncDisposable
     /// <exception cref="InvalidOperationException">There are 64 loops, or the server has been stopped.</exception>
     public abstract GameLoop CreateLoop(string name, double ticksPerSecond);
 
-    /// <summary>Starts plugins and listeners.</summary>
+    /// <summary>Starts plugins and listeners. If one of them fails what had started is stopped, as by <see cref="StopAsync"/>, before the failure comes out.</summary>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <exception cref="InvalidOperationException">It has been started before, or stopped: then nothing starts.</exception>
     /// <exception cref="IOException">A port is taken; the message names it.</exception>
