@@ -8,6 +8,7 @@ const string Usage = """
     Sockeye.Load scale [--only NAME]            cost against connections, payload, rooms and loops; artifacts/perf/scale.json
     Sockeye.Load builds [--only NAME]           JIT, ReadyToRun and Native AOT beside each other; artifacts/perf/builds.json
       all: [--servers NAME,NAME] [--rounds N] [--seconds S] [--idle CONNECTIONS,CONNECTIONS] [--json FILE]
+      suite: [--before FILE]                    another build's Sockeye.Conformance.dll, measured in the same rounds as "before"
     Sockeye.Load report                         writes docs/performance.md and its plots from the figures of the last runs
     Sockeye.Load run SCENARIO --port N --pid N  one run against a server that is up
       SCENARIO: echo | ack | broadcast | polling | storm | heartbeat | idle | slow
@@ -23,6 +24,7 @@ if (command is "suite" or "scale" or "builds" or "run" && Affinity.RunPinned(arg
 switch (command)
 {
     case "suite":
+        Setup.BeforeConformanceApp = Option("--before") is { } before ? Path.GetFullPath(before) : "";
         bool quick = args.Contains("quick");
         new Suite(new SuiteOptions
         {

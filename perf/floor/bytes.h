@@ -4,13 +4,18 @@
 
 struct bytes { unsigned char *data; size_t length, capacity; };
 
-static void append(struct bytes *to, const void *data, size_t length) {
-    if (to->length + length > to->capacity) {
-        to->capacity = to->capacity < 256 ? 256 : to->capacity * 2;
-        if (to->capacity < to->length + length) to->capacity = to->length + length;
-        to->data = realloc(to->data, to->capacity);
+// Where the next bytes go, with room for so many.
+static unsigned char *reserve(struct bytes *of, size_t length) {
+    if (of->length + length > of->capacity) {
+        of->capacity = of->capacity < 256 ? 256 : of->capacity * 2;
+        if (of->capacity < of->length + length) of->capacity = of->length + length;
+        of->data = realloc(of->data, of->capacity);
     }
-    memcpy(to->data + to->length, data, length);
+    return of->data + of->length;
+}
+
+static void append(struct bytes *to, const void *data, size_t length) {
+    memcpy(reserve(to, length), data, length);
     to->length += length;
 }
 

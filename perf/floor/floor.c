@@ -15,7 +15,7 @@
 #include "bytes.h"
 #include "handshake.h"
 
-enum { READ_BYTES = 256 * 1024, MAX_CONNECTIONS = 65536, EVENTS = 1024 };
+enum { READ_BYTES = 256 * 1024, MAX_CONNECTIONS = 65536, EVENTS = 1024, CLOCK_STEP_MS = 4 };
 
 // A polling session: what waits for the next GET, and the GET that waits for it.
 struct session { struct bytes output; struct connection *waiting; };
@@ -32,6 +32,7 @@ struct connection {
     long long ping_at;
 };
 
+static struct connection connections[MAX_CONNECTIONS];      // by descriptor; a page is touched when one of it is used
 static struct connection *members[MAX_CONNECTIONS], *gathered[MAX_CONNECTIONS];
 static int member_count, gathered_count, gather, epoll, ping_interval_ms = 25000;
 static struct connection *oldest, *newest;
@@ -124,18 +125,22 @@ static void end(struct connection *c) {
     release(&c->input);
     release(&c->output);
     close(c->fd);
-    free(c);
 }
 
 // ---- packets -------------------------------------------------------------------------------------------------------------
 
 static void put_frame(struct bytes *to, const void *head, size_t head_length, const void *body, size_t body_length) {
     size_t length = head_length + body_length;
-    unsigned char header[4] = {0x81, (unsigned char)length, (unsigned char)(length >> 8), (unsigned char)length};
-    if (length > 125) header[1] = 126;
-    append(to, header, length > 125 ? 4 : 2);
-    append(to, head, head_length);
-    append(to, body, body_length);
+    unsigned char *frame = reserve(to, length + 4), *at = frame;
+    *at++ = 0x81;
+    if (length > 125) {
+        *at++ = 126;
+        *at++ = (unsigned char)(length >> 8);
+    }
+    *at++ = (unsigned char)length;
+    memcpy(at, head, head_length);
+    memcpy(at + head_length, body, body_length);
+    to->length = (size_t)(at + length - to->data);
 }
 
 // A packet for the peer itself: a frame among the replies, or a part of the next poll's payload.
@@ -180,38 +185,42 @@ static void flood(const char *arguments, const char *end) {
     free(message);
 }
 
-static int starts(const unsigned char *data, size_t length, const char *with) {
-    size_t wanted = strlen(with);
-    return length >= wanted && memcmp(data, with, wanted) == 0;
+// Whether the data begin with a literal.
+#define STARTS(data, length, literal) ((length) >= sizeof literal - 1 && memcmp(data, literal, sizeof literal - 1) == 0)
+
+// 43, the id that begins behind the packet's two digits, and an opening bracket.
+static void acknowledge(struct session *polling, const unsigned char *packet, size_t id_end, const void *rest, size_t rest_length) {
+    char head[32] = "43";
+    size_t length = id_end < 24 ? id_end : 24;
+    memcpy(head + 2, packet + 2, length - 2);
+    head[length] = '[';
+    answer(polling, head, length + 1, rest, rest_length);
 }
 
 static void handle_packet(struct connection *c, struct session *polling, const unsigned char *packet, size_t length) {
     static const char connected[] = "40{\"sid\":\"BBBBBBBBBBBBBBBBBBBB\"}";
-    if (starts(packet, length, "40")) {
+    if (length < 2 || packet[0] != '4') return;
+    if (packet[1] == '0') {
         answer(polling, connected, sizeof connected - 1, "", 0);
         return;
     }
-    if (!starts(packet, length, "42")) return;
+    if (packet[1] != '2') return;
     size_t at = 2;
     while (at < length && packet[at] >= '0' && packet[at] <= '9') at++;
     const unsigned char *event = packet + at;
     size_t left = length - at;
-    char ack[32] = "43";
-    size_t ack_length = at < 24 ? at : 24;
-    memcpy(ack + 2, packet + 2, ack_length - 2);
-    ack[ack_length] = '[';
-    if (starts(event, left, "[\"echo\",")) {
+    if (STARTS(event, left, "[\"echo\",")) {
         if (at == 2) answer(polling, packet, length, "", 0);
-        else answer(polling, ack, ack_length + 1, event + 8, left - 8);
-    } else if (starts(event, left, "[\"join\"")) {
+        else acknowledge(polling, packet, at, event + 8, left - 8);
+    } else if (STARTS(event, left, "[\"join\"")) {
         if (c->member < 0) {
             c->member = member_count;
             members[member_count++] = c;
         }
-        if (at > 2) answer(polling, ack, ack_length + 1, "]", 1);
-    } else if (starts(event, left, "[\"pub\",")) {
+        if (at > 2) acknowledge(polling, packet, at, "]", 1);
+    } else if (STARTS(event, left, "[\"pub\",")) {
         publish(event + 7, left - 7);
-    } else if (starts(event, left, "[\"flood\",")) {
+    } else if (STARTS(event, left, "[\"flood\",")) {
         flood((const char *)event + 9, (const char *)event + left);
     }
 }
@@ -335,7 +344,7 @@ static ssize_t read_requests(struct connection *c, unsigned char *data, size_t l
 
 static void on_readable(struct connection *c) {
     size_t kept = c->input.length;
-    memcpy(read_buffer, c->input.data ? c->input.data : (void *)"", kept);
+    if (kept > 0) memcpy(read_buffer, c->input.data, kept);
     ssize_t received = recv(c->fd, read_buffer + kept, READ_BYTES - kept, 0);
     if (received <= 0) {
         if (received == 0 || errno != EAGAIN) end(c);
@@ -353,19 +362,20 @@ static void on_readable(struct connection *c) {
         end(c);
         return;
     }
-    if (kept > 0) release(&c->input);
+    c->input.length = 0;
     if ((size_t)used < length) append(&c->input, read_buffer + used, length - (size_t)used);
 }
 
 static void on_acceptable(int listener) {
-    int one = 1;
     for (int i = 0; i < 64; i++) {
         int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
         if (fd < 0) return;
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-        struct connection *c = calloc(1, sizeof *c);
-        c->fd = fd;
-        c->member = -1;
+        if (fd >= MAX_CONNECTIONS) {
+            close(fd);
+            continue;
+        }
+        struct connection *c = &connections[fd];
+        *c = (struct connection){.fd = fd, .member = -1};
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
         epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
     }
@@ -373,7 +383,7 @@ static void on_acceptable(int listener) {
 
 static void read_clock(void) {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
     now_ms = t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
@@ -388,6 +398,7 @@ int main(int count, char **arguments) {
     }
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), one = 1;
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);   // what it accepts inherits it
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(arguments[1])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     if (bind(listener, (struct sockaddr *)&address, sizeof address) || listen(listener, 4096)) {
         perror("floor");
@@ -400,7 +411,7 @@ int main(int count, char **arguments) {
     puts("ready");
     fflush(stdout);
     for (;;) {
-        int timeout = oldest ? (int)(oldest->ping_at > now_ms ? oldest->ping_at - now_ms : 0) : -1;
+        int timeout = oldest ? (int)(oldest->ping_at > now_ms ? oldest->ping_at - now_ms + CLOCK_STEP_MS : 0) : -1;
         int ready = epoll_wait(epoll, events, EVENTS, timeout);
         read_clock();
         send_pings();

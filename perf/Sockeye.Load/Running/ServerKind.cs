@@ -6,7 +6,7 @@ namespace Sockeye.Load;
 /// <param name="Command">Program and arguments for a port and the settings of a benchmark.</param>
 internal sealed record ServerKind(string Name, Dialect Dialect, Func<int, ServerSettings, string[]> Command)
 {
-    public const string Floor = "floor", FloorGathered = "floor, gathered", Sockeye = "Sockeye", Sockeye2Loops = "Sockeye, 2 loops", Sockeye4Loops = "Sockeye, 4 loops", SockeyeGameLoop = "Sockeye, game loop", SockeyeNoTrim = "Sockeye, no trim";
+    public const string Floor = "floor", FloorGathered = "floor, gathered", Sockeye = "Sockeye", Sockeye2Loops = "Sockeye, 2 loops", Sockeye4Loops = "Sockeye, 4 loops", SockeyeGameLoop = "Sockeye, game loop", SockeyeNoTrim = "Sockeye, no trim", Before = "before";
     public const string ReadyToRun = "Sockeye as ReadyToRun", NativeAot = "Sockeye as Native AOT";
     public const string Node = "socket.io on Node", Kestrel = "Kestrel, raw WebSocket", SignalR = "SignalR, JSON";
 
@@ -35,6 +35,7 @@ internal sealed record ServerKind(string Name, Dialect Dialect, Func<int, Server
         new(Floor, Dialect.SocketIO, (port, settings) => FloorCommand(port, settings)) { Polls = true, Compiles = false },
         new(FloorGathered, Dialect.SocketIO, (port, settings) => [.. FloorCommand(port, settings), "--gather"]) { Polls = true, Compiles = false },
         OwnServer(Sockeye, 1),
+        OwnServer(Before, 1, program: ["dotnet", Setup.BeforeConformanceApp]),
         OwnServer(Sockeye2Loops, 2),
         OwnServer(Sockeye4Loops, 4),
         OwnServer(SockeyeGameLoop, 1, GameProfile),

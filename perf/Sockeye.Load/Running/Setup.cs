@@ -22,6 +22,9 @@ internal static partial class Setup
 
     public static string NativeConformanceApp { get; } = Path.Combine(Root, "artifacts/perf/native/Sockeye.Conformance");
 
+    /// <summary>Another build of the conformance app, to be measured beside this one; empty: none.</summary>
+    public static string BeforeConformanceApp { get; set; } = "";
+
     /// <summary>Where the figures of the last runs lie.</summary>
     public static string Figures(string name) => Path.Combine(Root, "artifacts/perf", name);
 

@@ -7,7 +7,7 @@ internal sealed class Suite(SuiteOptions options)
 
     public void Run(string path)
     {
-        Benchmark[] benchmarks = [.. Catalogue.All.Where(IsWanted)];
+        Benchmark[] benchmarks = [.. Catalogue.All.Where(IsWanted).Select(WithBefore)];
         bool idle = !options.IsQuick && IsWanted(IdleName);
         using var runner = new Runner(options.Runner);
         runner.Prepare(benchmarks.SelectMany(benchmark => benchmark.Servers).Concat(idle ? Catalogue.IdleServers : []).Where(options.Runner.Wants));
@@ -34,7 +34,7 @@ internal sealed class Suite(SuiteOptions options)
 
         if (idle)
         {
-            ServerKind[] kinds = [.. Catalogue.IdleServers.Where(name => options.Runner.Wants(name) && !runner.Missing.ContainsKey(name)).Select(ServerKind.Of)];
+            ServerKind[] kinds = [.. Catalogue.IdleServers.Concat(Setup.BeforeConformanceApp.Length > 0 ? [ServerKind.Before] : []).Where(name => options.Runner.Wants(name) && !runner.Missing.ContainsKey(name)).Select(ServerKind.Of)];
             runner.Dispose(); // nothing else runs while memory is measured
             foreach (BenchmarkResult result in new IdleMeasurement(options.IdleConnections, options.IdleSeconds).Run(kinds))
             {
@@ -51,6 +51,9 @@ internal sealed class Suite(SuiteOptions options)
             results.Save(path);
         }
     }
+
+    private static Benchmark WithBefore(Benchmark benchmark) =>
+        Setup.BeforeConformanceApp.Length > 0 && benchmark.Servers.Contains(ServerKind.Sockeye) ? benchmark with { Servers = [.. benchmark.Servers, ServerKind.Before] } : benchmark;
 
     private bool IsWanted(Benchmark benchmark) => (!options.IsQuick || benchmark.IsQuick) && IsWanted(benchmark.Name);
 
