@@ -61,6 +61,38 @@ public class EventTests : ServerTest
         Assert.Equal(new byte[] { 2, 3 }, deep["deep"]);
     }
 
+    [Theory]
+    [InlineData("/", """2["x",1,"y"]""", "x", "1,\"y\"")]
+    [InlineData("/", """2["x"]""", "x", "")]
+    [InlineData("/", """2[ "x" , 1 ]""", "x", " 1 ")]
+    [InlineData("/", """2[7,"y"]""", "7", "\"y\"")]
+    [InlineData("/", """2["a\"\u0001",{}]""", "a\"\u0001", "{}")]
+    [InlineData("/", """2["\u00e4",[]]""", "ä", "[]")]
+    [InlineData("/game", """2/game,["x",1]""", "x", "1")]
+    public void An_event_is_sent_on_with_its_own_bytes(string nsp, string packet, string name, string json)
+    {
+        foreach (var isHeard in (bool[])[false, true])
+        {
+            List<string> seen = [];
+            var app = Start(server =>
+            {
+                server.Of(nsp).OnConnection(socket =>
+                {
+                    socket.OnAny(e => { _ = e.Socket.EmitRaw(e); });
+                    if (isHeard)
+                    {
+                        socket.OnAnyOutgoing(e => seen.Add(e.Context.Name.ToString()));
+                    }
+                });
+            });
+            var client = app.Connect(nsp);
+            client.SendRaw(packet);
+            app.RunUntilIdle();
+            Assert.Equal([(name, json)], client.Events.Select(e => (e.Name, e.Json)));
+            Assert.Equal(isHeard ? [name] : [], seen);
+        }
+    }
+
     [Fact]
     public void A_numeric_name_is_not_the_text_with_the_same_digits()
     {

@@ -105,13 +105,13 @@ public readonly partial struct SocketOperator
     /// <summary>Sends a received event on: name, arguments and attachments as they came, without parsing.</summary>
     /// <param name="e">The event; all of its arguments, whatever was read of them.</param>
     /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
-    public EmitResult EmitRaw(EventReader e) => Send(Encoded.Raw(_socket.Codec, e));
+    public EmitResult EmitRaw(in EventReader e) => Send(Encoded.Raw(_socket.Codec, e));
 
     /// <summary>Sends the arguments and attachments of a received event on under another name, without parsing.</summary>
     /// <param name="name">The event.</param>
     /// <param name="arguments">The event whose arguments are sent; all of them, whatever was read.</param>
     /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
-    public EmitResult EmitRaw(EventName name, EventReader arguments) => Send(Encoded.Raw(_socket.Codec, name, arguments));
+    public EmitResult EmitRaw(EventName name, in EventReader arguments) => Send(Encoded.Raw(_socket.Codec, name, arguments));
 
     /// <summary>Waits until the outbox is below its high watermark, then sends.</summary>
     /// <param name="name">The event.</param>

@@ -157,6 +157,10 @@ public abstract partial class SockeyeSocket : IEventTarget
 
     internal abstract EmitResult EmitCore(EventWriter e, in EmitOptions options);
 
+    /// <summary>Sends a received event on into what leaves next, without a writer between.</summary>
+    /// <returns>False, with nothing done: <see cref="EmitCore"/> can say why not, or do it.</returns>
+    internal virtual bool TryEmitRaw(in EventReader e) => false;
+
     /// <summary>Waits until there is room. The writer is to be copied before the call returns.</summary>
     internal abstract Task<EmitResult> EmitWhenWritableCore(EventWriter e, in EmitOptions options, CancellationToken cancellationToken);
 

@@ -6,8 +6,8 @@ namespace Sockeye.EngineIO.WebSockets;
 // Messages that go past the source: answers, which nobody else receives and which leave at once, are written as frames into what leaves next.
 public sealed partial class WebSocketChannelHandler
 {
-    /// <summary>The most that goes past the source in one batch: a batch takes it and the control frames at once. Own choice.</summary>
-    internal const int MaxPassedBytes = 32768;
+    /// <summary>The most that goes past the source in one batch: a batch takes it and what may leave before and behind it at once. Own choice.</summary>
+    internal const int MaxPassedBytes = MaxBatchBytes - (2 * WebSocketControlFrames.MaxBytes);
 
     // Room for the answers to a small read.
     private const int FirstPassedBytes = 1024;

@@ -30,6 +30,34 @@ internal sealed partial class ServerSocket
             : Send(PacketFrames.Event(_namespace.NameUtf8, e), options, null);
     }
 
+    internal override bool TryEmitRaw(in EventReader e)
+    {
+        var name = e.NameUtf8;
+        var arguments = e.ArgumentsUtf8;
+        var nsp = _namespace.NameUtf8;
+        var header = SocketPacketWriter.HeaderLength(0, nsp, -1);
+        var length = header + name.Length + 4 + (arguments.IsEmpty ? 0 : arguments.Length + 1);
+        if (e.AttachmentCount > 0 || e.Context.Name.IsNumber || HasOutgoingListeners || JsonText.MustBeEscaped(name) || !TryPass(length, out var body))
+        {
+            return false;
+        }
+
+        SocketPacketWriter.WriteHeader(body, SocketPacketType.Event, 0, nsp, -1);
+        body[header++] = (byte)'[';
+        body[header++] = (byte)'"';
+        name.CopyTo(body[header..]);
+        header += name.Length;
+        body[header++] = (byte)'"';
+        if (!arguments.IsEmpty)
+        {
+            body[header++] = (byte)',';
+            arguments.CopyTo(body[header..]);
+        }
+
+        body[^1] = (byte)']';
+        return true;
+    }
+
     internal override bool AckCore(long ackId, EventWriter e) =>
         IsConnected
         && (TryPass(SocketPacketType.Ack, e, ackId)
@@ -190,20 +218,27 @@ internal sealed partial class ServerSocket
     /// <summary>Writes a packet without attachments into what leaves next, if nothing is in its way: no frame, no place in the outbox.</summary>
     private bool TryPass(SocketPacketType type, EventWriter e, long ackId)
     {
-        if (!e.Attachments.IsEmpty || !IsHere || !Shard.TryCatchUp())
-        {
-            return false;
-        }
-
         var nsp = _namespace.NameUtf8;
         var header = SocketPacketWriter.HeaderLength(0, nsp, ackId);
-        if (_state != SocketState.Open || !Session.TryReserve(header + e.Length, out var body))
+        if (!e.Attachments.IsEmpty || !TryPass(header + e.Length, out var body))
         {
             return false;
         }
 
         SocketPacketWriter.WriteHeader(body, type, 0, nsp, ackId);
         e.Payload.CopyTo(body[header..]);
+        return true;
+    }
+
+    /// <summary>Makes room for a packet in what leaves next, if nothing is in its way, and counts it.</summary>
+    private bool TryPass(int length, out Span<byte> body)
+    {
+        if (!IsHere || !Shard.TryCatchUp() || _state != SocketState.Open || !Session.TryReserve(length, out body))
+        {
+            body = default;
+            return false;
+        }
+
         Server.Metrics.Sent(LoopIndex);
         return true;
     }
@@ -248,6 +283,8 @@ internal sealed partial class ServerSocket
             }
         }
     }
+
+    private bool HasOutgoingListeners => _namespace.HasOutgoingListeners || Handlers is { AnyOutgoing.Items.Length: > 0 };
 
     /// <summary>Shows an outgoing event to the catch-all listeners of the namespace and of this socket.</summary>
     private void NotifyOutgoing(EventWriter e)

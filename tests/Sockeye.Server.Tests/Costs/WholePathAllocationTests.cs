@@ -42,6 +42,22 @@ public sealed class WholePathAllocationTests : CostTest
     }
 
     [Fact]
+    public async Task An_event_of_32_KiB_that_is_sent_on_allocates_nothing_and_leaves_with_one_send()
+    {
+        await StartAsync(server => server.OnRaw("echo", e => e.Socket.EmitRaw(e)));
+        var client = Connect();
+        var frame = WireClient.Frames([$"42[\"echo\",\"{new string('x', 32 * 1024)}\"]"]);
+        void Echo()
+        {
+            client.Send(frame);
+            client.Skip(1);
+        }
+
+        Assert.Equal(1, Spend(Echo).Sends);
+        Assert.Equal(0, Allocated(Echo));
+    }
+
+    [Fact]
     public async Task An_acknowledgement_with_a_primitive_allocates_nothing()
     {
         await StartAsync(server => server.OnWithAck("add", (int a, int b) => a + b));

@@ -74,13 +74,13 @@ public readonly partial struct BroadcastOperator
     /// <summary>Sends a received event on: name, arguments and attachments as they came, without parsing.</summary>
     /// <param name="e">The event; all of its arguments, whatever was read of them.</param>
     /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
-    public EmitResult EmitRaw(EventReader e) => Send(Encoded.Raw(_target.Codec, e));
+    public EmitResult EmitRaw(in EventReader e) => Send(Encoded.Raw(_target.Codec, e));
 
     /// <summary>Sends the arguments and attachments of a received event on under another name, without parsing.</summary>
     /// <param name="name">The event.</param>
     /// <param name="arguments">The event whose arguments are sent; all of them, whatever was read.</param>
     /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
-    public EmitResult EmitRaw(EventName name, EventReader arguments) => Send(Encoded.Raw(_target.Codec, name, arguments));
+    public EmitResult EmitRaw(EventName name, in EventReader arguments) => Send(Encoded.Raw(_target.Codec, name, arguments));
 
     /// <summary>Sends an event once every member has room.</summary>
     /// <remarks>It waits until each socket that the target reaches at the call has been below its high watermark since, or is gone; then it takes its place in the namespace's

@@ -68,13 +68,13 @@ public abstract partial class BroadcastTarget
     /// <summary>Sends a received event on: name, arguments and attachments as they came, without parsing.</summary>
     /// <param name="e">The event; all of its arguments, whatever was read of them.</param>
     /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
-    public EmitResult EmitRaw(EventReader e) => Everybody.EmitRaw(e);
+    public EmitResult EmitRaw(in EventReader e) => Everybody.EmitRaw(e);
 
     /// <summary>Sends the arguments and attachments of a received event on under another name, without parsing.</summary>
     /// <param name="name">The event.</param>
     /// <param name="arguments">The event whose arguments are sent; all of them, whatever was read.</param>
     /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
-    public EmitResult EmitRaw(EventName name, EventReader arguments) => Everybody.EmitRaw(name, arguments);
+    public EmitResult EmitRaw(EventName name, in EventReader arguments) => Everybody.EmitRaw(name, arguments);
 
     /// <summary>Sends an event once every member has room.</summary>
     /// <param name="name">The event.</param>
