@@ -111,6 +111,6 @@ public sealed class EventTableTests
 
     private sealed class Probe : EventInvoker
     {
-        public override Task? Invoke(EventReader e) => null;
+        public override Task? Invoke(in EventReader e) => null;
     }
 }

@@ -288,13 +288,19 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
 
     internal void OnPayloadTooLarge() => _server.Events.PayloadTooLarge(this);
 
+    internal void OnMessage(ReadOnlySpan<byte> data, bool isBinary)
+    {
+        _isHeard = true;
+        _server.Events.Message(this, data, isBinary);
+    }
+
     internal void OnPacket(in EnginePacket packet)
     {
         _isHeard = true;
         switch (packet.Type)
         {
             case EnginePacketType.Message:
-                _server.Events.Message(this, packet.Data, packet.IsBinary);
+                OnMessage(packet.Data, packet.IsBinary);
                 break;
             case EnginePacketType.Pong:
                 TakePong();

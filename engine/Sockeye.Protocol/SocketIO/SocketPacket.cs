@@ -3,54 +3,52 @@ namespace Sockeye.Protocol.SocketIO;
 /// <summary>
 /// One Socket.IO packet as it was read. It owns nothing: every span points into the text that was read and is valid as long as that is.
 /// </summary>
-public readonly ref struct SocketPacket
+public ref struct SocketPacket
 {
-    private readonly ReadOnlySpan<byte> _text;
-    private readonly SocketPacketLayout _layout;
+    // The reader fills these in place: to copy what was just written stalls the processor.
+    internal ReadOnlySpan<byte> Text;
+    internal SocketPacketLayout Layout;
 
     internal SocketPacket(ReadOnlySpan<byte> text, scoped in SocketPacketLayout layout)
     {
-        _text = text;
-        _layout = layout;
+        Text = text;
+        Layout = layout;
     }
 
     /// <summary>The packet type as on the wire; see <see cref="IsEvent"/> and <see cref="IsAck"/>.</summary>
-    public SocketPacketType Type => _layout.Type;
+    public readonly SocketPacketType Type => Layout.Type;
 
     /// <summary>An event, with or without attachments.</summary>
-    public bool IsEvent => Type is SocketPacketType.Event or SocketPacketType.BinaryEvent;
+    public readonly bool IsEvent => Type is SocketPacketType.Event or SocketPacketType.BinaryEvent;
 
     /// <summary>An acknowledgement, with or without attachments.</summary>
-    public bool IsAck => Type is SocketPacketType.Ack or SocketPacketType.BinaryAck;
+    public readonly bool IsAck => Type is SocketPacketType.Ack or SocketPacketType.BinaryAck;
 
     /// <summary>Announced attachments: at least 1 for the binary types, else 0.</summary>
-    public int Attachments => _layout.Attachments;
+    public readonly int Attachments => Layout.Attachments;
 
     /// <summary>The namespace with its slash, without a query string; <c>/</c> when the packet names none.</summary>
-    public ReadOnlySpan<byte> Namespace => _layout.NamespaceLength == 0 ? "/"u8 : _text.Slice(_layout.NamespaceStart, _layout.NamespaceLength);
+    public readonly ReadOnlySpan<byte> Namespace => Layout.NamespaceLength == 0 ? "/"u8 : Text.Slice(Layout.NamespaceStart, Layout.NamespaceLength);
 
     /// <summary>The acknowledgement id, 0 to 2^53-1, or -1.</summary>
-    public long AckId => _layout.AckId;
+    public readonly long AckId => Layout.AckId;
 
     /// <summary>The JSON, whole and valid; empty when the packet has none.</summary>
-    public ReadOnlySpan<byte> Payload => _text[_layout.PayloadStart..];
+    public readonly ReadOnlySpan<byte> Payload => Text[Layout.PayloadStart..];
 
     /// <summary>Of an event: the raw bytes between the name's quotes, or a number's token. Escapes are not resolved, see <see cref="NameHasEscape"/>.</summary>
-    public ReadOnlySpan<byte> EventName => _text.Slice(_layout.NameStart, _layout.NameLength);
+    public readonly ReadOnlySpan<byte> EventName => Text.Slice(Layout.NameStart, Layout.NameLength);
 
     /// <summary>Whether the event's name is a JSON number.</summary>
-    public bool IsNumericName => _layout.IsNumericName;
+    public readonly bool IsNumericName => Layout.IsNumericName;
 
     /// <summary>Whether <see cref="EventName"/> has escapes that <see cref="JsonString.TryUnescape"/> has to resolve before it is compared.</summary>
-    public bool NameHasEscape => _layout.NameHasEscape;
+    public readonly bool NameHasEscape => Layout.NameHasEscape;
 
     /// <summary>The elements of the payload's array, of an event those after the name, without brackets: <c>1,"x"</c>; may be empty.</summary>
-    public ReadOnlySpan<byte> Arguments => _text.Slice(_layout.ArgumentsStart, _layout.ArgumentsLength);
+    public readonly ReadOnlySpan<byte> Arguments => Text.Slice(Layout.ArgumentsStart, Layout.ArgumentsLength);
 
-    /// <summary>The whole packet.</summary>
-    internal ReadOnlySpan<byte> Text => _text;
 
-    internal SocketPacketLayout Layout => _layout;
 }
 
 /// <summary>Where the parts of a packet lie in its text, so that a packet can be kept together with a copy of the text.</summary>

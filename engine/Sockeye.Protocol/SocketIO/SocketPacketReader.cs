@@ -15,7 +15,7 @@ public static class SocketPacketReader
     /// <summary>Reads one packet.</summary>
     /// <param name="text">The data of one text message, valid UTF-8.</param>
     /// <param name="limits">What the packet may cost.</param>
-    /// <param name="packet">The packet, pointing into <paramref name="text"/>.</param>
+    /// <param name="packet">The packet, pointing into <paramref name="text"/>; after an error it means nothing.</param>
     /// <returns><see cref="ProtocolError.None"/>, or why the connection has to be closed.</returns>
     public static ProtocolError TryRead(ReadOnlySpan<byte> text, SocketPacketLimits limits, out SocketPacket packet)
     {
@@ -24,7 +24,10 @@ public static class SocketPacketReader
         var type = text[0] - (uint)'0';
         if (type > (uint)SocketPacketType.BinaryAck) return ProtocolError.SocketIOUnknownPacketType;
 
-        var layout = new SocketPacketLayout { Type = (SocketPacketType)type, AckId = -1 };
+        packet.Text = text;
+        ref var layout = ref packet.Layout;
+        layout.Type = (SocketPacketType)type;
+        layout.AckId = -1;
         var i = 1;
         if (layout.Type >= SocketPacketType.BinaryEvent)
         {
@@ -41,9 +44,7 @@ public static class SocketPacketReader
         if (i < text.Length && text[i] - (uint)'0' <= 9 && !TryReadAckId(text, ref i, ref layout)) return ProtocolError.SocketIOInvalidAckId;
 
         layout.PayloadStart = i;
-        var result = ReadPayload(text, limits, ref layout);
-        if (result == ProtocolError.None) packet = new SocketPacket(text, layout);
-        return result;
+        return ReadPayload(text, limits, ref layout);
     }
 
     private static ProtocolError ReadAttachmentCount(ReadOnlySpan<byte> text, ref int i, SocketPacketLimits limits, ref SocketPacketLayout layout)

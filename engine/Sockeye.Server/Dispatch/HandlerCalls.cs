@@ -25,7 +25,7 @@ internal static class HandlerCalls
             return;
         }
 
-        var context = new EventContext(socket, found?.Name ?? e.ToName(), e.AckId);
+        var context = new EventContext(socket, found is null ? e.ToName() : found.Name, e.AckId);
         var reader = new EventReader(context, e.Name, e.Arguments, e.Attachments, socket.Codec);
         socket.NameActivity(context.Name.Text ?? "numbered event");
         if (socket.SocketNamespace.HasIncomingListeners || own is not null)

@@ -13,7 +13,11 @@ public readonly struct EventContext
     {
         Socket = socket;
         Name = name;
-        _ticket = ackId < 0 ? null : AckTicket.Rent(ackId, out _use);
+        if (ackId >= 0)
+        {
+            _ticket = AckTicket.Rent(ackId, out var use);
+            _use = use;
+        }
     }
 
     /// <summary>The socket that sent the event.</summary>

@@ -14,5 +14,5 @@ internal abstract class EventInvoker
 
     /// <summary>Calls the handler. Arguments that cannot be read give a failed task with an <see cref="EventFormatException"/>; what the handler throws before its first await is thrown.</summary>
     /// <returns>Null: completed.</returns>
-    public abstract Task? Invoke(EventReader e);
+    public abstract Task? Invoke(in EventReader e);
 }

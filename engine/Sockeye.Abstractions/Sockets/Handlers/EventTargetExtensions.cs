@@ -27,7 +27,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnRaw(this IEventTarget target, EventName name, RawHandler handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new RawInvoker(HandlerTask.Of(handler)));
+        return target.Events.Add(name, new RawInvoker(handler));
     }
 
     /// <inheritdoc cref="OnRaw(IEventTarget, EventName, RawHandler)" />
@@ -36,7 +36,7 @@ public static partial class EventTargetExtensions
     public static EventRegistration OnRaw(this IEventTarget target, EventName name, RawTaskHandler handler)
     {
         Check(target, handler);
-        return target.Events.Add(name, new RawInvoker(handler));
+        return target.Events.Add(name, new RawTaskInvoker(handler));
     }
 
     private static void Check(IEventTarget target, Delegate handler, [CallerArgumentExpression(nameof(handler))] string? parameter = null)

@@ -16,15 +16,25 @@ internal delegate Task? HandlerBody<T1, T2, T3>(EventContext context, T1 a, T2 b
 internal delegate Task? HandlerBody<T1, T2, T3, T4>(EventContext context, T1 a, T2 b, T3 c, T4 d);
 
 /// <summary>A handler that gets the event as bytes.</summary>
-internal sealed class RawInvoker(RawTaskHandler handler) : EventInvoker
+internal sealed class RawInvoker(RawHandler handler) : EventInvoker
 {
-    public override Task? Invoke(EventReader e) => handler(e);
+    public override Task? Invoke(in EventReader e)
+    {
+        handler(e);
+        return null;
+    }
+}
+
+/// <inheritdoc cref="RawInvoker" />
+internal sealed class RawTaskInvoker(RawTaskHandler handler) : EventInvoker
+{
+    public override Task? Invoke(in EventReader e) => handler(e);
 }
 
 /// <summary>A handler without parameters.</summary>
 internal sealed class Invoker(HandlerBody body) : EventInvoker
 {
-    public override Task? Invoke(EventReader e) => body(e.Context);
+    public override Task? Invoke(in EventReader e) => body(e.Context);
 }
 
 /// <summary>A handler with one parameter.</summary>
@@ -39,8 +49,9 @@ internal sealed class Invoker<T1> : EventInvoker
         _a = new Parameter<T1>(target, handler, 1);
     }
 
-    public override Task? Invoke(EventReader e)
+    public override Task? Invoke(in EventReader start)
     {
+        var e = start;
         if (!e.TryReadArgument(_a, out var a))
         {
             return e.Refused(typeof(T1));
@@ -64,8 +75,9 @@ internal sealed class Invoker<T1, T2> : EventInvoker
         _b = new Parameter<T2>(target, handler, 1);
     }
 
-    public override Task? Invoke(EventReader e)
+    public override Task? Invoke(in EventReader start)
     {
+        var e = start;
         if (!e.TryReadArgument(_a, out var a))
         {
             return e.Refused(typeof(T1));
@@ -96,8 +108,9 @@ internal sealed class Invoker<T1, T2, T3> : EventInvoker
         _c = new Parameter<T3>(target, handler, 1);
     }
 
-    public override Task? Invoke(EventReader e)
+    public override Task? Invoke(in EventReader start)
     {
+        var e = start;
         if (!e.TryReadArgument(_a, out var a))
         {
             return e.Refused(typeof(T1));
@@ -135,8 +148,9 @@ internal sealed class Invoker<T1, T2, T3, T4> : EventInvoker
         _d = new Parameter<T4>(target, handler, 1);
     }
 
-    public override Task? Invoke(EventReader e)
+    public override Task? Invoke(in EventReader start)
     {
+        var e = start;
         if (!e.TryReadArgument(_a, out var a))
         {
             return e.Refused(typeof(T1));

@@ -92,7 +92,10 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
                 // Closing: what still comes is not delivered.
                 break;
             case Stage.Active when isBinary:
-                Session.OnPacket(new EnginePacket(EnginePacketType.Message, payload, isBinary: true));
+                Session.OnMessage(payload, isBinary: true);
+                break;
+            case Stage.Active when payload is [(byte)'4', ..]:
+                Session.OnMessage(payload[1..], isBinary: false);       // nearly every message
                 break;
             case Stage.Active:
                 ProtocolError error = Read(payload, out EnginePacket packet);
