@@ -1,5 +1,5 @@
 using DotNetty.Buffers;
-using Sockeye.Transport.Buffers;
+using Sockeye.Transport.Common;
 using Xunit;
 
 namespace Sockeye.Transport.Tests;

@@ -1,4 +1,4 @@
-using Sockeye.Abstractions.Diagnostics;
+using Sockeye.Abstractions.Values;
 
 namespace Sockeye;
 

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Sockeye.Abstractions.Diagnostics;
+using Sockeye.Abstractions.Values;
 using Sockeye.EngineIO.Connections;
 using Sockeye.EngineIO.WebSockets;
 using Sockeye.Transport;

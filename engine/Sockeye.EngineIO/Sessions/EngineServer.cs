@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Sockeye.Abstractions.Diagnostics;
+using Sockeye.Abstractions.Values;
 using Sockeye.EngineIO.Connections;
 using Sockeye.EngineIO.Http;
 using Sockeye.EngineIO.Sessions;

@@ -1,4 +1,4 @@
-using Sockeye.Transport.Logging;
+using Sockeye.Transport.Common;
 
 namespace Sockeye.Transport.Channels;
 

@@ -3,7 +3,7 @@ using System.Net;
 using DotNetty.Buffers;
 using DotNetty.Common.Utilities;
 using DotNetty.Transport.Channels;
-using Sockeye.Transport.Buffers;
+using Sockeye.Transport.Common;
 
 namespace Sockeye.Transport.Channels;
 

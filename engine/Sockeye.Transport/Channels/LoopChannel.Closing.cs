@@ -1,6 +1,6 @@
 using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
-using Sockeye.Transport.Logging;
+using Sockeye.Transport.Common;
 
 namespace Sockeye.Transport.Channels;
 

@@ -1,7 +1,7 @@
 using DotNetty.Buffers;
 using DotNetty.Common.Utilities;
 using DotNetty.Transport.Channels;
-using Sockeye.Transport.Buffers;
+using Sockeye.Transport.Common;
 
 namespace Sockeye.Transport.Channels;
 

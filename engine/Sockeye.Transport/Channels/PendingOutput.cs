@@ -1,5 +1,5 @@
 using DotNetty.Buffers;
-using Sockeye.Transport.Buffers;
+using Sockeye.Transport.Common;
 
 namespace Sockeye.Transport.Channels;
 

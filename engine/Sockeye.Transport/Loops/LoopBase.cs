@@ -4,8 +4,7 @@ using DotNetty.Buffers;
 using DotNetty.Common.Concurrency;
 using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
-using Sockeye.Transport.Buffers;
-using Sockeye.Transport.Logging;
+using Sockeye.Transport.Common;
 using Sockeye.Transport.Loops;
 
 namespace Sockeye.Transport;

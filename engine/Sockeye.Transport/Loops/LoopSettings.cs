@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Sockeye.Transport.Logging;
+using Sockeye.Transport.Common;
 
 namespace Sockeye.Transport.Loops;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Sockeye.Transport.Logging;
+using Sockeye.Transport.Common;
 using TaskCompletionSource = System.Threading.Tasks.TaskCompletionSource;
 
 namespace Sockeye.Transport.Loops;

@@ -2,7 +2,7 @@ using System.Net;
 using DotNetty.Common;
 using DotNetty.Common.Internal;
 using DotNetty.Transport.Channels;
-using Sockeye.Transport.Buffers;
+using Sockeye.Transport.Common;
 using Sockeye.Transport.Loops;
 using Sockeye.Transport.Transports;
 

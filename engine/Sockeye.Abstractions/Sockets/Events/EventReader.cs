@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Sockeye.Abstractions.Diagnostics;
+using Sockeye.Abstractions.Values;
 using Sockeye.Abstractions.Sockets;
 
 namespace Sockeye;

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Sockeye.Abstractions.Diagnostics;
+using Sockeye.Abstractions.Values;
 using Sockeye.Abstractions.Sockets;
 
 namespace Sockeye;

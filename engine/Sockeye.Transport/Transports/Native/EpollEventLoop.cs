@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
 using Sockeye.Transport.Channels;
-using Sockeye.Transport.Logging;
+using Sockeye.Transport.Common;
 using Sockeye.Transport.Loops;
 using TaskCompletionSource = System.Threading.Tasks.TaskCompletionSource;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using DotNetty.Transport.Channels;
-using Sockeye.Transport.Logging;
+using Sockeye.Transport.Common;
 using TaskCompletionSource = System.Threading.Tasks.TaskCompletionSource;
 
 namespace Sockeye.Transport.Transports;

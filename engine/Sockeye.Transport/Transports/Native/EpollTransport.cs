@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using DotNetty.Transport.Channels;
-using Sockeye.Transport.Logging;
+using Sockeye.Transport.Common;
 using Sockeye.Transport.Loops;
 
 namespace Sockeye.Transport.Transports;

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using DotNetty.Buffers;
 using DotNetty.Transport.Channels;
 using DotNetty.Transport.Channels.Sockets;
-using Sockeye.Transport.Buffers;
+using Sockeye.Transport.Common;
 using Sockeye.Transport.Channels;
 using Sockeye.Transport.Loops;
 

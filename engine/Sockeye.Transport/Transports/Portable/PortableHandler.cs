@@ -2,7 +2,7 @@ using DotNetty.Common.Utilities;
 using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
 using Sockeye.Transport.Channels;
-using Sockeye.Transport.Logging;
+using Sockeye.Transport.Common;
 using TaskCompletionSource = System.Threading.Tasks.TaskCompletionSource;
 
 namespace Sockeye.Transport.Transports;

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Logging;
-using Sockeye.Transport.Logging;
+using Sockeye.Transport.Common;
 
 namespace Sockeye.Transport.Transports;
 

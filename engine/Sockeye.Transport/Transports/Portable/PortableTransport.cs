@@ -1,6 +1,6 @@
 using System.Net;
 using DotNetty.Transport.Channels;
-using Sockeye.Transport.Logging;
+using Sockeye.Transport.Common;
 using Sockeye.Transport.Loops;
 
 namespace Sockeye.Transport.Transports;

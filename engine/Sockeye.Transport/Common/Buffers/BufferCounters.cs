@@ -1,4 +1,4 @@
-using Sockeye.Transport.Buffers;
+using Sockeye.Transport.Common;
 
 namespace Sockeye.Transport;
 

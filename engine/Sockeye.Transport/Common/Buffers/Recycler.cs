@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using Sockeye.Transport.Buffers;
+using Sockeye.Transport.Common;
 
 namespace Sockeye.Transport;
 

@@ -1,4 +1,4 @@
-namespace Sockeye.Transport.Buffers;
+namespace Sockeye.Transport.Common;
 
 /// <summary>The objects that one thread keeps for its next use: a bounded stack, with a <see cref="Depot{T}"/> behind it. That thread only.</summary>
 internal sealed class LocalStore<T>(Depot<T> depot, int capacity)

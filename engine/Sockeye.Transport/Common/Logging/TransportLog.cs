@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 
-namespace Sockeye.Transport.Logging;
+namespace Sockeye.Transport.Common;
 
 /// <summary>Every log entry of this assembly. Event ids 1000 to 1099; a retired id is never used again.</summary>
 internal static partial class TransportLog

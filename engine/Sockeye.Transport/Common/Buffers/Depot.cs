@@ -1,4 +1,4 @@
-namespace Sockeye.Transport.Buffers;
+namespace Sockeye.Transport.Common;
 
 /// <summary>
 /// What threads exchange whose <see cref="LocalStore{T}"/> runs full or empty: objects that one thread always takes and another always gives

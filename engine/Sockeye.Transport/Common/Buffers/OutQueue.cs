@@ -1,7 +1,7 @@
 using System.Numerics;
 using DotNetty.Buffers;
 
-namespace Sockeye.Transport.Buffers;
+namespace Sockeye.Transport.Common;
 
 /// <summary>Buffers that a channel has still to hand to the kernel, in order; it owns a reference to each. Loop thread only; lent by the loop while something is pending.</summary>
 internal sealed class OutQueue

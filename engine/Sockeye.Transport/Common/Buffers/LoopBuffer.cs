@@ -1,6 +1,6 @@
 using DotNetty.Buffers;
 
-namespace Sockeye.Transport.Buffers;
+namespace Sockeye.Transport.Common;
 
 /// <summary>
 /// A heap buffer whose wrapper and array come from the pool of the renting thread and go to the pool of the thread that releases it last.

@@ -1,5 +1,5 @@
 using System.Buffers;
-using Sockeye.Transport.Buffers;
+using Sockeye.Transport.Common;
 
 namespace Sockeye.Transport;
 

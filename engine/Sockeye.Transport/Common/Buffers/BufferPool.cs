@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Sockeye.Transport.Buffers;
+namespace Sockeye.Transport.Common;
 
 /// <summary>
 /// One thread's store of arrays, frames and buffer wrappers. Renting and returning touch no other thread as long as both balance; what one
