@@ -2,31 +2,12 @@ using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Connections;
 
-/// <summary>What a server asks of each of its connections when it stops. Called on the connection's loop.</summary>
-internal interface IServerConnection
-{
-    /// <summary>The loop that the connection belongs to now. Any thread.</summary>
-    ITransportLoop Loop { get; }
-
-    /// <summary>Who reads on it, apart from the sessions of an engine: null for nobody. Any thread.</summary>
-    IReader? Reader => null;
-
-    /// <summary>Its place in the registry, 0 while it has none. Belongs to the registry.</summary>
-    int Place { get; set; }
-
-    /// <summary>End when the work in hand is done.</summary>
-    void Shutdown();
-
-    /// <summary>End now.</summary>
-    void Abort();
-}
-
 /// <summary>The open connections of one server, so that it can end them without ending the transport. Each knows its place, which costs an idle one a quarter of what a hash set would. Any thread.</summary>
 internal sealed class ConnectionRegistry
 {
     private const int SmallestCapacity = 64;
 
-    private readonly List<IServerConnection> _connections = [];
+    private readonly List<IStoppable> _connections = [];
     private readonly Lock _lock = new();
     private TaskCompletionSource? _empty;
 
@@ -44,7 +25,7 @@ internal sealed class ConnectionRegistry
         }
     }
 
-    public void Add(IServerConnection connection)
+    public void Add(IStoppable connection)
     {
         lock (_lock)
         {
@@ -53,7 +34,7 @@ internal sealed class ConnectionRegistry
         }
     }
 
-    public void Remove(IServerConnection connection)
+    public void Remove(IStoppable connection)
     {
         TaskCompletionSource? empty;
         lock (_lock)
@@ -65,7 +46,7 @@ internal sealed class ConnectionRegistry
             }
 
             // The last one takes the place.
-            IServerConnection last = _connections[^1];
+            IStoppable last = _connections[^1];
             _connections[place - 1] = last;
             last.Place = place;
             connection.Place = 0;
@@ -96,9 +77,9 @@ internal sealed class ConnectionRegistry
     /// <summary>Ends all.</summary>
     public Task Abort() => ForAll(static connection => connection.Abort());
 
-    private Task ForAll(Action<IServerConnection> action)
+    private Task ForAll(Action<IStoppable> action)
     {
-        IServerConnection[] connections;
+        IStoppable[] connections;
         Task empty;
         lock (_lock)
         {
@@ -113,7 +94,7 @@ internal sealed class ConnectionRegistry
             empty = _empty.Task;
         }
 
-        foreach (IServerConnection connection in connections)
+        foreach (IStoppable connection in connections)
         {
             connection.Loop.Post(new Request(connection, action));
         }
@@ -121,7 +102,7 @@ internal sealed class ConnectionRegistry
         return empty;
     }
 
-    private sealed class Request(IServerConnection connection, Action<IServerConnection> action) : ILoopWork
+    private sealed class Request(IStoppable connection, Action<IStoppable> action) : ILoopWork
     {
         public void Run()
         {

@@ -20,7 +20,7 @@ namespace Sockeye.EngineIO.Http;
 /// <para><b>Lifetime.</b> From the channel's first turn until the channel ends, or until 101, when a <see cref="WebSocketChannelHandler"/> takes its place.</para>
 /// <para><b>Limits.</b> <see cref="HttpOptions"/>, held by <see cref="HttpRequestReader"/> and <see cref="HttpResponseWriter"/>. What waits is at most what one turn has read.</para>
 /// </remarks>
-internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IServerConnection, IReader, IStallOwner
+internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IReader, IStallOwner
 {
     private enum Phase : byte
     {
@@ -74,9 +74,9 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IServerConnect
     /// <summary>Whether it answers still: not upgraded, and the channel open. Any thread.</summary>
     public bool IsOpen => _phase is not (Phase.Closed or Phase.Upgraded);
 
-    int IServerConnection.Place { get; set; }
+    int IStoppable.Place { get; set; }
 
-    IReader? IServerConnection.Reader => this;
+    IReader? IStoppable.Reader => this;
 
     bool IReader.IsExpendable => true;
 

@@ -19,7 +19,7 @@ namespace Sockeye.EngineIO.WebSockets;
 /// <para><b>Size.</b> It has more than 600 lines in its four files because every message goes through it: a part with a state of its own would be one more object for each
 /// connection, or one more step for each message. What is not needed for every message has left it (<see cref="WebSocketRareState"/>, <see cref="WebSocketControlFrames"/>).</para>
 /// </remarks>
-public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDirectHandler, ITurnEnd, ILoopWork, IServerConnection, IStallOwner
+public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDirectHandler, ITurnEnd, ILoopWork, IStoppable, IStallOwner
 {
     /// <summary>Its name in a channel's pipeline.</summary>
     internal const string NameInPipeline = "websocket";
@@ -161,13 +161,13 @@ public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDi
         Abort(WebSocketCloseCause.ConnectionLost);
     }
 
-    IReader? IServerConnection.Reader => _listener as IReader;
+    IReader? IStoppable.Reader => _listener as IReader;
 
-    int IServerConnection.Place { get; set; }
+    int IStoppable.Place { get; set; }
 
-    void IServerConnection.Shutdown() => Shutdown();
+    void IStoppable.Shutdown() => Shutdown();
 
-    void IServerConnection.Abort() => Abort(WebSocketCloseCause.Aborted);
+    void IStoppable.Abort() => Abort(WebSocketCloseCause.Aborted);
 
     internal void Shutdown() => Close(1001, "server shutting down");
 

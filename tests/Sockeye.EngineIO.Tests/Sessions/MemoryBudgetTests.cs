@@ -95,7 +95,7 @@ public sealed class MemoryBudgetTests
         => engine.OnLoop(engine.Session, () => engine.Session.SendText(new byte[bytes]));
 
     /// <summary>A reader that cannot be closed.</summary>
-    private sealed class Stubborn(ITransportLoop loop, long bytes) : IServerConnection, IReader
+    private sealed class Stubborn(ITransportLoop loop, long bytes) : IStoppable, IReader
     {
         public long Bytes { get; set; } = bytes;
 
