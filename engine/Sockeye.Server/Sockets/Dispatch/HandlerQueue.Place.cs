@@ -139,7 +139,7 @@ internal sealed partial class HandlerQueue
 
             Volatile.Write(ref _place, place);
             _isWorking = place is not null;
-            starts = _isWorking || (_first is not null && TryPost());
+            starts = _isWorking || (!_jobs.IsEmpty && TryPost());
         }
 
         if (starts)
@@ -177,7 +177,7 @@ internal sealed partial class HandlerQueue
 
             Volatile.Write(ref _place, place);
             _isParked = false;
-            starts = _first is not null && MustStart();
+            starts = !_jobs.IsEmpty && MustStart();
         }
 
         if (starts)
@@ -213,7 +213,7 @@ internal sealed partial class HandlerQueue
 
             Volatile.Write(ref _place, Pool);
             _isParked = false;
-            starts = _first is not null && MustStart();
+            starts = !_jobs.IsEmpty && MustStart();
         }
 
         _socket.CountDropped(DropReason.Disconnected, Drop());

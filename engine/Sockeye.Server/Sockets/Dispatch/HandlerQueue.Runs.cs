@@ -30,7 +30,7 @@ internal sealed partial class HandlerQueue
     /// <returns>False: nobody waits for its call any more.</returns>
     public bool Begin(HandlerRun run)
     {
-        int reading;
+        ReadingChange reading;
         lock (_lock)
         {
             if (t_queue == this && t_call != _call)
@@ -66,7 +66,7 @@ internal sealed partial class HandlerQueue
     /// <returns>False: nobody did.</returns>
     public bool End(HandlerRun run)
     {
-        int reading;
+        ReadingChange reading;
         bool unparks;
         object? place;
         lock (_lock)
@@ -85,7 +85,7 @@ internal sealed partial class HandlerQueue
 
             reading = SettleReading();
             place = _place;
-            unparks = _isParked && (_first is null || !IsBlocked(_first));
+            unparks = _isParked && (_jobs.First is not { } first || !IsBlocked(first));
             _isParked &= !unparks;
             unparks = unparks && (place is not null || TryPost());
         }
@@ -112,14 +112,14 @@ internal sealed partial class HandlerQueue
     public void Close(HandlerJob job, bool drops, bool mayRun)
     {
         object? place;
-        int reading;
+        ReadingChange reading;
         bool starts;
         _socket.Endings.Enter(_socket);
         lock (_lock)
         {
             _isSealed = true;
             _isEnding = true;
-            Append(job);
+            _jobs.Append(job);
             place = _place;
             mayRun &= place is null;
             starts = !mayRun && MustStart();
@@ -141,7 +141,7 @@ internal sealed partial class HandlerQueue
             Schedule(place);
         }
 
-        if (Volatile.Read(ref _first) is not null)
+        if (!_jobs.IsEmpty)
         {
             new Farewell(this).Start();
         }
@@ -172,39 +172,11 @@ internal sealed partial class HandlerQueue
     /// <returns>Number of events dropped.</returns>
     private int Drop()
     {
-        var dropped = 0;
-        HandlerJob? discarded = null;
+        HandlerJob? discarded;
+        int events;
         lock (_lock)
         {
-            HandlerJob? first = null, last = null, next;
-            for (var job = _first; job is not null; job = next)
-            {
-                next = job.Next;
-                if (job.MayBeDropped)
-                {
-                    dropped += job is QueuedEvent ? 1 : 0;
-                    Forget(job);
-                    job.Next = discarded;
-                    discarded = job;
-                    continue;
-                }
-
-                first ??= job;
-                if (last is not null)
-                {
-                    last.Next = job;
-                }
-
-                last = job;
-            }
-
-            if (last is not null)
-            {
-                last.Next = null;
-            }
-
-            Volatile.Write(ref _first, first);
-            _last = last;
+            discarded = _jobs.RemoveDroppable(out events);
         }
 
         while (discarded is { } job)
@@ -214,7 +186,7 @@ internal sealed partial class HandlerQueue
             job.Discard();
         }
 
-        return dropped;
+        return events;
     }
 
     private long BeginCall()
@@ -274,7 +246,7 @@ internal sealed partial class HandlerQueue
                 queue.Continue();
             }
 
-            if (Volatile.Read(ref queue._first) is not null)
+            if (!queue._jobs.IsEmpty)
             {
                 Start();
             }

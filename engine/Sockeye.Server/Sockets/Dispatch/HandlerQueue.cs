@@ -17,10 +17,8 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
 
     private readonly ServerSocket _socket;
     private readonly Lock _lock = new();
-    private HandlerJob? _first;
-    private HandlerJob? _last;
-    private int _count;
-    private int _bytes;
+    private JobList _jobs;
+    private ReadingHold _hold;
     private bool _isSealed;
 
     /// <summary>Whether its socket has gone, and it counts among those that are not done. Lock.</summary>
@@ -38,7 +36,7 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
     }
 
     /// <summary>Whether an event on the event loop need not pass it: handlers run there, and nothing waits.</summary>
-    public bool CanBePassed => Volatile.Read(ref _place) is null && Volatile.Read(ref _first) is null && !_isCrowded;
+    public bool CanBePassed => Volatile.Read(ref _place) is null && _jobs.IsEmpty && !_isCrowded;
 
     /// <summary>Whether its socket has gone, and something of it waits or runs. Any thread.</summary>
     public bool IsEnding => Volatile.Read(ref _isEnding);
@@ -48,7 +46,7 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
     public bool TryAdd(HandlerJob job)
     {
         object? place;
-        var reading = 0;
+        var reading = ReadingChange.None;
         bool starts;
         lock (_lock)
         {
@@ -57,7 +55,7 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
                 return false;
             }
 
-            Append(job);
+            _jobs.Append(job);
             if (job.Bytes > 0)
             {
                 reading = SettleReading();
@@ -81,7 +79,7 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
     {
         lock (_lock)
         {
-            Append(job);
+            _jobs.Append(job);
             _isWorking = true;
         }
     }
@@ -92,7 +90,7 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
     /// <summary>On the event loop, after a job that has passed the queue: what was added meanwhile has its turn.</summary>
     public void GoOn()
     {
-        if (Volatile.Read(ref _first) is not null || _mustMove)
+        if (!_jobs.IsEmpty || _mustMove)
         {
             RunHere();
         }
@@ -118,7 +116,7 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
             place = _place;
 
             // Away the worker has only paused.
-            starts = place is not null || ((_first is not null || _mustMove) && TryPost());
+            starts = place is not null || ((!_jobs.IsEmpty || _mustMove) && TryPost());
         }
 
         if (starts)
@@ -210,32 +208,14 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
         }
     }
 
-    /// <summary>Lock.</summary>
-    private void Append(HandlerJob job)
-    {
-        if (_last is null)
-        {
-            Volatile.Write(ref _first, job);
-        }
-        else
-        {
-            _last.Next = job;
-        }
-
-        _last = job;
-        _count++;
-        _bytes += job.Bytes;
-        BufferCounters.Hold(job.BytesBesideFrames);
-    }
-
     /// <summary>The next job; null if there is none that can begin now. Away the worker then rests, unless it is parked.</summary>
     private HandlerJob? Take(bool isAway)
     {
         HandlerJob? job;
-        var reading = 0;
+        var reading = ReadingChange.None;
         lock (_lock)
         {
-            job = _first;
+            job = _jobs.First;
             if (job is null)
             {
                 if (isAway)
@@ -250,14 +230,7 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
             }
             else
             {
-                Volatile.Write(ref _first, job.Next);
-                if (job.Next is null)
-                {
-                    _last = null;
-                }
-
-                job.Next = null;
-                Forget(job);
+                _jobs.RemoveFirst();
                 reading = SettleReading();
             }
         }
@@ -276,7 +249,7 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
 
         lock (_lock)
         {
-            if (!_isEnding || _first is not null || _runs is not null || _socket.IsHandling)
+            if (!_isEnding || !_jobs.IsEmpty || _runs is not null || _socket.IsHandling)
             {
                 return;
             }
@@ -285,13 +258,5 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
         }
 
         _socket.Endings.Leave(_socket);
-    }
-
-    /// <summary>Counts a job out. Lock.</summary>
-    private void Forget(HandlerJob job)
-    {
-        _count--;
-        _bytes -= job.Bytes;
-        BufferCounters.Hold(-job.BytesBesideFrames);
     }
 }
