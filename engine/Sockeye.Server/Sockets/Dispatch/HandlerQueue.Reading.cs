@@ -3,12 +3,6 @@ namespace Sockeye;
 /// <content>How much may wait, and the pauses of the connection when it is more.</content>
 internal sealed partial class HandlerQueue
 {
-    /// <summary>Whether so many concurrent handlers run that no further one may begin. Lock to write.</summary>
-    private volatile bool _isCrowded;
-
-    /// <summary>Handlers that await and that the next job does not wait for. Lock.</summary>
-    private int _concurrent;
-
     /// <summary>The connection begins or ceases to owe acknowledgements: other limits count. On the event loop.</summary>
     public void Settle()
     {
@@ -22,7 +16,7 @@ internal sealed partial class HandlerQueue
     }
 
     /// <summary>Lock.</summary>
-    private ReadingChange SettleReading() => _isSealed ? _hold.Release() : _hold.Settle(_socket, _jobs, _isCrowded);
+    private ReadingChange SettleReading() => _isSealed ? _hold.Release() : _hold.Settle(_socket, _jobs, _runs.IsCrowded);
 
     private void ApplyReading(ReadingChange change)
     {
@@ -35,7 +29,4 @@ internal sealed partial class HandlerQueue
             _socket.ResumeReading();
         }
     }
-
-    /// <summary>Whether a job has to wait although no handler that it waits for runs. Lock.</summary>
-    private bool IsBlocked(HandlerJob job) => job.IsLast ? _concurrent > 0 : _isCrowded;
 }

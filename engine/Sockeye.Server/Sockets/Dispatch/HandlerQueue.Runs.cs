@@ -5,23 +5,8 @@ namespace Sockeye;
 /// <content>Handlers that await, and the end of the socket, which waits for them.</content>
 internal sealed partial class HandlerQueue
 {
-    /// <summary>Handlers that await and are waited for, newest first. Lock.</summary>
-    private HandlerRun? _runs;
-
-    /// <summary>The call that runs away from home; 0: none, or nobody waits for it any more.</summary>
-    private long _call;
-
-    private long _lastCall;
-
-    /// <summary>The call of this thread that a worker waits for, and whose it is: a handler of one socket may begin one of another, by an emit that listeners see. 0 elsewhere.</summary>
-    [ThreadStatic]
-    private static long t_call;
-
-    [ThreadStatic]
-    private static HandlerQueue? t_queue;
-
     /// <summary>Whether handlers await. Any thread.</summary>
-    public bool HasRuns => Volatile.Read(ref _runs) is not null;
+    public bool HasRuns => !_runs.IsEmpty;
 
     /// <summary>What runs away from home, for the log.</summary>
     public string Activity { get; set; } = "";
@@ -33,26 +18,15 @@ internal sealed partial class HandlerQueue
         ReadingChange reading;
         lock (_lock)
         {
-            if (t_queue == this && t_call != _call)
+            if (_call.IsGivenUp(this))
             {
                 return false;
             }
 
-            run.IsAwaited = true;
-            run.Next = _runs;
-            if (_runs is not null)
-            {
-                _runs.Previous = run;
-            }
-
-            _runs = run;
+            _runs.Add(run, _socket.QueueLimits.ConcurrentHandlers);
             if (!run.IsConcurrent)
             {
                 _socket.AddRun();
-            }
-            else if (++_concurrent > _socket.QueueLimits.ConcurrentHandlers)
-            {
-                _isCrowded = true;
             }
 
             reading = SettleReading();
@@ -71,21 +45,14 @@ internal sealed partial class HandlerQueue
         object? place;
         lock (_lock)
         {
-            if (!run.IsAwaited)
+            if (!_runs.Remove(run, _socket.QueueLimits.ConcurrentHandlers))
             {
                 return false;
             }
 
-            run.IsAwaited = false;
-            Unlink(run);
-            if (run.IsConcurrent && --_concurrent <= _socket.QueueLimits.ConcurrentHandlers / 2)
-            {
-                _isCrowded = false;
-            }
-
             reading = SettleReading();
             place = _place;
-            unparks = _isParked && (_jobs.First is not { } first || !IsBlocked(first));
+            unparks = _isParked && (_jobs.First is not { } first || !_runs.Block(first));
             _isParked &= !unparks;
             unparks = unparks && (place is not null || TryPost());
         }
@@ -143,29 +110,10 @@ internal sealed partial class HandlerQueue
 
         if (!_jobs.IsEmpty)
         {
-            new Farewell(this).Start();
+            new Farewell(this, _socket).Start();
         }
 
         LookForEnd();
-    }
-
-    private void Unlink(HandlerRun run)
-    {
-        if (run.Previous is null)
-        {
-            _runs = run.Next;
-        }
-        else
-        {
-            run.Previous.Next = run.Next;
-        }
-
-        if (run.Next is not null)
-        {
-            run.Next.Previous = run.Previous;
-        }
-
-        run.Next = run.Previous = null;
     }
 
     /// <summary>Drops what waits, apart from the handlers of the connection and of its end.</summary>
@@ -189,89 +137,34 @@ internal sealed partial class HandlerQueue
         return events;
     }
 
-    private long BeginCall()
+    /// <summary>What runs now is late from now on, if it has not ended when somebody looks again.</summary>
+    /// <returns>The call that runs away from home, for <see cref="TryGiveUp"/>; 0: none.</returns>
+    public long MarkLate()
     {
-        _socket.Begin();
-        t_queue = this;
-        t_call = ++_lastCall;
-        Volatile.Write(ref _call, t_call);
-        return t_call;
+        lock (_lock)
+        {
+            var call = _call.Number;
+            _runs.MarkLate();
+            return call;
+        }
     }
 
-    /// <returns>False: nobody waits for the call any more, and another worker has taken over.</returns>
-    private bool TryEndCall(long call)
+    /// <summary>Handlers that await and are late.</summary>
+    public List<HandlerRun> LateRuns()
     {
-        t_queue = null;
-        t_call = 0;
-        return Interlocked.CompareExchange(ref _call, 0, call) == call;
+        lock (_lock)
+        {
+            return _runs.Late();
+        }
     }
 
-    /// <summary>Lets the end of the socket wait no longer for what has outlived it by the stop timeout. On the event loop.</summary>
-    private sealed class Farewell(HandlerQueue queue) : DueEntry
+    /// <summary>A call away from home is waited for no longer.</summary>
+    /// <returns>False: it has ended.</returns>
+    public bool TryGiveUp(long call)
     {
-        private readonly TimeSpan _patience = queue._socket.FarewellTime;
-        private long _call;
-
-        public void Start()
+        lock (_lock)
         {
-            Look();
-            queue._socket.Home.DueList(_patience).Add(this);
-        }
-
-        /// <inheritdoc />
-        protected override void OnDue(TimeSpan due)
-        {
-            List<HandlerRun> late = [];
-            lock (queue._lock)
-            {
-                for (var run = queue._runs; run is not null; run = run.Next)
-                {
-                    if (run.IsLate)
-                    {
-                        late.Add(run);
-                    }
-                }
-            }
-
-            foreach (var run in late)
-            {
-                queue._socket.ReportOutlived(run.Kind == HandlerKind.Event ? run.Context.Name.ToString() : "On" + run.Kind);
-                queue.End(run);
-            }
-
-            // Its worker stands in the call; another one takes over.
-            if (_call != 0 && TryLeaveCall())
-            {
-                queue._socket.ReportOutlived(queue.Activity);
-                queue.Continue();
-            }
-
-            if (!queue._jobs.IsEmpty)
-            {
-                Start();
-            }
-        }
-
-        /// <summary>With the lock: a handler that begins to await in the call is either waited for before, or not at all.</summary>
-        private bool TryLeaveCall()
-        {
-            lock (queue._lock)
-            {
-                return Interlocked.CompareExchange(ref queue._call, 0, _call) == _call;
-            }
-        }
-
-        /// <summary>What runs now has until the next moment; what began before it is late then.</summary>
-        private void Look()
-        {
-            _call = Volatile.Read(ref queue._call);
-            lock (queue._lock)
-            {
-                for (var run = queue._runs; run is not null; run = run.Next)
-                {
-                    run.IsLate = true;
-                }
-            }
+            return _call.TryGiveUp(call);
         }
     }
 }

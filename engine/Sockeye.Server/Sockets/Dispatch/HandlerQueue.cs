@@ -18,6 +18,8 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
     private readonly ServerSocket _socket;
     private readonly Lock _lock = new();
     private JobList _jobs;
+    private HandlerRuns _runs;
+    private AwayCall _call;
     private ReadingHold _hold;
     private bool _isSealed;
 
@@ -36,7 +38,10 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
     }
 
     /// <summary>Whether an event on the event loop need not pass it: handlers run there, and nothing waits.</summary>
-    public bool CanBePassed => Volatile.Read(ref _place) is null && _jobs.IsEmpty && !_isCrowded;
+    public bool CanBePassed => Volatile.Read(ref _place) is null && _jobs.IsEmpty && !_runs.IsCrowded;
+
+    /// <summary>Whether nothing waits. Any thread.</summary>
+    public bool IsEmpty => _jobs.IsEmpty;
 
     /// <summary>Whether its socket has gone, and something of it waits or runs. Any thread.</summary>
     public bool IsEnding => Volatile.Read(ref _isEnding);
@@ -101,7 +106,7 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
     }
 
     /// <summary>A handler that awaited is done, or nobody waits for it any more: after the last one of its job the next job has its turn. Any thread.</summary>
-    private void Continue()
+    public void Continue()
     {
         object? place;
         bool starts;
@@ -142,9 +147,10 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
                 return;
             }
 
-            var call = BeginCall();
+            _socket.Begin();
+            var call = _call.Begin(this);
             Run(job);
-            if (!TryEndCall(call) || !_socket.TryEnd())
+            if (!_call.TryEnd(call) || !_socket.TryEnd())
             {
                 return;
             }
@@ -223,7 +229,7 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
                     _isWorking = false;
                 }
             }
-            else if (IsBlocked(job))
+            else if (_runs.Block(job))
             {
                 _isParked = true;
                 job = null;
@@ -249,7 +255,7 @@ internal sealed partial class HandlerQueue : IThreadPoolWorkItem, ILoopWork
 
         lock (_lock)
         {
-            if (!_isEnding || !_jobs.IsEmpty || _runs is not null || _socket.IsHandling)
+            if (!_isEnding || !_jobs.IsEmpty || !_runs.IsEmpty || _socket.IsHandling)
             {
                 return;
             }

@@ -1,0 +1,43 @@
+namespace Sockeye;
+
+/// <summary>The call of a job that runs away from home, numbered, so that one that has outlived its socket can be given up: its worker then finds that another one has taken over.</summary>
+/// <remarks>A part of its <see cref="HandlerQueue"/>. <see cref="Begin"/> and <see cref="TryEnd"/> are the worker's, around the call and on its thread; the lock guards the rest,
+/// so that a handler that begins to await in the call is either waited for before it is given up, or not at all.</remarks>
+internal struct AwayCall
+{
+    private long _number;       // 0: none, or nobody waits for it any more
+    private long _lastNumber;
+
+    /// <summary>The call of this thread that a worker waits for, and whose it is: a handler of one socket may begin one of another, by an emit that listeners see. 0 elsewhere.</summary>
+    [ThreadStatic]
+    private static long t_number;
+
+    [ThreadStatic]
+    private static HandlerQueue? t_queue;
+
+    /// <summary>The number of the call that runs; 0: none. Any thread.</summary>
+    public readonly long Number => Volatile.Read(in _number);
+
+    public long Begin(HandlerQueue queue)
+    {
+        t_queue = queue;
+        t_number = ++_lastNumber;
+        Volatile.Write(ref _number, t_number);
+        return t_number;
+    }
+
+    /// <returns>False: it was given up, and another worker has taken over.</returns>
+    public bool TryEnd(long number)
+    {
+        t_queue = null;
+        t_number = 0;
+        return TryGiveUp(number);
+    }
+
+    /// <summary>Nobody waits for it from now on.</summary>
+    /// <returns>False: nobody does.</returns>
+    public bool TryGiveUp(long number) => Interlocked.CompareExchange(ref _number, 0, number) == number;
+
+    /// <summary>Whether the caller stands in a call of this queue that was given up.</summary>
+    public readonly bool IsGivenUp(HandlerQueue queue) => t_queue == queue && t_number != _number;
+}
