@@ -33,11 +33,11 @@ internal sealed partial class ServerSocket
 
     public ITransportLoop Home => Session.Loop;
 
-    /// <summary>Where its handlers belong: null on its event loop, else <see cref="HandlerQueue.Pool"/> or a game loop that has not ended.</summary>
+    /// <summary>Where its handlers belong: null on its event loop, else <see cref="HandlerPlace.Pool"/> or a game loop that has not ended.</summary>
     public object? Place =>
         System.Threading.Volatile.Read(ref _rare)?.GameLoop is { HasEnded: false } own ? own
         : _namespace.Settings.Loop is ServerGameLoop { HasEnded: false } loop ? loop
-        : _namespace.Settings.Thread == HandlerThread.Pool ? HandlerQueue.Pool
+        : _namespace.Settings.Thread == HandlerThread.Pool ? HandlerPlace.Pool
         : null;
 
     /// <summary>Whether the next event begins without the handlers of the last.</summary>

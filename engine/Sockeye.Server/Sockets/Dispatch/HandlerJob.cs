@@ -20,12 +20,34 @@ internal abstract class HandlerJob
     /// <summary>Whether it is the last one of its socket, and waits for concurrent handlers too.</summary>
     public virtual bool IsLast => false;
 
-    public abstract void Run(ServerSocket socket);
+    /// <summary>Calls its handlers. They are guarded one by one further down; what arrives here is a fault of the engine, and must end neither a loop's turn nor the process.</summary>
+    public void RunOrDiscard(ServerSocket socket)
+    {
+        try
+        {
+            if (socket.MayBegin(this))
+            {
+                Run(socket);
+            }
+            else
+            {
+                Discard();
+            }
+        }
+#pragma warning disable CA1031 // The socket has to go on; the fault is logged and counted.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            socket.ReportFault(fault);
+        }
+    }
 
     /// <summary>It will not run.</summary>
     public virtual void Discard()
     {
     }
+
+    protected abstract void Run(ServerSocket socket);
 }
 
 /// <summary>A received event, copied out of the read buffer. Used over and over: it belongs to its queue until it has run or is discarded.</summary>
@@ -69,7 +91,7 @@ internal sealed class QueuedEvent : HandlerJob
     }
 
     /// <inheritdoc />
-    public override void Run(ServerSocket socket)
+    protected override void Run(ServerSocket socket)
     {
         try
         {
@@ -99,7 +121,7 @@ internal sealed class ConnectionJob : HandlerJob
     public override bool MayBeDropped => false;
 
     /// <inheritdoc />
-    public override void Run(ServerSocket socket) => HandlerCalls.Connection(socket);
+    protected override void Run(ServerSocket socket) => HandlerCalls.Connection(socket);
 }
 
 /// <summary>The handlers of disconnections: the last job of every socket.</summary>
@@ -112,12 +134,12 @@ internal sealed class DisconnectJob(Disconnection disconnection) : HandlerJob
     public override bool IsLast => true;
 
     /// <inheritdoc />
-    public override void Run(ServerSocket socket) => HandlerCalls.Disconnection(socket, disconnection);
+    protected override void Run(ServerSocket socket) => HandlerCalls.Disconnection(socket, disconnection);
 }
 
 /// <summary>Work that the application posted to the socket.</summary>
 internal sealed class PostedJob(Func<Task?> work) : HandlerJob
 {
     /// <inheritdoc />
-    public override void Run(ServerSocket socket) => HandlerCalls.Posted(socket, work);
+    protected override void Run(ServerSocket socket) => HandlerCalls.Posted(socket, work);
 }

@@ -37,6 +37,19 @@ internal struct ReadingHold
     /// <summary>The socket has gone: it holds up nothing more, whatever waits.</summary>
     public ReadingChange Release() => Set(false);
 
+    /// <summary>Tells the connection. Any thread, without the lock.</summary>
+    public static void Apply(ReadingChange change, ServerSocket socket)
+    {
+        if (change == ReadingChange.Pauses)
+        {
+            socket.PauseReading();
+        }
+        else if (change == ReadingChange.GoesOn)
+        {
+            socket.ResumeReading();
+        }
+    }
+
     private ReadingChange Set(bool isHeld)
     {
         if (isHeld == _isHeld)
