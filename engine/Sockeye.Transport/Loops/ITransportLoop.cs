@@ -6,7 +6,7 @@ using Sockeye.Transport.Loops;
 namespace Sockeye.Transport;
 
 /// <summary>
-/// One event loop: one thread on which everything of its channels happens. A turn waits for events, reads the clock once,
+/// One event loop: one thread on which everything of its channels happens. A turn waits for events, takes its time from the clock,
 /// runs what is due, handles the channels, runs posted work, runs the turn-end items and sleeps again.
 /// </summary>
 /// <remarks>
@@ -23,7 +23,7 @@ public interface ITransportLoop : IEventLoop
     /// <summary>Its name in logs and metrics, and the name of its thread. Any thread.</summary>
     string Name { get; }
 
-    /// <summary>Monotonic time since the start of the transport, read once per turn. Any thread: others see the value of the last turn.</summary>
+    /// <summary>Monotonic time since the start of the transport, the same during a whole turn; the portable loop has no turns and reads the clock each time. Any thread: others see the value of the last turn.</summary>
     TimeSpan Now { get; }
 
     /// <summary>
