@@ -71,14 +71,14 @@ public class EventTests : ServerTest
     [InlineData("/game", """2/game,["x",1]""", "x", "1")]
     public void An_event_is_sent_on_with_its_own_bytes(string nsp, string packet, string name, string json)
     {
-        foreach (var isHeard in (bool[])[false, true])
+        foreach (var (isHeard, hasOptions) in ((bool, bool)[])[(false, false), (true, false), (false, true)])
         {
             List<string> seen = [];
             var app = Start(server =>
             {
                 server.Of(nsp).OnConnection(socket =>
                 {
-                    socket.OnAny(e => { _ = e.Socket.EmitRaw(e); });
+                    socket.OnAny(e => { _ = hasOptions ? e.Socket.Volatile.EmitRaw(e) : e.Socket.EmitRaw(e); });
                     if (isHeard)
                     {
                         socket.OnAnyOutgoing(e => seen.Add(e.Context.Name.ToString()));
