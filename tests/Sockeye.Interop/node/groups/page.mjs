@@ -101,6 +101,8 @@ for (const way of ['polling', 'websocket']) {
   scenario(`the page works over ${way} alone`, async (t) => {
     const { tabs: [ann, bob], faults } = await openTabs(t, 2);
     await bob.selectOption('#choose', way);
+    // The page greets once for each connection; until the second greeting everything else may be what the first connection left.
+    await bob.waitForFunction(() => document.getElementById('messages').textContent.split('You are ').length === 3, null, patience);
     await shows(bob, 'transport', way);
     await shows(ann, 'members', '2 here');
     await bob.fill('#say-text', `over ${way}`);
