@@ -5,23 +5,22 @@ namespace Sockeye;
 /// so that a handler that begins to await in the call is either waited for before it is given up, or not at all.</remarks>
 internal struct AwayCall
 {
-    private long _number;       // 0: none, or nobody waits for it any more
-    private long _lastNumber;
+    private long _number;       // odd: that of the call that runs; even: none does, or nobody waits for it any more
 
-    /// <summary>The call of this thread that a worker waits for, and whose it is: a handler of one socket may begin one of another, by an emit that listeners see. 0 elsewhere.</summary>
+    /// <summary>The call of this thread that a worker waits for, and whose it is: a handler of one socket may begin one of another, by an emit that listeners see.</summary>
     [ThreadStatic]
     private static long t_number;
 
     [ThreadStatic]
     private static HandlerQueue? t_queue;
 
-    /// <summary>The number of the call that runs; 0: none. Any thread.</summary>
+    /// <summary>The number of the call that runs; an even one: none. Any thread.</summary>
     public readonly long Number => Volatile.Read(in _number);
 
     public long Begin(HandlerQueue queue)
     {
         t_queue = queue;
-        t_number = ++_lastNumber;
+        t_number = _number + 1;
         Volatile.Write(ref _number, t_number);
         return t_number;
     }
@@ -35,8 +34,8 @@ internal struct AwayCall
     }
 
     /// <summary>Nobody waits for it from now on.</summary>
-    /// <returns>False: nobody does.</returns>
-    public bool TryGiveUp(long number) => Interlocked.CompareExchange(ref _number, 0, number) == number;
+    /// <returns>False: nobody does, or the number was that of none.</returns>
+    public bool TryGiveUp(long number) => (number & 1) != 0 && Interlocked.CompareExchange(ref _number, number + 1, number) == number;
 
     /// <summary>Whether the caller stands in a call of this queue that was given up.</summary>
     public readonly bool IsGivenUp(HandlerQueue queue) => t_queue == queue && t_number != _number;

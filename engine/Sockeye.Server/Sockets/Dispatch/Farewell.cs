@@ -26,7 +26,7 @@ internal sealed class Farewell(HandlerQueue queue, ServerSocket socket) : DueEnt
         }
 
         // Its worker stands in the call; another one takes over.
-        if (_call != 0 && queue.TryGiveUp(_call))
+        if (queue.TryGiveUp(_call))
         {
             socket.ReportOutlived(queue.Activity);
             queue.Continue();

@@ -3,6 +3,7 @@ using Sockeye.Transport;
 namespace Sockeye;
 
 /// <summary>Something that waits until the handlers of its socket are done with what came before.</summary>
+/// <remarks>Its link and what it counts for are guarded by the lock of its <see cref="HandlerQueue"/>; it runs where the handlers of the socket do, or is discarded, once.</remarks>
 internal abstract class HandlerJob
 {
     /// <summary>The one behind it in the queue.</summary>
@@ -50,7 +51,8 @@ internal abstract class HandlerJob
     protected abstract void Run(ServerSocket socket);
 }
 
-/// <summary>A received event, copied out of the read buffer. Used over and over: it belongs to its queue until it has run or is discarded.</summary>
+/// <summary>A received event, copied out of the read buffer.</summary>
+/// <remarks>It owns a frame with its text, and its attachments. Used over and over: it belongs to its queue until it has run or is discarded.</remarks>
 internal sealed class QueuedEvent : HandlerJob
 {
     private Frame? _text;

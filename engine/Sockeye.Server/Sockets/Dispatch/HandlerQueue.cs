@@ -2,9 +2,9 @@ using Sockeye.Transport;
 
 namespace Sockeye;
 
-/// <summary>The order of one socket: what waits for its handlers (<see cref="JobList"/>), which of them await (<see cref="HandlerRuns"/>), and where they run
-/// (<see cref="HandlerPlace"/>). It owns these parts and the lock that guards all of them; they are one type because each step, a job added, a handler ended or a move, looks at several of
-/// them at once, and what each decides alone is theirs.</summary>
+/// <summary>The order of one socket: what waits for its handlers (<see cref="JobList"/>), which of them await (<see cref="HandlerRuns"/>), where they run (<see cref="HandlerPlace"/>) and
+/// how much may be under way (<see cref="HandlerLoad"/>). It owns these parts and the lock that guards all of them; they are one type because each step, a job added, a handler ended or a
+/// move, looks at several of them at once, and what each decides alone is theirs.</summary>
 /// <remarks>
 /// <para>Jobs run one at a time, at one place: on the socket's event loop, which is its home, or away from it, on a game loop or on the thread pool. At home only the event loop
 /// begins jobs, so an event before which nothing waits or runs passes the queue without a lock. Away there is one worker; it is scheduled from the first job until none is left,
@@ -12,7 +12,7 @@ namespace Sockeye;
 /// <para><b>Thread.</b> Any thread may add; members say which others may be called where. Nothing of the application runs under the lock.</para>
 /// <para><b>Lifetime.</b> Made when something has to wait for the first time. The last job is that of the disconnection: it seals the queue, and begins when no handler awaits any more,
 /// concurrent ones included, or when <see cref="Farewell"/> lets it.</para>
-/// <para><b>Limits.</b> Those of <see cref="ReadingHold"/> for what clients send; what the application posts is its own.</para>
+/// <para><b>Limits.</b> Those of <see cref="HandlerLoad"/> for what clients send; what the application posts is its own.</para>
 /// </remarks>
 internal sealed class HandlerQueue(ServerSocket socket, object? place) : IThreadPoolWorkItem, ILoopWork
 {
@@ -24,12 +24,12 @@ internal sealed class HandlerQueue(ServerSocket socket, object? place) : IThread
     private HandlerRuns _runs;
     private AwayCall _call;
     private HandlerPlace _place = new(place);
-    private ReadingHold _hold;
+    private HandlerLoad _load;
     private bool _isSealed;
     private bool _isEnding;     // its socket has gone, and counts among those that are not done
 
     /// <summary>Whether an event on the event loop need not pass it: handlers run there, and nothing waits.</summary>
-    public bool CanBePassed => _place.Current is null && _jobs.IsEmpty && !_runs.IsCrowded;
+    public bool CanBePassed => _place.Current is null && _jobs.IsEmpty && !_load.IsCrowded;
 
     /// <summary>Whether nothing waits. Any thread.</summary>
     public bool IsEmpty => _jobs.IsEmpty;
@@ -70,7 +70,7 @@ internal sealed class HandlerQueue(ServerSocket socket, object? place) : IThread
             wakeup = _place.Start(socket);
         }
 
-        ReadingHold.Apply(reading, socket);
+        HandlerLoad.Apply(reading, socket);
         Schedule(wakeup);
 
         return true;
@@ -114,8 +114,12 @@ internal sealed class HandlerQueue(ServerSocket socket, object? place) : IThread
                 return false;
             }
 
-            _runs.Add(run, socket.QueueLimits.ConcurrentHandlers);
-            if (!run.IsConcurrent)
+            _runs.Add(run);
+            if (run.IsConcurrent)
+            {
+                _load.Begin(socket.QueueLimits.ConcurrentHandlers);
+            }
+            else
             {
                 socket.AddRun();
             }
@@ -123,7 +127,7 @@ internal sealed class HandlerQueue(ServerSocket socket, object? place) : IThread
             reading = SettleReading();
         }
 
-        ReadingHold.Apply(reading, socket);
+        HandlerLoad.Apply(reading, socket);
         return true;
     }
 
@@ -135,16 +139,21 @@ internal sealed class HandlerQueue(ServerSocket socket, object? place) : IThread
         Wakeup wakeup;
         lock (_lock)
         {
-            if (!_runs.Remove(run, socket.QueueLimits.ConcurrentHandlers))
+            if (!_runs.Remove(run))
             {
                 return false;
             }
 
+            if (run.IsConcurrent)
+            {
+                _load.End(socket.QueueLimits.ConcurrentHandlers);
+            }
+
             reading = SettleReading();
-            wakeup = _place.Unpark(isBlocked: _jobs.First is { } first && _runs.Block(first));
+            wakeup = _place.Unpark(isBlocked: _jobs.First is { } first && _load.Blocks(first));
         }
 
-        ReadingHold.Apply(reading, socket);
+        HandlerLoad.Apply(reading, socket);
         Schedule(wakeup);
         if (!run.IsConcurrent)
         {
@@ -183,7 +192,7 @@ internal sealed class HandlerQueue(ServerSocket socket, object? place) : IThread
             reading = SettleReading();
         }
 
-        ReadingHold.Apply(reading, socket);
+        HandlerLoad.Apply(reading, socket);
     }
 
     /// <summary>The socket was put elsewhere. A handler that runs ends where it began, the next job follows there. Any thread.</summary>
@@ -222,7 +231,7 @@ internal sealed class HandlerQueue(ServerSocket socket, object? place) : IThread
             reading = SettleReading();
         }
 
-        ReadingHold.Apply(reading, socket);
+        HandlerLoad.Apply(reading, socket);
         if (drops)
         {
             Drop();
@@ -243,7 +252,7 @@ internal sealed class HandlerQueue(ServerSocket socket, object? place) : IThread
     }
 
     /// <summary>What runs now is late from now on, if it has not ended when somebody looks again.</summary>
-    /// <returns>The call that runs away from home, for <see cref="TryGiveUp"/>; 0: none.</returns>
+    /// <returns>The call that runs away from home, for <see cref="TryGiveUp"/>.</returns>
     public long MarkLate()
     {
         lock (_lock)
@@ -264,7 +273,7 @@ internal sealed class HandlerQueue(ServerSocket socket, object? place) : IThread
     }
 
     /// <summary>A call away from home is waited for no longer.</summary>
-    /// <returns>False: it has ended.</returns>
+    /// <returns>False: it has ended, or there was none.</returns>
     public bool TryGiveUp(long call)
     {
         lock (_lock)
@@ -377,7 +386,7 @@ internal sealed class HandlerQueue(ServerSocket socket, object? place) : IThread
                     _place.Rest();
                 }
             }
-            else if (_runs.Block(job))
+            else if (_load.Blocks(job))
             {
                 _place.Park();
                 job = null;
@@ -389,7 +398,7 @@ internal sealed class HandlerQueue(ServerSocket socket, object? place) : IThread
             }
         }
 
-        ReadingHold.Apply(reading, socket);
+        HandlerLoad.Apply(reading, socket);
         return job;
     }
 
@@ -493,5 +502,5 @@ internal sealed class HandlerQueue(ServerSocket socket, object? place) : IThread
     }
 
     /// <summary>Lock.</summary>
-    private ReadingChange SettleReading() => _isSealed ? _hold.Release() : _hold.Settle(socket, _jobs, _runs.IsCrowded);
+    private ReadingChange SettleReading() => _isSealed ? _load.Release() : _load.Settle(socket, _jobs);
 }

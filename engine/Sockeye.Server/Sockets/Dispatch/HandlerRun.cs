@@ -1,7 +1,7 @@
 namespace Sockeye;
 
 /// <summary>A handler that awaits.</summary>
-/// <remarks>Its links and marks are guarded by the lock of its queue.</remarks>
+/// <remarks>It owns the task that the handler has returned. Its links and marks are guarded by the lock of its queue. From the return of the handler's call until the task has ended.</remarks>
 internal sealed class HandlerRun(ServerSocket socket, HandlerQueue queue, Task task, EventContext context, HandlerKind kind, bool isConcurrent)
 {
     public EventContext Context => context;

@@ -1,24 +1,16 @@
 namespace Sockeye;
 
 /// <summary>The handlers of one socket that await and are waited for, by the next job or, concurrent ones, by that of the disconnection alone.</summary>
-/// <remarks>A part of its <see cref="HandlerQueue"/>, whose lock guards it, apart from what any thread may ask. It owns the links and marks of its runs. With more concurrent ones than
-/// <see cref="LimitOptions.ConcurrentHandlers"/> it is crowded, until half of that is left.</remarks>
+/// <remarks>A part of its <see cref="HandlerQueue"/>, whose lock guards it; whether it is empty any thread may ask. It owns the links and marks of its runs. The concurrent ones are limited
+/// by <see cref="HandlerLoad"/>, the others belong to one job.</remarks>
 internal struct HandlerRuns
 {
     private HandlerRun? _newest;
-    private int _concurrent;
-    private volatile bool _isCrowded;
 
     /// <summary>Whether no handler awaits. Any thread.</summary>
     public readonly bool IsEmpty => Volatile.Read(in _newest) is null;
 
-    /// <summary>Whether so many concurrent handlers run that no further one may begin. Any thread.</summary>
-    public readonly bool IsCrowded => _isCrowded;
-
-    /// <summary>Whether a job has to wait although no handler that it waits for runs.</summary>
-    public readonly bool Block(HandlerJob job) => job.IsLast ? _concurrent > 0 : _isCrowded;
-
-    public void Add(HandlerRun run, int maxConcurrent)
+    public void Add(HandlerRun run)
     {
         run.IsAwaited = true;
         run.Next = _newest;
@@ -28,14 +20,10 @@ internal struct HandlerRuns
         }
 
         _newest = run;
-        if (run.IsConcurrent && ++_concurrent > maxConcurrent)
-        {
-            _isCrowded = true;
-        }
     }
 
     /// <returns>False: nobody waited for it any more.</returns>
-    public bool Remove(HandlerRun run, int maxConcurrent)
+    public bool Remove(HandlerRun run)
     {
         if (!run.IsAwaited)
         {
@@ -58,11 +46,6 @@ internal struct HandlerRuns
         }
 
         run.Next = run.Previous = null;
-        if (run.IsConcurrent && --_concurrent <= maxConcurrent / 2)
-        {
-            _isCrowded = false;
-        }
-
         return true;
     }
 

@@ -4,7 +4,7 @@ namespace Sockeye;
 
 /// <summary>The jobs of one socket that wait, in their order, and what they weigh.</summary>
 /// <remarks>A part of its <see cref="HandlerQueue"/>, whose lock guards it; whether it is empty any thread may ask. It owns its jobs until they are taken. What may wait is limited by
-/// <see cref="ReadingHold"/>, for what clients send.</remarks>
+/// <see cref="HandlerLoad"/>, for what clients send.</remarks>
 internal struct JobList
 {
     private HandlerJob? _first;
