@@ -13,7 +13,8 @@ using Sockeye.Transport;
 namespace Sockeye;
 
 /// <summary>The server: HTTP, Engine.IO and Socket.IO on one transport. As a broadcast target it is its main namespace.</summary>
-/// <remarks>The transport's loops run from creation on; what is left of them is stopped by <see cref="DisposeAsync"/>.</remarks>
+/// <remarks>It owns its parts: the HTTP and Engine.IO servers, the namespaces, the game loops, what plugins have added, and the transport, unless the application has brought that.
+/// Any thread. The transport's loops run from creation on; what is left of them is stopped by <see cref="DisposeAsync"/>. Its limits are those of its options.</remarks>
 internal sealed partial class SocketServer : SockeyeServer
 {
     private const string DefaultUrl = "http://127.0.0.1:3000";

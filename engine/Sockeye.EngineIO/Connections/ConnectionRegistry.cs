@@ -2,7 +2,9 @@ using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Connections;
 
-/// <summary>The open connections of one server, so that it can end them without ending the transport. Each knows its place, which costs an idle one a quarter of what a hash set would. Any thread.</summary>
+/// <summary>The open connections of one server, so that it can end them without ending the transport.</summary>
+/// <remarks>It owns their list. Each knows its place, which costs an idle one a quarter of what a hash set would. Any thread; what is asked of a connection runs on its loop. Lives as long
+/// as the server. How many there may be is for the transport to say.</remarks>
 internal sealed class ConnectionRegistry
 {
     private const int SmallestCapacity = 64;

@@ -2,7 +2,9 @@ using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Connections;
 
-/// <summary>Input that arrived while it cannot be handled. Reading is paused meanwhile, so it is at most what one turn has read. Holds no array while empty.</summary>
+/// <summary>Input that arrived while it cannot be handled.</summary>
+/// <remarks>It owns an array, none while empty. The channel's loop. Lives as long as the handler that it is a part of. Reading is paused meanwhile, so it is at most what one turn has
+/// read.</remarks>
 internal struct HeldInput
 {
     private byte[]? _bytes;

@@ -2,8 +2,8 @@ using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Connections;
 
-/// <summary>What a server ends when it stops: whoever answers on one of its channels now. Called on the channel's loop.</summary>
-/// <remarks>In the <see cref="ConnectionRegistry"/> from when the channel is given to it until the channel is closed, or given to another.</remarks>
+/// <summary>What a server ends when it stops: whoever answers on one of its channels now.</summary>
+/// <remarks>Called on the channel's loop. In the <see cref="ConnectionRegistry"/> from when the channel is given to it until the channel is closed, or given to another.</remarks>
 internal interface IStoppable
 {
     /// <summary>The loop that its channel belongs to now. Any thread.</summary>

@@ -4,7 +4,8 @@ using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Connections;
 
-/// <summary>A logger of what clients and handlers can cause as often as they like: each event is limited by a <see cref="LogLimit"/> of its own. Any thread.</summary>
+/// <summary>A logger of what clients and handlers can cause as often as they like.</summary>
+/// <remarks>It owns a <see cref="LogLimit"/> for each event id. Any thread. Lives as long as the server that logs with it. The engine's event ids bound it, and the limits its lines.</remarks>
 internal sealed partial class LimitedLogger(ILogger inner, TimeProvider time) : ILogger
 {
     private readonly ConcurrentDictionary<int, LogLimit> _limits = new();

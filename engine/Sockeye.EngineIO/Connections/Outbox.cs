@@ -7,14 +7,15 @@ namespace Sockeye.EngineIO;
 
 /// <summary>What waits to leave on one connection: a bounded queue of shared frames, and the only place that has watermarks.</summary>
 /// <remarks>
+/// <para><b>Owns</b> a reference to each frame that it holds. An empty one holds nothing but itself.</para>
 /// <para><b>Thread.</b> The connection's loop, except <see cref="Bytes"/>, <see cref="Count"/>, <see cref="IsAboveHigh"/>, <see cref="Dropped"/> and <see cref="PeakBytes"/>,
 /// which any thread may read, and <see cref="Post"/>.</para>
+/// <para><b>Lifetime.</b> That of its session, whatever carries it.</para>
 /// <para><b>Bytes</b> are those of the queued bodies plus what was given to the transport and is not yet taken by the kernel (<see cref="ReportTransport"/>).
 /// <b>Cost</b> is the memory that the queued frames take (<see cref="Frame.Cost"/>) plus the same of the transport: many small messages cost more than their bytes.</para>
 /// <para><b>Limits.</b> A message of any size is taken while the outbox is below its high mark: that many bytes, or half of <see cref="OutboxOptions.MaxBytes"/> in cost. At or above
 /// it, volatile messages are dropped, and the others are taken until their cost would exceed <see cref="OutboxOptions.MaxBytes"/>, or their number
 /// <see cref="OutboxOptions.MaxMessages"/>; then the policy of the message decides.</para>
-/// <para><b>Memory.</b> An empty outbox holds nothing but itself.</para>
 /// </remarks>
 public sealed class Outbox : IOutgoingSource
 {

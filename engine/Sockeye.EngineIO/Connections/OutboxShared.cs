@@ -1,6 +1,7 @@
 namespace Sockeye.EngineIO.Connections;
 
 /// <summary>What the outboxes of one server share: their bounds, and who counts what they drop.</summary>
+/// <remarks>Any thread; lives as long as the server.</remarks>
 /// <param name="options">Read at each call; must not change.</param>
 /// <param name="dropped">Counts, on any thread; null: nobody does.</param>
 internal sealed class OutboxShared(OutboxOptions options, Action<OutboxDrop, long>? dropped = null)

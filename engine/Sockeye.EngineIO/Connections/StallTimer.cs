@@ -11,12 +11,14 @@ internal interface IStallOwner
     void OnStalled(long pendingBytes);
 }
 
-/// <summary>Notices that the peer of a channel takes nothing of what is written. Made when the kernel has first no room, and kept.</summary>
+/// <summary>Notices that the peer of a channel takes nothing of what is written.</summary>
 /// <remarks>
+/// <para><b>Owns</b> its entry in a due-list of the loop, and two figures to compare with.</para>
+/// <para><b>Thread.</b> The channel's loop. It does not follow the channel to another one: stop it before.</para>
+/// <para><b>Lifetime.</b> Made when the kernel has first no room, and kept as long as the channel.</para>
 /// <para><b>Progress</b> is what leaves for the kernel and what the peer acknowledges. The kernel asks for more only when a third of its buffer is free, which takes a slow
 /// and steady reader longer than any timeout, so the first alone would not do.</para>
 /// <para><b>Cost.</b> The kernel is asked at a tenth of the time, for a figure to compare with, and at its end: never while a channel becomes writable sooner.</para>
-/// <para><b>Thread.</b> The channel's loop. It does not follow the channel to another one: stop it before.</para>
 /// </remarks>
 internal sealed class StallTimer(IChannel channel, TimeSpan timeout, IStallOwner owner) : DueEntry
 {

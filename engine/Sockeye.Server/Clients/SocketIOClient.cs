@@ -5,8 +5,8 @@ using Sockeye.Transport;
 
 namespace Sockeye;
 
-/// <summary>One client on one Engine.IO session, as Socket.IO sees it: reads its packets, puts binary ones together, and hands them to its sockets, one for each namespace, which it owns.</summary>
-/// <remarks>Belongs to the session's loop, apart from the members of <see cref="ClientConnection"/> and <see cref="ClientLink.OwesAck"/>. Lives as long as the session. A client that breaks
+/// <summary>One client on one Engine.IO session, as Socket.IO sees it: reads its packets, puts binary ones together, and hands them to its sockets, one for each namespace.</summary>
+/// <remarks>It owns its sockets and the binary packet that is not complete. Belongs to the session's loop, apart from the members of <see cref="ClientConnection"/> and <see cref="ClientLink.OwesAck"/>. Lives as long as the session. A client that breaks
 /// a rule or goes beyond a limit (<see cref="LimitOptions"/>) is closed, with the rule in the log.</remarks>
 internal sealed class SocketIOClient : ClientLink
 {

@@ -3,6 +3,7 @@ using Sockeye.EngineIO;
 namespace Sockeye;
 
 /// <summary>Socket.IO on Engine.IO sessions: each carries a <see cref="SocketIOClient"/>.</summary>
+/// <remarks>Called on the loop of each session. One for each server, without a state of its own.</remarks>
 internal sealed class SocketIOHandler(NamespaceRegistry namespaces) : IEngineHandler
 {
     /// <inheritdoc />

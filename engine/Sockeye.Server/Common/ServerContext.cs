@@ -5,6 +5,7 @@ using Sockeye.Transport;
 namespace Sockeye;
 
 /// <summary>What all parts of one server share.</summary>
+/// <remarks>It owns the account of endings and of faults, and the handlers of the main namespace. Any thread. Made with the server, and there as long as anything of it runs.</remarks>
 internal sealed class ServerContext : IApplicationFailures
 {
     [ThreadStatic]

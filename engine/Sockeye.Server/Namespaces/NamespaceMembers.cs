@@ -4,7 +4,7 @@ using Sockeye.Transport;
 namespace Sockeye;
 
 /// <summary>Who is in a namespace and in its rooms, by its order: the sockets by their ids, the rooms by their names. What its loops see of it they are told by the order.</summary>
-/// <remarks>Any thread, unless a member says otherwise: all of it is guarded by the order's lock, under which each change also gets its place in the order. Lives as long as the namespace.
+/// <remarks>It owns the rooms and the table of sockets. Any thread, unless a member says otherwise: all of it is guarded by the order's lock, under which each change also gets its place in the order. Lives as long as the namespace.
 /// A room lives from its first member to its last; a socket is in at most <see cref="LimitOptions.RoomsPerSocket"/>.</remarks>
 internal sealed class NamespaceMembers(DeliveryOrder order, ServerContext server)
 {

@@ -4,7 +4,7 @@ using Sockeye.Abstractions.Sockets;
 namespace Sockeye;
 
 /// <summary>The namespaces of one server by name: those the application named, and those that clients found by a pattern or predicate.</summary>
-/// <remarks>Any thread. The latter are kept while they have clients, or something is registered or set on them alone; of the others the last <see cref="MaxIdle"/> are kept as well, so
+/// <remarks>It owns the namespaces. Any thread. Lives as long as the server. The latter are kept while they have clients, or something is registered or set on them alone; of the others the last <see cref="MaxIdle"/> are kept as well, so
 /// that names made up by clients, or asked for once by the application, cost bounded memory. One that is forgotten while the application holds it is the same again
 /// when its name is asked for.</remarks>
 internal sealed class NamespaceRegistry

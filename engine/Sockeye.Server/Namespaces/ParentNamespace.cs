@@ -6,7 +6,7 @@ using Sockeye.Abstractions.Values;
 namespace Sockeye;
 
 /// <summary>A pattern or a predicate: the handlers of all namespaces that it accepts, each of which is made when its first client comes.</summary>
-/// <remarks>Emitting to it reaches the sockets of all of them.</remarks>
+/// <remarks>It owns their common handlers and settings; the namespaces belong to the registry. Any thread. Lives as long as the server. Emitting to it reaches the sockets of all of them.</remarks>
 internal sealed class ParentNamespace : SockeyeNamespace
 {
     private readonly NamespaceRegistry _registry;

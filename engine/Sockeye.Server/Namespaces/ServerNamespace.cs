@@ -6,7 +6,7 @@ using Sockeye.Transport;
 namespace Sockeye;
 
 /// <summary>One namespace with sockets of its own: what is sent to many of them, and what it is to the registry.</summary>
-/// <remarks>Any thread.</remarks>
+/// <remarks>It owns its order, its members and its groups. Any thread. Lives as long as the <see cref="NamespaceRegistry"/> keeps it, or the application.</remarks>
 internal sealed class ServerNamespace : SocketNamespace
 {
     private readonly NamespaceRegistry _registry;

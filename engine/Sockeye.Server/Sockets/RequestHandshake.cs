@@ -4,7 +4,8 @@ using Sockeye.Protocol.Http;
 
 namespace Sockeye;
 
-/// <summary>The request behind the handshakes of one connection; headers and query are parsed when somebody asks.</summary>
+/// <summary>The request behind the handshakes of one connection.</summary>
+/// <remarks>It owns its headers and query, which are parsed when somebody asks. Any thread. Lives as long as a handshake that was asked for.</remarks>
 internal sealed class RequestHandshake(EngineRequest request) : HandshakeSource
 {
     private Dictionary<string, string>? _headers;

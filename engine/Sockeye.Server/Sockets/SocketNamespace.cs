@@ -7,7 +7,7 @@ namespace Sockeye;
 
 /// <summary>A namespace as its sockets see it: its name, what is registered and set on it, and the order in which they enter it, join, leave and are emitted to. Of a pattern it also has
 /// the pattern's handlers, which run before its own.</summary>
-/// <remarks>Any thread, unless a member says otherwise.</remarks>
+/// <remarks>It owns the handlers and settings that are its own. Any thread, unless a member says otherwise. Lives as long as it is registered, or has sockets.</remarks>
 internal abstract class SocketNamespace : SockeyeNamespace
 {
     private readonly SockeyeNamespace? _pattern;

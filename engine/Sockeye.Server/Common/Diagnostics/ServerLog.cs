@@ -5,7 +5,7 @@ using Sockeye.Transport;
 namespace Sockeye;
 
 /// <summary>What the Socket.IO layer logs, event ids 2000 to 2199. Texts of clients are cut and escaped here, or not logged at all.</summary>
-/// <remarks>What clients or handlers can cause as often as they like is limited for each reason or kind by a <see cref="LogLimit"/>.</remarks>
+/// <remarks>Any thread; lives as long as the server. What clients or handlers can cause as often as they like is limited for each reason or kind by a <see cref="LogLimit"/>.</remarks>
 internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
 {
     private readonly LogLimit[] _expelled = Limits<DisconnectReason>(time);

@@ -45,7 +45,7 @@ internal enum DropReason : byte
 }
 
 /// <summary>The numbers of one server: the meter <c>Sockeye</c>.</summary>
-/// <remarks>What happens for each message is counted in plain fields, a cache line for each loop, and added up when somebody reads.</remarks>
+/// <remarks>It owns the meter and its numbers. Any thread, those of a loop on the loop. Lives as long as the server. What happens for each message is counted in plain fields, a cache line for each loop, and added up when somebody reads.</remarks>
 internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
 {
     public const string MeterName = "Sockeye";

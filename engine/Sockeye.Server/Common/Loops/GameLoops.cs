@@ -2,7 +2,8 @@ using Sockeye.Transport;
 
 namespace Sockeye;
 
-/// <summary>The game loops of one server. Any thread.</summary>
+/// <summary>The game loops of one server.</summary>
+/// <remarks>It owns them. Any thread. Lives as long as the server, which ends them. There are <see cref="GameLoop.MaxLoops"/> at most.</remarks>
 internal sealed class GameLoops(ServerContext server, SocketTransport transport)
 {
     private readonly Lock _lock = new();

@@ -3,7 +3,7 @@ using Sockeye.Transport;
 namespace Sockeye;
 
 /// <summary>The event loops and game loops of one server, and which of them the caller runs on.</summary>
-/// <remarks>Any thread. It asks the loops themselves (<see cref="ITransportLoop.Current"/>), never a synchronisation context, which the application may set where it likes.</remarks>
+/// <remarks>It owns the list of game loops; the event loops belong to the transport. Any thread. Lives as long as the server. It asks the loops themselves (<see cref="ITransportLoop.Current"/>), never a synchronisation context, which the application may set where it likes.</remarks>
 internal sealed class LoopSet(IReadOnlyList<ITransportLoop> loops)
 {
     /// <summary>Loops of one server: they fit into one mask of 64 bits.</summary>

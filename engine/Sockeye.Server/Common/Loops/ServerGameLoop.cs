@@ -4,7 +4,8 @@ using Sockeye.Transport;
 namespace Sockeye;
 
 /// <summary>A game loop of this server, on a transport loop of its own.</summary>
-/// <remarks>What its turn emits is held back for the event loops until the turn ends (<see cref="Hold"/>), so that all of it for one client leaves in one write.</remarks>
+/// <remarks>It owns that loop, its ticker and its handlers. Any thread; its ticks, and the handlers of sockets that were put on it, run on the loop. From its creation until it is disposed or
+/// the server ends. What its turn emits is held back for the event loops until the turn ends (<see cref="Hold"/>), so that all of it for one client leaves in one write.</remarks>
 internal sealed class ServerGameLoop : GameLoop, ITurnEnd
 {
     /// <summary>How long the loop may take to end what was posted to it (own).</summary>

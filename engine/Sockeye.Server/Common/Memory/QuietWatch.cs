@@ -1,7 +1,7 @@
 namespace Sockeye.Memory;
 
 /// <summary>Decides, from what the process used between two looks, whether it is quiet and has something to give back.</summary>
-/// <remarks>One thread at a time.</remarks>
+/// <remarks>It owns the last look. One thread at a time. Lives as long as the <see cref="IdleTrim"/> that asks it.</remarks>
 internal sealed class QuietWatch
 {
     /// <summary>More of one processor than this, and the process is at work: a pause would be noticed. Own choice; the heartbeats of 65,536 idle clients need about 3 %.</summary>

@@ -5,8 +5,8 @@ using Sockeye.Transport;
 namespace Sockeye;
 
 /// <summary>A broadcast that waits until every member of its target has room.</summary>
-/// <remarks>When its turn has come in its lane, each loop that has members looks at them, at one point of the namespace's order; those without room are awaited; when none is left it is sent.
-/// Any thread. The frame belongs to it until it is sent or over.</remarks>
+/// <remarks>It owns its frame until it is sent or over. Any thread. When its turn has come in its lane, each loop that has members looks at them, at one point of the namespace's order;
+/// those without room are awaited; when none is left it is sent. <see cref="AwaitedBroadcasts"/> bounds how many wait.</remarks>
 internal sealed class AwaitedBroadcast : IRoomWaiter, ILoopPromise<EmitResult>
 {
     private readonly AwaitedBroadcasts _owner;

@@ -5,7 +5,7 @@ using Sockeye.Transport;
 namespace Sockeye;
 
 /// <summary>The broadcasts of one namespace that wait for room, in lanes: one for each room, and one for what goes to several rooms or everybody. A lane sends one after the other.</summary>
-/// <remarks>Any thread. A lane that is empty is forgotten; one that is not is bounded as the waiting emits of a socket are.</remarks>
+/// <remarks>It owns its lanes and what waits in them. Any thread. Lives as long as the namespace. A lane that is empty is forgotten; one that is not is bounded as the waiting emits of a socket are.</remarks>
 internal sealed class AwaitedBroadcasts(NamespaceGroups groups, ServerContext server)
 {
     private readonly Lock _lock = new();

@@ -3,7 +3,7 @@ using Sockeye.Abstractions.Sockets;
 namespace Sockeye;
 
 /// <summary>A broadcast to the namespaces of a pattern, each of which waits for room: the worst of their results, when all have one.</summary>
-/// <remarks>Any thread. It lives until the last of its parts is over. A loop that blocks for it is told so, as for each of the parts.</remarks>
+/// <remarks>It owns the count of its parts and the worst result. Any thread. It lives until the last of its parts is over. A loop that blocks for it is told so, as for each of the parts.</remarks>
 internal sealed class AwaitedParts : ILoopPromise<EmitResult>
 {
     private readonly BroadcastTarget _target;

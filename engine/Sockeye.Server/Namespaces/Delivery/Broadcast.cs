@@ -5,7 +5,7 @@ using Sockeye.Transport;
 namespace Sockeye;
 
 /// <summary>One broadcast on its way to the loops that have members: the shared frame, and whom it reaches.</summary>
-/// <remarks>Filled by the thread that sends it, its scope under the order lock, then read by the loops; the last one to let go gives it back for the next use.</remarks>
+/// <remarks>It owns a reference to its frame. Filled by the thread that sends it, its scope under the order lock, then read by the loops; the last one to let go gives it back for the next use.</remarks>
 internal sealed class Broadcast
 {
     private int _references;

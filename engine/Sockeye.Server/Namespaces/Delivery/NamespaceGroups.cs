@@ -6,7 +6,7 @@ using Sockeye.Transport;
 namespace Sockeye;
 
 /// <summary>What concerns many sockets of a namespace at once: broadcasts, and listing, counting, moving and disconnecting the sockets of a scope.</summary>
-/// <remarks>Any thread; lives as long as the namespace. A broadcast is one entry for each loop that has members in its scope. For the rest the members are only listed under the order's lock,
+/// <remarks>It owns the broadcasts that wait for room. Any thread; lives as long as the namespace. A broadcast is one entry for each loop that has members in its scope. For the rest the members are only listed under the order's lock,
 /// as they are at one point of the order; what takes longer is done outside, or in pieces of <see cref="PieceSize"/>, so that emits of other threads wait for a piece at most.
 /// A socket that has left meanwhile is left out.</remarks>
 internal sealed class NamespaceGroups

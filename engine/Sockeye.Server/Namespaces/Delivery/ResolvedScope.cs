@@ -3,7 +3,7 @@ using Sockeye.Abstractions.Sockets;
 namespace Sockeye;
 
 /// <summary>A broadcast's scope, its names looked up at one point of the namespace's order.</summary>
-/// <remarks>Filled under the order lock, then only read, by the loops.</remarks>
+/// <remarks>It owns its lists, not what stands in them. Filled under the order lock, then only read, by the loops.</remarks>
 internal sealed class ResolvedScope
 {
     private readonly List<Room> _rooms = [];

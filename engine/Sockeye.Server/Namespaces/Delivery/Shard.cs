@@ -3,7 +3,7 @@ using Sockeye.Transport;
 namespace Sockeye;
 
 /// <summary>One namespace on one event loop: the members there, and what the namespace's order has in store for them.</summary>
-/// <remarks>Belongs to its loop, apart from <see cref="SocketShard.Queue"/> and <see cref="Ordered"/>, which the order lock guards.
+/// <remarks>It owns the list of its members. Belongs to its loop, apart from <see cref="SocketShard.Queue"/> and <see cref="Ordered"/>, which the order lock guards.
 /// Rooms and members change only while an entry is applied, one entry at a time, so whoever walks over them sees them stand still.</remarks>
 internal sealed class Shard(DeliveryOrder order, ITransportLoop loop) : SocketShard, ILoopWork, IHeldBack
 {

@@ -1,8 +1,8 @@
 namespace Sockeye;
 
 /// <summary>Ids of acknowledgements, below 2^31 because clients in C++, C#, Java and Rust parse a 32-bit integer. One half belongs to the emits of a socket, the other to the broadcasts
-/// of its namespace, whose members share a frame and so an id; the two never meet. Any thread.</summary>
-/// <remarks>Ids begin again after 2^30. One that a client still owes is never given a second time: <see cref="AckTable"/> refuses it.</remarks>
+/// of its namespace, whose members share a frame and so an id; the two never meet.</summary>
+/// <remarks>Any thread. Lives as long as its socket or namespace. Ids begin again after 2^30. One that a client still owes is never given a second time: <see cref="AckTable"/> refuses it.</remarks>
 internal struct AckIds
 {
     /// <summary>Ids of either kind: 2^30.</summary>

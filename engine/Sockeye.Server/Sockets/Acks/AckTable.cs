@@ -4,7 +4,9 @@ using Sockeye.Transport;
 
 namespace Sockeye;
 
-/// <summary>The acknowledgements that one client owes. Loop only; made with the first one.</summary>
+/// <summary>The acknowledgements that one client owes to one socket.</summary>
+/// <remarks>It owns them until they are answered, timed out or failed with their socket. The socket's loop. Made with the first one, and kept as long as the socket. Of more than the limit
+/// none is added.</remarks>
 internal sealed class AckTable(ClientLink client, int limit)
 {
     private readonly Dictionary<long, PendingAck> _open = [];

@@ -3,7 +3,8 @@ using Sockeye.Transport;
 
 namespace Sockeye;
 
-/// <summary>An acknowledgement that one client owes. Waits in its socket's table and in a due-list of its loop.</summary>
+/// <summary>An acknowledgement that one client owes.</summary>
+/// <remarks>It owns its callback, which it tells once. The socket's loop. Waits in its socket's table and in a due-list of its loop, for its timeout at most.</remarks>
 internal sealed class PendingAck(ServerSocket socket, long id, TimeSpan timeout, AckCallback callback) : DueEntry
 {
     public long Id { get; } = id;

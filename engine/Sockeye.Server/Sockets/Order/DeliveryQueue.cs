@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Sockeye;
 
-/// <summary>The entries that wait for one loop. Guarded by the namespace's order lock, bounded in bytes by whoever appends.</summary>
+/// <summary>The entries that wait for one loop.</summary>
+/// <remarks>It owns them until the loop takes them. Guarded by the namespace's order lock. Lives as long as the shard. Bounded in bytes by whoever appends.</remarks>
 internal sealed class DeliveryQueue
 {
     /// <summary>Entries above which an emptied array is not kept.</summary>

@@ -1,7 +1,7 @@
 namespace Sockeye;
 
 /// <summary>What the order of a namespace has in store on one event loop, as a socket there sees it.</summary>
-/// <remarks>Belongs to its loop, apart from <see cref="Queue"/>, which the order lock guards.</remarks>
+/// <remarks>It owns the queue of its loop. Belongs to its loop, apart from <see cref="Queue"/>, which the order lock guards. Lives as long as the namespace.</remarks>
 internal abstract class SocketShard
 {
     /// <summary>Order lock.</summary>

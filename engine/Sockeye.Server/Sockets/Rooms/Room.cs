@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Sockeye;
 
 /// <summary>A room of one namespace: its members, kept separately for each event loop.</summary>
-/// <remarks>Found, counted and forgotten under the namespace's order lock; the members of a part belong to its loop alone.
+/// <remarks>It owns its parts. Found, counted and forgotten under the namespace's order lock; the members of a part belong to its loop alone.
 /// A room that was forgotten and is joined again is a new object, so what is still queued for the old one stays correct.</remarks>
 internal sealed class Room(string name, int loops)
 {

@@ -1,6 +1,7 @@
 namespace Sockeye;
 
 /// <summary>The members of a room on one loop: added at the end, removed by moving the last one into the gap.</summary>
+/// <remarks>It owns the array of members. Its loop, unless a member says otherwise. Lives as long as its room.</remarks>
 internal sealed class RoomPart
 {
     private RoomMember[] _members = [];
@@ -43,6 +44,7 @@ internal sealed class RoomPart
 internal readonly record struct RoomMember(Membership Membership, ServerSocket Socket);
 
 /// <summary>One socket in one room.</summary>
+/// <remarks>Its links belong to the order, its slot to the loop. From the join to the leave; a socket has at most <see cref="LimitOptions.RoomsPerSocket"/>.</remarks>
 internal sealed class Membership(Room room, ServerSocket socket)
 {
     public Room Room { get; } = room;

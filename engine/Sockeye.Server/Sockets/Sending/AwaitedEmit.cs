@@ -5,7 +5,7 @@ using Sockeye.Transport;
 namespace Sockeye;
 
 /// <summary>An emit to one socket that waits for room.</summary>
-/// <remarks>Any thread. Its frame is sent, or let go, once; on the loop, unless the caller gives up.</remarks>
+/// <remarks>It owns its frame until that is sent, or let go, once; on the loop, unless the caller gives up. Any thread. <see cref="RoomQueue"/> bounds how many wait.</remarks>
 internal sealed class AwaitedEmit : OrderedTask, IRoomWaiter, ILoopPromise<EmitResult>
 {
     private readonly ServerSocket _socket;

@@ -15,8 +15,9 @@ internal interface IRoomWaiter
     void OnGone();
 }
 
-/// <summary>What waits until the connection of one socket has room, in order. Made when something has to wait for the first time.</summary>
-/// <remarks>Belongs to the socket's loop, apart from admission, which any thread asks for. Bounded by the admission of emits here, and of broadcasts in <see cref="AwaitedBroadcasts"/>.</remarks>
+/// <summary>What waits until the connection of one socket has room, in order.</summary>
+/// <remarks>It owns the list of who waits. Belongs to the socket's loop, apart from admission, which any thread asks for. Made when something has to wait for the first time, and kept as
+/// long as the socket. Bounded by the admission of emits here, and of broadcasts in <see cref="AwaitedBroadcasts"/>.</remarks>
 internal sealed class RoomQueue(int maxEmits, int maxBytes)
 {
     private const int LeastSweep = 64;
