@@ -2,7 +2,7 @@ using Sockeye.EngineIO.Sessions;
 
 namespace Sockeye.EngineIO;
 
-// How it ends: at once, or one session after the other.
+// The end of a server: at once, or one session after the other.
 public sealed partial class EngineServer
 {
     private readonly Lock _closing = new();
@@ -15,7 +15,7 @@ public sealed partial class EngineServer
     {
         lock (_closing)
         {
-            // Before the first table is emptied: who opens a session now sees it, or is in the snapshot.
+            // The flag comes before the first table is emptied: who opens a session now sees it, or is in the snapshot.
             _isClosing = true;
             return _closed ??= CloseAllAsync();
         }

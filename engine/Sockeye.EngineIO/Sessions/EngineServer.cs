@@ -20,9 +20,11 @@ namespace Sockeye.EngineIO;
 
 /// <summary>An Engine.IO v4 server at one path of an <see cref="HttpServer"/>: handshakes, sessions, and the seam upward.</summary>
 /// <remarks>
+/// <para>It owns the sessions, by loop, and the memory budget; the <see cref="HttpServer"/> belongs to the caller.</para>
 /// <para><b>Threads.</b> Requests are answered on their connection's loop; a request for a session of another loop is moved there first. The public members may be
 /// called from any thread.</para>
-/// <para><b>Lifetime.</b> From <see cref="Attach"/> to <see cref="CloseAsync"/>; the <see cref="HttpServer"/> belongs to the caller.</para>
+/// <para><b>Lifetime.</b> From <see cref="Attach"/> to <see cref="CloseAsync"/>.</para>
+/// <para><b>Limits.</b> <see cref="EngineOptions.MaxSessions"/> and <see cref="EngineOptions.MemoryBudgetBytes"/>, looked at with each handshake; 256 loops, which a session id has room for.</para>
 /// </remarks>
 public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 {
@@ -210,7 +212,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         }
     }
 
-    // The request is as it was, and so is the id that it names. The session is not: its loop alone knows whether it is open and what it speaks, so it is looked up there.
+    // The request is not checked again, nor the id that it names. The session is: its loop alone knows whether it is open and what it speaks.
     private void MoveToSession(HttpExchange exchange, RequestCheck request, RandomId id)
         => exchange.MoveTo(_tables[id.Loop].Loop, moved => OnSessionRequest(moved, in request, id));
 
@@ -248,7 +250,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         }
         else
         {
-            // What the reference answers to other methods.
+            // Other methods get what the reference answers.
             exchange.Respond(500, null, default);
         }
     }
@@ -329,7 +331,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         }
         else if (request.IsWebSocket && !exchange.ValidateUpgrade())
         {
-            // It is answered.
+            // The request is answered already.
         }
         else if (_customIds is null)
         {

@@ -70,7 +70,7 @@ public sealed partial class EngineSession
                 Ping(due);
                 break;
             case Waiting.Answer when IsReadingPaused:
-                // We do not read, so silence says nothing about the client.
+                // Silence says nothing about a client that is not read.
                 ListOf(Waiting.Answer).Add(this, due + Options.PingTimeout);
                 break;
             case Waiting.Answer when _isHeard:

@@ -312,7 +312,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
                 End(DisconnectReason.TransportError, "invalid heartbeat direction", CloseKind.Failure);
                 break;
             default:
-                // Open, upgrade and noop mean nothing here; the reference ignores them too.
+                // Open, upgrade and noop packets mean nothing here; the reference ignores them too.
                 break;
         }
     }

@@ -6,8 +6,9 @@ namespace Sockeye.EngineIO.Sessions;
 
 /// <summary>Keeps what the engine holds in this process below a budget: above 80 % new handshakes are refused and readers that nobody will miss are closed
 /// (<see cref="IReader.IsExpendable"/>), above 95 % the slowest readers.</summary>
-/// <remarks>Any thread. What is held is <see cref="BufferCounters.HeldBytes"/>, a frame once however many outboxes share it; so a reader that is closed may free less than its
-/// outbox says, and then the next look closes further ones. One round of closing at a time; a loop that has ended, or does not answer for <see cref="Patience"/>, holds none up.</remarks>
+/// <remarks>It owns the round of closing that goes on, one at a time; what is held is <see cref="BufferCounters.HeldBytes"/>, a frame once however many outboxes share it, so a reader that is
+/// closed may free less than its outbox says, and then the next look closes further ones. Any thread. Lives as long as its <see cref="EngineServer"/>. A loop that has ended, or does not
+/// answer for <see cref="Patience"/>, holds no round up.</remarks>
 internal sealed class MemoryBudget(long bytes, ILogger logger) : IMemoryBudget
 {
     /// <summary>How often it is looked at while there are sessions, or new ones are refused. Own choice; growth is looked at besides.</summary>
@@ -251,7 +252,8 @@ internal sealed class MemoryBudget(long bytes, ILogger logger) : IMemoryBudget
     }
 }
 
-/// <summary>One loop's look at the budget: every second while it has sessions or new ones are refused, and when an outbox is above its high mark, once for each turn. Loop thread only.</summary>
+/// <summary>One loop's look at the budget: every second while it has sessions or new ones are refused, and when an outbox is above its high mark, once for each turn.</summary>
+/// <remarks>It owns the moment of the next look. Loop thread only. Lives as long as its <see cref="SessionTable"/>.</remarks>
 internal sealed class BudgetWatch(MemoryBudget budget, SessionTable table) : DueEntry
 {
     private TimeSpan _lastLook = TimeSpan.MinValue;

@@ -3,6 +3,8 @@ using Sockeye.Transport;
 namespace Sockeye.EngineIO.Sessions;
 
 /// <summary>Closes the sessions of one loop one after the other, evenly over a time, so that their clients do not all look for another server at once.</summary>
+/// <remarks>It owns the list of those that are left, and its own moments. Posted to the loop, and on it from then on. Lives until all are told. It takes at most the time, and closes at least
+/// <see cref="LeastPerSecond"/> in a second.</remarks>
 internal sealed class SessionDrain(SessionTable table, TimeSpan over) : DueEntry, ILoopWork
 {
     /// <summary>Sessions that are closed in a second at least: so many new connections a second trouble no server, and a few clients need not be waited for (own).</summary>

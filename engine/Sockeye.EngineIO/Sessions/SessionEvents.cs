@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Sockeye.EngineIO.Sessions;
 
 /// <summary>Calls the handler above the engine. What it throws is logged and goes no further: it neither closes a session nor reaches the pipeline.</summary>
+/// <remarks>It owns nothing but the way there. On the session's loop. Lives as long as its <see cref="EngineServer"/>.</remarks>
 internal sealed class SessionEvents(IEngineHandler handler, ILogger logger)
 {
     public void Open(EngineSession session)

@@ -2,7 +2,8 @@ using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Sessions;
 
-/// <summary>The sessions of one loop, with what they share. Loop thread only.</summary>
+/// <summary>The sessions of one loop, with what they share. It owns both.</summary>
+/// <remarks>Loop thread only, apart from <see cref="Detach"/>. Lives as long as its <see cref="EngineServer"/>; when its loop ends before, it closes what is left. It bounds nothing itself.</remarks>
 internal sealed class SessionTable : ILoopWork
 {
     private readonly IdTable<EngineSession> _sessions = new();

@@ -48,7 +48,7 @@ internal sealed class ChannelClosing(ITransportChannel channel) : DueEntry
             return;
         }
 
-        // What the kernel holds goes down while the peer takes something, and up when it has made room for more.
+        // The kernel's share goes down while the peer takes something, and up when it has made room for more.
         (long Pending, int Unacknowledged) now = (channel.PendingBytes, channel.Unacknowledged());
         if (now.Pending < _left.Pending || now.Unacknowledged != _left.Unacknowledged)
         {

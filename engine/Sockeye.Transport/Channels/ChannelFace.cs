@@ -22,7 +22,7 @@ internal abstract class ChannelFace : IChannel, IChannelId, IChannelConfiguratio
 
     private readonly long _id = Interlocked.Increment(ref s_lastId);
 
-    // One of the two is null.
+    // The pipeline, or the handler in its place: one of the two is null.
     private DefaultChannelPipeline? _pipeline;
     private IDirectHandler? _direct;
 

@@ -1,6 +1,6 @@
 namespace Sockeye.Transport.Channels;
 
-/// <summary>What a channel knows about itself. Changed by its loop alone.</summary>
+/// <summary>What a channel knows about itself. Any thread reads it, its loop alone changes it.</summary>
 [Flags]
 internal enum ChannelState
 {

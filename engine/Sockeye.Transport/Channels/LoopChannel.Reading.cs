@@ -113,7 +113,7 @@ internal abstract partial class LoopChannel
             return;
         }
 
-        // What was read is being handled in this turn, and answers may be written until its very end: close in the next one.
+        // Input of this turn is being handled, and answers may be written until its very end: the close comes in the next one.
         Set(ChannelState.InputEnded | ChannelState.EndPending);
         NeedTurn();
     }

@@ -147,7 +147,7 @@ internal abstract partial class LoopChannel : ChannelFace, ITransportChannel, IA
         Extras.Target = null;
         if (Has(ChannelState.Closing))
         {
-            // Closed on the way: it stays here to the end.
+            // A channel that was closed on the way stays here to the end.
             Clear(ChannelState.Moving);
             _onArrival = null;
             NeedTurn();

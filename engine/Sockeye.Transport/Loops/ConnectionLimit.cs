@@ -1,6 +1,7 @@
 namespace Sockeye.Transport.Loops;
 
-/// <summary>Counts the open connections of a transport and says when there may be no more. Any thread.</summary>
+/// <summary>The count of a transport's open connections, which it owns, and the most that there may be.</summary>
+/// <remarks>Any thread. Lives as long as the transport.</remarks>
 internal sealed class ConnectionLimit(int max)
 {
     private int _count;

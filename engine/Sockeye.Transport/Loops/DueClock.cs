@@ -1,6 +1,7 @@
 namespace Sockeye.Transport.Loops;
 
-/// <summary>The due-lists of one loop, its time and the moment of the next due entry. Loop thread only, except <see cref="Now"/>; lives as long as the loop. It keeps the lists of at most <see cref="ListsKept"/> intervals that nothing waits in.</summary>
+/// <summary>The due-lists of one loop, its time and the moment of the next due entry, all of which it owns.</summary>
+/// <remarks>Loop thread only, except <see cref="Now"/>. Lives as long as the loop. It keeps the lists of at most <see cref="ListsKept"/> intervals that nothing waits in.</remarks>
 internal class DueClock
 {
     /// <summary>More lists than this, and empty ones are forgotten: intervals chosen per call must not grow the table.</summary>

@@ -1,10 +1,12 @@
 namespace Sockeye.Transport;
 
 /// <summary>
-/// Something that happens at a moment: a ping, an expiry, a timeout. The object is its own list node, so waiting costs no allocation. It waits
-/// in at most one <see cref="DueList"/> at a time and belongs to that list's loop while it waits.
+/// Something that happens at a moment: a ping, an expiry, a timeout. It owns that moment, and is its own list node, so waiting costs no allocation.
 /// </summary>
-/// <remarks>Nothing that it hands down is public: what derives from it, a session for one, has its timer for itself.</remarks>
+/// <remarks>
+/// The loop's thread while it waits in one of its lists. It lives as long as what derives from it, and may wait any number of times, in one <see cref="DueList"/> at a
+/// time. Nothing that it hands down is public: a session, for one, has its timer for itself.
+/// </remarks>
 public abstract class DueEntry
 {
     internal DueList? _list;

@@ -1,7 +1,8 @@
 namespace Sockeye.Transport.Loops;
 
 /// <summary>The entries of one <see cref="DueList"/> that came with an earlier moment than its last one: a binary heap in which each entry knows its place.
-/// Of equal moments the one that came first is first. Loop thread only.</summary>
+/// Of equal moments the one that came first is first.</summary>
+/// <remarks>It owns their order. Loop thread only. Lives while there are any; the array grows and shrinks with their number.</remarks>
 internal sealed class DueHeap
 {
     private const int Smallest = 16;
@@ -31,7 +32,7 @@ internal sealed class DueHeap
         _nodes[_count] = default;
         if (last.Entry != entry)
         {
-            // The last one takes the place, and goes on from there in whichever direction it belongs.
+            // The last node takes the place, and goes on from there in whichever direction it belongs.
             if (place > 0 && last.IsBefore(_nodes[(place - 1) / 2])) { Rise(last, place); } else { Sink(last, place); }
         }
 

@@ -3,10 +3,13 @@ using Sockeye.Transport.Loops;
 namespace Sockeye.Transport;
 
 /// <summary>
-/// The entries of one loop that wait for one interval. All wait equally long, so appending keeps the list ordered and the loop sleeps until the
-/// heads of its lists. Loop thread only. Adding and removing are O(1); an entry with an earlier moment than the last one goes into a heap beside the
-/// list, O(log n), so that no order of moments makes adding dear.
+/// The entries of one loop that wait for one interval. It owns their order: all wait equally long, so appending keeps it, and the loop sleeps until the
+/// heads of its lists.
 /// </summary>
+/// <remarks>
+/// Loop thread only. It lives as long as the loop, or is forgotten when it is empty and there are many. Any number of entries: adding and removing are O(1);
+/// an entry with an earlier moment than the last one goes into a heap beside the list, O(log n), so that no order of moments makes adding dear.
+/// </remarks>
 public sealed class DueList
 {
     private readonly DueClock _clock;
@@ -42,7 +45,7 @@ public sealed class DueList
         entry._phase = _clock.Phase;
         if (_tail?._dueTicks > due || _early?.LatestTicks >= due)
         {
-            // So of two equal moments the linked one is the older.
+            // The heap takes equal moments too: so of two the linked one is the older.
             (_early ??= new DueHeap()).Add(entry);
         }
         else

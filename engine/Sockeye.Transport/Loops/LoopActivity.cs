@@ -11,7 +11,7 @@ internal static class LoopActivity
             {
                 IActivitySource known => known.Describe(activity ?? "unknown"),
 
-                // What follows an await: the object that the delegate belongs to is the async method.
+                // The object that a delegate belongs to is the async method, if it is what follows an await.
                 Action { Target: { } method } => "what follows an await in " + Name(method.GetType()),
                 Delegate { Method: { } method } => "work posted by " + method.DeclaringType?.FullName,
                 null => activity ?? "unknown",

@@ -10,9 +10,13 @@ using Sockeye.Transport.Loops;
 namespace Sockeye.Transport;
 
 /// <summary>
-/// What the engine's own loops share: posted work, due-lists, turn-end items, the order of a turn. A derived loop supplies the waiting and the
-/// events. The members of <see cref="ITransportLoop"/> say which threads may call them.
+/// What the engine's own loops share, and what it owns: posted work, due-lists, turn-end items, the read buffer, the order of a turn. A derived loop
+/// supplies the waiting and the events.
 /// </summary>
+/// <remarks>
+/// The loop's thread; the members of <see cref="ITransportLoop"/> say which others may call them. It lives until it is stopped or its turn fails: then what is
+/// posted is dropped. A turn takes the posts that were there when it came to them, so work that posts work does not starve the channels; nothing bounds the posts.
+/// </remarks>
 public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFaults, ICallbackLoop, IWatchedLoop
 {
     /// <summary>The <see cref="Index"/> of a loop that has no channels and is not among those of its transport.</summary>
@@ -301,7 +305,7 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     private protected void Stopped()
     {
         _isStopped = true;
-        // Whoever queues looks at the flag afterwards, and this looks at the queue after it has set the flag: with a full fence one of the two sees the other.
+        // The flag is set before the queue is looked at, and whoever queues looks at the flag afterwards: with a full fence one of the two sees the other.
         Interlocked.MemoryBarrier();
         DropPosts();
     }
@@ -342,7 +346,7 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
 
     private void RunPosts()
     {
-        // What is posted meanwhile waits for the next turn: work that posts work must not starve the channels.
+        // Work that is posted meanwhile waits for the next turn: work that posts work must not starve the channels.
         for (int left = _posts.Count; left > 0 && _posts.TryDequeue(out PostedWork work); left--)
         {
             Counters._posted++;

@@ -5,7 +5,8 @@ using TaskCompletionSource = System.Threading.Tasks.TaskCompletionSource;
 
 namespace Sockeye.Transport.Loops;
 
-/// <summary>A delayed call in DotNetty's sense, on the loop's own clock. Cancelling is safe on any thread.</summary>
+/// <summary>A delayed call in DotNetty's sense, on the loop's own clock. It owns the task that tells its end.</summary>
+/// <remarks>It waits and runs on the loop; cancelling is safe on any thread. Lives until it has run, is cancelled or its loop has ended.</remarks>
 internal sealed class ScheduledWork : DueEntry, IScheduledTask, ILoopWork
 {
     private readonly LoopBase _loop;

@@ -5,9 +5,12 @@ using TaskCompletionSource = System.Threading.Tasks.TaskCompletionSource;
 namespace Sockeye.Transport.Loops;
 
 /// <summary>
-/// A loop without channels, on a thread of its own: due entries and posted work, for code that must not share a thread with connections. It
-/// sleeps until its next due moment, rounded up to whole milliseconds, or until work is posted.
+/// A loop without channels, for code that must not share a thread with connections: due entries and posted work. It owns its thread.
 /// </summary>
+/// <remarks>
+/// Its thread, as all of <see cref="LoopBase"/>. It lives until it is shut down; then what was posted before still runs. It sleeps until its next due moment, rounded
+/// up to whole milliseconds, or until work is posted, and ends a turn when something is due, however much work is left.
+/// </remarks>
 internal sealed class ThreadLoop : LoopBase
 {
     /// <summary>Turns that a stopping loop still runs for the work that is left.</summary>
@@ -31,7 +34,7 @@ internal sealed class ThreadLoop : LoopBase
     {
         ThreadLoop loop = new(name, settings);
 
-        // Without the caller's execution context: what the loop runs belongs to nobody.
+        // The caller's execution context does not go along: what the loop runs belongs to nobody.
         LoopWatch.Add(loop);
         loop._thread.UnsafeStart();
         return loop;
@@ -50,7 +53,7 @@ internal sealed class ThreadLoop : LoopBase
 
     private protected override void Wake()
     {
-        // Woken already and not yet up: it will find what was just queued.
+        // A loop that is woken and not yet up will find what was just queued.
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _isWoken)) { return; }
         lock (_gate)

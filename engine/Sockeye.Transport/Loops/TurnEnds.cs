@@ -1,9 +1,10 @@
 namespace Sockeye.Transport.Loops;
 
-/// <summary>The items of one loop that wait for the end of its turn. Loop thread only; lives as long as the loop.</summary>
+/// <summary>The items of one loop that wait for the end of its turn: it owns the list, not the items.</summary>
+/// <remarks>Loop thread only. Lives as long as the loop. Whoever adds an item sees to it that it stands there once; the list keeps its size.</remarks>
 internal sealed class TurnEnds
 {
-    // As long as a WebSocket connection is.
+    // The length of a WebSocket connection's object.
     private const int PrefetchedLines = 4;
 
     private Slot[] _slots = new Slot[16];

@@ -56,7 +56,7 @@ public sealed class TurnLengths
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int BucketOf(long ticks)
     {
-        // One less, so that a bound belongs to its bucket and not to the next.
+        // The bucket is that of one less, so that a bound belongs to its bucket and not to the next.
         long value = ticks - 1;
         if (value < 1 << FirstBits) { return 0; }
         int bits = BitOperations.Log2((ulong)value);

@@ -9,9 +9,9 @@ using Sockeye.Transport.Transports;
 namespace Sockeye.Transport;
 
 /// <summary>
-/// Loops and the listeners that feed them: the engine's door to the network. Owns its loops, listeners and channels; <see cref="StopAsync(TimeSpan)"/>
-/// ends all of them. Members may be called from any thread.
+/// Loops and the listeners that feed them: the engine's door to the network. It owns its loops, listeners and channels.
 /// </summary>
+/// <remarks>Any thread. It lives until <see cref="StopAsync(TimeSpan)"/>, which ends all of them. Its limits are <see cref="TransportOptions"/>.</remarks>
 public abstract class SocketTransport : IAsyncDisposable
 {
     private const string TooLate = "A pipeline is complete when this callback returns, before the first bytes come: make before what has to be awaited.";

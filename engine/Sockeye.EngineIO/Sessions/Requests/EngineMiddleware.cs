@@ -8,8 +8,8 @@ namespace Sockeye.EngineIO;
 public delegate ValueTask EngineMiddleware(EngineMiddlewareContext context);
 
 /// <summary>One request as <see cref="EngineOptions.Use(EngineMiddleware)"/> shows it to middleware.</summary>
-/// <remarks><b>Thread.</b> The loop of the request's connection. <b>Life.</b> Until the middleware has decided, its time is over or the peer is gone;
-/// afterwards the members that answer do nothing.</remarks>
+/// <remarks>It owns the token of the peer. <b>Thread.</b> The loop of the request's connection. <b>Lifetime.</b> Until the middleware has decided, its time is over or the peer is gone;
+/// afterwards the members that answer do nothing. <b>Limits.</b> <see cref="EngineOptions.HookTimeout"/> for all middleware together.</remarks>
 public sealed class EngineMiddlewareContext
 {
     private readonly HttpExchange _exchange;
@@ -74,7 +74,7 @@ public sealed class EngineMiddlewareContext
         _isOver = true;
         if (isAborted && _aborted is { } aborted)
         {
-            // By way of the context: what the callbacks throw is a failure of the application, and none of them runs inside of what ends it.
+            // The context calls what was registered: what that throws is a failure of the application, and none of it runs inside of what ends the middleware.
             _exchange.Loop.Context.Post(static source => ((CancellationTokenSource)source!).Cancel(), aborted);
         }
     }

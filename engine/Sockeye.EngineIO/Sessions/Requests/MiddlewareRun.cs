@@ -3,6 +3,7 @@ using Sockeye.EngineIO.Http;
 namespace Sockeye.EngineIO.Sessions;
 
 /// <summary>The middleware looks at one request, one after the other; the first that answers ends it.</summary>
+/// <remarks>It owns what the middleware sees of the request. Thread, lifetime and limit are those of a <see cref="PendingAnswer{T}"/>.</remarks>
 internal sealed class MiddlewareRun : PendingAnswer<bool>
 {
     private readonly EngineMiddlewareContext _context;
@@ -55,7 +56,7 @@ internal sealed class MiddlewareRun : PendingAnswer<bool>
 
     private void Refuse(params ReadOnlySpan<(string Name, string Value)> context)
     {
-        // What has answered before it failed has answered.
+        // Middleware that has answered before it failed has answered.
         if (Exchange.IsOpen)
         {
             Server.Refuse(Exchange, Refusal.BadRequest("MIDDLEWARE_FAILURE", context));

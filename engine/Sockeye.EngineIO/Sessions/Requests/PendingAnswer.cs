@@ -4,7 +4,8 @@ using Sockeye.Transport;
 namespace Sockeye.EngineIO.Sessions;
 
 /// <summary>A question about a request that the application has not answered yet; the handler of the exchange meanwhile.</summary>
-/// <remarks>The exchange is held; whichever comes first counts: the answer, the timeout, the end of the peer. On the connection's loop.</remarks>
+/// <remarks>It owns the timeout, and holds the exchange. The connection's loop. Lives until the first of these comes, which alone counts: the answer, the timeout, the end of the peer.
+/// It waits at most <see cref="EngineOptions.HookTimeout"/>.</remarks>
 internal abstract class PendingAnswer<T>(EngineServer server, HttpExchange exchange) : DueEntry, IHttpExchangeHandler
 {
     private bool _isDone;
@@ -56,7 +57,7 @@ internal abstract class PendingAnswer<T>(EngineServer server, HttpExchange excha
         OnTimeout();
     }
 
-    // Begun on the loop, whose context is current there, so the answer comes back to it wherever it was made.
+    // The loop's context is current where this begins, so the answer comes back to the loop wherever it was made.
     private async Task WaitAsync(Task<T> answer)
     {
         await ((Task)answer).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);

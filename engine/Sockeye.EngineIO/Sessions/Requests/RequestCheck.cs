@@ -5,7 +5,7 @@ using HttpMethod = Sockeye.Protocol.Http.HttpMethod;
 namespace Sockeye.EngineIO.Sessions;
 
 /// <summary>What a request says about itself, and the checks that need nothing else. The order of the checks is the reference's.</summary>
-/// <remarks>It is read once, when the middleware has let the request pass, and goes along: to the loop of the session, and through what the application is asked.</remarks>
+/// <remarks>It owns nothing but what it has read. Any thread. Read once, when the middleware has let the request pass, it goes along to the loop of the session, and through what the application is asked.</remarks>
 internal readonly struct RequestCheck
 {
     public RequestCheck(HttpRequestHead head)
@@ -101,7 +101,7 @@ internal readonly struct RequestCheck
         return IsWebSocket && !Head.IsUpgrade ? Refusal.BadRequest("TRANSPORT_HANDSHAKE_ERROR") : null;
     }
 
-    // Scheme and host: an origin that can be told from another one.
+    // A tuple has scheme and host: an origin that can be told from another one.
     private static bool IsTuple(ReadOnlySpan<byte> origin)
     {
         int scheme = origin.IndexOf("://"u8);

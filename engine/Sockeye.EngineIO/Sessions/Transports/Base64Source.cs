@@ -4,7 +4,8 @@ using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Sessions;
 
-/// <summary>An outbox for a client whose WebSocket knows text only: binary messages leave as <c>b</c> and base64. Holds the text form of the one that is on its way.</summary>
+/// <summary>An outbox for a client whose WebSocket knows text only: binary messages leave as <c>b</c> and base64. It owns the text form of the one that is on its way.</summary>
+/// <remarks>The session's loop. Lives as long as its <see cref="WebSocketTransport"/>. One message at a time.</remarks>
 internal sealed class Base64Source(Outbox outbox) : IOutgoingSource
 {
     // Both references are held, so that neither frame can come back from its pool as another one while it is compared.

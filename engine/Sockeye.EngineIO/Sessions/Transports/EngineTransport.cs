@@ -19,7 +19,8 @@ internal enum CloseKind : byte
     Failure,
 }
 
-/// <summary>What carries the packets of one session. Loop thread only.</summary>
+/// <summary>What carries the packets of one session: its channel or its requests. The outbox is the session's, and outlives a change of the transport.</summary>
+/// <remarks>Loop thread only. Lives from the request that began it until nothing is left to carry.</remarks>
 internal abstract class EngineTransport(EngineSession session)
 {
     protected EngineSession Session { get; } = session;

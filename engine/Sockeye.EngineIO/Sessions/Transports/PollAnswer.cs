@@ -3,7 +3,9 @@ using Sockeye.Protocol.EngineIO;
 
 namespace Sockeye.EngineIO.Sessions;
 
-/// <summary>Builds the body of one poll answer at a time: packets joined by the separator, bounded in number and bytes.</summary>
+/// <summary>Builds the body of one poll answer at a time: packets joined by the separator.</summary>
+/// <remarks>It owns the bytes of the answer, from <see cref="Begin"/> to <see cref="End"/>. Loop thread only; one for all sessions of a loop, as long as their table. An answer has as many packets and
+/// bytes as the options say, its first packet aside.</remarks>
 internal sealed class PollAnswer(int maxPackets, int maxBytes)
 {
     /// <summary>What is kept between two answers; larger ones borrow from the pool.</summary>

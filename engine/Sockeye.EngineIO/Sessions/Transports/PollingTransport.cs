@@ -186,7 +186,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         }
         else if (exchange == _post && IsPostHeld)
         {
-            // Its body is here and is delivered to its end; nobody is there to be answered.
+            // The body is here and is delivered to its end; nobody is there to be answered.
         }
         else if (exchange == _post && Phase == PollingPhase.Detached && Session.State != EngineState.Open)
         {
@@ -339,7 +339,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     {
         if (Post == PostState.Held)
         {
-            // Not from here: the caller may stand inside another session's message.
+            // The caller may stand inside another session's message, so the rest waits for the next turn.
             DeliverNextTurn();
         }
     }
@@ -471,7 +471,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         }
 
         TakeMessages(answer);
-        // Alone in its answer: the published client acts on a close before it acts on the messages in front of it.
+        // A close stands alone in its answer: the published client acts on it before it acts on the messages in front of it.
         bool isLast = IsClosing && answer.Packets == 0 && answer.TryAdd(EnginePacketType.Close, default);
         if (answer.Packets == 0)
         {

@@ -9,6 +9,7 @@ namespace Sockeye.EngineIO.Sessions;
 /// <para>It owns its stage, and what turns binary messages into base64 for a client that asks for it. The handler of the WebSocket is the channel's, the outbox the session's.</para>
 /// <para><b>Thread.</b> The session's loop.</para>
 /// <para><b>Lifetime.</b> From the request for it to the end of its WebSocket.</para>
+/// <para><b>Limits.</b> A message has at most <see cref="EngineSession.MaxPayloadBytes"/>.</para>
 /// </remarks>
 internal sealed class WebSocketTransport(EngineSession session, EngineRequest request) : EngineTransport(session), IWebSocketListener
 {
@@ -89,7 +90,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
         switch (_stage)
         {
             case Stage.Active when Session.State != EngineState.Open:
-                // Closing: what still comes is not delivered.
+                // The session is closing: what still comes is not delivered.
                 break;
             case Stage.Active when isBinary:
                 Session.OnMessage(payload, isBinary: true);
@@ -201,7 +202,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
         }
     }
 
-    // Binary as base64 comes from clients that cannot send binary messages.
+    // Base64 comes from clients that cannot send binary messages.
     private ProtocolError Read(ReadOnlySpan<byte> text, out EnginePacket packet)
     {
         if (text.IsEmpty || text[0] != 'b')

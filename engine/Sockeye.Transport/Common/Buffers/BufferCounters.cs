@@ -2,7 +2,8 @@ using Sockeye.Transport.Common;
 
 namespace Sockeye.Transport;
 
-/// <summary>How many frames and loop buffers were lent and given back in this process: equal whenever nothing is in flight. Any thread.</summary>
+/// <summary>How many frames and loop buffers were lent and given back in this process, equal whenever nothing is in flight, and the bytes that the engine holds.</summary>
+/// <remarks>Any thread: each counts for itself, and reading adds up. As long as the process.</remarks>
 public static class BufferCounters
 {
     /// <summary>Lent so far.</summary>

@@ -3,10 +3,13 @@ using System.Runtime.CompilerServices;
 namespace Sockeye.Transport.Common;
 
 /// <summary>
-/// One thread's store of arrays, frames and buffer wrappers. Renting and returning touch no other thread as long as both balance; what one
-/// thread always rents and another always returns goes back in batches through depots that all threads share. Every store is bounded, so a
-/// thread keeps at most about 4 MiB, and so do the depots.
+/// One thread's store of arrays, frames and buffer wrappers, and its counts of what is lent. Renting and returning touch no other thread as long as both
+/// balance; what one thread always rents and another always returns goes back in batches through depots that all threads share.
 /// </summary>
+/// <remarks>
+/// It owns what waits for its next use; what is lent belongs to the borrower. Its own thread, the totals any. It lives as long as the thread, whose counts then go
+/// into the totals. Every store is bounded, so a thread keeps at most about 4 MiB, and so do the depots; arrays above <see cref="LargestArray"/> are not kept.
+/// </remarks>
 internal sealed class BufferPool
 {
     internal const int LargestArray = 64 * 1024;

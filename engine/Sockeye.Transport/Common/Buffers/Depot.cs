@@ -2,8 +2,9 @@ namespace Sockeye.Transport.Common;
 
 /// <summary>
 /// What threads exchange whose <see cref="LocalStore{T}"/> runs full or empty: objects that one thread always takes and another always gives
-/// back find their way home in batches, so that the lock is taken once for many. Bounded; what does not fit is left to the collector.
+/// back find their way home in batches, so that the lock is taken once for many.
 /// </summary>
+/// <remarks>It owns what waits in it. Any thread. Lives as long as the process. It keeps as many as its capacity; what does not fit is left to the collector.</remarks>
 internal sealed class Depot<T>(int capacity)
     where T : class
 {
@@ -35,7 +36,7 @@ internal sealed class Depot<T>(int capacity)
     /// <summary>Fills the span from its beginning and returns how many there were.</summary>
     internal int Take(Span<T?> into)
     {
-        // A look without the lock: what has just come may be missed, and is found the next time.
+        // The first look is without the lock: what has just come may be missed, and is found the next time.
         if (Volatile.Read(ref _count) == 0) { return 0; }
         lock (_lock)
         {

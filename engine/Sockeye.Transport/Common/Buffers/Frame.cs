@@ -7,7 +7,7 @@ namespace Sockeye.Transport;
 /// The encoded body of one engine message: written once, then immutable, reference-counted and shared by every outbox that has to send it.
 /// </summary>
 /// <remarks>
-/// The thread that rents it fills it and then hands it on; from then on any thread may read it, retain it and release it. It lives until the
+/// It owns its array and its <see cref="Next"/>. The thread that rents it fills it and then hands it on; from then on any thread may read it, retain it and release it. It lives until the
 /// last <see cref="Release"/>, which also releases the <see cref="Next"/> chain and gives the memory to the pool of the releasing thread.
 /// Arrays up to 64 KiB are pooled, larger ones are left to the garbage collector.
 /// </remarks>

@@ -1,6 +1,7 @@
 namespace Sockeye.Transport.Common;
 
-/// <summary>The objects that one thread keeps for its next use: a bounded stack, with a <see cref="Depot{T}"/> behind it. That thread only.</summary>
+/// <summary>The objects that one thread keeps for its next use, and owns: a stack with a <see cref="Depot{T}"/> behind it.</summary>
+/// <remarks>That thread only, and as long as it lives. It keeps as many as its capacity; batches of up to 64 come from the depot and go there.</remarks>
 internal sealed class LocalStore<T>(Depot<T> depot, int capacity)
     where T : class
 {

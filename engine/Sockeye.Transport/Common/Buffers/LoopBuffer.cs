@@ -3,8 +3,9 @@ using DotNetty.Buffers;
 namespace Sockeye.Transport.Common;
 
 /// <summary>
-/// A heap buffer whose wrapper and array come from the pool of the renting thread and go to the pool of the thread that releases it last.
+/// A heap buffer as DotNetty knows it. It owns its array; both come from the pool of the renting thread and go to the pool of the thread that releases it last.
 /// </summary>
+/// <remarks>Whoever holds a reference, one thread at a time. Lives from renting to the last release, the buffer that a loop reads into as long as nobody keeps it. Arrays above 64 KiB are not pooled.</remarks>
 internal sealed class LoopBuffer : UnpooledHeapByteBuffer
 {
     private static readonly UnpooledByteBufferAllocator s_allocator = new(preferDirect: false, disableLeakDetector: true);

@@ -3,7 +3,8 @@ using DotNetty.Buffers;
 
 namespace Sockeye.Transport.Common;
 
-/// <summary>Buffers that a channel has still to hand to the kernel, in order; it owns a reference to each. Loop thread only; lent by the loop while something is pending.</summary>
+/// <summary>Buffers that a channel has still to hand to the kernel, in order. It owns a reference to each.</summary>
+/// <remarks>Loop thread only; lent by the loop while something is pending. It grows with what is pending, which the outbox above bounds.</remarks>
 internal sealed class OutQueue
 {
     internal const int InitialCapacity = 16;
@@ -90,7 +91,8 @@ internal sealed class OutQueue
     private readonly record struct Slot(IByteBuffer Buffer);
 }
 
-/// <summary>The idle output queues of one loop, which it owns. Loop thread only; lives as long as the loop, and keeps 64 queues of at most 1,024 places.</summary>
+/// <summary>The idle output queues of one loop, which it owns.</summary>
+/// <remarks>Loop thread only. Lives as long as the loop. It keeps 64 queues of at most 1,024 places.</remarks>
 internal sealed class OutQueuePool
 {
     private const int Kept = 64;

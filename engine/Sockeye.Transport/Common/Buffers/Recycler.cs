@@ -4,7 +4,7 @@ using Sockeye.Transport.Common;
 namespace Sockeye.Transport;
 
 /// <summary>Objects of one type that are used over and over, taken on one thread and given back on any other without allocating in the long run.</summary>
-/// <remarks>Each thread keeps up to 256; behind them all threads share 1,024 more. Whoever gives one back has emptied it.</remarks>
+/// <remarks>It owns what waits for its next use; whoever gives one back has emptied it. Any thread, each with a store of its own as long as it lives. Each keeps up to 256; behind them all threads share 1,024 more.</remarks>
 /// <typeparam name="T">The objects.</typeparam>
 [SuppressMessage("Design", "CA1000", Justification = "One store for each type is the point.")]
 public static class Recycler<T>

@@ -40,7 +40,7 @@ public sealed class GuardedLogger(ILogger inner) : ILogger
         try { inner.Log(logLevel, eventId, state, exception, formatter); }
         catch (Exception)
         {
-            // There is nowhere to say so but here.
+            // A sink that fails can be told nowhere but here.
             Interlocked.Increment(ref _failures);
         }
     }

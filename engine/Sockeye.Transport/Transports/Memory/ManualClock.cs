@@ -1,6 +1,7 @@
 namespace Sockeye.Transport.Transports;
 
-/// <summary>The clock that the loops of one memory transport share. It moves only when it is told to.</summary>
+/// <summary>The clock that the loops of one memory transport share. It owns their time, which moves only when it is told to.</summary>
+/// <remarks>Any thread reads it; whoever drives the loops moves it. Lives as long as they.</remarks>
 internal sealed class ManualClock
 {
     private long _ticks;

@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Sockeye.Transport.Transports;
 
-/// <summary>Drives manual loops that share a clock, on the thread that calls it.</summary>
+/// <summary>Drives manual loops that share a clock. It owns nothing.</summary>
+/// <remarks>On the thread that calls it. Loops that do not come to rest within <see cref="TurnLimit"/> turns are an error.</remarks>
 internal static class ManualDriver
 {
     /// <summary>More turns than this without coming to rest are a handler that keeps itself busy.</summary>

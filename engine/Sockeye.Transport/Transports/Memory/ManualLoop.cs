@@ -4,12 +4,12 @@ using Sockeye.Transport.Transports;
 namespace Sockeye.Transport;
 
 /// <summary>
-/// A loop that is driven by hand: its clock stands still and its work waits until the caller runs it, on the caller's thread. For tests.
+/// A loop that is driven by hand, for tests: its clock stands still and its work waits until the caller runs it. It owns its channels; its clock may be shared.
 /// </summary>
 /// <remarks>
-/// During a turn the calling thread is the loop's thread and <see cref="ITransportLoop.Context"/> is current; outside a turn nobody is on the
-/// loop, so calls are posted as from any other thread. A loop of a <see cref="MemoryTransport"/> shares its clock with the others and is driven
-/// by the transport.
+/// The caller's thread: during a turn it is the loop's and <see cref="ITransportLoop.Context"/> is current; outside a turn nobody is on the
+/// loop, so calls are posted as from any other thread. It lives until it is shut down; one of a <see cref="MemoryTransport"/> shares its clock with the others, is
+/// driven by the transport and ends with it.
 /// </remarks>
 public sealed class ManualLoop : LoopBase
 {

@@ -1,6 +1,7 @@
 namespace Sockeye.Transport.Transports;
 
-/// <summary>The manual loops that are driven together. Loops come and go on any thread, also while they are driven.</summary>
+/// <summary>The manual loops that are driven together: it owns the list.</summary>
+/// <remarks>Any thread: loops come and go also while they are driven. Lives as long as their transport.</remarks>
 internal sealed class ManualLoopSet
 {
     private readonly Lock _lock = new();

@@ -6,9 +6,9 @@ using Sockeye.Transport.Transports;
 namespace Sockeye.Transport;
 
 /// <summary>
-/// The other end of a memory channel: a client that a test plays by hand. What it does reaches the channel when the channel's loop is run.
-/// Members may be called from any thread.
+/// The other end of a memory channel: a client that a test plays by hand. It owns the bytes that are under way in both directions.
 /// </summary>
+/// <remarks>Any thread; what it does reaches the channel when the channel's loop is run. It outlives the channel. What it takes is bounded by <see cref="WindowBytes"/> and <see cref="StopReading"/> alone.</remarks>
 public sealed class MemoryPeer
 {
     private readonly Lock _lock = new();

@@ -9,7 +9,7 @@ namespace Sockeye.Transport;
 /// A transport without sockets, for tests: peers in memory, loops that are driven by hand and share one clock. The channels are the native
 /// transport's, with memory in place of the descriptor, so what holds here holds for sockets.
 /// </summary>
-/// <remarks>Handlers run on the thread that drives the transport; peers may be used from any thread. It owns its loops; nothing runs in the background.</remarks>
+/// <remarks>It owns its loops and their clock. Handlers run on the thread that drives the transport, and nothing runs in the background; peers may be used from any thread. It lives until it is stopped.</remarks>
 public sealed class MemoryTransport : SocketTransport
 {
     private readonly ManualClock _clock = new();

@@ -48,7 +48,7 @@ internal sealed unsafe class EpollEventLoop : LoopBase
         _wakeDescriptor = Libc.eventfd(0, Libc.EFD_NONBLOCK | Libc.EFD_CLOEXEC);
         if (_wakeDescriptor < 0) { throw NativeError.From("eventfd"); }
 
-        // Edge-triggered: every write is an edge, so the counter need not be read.
+        // The descriptor is edge-triggered: every write is an edge, so the counter need not be read.
         if (!_epoll.Add(_wakeDescriptor, Libc.EPOLLIN | Libc.EPOLLET, EpollSet.Tag(0, _wakeDescriptor))) { throw NativeError.From("epoll_ctl"); }
         Clock.Now = Stopwatch.GetElapsedTime(_clockStart);
         _thread = new Thread(Run) { IsBackground = true, Name = Name };

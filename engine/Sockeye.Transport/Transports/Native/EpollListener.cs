@@ -54,7 +54,7 @@ internal sealed class EpollListener : DueEntry, ITransportListener
         int fd = Libc.socket(isV6 ? Libc.AF_INET6 : Libc.AF_INET, Libc.SOCK_STREAM | Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC, 0);
         if (fd < 0) { throw NativeError.Listening(endPoint, Marshal.GetLastSystemError()); }
 
-        // Without SO_REUSEPORT a taken port is an error; accepted sockets inherit TCP_NODELAY.
+        // SO_REUSEPORT is off, so a taken port is an error; accepted sockets inherit TCP_NODELAY.
         SetOption(fd, Libc.SOL_SOCKET, Libc.SO_REUSEADDR, 1);
         SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_NODELAY, 1);
         if (isV6) { SetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, endPoint.Address.Equals(IPAddress.IPv6Any) ? 0 : 1); }

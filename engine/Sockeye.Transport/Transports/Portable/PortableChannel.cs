@@ -11,10 +11,13 @@ namespace Sockeye.Transport.Transports;
 
 /// <summary>
 /// DotNetty's socket channel with the promises of this assembly's channels: the peer's end does not cut off what is still to be written, a
-/// paused channel reads nothing, closing lets pending output leave. Works together with <see cref="PortableHandler"/> at the head of its
-/// pipeline. Belongs to its loop.
+/// paused channel reads nothing, closing lets pending output leave. It owns its socket, and the <see cref="PortableHandler"/> at the head of its pipeline
+/// that keeps the promises with it.
 /// </summary>
-/// <remarks>A reset reaches a paused channel only when it reads on; <c>ChannelInactive</c> comes after the peer's end or the linger time.</remarks>
+/// <remarks>
+/// Its loop's thread. It lives until its socket is closed: <c>ChannelInactive</c> comes after the peer's end or the linger time. It stays on its loop, and a reset
+/// reaches it while it is paused only when it reads on.
+/// </remarks>
 internal sealed class PortableChannel : TcpSocketChannel, ITransportChannel
 {
     private readonly PortableTransport _transport;
@@ -135,7 +138,7 @@ internal sealed class PortableChannel : TcpSocketChannel, ITransportChannel
         }
         catch (SocketException)
         {
-            // Shutting down a connection that the peer has reset; what matters is that the descriptor goes.
+            // The peer has reset what is being shut down; what matters is that the descriptor goes.
             Socket.Dispose();
         }
 
@@ -151,7 +154,7 @@ internal sealed class PortableChannel : TcpSocketChannel, ITransportChannel
         {
             if (!owner.Configuration.AutoRead && !owner._readRequested && operation.SocketError == SocketError.Success)
             {
-                // Paused while the kernel was asked: the bytes stay there.
+                // The channel was paused while the kernel was asked: the bytes stay there.
                 owner.ResetState(StateFlags.ReadScheduled);
                 return;
             }

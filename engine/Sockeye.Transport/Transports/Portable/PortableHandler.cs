@@ -8,10 +8,11 @@ using TaskCompletionSource = System.Threading.Tasks.TaskCompletionSource;
 namespace Sockeye.Transport.Transports;
 
 /// <summary>
-/// Stands at the head of a portable channel's pipeline and closes as the native channel does: pending output leaves within the close timeout,
-/// then the output ends, then the peer gets a moment to read it while its own input is thrown away. It also keeps the socket's errors out of
-/// the pipeline and tells writability only after back-pressure. Loop thread only.
+/// The head of a portable channel's pipeline, which closes as the native channel does: pending output leaves within the close timeout, then the output
+/// ends, then the peer gets a moment to read it while its own input is thrown away. It also keeps the socket's errors out of the pipeline and tells
+/// writability only after back-pressure. It owns the state of the close.
 /// </summary>
+/// <remarks>Loop thread only. Lives as long as its channel. The times and bytes of a close are those of <see cref="ChannelClosing"/>.</remarks>
 internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop) : ChannelHandlerAdapter, ITurnEnd
 {
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -82,7 +82,7 @@ internal sealed class PortableListener : ITransportListener
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
-                // Closed, which the loop condition sees, or the connection was gone before it was accepted.
+                // The listener is closed, which the loop condition sees, or the connection was gone before it was accepted.
             }
         }
     }

@@ -9,9 +9,13 @@ using Sockeye.Transport.Loops;
 namespace Sockeye.Transport.Transports;
 
 /// <summary>
-/// DotNetty's single-threaded loop with the members of <see cref="ITransportLoop"/>. Time is read whenever it is asked for; the due-lists are
-/// driven by one scheduled task for the earliest moment.
+/// DotNetty's single-threaded loop with the members of <see cref="ITransportLoop"/>. It owns the due-lists, which one scheduled task for the earliest moment
+/// drives, the turn-end items and the counts.
 /// </summary>
+/// <remarks>
+/// Its own thread; <see cref="ITransportLoop"/> says which members others may call. It lives until its transport stops it. It has no turns but those that
+/// <see cref="PortableQueue"/> gives it, and no time of a turn: the clock is read whenever it is asked for.
+/// </remarks>
 internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoopFaults, ICallbackLoop, IWatchedLoop
 {
     private const string ThreadName = "sockeye-loop-0";
@@ -189,7 +193,7 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
         _armedTicks = long.MaxValue;
         if (_clock.Notice() && !_readsFirst)
         {
-            // What has arrived stands in the queue before this.
+            // Input that has arrived stands in the queue before this.
             _readsFirst = true;
             Execute(RunDue);
             return;

@@ -6,9 +6,10 @@ using DotNetty.Common.Internal;
 namespace Sockeye.Transport.Transports;
 
 /// <summary>
-/// The task queue of the portable loop. DotNetty's loop has no turns; this queue gives it some: when it has run dry, the turn-end items run,
-/// and the time between two tasks shows the ones that took too long. Any thread enqueues, the loop dequeues.
+/// The task queue of the portable loop, which owns the tasks. DotNetty's loop has no turns; this queue gives it some: when it has run dry, the turn-end items
+/// run, and the time between two tasks shows the ones that took too long.
 /// </summary>
+/// <remarks>Any thread enqueues, the loop dequeues. Lives as long as the loop; what it holds when that has ended is dropped. It is not bounded.</remarks>
 internal sealed class PortableQueue : IQueue<IRunnable>
 {
     private readonly ConcurrentQueue<IRunnable> _tasks = new();
