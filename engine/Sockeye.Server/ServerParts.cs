@@ -2,19 +2,6 @@ using Sockeye.Transport;
 
 namespace Sockeye;
 
-/// <summary>A part of a server that starts before it listens and stops after its sessions have gone, such as a plugin.</summary>
-internal interface IServerPart
-{
-    /// <summary>Its name in the log.</summary>
-    string Name { get; }
-
-    /// <summary>Called once. If it fails the server does not start, and this part, which has not started, is not stopped.</summary>
-    ValueTask StartAsync(CancellationToken cancellationToken);
-
-    /// <summary>Called once, if it has started.</summary>
-    ValueTask StopAsync();
-}
-
 /// <summary>What starts before the listeners of a server and stops after its sessions: one list, started in its order and stopped in the reverse.</summary>
 /// <remarks>Any thread. It starts once and stops once. A part that fails to start ends the start; one that fails to stop, or does not come back, is named in the log and keeps no other from stopping.</remarks>
 internal sealed class ServerParts(IReadOnlyList<IServerPart> parts, ServerContext server)
