@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Mono.Cecil;
 
 namespace Sockeye.Architecture.Tests;
 
@@ -43,6 +44,23 @@ public sealed partial class DocumentTests
         }
     }
 
+    /// <summary>The pages on what is; decisions and the changelog also tell what was.</summary>
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Every_member_that_a_document_names_exists(string document)
+    {
+        if (document.StartsWith("docs/adr/", StringComparison.Ordinal) || document == "CHANGELOG.md")
+        {
+            return;
+        }
+
+        ILookup<string, string> members = Members.Value;
+        Assert.Empty(Member().Matches(File.ReadAllText(Path.Combine(Repository.Root, document)))
+            .Select(match => (Type: match.Groups[1].Value, Name: match.Groups[2].Value))
+            .Where(named => members.Contains(named.Type) && !members[named.Type].Contains(named.Name))
+            .Select(named => $"{document} names {named.Type}.{named.Name}, and {named.Type} has no such member"));
+    }
+
     [Fact]
     public void No_source_file_is_longer_than_600_lines()
     {
@@ -57,9 +75,29 @@ public sealed partial class DocumentTests
         Assert.Empty(tooLong);
     }
 
+    /// <summary>The members of each type of the engine, nested types included, by the type's name.</summary>
+    private static readonly Lazy<ILookup<string, string>> Members = new(() => Repository.Projects.Keys
+        .Where(project => project != "Sockeye.Host")
+        .SelectMany(MembersOf)
+        .ToLookup(member => member.Type, member => member.Name, StringComparer.Ordinal));
+
+    private static List<(string Type, string Name)> MembersOf(string project)
+    {
+        using var assembly = AssemblyDefinition.ReadAssembly(Path.Combine(AppContext.BaseDirectory, project + ".dll"));
+        return [.. assembly.MainModule.GetTypes().SelectMany(type => type.Fields.Select(field => field.Name)
+            .Concat(type.Methods.Select(method => method.Name))
+            .Concat(type.Properties.Select(property => property.Name))
+            .Concat(type.Events.Select(raised => raised.Name))
+            .Concat(type.NestedTypes.Select(nested => nested.Name))
+            .Select(name => (type.Name.Split('`')[0], name)))];
+    }
+
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
 
     [GeneratedRegex(@"`([\w./-]+\.(?:cs|js|mjs|ps1|css|html))`")]
     private static partial Regex SourceFile();
+
+    [GeneratedRegex(@"`([A-Z]\w+)\.([A-Z]\w+)(?![\w.])")]
+    private static partial Regex Member();
 }
