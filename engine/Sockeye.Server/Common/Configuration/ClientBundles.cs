@@ -4,6 +4,7 @@ using Sockeye.EngineIO.Http;
 namespace Sockeye;
 
 /// <summary>The bundles of the JavaScript client, read once from a folder and served below the path of the endpoint: these names and no others.</summary>
+/// <remarks>It owns their bytes. Called on the loop of each request; changes nothing. Lives as long as the server.</remarks>
 internal sealed class ClientBundles : IHttpHandler
 {
     private static readonly string[] Names =
