@@ -1,4 +1,5 @@
 using Sockeye.Plugins;
+using Sockeye.Server.Common;
 
 namespace Sockeye;
 

@@ -1,3 +1,4 @@
+using Sockeye.Server.Common;
 using Sockeye.Transport;
 
 namespace Sockeye;

@@ -1,5 +1,3 @@
-using Sockeye.Transport;
-
 namespace Sockeye;
 
 /// <content>How it ends, whatever its loops do: one time for all of it, and a moment more for what comes back then.</content>

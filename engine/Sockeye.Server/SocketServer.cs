@@ -2,12 +2,14 @@ using System.Net;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Sockeye.Abstractions.Values;
 using Sockeye.Abstractions.Sockets;
+using Sockeye.Abstractions.Values;
 using Sockeye.EngineIO;
 using Sockeye.EngineIO.Http;
-using Sockeye.Memory;
 using Sockeye.Plugins;
+using Sockeye.Server.Clients;
+using Sockeye.Server.Common;
+using Sockeye.Server.Namespaces;
 using Sockeye.Transport;
 
 namespace Sockeye;

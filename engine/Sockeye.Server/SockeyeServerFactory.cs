@@ -1,4 +1,4 @@
-using Sockeye.Abstractions.Values;
+using Sockeye.Server.Common;
 using Sockeye.Transport;
 
 namespace Sockeye;

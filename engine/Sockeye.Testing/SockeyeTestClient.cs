@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Sockeye.Abstractions.Sockets;
-using Sockeye.EngineIO;
 using Sockeye.Protocol;
 using Sockeye.Protocol.SocketIO;
 using Sockeye.Transport;

@@ -1,3 +1,5 @@
+using Sockeye.Server.Common;
+using Sockeye.Server.Namespaces;
 using Sockeye.Transport;
 
 namespace Sockeye.Testing;

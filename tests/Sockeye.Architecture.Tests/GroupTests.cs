@@ -6,9 +6,7 @@ namespace Sockeye.Architecture.Tests;
 /// </summary>
 public sealed class GroupTests
 {
-    private static readonly string[] Mixed = ["Sockeye.Server"];
-
-    public static TheoryData<string> ProjectNames => [.. Repository.Projects.Keys.Where(project => project != "Sockeye.Host").Except(Mixed)];
+    public static TheoryData<string> ProjectNames => [.. Repository.Projects.Keys.Where(project => project != "Sockeye.Host")];
 
     [Theory]
     [MemberData(nameof(ProjectNames))]

@@ -1,4 +1,5 @@
 using System.Text;
+using Sockeye.Server.Clients;
 using Sockeye.Testing;
 using Xunit;
 

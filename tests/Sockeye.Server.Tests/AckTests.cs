@@ -1,4 +1,5 @@
 using Sockeye.Abstractions.Sockets;
+using Sockeye.Server.Sockets;
 using Xunit;
 
 namespace Sockeye.Server.Tests;

@@ -1,5 +1,6 @@
 using System.Text;
 using Sockeye.EngineIO;
+using Sockeye.Server.Clients;
 using Xunit;
 
 namespace Sockeye.Server.Tests;

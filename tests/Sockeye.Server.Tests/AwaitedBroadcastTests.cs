@@ -1,3 +1,4 @@
+using Sockeye.Server.Sockets;
 using Sockeye.Testing;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using Sockeye.Server.Sockets;
 using Xunit;
 
 namespace Sockeye.Server.Tests;

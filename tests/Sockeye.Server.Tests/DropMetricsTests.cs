@@ -1,3 +1,4 @@
+using Sockeye.Server.Namespaces;
 using Sockeye.Server.Tests.Hostile;
 using Sockeye.Testing;
 using Xunit;

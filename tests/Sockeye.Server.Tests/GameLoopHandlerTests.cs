@@ -1,4 +1,6 @@
 using System.Text;
+using Sockeye.Server.Clients;
+using Sockeye.Server.Namespaces;
 using Sockeye.Testing;
 using Xunit;
 

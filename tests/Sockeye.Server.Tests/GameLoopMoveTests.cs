@@ -1,4 +1,3 @@
-using Sockeye.Testing;
 using Xunit;
 
 namespace Sockeye.Server.Tests;

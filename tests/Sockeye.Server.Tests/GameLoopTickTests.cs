@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Sockeye.Server.Common;
 using Sockeye.Transport;
 using Xunit;
 

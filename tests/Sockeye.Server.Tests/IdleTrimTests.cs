@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using Sockeye.Memory;
+using Sockeye.Server.Common;
 using Sockeye.Server.Tests.Hostile;
 using Sockeye.Transport;
 using Xunit;

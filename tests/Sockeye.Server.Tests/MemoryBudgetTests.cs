@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Sockeye.Server.Sockets;
 using Sockeye.Server.Tests.Hostile;
 using Sockeye.Testing;
 using Sockeye.Transport;

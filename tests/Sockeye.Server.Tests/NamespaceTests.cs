@@ -1,3 +1,4 @@
+using Sockeye.Server.Namespaces;
 using Xunit;
 
 namespace Sockeye.Server.Tests;

@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Sockeye.EngineIO;
+using Sockeye.Server.Common;
 using Sockeye.Server.Tests.Hostile;
-using Sockeye.Shared;
 using Sockeye.Transport;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using Sockeye.Server.Common;
 using Xunit;
 
 namespace Sockeye.Server.Tests;

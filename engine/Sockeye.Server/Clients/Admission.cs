@@ -1,6 +1,7 @@
+using Sockeye.Server.Sockets;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Clients;
 
 /// <summary>Asks the connection middleware of a namespace, one after the other; the first that rejects ends it.</summary>
 /// <remarks>Runs on the connection's loop and comes back to it after each await. A client that goes away meanwhile is not admitted, one for which it takes too long is refused.</remarks>

@@ -1,9 +1,12 @@
 using Sockeye.EngineIO;
 using Sockeye.Protocol;
 using Sockeye.Protocol.SocketIO;
+using Sockeye.Server.Common;
+using Sockeye.Server.Namespaces;
+using Sockeye.Server.Sockets;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Clients;
 
 /// <summary>One client on one Engine.IO session, as Socket.IO sees it: reads its packets, puts binary ones together, and hands them to its sockets, one for each namespace.</summary>
 /// <remarks>It owns its sockets and the binary packet that is not complete. Belongs to the session's loop, apart from the members of <see cref="ClientConnection"/> and <see cref="ClientLink.OwesAck"/>. Lives as long as the session. A client that breaks

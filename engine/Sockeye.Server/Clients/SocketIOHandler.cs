@@ -1,6 +1,7 @@
 using Sockeye.EngineIO;
+using Sockeye.Server.Namespaces;
 
-namespace Sockeye;
+namespace Sockeye.Server.Clients;
 
 /// <summary>Socket.IO on Engine.IO sessions: each carries a <see cref="SocketIOClient"/>.</summary>
 /// <remarks>Called on the loop of each session. One for each server, without a state of its own.</remarks>

@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Server.Common;
 
 /// <summary>Sockets that have gone and whose handlers have not ended: what stopping waits for.</summary>
 /// <remarks>It owns their list, and who waits until it is empty. Any thread. One for each server, as long as that lives. A socket counts from its end on, until its last handler is done, that of its disconnection included. What runs while the server stops is among them, since stopping ends all sockets.</remarks>

@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Server.Common;
 
 /// <summary>A part of a server that starts before it listens and stops after its sessions have gone, such as a plugin.</summary>
 internal interface IServerPart

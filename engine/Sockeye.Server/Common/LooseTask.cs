@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Server.Common;
 
 /// <summary>What a listener has returned that nothing waits for: only its failure is of interest.</summary>
 internal static class LooseTask

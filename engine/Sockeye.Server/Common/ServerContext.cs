@@ -2,7 +2,7 @@ using Sockeye.Abstractions.Sockets;
 using Sockeye.Protocol.SocketIO;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Common;
 
 /// <summary>What all parts of one server share.</summary>
 /// <remarks>It owns the account of endings and of faults, and the handlers of the main namespace. Any thread. Made with the server, and there as long as anything of it runs.</remarks>

@@ -1,7 +1,9 @@
 using Sockeye.Abstractions.Sockets;
+using Sockeye.Server.Common;
+using Sockeye.Server.Sockets;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Namespaces;
 
 /// <summary>Who is in a namespace and in its rooms, by its order: the sockets by their ids, the rooms by their names. What its loops see of it they are told by the order.</summary>
 /// <remarks>It owns the rooms and the table of sockets. Any thread, unless a member says otherwise: all of it is guarded by the order's lock, under which each change also gets its place in the order. Lives as long as the namespace.

@@ -1,7 +1,9 @@
 using System.Text;
 using Sockeye.Abstractions.Sockets;
+using Sockeye.Server.Common;
+using Sockeye.Server.Sockets;
 
-namespace Sockeye;
+namespace Sockeye.Server.Namespaces;
 
 /// <summary>The namespaces of one server by name: those the application named, and those that clients found by a pattern or predicate.</summary>
 /// <remarks>It owns the namespaces. Any thread. Lives as long as the server. The latter are kept while they have clients, or something is registered or set on them alone; of the others the last <see cref="MaxIdle"/> are kept as well, so

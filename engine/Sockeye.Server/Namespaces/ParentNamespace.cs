@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using Sockeye.Abstractions.Sockets;
 using Sockeye.Abstractions.Values;
 
-namespace Sockeye;
+namespace Sockeye.Server.Namespaces;
 
 /// <summary>A pattern or a predicate: the handlers of all namespaces that it accepts, each of which is made when its first client comes.</summary>
 /// <remarks>It owns their common handlers and settings; the namespaces belong to the registry. Any thread. Lives as long as the server. Emitting to it reaches the sockets of all of them.</remarks>

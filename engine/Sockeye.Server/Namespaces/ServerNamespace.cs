@@ -1,9 +1,9 @@
-using System.Text;
 using Sockeye.Abstractions.Sockets;
 using Sockeye.Abstractions.Values;
+using Sockeye.Server.Sockets;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Namespaces;
 
 /// <summary>One namespace with sockets of its own: what is sent to many of them, and what it is to the registry.</summary>
 /// <remarks>It owns its order, its members and its groups. Any thread. Lives as long as the <see cref="NamespaceRegistry"/> keeps it, or the application.</remarks>

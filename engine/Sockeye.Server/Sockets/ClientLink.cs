@@ -1,7 +1,7 @@
 using System.Net;
 using Sockeye.EngineIO;
 
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>The client behind a socket, as its sockets see it: its session, and what they ask of it because they share it.</summary>
 /// <remarks>Belongs to the session's loop, apart from the members of <see cref="ClientConnection"/> and <see cref="OwesAck"/>, which any thread may call. Lives as long as the session.</remarks>

@@ -2,7 +2,7 @@ using Sockeye.Abstractions.Values;
 using Sockeye.EngineIO;
 using Sockeye.Protocol.Http;
 
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>The request behind the handshakes of one connection.</summary>
 /// <remarks>It owns its headers and query, which are parsed when somebody asks. Any thread. Lives as long as a handshake that was asked for.</remarks>

@@ -1,6 +1,7 @@
+using Sockeye.Server.Common;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <content>The handlers of this socket: which of them run, what waits for them, and what becomes of those that fail.</content>
 internal sealed partial class ServerSocket

@@ -1,7 +1,6 @@
-using Sockeye.Abstractions.Sockets;
 using Sockeye.Protocol.SocketIO;
 
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <content>What the client sends: events on their way to the handlers, one at a time, and acknowledgements, which pass them.</content>
 internal sealed partial class ServerSocket

@@ -1,11 +1,11 @@
 using Sockeye.Abstractions.Sockets;
 using Sockeye.Abstractions.Values;
 using Sockeye.EngineIO;
-using Sockeye.EngineIO.Connections;
 using Sockeye.Protocol.SocketIO;
+using Sockeye.Server.Common;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <content>What the application sends: emits, acknowledgements that are awaited, waiting for room.</content>
 internal sealed partial class ServerSocket

@@ -1,8 +1,9 @@
 using Sockeye.Abstractions.Sockets;
 using Sockeye.EngineIO;
+using Sockeye.Server.Common;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>Where a socket stands.</summary>
 internal enum SocketState : byte

@@ -1,9 +1,10 @@
 using System.Text;
 using Sockeye.Abstractions.Sockets;
 using Sockeye.Abstractions.Values;
+using Sockeye.Server.Common;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>A namespace as its sockets see it: its name, what is registered and set on it, and the order in which they enter it, join, leave and are emitted to. Of a pattern it also has
 /// the pattern's handlers, which run before its own.</summary>

@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
-using Sockeye.Transport;
 using Xunit;
 
 namespace Sockeye.Server.Tests.Hostile;

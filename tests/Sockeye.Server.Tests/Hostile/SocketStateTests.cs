@@ -1,3 +1,4 @@
+using Sockeye.Server.Clients;
 using Xunit;
 
 namespace Sockeye.Server.Tests.Hostile;

@@ -1,6 +1,5 @@
 using System.Text;
 using Sockeye.Protocol.WebSockets;
-using Sockeye.Testing;
 using Xunit;
 
 namespace Sockeye.Server.Tests.Hostile;

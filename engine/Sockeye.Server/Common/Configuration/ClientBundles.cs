@@ -1,7 +1,7 @@
 using Sockeye.EngineIO;
 using Sockeye.EngineIO.Http;
 
-namespace Sockeye;
+namespace Sockeye.Server.Common;
 
 /// <summary>The bundles of the JavaScript client, read once from a folder and served below the path of the endpoint: these names and no others.</summary>
 /// <remarks>It owns their bytes. Called on the loop of each request; changes nothing. Lives as long as the server.</remarks>

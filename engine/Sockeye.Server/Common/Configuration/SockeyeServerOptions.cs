@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Sockeye.EngineIO;
 using Sockeye.EngineIO.Http;
+using Sockeye.Server.Common;
 using Sockeye.Transport;
 
 namespace Sockeye;

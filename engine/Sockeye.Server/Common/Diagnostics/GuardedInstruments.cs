@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace Sockeye;
+namespace Sockeye.Server.Common;
 
 /// <summary>A counter whose listeners are code of the application: what they throw goes no further, since whoever counts is in the middle of something. Any thread.</summary>
 internal sealed class GuardedCounter(Counter<long> counter)

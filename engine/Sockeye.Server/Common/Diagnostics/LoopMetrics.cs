@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Globalization;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Common;
 
 /// <summary>What the event loops of one server have counted, summed up when somebody reads its meter.</summary>
 internal static class LoopMetrics

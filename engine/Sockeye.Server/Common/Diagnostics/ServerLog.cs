@@ -2,7 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Common;
 
 /// <summary>What the Socket.IO layer logs, event ids 2000 to 2199. Texts of clients are cut and escaped here, or not logged at all.</summary>
 /// <remarks>Any thread; lives as long as the server. What clients or handlers can cause as often as they like is limited for each reason or kind by a <see cref="LogLimit"/>.</remarks>

@@ -1,11 +1,10 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
 using Sockeye.EngineIO;
-using Sockeye.EngineIO.Connections;
 using Sockeye.Protocol;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Common;
 
 /// <summary>Why something was not sent or not handled. Begins with the reasons of <see cref="OutboxDrop"/>, in their order.</summary>
 internal enum DropReason : byte

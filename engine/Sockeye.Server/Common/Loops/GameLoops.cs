@@ -1,6 +1,6 @@
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Common;
 
 /// <summary>The game loops of one server.</summary>
 /// <remarks>It owns them. Any thread. Lives as long as the server, which ends them. There are <see cref="GameLoop.MaxLoops"/> at most.</remarks>

@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Server.Common;
 
 /// <summary>What is held back until the turn of a game loop ends, so that all of it leaves as one.</summary>
 internal interface IHeldBack

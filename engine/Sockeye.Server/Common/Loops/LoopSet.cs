@@ -1,6 +1,6 @@
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Common;
 
 /// <summary>The event loops and game loops of one server, and which of them the caller runs on.</summary>
 /// <remarks>It owns the list of game loops; the event loops belong to the transport. Any thread. Lives as long as the server. It asks the loops themselves (<see cref="ITransportLoop.Current"/>), never a synchronisation context, which the application may set where it likes.</remarks>

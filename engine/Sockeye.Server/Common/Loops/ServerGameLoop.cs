@@ -1,7 +1,7 @@
 using Sockeye.Abstractions.Sockets;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Common;
 
 /// <summary>A game loop of this server, on a transport loop of its own.</summary>
 /// <remarks>It owns that loop, its ticker and its handlers. Any thread; its ticks, and the handlers of sockets that were put on it, run on the loop. From its creation until it is disposed or

@@ -1,7 +1,7 @@
 using System.Runtime;
 using Sockeye.Transport;
 
-namespace Sockeye.Memory;
+namespace Sockeye.Server.Common;
 
 /// <summary>Gives memory back to the system when the process has become quiet: the pools of the loops, then one collection that compacts the heap.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Sockeye.Memory;
+namespace Sockeye.Server.Common;
 
 /// <summary>What the process has used up to a moment.</summary>
 /// <param name="Time">The moment, on any monotonic clock.</param>

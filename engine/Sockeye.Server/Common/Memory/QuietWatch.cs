@@ -1,4 +1,4 @@
-namespace Sockeye.Memory;
+namespace Sockeye.Server.Common;
 
 /// <summary>Decides, from what the process used between two looks, whether it is quiet and has something to give back.</summary>
 /// <remarks>It owns the last look. One thread at a time. Lives as long as the <see cref="IdleTrim"/> that asks it.</remarks>

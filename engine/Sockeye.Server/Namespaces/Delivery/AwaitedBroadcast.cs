@@ -1,8 +1,9 @@
 using Sockeye.Abstractions.Sockets;
 using Sockeye.Abstractions.Values;
+using Sockeye.Server.Sockets;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Namespaces;
 
 /// <summary>A broadcast that waits until every member of its target has room.</summary>
 /// <remarks>It owns its frame until it is sent or over. Any thread. When its turn has come in its lane, each loop that has members looks at them, at one point of the namespace's order;

@@ -1,8 +1,9 @@
 using Sockeye.Abstractions.Sockets;
 using Sockeye.Abstractions.Values;
+using Sockeye.Server.Common;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Namespaces;
 
 /// <summary>The broadcasts of one namespace that wait for room, in lanes: one for each room, and one for what goes to several rooms or everybody. A lane sends one after the other.</summary>
 /// <remarks>It owns its lanes and what waits in them. Any thread. Lives as long as the namespace. A lane that is empty is forgotten; one that is not is bounded as the waiting emits of a socket are.</remarks>

@@ -1,6 +1,7 @@
 using Sockeye.Abstractions.Sockets;
+using Sockeye.Server.Sockets;
 
-namespace Sockeye;
+namespace Sockeye.Server.Namespaces;
 
 /// <summary>A broadcast to the namespaces of a pattern, each of which waits for room: the worst of their results, when all have one.</summary>
 /// <remarks>It owns the count of its parts and the worst result. Any thread. It lives until the last of its parts is over. A loop that blocks for it is told so, as for each of the parts.</remarks>

@@ -1,8 +1,9 @@
 using Sockeye.Abstractions.Sockets;
 using Sockeye.Abstractions.Values;
+using Sockeye.Server.Sockets;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Namespaces;
 
 /// <summary>One broadcast on its way to the loops that have members: the shared frame, and whom it reaches.</summary>
 /// <remarks>It owns a reference to its frame. Filled by the thread that sends it, its scope under the order lock, then read by the loops; the last one to let go gives it back for the next use.</remarks>

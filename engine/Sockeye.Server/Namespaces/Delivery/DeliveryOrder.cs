@@ -1,8 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using Sockeye.Abstractions.Values;
+using Sockeye.Server.Common;
+using Sockeye.Server.Sockets;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Namespaces;
 
 /// <summary>The order of one namespace: emits, joins, leaves and whatever else concerns its sockets pass one short lock, which appends them to the queues of the
 /// loops concerned. Each loop applies its queue alone, so all members see one common order. It owns that lock, the shards and their queues.</summary>

@@ -1,9 +1,11 @@
 using System.Numerics;
 using Sockeye.Abstractions.Sockets;
 using Sockeye.Abstractions.Values;
+using Sockeye.Server.Common;
+using Sockeye.Server.Sockets;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Namespaces;
 
 /// <summary>What concerns many sockets of a namespace at once: broadcasts, and listing, counting, moving and disconnecting the sockets of a scope.</summary>
 /// <remarks>It owns the broadcasts that wait for room. Any thread; lives as long as the namespace. A broadcast is one entry for each loop that has members in its scope. For the rest the members are only listed under the order's lock,

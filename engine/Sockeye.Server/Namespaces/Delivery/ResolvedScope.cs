@@ -1,6 +1,7 @@
 using Sockeye.Abstractions.Sockets;
+using Sockeye.Server.Sockets;
 
-namespace Sockeye;
+namespace Sockeye.Server.Namespaces;
 
 /// <summary>A broadcast's scope, its names looked up at one point of the namespace's order.</summary>
 /// <remarks>It owns its lists, not what stands in them. Filled under the order lock, then only read, by the loops.</remarks>

@@ -1,6 +1,8 @@
+using Sockeye.Server.Common;
+using Sockeye.Server.Sockets;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Namespaces;
 
 /// <summary>One namespace on one event loop: the members there, and what the namespace's order has in store for them.</summary>
 /// <remarks>It owns the list of its members. Belongs to its loop, apart from <see cref="SocketShard.Queue"/> and <see cref="Ordered"/>, which the order lock guards.

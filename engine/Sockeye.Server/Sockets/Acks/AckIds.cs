@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>Ids of acknowledgements, below 2^31 because clients in C++, C#, Java and Rust parse a 32-bit integer. One half belongs to the emits of a socket, the other to the broadcasts
 /// of its namespace, whose members share a frame and so an id; the two never meet.</summary>

@@ -2,7 +2,7 @@ using System.Numerics;
 using Sockeye.Abstractions.Sockets;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>The acknowledgements that one client owes to one socket.</summary>
 /// <remarks>It owns them until they are answered, timed out or failed with their socket. The socket's loop. Made with the first one, and kept as long as the socket. Of more than the limit

@@ -1,7 +1,7 @@
 using Sockeye.Abstractions.Sockets;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>An acknowledgement that one client owes.</summary>
 /// <remarks>It owns its callback, which it tells once. The socket's loop. Waits in its socket's table and in a due-list of its loop, for its timeout at most.</remarks>

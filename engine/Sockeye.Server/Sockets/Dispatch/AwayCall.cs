@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>The call of a job that runs away from home, numbered, so that one that has outlived its socket can be given up: its worker then finds that another one has taken over.</summary>
 /// <remarks>A part of its <see cref="HandlerQueue"/>. <see cref="Begin"/> and <see cref="TryEnd"/> are the worker's, around the call and on its thread; the lock guards the rest,

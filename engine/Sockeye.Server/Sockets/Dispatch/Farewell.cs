@@ -1,6 +1,6 @@
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>Lets the end of one socket wait no longer for what has outlived it by the stop timeout.</summary>
 /// <remarks>On the event loop, from the end of a socket behind which something waits until nothing does. What began within the time has until the next moment.</remarks>

@@ -1,6 +1,6 @@
 using Sockeye.Abstractions.Sockets;
 
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>Calls what the application has registered for a socket, one after the other, each guarded: what one throws is logged, counted and reported, and the others run.</summary>
 /// <remarks>Where the handlers of the socket run; listeners where they are told.</remarks>

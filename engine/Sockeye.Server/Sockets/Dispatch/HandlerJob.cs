@@ -1,6 +1,6 @@
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>Something that waits until the handlers of its socket are done with what came before.</summary>
 /// <remarks>Its link and what it counts for are guarded by the lock of its <see cref="HandlerQueue"/>; it runs where the handlers of the socket do, or is discarded, once.</remarks>

@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>What becomes of reading from the connection when the queue of one of its sockets has changed.</summary>
 internal enum ReadingChange : byte

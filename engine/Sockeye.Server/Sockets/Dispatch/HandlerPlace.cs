@@ -1,6 +1,7 @@
+using Sockeye.Server.Common;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>Who has to be asked to run jobs, as it was decided under the lock: nobody by default, else whoever runs them at a place.</summary>
 /// <param name="IsNeeded">Whether anybody.</param>

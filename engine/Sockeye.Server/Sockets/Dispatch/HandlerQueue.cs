@@ -1,6 +1,7 @@
+using Sockeye.Server.Common;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>The order of one socket: what waits for its handlers (<see cref="JobList"/>), which of them await (<see cref="HandlerRuns"/>), where they run (<see cref="HandlerPlace"/>) and
 /// how much may be under way (<see cref="HandlerLoad"/>). It owns these parts and the lock that guards all of them; they are one type because each step, a job added, a handler ended or a

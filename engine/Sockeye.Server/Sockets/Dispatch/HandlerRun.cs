@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>A handler that awaits.</summary>
 /// <remarks>It owns the task that the handler has returned. Its links and marks are guarded by the lock of its queue. From the return of the handler's call until the task has ended.</remarks>

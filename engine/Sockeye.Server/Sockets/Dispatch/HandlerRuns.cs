@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>The handlers of one socket that await and are waited for, by the next job or, concurrent ones, by that of the disconnection alone.</summary>
 /// <remarks>A part of its <see cref="HandlerQueue"/>, whose lock guards it; whether it is empty any thread may ask. It owns the links and marks of its runs. The concurrent ones are limited

@@ -1,6 +1,6 @@
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>The jobs of one socket that wait, in their order, and what they weigh.</summary>
 /// <remarks>A part of its <see cref="HandlerQueue"/>, whose lock guards it; whether it is empty any thread may ask. It owns its jobs until they are taken. What may wait is limited by

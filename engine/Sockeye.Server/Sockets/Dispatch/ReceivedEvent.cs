@@ -1,6 +1,6 @@
 using Sockeye.Protocol.SocketIO;
 
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>One received event as bytes, its name unescaped. Valid as long as what it was read from.</summary>
 internal readonly ref struct ReceivedEvent

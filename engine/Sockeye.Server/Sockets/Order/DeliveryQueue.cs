@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>The entries that wait for one loop.</summary>
 /// <remarks>It owns them until the loop takes them. Guarded by the namespace's order lock. Lives as long as the shard. Bounded in bytes by whoever appends.</remarks>

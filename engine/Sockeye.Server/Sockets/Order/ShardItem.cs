@@ -1,7 +1,7 @@
 using Sockeye.Abstractions.Values;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>What a shard is told to do.</summary>
 internal enum ShardItemKind : byte

@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>What the order of a namespace has in store on one event loop, as a socket there sees it.</summary>
 /// <remarks>It owns the queue of its loop. Belongs to its loop, apart from <see cref="Queue"/>, which the order lock guards. Lives as long as the namespace.</remarks>

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>A room of one namespace: its members, kept separately for each event loop.</summary>
 /// <remarks>It owns its parts. Found, counted and forgotten under the namespace's order lock; the members of a part belong to its loop alone.

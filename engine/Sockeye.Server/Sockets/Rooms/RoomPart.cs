@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>The members of a room on one loop: added at the end, removed by moving the last one into the gap.</summary>
 /// <remarks>It owns the array of members. Its loop, unless a member says otherwise. Lives as long as its room.</remarks>

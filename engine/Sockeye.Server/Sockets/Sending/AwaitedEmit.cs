@@ -2,7 +2,7 @@ using Sockeye.Abstractions.Sockets;
 using Sockeye.Abstractions.Values;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>An emit to one socket that waits for room.</summary>
 /// <remarks>It owns its frame until that is sent, or let go, once; on the loop, unless the caller gives up. Any thread. <see cref="RoomQueue"/> bounds how many wait.</remarks>

@@ -1,4 +1,4 @@
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>The finished tasks of EmitAsync, one for each result, so that a call that need not wait allocates nothing.</summary>
 internal static class EmitResults

@@ -2,7 +2,7 @@ using System.Buffers;
 using Sockeye.Protocol.SocketIO;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>Makes the frames of Socket.IO packets: each encoded once, with its attachments as the frames that follow.</summary>
 internal static class PacketFrames

@@ -1,6 +1,6 @@
 using Sockeye.EngineIO;
 
-namespace Sockeye;
+namespace Sockeye.Server.Sockets;
 
 /// <summary>Waits until a connection has room.</summary>
 internal interface IRoomWaiter
@@ -17,7 +17,7 @@ internal interface IRoomWaiter
 
 /// <summary>What waits until the connection of one socket has room, in order.</summary>
 /// <remarks>It owns the list of who waits. Belongs to the socket's loop, apart from admission, which any thread asks for. Made when something has to wait for the first time, and kept as
-/// long as the socket. Bounded by the admission of emits here, and of broadcasts in <see cref="AwaitedBroadcasts"/>.</remarks>
+/// long as the socket. Bounded by the admission of emits here, and of broadcasts by their namespace.</remarks>
 internal sealed class RoomQueue(int maxEmits, int maxBytes)
 {
     private const int LeastSweep = 64;
