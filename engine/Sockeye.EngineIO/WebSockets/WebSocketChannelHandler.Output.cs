@@ -131,6 +131,16 @@ public sealed partial class WebSocketChannelHandler
         FlushLater();
     }
 
+    /// <summary>The first message, which leaves with the response, however long that is.</summary>
+    internal void QueueFirst(ReadOnlySpan<byte> text)
+    {
+        if (_phase == Phase.Open)
+        {
+            _control.Add(Loop, WebSocketFrames.Text, text);
+            FlushLater();
+        }
+    }
+
     private void QueuePong(ReadOnlySpan<byte> payload)
     {
         if (_phase > Phase.Closing)

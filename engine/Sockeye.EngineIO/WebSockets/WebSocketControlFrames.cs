@@ -9,7 +9,7 @@ namespace Sockeye.EngineIO.WebSockets;
 /// <para>It owns one buffer, and none while nothing waits: an idle connection keeps a reference.</para>
 /// <para><b>Thread.</b> The connection's loop.</para>
 /// <para><b>Lifetime.</b> That of its handler, which calls <see cref="Release"/> at its end.</para>
-/// <para><b>Limits.</b> <see cref="MaxBytes"/> of frames.</para>
+/// <para><b>Limits.</b> <see cref="MaxBytes"/>, apart from the response and the first frame behind it: how long the headers are is the application's choice.</para>
 /// </remarks>
 internal struct WebSocketControlFrames
 {
@@ -30,17 +30,23 @@ internal struct WebSocketControlFrames
     /// <summary>Adds a frame. False, with nothing done, over <see cref="MaxBytes"/>.</summary>
     public bool TryAdd(ITransportLoop loop, byte opcode, ReadOnlySpan<byte> payload)
     {
-        Span<byte> header = stackalloc byte[WebSocketFrames.MaxHeaderBytes];
         if (Bytes > 0 && Bytes + payload.Length + WebSocketFrames.MaxServerHeaderBytes > MaxBytes)
         {
             return false;
         }
 
+        Add(loop, opcode, payload);
+        return true;
+    }
+
+    /// <summary>Adds a frame, whatever waits before it.</summary>
+    public void Add(ITransportLoop loop, byte opcode, ReadOnlySpan<byte> payload)
+    {
+        Span<byte> header = stackalloc byte[WebSocketFrames.MaxHeaderBytes];
         header = header[..WebSocketFrames.WriteHeader(header, opcode, payload.Length)];
         IByteBuffer buffer = Reserve(loop, header.Length + payload.Length);
         Append(buffer, header);
         Append(buffer, payload);
-        return true;
     }
 
     /// <summary>Takes out as much as there is room for. False: the room is used up.</summary>

@@ -227,6 +227,20 @@ public sealed class HandshakeTests
         Assert.Equal(WebSocket, webSocket.Header("X-Url"));
     }
 
+    [Theory]
+    [InlineData(100)]
+    [InlineData(4_000)]
+    [InlineData(100_000)]
+    public void A_websocket_gets_its_open_packet_however_long_the_headers_before_it_are(int length)
+    {
+        using var engine = new EngineHarness(new EngineOptions { Headers = (_, headers) => headers.Add("X-Long", new string('x', length)) });
+        WebSocketPeer client = engine.ConnectWebSocket();
+        Assert.Equal(length, client.Handshake.Header("X-Long")!.Length);
+        Assert.StartsWith("0{", client.Next(), StringComparison.Ordinal);
+        WebSocketPeer upgrade = engine.ConnectWebSocket(ToWebSocket(engine.Open()));
+        Assert.Equal("3probe", upgrade.Send("2probe").Next());
+    }
+
     [Fact]
     public void Cors_headers_stand_on_every_answer_and_a_preflight_is_204()
     {

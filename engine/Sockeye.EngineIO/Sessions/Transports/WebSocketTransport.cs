@@ -43,7 +43,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
         _connection = connection;
         _stage = Stage.Active;
         Session.Request.Compact();
-        connection.QueueControlText(open);
+        connection.QueueFirst(open);
         connection.Start(Source);
     }
 
