@@ -4,7 +4,8 @@ using Sockeye.Transport;
 namespace Sockeye;
 
 /// <summary>What starts before the listeners of a server and stops after its sessions: one list, started in its order and stopped in the reverse.</summary>
-/// <remarks>It owns the list of what has started, and so has to be stopped. Any thread. It starts once and stops once. A part that fails to start ends the start; one that fails to stop, or does not come back, is named in the log and keeps no other from stopping.</remarks>
+/// <remarks>It owns the list of what has started, and so has to be stopped. Any thread. It starts once and stops once. A part that fails to start
+/// ends the start; one that fails to stop, or does not come back, is named in the log and keeps no other from stopping.</remarks>
 internal sealed class ServerParts(IReadOnlyList<IServerPart> parts, ServerContext server)
 {
     private readonly Lock _lock = new();

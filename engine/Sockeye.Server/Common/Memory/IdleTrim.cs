@@ -5,8 +5,9 @@ namespace Sockeye.Server.Common;
 
 /// <summary>Gives memory back to the system when the process has become quiet: the pools of the loops, then one collection that compacts the heap.</summary>
 /// <remarks>
-/// It owns its timer and its watch. The thread of the timer. One for each server that owns its loops, from its start to its stop. The heap belongs to the process, so several servers share the account of what was
-/// allocated since the last trim: whichever sees the quiet first trims for all. The clock may be the application's: one that throws leaves the process untrimmed, and is logged.
+/// It owns its timer and its watch. The thread of the timer. One for each server that owns its loops, from its start to its stop.
+/// The heap belongs to the process, so several servers share the account of what was allocated since the last trim: whichever sees the quiet first trims for all.
+/// The clock may be the application's: one that throws leaves the process untrimmed, and is logged.
 /// </remarks>
 internal sealed class IdleTrim : IServerPart, IDisposable
 {
