@@ -62,6 +62,15 @@ public sealed partial class DocumentTests
     }
 
     [Fact]
+    public void The_page_on_metrics_names_each_one_and_no_other()
+    {
+        string[] made = [.. Repository.SourcesOf("Sockeye.Server").SelectMany(path => Metric().Matches(File.ReadAllText(path))).Select(match => match.Groups[1].Value)];
+        string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "metrics.md"));
+        Assert.NotEmpty(made);
+        Assert.Equal(made.Order(StringComparer.Ordinal), MetricRow().Matches(page).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void No_source_file_is_longer_than_600_lines()
     {
         string[] folders = ["engine", "plugins", "host", "tests", "perf"];
@@ -100,4 +109,10 @@ public sealed partial class DocumentTests
 
     [GeneratedRegex(@"`([A-Z]\w+)\.([A-Z]\w+)(?![\w.])")]
     private static partial Regex Member();
+
+    [GeneratedRegex(@"""(sockeye\.[a-z.]+)""")]
+    private static partial Regex Metric();
+
+    [GeneratedRegex(@"^\| `(sockeye\.[a-z.]+)` \|", RegexOptions.Multiline)]
+    private static partial Regex MetricRow();
 }
