@@ -10,6 +10,7 @@
 #   ./build.ps1 perf   micro [--short] [name]   micro-benchmarks (BenchmarkDotNet) whose names contain that, with allocated bytes
 #   ./build.ps1 build                     build everything in Release
 #   ./build.ps1 publish [native]          the host for this machine: compiled ahead (ReadyToRun), into artifacts/host; or as one native executable, into artifacts/host-native
+#   ./build.ps1 groups                    draw the picture of the groups in docs/architecture.md from what the built assemblies reference
 #   ./build.ps1 pack                      NuGet packages into artifacts/packages
 #   ./build.ps1 clean                     remove everything that was built
 param([string] $Command = 'help', [Parameter(ValueFromRemainingArguments = $true)] [string[]] $Rest = @())
@@ -147,6 +148,12 @@ switch ($Command) {
         if ($form -and $form -ne 'native') { throw "publish takes nothing or 'native', not '$form'" }
         if ($form) { Publish-Project 'host' 'Sockeye.Host' $true 'host-native' } else { Publish-Project 'host' 'Sockeye.Host' $false 'host' }
     }
+    'groups' {
+        $project = [IO.Path]::Combine($Root, 'tests', 'Sockeye.Architecture.Tests')
+        Invoke-Program 'dotnet' @('build', $project, '-c', 'Release', '--tl:off', '-v', 'q', '-nologo')
+        [Environment]::SetEnvironmentVariable('SOCKEYE_WRITE_GROUPS', '1')
+        Invoke-Program 'dotnet' @('test', '--project', $project, '-c', 'Release', '--no-build', '--no-progress', '--no-ansi', '--', '--filter-method', '*The_picture_of_the_groups_is_current')
+    }
     'pack' { Invoke-Program 'dotnet' @('pack', $Solution, '-c', 'Release', '--tl:off', '-v', 'q', '-nologo', '-o', [IO.Path]::Combine($Root, 'artifacts', 'packages')) }
     'clean' {
         foreach ($top in @('engine', 'plugins', 'host', 'tests', 'perf')) {
@@ -162,7 +169,7 @@ switch ($Command) {
         if ([IO.Directory]::Exists($artifacts)) { [IO.Directory]::Delete($artifacts, $true) }
     }
     default {
-        [Console]::WriteLine('usage: ./build.ps1 run | test | perf | build | publish | pack | clean')
+        [Console]::WriteLine('usage: ./build.ps1 run | test | perf | build | publish | groups | pack | clean')
         if ($Command -ne 'help') { throw "unknown command '$Command'" }
     }
 }

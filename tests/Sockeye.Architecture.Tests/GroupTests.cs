@@ -36,6 +36,27 @@ public sealed class GroupTests
     }
 
     [Fact]
+    public void The_picture_of_the_groups_is_current()
+    {
+        string page = File.ReadAllText(GroupPicture.PagePath), renewed = GroupPicture.Renew(page);
+        if (Environment.GetEnvironmentVariable(GroupPicture.WriteVariable) == "1") { File.WriteAllText(GroupPicture.PagePath, renewed); }
+        Assert.True(page == renewed || File.ReadAllText(GroupPicture.PagePath) == renewed, "docs/architecture.md shows other groups than there are: ./build.ps1 groups draws them again");
+    }
+
+    /// <summary>Each group says in one line what it owns.</summary>
+    [Fact]
+    public void The_table_of_groups_names_exactly_those_that_there_are()
+    {
+        string[] told = [.. File.ReadLines(GroupPicture.PagePath).Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+            .Where(cells => cells.Length >= 5 && Repository.Projects.ContainsKey("Sockeye." + cells[1]))
+            .Select(cells => $"{cells[1]}/{cells[2]}")];
+        string[] there = [.. Repository.Projects.Keys.Where(project => project != "Sockeye.Host")
+            .SelectMany(project => TypeGraph.Of(project) is var graph ? graph.Uses.Keys.Select(graph.GroupOfType).Distinct().Select(group => $"{project["Sockeye.".Length..]}/{group}") : [])
+            .Where(group => !group.EndsWith(TypeGraph.Root, StringComparison.Ordinal))];
+        Assert.Equal(there.Order(StringComparer.Ordinal), told.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void A_use_in_the_code_of_a_method_alone_is_seen() =>
         Assert.Contains("HttpHeadParser", TypeGraph.Of("Sockeye.Protocol").Uses["HttpRequestHead"].Concat(TypeGraph.Of("Sockeye.Protocol").Uses["HttpHeadReader"]));
 

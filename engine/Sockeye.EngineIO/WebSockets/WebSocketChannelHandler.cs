@@ -16,7 +16,7 @@ namespace Sockeye.EngineIO.WebSockets;
 /// <para><b>Limits.</b> At most 64 KiB are gathered into one buffer and sent at the end of a turn, or at the end of a read that has queued for its own
 /// peer alone; the next batch is gathered when the kernel has taken the previous one. It goes past the pipeline if no handler stands in front of this
 /// one when the connection is upgraded. Control frames leave between messages, never inside one. An idle connection holds no buffer and no timer.</para>
-/// <para><b>Size.</b> It has more than 600 lines in its four files because every message goes through it: a part with a state of its own would be one more object for each
+/// <para><b>Size.</b> It is one type because every message goes through it, although it has more than 600 lines in its four files: a part with a state of its own would be one more object for each
 /// connection, or one more step for each message. What is not needed for every message has left it (<see cref="WebSocketRareState"/>, <see cref="WebSocketControlFrames"/>).</para>
 /// </remarks>
 public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDirectHandler, ITurnEnd, ILoopWork, IStoppable, IStallOwner

@@ -11,8 +11,8 @@ namespace Sockeye.Transport.Channels;
 
 /// <summary>
 /// A connection on one of the engine's own loops: it owns the state of the connection, and with it what happens on the way from its first read to its
-/// close. A derived class owns what carries the bytes. With <see cref="ChannelFace"/> and <see cref="PendingOutput"/> it is one object, because 10,000 idle
-/// connections pay for every further one; <see cref="ChannelExtras"/> and <see cref="ChannelClosing"/> are made by the few that need them.
+/// close. A derived class owns what carries the bytes. With <see cref="ChannelFace"/> and <see cref="PendingOutput"/> it is one object, and itself one type because
+/// reading, writing and closing decide by each other's state and 10,000 idle connections pay for every further object; <see cref="ChannelExtras"/> and <see cref="ChannelClosing"/> are made by the few that need them.
 /// </summary>
 /// <remarks>
 /// Everything but the plain properties happens on the thread of its loop; calls from elsewhere are posted to it. It lives until its descriptor is closed:
