@@ -114,7 +114,7 @@ internal sealed class ConnectionRegistry
             }
             else
             {
-                // It has moved since.
+                // The connection has moved since.
                 connection.Loop.Post(this);
             }
         }

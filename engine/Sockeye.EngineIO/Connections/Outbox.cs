@@ -168,7 +168,7 @@ public sealed class Outbox : IOutgoingSource
         int posted = Volatile.Read(ref _posted);
         long waiting = (long)Bytes + posted;
 
-        // Only what waits for the loop is bounded here: the loop holds the outbox to its bounds, by the policy of the message.
+        // The bound here is for what waits for the loop alone: the loop holds the outbox to its bounds, by the policy of the message.
         bool isHigh = IsAboveHigh || waiting >= bounds.HighWatermarkBytes;
         if ((isVolatile && isHigh) || (posted > 0 && posted + (long)cost > bounds.MaxBytes))
         {

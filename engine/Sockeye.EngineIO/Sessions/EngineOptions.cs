@@ -177,7 +177,7 @@ public sealed class EngineOptions
         Made(nameof(Cors), () => Cors is null ? null : new CorsPolicy(Cors));
         return faults;
 
-        // What is made of these options checks them, and would find the fault with the first client only.
+        // The objects that are made of these options check them, and would find the fault with the first client only.
         void Made(string name, Func<object?> make)
         {
             try

@@ -24,7 +24,7 @@ internal static class Subprotocols
                 ReadOnlySpan<byte> value = head.HeaderValue(i);
                 foreach (Range range in value.Split((byte)','))
                 {
-                    // What is no token is not answered: it could break out of the field.
+                    // A name that is no token is not answered: it could break out of the field.
                     if (Encoding.Latin1.GetString(value[range].Trim(" \t"u8)) is var token && HttpResponseHead.IsValidHeaderName(token))
                     {
                         offered.Add(token);

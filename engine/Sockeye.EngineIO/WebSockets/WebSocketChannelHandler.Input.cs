@@ -7,7 +7,7 @@ using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.WebSockets;
 
-// What comes in: decoding, the budget of a turn, pausing.
+// Input: decoding, the budget of a turn, pausing.
 public sealed partial class WebSocketChannelHandler
 {
     private bool _isPaused;                 // by the listener
@@ -222,8 +222,8 @@ public sealed partial class WebSocketChannelHandler
         }
     }
 
-    // What a read has queued for its own peer alone, an answer as a rule, leaves at once, while the connection is in the processor's caches.
-    // What it has queued for others as well may be followed by more for the same receivers: all of that leaves together at the end of the turn.
+    // Output that a read has queued for its own peer alone, an answer as a rule, leaves at once, while the connection is in the processor's caches.
+    // Output that it has queued for others as well may be followed by more for the same receivers: all of that leaves together at the end of the turn.
     private void FlushAfterRead(bool isAlone)
     {
         if (isAlone && _phase == Phase.Open)

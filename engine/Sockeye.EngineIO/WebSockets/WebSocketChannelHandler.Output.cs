@@ -6,7 +6,7 @@ using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.WebSockets;
 
-// What goes out: control frames, the source's messages, slices, the write stall.
+// Output: control frames, the source's messages, slices, the write stall.
 public sealed partial class WebSocketChannelHandler
 {
     /// <summary>The most that is given to the channel at once. One send of this size costs little more than its copy, and it is all that a peer

@@ -265,7 +265,7 @@ public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDi
         Log.WebSocketRefused(_server.Logger, RemoteEndPoint, code, reason);
         if (_phase != Phase.CloseSent)
         {
-            // This code says everything, and the engine client's published suite holds the reason to be empty.
+            // 1009 says everything, and the engine client's published suite holds the reason to be empty.
             SetClose(code, error == ProtocolError.WebSocketMessageTooBig ? null : reason);
         }
 
@@ -282,7 +282,7 @@ public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDi
             return;
         }
 
-        // What is sent on meanwhile, since there is room again, would never end. Twice what is queued: base64 takes a third more.
+        // The bound is twice what is queued, since base64 takes a third more; without one, what is sent on meanwhile, since there is room again, would never end.
         for (long left = (2 * ExpectedBytes()) + MaxBatchBytes; left > 0 && HasOutput && _channel.IsWritable && _phase < Phase.Finishing; left -= MaxBatchBytes)
         {
             Pump();

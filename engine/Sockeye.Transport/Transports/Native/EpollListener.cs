@@ -163,7 +163,7 @@ internal sealed class EpollListener : DueEntry, ITransportListener
             int fd = Libc.accept4(Descriptor, (byte*)&remote, &length, Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC);
             if (fd >= 0)
             {
-                // This loop lives: it accepts.
+                // The accepting loop lives, so it will do if no other does.
                 EpollEventLoop target = _transport.NextLoop() ?? _loop;
                 EpollChannel channel = new(target, _initialize, fd, remote);
                 if (target == _loop) { channel.Register(); } else { target.Post(channel); }
