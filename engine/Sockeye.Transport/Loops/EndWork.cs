@@ -1,6 +1,7 @@
 namespace Sockeye.Transport.Loops;
 
-/// <summary>What runs when a loop ends. Any thread adds and takes back, the loop runs it; one for each loop, as long as that lives.</summary>
+/// <summary>What runs when a loop ends: it owns the list.</summary>
+/// <remarks>Any thread adds and takes back, the loop runs it. Lives as long as the loop. A few entries: one for each engine on it.</remarks>
 internal sealed class EndWork
 {
     private readonly Lock _lock = new();

@@ -10,7 +10,7 @@ namespace Sockeye.Transport;
 /// runs what is due, handles the channels, runs posted work, runs the turn-end items and sleeps again.
 /// </summary>
 /// <remarks>
-/// Members are for the loop's own thread unless they say otherwise. The loop lives as long as the transport that made it.
+/// It owns its thread, its due-lists and its posted work. Members are for its own thread unless they say otherwise. It lives as long as the transport that made it.
 /// </remarks>
 public interface ITransportLoop : IEventLoop
 {

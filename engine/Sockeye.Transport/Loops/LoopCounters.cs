@@ -1,9 +1,9 @@
 namespace Sockeye.Transport;
 
 /// <summary>
-/// What one loop has done since it was made. Written by the loop's thread alone, <see cref="Wakes"/> aside; any thread may read, and sees values that are at most one
-/// turn old.
+/// What one loop has done since it was made. It owns the numbers.
 /// </summary>
+/// <remarks>The loop's thread alone writes them, <see cref="Wakes"/> aside; any thread may read, and sees values that are at most one turn old. Lives as long as the loop.</remarks>
 public sealed class LoopCounters
 {
     internal long _turns, _stalls, _faults, _posted, _accepted, _acceptPauses, _closed, _blocked, _bytesIn, _bytesOut, _sends, _resets, _moved;

@@ -4,7 +4,8 @@ using Sockeye.Transport.Common;
 
 namespace Sockeye.Transport.Loops;
 
-/// <summary>What the loops of one transport share: settings, the count of connections, where failures go. Any thread; lives as long as the transport.</summary>
+/// <summary>What the loops of one transport share: settings, the count of connections, where failures go. It owns the count.</summary>
+/// <remarks>Any thread. Lives as long as the transport.</remarks>
 internal sealed class LoopSettings
 {
     internal LoopSettings() => Pool = new PoolContext(this);

@@ -10,7 +10,8 @@ internal interface ICallbackLoop
     void PostCallback(SendOrPostCallback callback, object? state);
 }
 
-/// <summary>Brings what follows an <c>await</c> back to the loop. Any thread.</summary>
+/// <summary>Brings what follows an <c>await</c> back to the loop. It owns nothing: what it is given stands among the loop's posted work.</summary>
+/// <remarks>Any thread. Lives as long as the loop; afterwards what it is given goes to the thread pool.</remarks>
 internal sealed class LoopSynchronizationContext(ICallbackLoop loop) : SynchronizationContext
 {
     public override void Post(SendOrPostCallback d, object? state) => loop.PostCallback(d, state);

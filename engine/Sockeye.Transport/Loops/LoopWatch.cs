@@ -16,8 +16,9 @@ internal interface IWatchedLoop
 
 /// <summary>
 /// One thread of the process that names a loop which does not come back, while it does not: a handler that blocks for ever ends no turn, so no
-/// line after the turn would ever come. It runs while there are loops and sleeps between two looks; loops pay two stores for each turn.
+/// line after the turn would ever come. It owns the list of loops.
 /// </summary>
+/// <remarks>Any thread adds and removes loops. The thread of the watch runs while there are any, and sleeps between two looks; loops pay two stores for each turn.</remarks>
 internal static class LoopWatch
 {
     /// <summary>Time between two looks.</summary>

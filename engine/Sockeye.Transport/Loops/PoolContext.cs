@@ -4,8 +4,9 @@ namespace Sockeye.Transport;
 
 /// <summary>
 /// Runs what application code has begun on the thread pool, and catches what comes out of it: an <c>async void</c> that fails there would end
-/// the process. Current where handlers run on the pool, and in place of a loop that has ended. Any thread; lives as long as its transport.
+/// the process. Current where handlers run on the pool, and in place of a loop that has ended. It owns nothing that waits: that is the pool's.
 /// </summary>
+/// <remarks>Any thread. Lives as long as its transport.</remarks>
 public sealed class PoolContext : SynchronizationContext
 {
     private const string Where = "the thread pool";

@@ -1,6 +1,7 @@
 namespace Sockeye.Transport.Loops;
 
-/// <summary>For whom the calling thread runs at the moment: a loop in its turn, or a pool. Written by loops and pools alone; a synchronisation context would not do, since anybody may set any of them on any thread.</summary>
+/// <summary>For whom the calling thread runs at the moment: a loop in its turn, or a pool.</summary>
+/// <remarks>Each thread has its own, which loops and pools alone write. A synchronisation context would not do, since anybody may set any of them on any thread.</remarks>
 internal static class RunningHere
 {
     [ThreadStatic]

@@ -15,7 +15,7 @@ public interface IIdEntry<T>
 }
 
 /// <summary>Finds objects by their random ids. An entry costs the reference in the object and one to two in the table: a dictionary needs three times as much.</summary>
-/// <remarks>One thread at a time. The table grows with its entries and shrinks with them.</remarks>
+/// <remarks>It owns its buckets and the links between its entries. One thread at a time. It grows with its entries and shrinks with them; whoever adds bounds their number.</remarks>
 /// <typeparam name="T">The objects.</typeparam>
 public sealed class IdTable<T>
     where T : class, IIdEntry<T>

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Sockeye.Transport;
 
 /// <summary>The engine's way to every logger: what a sink of the application throws, a full disk for example, must neither end a loop with all its connections nor leave
-/// something half done. Any thread.</summary>
+/// something half done.</summary>
+/// <remarks>It owns the count of failures; the logger is somebody else's. Any thread. Lives as long as whoever logs.</remarks>
 public sealed class GuardedLogger(ILogger inner) : ILogger
 {
     private long _failures;

@@ -2,7 +2,7 @@ namespace Sockeye.Transport;
 
 /// <summary>Lets a few lines of one kind through in each second and counts the others, so that clients or handlers that fail without end cannot fill a disk.</summary>
 /// <param name="time">Its clock. One that fails stands still: lines are limited all the more.</param>
-/// <remarks>Any thread. Metrics count everything; only the log is thinned.</remarks>
+/// <remarks>It owns the counts of that kind. Any thread. Lives as long as the logger that it thins. Metrics count everything; only the log is thinned.</remarks>
 public sealed class LogLimit(TimeProvider time)
 {
     /// <summary>Lines in one second of the clock: enough to see what happens, with stack traces some kilobytes (own).</summary>
