@@ -1,10 +1,38 @@
+using Sockeye.Server.Namespaces;
 using Sockeye.Testing;
+using Sockeye.Transport;
 using Xunit;
 
 namespace Sockeye.Server.Tests;
 
 public class BroadcastTests : ServerTest
 {
+    [Theory]
+    [InlineData(ResolvedScope.KeptNames / 2, true)]
+    [InlineData(ResolvedScope.KeptNames + 1, false)]
+    public void A_broadcast_that_is_used_again_keeps_room_for_a_usual_number_of_names_only(int names, bool isKept)
+    {
+        var app = Start(server => { }, builder => builder.Options.Limits.RoomsPerSocket = 10_000);
+        app.Connect();
+        string[] rooms = [.. Enumerable.Range(0, names).Select(static i => $"room {i}")];
+        foreach (var room in rooms)
+        {
+            app.Server.SocketsJoin(room);
+        }
+
+        app.RunUntilIdle();
+        app.Server.To(rooms).Except(rooms).Emit("x");
+        app.RunUntilIdle();
+
+        // The last one that was given back on this thread is the first one that is taken.
+        var broadcast = Broadcast.Take(Frame.Rent(), default);
+        var capacity = broadcast.Scope.Capacity;
+        broadcast.Start(1);
+        broadcast.Release();
+        Assert.Equal(isKept, capacity >= names);
+        Assert.InRange(capacity, 0, ResolvedScope.KeptNames);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(4)]

@@ -4,9 +4,13 @@ using Sockeye.Server.Sockets;
 namespace Sockeye.Server.Namespaces;
 
 /// <summary>A broadcast's scope, its names looked up at one point of the namespace's order.</summary>
-/// <remarks>It owns its lists, not what stands in them. Filled under the order lock, then only read, by the loops.</remarks>
+/// <remarks>It owns its lists, not what stands in them. Filled under the order lock, then only read, by the loops. A list that has become longer than <see cref="KeptNames"/> is not kept
+/// for the next use: of those that are used over and over there may be a thousand, as long as the process lives.</remarks>
 internal sealed class ResolvedScope
 {
+    /// <summary>The longest list that is kept: 8 KiB. Own choice.</summary>
+    public const int KeptNames = 1024;
+
     private readonly List<Room> _rooms = [];
     private readonly List<ServerSocket> _singles = [];
     private readonly List<Room> _exceptRooms = [];
@@ -92,14 +96,26 @@ internal sealed class ResolvedScope
         }
     }
 
+    /// <summary>Names for which it has room in its longest list.</summary>
+    public int Capacity => Math.Max(Math.Max(_rooms.Capacity, _singles.Capacity), Math.Max(_exceptRooms.Capacity, _exceptSingles.Capacity));
+
     public void Clear()
     {
         _sender = null;
         _everyone = false;
-        _rooms.Clear();
-        _singles.Clear();
-        _exceptRooms.Clear();
-        _exceptSingles.Clear();
+        Clear(_rooms);
+        Clear(_singles);
+        Clear(_exceptRooms);
+        Clear(_exceptSingles);
+    }
+
+    private static void Clear<T>(List<T> list)
+    {
+        list.Clear();
+        if (list.Capacity > KeptNames)
+        {
+            list.Capacity = 0;
+        }
     }
 
     /// <summary>Marks the excepted ones, then takes and marks everybody who is not marked: no set is needed.</summary>
