@@ -17,8 +17,8 @@ internal static class OptionBinding
     public static List<string> Bind(IConfiguration configuration, SockeyeServerOptions options, IReadOnlyList<string> foreign)
     {
         var faults = new List<string>();
-        Dictionary<string, OptionKey> keys = OptionKey.Of(options).ToDictionary(key => key.Name, StringComparer.OrdinalIgnoreCase);
-        foreach (IConfigurationSection child in configuration.GetChildren())
+        var keys = OptionKey.Of(options).ToDictionary(key => key.Name, StringComparer.OrdinalIgnoreCase);
+        foreach (var child in configuration.GetChildren())
         {
             if (!foreign.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
             {
@@ -31,20 +31,20 @@ internal static class OptionBinding
 
     private static void Bind(IConfigurationSection section, string name, SockeyeServerOptions options, Dictionary<string, OptionKey> keys, List<string> faults)
     {
-        if (keys.TryGetValue(name, out OptionKey? key))
+        if (keys.TryGetValue(name, out var key))
         {
             Apply(section, key, options, faults);
             return;
         }
 
-        bool any = false;
-        foreach (IConfigurationSection child in section.GetChildren())
+        var any = false;
+        foreach (var child in section.GetChildren())
         {
             any = true;
             Bind(child, $"{name}:{child.Key}", options, keys, faults);
         }
 
-        bool isGroup = keys.Keys.Any(known => known.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase));
+        var isGroup = keys.Keys.Any(known => known.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase));
         if (!any && !isGroup)
         {
             faults.Add($"{name}: unknown key; did you mean {Nearest(name, keys.Keys)}?");
@@ -73,7 +73,7 @@ internal static class OptionBinding
         }
 
         // The ranges of the options refuse it where a limit is needed.
-        bool isUnlimited = key.Type == typeof(int) && string.Equals(section.Value, nameof(LimitOptions.Unlimited), StringComparison.OrdinalIgnoreCase);
+        var isUnlimited = key.Type == typeof(int) && string.Equals(section.Value, nameof(LimitOptions.Unlimited), StringComparison.OrdinalIgnoreCase);
         object? value = LimitOptions.Unlimited;
         if (!(isUnlimited || OptionText.TryParse(section.Value, key.Type, out value)) || !key.TrySet(options, value))
         {
@@ -87,14 +87,14 @@ internal static class OptionBinding
     // Levenshtein; keys are short and this runs only on the way to an error.
     private static int Distance(string a, string b)
     {
-        int[] previous = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (int i = 1; i <= a.Length; i++)
+        var previous = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
         {
-            int[] current = new int[b.Length + 1];
+            var current = new int[b.Length + 1];
             current[0] = i;
-            for (int j = 1; j <= b.Length; j++)
+            for (var j = 1; j <= b.Length; j++)
             {
-                int replace = previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+                var replace = previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
                 current[j] = Math.Min(replace, Math.Min(previous[j], current[j - 1]) + 1);
             }
 

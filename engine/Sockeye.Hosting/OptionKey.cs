@@ -19,7 +19,7 @@ internal sealed record OptionKey(string Name, Type Type, bool IsList, IReadOnlyL
         while (level.Count > 0)
         {
             var next = new List<(OptionType, object?, PropertyInfo[])>();
-            foreach ((OptionType type, object? value, PropertyInfo[] path) in level)
+            foreach ((var type, var value, var path) in level)
             {
                 if (value is null || seen.Add(value))
                 {
@@ -37,7 +37,7 @@ internal sealed record OptionKey(string Name, Type Type, bool IsList, IReadOnlyL
     public object? Get(SockeyeServerOptions options)
     {
         object? value = options;
-        foreach (PropertyInfo property in Path)
+        foreach (var property in Path)
         {
             value = value is null ? null : property.GetValue(value);
         }
@@ -50,9 +50,9 @@ internal sealed record OptionKey(string Name, Type Type, bool IsList, IReadOnlyL
     public bool TrySet(SockeyeServerOptions options, object? value)
     {
         object owner = options;
-        foreach (PropertyInfo property in Path.SkipLast(1))
+        foreach (var property in Path.SkipLast(1))
         {
-            object? inner = property.GetValue(owner);
+            var inner = property.GetValue(owner);
             if (inner is null)
             {
                 inner = OptionType.Find(property.PropertyType)!.Create();
@@ -75,10 +75,10 @@ internal sealed record OptionKey(string Name, Type Type, bool IsList, IReadOnlyL
 
     private static void Collect(OptionType options, object? instance, PropertyInfo[] path, List<OptionKey> keys, List<(OptionType, object?, PropertyInfo[])> inner)
     {
-        foreach (PropertyInfo property in options.Properties)
+        foreach (var property in options.Properties)
         {
             PropertyInfo[] here = [.. path, property];
-            string name = string.Join(':', here.Select(step => step.Name));
+            var name = string.Join(':', here.Select(step => step.Name));
             if (OptionText.IsFor(property.PropertyType))
             {
                 if (property.SetMethod is { IsPublic: true })

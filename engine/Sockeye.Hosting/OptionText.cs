@@ -8,14 +8,14 @@ internal static class OptionText
     /// <summary>Whether a setting of this type is written as one text.</summary>
     public static bool IsFor(Type type)
     {
-        Type plain = Plain(type);
+        var plain = Plain(type);
         return plain == typeof(string) || plain == typeof(bool) || plain == typeof(int) || plain == typeof(long) || plain == typeof(TimeSpan) || plain.IsEnum;
     }
 
     /// <summary>The value; false if the text is not of the type. No text, or an empty one, is null where the type has it.</summary>
     public static bool TryParse(string? text, Type type, out object? value)
     {
-        Type plain = Plain(type);
+        var plain = Plain(type);
         if (plain == typeof(string))
         {
             value = text;
@@ -24,11 +24,11 @@ internal static class OptionText
 
         value = 0 switch
         {
-            _ when plain == typeof(bool) => bool.TryParse(text, out bool flag) ? flag : null,
-            _ when plain == typeof(int) => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int number) ? number : null,
-            _ when plain == typeof(long) => long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out long number) ? number : null,
-            _ when plain == typeof(TimeSpan) => TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan time) ? time : null,
-            _ => Enum.TryParse(plain, text, ignoreCase: true, out object? member) ? member : null,
+            _ when plain == typeof(bool) => bool.TryParse(text, out var flag) ? flag : null,
+            _ when plain == typeof(int) => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : null,
+            _ when plain == typeof(long) => long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : null,
+            _ when plain == typeof(TimeSpan) => TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time : null,
+            _ => Enum.TryParse(plain, text, ignoreCase: true, out var member) ? member : null,
         };
         return value is not null || (plain != type && string.IsNullOrEmpty(text));
     }
@@ -36,7 +36,7 @@ internal static class OptionText
     /// <summary>What a text of this type looks like.</summary>
     public static string Describe(Type type)
     {
-        Type plain = Plain(type);
+        var plain = Plain(type);
         return plain == typeof(TimeSpan) ? "a duration like 00:00:25"
             : plain == typeof(bool) ? "true or false"
             : plain.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(plain))}"

@@ -82,15 +82,15 @@ public sealed class SockeyeHostBuilder
 
     internal SockeyeServer Build(IServiceProvider services, Action<SockeyeBuilder> first)
     {
-        SockeyeServer server = SockeyeServer.Create(builder =>
+        var server = SockeyeServer.Create(builder =>
         {
             first(builder);
-            foreach (Action<IServiceProvider, SockeyeBuilder> step in _building)
+            foreach (var step in _building)
             {
                 step(services, builder);
             }
         });
-        foreach (Action<SockeyeServer> step in _mapping)
+        foreach (var step in _mapping)
         {
             step(server);
         }

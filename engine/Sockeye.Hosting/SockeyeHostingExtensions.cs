@@ -67,7 +67,7 @@ public static class SockeyeHostingExtensions
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(section);
-        List<string> faults = OptionBinding.Bind(section, options, foreign);
+        var faults = OptionBinding.Bind(section, options, foreign);
         faults.AddRange(options.Validate());
         if (faults.Count > 0)
         {
@@ -79,10 +79,10 @@ public static class SockeyeHostingExtensions
     public static IEnumerable<KeyValuePair<string, string>> ConfigurationKeys()
     {
         var defaults = new SockeyeServerOptions();
-        foreach (OptionKey key in OptionKey.Of(defaults))
+        foreach (var key in OptionKey.Of(defaults))
         {
-            object? value = key.Get(defaults);
-            string text = key.IsList ? string.Join(';', (IEnumerable<string>?)value ?? []) : FormattableString.Invariant($"{value}");
+            var value = key.Get(defaults);
+            var text = key.IsList ? string.Join(';', (IEnumerable<string>?)value ?? []) : FormattableString.Invariant($"{value}");
             yield return new KeyValuePair<string, string>(key.Name, text);
         }
     }

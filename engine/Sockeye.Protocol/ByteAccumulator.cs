@@ -29,7 +29,7 @@ public sealed class ByteAccumulator
     /// <param name="maxLength">The greatest length that the whole can reach, in bytes; no more is reserved.</param>
     public void Append(ReadOnlySpan<byte> bytes, int maxLength = int.MaxValue)
     {
-        int needed = checked(_length + bytes.Length);
+        var needed = checked(_length + bytes.Length);
         if (needed > _bytes.Length)
         {
             Grow(needed, maxLength);
@@ -54,11 +54,11 @@ public sealed class ByteAccumulator
         long capacity = needed;
         if (_length > 0)
         {
-            long doubled = Math.Max(2L * _length, MinGrowthBytes);
+            var doubled = Math.Max(2L * _length, MinGrowthBytes);
             capacity = Math.Max(needed, Math.Min(doubled, Math.Min(maxLength, Array.MaxLength)));
         }
 
-        byte[] larger = GC.AllocateUninitializedArray<byte>((int)capacity);
+        var larger = GC.AllocateUninitializedArray<byte>((int)capacity);
         Written.CopyTo(larger);
         _bytes = larger;
     }

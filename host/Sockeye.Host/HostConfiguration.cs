@@ -18,10 +18,10 @@ internal static class HostConfiguration
     /// <exception cref="HostConfigurationException">An argument is not of the form <c>--key value</c> or <c>--key=value</c>, or the named file is missing.</exception>
     public static IConfigurationRoot Read(string[] args)
     {
-        foreach ((string argument, int index) in args.Select((argument, index) => (argument, index)))
+        foreach ((var argument, var index) in args.Select((argument, index) => (argument, index)))
         {
-            bool isKey = argument.StartsWith("--", StringComparison.Ordinal);
-            bool isValue = index > 0 && args[index - 1].StartsWith("--", StringComparison.Ordinal) && !args[index - 1].Contains('=', StringComparison.Ordinal);
+            var isKey = argument.StartsWith("--", StringComparison.Ordinal);
+            var isValue = index > 0 && args[index - 1].StartsWith("--", StringComparison.Ordinal) && !args[index - 1].Contains('=', StringComparison.Ordinal);
             if (!isKey && !isValue)
             {
                 throw new HostConfigurationException($"'{argument}' is no setting; write --key value, for example --urls http://127.0.0.1:3000 (--help lists the keys)");
@@ -33,7 +33,7 @@ internal static class HostConfiguration
             }
         }
 
-        string? named = new ConfigurationBuilder().AddCommandLine(args).Build()["Config"];
+        var named = new ConfigurationBuilder().AddCommandLine(args).Build()["Config"];
         if (named is not null && !File.Exists(named))
         {
             throw new HostConfigurationException($"the configuration file '{named}' does not exist");
@@ -51,7 +51,7 @@ internal static class HostConfiguration
     /// <summary>Whether the playground page and its events are served. Default false; the file beside the executable says true.</summary>
     /// <exception cref="HostConfigurationException">The value is neither true nor false.</exception>
     public static bool Playground(IConfiguration configuration) => configuration["Playground"] is not { } text ? false
-        : bool.TryParse(text, out bool value) ? value
+        : bool.TryParse(text, out var value) ? value
         : throw new HostConfigurationException($"Playground: '{text}' is not true or false");
 }
 

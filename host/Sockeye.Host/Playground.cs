@@ -15,11 +15,11 @@ internal static class Playground
     public static void AddPage(SockeyeBuilder builder)
     {
         var files = new StaticFiles("/");
-        Assembly assembly = typeof(Playground).Assembly;
-        foreach (string resource in assembly.GetManifestResourceNames().Where(name => name.StartsWith(ResourcePrefix, StringComparison.Ordinal)))
+        var assembly = typeof(Playground).Assembly;
+        foreach (var resource in assembly.GetManifestResourceNames().Where(name => name.StartsWith(ResourcePrefix, StringComparison.Ordinal)))
         {
-            using Stream stream = assembly.GetManifestResourceStream(resource)!;
-            byte[] content = new byte[stream.Length];
+            using var stream = assembly.GetManifestResourceStream(resource)!;
+            var content = new byte[stream.Length];
             stream.ReadExactly(content);
             files.Add(resource[ResourcePrefix.Length..], content);
         }
@@ -74,7 +74,7 @@ internal static class Playground
         server.OnDisconnect((socket, why) =>
         {
             // The socket is still in its rooms here; they are told how many remain without it.
-            foreach (string room in socket.Rooms.Where(room => room != socket.Id))
+            foreach (var room in socket.Rooms.Where(room => room != socket.Id))
             {
                 _ = TellOthersAsync(socket, room);
             }
@@ -85,14 +85,14 @@ internal static class Playground
 
     private static async Task<int> AnnounceAsync(SockeyeServer server, string room)
     {
-        int members = (await server.To(room).CountAsync()).Count;
+        var members = (await server.To(room).CountAsync()).Count;
         server.To(room).Emit("members", room, members);
         return members;
     }
 
     private static async Task TellOthersAsync(SockeyeSocket leaving, string room)
     {
-        BroadcastOperator others = leaving.To(room);
+        var others = leaving.To(room);
         others.Emit("members", room, (await others.CountAsync()).Count);
     }
 }

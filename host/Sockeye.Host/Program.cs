@@ -21,12 +21,12 @@ try
         return DoctorCommand.Run(rest, Console.Out);
     }
 
-    IConfigurationRoot settings = HostConfiguration.Read(args);
-    bool playground = HostConfiguration.Playground(settings);
-    using IHost host = BuildHost(settings, playground);
+    var settings = HostConfiguration.Read(args);
+    var playground = HostConfiguration.Playground(settings);
+    using var host = BuildHost(settings, playground);
     var server = host.Services.GetRequiredService<SockeyeServer>();
     await host.StartAsync();
-    foreach (EndPoint endPoint in server.Endpoints)
+    foreach (var endPoint in server.Endpoints)
     {
         Console.WriteLine($"Sockeye listens on http://{endPoint}");
     }

@@ -33,7 +33,7 @@ public class CodecBenchmarks
     [Benchmark]
     public HttpReadStatus HttpHeadRead()
     {
-        HttpReadStatus status = _heads.Read(s_head, out _);
+        var status = _heads.Read(s_head, out _);
         _heads.Reset();
         return status;
     }
@@ -44,7 +44,7 @@ public class CodecBenchmarks
     {
         _frames.CopyTo(_input, 0);
         Span<byte> rest = _input;
-        int messages = 0;
+        var messages = 0;
         while (_decoder.Read(ref rest, out _) == WebSocketReadStatus.Message)
         {
             messages++;
@@ -57,7 +57,7 @@ public class CodecBenchmarks
     [Benchmark]
     public int WebSocketEncode()
     {
-        int length = WebSocketFrames.WriteHeader(_output, WebSocketFrames.Text, s_event.Length);
+        var length = WebSocketFrames.WriteHeader(_output, WebSocketFrames.Text, s_event.Length);
         s_event.CopyTo(_output, length);
         return length;
     }
@@ -67,7 +67,7 @@ public class CodecBenchmarks
     public int EnginePayloadRead()
     {
         var reader = new EnginePayloadReader(s_payload);
-        int packets = 0;
+        var packets = 0;
         while (reader.TryRead(out _))
         {
             packets++;
@@ -92,10 +92,10 @@ public class CodecBenchmarks
     {
         byte[] message = [(byte)'4', .. s_event];
         var frames = new List<byte>();
-        byte[] header = new byte[WebSocketFrames.MaxHeaderBytes];
-        for (int i = 0; i < Messages; i++)
+        var header = new byte[WebSocketFrames.MaxHeaderBytes];
+        for (var i = 0; i < Messages; i++)
         {
-            uint key = 0x9E3779B9u * (uint)(i + 1);
+            var key = 0x9E3779B9u * (uint)(i + 1);
             byte[] masked = [.. message];
             WebSocketFrames.Mask(masked, key);
             frames.AddRange(header.AsSpan(0, WebSocketFrames.WriteHeader(header, WebSocketFrames.Text, masked.Length, mask: key)));

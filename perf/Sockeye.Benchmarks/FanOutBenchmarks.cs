@@ -31,14 +31,14 @@ public class FanOutBenchmarks
 
     private int Run(int broadcasts)
     {
-        for (int i = 0; i < broadcasts; i++)
+        for (var i = 0; i < broadcasts; i++)
         {
             _server!.Transport.Loops[0].Post(_publish!);
         }
 
         _server!.Transport.RunUntilIdle();
-        int bytes = 0;
-        foreach (SockeyeTestClient member in _members)
+        var bytes = 0;
+        foreach (var member in _members)
         {
             bytes += member.Peer.Receive().Length;
         }

@@ -22,7 +22,7 @@ public class OutboxBenchmarks
     [Benchmark]
     public int EnqueueAndFlush()
     {
-        for (int i = 0; i < Waiting; i++)
+        for (var i = 0; i < Waiting; i++)
         {
             _ = _outbox.TryEnqueue(_frame.Retain());
         }
@@ -40,7 +40,7 @@ public class OutboxBenchmarks
     [Benchmark]
     public int ReplaceByKey()
     {
-        for (int i = 0; i <= Waiting; i++)
+        for (var i = 0; i <= Waiting; i++)
         {
             _ = _outbox.TryEnqueue(_frame.Retain(), key: "pos", keyId: 7);
         }

@@ -14,11 +14,11 @@ internal static class Program
 {
     private static int Main(string[] args)
     {
-        string part = args.FirstOrDefault(argument => !argument.StartsWith('-')) ?? "";
+        var part = args.FirstOrDefault(argument => !argument.StartsWith('-')) ?? "";
 
         // In this process: what is measured was built by this repository's own rules, not by a generated project.
-        Job job = (args.Contains("--short") ? Job.ShortRun : Job.Default).WithToolchain(InProcessEmitToolchain.Instance);
-        ManualConfig config = ManualConfig.CreateEmpty()
+        var job = (args.Contains("--short") ? Job.ShortRun : Job.Default).WithToolchain(InProcessEmitToolchain.Instance);
+        var config = ManualConfig.CreateEmpty()
             .AddJob(job)
             .AddDiagnoser(MemoryDiagnoser.Default)
             .AddColumnProvider(DefaultColumnProviders.Instance)

@@ -56,8 +56,8 @@ public partial class ServerBenchmarks
 
     internal static byte[] Frames(string packet)
     {
-        byte[] payload = Encoding.UTF8.GetBytes(packet);
-        byte[] header = new byte[WebSocketFrames.MaxHeaderBytes];
+        var payload = Encoding.UTF8.GetBytes(packet);
+        var header = new byte[WebSocketFrames.MaxHeaderBytes];
         byte[] frame = [.. header.AsSpan(0, WebSocketFrames.WriteHeader(header, WebSocketFrames.Text, payload.Length, mask: 0)), .. payload];
         return [.. Enumerable.Repeat(frame, Messages).SelectMany(bytes => bytes)];
     }

@@ -15,7 +15,7 @@ const string Usage = """
       --dialect socketio | raw | signalr, --connections N, --in-flight N, --payload BYTES, --half-rate, --seconds S, --json
     """;
 
-string command = args.FirstOrDefault() ?? "";
+var command = args.FirstOrDefault() ?? "";
 if (command is "suite" or "scale" or "builds" or "run" && Affinity.RunPinned(args) is { } exitCode)
 {
     return exitCode;
@@ -25,7 +25,7 @@ switch (command)
 {
     case "suite":
         Setup.BeforeConformanceApp = Option("--before") is { } before ? Path.GetFullPath(before) : "";
-        bool quick = args.Contains("quick");
+        var quick = args.Contains("quick");
         new Suite(new SuiteOptions
         {
             Command = quick ? "./build.ps1 perf quick" : "./build.ps1 perf",
@@ -96,7 +96,7 @@ void Print(Measurement[] measurements)
         return;
     }
 
-    foreach (Measurement m in measurements)
+    foreach (var m in measurements)
     {
         Console.WriteLine(Table.Format($"{m.ServerCpuMicroseconds:0.000} µs of server CPU per unit, {m.Units} units, {m.UnitsPerSecond:#,0}/s, p50 {m.P50:#,0} p99 {m.P99:#,0} p99.9 {m.P999:#,0} µs, generator {m.GeneratorCpuMicroseconds:0.000} µs, memory {m.MemoryBytes:#,0} B {m.Note}{m.Turns}{m.Ticks}"));
     }

@@ -12,8 +12,12 @@ internal sealed class AwaitedLog : ILoggerFactory, ILogger
     /// <summary>The first line with a text in it.</summary>
     public Task<string> Line(string text)
     {
-        TaskCompletionSource<string> found = _waiting.GetOrAdd(text, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
-        if (_lines.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } line) { found.TrySetResult(line); }
+        var found = _waiting.GetOrAdd(text, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+        if (_lines.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } line)
+        {
+            found.TrySetResult(line);
+        }
+
         return found.Task;
     }
 
@@ -28,11 +32,14 @@ internal sealed class AwaitedLog : ILoggerFactory, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        string line = formatter(state, exception);
+        var line = formatter(state, exception);
         _lines.Enqueue(line);
-        foreach ((string text, TaskCompletionSource<string> found) in _waiting)
+        foreach ((var text, var found) in _waiting)
         {
-            if (line.Contains(text, StringComparison.Ordinal)) { found.TrySetResult(line); }
+            if (line.Contains(text, StringComparison.Ordinal))
+            {
+                found.TrySetResult(line);
+            }
         }
     }
 

@@ -20,7 +20,7 @@ internal static class WorkingCopy
 
     private static string Find()
     {
-        string? folder = AppContext.BaseDirectory;
+        var folder = AppContext.BaseDirectory;
         while (folder is not null && !File.Exists(Path.Combine(folder, "Sockeye.slnx")))
         {
             folder = Path.GetDirectoryName(folder);

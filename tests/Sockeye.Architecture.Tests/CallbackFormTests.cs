@@ -19,7 +19,7 @@ public sealed class CallbackFormTests
     public void Every_public_callback_without_a_value_has_a_form_that_is_awaited_or_does_not_compile()
     {
         List<string> lacking = [];
-        foreach (Type type in Repository.Projects.Keys.Where(project => project != "Sockeye.Host").SelectMany(project => Assembly.Load(project).GetExportedTypes()))
+        foreach (var type in Repository.Projects.Keys.Where(project => project != "Sockeye.Host").SelectMany(project => Assembly.Load(project).GetExportedTypes()))
         {
             if (typeof(Delegate).IsAssignableFrom(type))
             {
@@ -28,12 +28,12 @@ public sealed class CallbackFormTests
 
             const BindingFlags Own = BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
             MethodBase[] all = [.. type.GetMethods(Own & ~BindingFlags.DeclaredOnly), .. type.GetConstructors(Own)];
-            foreach (MethodBase method in all.Where(method => method.DeclaringType == type && method.GetCustomAttribute<ObsoleteAttribute>() is null && !IsOfTheRuntime(method)))
+            foreach (var method in all.Where(method => method.DeclaringType == type && method.GetCustomAttribute<ObsoleteAttribute>() is null && !IsOfTheRuntime(method)))
             {
-                ParameterInfo[] parameters = method.GetParameters();
-                for (int i = 0; i < parameters.Length; i++)
+                var parameters = method.GetParameters();
+                for (var i = 0; i < parameters.Length; i++)
                 {
-                    string name = $"{type.FullName}.{method.Name}";
+                    var name = $"{type.FullName}.{method.Name}";
                     if (TakesAsyncVoid(parameters[i].ParameterType) && !Excepted.Contains(name) && !all.Any(other => IsTaskForm(other, method, i)))
                     {
                         lacking.Add($"{name}({string.Join(", ", parameters.Select(parameter => parameter.ParameterType.Name))})");

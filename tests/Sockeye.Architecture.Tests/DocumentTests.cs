@@ -11,16 +11,16 @@ public sealed partial class DocumentTests
     [MemberData(nameof(Documents))]
     public void Every_link_of_a_document_leads_to_a_file(string document)
     {
-        string path = Path.Combine(Repository.Root, document);
+        var path = Path.Combine(Repository.Root, document);
         foreach (Match match in Link().Matches(File.ReadAllText(path)))
         {
-            string target = match.Groups[1].Value.Split('#')[0];
+            var target = match.Groups[1].Value.Split('#')[0];
             if (target.Length == 0 || target.Contains("://", StringComparison.Ordinal))
             {
                 continue;
             }
 
-            string file = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, target));
+            var file = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(path)!, target));
             Assert.True(File.Exists(file) || Directory.Exists(file), $"{document} links to {target}, which does not exist");
         }
     }
@@ -31,13 +31,13 @@ public sealed partial class DocumentTests
     {
         foreach (Match match in SourceFile().Matches(File.ReadAllText(Path.Combine(Repository.Root, document))))
         {
-            string name = match.Groups[1].Value;
+            var name = match.Groups[1].Value;
             if (name.StartsWith("socket.io.", StringComparison.Ordinal))
             {
                 continue; // a bundle of the JavaScript client, which comes from its package
             }
 
-            bool exists = name.Contains('/')
+            var exists = name.Contains('/')
                 ? File.Exists(Path.Combine(Repository.Root, name))
                 : File.Exists(Path.Combine(Repository.Root, name)) || new[] { "engine", "host", "tests", "plugins" }.Any(folder => Directory.Exists(Path.Combine(Repository.Root, folder)) && Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), name, SearchOption.AllDirectories).Any());
             Assert.True(exists, $"{document} names {name}, which does not exist");
@@ -54,7 +54,7 @@ public sealed partial class DocumentTests
             return;
         }
 
-        ILookup<string, string> members = Members.Value;
+        var members = Members.Value;
         Assert.Empty(Member().Matches(File.ReadAllText(Path.Combine(Repository.Root, document)))
             .Select(match => (Type: match.Groups[1].Value, Name: match.Groups[2].Value))
             .Where(named => members.Contains(named.Type) && !members[named.Type].Contains(named.Name))
@@ -65,7 +65,7 @@ public sealed partial class DocumentTests
     public void The_page_on_metrics_names_each_one_and_no_other()
     {
         string[] made = [.. Repository.SourcesOf("Sockeye.Server").SelectMany(path => Metric().Matches(File.ReadAllText(path))).Select(match => match.Groups[1].Value)];
-        string page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "metrics.md"));
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "metrics.md"));
         Assert.NotEmpty(made);
         Assert.Equal(made.Order(StringComparer.Ordinal), MetricRow().Matches(page).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal));
     }
@@ -74,7 +74,7 @@ public sealed partial class DocumentTests
     public void No_source_file_is_longer_than_600_lines()
     {
         string[] folders = ["engine", "plugins", "host", "tests", "perf"];
-        string[] tooLong = folders
+        var tooLong = folders
             .Select(folder => Path.Combine(Repository.Root, folder))
             .Where(Directory.Exists)
             .SelectMany(Repository.SourcesBelow)

@@ -24,20 +24,20 @@ internal static class GroupPicture
     private static string Draw()
     {
         var text = new StringBuilder("```mermaid\nflowchart TD\n");
-        foreach (string project in Repository.ReferenceTable.Keys.Where(project => project != "Sockeye.Host").Reverse())
+        foreach (var project in Repository.ReferenceTable.Keys.Where(project => project != "Sockeye.Host").Reverse())
         {
             var graph = TypeGraph.Of(project);
             string[] groups = [.. graph.Uses.Keys.Select(graph.GroupOfType).Distinct().Order(StringComparer.Ordinal)];
-            ILookup<string, string> uses = graph.Crossings().Select(crossing => (crossing.From, crossing.To)).Distinct().ToLookup(pair => pair.From, pair => pair.To, StringComparer.Ordinal);
+            var uses = graph.Crossings().Select(crossing => (crossing.From, crossing.To)).Distinct().ToLookup(pair => pair.From, pair => pair.To, StringComparer.Ordinal);
             text.Append($"    subgraph {Box(project)}[\"{project}\"]\n");
-            foreach (string group in groups)
+            foreach (var group in groups)
             {
                 text.Append($"        {Node(project, group)}[\"{(group == TypeGraph.Root ? project["Sockeye.".Length..] : group)}\"]\n");
             }
 
-            foreach (string from in groups)
+            foreach (var from in groups)
             {
-                foreach (string to in uses[from].Where(to => !uses[from].Any(other => other != to && Reaches(other, to, uses))).Order(StringComparer.Ordinal))
+                foreach (var to in uses[from].Where(to => !uses[from].Any(other => other != to && Reaches(other, to, uses))).Order(StringComparer.Ordinal))
                 {
                     text.Append($"        {Node(project, from)} --> {Node(project, to)}\n");
                 }
@@ -46,11 +46,11 @@ internal static class GroupPicture
             text.Append("    end\n");
         }
 
-        ILookup<string, string> references = Repository.ReferenceTable.Where(row => row.Key != "Sockeye.Host")
+        var references = Repository.ReferenceTable.Where(row => row.Key != "Sockeye.Host")
             .SelectMany(row => row.Value.Select(to => (row.Key, to))).ToLookup(pair => pair.Key, pair => pair.to, StringComparer.Ordinal);
-        foreach (IGrouping<string, string> from in references)
+        foreach (var from in references)
         {
-            foreach (string to in from.Where(to => !from.Any(other => other != to && Reaches(other, to, references))).Order(StringComparer.Ordinal))
+            foreach (var to in from.Where(to => !from.Any(other => other != to && Reaches(other, to, references))).Order(StringComparer.Ordinal))
             {
                 text.Append($"    {Box(from.Key)} --> {Box(to)}\n");
             }

@@ -13,7 +13,7 @@ public sealed class GroupTests
     public void The_groups_of_a_project_use_each_other_one_way(string project)
     {
         (string From, string To, string User, string Used)[] crossings = [.. TypeGraph.Of(project).Crossings()];
-        ILookup<string, string> uses = crossings.Select(crossing => (crossing.From, crossing.To)).Distinct().ToLookup(pair => pair.From, pair => pair.To, StringComparer.Ordinal);
+        var uses = crossings.Select(crossing => (crossing.From, crossing.To)).Distinct().ToLookup(pair => pair.From, pair => pair.To, StringComparer.Ordinal);
         string[] back = [.. crossings.Where(crossing => Reaches(crossing.To, crossing.From, uses, [])).Select(crossing => $"{crossing.From}/{crossing.User} -> {crossing.To}/{crossing.Used}").Order(StringComparer.Ordinal)];
         Assert.True(back.Length == 0, $"{project}: groups that reach themselves by these uses:{Environment.NewLine}{string.Join(Environment.NewLine, back)}");
     }
@@ -39,7 +39,11 @@ public sealed class GroupTests
     public void The_picture_of_the_groups_is_current()
     {
         string page = File.ReadAllText(GroupPicture.PagePath), renewed = GroupPicture.Renew(page);
-        if (Environment.GetEnvironmentVariable(GroupPicture.WriteVariable) == "1") { File.WriteAllText(GroupPicture.PagePath, renewed); }
+        if (Environment.GetEnvironmentVariable(GroupPicture.WriteVariable) == "1")
+        {
+            File.WriteAllText(GroupPicture.PagePath, renewed);
+        }
+
         Assert.True(page == renewed || File.ReadAllText(GroupPicture.PagePath) == renewed, "docs/architecture.md shows other groups than there are: ./build.ps1 groups draws them again");
     }
 

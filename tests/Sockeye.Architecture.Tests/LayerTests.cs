@@ -26,7 +26,7 @@ public sealed partial class LayerTests
             return; // an executable is not loaded here; its project file is compared above
         }
 
-        string[] references = Assembly.Load(project).GetReferencedAssemblies()
+        var references = Assembly.Load(project).GetReferencedAssemblies()
             .Select(name => name.Name!)
             .Where(name => name.StartsWith("Sockeye.", StringComparison.Ordinal))
             .ToArray();
@@ -36,7 +36,7 @@ public sealed partial class LayerTests
     [Fact]
     public void DotNetty_is_seen_where_pipelines_are_built_only()
     {
-        string[] seeing = Repository.Projects.Keys
+        var seeing = Repository.Projects.Keys
             .Where(project => project != "Sockeye.Host")
             .Where(project => Assembly.Load(project).GetReferencedAssemblies().Any(name => name.Name!.StartsWith("DotNetty.", StringComparison.Ordinal)))
             .Order(StringComparer.Ordinal)
@@ -49,16 +49,16 @@ public sealed partial class LayerTests
     public void The_namespaces_of_a_project_form_no_cycle(string project)
     {
         var uses = new Dictionary<string, HashSet<string>>(StringComparer.Ordinal);
-        foreach (string path in Repository.SourcesOf(project))
+        foreach (var path in Repository.SourcesOf(project))
         {
-            string text = File.ReadAllText(path);
-            Match declared = NamespaceDeclaration().Match(text);
+            var text = File.ReadAllText(path);
+            var declared = NamespaceDeclaration().Match(text);
             if (!declared.Success)
             {
                 continue;
             }
 
-            if (!uses.TryGetValue(declared.Groups[1].Value, out HashSet<string>? used))
+            if (!uses.TryGetValue(declared.Groups[1].Value, out var used))
             {
                 uses.Add(declared.Groups[1].Value, used = new HashSet<string>(StringComparer.Ordinal));
             }
@@ -69,7 +69,7 @@ public sealed partial class LayerTests
             }
         }
 
-        foreach (string start in uses.Keys)
+        foreach (var start in uses.Keys)
         {
             Assert.False(Reaches(start, start, uses, []), $"{project}: {start} reaches itself through its using directives");
         }
@@ -77,7 +77,7 @@ public sealed partial class LayerTests
 
     private static bool Reaches(string from, string target, Dictionary<string, HashSet<string>> uses, HashSet<string> seen)
     {
-        foreach (string next in uses.GetValueOrDefault(from) ?? [])
+        foreach (var next in uses.GetValueOrDefault(from) ?? [])
         {
             if (next == target || (uses.ContainsKey(next) && seen.Add(next) && Reaches(next, target, uses, seen)))
             {

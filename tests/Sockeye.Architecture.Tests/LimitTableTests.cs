@@ -21,7 +21,7 @@ public sealed partial class LimitTableTests
         get
         {
             TheoryData<string, string, string, string> rows = [];
-            foreach (string line in File.ReadLines(Path.Combine(Repository.Root, "docs", "limits.md")))
+            foreach (var line in File.ReadLines(Path.Combine(Repository.Root, "docs", "limits.md")))
             {
                 if (Row().Match(line) is { Success: true } row)
                 {
@@ -38,7 +38,7 @@ public sealed partial class LimitTableTests
     public void Every_limit_is_a_property_with_the_default_of_the_table(string type, string property, string value, string tests)
     {
         Assert.True(s_types.ContainsKey(type), $"There is no {type}");
-        PropertyInfo? found = s_types[type].GetProperty(property);
+        var found = s_types[type].GetProperty(property);
         Assert.True(found is not null, $"There is no {type}.{property}");
         Assert.Equal(value, Text(found.GetValue(Activator.CreateInstance(s_types[type]))));
         foreach (Match test in Test().Matches(tests))

@@ -18,7 +18,7 @@ public sealed class NativeAotTests
     public void Applications_keep_what_the_compiler_notes_about_null()
     {
         const string Switch = "<NullabilityInfoContextSupport";
-        string folder = Path.GetDirectoryName(Repository.Projects["Sockeye.Abstractions"])!;
+        var folder = Path.GetDirectoryName(Repository.Projects["Sockeye.Abstractions"])!;
         Assert.Contains(Switch, File.ReadAllText(Path.Combine(folder, "buildTransitive", "Sockeye.Abstractions.props")), StringComparison.Ordinal);
         Assert.Contains("PackagePath=\"buildTransitive\"", File.ReadAllText(Repository.Projects["Sockeye.Abstractions"]), StringComparison.Ordinal);
         Assert.Contains(Switch, File.ReadAllText(Path.Combine(Repository.Root, "Directory.Build.props")), StringComparison.Ordinal);

@@ -20,16 +20,19 @@ internal sealed partial class TypeGraph
     private TypeGraph(string project)
     {
         Project = project;
-        string folder = Path.GetDirectoryName(Repository.Projects[project])!;
+        var folder = Path.GetDirectoryName(Repository.Projects[project])!;
         _files = Repository.SourcesOf(project)
             .SelectMany(path => Declaration().Matches(File.ReadAllText(path)).Select(match => (Type: match.Groups[1].Value, File: Path.GetRelativePath(folder, path).Replace('\\', '/'))))
             .GroupBy(known => known.Type, known => known.File, StringComparer.Ordinal)
             .ToDictionary(files => files.Key, files => files.Distinct().Order(StringComparer.Ordinal).ToArray(), StringComparer.Ordinal);
         using var assembly = AssemblyDefinition.ReadAssembly(Path.Combine(AppContext.BaseDirectory, project + ".dll"));
-        foreach (TypeDefinition type in assembly.MainModule.Types)
+        foreach (var type in assembly.MainModule.Types)
         {
             Read(type);
-            if (!type.IsPublic && _files.ContainsKey(NameOf(type))) { _internals.Add((NameOf(type), type.Namespace)); }
+            if (!type.IsPublic && _files.ContainsKey(NameOf(type)))
+            {
+                _internals.Add((NameOf(type), type.Namespace));
+            }
         }
     }
 
@@ -60,8 +63,12 @@ internal sealed partial class TypeGraph
 
     private static TypeReference Outermost(TypeReference type)
     {
-        TypeReference outer = type.GetElementType();
-        while (outer.DeclaringType is { } declaring) { outer = declaring; }
+        var outer = type.GetElementType();
+        while (outer.DeclaringType is { } declaring)
+        {
+            outer = declaring;
+        }
+
         return outer;
     }
 
@@ -69,32 +76,72 @@ internal sealed partial class TypeGraph
 
     private void Read(TypeDefinition type)
     {
-        string user = NameOf(Outermost(type));
-        if (!_files.ContainsKey(user)) { return; }      // made by the compiler
-        if (!_uses.ContainsKey(user)) { _uses.Add(user, new SortedSet<string>(StringComparer.Ordinal)); }
+        var user = NameOf(Outermost(type));
+        // made by the compiler
+        if (!_files.ContainsKey(user))
+        {
+            return;
+        }
+
+        if (!_uses.ContainsKey(user))
+        {
+            _uses.Add(user, new SortedSet<string>(StringComparer.Ordinal));
+        }
+
         Add(user, type.BaseType);
-        foreach (InterfaceImplementation implemented in type.Interfaces) { Add(user, implemented.InterfaceType); }
+        foreach (var implemented in type.Interfaces)
+        {
+            Add(user, implemented.InterfaceType);
+        }
+
         AddParts(user, type, type.CustomAttributes);
-        foreach (FieldDefinition field in type.Fields)
+        foreach (var field in type.Fields)
         {
             Add(user, field.FieldType);
             AddAttributes(user, field.CustomAttributes);
         }
 
-        foreach (PropertyDefinition property in type.Properties) { AddAttributes(user, property.CustomAttributes); }
-        foreach (MethodDefinition method in type.Methods) { Read(user, method); }
-        foreach (TypeDefinition nested in type.NestedTypes) { Read(nested); }
+        foreach (var property in type.Properties)
+        {
+            AddAttributes(user, property.CustomAttributes);
+        }
+
+        foreach (var method in type.Methods)
+        {
+            Read(user, method);
+        }
+
+        foreach (var nested in type.NestedTypes)
+        {
+            Read(nested);
+        }
     }
 
     private void Read(string user, MethodDefinition method)
     {
         Add(user, method.ReturnType);
-        foreach (ParameterDefinition parameter in method.Parameters) { Add(user, parameter.ParameterType); }
+        foreach (var parameter in method.Parameters)
+        {
+            Add(user, parameter.ParameterType);
+        }
+
         AddParts(user, method, method.CustomAttributes);
-        if (!method.HasBody) { return; }
-        foreach (VariableDefinition variable in method.Body.Variables) { Add(user, variable.VariableType); }
-        foreach (ExceptionHandler handler in method.Body.ExceptionHandlers) { Add(user, handler.CatchType); }
-        foreach (Instruction instruction in method.Body.Instructions)
+        if (!method.HasBody)
+        {
+            return;
+        }
+
+        foreach (var variable in method.Body.Variables)
+        {
+            Add(user, variable.VariableType);
+        }
+
+        foreach (var handler in method.Body.ExceptionHandlers)
+        {
+            Add(user, handler.CatchType);
+        }
+
+        foreach (var instruction in method.Body.Instructions)
         {
             switch (instruction.Operand)
             {
@@ -105,7 +152,10 @@ internal sealed partial class TypeGraph
                     Add(user, member.DeclaringType);
                     if (member is GenericInstanceMethod generic)
                     {
-                        foreach (TypeReference argument in generic.GenericArguments) { Add(user, argument); }
+                        foreach (var argument in generic.GenericArguments)
+                        {
+                            Add(user, argument);
+                        }
                     }
 
                     break;
@@ -115,13 +165,20 @@ internal sealed partial class TypeGraph
 
     private void AddParts(string user, IGenericParameterProvider provider, IEnumerable<CustomAttribute> attributes)
     {
-        foreach (GenericParameterConstraint constraint in provider.GenericParameters.SelectMany(parameter => parameter.Constraints)) { Add(user, constraint.ConstraintType); }
+        foreach (var constraint in provider.GenericParameters.SelectMany(parameter => parameter.Constraints))
+        {
+            Add(user, constraint.ConstraintType);
+        }
+
         AddAttributes(user, attributes);
     }
 
     private void AddAttributes(string user, IEnumerable<CustomAttribute> attributes)
     {
-        foreach (CustomAttribute attribute in attributes) { Add(user, attribute.AttributeType); }
+        foreach (var attribute in attributes)
+        {
+            Add(user, attribute.AttributeType);
+        }
     }
 
     private void Add(string user, TypeReference? used)
@@ -131,16 +188,23 @@ internal sealed partial class TypeGraph
             case null or GenericParameter:
                 return;
             case GenericInstanceType generic:
-                foreach (TypeReference argument in generic.GenericArguments) { Add(user, argument); }
+                foreach (var argument in generic.GenericArguments)
+                {
+                    Add(user, argument);
+                }
+
                 break;
             case TypeSpecification specified:
                 Add(user, specified.ElementType);
                 return;
         }
 
-        TypeReference outer = Outermost(used);
-        string name = NameOf(outer);
-        if (name != user && outer.Scope.Name.StartsWith(Project, StringComparison.Ordinal) && IsOfProject(outer) && _files.ContainsKey(name)) { _uses[user].Add(name); }
+        var outer = Outermost(used);
+        var name = NameOf(outer);
+        if (name != user && outer.Scope.Name.StartsWith(Project, StringComparison.Ordinal) && IsOfProject(outer) && _files.ContainsKey(name))
+        {
+            _uses[user].Add(name);
+        }
     }
 
     private bool IsOfProject(TypeReference type) => type.Scope is ModuleDefinition || type.Scope.Name == Project || type.Scope.Name == Project + ".dll";

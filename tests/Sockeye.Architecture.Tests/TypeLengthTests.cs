@@ -15,15 +15,18 @@ public sealed partial class TypeLengthTests
     {
         var lines = new Dictionary<string, int>(StringComparer.Ordinal);
         var reasoned = new HashSet<string>(StringComparer.Ordinal);
-        foreach (string text in Repository.SourcesOf(project).Select(File.ReadAllText))
+        foreach (var text in Repository.SourcesOf(project).Select(File.ReadAllText))
         {
             Match[] types = [.. Declaration().Matches(text).Cast<Match>()];
-            for (int i = 0; i < types.Length; i++)
+            for (var i = 0; i < types.Length; i++)
             {
-                string name = types[i].Groups["name"].Value;
-                int end = i + 1 < types.Length ? types[i + 1].Index : text.Length;
+                var name = types[i].Groups["name"].Value;
+                var end = i + 1 < types.Length ? types[i + 1].Index : text.Length;
                 lines[name] = lines.GetValueOrDefault(name) + text[types[i].Index..end].Count(character => character == '\n');
-                if (types[i].Groups["modifiers"].Value.Contains("static", StringComparison.Ordinal) || types[i].Groups["doc"].Value.Contains("one type because", StringComparison.OrdinalIgnoreCase)) { reasoned.Add(name); }
+                if (types[i].Groups["modifiers"].Value.Contains("static", StringComparison.Ordinal) || types[i].Groups["doc"].Value.Contains("one type because", StringComparison.OrdinalIgnoreCase))
+                {
+                    reasoned.Add(name);
+                }
             }
         }
 

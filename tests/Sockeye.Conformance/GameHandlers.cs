@@ -52,7 +52,7 @@ internal sealed class TickReport
     public Dictionary<string, object?> Take()
     {
         var sends = LoopFigures.Now().Sends;
-        Span<double> late = _late.AsSpan(0, Math.Min(_ticks, _late.Length));
+        var late = _late.AsSpan(0, Math.Min(_ticks, _late.Length));
         late.Sort();
         var report = new Dictionary<string, object?>
         {

@@ -19,7 +19,7 @@ public sealed class LogLimitTests
         engine.Attach(http);
         Assert.True(http.StartAsync("http://127.0.0.1:0").IsCompletedSuccessfully);
         var peer = new HttpPeer(transport);
-        for (int i = 0; i < 25; i++)
+        for (var i = 0; i < 25; i++)
         {
             Assert.Equal(400, peer.Get("/engine.io/?transport=nonsense").Status);
         }
@@ -28,7 +28,7 @@ public sealed class LogLimitTests
         Assert.Equal(0, log.Count(1199));
 
         // Another event is limited on its own.
-        for (int i = 0; i < 7; i++)
+        for (var i = 0; i < 7; i++)
         {
             Assert.Equal(400, new HttpPeer(transport).Get("/bad", "No-Colon").Status);
         }
@@ -39,7 +39,7 @@ public sealed class LogLimitTests
         Assert.Equal(400, peer.Get("/engine.io/?transport=nonsense").Status);
         Assert.Equal("20 lines like the next one were left out", log.Lines[^2].Text);
         Assert.Equal(1100, log.Lines[^1].Id);
-        Task stop = http.StopAsync();
+        var stop = http.StopAsync();
         transport.RunUntilIdle();
         Assert.True(stop.IsCompletedSuccessfully);
     }
@@ -52,7 +52,7 @@ public sealed class LogLimitTests
         var http = new HttpServer(new HttpServerOptions { LoggerFactory = log, Time = _clock, StopTimeout = TimeSpan.Zero }, transport);
         Assert.True(http.StartAsync(Enumerable.Repeat("http://127.0.0.1:0", 7)).IsCompletedSuccessfully);
         Assert.Equal(7, log.Count(1200));
-        Task stop = http.StopAsync();
+        var stop = http.StopAsync();
         transport.RunUntilIdle();
         Assert.True(stop.IsCompletedSuccessfully);
     }
@@ -61,7 +61,7 @@ public sealed class LogLimitTests
     public void What_an_application_logs_through_clean_loggers_breaks_no_line_and_clean_loggers_are_not_cleaned_again()
     {
         using var log = new Recorder();
-        ILoggerFactory clean = LogText.Clean(log);
+        var clean = LogText.Clean(log);
         clean.CreateLogger("application").Log(LogLevel.Information, 7, "a\nb", null, static (text, _) => text);
         Assert.Equal((7, "a\\u000ab"), Assert.Single(log.Lines));
         Assert.Same(clean, LogText.Clean(clean));

@@ -16,7 +16,7 @@ public sealed class ConnectionRuleTests : IDisposable
     public void Every_setting_that_cannot_be_read_is_said_and_none_is_guessed()
     {
         using var empty = new EmptyMachine();
-        IReadOnlyList<Finding> findings = empty.Examine();
+        var findings = empty.Examine();
         Assert.All(findings.SkipLast(1), finding => Assert.Equal((Verdict.Unknown, "?"), (finding.Verdict, finding.Value)));
         Assert.Equal("garbage collector", findings[^1].Setting); // the one that needs no file
         Assert.True(Report.IsHealthy(findings));
@@ -28,7 +28,7 @@ public sealed class ConnectionRuleTests : IDisposable
     [InlineData(100, Verdict.Raise, 0)]
     public void Open_files_are_one_for_each_connection_and_some_for_the_rest(long limit, object verdict, int? allows)
     {
-        Finding finding = _machine.With("/proc/self/limits", $"Max open files            {limit}                {limit}                files").Examine("open files of the process");
+        var finding = _machine.With("/proc/self/limits", $"Max open files            {limit}                {limit}                files").Examine("open files of the process");
         Assert.Equal(verdict, finding.Verdict);
         Assert.Equal(allows ?? limit - 256, finding.Allows);
         if (finding.Verdict == Verdict.Raise)
@@ -62,7 +62,7 @@ public sealed class ConnectionRuleTests : IDisposable
     [InlineData(52_255, Verdict.Raise, "sysctl -w fs.file-max=53248")]
     public void The_files_of_all_processes_count_those_in_use(long max, object verdict, string? command)
     {
-        Finding finding = _machine.With("/proc/sys/fs/file-max", $"{max}").Examine("fs.file-max");
+        var finding = _machine.With("/proc/sys/fs/file-max", $"{max}").Examine("fs.file-max");
         Assert.Equal((verdict, command), (finding.Verdict, finding.Command));
         Assert.Equal(max - 2000 - 256, finding.Allows);
     }
@@ -74,7 +74,7 @@ public sealed class ConnectionRuleTests : IDisposable
     [InlineData("net.ipv4.tcp_max_syn_backlog", 511, Verdict.Raise)]
     public void The_kernel_grants_the_backlog_that_the_engine_asks_for(string setting, int value, object verdict)
     {
-        Finding finding = _machine.With("/proc/sys/" + setting.Replace('.', '/'), $"{value}").Examine(setting);
+        var finding = _machine.With("/proc/sys/" + setting.Replace('.', '/'), $"{value}").Examine(setting);
         Assert.Equal(verdict, finding.Verdict);
         Assert.Equal(finding.Verdict == Verdict.Raise ? $"sysctl -w {setting}=512" : null, finding.Command);
     }
@@ -90,7 +90,7 @@ public sealed class ConnectionRuleTests : IDisposable
     [InlineData("1 49999", Verdict.Advice, "1024 65535")]
     public void The_port_range_is_advice_since_the_server_itself_needs_none(string range, object verdict, string? wanted)
     {
-        Finding finding = _machine.With("/proc/sys/net/ipv4/ip_local_port_range", range).Examine("net.ipv4.ip_local_port_range");
+        var finding = _machine.With("/proc/sys/net/ipv4/ip_local_port_range", range).Examine("net.ipv4.ip_local_port_range");
         Assert.Equal((verdict, wanted), (finding.Verdict, finding.Wanted));
     }
 
@@ -99,7 +99,7 @@ public sealed class ConnectionRuleTests : IDisposable
     [InlineData(50_099, Verdict.Raise, "sysctl -w net.netfilter.nf_conntrack_max=63488")]
     public void Tracked_connections_have_to_fit_beside_those_there_are(long max, object verdict, string? command)
     {
-        Finding finding = _machine.With("/proc/sys/net/netfilter/nf_conntrack_count", "100").With("/proc/sys/net/netfilter/nf_conntrack_max", $"{max}").Examine("net.netfilter.nf_conntrack_max");
+        var finding = _machine.With("/proc/sys/net/netfilter/nf_conntrack_count", "100").With("/proc/sys/net/netfilter/nf_conntrack_max", $"{max}").Examine("net.netfilter.nf_conntrack_max");
         Assert.Equal((verdict, command), (finding.Verdict, finding.Command));
         Assert.Equal(max - 100, finding.Allows);
     }
@@ -107,7 +107,7 @@ public sealed class ConnectionRuleTests : IDisposable
     [Fact]
     public void A_port_range_that_is_as_wide_as_it_can_be_gets_advice_without_a_command()
     {
-        Finding finding = _machine.Examine("net.ipv4.ip_local_port_range", FakeMachine.Demand with { Connections = 64_513 });
+        var finding = _machine.Examine("net.ipv4.ip_local_port_range", FakeMachine.Demand with { Connections = 64_513 });
         Assert.Equal((Verdict.Advice, null), (finding.Verdict, finding.Command));
     }
 
@@ -125,7 +125,10 @@ public sealed class ConnectionRuleTests : IDisposable
         _machine.With("/proc/self/limits", "Max open files            20000                20000                files").With("/proc/sys/fs/file-max", "40000");
         Assert.Equal(
             "MaxConnections is 19,745, but this machine allows 19,744 (open files of the process: 20,000); 'Sockeye.Host doctor' says what to raise",
-            Examination.Warning(_machine.Read(), FakeMachine.Demand with { Connections = 19_745 }, FakeMachine.Collector));
+            Examination.Warning(_machine.Read(), FakeMachine.Demand with
+            {
+                Connections = 19_745
+            }, FakeMachine.Collector));
         Assert.Null(Examination.Warning(_machine.Read(), FakeMachine.Demand with { Connections = 19_744 }, FakeMachine.Collector));
     }
 

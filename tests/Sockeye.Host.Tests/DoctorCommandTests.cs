@@ -13,7 +13,7 @@ public sealed class DoctorCommandTests : IDisposable
     [Fact]
     public void The_text_names_what_to_raise_to_what_and_how()
     {
-        string text = TextOf(_machine.With("/proc/sys/net/core/somaxconn", "128").Examine());
+        var text = TextOf(_machine.With("/proc/sys/net/core/somaxconn", "128").Examine());
         Assert.Contains("RAISE  net.core.somaxconn", text, StringComparison.Ordinal);
         Assert.Contains("128 -> 512: ", text, StringComparison.Ordinal);
         Assert.Contains("\n         sysctl -w net.core.somaxconn=512\n", text, StringComparison.Ordinal);
@@ -24,8 +24,8 @@ public sealed class DoctorCommandTests : IDisposable
     [Fact]
     public void The_text_of_a_machine_that_is_set_up_shows_each_setting_as_ok()
     {
-        IReadOnlyList<Finding> findings = _machine.Examine();
-        string text = TextOf(findings);
+        var findings = _machine.Examine();
+        var text = TextOf(findings);
         Assert.Equal(findings.Count, text.Split('\n').Count(line => line.StartsWith("  ok     ", StringComparison.Ordinal)));
         Assert.DoesNotContain("sysctl", text, StringComparison.Ordinal);
     }
@@ -33,13 +33,13 @@ public sealed class DoctorCommandTests : IDisposable
     [Fact]
     public void The_JSON_holds_the_same_findings()
     {
-        IReadOnlyList<Finding> findings = _machine.With("/proc/sys/net/core/somaxconn", "128").Examine();
+        var findings = _machine.With("/proc/sys/net/core/somaxconn", "128").Examine();
         using var stream = new MemoryStream();
         Report.WriteJson(stream, FakeMachine.Demand, findings);
-        using JsonDocument json = JsonDocument.Parse(Encoding.UTF8.GetString(stream.ToArray()));
+        using var json = JsonDocument.Parse(Encoding.UTF8.GetString(stream.ToArray()));
         Assert.Equal(50_000, json.RootElement.GetProperty("connections").GetInt32());
         Assert.False(json.RootElement.GetProperty("healthy").GetBoolean());
-        JsonElement backlog = json.RootElement.GetProperty("findings").EnumerateArray().Single(finding => finding.GetProperty("setting").GetString() == "net.core.somaxconn");
+        var backlog = json.RootElement.GetProperty("findings").EnumerateArray().Single(finding => finding.GetProperty("setting").GetString() == "net.core.somaxconn");
         Assert.Equal("raise", backlog.GetProperty("verdict").GetString());
         Assert.Equal("sysctl -w net.core.somaxconn=512", backlog.GetProperty("command").GetString());
         Assert.Equal(findings.Count, json.RootElement.GetProperty("findings").GetArrayLength());
@@ -51,7 +51,7 @@ public sealed class DoctorCommandTests : IDisposable
     [InlineData("--json", null)]
     public void The_number_of_connections_and_the_form_are_taken_and_the_rest_are_settings(string arguments, int? connections)
     {
-        (int? wanted, bool isJson, string[] settings) = DoctorCommand.Parse([.. arguments.Split(' '), "--EventLoops", "2"]);
+        (var wanted, var isJson, var settings) = DoctorCommand.Parse([.. arguments.Split(' '), "--EventLoops", "2"]);
         Assert.Equal((connections, connections is null), (wanted, isJson));
         Assert.Equal(["--EventLoops", "2"], settings);
     }

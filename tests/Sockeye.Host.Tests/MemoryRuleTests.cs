@@ -17,7 +17,7 @@ public sealed class MemoryRuleTests : IDisposable
     [InlineData(1024, Verdict.Raise, 0L)]
     public void The_estimate_of_the_engine_has_to_be_available(int kibibytes, object verdict, long? allows)
     {
-        Finding finding = _machine.With("/proc/meminfo", $"MemTotal: 8000000 kB\nMemAvailable: {kibibytes} kB\nSwapTotal: 0 kB\n").Examine("available memory");
+        var finding = _machine.With("/proc/meminfo", $"MemTotal: 8000000 kB\nMemAvailable: {kibibytes} kB\nSwapTotal: 0 kB\n").Examine("available memory");
         Assert.Equal((verdict, allows), (finding.Verdict, finding.Allows));
         Assert.Equal(finding.Verdict == Verdict.Raise ? "357 MiB" : null, finding.Wanted);
     }
@@ -27,8 +27,8 @@ public sealed class MemoryRuleTests : IDisposable
     [InlineData(1, Verdict.Raise)]
     public void The_narrowest_group_on_the_way_up_counts_without_droppable_file_contents(int missing, object verdict)
     {
-        long limit = (NeededKibibytes * 1024L) + 1_000_000 - missing;
-        Finding finding = _machine
+        var limit = (NeededKibibytes * 1024L) + 1_000_000 - missing;
+        var finding = _machine
             .With("/sys/fs/cgroup/server.slice/sockeye.service/memory.max", "8000000000")
             .With("/sys/fs/cgroup/server.slice/memory.max", $"{limit}")
             .With("/sys/fs/cgroup/server.slice/memory.current", "3000000")
@@ -43,7 +43,7 @@ public sealed class MemoryRuleTests : IDisposable
     [InlineData("104857600", "90 MiB", Verdict.Raise)]
     public void Groups_of_version_1_are_read_where_they_are_mounted(string limit, string value, object verdict)
     {
-        Finding finding = _machine
+        var finding = _machine
             .With("/proc/self/cgroup", "4:memory:/gone/from/here\n2:cpu,cpuacct:/\n0::/\n")
             .With("/sys/fs/cgroup/memory/memory.limit_in_bytes", limit)
             .With("/sys/fs/cgroup/memory/memory.usage_in_bytes", "10485760")
@@ -58,8 +58,11 @@ public sealed class MemoryRuleTests : IDisposable
     [InlineData("max 100000", 64, Verdict.Ok)]
     public void There_are_no_more_loops_than_the_quota_has_processors(string quota, int loops, object verdict)
     {
-        Finding finding = _machine.With("/sys/fs/cgroup/server.slice/sockeye.service/cpu.max", quota)
-            .Examine("processor quota of the control group", FakeMachine.Demand with { Loops = loops });
+        var finding = _machine.With("/sys/fs/cgroup/server.slice/sockeye.service/cpu.max", quota)
+            .Examine("processor quota of the control group", FakeMachine.Demand with
+            {
+                Loops = loops
+            });
         Assert.Equal(verdict, finding.Verdict);
         Assert.Equal(finding.Verdict == Verdict.Advice ? "--EventLoops 2" : null, finding.Command);
     }
@@ -81,7 +84,7 @@ public sealed class MemoryRuleTests : IDisposable
     [InlineData("80000 999999 1000001", Verdict.Advice, null)]
     public void TCP_has_two_pages_for_each_connection_and_not_more_than_half_of_the_machine(string pages, object verdict, string? command)
     {
-        Finding finding = _machine.With("/proc/sys/net/ipv4/tcp_mem", pages).Examine("net.ipv4.tcp_mem");
+        var finding = _machine.With("/proc/sys/net/ipv4/tcp_mem", pages).Examine("net.ipv4.tcp_mem");
         Assert.Equal((verdict, command), (finding.Verdict, finding.Command));
     }
 
@@ -92,9 +95,9 @@ public sealed class MemoryRuleTests : IDisposable
     [InlineData("4096 16384 16777217", Verdict.Advice, "4096 16384 16777216")]
     public void A_socket_buffer_takes_one_transfer_and_not_more_than_a_stalled_peer_should_cost(string sizes, object verdict, string? wanted)
     {
-        foreach (string setting in new[] { "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem" })
+        foreach (var setting in new[] { "net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem" })
         {
-            Finding finding = _machine.With("/proc/sys/" + setting.Replace('.', '/'), sizes).Examine(setting);
+            var finding = _machine.With("/proc/sys/" + setting.Replace('.', '/'), sizes).Examine(setting);
             Assert.Equal((verdict, wanted), (finding.Verdict, finding.Wanted));
         }
     }

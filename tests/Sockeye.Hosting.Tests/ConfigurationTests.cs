@@ -7,7 +7,7 @@ public sealed class ConfigurationTests
     [Fact]
     public void Settings_of_every_kind_are_bound()
     {
-        SockeyeServerOptions options = Bind(
+        var options = Bind(
             ("Urls:0", "http://127.0.0.1:1"), ("Urls:1", "http://127.0.0.1:2"),
             ("Engine:PingInterval", "00:00:07"), ("engine:allowupgrades", "false"), ("Engine:Transports", "WebSocket"), ("EventLoops", "3"),
             ("Limits:RoomsPerSocket", "7"), ("Outbox:MaxBytes", "1048576"), ("Engine:Cookie:Name", "sid"),
@@ -34,7 +34,7 @@ public sealed class ConfigurationTests
     [Fact]
     public void An_empty_text_is_null_where_null_is_a_value()
     {
-        SockeyeServerOptions options = Bind(("EventLoops", ""), ("Engine:MemoryBudgetBytes", ""), ("Engine:Cookie:MaxAge", ""));
+        var options = Bind(("EventLoops", ""), ("Engine:MemoryBudgetBytes", ""), ("Engine:Cookie:MaxAge", ""));
         Assert.Null(options.EventLoops);
         Assert.Null(options.Engine.MemoryBudgetBytes);
         Assert.Null(options.Engine.Cookie!.MaxAge);
@@ -45,10 +45,10 @@ public sealed class ConfigurationTests
     {
         var found = new HashSet<Type> { typeof(SockeyeServerOptions) };
         var waiting = new Queue<Type>(found);
-        while (waiting.TryDequeue(out Type? type))
+        while (waiting.TryDequeue(out var type))
         {
             Assert.True(OptionType.Find(type) is not null, $"OptionType does not name {type}");
-            foreach (Type inner in type.GetProperties().Select(property => property.PropertyType).Where(IsOptions))
+            foreach (var inner in type.GetProperties().Select(property => property.PropertyType).Where(IsOptions))
             {
                 if (found.Add(inner))
                 {
@@ -111,8 +111,8 @@ public sealed class ConfigurationTests
     [Fact]
     public void The_page_of_options_names_every_key_and_no_other()
     {
-        string page = File.ReadAllText(Path.Combine(WorkingCopy.Root, "docs", "configuration.md"));
-        string[] documented = page.Split('\n')
+        var page = File.ReadAllText(Path.Combine(WorkingCopy.Root, "docs", "configuration.md"));
+        var documented = page.Split('\n')
             .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
             .Select(line => line.Split('`')[1])
             .Where(key => key is not ("Playground" or "Logging" or "Plugins" or "Config"))

@@ -15,14 +15,14 @@ internal static class GameLoopExamples
     public static async Task UnitTest()
     {
         await using var app = new SockeyeTestServer(server => _ = new Arena(server));
-        SockeyeTestClient ann = app.Connect("/arena");
-        SockeyeTestClient bob = app.Connect("/arena");
+        var ann = app.Connect("/arena");
+        var bob = app.Connect("/arena");
         ann.Emit("steer", 10, 0);
         app.Advance(TimeSpan.FromMilliseconds(100));
         Assert.Equal(1, bob.Next<int>("tick"));
         Assert.Equal(2, bob.Next<int>("tick"));
 
-        TestEvent last = bob.Events.Last(e => e.Name == "pos" && e.Get<string>() == ann.Id);
+        var last = bob.Events.Last(e => e.Name == "pos" && e.Get<string>() == ann.Id);
         Assert.Equal(1.0, last.Get<double>(1), precision: 6);
     }
 }
@@ -36,7 +36,7 @@ internal sealed class Arena
 
     public Arena(SockeyeServer server)
     {
-        GameLoop loop = server.CreateLoop("arena", ticksPerSecond: 20);
+        var loop = server.CreateLoop("arena", ticksPerSecond: 20);
         _arena = server.Of("/arena");
         _arena.RunHandlersOn(loop);
         _arena.OnConnection(socket => _players.Add(socket.Id, new Player(++_joined)));
@@ -47,7 +47,7 @@ internal sealed class Arena
 
     private void Step(Tick tick)
     {
-        foreach ((string id, Player player) in _players)
+        foreach ((var id, var player) in _players)
         {
             player.Move(tick.Elapsed.TotalSeconds);
             _arena.Latest("pos", player.Number).Emit("pos", id, player.X, player.Y);

@@ -7,13 +7,13 @@ public sealed partial class GameLoopPageTests
     [Fact]
     public void Every_line_of_code_on_the_page_about_game_loops_is_compiled()
     {
-        string compiled = Normal(File.ReadAllText(Path.Combine(WorkingCopy.Root, "tests", "Sockeye.Hosting.Tests", "GameLoopExamples.cs")));
-        MatchCollection blocks = CodeBlock().Matches(File.ReadAllText(Path.Combine(WorkingCopy.Root, "docs", "game-loops.md")));
+        var compiled = Normal(File.ReadAllText(Path.Combine(WorkingCopy.Root, "tests", "Sockeye.Hosting.Tests", "GameLoopExamples.cs")));
+        var blocks = CodeBlock().Matches(File.ReadAllText(Path.Combine(WorkingCopy.Root, "docs", "game-loops.md")));
         Assert.Equal(3, blocks.Count);
         foreach (Match block in blocks)
         {
             // The one line that the test cannot run: it would wait for Ctrl-C.
-            string code = block.Groups[1].Value.Replace("await server.RunAsync();", "await whileRunning(server);", StringComparison.Ordinal);
+            var code = block.Groups[1].Value.Replace("await server.RunAsync();", "await whileRunning(server);", StringComparison.Ordinal);
             Assert.Contains(Normal(code), compiled, StringComparison.Ordinal);
         }
     }
@@ -23,7 +23,7 @@ public sealed partial class GameLoopPageTests
     {
         // The port of the page may be taken: it is not listened on, the loop needs no listener.
         var fifth = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
-        GameLoop loop = server.CreateLoop("second", ticksPerSecond: 100);
+        var loop = server.CreateLoop("second", ticksPerSecond: 100);
         loop.OnTick(tick =>
         {
             if (loop.Ticks == 5)

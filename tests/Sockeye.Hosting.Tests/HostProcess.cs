@@ -41,7 +41,7 @@ internal sealed class HostProcess : IDisposable
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         start.WorkingDirectory = Path.GetTempPath();
-        foreach ((string name, string value) in environment)
+        foreach ((var name, var value) in environment)
         {
             start.Environment[name] = value;
         }
@@ -86,7 +86,7 @@ internal sealed class HostProcess : IDisposable
             _output.AppendLine(line);
         }
 
-        int url = line.IndexOf("http://", StringComparison.Ordinal);
+        var url = line.IndexOf("http://", StringComparison.Ordinal);
         if (line.StartsWith("Sockeye listens on ", StringComparison.Ordinal) && url > 0)
         {
             _address.TrySetResult(line[url..]);

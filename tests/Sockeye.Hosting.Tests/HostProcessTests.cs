@@ -10,13 +10,13 @@ public sealed class HostProcessTests
     [Fact]
     public async Task The_page_and_its_files_are_served_and_the_process_ends_on_SIGTERM()
     {
-        using HostProcess host = HostProcess.Start("--urls http://127.0.0.1:0");
-        string address = await host.AddressAsync;
+        using var host = HostProcess.Start("--urls http://127.0.0.1:0");
+        var address = await host.AddressAsync;
         using var http = new HttpClient();
         Assert.Contains("Sockeye <span>playground", await http.GetStringAsync(new Uri(address + "/")), StringComparison.Ordinal);
-        foreach ((string file, string type) in new[] { ("app.js", "text/javascript"), ("client.js", "text/javascript"), ("style.css", "text/css") })
+        foreach ((var file, var type) in new[] { ("app.js", "text/javascript"), ("client.js", "text/javascript"), ("style.css", "text/css") })
         {
-            using HttpResponseMessage response = await http.GetAsync(new Uri($"{address}/{file}"));
+            using var response = await http.GetAsync(new Uri($"{address}/{file}"));
             Assert.Equal(type, response.Content.Headers.ContentType!.MediaType);
         }
 
@@ -28,7 +28,7 @@ public sealed class HostProcessTests
     [Fact]
     public async Task A_second_signal_ends_the_process_though_a_client_does_not_answer_its_close()
     {
-        using HostProcess host = HostProcess.Start(
+        using var host = HostProcess.Start(
             "--urls http://127.0.0.1:0 --StopTimeout 01:00:00 --Engine:CloseTimeout 01:00:00 --Http:CloseHandshakeTimeout 01:00:00 --Engine:PingInterval 01:00:00");
         var address = new Uri(await host.AddressAsync);
         using var client = new TcpClient();
@@ -43,7 +43,7 @@ public sealed class HostProcessTests
 
         async Task ReadToAsync(byte last)
         {
-            byte[] one = new byte[1];
+            var one = new byte[1];
             while (one[0] != last)
             {
                 Assert.Equal(1, await client.GetStream().ReadAsync(one).AsTask().WaitAsync(TimeSpan.FromSeconds(60)));
@@ -54,19 +54,19 @@ public sealed class HostProcessTests
     [Fact]
     public async Task Without_the_playground_there_is_no_page()
     {
-        using HostProcess host = HostProcess.Start("--urls http://127.0.0.1:0 --playground false");
+        using var host = HostProcess.Start("--urls http://127.0.0.1:0 --playground false");
         using var http = new HttpClient();
-        using HttpResponseMessage response = await http.GetAsync(new Uri(await host.AddressAsync + "/"));
+        using var response = await http.GetAsync(new Uri(await host.AddressAsync + "/"));
         Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
     }
 
     [Fact]
     public async Task Arguments_win_over_the_environment_and_both_over_the_file()
     {
-        using HostProcess host = HostProcess.Start(
+        using var host = HostProcess.Start(
             "--urls http://127.0.0.1:0 --Engine:PingTimeout 00:00:03", ("SOCKEYE_Engine__PingTimeout", "00:00:02"), ("SOCKEYE_Engine__PingInterval", "00:00:04"));
         using var http = new HttpClient();
-        string handshake = await http.GetStringAsync(new Uri(await host.AddressAsync + "/socket.io/?EIO=4&transport=polling"));
+        var handshake = await http.GetStringAsync(new Uri(await host.AddressAsync + "/socket.io/?EIO=4&transport=polling"));
         Assert.Contains("\"pingInterval\":4000,\"pingTimeout\":3000", handshake, StringComparison.Ordinal);
     }
 
@@ -81,7 +81,7 @@ public sealed class HostProcessTests
     [InlineData("doctor --EventLoop 2", "did you mean EventLoops?")]
     public async Task A_faulty_start_ends_with_one_clear_message(string arguments, string message)
     {
-        using HostProcess host = HostProcess.Start(arguments);
+        using var host = HostProcess.Start(arguments);
         Assert.Equal(1, await host.ExitCodeAsync());
         Assert.Contains(message, host.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
@@ -91,11 +91,11 @@ public sealed class HostProcessTests
     [Fact]
     public async Task A_configuration_file_that_is_not_JSON_is_named()
     {
-        string file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".json");
+        var file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".json");
         await File.WriteAllTextAsync(file, "{ \"Urls\": ");
         try
         {
-            using HostProcess host = HostProcess.Start($"--config {file}");
+            using var host = HostProcess.Start($"--config {file}");
             Assert.Equal(1, await host.ExitCodeAsync());
             Assert.Contains(Path.GetFileName(file), host.Output, StringComparison.Ordinal);
             Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
@@ -110,8 +110,8 @@ public sealed class HostProcessTests
     [Fact]
     public async Task A_taken_port_is_a_clear_error()
     {
-        using HostProcess first = HostProcess.Start("--urls http://127.0.0.1:0");
-        using HostProcess second = HostProcess.Start("--urls " + await first.AddressAsync);
+        using var first = HostProcess.Start("--urls http://127.0.0.1:0");
+        using var second = HostProcess.Start("--urls " + await first.AddressAsync);
         Assert.Equal(1, await second.ExitCodeAsync());
         Assert.Contains("already in use", second.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", second.Output, StringComparison.Ordinal);
@@ -120,7 +120,7 @@ public sealed class HostProcessTests
     [Fact]
     public async Task The_doctor_ends_with_1_when_something_has_to_be_raised()
     {
-        using HostProcess host = HostProcess.Start("doctor --connections 16777216 --json");
+        using var host = HostProcess.Start("doctor --connections 16777216 --json");
         Assert.Equal(1, await host.ExitCodeAsync());
         Assert.Contains("\"healthy\": false", host.Output, StringComparison.Ordinal);
         await Assert.ThrowsAsync<InvalidOperationException>(() => host.AddressAsync);
@@ -129,7 +129,7 @@ public sealed class HostProcessTests
     [Fact]
     public async Task The_start_warns_in_one_line_when_the_machine_allows_fewer_connections()
     {
-        using HostProcess host = HostProcess.Start("--urls http://127.0.0.1:0 --MaxConnections 16777216");
+        using var host = HostProcess.Start("--urls http://127.0.0.1:0 --MaxConnections 16777216");
         await host.AddressAsync;
         Assert.Single(host.Output.Split('\n'), line => line.StartsWith("warn: Sockeye.Host", StringComparison.Ordinal) && line.Contains("MaxConnections is 16,777,216, but this machine allows", StringComparison.Ordinal));
     }
@@ -137,18 +137,18 @@ public sealed class HostProcessTests
     [Fact]
     public async Task A_host_with_few_descriptors_keeps_some_for_itself_and_stops_cleanly()
     {
-        using HostProcess host = HostProcess.StartWithOpenFiles(260, "--urls http://127.0.0.1:0 --EventLoops 1");
+        using var host = HostProcess.StartWithOpenFiles(260, "--urls http://127.0.0.1:0 --EventLoops 1");
         var address = new Uri(await host.AddressAsync);
         var clients = new Queue<TcpClient>();
         try
         {
-            for (int i = 0; i < 4; i++)
+            for (var i = 0; i < 4; i++)
             {
                 clients.Enqueue(await AskAsync(address));
                 await AnswerAsync(clients.Last());
             }
 
-            TcpClient fifth = await AskAsync(address); // waits in the kernel's backlog
+            var fifth = await AskAsync(address); // waits in the kernel's backlog
             clients.Enqueue(fifth);
             clients.Dequeue().Dispose();
             await AnswerAsync(fifth);
@@ -158,7 +158,7 @@ public sealed class HostProcessTests
         }
         finally
         {
-            foreach (TcpClient client in clients)
+            foreach (var client in clients)
             {
                 client.Dispose();
             }

@@ -20,7 +20,7 @@ internal static class ReadmeExamples
 
     public static IHost GenericHost(string[] args)
     {
-        IHost host = Host.CreateDefaultBuilder(args)
+        var host = Host.CreateDefaultBuilder(args)
             .UseSockeye(sockeye => sockeye
                 .Map(server => server.On("chat", (SockeyeSocket socket, string text) => socket.Broadcast.Emit("chat", text)))
                 .Map("/game", game => game.OnConnection(socket => socket.Join("lobby"))))
@@ -35,8 +35,8 @@ internal static class ReadmeExamples
             server.OnConnection(socket => socket.Join("lobby"));
             server.On("chat", (SockeyeSocket socket, string text) => socket.To("lobby").Emit("chat", text));
         });
-        SockeyeTestClient ann = app.Connect();
-        SockeyeTestClient bob = app.Connect();
+        var ann = app.Connect();
+        var bob = app.Connect();
         ann.Emit("chat", "hi");
         app.RunUntilIdle();
         Assert.Equal("hi", bob.Next<string>("chat"));

@@ -14,14 +14,14 @@ public sealed partial class ReadmeTests
     [Fact]
     public void Every_line_of_code_in_the_README_is_compiled()
     {
-        
-        string compiled = Normal(File.ReadAllText(Path.Combine(WorkingCopy.Root, "tests", "Sockeye.Hosting.Tests", "ReadmeExamples.cs")));
-        MatchCollection blocks = CodeBlock().Matches(File.ReadAllText(Path.Combine(WorkingCopy.Root, "README.md")));
+
+        var compiled = Normal(File.ReadAllText(Path.Combine(WorkingCopy.Root, "tests", "Sockeye.Hosting.Tests", "ReadmeExamples.cs")));
+        var blocks = CodeBlock().Matches(File.ReadAllText(Path.Combine(WorkingCopy.Root, "README.md")));
         Assert.Equal(3, blocks.Count);
         foreach (Match block in blocks)
         {
             // The one line that the test cannot run: it would wait for Ctrl-C.
-            string code = block.Groups[1].Value.Replace("await server.RunAsync();", "await whileRunning(server);", StringComparison.Ordinal);
+            var code = block.Groups[1].Value.Replace("await server.RunAsync();", "await whileRunning(server);", StringComparison.Ordinal);
             Assert.Contains(Normal(code), compiled, StringComparison.Ordinal);
         }
     }
@@ -30,7 +30,7 @@ public sealed partial class ReadmeTests
     public async Task The_ten_lines_answer_a_client() => await ReadmeExamples.TenLines(async server =>
     {
         await server.StartAsync();
-        using ClientWebSocket socket = await ConnectAsync((IPEndPoint)server.Endpoints[0]);
+        using var socket = await ConnectAsync((IPEndPoint)server.Endpoints[0]);
         await SendAsync(socket, "40");
         Assert.StartsWith("40{\"sid\":", await ReceiveAsync(socket), StringComparison.Ordinal);
         await SendAsync(socket, "420[\"add\",1,2]");
@@ -40,11 +40,11 @@ public sealed partial class ReadmeTests
     [Fact]
     public async Task The_generic_host_starts_and_stops_the_server()
     {
-        using IHost host = ReadmeExamples.GenericHost(["--Sockeye:Urls=http://127.0.0.1:0"]);
+        using var host = ReadmeExamples.GenericHost(["--Sockeye:Urls=http://127.0.0.1:0"]);
         await host.StartAsync();
         var server = host.Services.GetRequiredService<SockeyeServer>();
         var endPoint = (IPEndPoint)server.Endpoints[0];
-        using ClientWebSocket socket = await ConnectAsync(endPoint);
+        using var socket = await ConnectAsync(endPoint);
         await SendAsync(socket, "40/game,");
         Assert.StartsWith("40/game,{\"sid\":", await ReceiveAsync(socket), StringComparison.Ordinal);
         await host.StopAsync();
@@ -68,9 +68,9 @@ public sealed partial class ReadmeTests
 
     private static async Task<string> ReceiveAsync(ClientWebSocket socket)
     {
-        byte[] buffer = new byte[4096];
+        var buffer = new byte[4096];
         using var patience = new CancellationTokenSource(Patience);
-        WebSocketReceiveResult result = await socket.ReceiveAsync(buffer, patience.Token);
+        var result = await socket.ReceiveAsync(buffer, patience.Token);
         return Encoding.UTF8.GetString(buffer, 0, result.Count);
     }
 

@@ -33,12 +33,12 @@ public sealed class WrongdoerTests : IDisposable
     [MemberData(nameof(Settings))]
     public async Task What_it_throws_and_begins_and_disposes_ends_neither_it_nor_its_other_clients_and_one_SIGTERM_ends_it(string place, string transport)
     {
-        int port = await StartAsync(place, transport);
-        ClientWebSocket good = await ConnectAsync(port, "/good,");
+        var port = await StartAsync(place, transport);
+        var good = await ConnectAsync(port, "/good,");
         string[] wrongs = ["fail", "post", "throw", "unknown", "leave"];
-        foreach (string wrong in wrongs)
+        foreach (var wrong in wrongs)
         {
-            ClientWebSocket bad = await ConnectAsync(port, "");
+            var bad = await ConnectAsync(port, "");
             await SendAsync(bad, $"42[\"{wrong}\"]");
             await EchoAsync(good, wrong);
         }
@@ -46,7 +46,7 @@ public sealed class WrongdoerTests : IDisposable
         if (place == "loop")
         {
             // Elsewhere the handler may block: its event loop brings the answer.
-            ClientWebSocket asking = await ConnectAsync(port, "");
+            var asking = await ConnectAsync(port, "");
             await SendAsync(asking, "42[\"ask\"]");
             await LineAsync("Use 'await' in an async handler");
             await EchoAsync(good, "ask");
@@ -56,7 +56,7 @@ public sealed class WrongdoerTests : IDisposable
         Assert.Equal(HttpStatusCode.InternalServerError, (await http.GetAsync(new Uri($"http://127.0.0.1:{port}/fails"), _late.Token)).StatusCode);
         Assert.Equal(HttpStatusCode.InternalServerError, (await http.GetAsync(new Uri($"http://127.0.0.1:{port}/forgets"), _late.Token)).StatusCode);
         await EchoAsync(good, "after all");
-        ClientWebSocket last = await ConnectAsync(port, "");
+        var last = await ConnectAsync(port, "");
         await SendAsync(last, "42[\"dispose\"]");
         await ReadToEndAsync(last);
         await SignalAsync();
@@ -67,9 +67,9 @@ public sealed class WrongdoerTests : IDisposable
     [MemberData(nameof(Settings))]
     public async Task Handlers_that_block_for_ever_are_named_and_a_second_SIGTERM_ends_it(string place, string transport)
     {
-        int port = await StartAsync(place, transport);
-        ClientWebSocket bad = await ConnectAsync(port, "");
-        ClientWebSocket good = await ConnectAsync(port, "/good,");
+        var port = await StartAsync(place, transport);
+        var bad = await ConnectAsync(port, "");
+        var good = await ConnectAsync(port, "/good,");
         await SendAsync(bad, "42[\"block\"]");
         if (place != "loop" || transport == "Native")
         {
@@ -161,8 +161,8 @@ public sealed class WrongdoerTests : IDisposable
         var buffer = new byte[4096];
         while (true)
         {
-            WebSocketReceiveResult got = await client.ReceiveAsync(buffer, _late.Token);
-            string text = Encoding.UTF8.GetString(buffer, 0, got.Count);
+            var got = await client.ReceiveAsync(buffer, _late.Token);
+            var text = Encoding.UTF8.GetString(buffer, 0, got.Count);
             if (text != "2")
             {
                 return text;
@@ -195,7 +195,7 @@ public sealed class WrongdoerTests : IDisposable
 
     private async Task EndAsync()
     {
-        int code = await _process!.WaitAsync(_late.Token);
+        var code = await _process!.WaitAsync(_late.Token);
         Assert.True(code == 0 && Output.Contains("ended", StringComparison.Ordinal) && !Output.Contains("unhandled", StringComparison.Ordinal), $"{code}: {Output}\n{_process.Errors}");
     }
 }

@@ -32,7 +32,7 @@ public sealed class ByteAccumulatorTests
     public void Nothing_is_reserved_beyond_the_length_that_the_whole_can_reach()
     {
         ByteAccumulator accumulator = new();
-        for (int i = 0; i < 150; i++)
+        for (var i = 0; i < 150; i++)
         {
             accumulator.Append([1], 150);
             Assert.InRange(accumulator.Capacity, i + 1, 150);

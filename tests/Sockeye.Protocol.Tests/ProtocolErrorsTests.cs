@@ -14,7 +14,7 @@ public sealed partial class ProtocolErrorsTests
     [MemberData(nameof(Errors))]
     public void Every_error_is_described(ProtocolError error)
     {
-        ProtocolErrorInfo info = ProtocolErrors.Describe(error);
+        var info = ProtocolErrors.Describe(error);
         Assert.NotEqual("unknown", info.Metric);
         Assert.Matches(Metric(), info.Metric);
         Assert.EndsWith(".", info.Text, StringComparison.Ordinal);

@@ -86,7 +86,7 @@ public class DropMetricsTests : HostileTest
 
         Assert.Equal(1, Count("delivery_queue"));
         Assert.Equal(taken, queue.Count);
-        long each = queue.Cost / taken;
+        var each = queue.Cost / taken;
         Assert.InRange(each, 168, 1024);        // the least that a frame costs
         Assert.InRange(DeliveryOrder.MaxQueueBytes - queue.Cost, 0, each - 1);
         app.RunUntilIdle();

@@ -34,7 +34,7 @@ public sealed class PreAuthTests : HostileTest
     public void A_stranger_may_send_64_KiB_in_one_body(int length, int status)
     {
         var app = StartHostile(build: builder => builder.Options.Limits.AuthPayloadBytes = 1 << 20);
-        string target = OpenPolling(app);
+        var target = OpenPolling(app);
         Assert.Equal(status, Status(Exchange(app, "POST", target, Knock(length))));
         AssertCounted(status == 413);
         AssertServes(app);
@@ -75,9 +75,9 @@ public sealed class PreAuthTests : HostileTest
     [Fact]
     public void The_first_namespace_lifts_it_over_polling_and_what_upgrades_later_has_the_whole_payload()
     {
-        string received = "";
+        var received = "";
         var app = StartHostile(server => server.On("big", (string text) => { received = text; }));
-        string target = OpenPolling(app);
+        var target = OpenPolling(app);
         Assert.Equal(200, Status(Exchange(app, "POST", target, "40")));
         Assert.Equal(200, Status(Exchange(app, "POST", target, "42[\"big\",\"" + new string('a', 900_000) + "\"]")));
         Assert.Equal(900_000, received.Length);
@@ -90,9 +90,9 @@ public sealed class PreAuthTests : HostileTest
     [Fact]
     public void A_WebSocket_on_trial_that_was_there_before_the_join_has_the_whole_payload_after_it()
     {
-        string received = "";
+        var received = "";
         var app = StartHostile(server => server.On("big", (string text) => { received = text; }));
-        string target = OpenPolling(app);
+        var target = OpenPolling(app);
         var wire = Probe(app, target);
         Assert.Equal(200, Status(Exchange(app, "POST", target, "40")));
         wire.Send("5"u8, isBinary: false);
@@ -171,7 +171,7 @@ public sealed class PreAuthTests : HostileTest
     public void A_stranger_that_polls_and_is_refused_too_often_is_not_waited_for()
     {
         var app = StartHostile();
-        string target = OpenPolling(app);
+        var target = OpenPolling(app);
         var held = BufferCounters.HeldBytes;
         Exchange(app, "POST", target, string.Join('\u001e', Enumerable.Repeat("40/x,", 13_000)));
         Assert.True(BufferCounters.HeldBytes < held);
@@ -183,7 +183,7 @@ public sealed class PreAuthTests : HostileTest
     public void A_stranger_that_joins_nothing_and_polls_no_more_is_not_waited_for_after_the_connect_timeout()
     {
         var app = StartHostile(build: builder => builder.Options.Engine.PingTimeout = TimeSpan.FromMinutes(5));
-        string target = OpenPolling(app);
+        var target = OpenPolling(app);
         app.Advance(TimeSpan.FromSeconds(45));
         Assert.Equal(400, Status(Exchange(app, "GET", target, null)));
     }
@@ -196,7 +196,7 @@ public sealed class PreAuthTests : HostileTest
         var app = StartHostile(
             server => server.Of("/no").Use(_ => ConnectResult.Reject("no", new string('x', 4000))),
             builder => builder.Options.Limits.PreAuthOutboxBytes = limit);
-        string target = OpenPolling(app);
+        var target = OpenPolling(app);
         Exchange(app, "POST", target, string.Join('\u001e', Enumerable.Repeat("40/no,", 5)));
         Assert.Equal(isClosed ? 400 : 200, Status(Exchange(app, "GET", target, null)));
         AssertServes(app);
@@ -210,7 +210,7 @@ public sealed class PreAuthTests : HostileTest
 
     private static string OpenPolling(SockeyeTestServer app)
     {
-        string answer = Exchange(app, "GET", "/socket.io/?EIO=4&transport=polling", null);
+        var answer = Exchange(app, "GET", "/socket.io/?EIO=4&transport=polling", null);
         return "/socket.io/?EIO=4&transport=polling&sid=" + answer.Split("\"sid\":\"")[1].Split('"')[0];
     }
 
@@ -236,7 +236,7 @@ public sealed class PreAuthTests : HostileTest
 
     private static string Exchange(SockeyeTestServer app, string method, string target, string? body)
     {
-        MemoryPeer peer = app.Transport.Connect();
+        var peer = app.Transport.Connect();
         peer.Send(Encoding.ASCII.GetBytes($"{method} {target} HTTP/1.1\r\nHost: test\r\n{(body is null ? "" : $"Content-Length: {body.Length}\r\n")}\r\n{body}"));
         app.RunUntilIdle();
         return Encoding.ASCII.GetString(peer.Receive());

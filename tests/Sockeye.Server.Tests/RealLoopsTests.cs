@@ -275,7 +275,7 @@ public sealed class RealLoopsTests : IAsyncLifetime
         List<(string, int, int)> received = [];
         while (true)
         {
-            JsonElement e = await client.NextAsync();
+            var e = await client.NextAsync();
             received.Add((e[0].GetString()!, e[1].GetInt32(), e[2].GetInt32()));
             if (received[^1].Item1 == "end")
             {

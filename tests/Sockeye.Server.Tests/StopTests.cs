@@ -55,7 +55,7 @@ public sealed class StopTests : IAsyncLifetime
     [Fact]
     public async Task A_loop_that_a_handler_blocks_is_named_while_it_blocks_with_event_and_socket()
     {
-        string id = "";
+        var id = "";
         var server = await StartAsync("loop", Short, app => app.On("move", (SockeyeSocket socket) =>
         {
             id = socket.Id;
@@ -161,7 +161,7 @@ public sealed class StopTests : IAsyncLifetime
     public async Task A_handler_that_stops_its_server_and_goes_on_leaves_no_OnDisconnect_of_another_client_behind(string place)
     {
         Task? stop = null;
-        string stopper = "";
+        var stopper = "";
         var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -14,7 +14,7 @@ public sealed class BufferTests : BufferTest
     [InlineData(65_537, 65_537)]
     public void A_borrowed_buffer_is_empty_and_holds_what_was_asked_for(int asked, int capacity)
     {
-        LoopBuffer buffer = LoopBuffer.Rent(asked);
+        var buffer = LoopBuffer.Rent(asked);
         Assert.Equal(capacity, buffer.Capacity);
         Assert.Equal(0, buffer.ReadableBytes);
         Assert.Equal(1, buffer.ReferenceCount);
@@ -25,13 +25,13 @@ public sealed class BufferTests : BufferTest
     [Fact]
     public void Wrapper_and_array_come_back_together_and_clean()
     {
-        LoopBuffer first = LoopBuffer.Rent(1000);
-        byte[] array = first.Array;
+        var first = LoopBuffer.Rent(1000);
+        var array = first.Array;
         first.WriteBytes(new byte[600]);
         first.SkipBytes(10);
         first.MarkReaderIndex();
         first.Release();
-        LoopBuffer second = LoopBuffer.Rent(1000);
+        var second = LoopBuffer.Rent(1000);
         Assert.Same(first, second);
         Assert.Same(array, second.Array);
         Assert.Equal((0, 0), (second.ReaderIndex, second.WriterIndex));
@@ -41,7 +41,7 @@ public sealed class BufferTests : BufferTest
     [Fact]
     public void A_buffer_that_grows_gives_back_what_it_grew_into()
     {
-        LoopBuffer buffer = LoopBuffer.Rent(10);
+        var buffer = LoopBuffer.Rent(10);
         buffer.WriteBytes(Enumerable.Repeat((byte)7, 5000).ToArray());
         Assert.True(buffer.Capacity >= 5000);
         Assert.Equal(7, buffer.GetByte(4999));
@@ -51,7 +51,7 @@ public sealed class BufferTests : BufferTest
     [Fact]
     public void A_buffer_returned_on_another_thread_is_counted()
     {
-        LoopBuffer buffer = LoopBuffer.Rent(10);
+        var buffer = LoopBuffer.Rent(10);
         Thread other = new(() => buffer.Release());
         other.Start();
         other.Join();
@@ -62,7 +62,11 @@ public sealed class BufferTests : BufferTest
     {
         Assert.Equal(0, Allocated.Least(() =>
         {
-            for (int i = 0; i < 1000; i++) { LoopBuffer.Rent(300).Release(); Frame.Rent(300).Release(); }
+            for (var i = 0; i < 1000; i++)
+            {
+                LoopBuffer.Rent(300).Release();
+                Frame.Rent(300).Release();
+            }
         }));
     }
 
@@ -70,9 +74,17 @@ public sealed class BufferTests : BufferTest
     public void A_thread_keeps_only_so_much()
     {
         List<IByteBuffer> many = [];
-        for (int i = 0; i < 200; i++) { many.Add(LoopBuffer.Rent(65_536)); }
-        List<WeakReference> arrays = many.ConvertAll(buffer => new WeakReference(buffer.Array));
-        foreach (IByteBuffer buffer in many) { buffer.Release(); }
+        for (var i = 0; i < 200; i++)
+        {
+            many.Add(LoopBuffer.Rent(65_536));
+        }
+
+        var arrays = many.ConvertAll(buffer => new WeakReference(buffer.Array));
+        foreach (var buffer in many)
+        {
+            buffer.Release();
+        }
+
         many.Clear();
         GC.Collect();
         Assert.InRange(arrays.Count(array => array.IsAlive), 1, 20);
@@ -81,14 +93,18 @@ public sealed class BufferTests : BufferTest
     [Fact]
     public void A_frame_grows_and_keeps_what_was_written()
     {
-        Frame frame = Frame.Rent(1);
-        for (int i = 0; i < 100_000; i++)
+        var frame = Frame.Rent(1);
+        for (var i = 0; i < 100_000; i++)
         {
             frame.GetSpan(1)[0] = (byte)i;
             frame.Advance(1);
         }
 
-        for (int i = 0; i < frame.Length; i++) { Assert.Equal((byte)i, frame.Span[i]); }
+        for (var i = 0; i < frame.Length; i++)
+        {
+            Assert.Equal((byte)i, frame.Span[i]);
+        }
+
         Assert.Equal(100_000, frame.Length);
         Assert.Throws<ArgumentOutOfRangeException>(() => frame.Advance(int.MaxValue));
         frame.Release();
@@ -97,7 +113,7 @@ public sealed class BufferTests : BufferTest
     [Fact]
     public void A_frame_released_too_often_says_so()
     {
-        Frame frame = Frame.Rent();
+        var frame = Frame.Rent();
         frame.Release();
         Assert.Throws<InvalidOperationException>(frame.Release);
     }
@@ -108,18 +124,18 @@ public sealed class BufferTests : BufferTest
         Random random = new(5);
         OutQueue queue = new();
         MemoryStream expected = new(), sent = new();
-        byte[] scratch = new byte[1000];
-        for (int i = 0; i < 300; i++)
+        var scratch = new byte[1000];
+        for (var i = 0; i < 300; i++)
         {
-            byte[] bytes = new byte[1 + random.Next(400)];
+            var bytes = new byte[1 + random.Next(400)];
             random.NextBytes(bytes);
             expected.Write(bytes);
-            IByteBuffer buffer = i % 3 == 0 ? Unpooled.CompositeBuffer().AddComponent(true, Unpooled.WrappedBuffer(bytes)) : LoopBuffer.Rent(bytes.Length).WriteBytes(bytes);
+            var buffer = i % 3 == 0 ? Unpooled.CompositeBuffer().AddComponent(true, Unpooled.WrappedBuffer(bytes)) : LoopBuffer.Rent(bytes.Length).WriteBytes(bytes);
             queue.Enqueue(buffer);
             while (queue.Count > random.Next(40))
             {
-                int length = queue.CopyTo(scratch);
-                int taken = random.Next(length + 1);
+                var length = queue.CopyTo(scratch);
+                var taken = random.Next(length + 1);
                 sent.Write(scratch, 0, taken);
                 queue.Consume(taken);
             }
@@ -127,7 +143,7 @@ public sealed class BufferTests : BufferTest
 
         while (queue.Count > 0)
         {
-            int length = queue.CopyTo(scratch);
+            var length = queue.CopyTo(scratch);
             sent.Write(scratch, 0, length);
             queue.Consume(length);
         }
@@ -139,12 +155,12 @@ public sealed class BufferTests : BufferTest
     public void Loops_give_the_buffers_they_keep_to_the_collector()
     {
         MemoryTransport transport = new();
-        byte[] kept = BufferPool.Current.RentArray(4096);
+        var kept = BufferPool.Current.RentArray(4096);
         BufferPool.Current.ReturnArray(kept);
-        byte[] again = BufferPool.Current.RentArray(4096);
+        var again = BufferPool.Current.RentArray(4096);
         Assert.Same(kept, again);
         BufferPool.Current.ReturnArray(again);
-        Task trimmed = transport.TrimPoolsAsync();
+        var trimmed = transport.TrimPoolsAsync();
         transport.RunUntilIdle();
         Assert.True(trimmed.IsCompletedSuccessfully);
         Assert.NotSame(kept, BufferPool.Current.RentArray(4096));

@@ -9,12 +9,16 @@ public sealed class ConnectionLimitTests
     public void That_the_limit_is_reached_is_told_once_until_a_tenth_of_the_connections_has_gone()
     {
         ConnectionLimit limit = new(100);
-        int below = 0;
+        var below = 0;
         limit.FellBelow += () => below++;
-        for (int i = 0; i < 100; i++) { limit.Opened(); }
+        for (var i = 0; i < 100; i++)
+        {
+            limit.Opened();
+        }
+
         Assert.True(limit.IsReached);
         Assert.True(limit.TryTell());
-        for (int i = 0; i < 50; i++)
+        for (var i = 0; i < 50; i++)
         {
             limit.Closed();
             limit.Opened();
@@ -22,7 +26,11 @@ public sealed class ConnectionLimitTests
         }
 
         Assert.Equal(50, below);
-        for (int i = 0; i < 10; i++) { limit.Closed(); }
+        for (var i = 0; i < 10; i++)
+        {
+            limit.Closed();
+        }
+
         Assert.False(limit.TryTell());
         limit.Closed();
         Assert.True(limit.TryTell());

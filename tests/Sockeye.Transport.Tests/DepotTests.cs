@@ -12,22 +12,30 @@ public sealed class DepotTests
     public void Frames_that_one_thread_always_rents_and_another_always_releases_come_back_without_allocations(int bytes, int inFlight)
     {
         using AutoResetEvent filled = new(false), emptied = new(false);
-        Frame[] frames = new Frame[inFlight];
-        bool isOver = false;
+        var frames = new Frame[inFlight];
+        var isOver = false;
         Thread releasing = new(() =>
         {
             while (filled.WaitOne(Wait.Limit) && !Volatile.Read(ref isOver))
             {
-                foreach (Frame frame in frames) { frame.Release(); }
+                foreach (var frame in frames)
+                {
+                    frame.Release();
+                }
+
                 emptied.Set();
             }
         });
         releasing.Start();
-        long open = BufferCounters.Rented - BufferCounters.Returned;
-        long allocated = Allocated.Least(
+        var open = BufferCounters.Rented - BufferCounters.Returned;
+        var allocated = Allocated.Least(
             () =>
             {
-                for (int i = 0; i < frames.Length; i++) { frames[i] = Frame.Rent(bytes); }
+                for (var i = 0; i < frames.Length; i++)
+                {
+                    frames[i] = Frame.Rent(bytes);
+                }
+
                 filled.Set();
                 Assert.True(emptied.WaitOne(Wait.Limit));
             },
@@ -45,11 +53,23 @@ public sealed class DepotTests
         Depot<object> depot = new(100);
         LocalStore<object> giving = new(depot, 50), taking = new(depot, 50);
         object[] all = [.. Enumerable.Range(0, 1000).Select(_ => new object())];
-        foreach (object item in all) { giving.Give(item); }
+        foreach (var item in all)
+        {
+            giving.Give(item);
+        }
+
         HashSet<object> taken = [];
-        while (taking.Take() is { } item) { Assert.True(taken.Add(item), "an item was handed out twice"); }
+        while (taking.Take() is { } item)
+        {
+            Assert.True(taken.Add(item), "an item was handed out twice");
+        }
+
         Assert.Equal(100, taken.Count);
-        while (giving.Take() is { } item) { Assert.True(taken.Add(item), "an item was handed out twice"); }
+        while (giving.Take() is { } item)
+        {
+            Assert.True(taken.Add(item), "an item was handed out twice");
+        }
+
         Assert.InRange(taken.Count, 125, 150);
         Assert.All(taken, item => Assert.Contains(item, all));
     }
@@ -60,10 +80,17 @@ public sealed class DepotTests
         Depot<object> depot = new(100);
         LocalStore<object> store = new(depot, 50);
         object[] items = [.. Enumerable.Range(0, 50).Select(_ => new object())];
-        for (int round = 0; round < 10; round++)
+        for (var round = 0; round < 10; round++)
         {
-            foreach (object item in items) { store.Give(item); }
-            for (int i = items.Length - 1; i >= 0; i--) { Assert.Same(items[i], store.Take()); }
+            foreach (var item in items)
+            {
+                store.Give(item);
+            }
+
+            for (var i = items.Length - 1; i >= 0; i--)
+            {
+                Assert.Same(items[i], store.Take());
+            }
         }
 
         Assert.Equal(0, depot.Take(new object?[1]));
@@ -74,7 +101,11 @@ public sealed class DepotTests
     {
         Depot<object> depot = new(100);
         LocalStore<object> store = new(depot, 50);
-        for (int i = 0; i < 100; i++) { store.Give(new object()); }
+        for (var i = 0; i < 100; i++)
+        {
+            store.Give(new object());
+        }
+
         store.Clear();
         Assert.Null(store.Take());
         store.Give(new object());

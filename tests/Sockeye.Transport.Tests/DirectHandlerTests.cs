@@ -20,7 +20,7 @@ public sealed class DirectHandlerTests : BufferTest
     public void A_handler_that_takes_over_hears_the_rest_of_the_connection_and_its_predecessor_nothing()
     {
         TestHandler first = new();
-        MemoryPeer peer = Connect(first);
+        var peer = Connect(first);
         Direct direct = new() { Channel = peer.Channel };
         peer.Send("one"u8);
         _transport.RunUntilIdle();
@@ -43,7 +43,7 @@ public sealed class DirectHandlerTests : BufferTest
     {
         TestHandler other = new();
         TestHandler first = new();
-        MemoryPeer peer = Connect(other, first);
+        var peer = Connect(other, first);
         _transport.RunUntilIdle();
         Assert.False(peer.Channel.TryTakeOver(first, new Direct()));
         Assert.False(peer.Channel.TryTakeOver(other, new Direct()));
@@ -54,7 +54,7 @@ public sealed class DirectHandlerTests : BufferTest
     public void Who_asks_for_the_pipeline_of_a_channel_that_was_taken_over_finds_the_handler_in_it()
     {
         Direct direct = new();
-        MemoryPeer peer = ConnectDirectly(direct);
+        var peer = ConnectDirectly(direct);
         TestHandler before = new();
         IChannelPipeline? pipeline = null;
         peer.Channel.Loop().Post(_ => pipeline = peer.Channel.Pipeline.AddFirst(before), null);
@@ -80,7 +80,7 @@ public sealed class DirectHandlerTests : BufferTest
     private MemoryPeer ConnectDirectly(Direct direct)
     {
         TestHandler first = new();
-        MemoryPeer peer = Connect(first);
+        var peer = Connect(first);
         _transport.RunUntilIdle();
         Assert.True(peer.Channel.TryTakeOver(first, direct));
         peer.Send("a"u8);
@@ -120,7 +120,15 @@ public sealed class DirectHandlerTests : BufferTest
                 throw Fault;
             }
 
-            if (Channel is null) { buffer.Release(); } else { Channel.WriteAndFlushAsync(buffer); }
+            if (Channel is null)
+            {
+                buffer.Release();
+            }
+
+            else
+            {
+                Channel.WriteAndFlushAsync(buffer);
+            }
         }
 
         void IDirectHandler.OnWritable() => Events.Add("writable");

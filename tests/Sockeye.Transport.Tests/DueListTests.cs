@@ -29,7 +29,10 @@ public sealed class DueListTests
         entry = new Due(due =>
         {
             ran.Add((due, _loop.Now));
-            if (due < Ms(30)) { _loop.DueList(Ms(10)).Add(entry, due + Ms(10)); }
+            if (due < Ms(30))
+            {
+                _loop.DueList(Ms(10)).Add(entry, due + Ms(10));
+            }
         });
         _loop.DueList(Ms(10)).Add(entry);
         _loop.Advance(Ms(100));
@@ -53,11 +56,11 @@ public sealed class DueListTests
     [Fact]
     public void An_entry_that_is_added_again_waits_anew()
     {
-        int runs = 0;
+        var runs = 0;
         Due entry = new(_ => runs++);
-        DueList list = _loop.DueList(Ms(20));
+        var list = _loop.DueList(Ms(20));
         list.Add(entry);
-        for (int i = 0; i < 10; i++)
+        for (var i = 0; i < 10; i++)
         {
             _loop.Advance(Ms(19));
             Assert.True(entry.IsScheduled);
@@ -73,7 +76,7 @@ public sealed class DueListTests
     [Fact]
     public void An_entry_moves_from_list_to_list_and_waits_in_one_only()
     {
-        int runs = 0;
+        var runs = 0;
         Due entry = new(_ => runs++);
         _loop.DueList(Ms(20)).Add(entry);
         _loop.DueList(Ms(50)).Add(entry);
@@ -87,7 +90,7 @@ public sealed class DueListTests
     [Fact]
     public void An_entry_is_cancelled_in_whichever_list_it_waits_and_one_that_does_not_wait_is_left_alone()
     {
-        int runs = 0;
+        var runs = 0;
         Due entry = new(_ => runs++);
         DueList.Cancel(null);
         DueList.Cancel(entry);
@@ -110,7 +113,11 @@ public sealed class DueListTests
         Due entry = null!;
         entry = new Due(_ =>
         {
-            if (++runs < 1000) { _loop.DueList(Ms(1)).Add(entry, TimeSpan.Zero); }
+            if (++runs < 1000)
+            {
+                _loop.DueList(Ms(1)).Add(entry, TimeSpan.Zero);
+            }
+
             _loop.Post(_ => posted = Math.Max(posted, runs), null);
             Assert.True(runs - posted <= 1, "posted work waits behind due entries");
         });
@@ -123,7 +130,7 @@ public sealed class DueListTests
     [Fact]
     public void An_exception_costs_its_entry_only()
     {
-        bool ran = false;
+        var ran = false;
         _loop.DueList(Ms(1)).Add(new Due(_ => throw new InvalidOperationException("no")));
         _loop.DueList(Ms(1)).Add(new Due(_ => ran = true));
         _loop.Advance(Ms(1));
@@ -134,10 +141,14 @@ public sealed class DueListTests
     [Fact]
     public void The_same_interval_gives_the_same_list_and_ever_new_intervals_do_not_pile_up()
     {
-        DueList list = _loop.DueList(Ms(7));
+        var list = _loop.DueList(Ms(7));
         Assert.Same(list, _loop.DueList(Ms(7)));
-        for (int i = 1; i < 10_000; i++) { _loop.DueList(TimeSpan.FromTicks(i)); }
-        int runs = 0;
+        for (var i = 1; i < 10_000; i++)
+        {
+            _loop.DueList(TimeSpan.FromTicks(i));
+        }
+
+        var runs = 0;
         list.Add(new Due(_ => runs++));
         _loop.Advance(Ms(7));
         Assert.Equal(1, runs);
@@ -154,18 +165,18 @@ public sealed class DueListTests
         Random random = new(seed);
         Dictionary<int, (TimeSpan Due, int Interval, long Order)> model = [];
         List<(int Id, TimeSpan Now)> ran = [];
-        Due[] entries = new Due[60];
-        for (int i = 0; i < entries.Length; i++)
+        var entries = new Due[60];
+        for (var i = 0; i < entries.Length; i++)
         {
-            int id = i;
+            var id = i;
             entries[i] = new Due(_ => ran.Add((id, _loop.Now)));
         }
 
         long order = 0;
-        for (int step = 0; step < 20_000; step++)
+        for (var step = 0; step < 20_000; step++)
         {
-            int id = random.Next(entries.Length);
-            int interval = 1 + random.Next(8);
+            var id = random.Next(entries.Length);
+            var interval = 1 + random.Next(8);
             switch (random.Next(8))
             {
                 case < 4:
@@ -173,7 +184,7 @@ public sealed class DueListTests
                     model[id] = (_loop.Now + Ms(interval), interval, order++);
                     break;
                 case 4:
-                    TimeSpan at = _loop.Now + Ms(1 + random.Next(20));
+                    var at = _loop.Now + Ms(1 + random.Next(20));
                     _loop.DueList(Ms(interval)).Add(entries[id], at);
                     model[id] = (at, interval, order++);
                     break;
@@ -182,7 +193,7 @@ public sealed class DueListTests
                     model.Remove(id);
                     break;
                 default:
-                    TimeSpan end = _loop.Now + TimeSpan.FromTicks(random.Next(30_000));
+                    var end = _loop.Now + TimeSpan.FromTicks(random.Next(30_000));
                     ran.Clear();
                     _loop.Advance(end - _loop.Now);
                     Check(model, ran, end);
@@ -199,13 +210,29 @@ public sealed class DueListTests
     {
         const int Count = 20_000;
         Random random = new(4);
-        DueList list = _loop.DueList(Ms(1));
+        var list = _loop.DueList(Ms(1));
         List<int> ran = [];
         int[] moments = [.. Enumerable.Range(1, Count)];
-        if (falling) { Array.Reverse(moments); } else { random.Shuffle(moments); }
+        if (falling)
+        {
+            Array.Reverse(moments);
+        }
+        else
+        {
+            random.Shuffle(moments);
+        }
+
         Due[] entries = [.. moments.Select(moment => new Due(_ => ran.Add(moment)))];
-        for (int i = 0; i < Count; i++) { list.Add(entries[i], TimeSpan.FromTicks(moments[i])); }
-        for (int i = 0; i < Count; i += 3) { DueList.Cancel(entries[i]); }
+        for (var i = 0; i < Count; i++)
+        {
+            list.Add(entries[i], TimeSpan.FromTicks(moments[i]));
+        }
+
+        for (var i = 0; i < Count; i += 3)
+        {
+            DueList.Cancel(entries[i]);
+        }
+
         _loop.Advance(Ms(10));
         Assert.Equal(moments.Where((_, i) => i % 3 != 0).Order(), ran);
     }
@@ -214,15 +241,22 @@ public sealed class DueListTests
     {
         Assert.Equal(model.Where(entry => entry.Value.Due <= end).Select(entry => entry.Key).Order(), ran.Select(entry => entry.Id).Order());
         (TimeSpan Due, int Interval, long Order) last = default;
-        foreach ((int id, TimeSpan now) in ran)
+        foreach ((var id, var now) in ran)
         {
             var entry = model[id];
             Assert.Equal(entry.Due, now);
             Assert.True(entry.Due >= last.Due);
-            if (entry.Due == last.Due && entry.Interval == last.Interval) { Assert.True(entry.Order > last.Order); }
+            if (entry.Due == last.Due && entry.Interval == last.Interval)
+            {
+                Assert.True(entry.Order > last.Order);
+            }
+
             last = entry;
         }
 
-        foreach ((int id, _) in ran) { model.Remove(id); }
+        foreach ((var id, _) in ran)
+        {
+            model.Remove(id);
+        }
     }
 }

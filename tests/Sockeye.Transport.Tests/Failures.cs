@@ -20,7 +20,10 @@ internal sealed class Failures : IApplicationFailures
     /// <summary>Waits until so many have been told.</summary>
     public async Task Count(int count)
     {
-        for (; _awaited < count; _awaited++) { await _told.Reader.ReadAsync().AsTask().WaitAsync(Wait.Limit); }
+        for (; _awaited < count; _awaited++)
+        {
+            await _told.Reader.ReadAsync().AsTask().WaitAsync(Wait.Limit);
+        }
     }
 }
 

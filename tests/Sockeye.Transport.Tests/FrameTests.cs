@@ -8,8 +8,8 @@ public sealed class FrameTests
     [Fact]
     public void A_released_frame_releases_the_chain_behind_it()
     {
-        long before = BufferCounters.Rented - BufferCounters.Returned;
-        Frame head = Frame.Rent();
+        var before = BufferCounters.Rented - BufferCounters.Returned;
+        var head = Frame.Rent();
         head.Append("abc"u8);
         head.Next = Frame.Rent(100_000);
         head.Next.Append(new byte[70_000]);
@@ -25,8 +25,8 @@ public sealed class FrameTests
     [Fact]
     public void What_a_frame_holds_is_counted_also_after_it_has_grown()
     {
-        long before = BufferCounters.HeldBytes;
-        Frame frame = Frame.Rent();
+        var before = BufferCounters.HeldBytes;
+        var frame = Frame.Rent();
         frame.Append(new byte[1000]);
         Assert.Equal(before + frame.Cost, BufferCounters.HeldBytes);
         frame.Release();

@@ -63,7 +63,7 @@ public sealed class HeldUpTests : IAsyncDisposable
         TimeSpan passed = default;
         Loop.DueList(Ms(10)).Add(new Deadline(_ => passed = Loop.Now));
         Ticker(Loop);
-        for (int i = 0; i < 20 && passed == default; i++)
+        for (var i = 0; i < 20 && passed == default; i++)
         {
             _transport.HoldUp(Ms(300));
             _transport.RunUntilIdle();

@@ -42,7 +42,11 @@ public sealed class ManualLoopTests
         List<string> order = [];
         _loop.Post(_ =>
         {
-            foreach (string name in (string[])["a", "b", "c"]) { _loop.AtTurnEnd(new AtEnd(() => order.Add(name), () => order.Add("ahead of " + name))); }
+            foreach (var name in (string[])["a", "b", "c"])
+            {
+                _loop.AtTurnEnd(new AtEnd(() => order.Add(name), () => order.Add("ahead of " + name)));
+            }
+
             _loop.AtTurnEnd(new AtEnd(() => order.Add("d"), () => throw new InvalidOperationException("of the test")));
         }, null);
         _loop.RunUntilIdle();
@@ -68,7 +72,7 @@ public sealed class ManualLoopTests
     [Fact]
     public void The_caller_is_on_the_loop_during_a_turn_and_only_then()
     {
-        bool during = false;
+        var during = false;
         SynchronizationContext? context = null;
         _loop.Post(_ => (during, context) = (_loop.InEventLoop, SynchronizationContext.Current), null);
         Assert.False(_loop.InEventLoop);
@@ -99,7 +103,7 @@ public sealed class ManualLoopTests
     [Fact]
     public void An_exception_in_posted_work_is_counted_and_the_loop_goes_on()
     {
-        bool ran = false;
+        var ran = false;
         _loop.Post(_ => throw new InvalidOperationException("no"), null);
         _loop.Post(_ => ran = true, null);
         _loop.RunUntilIdle();

@@ -26,7 +26,7 @@ public sealed class MemoryTransportTests : BufferTest
     [Fact]
     public void What_is_sent_comes_back()
     {
-        MemoryPeer peer = Connect(new TestHandler { OnRead = TestHandler.Echo });
+        var peer = Connect(new TestHandler { OnRead = TestHandler.Echo });
         peer.Send("hello"u8);
         Assert.Empty(peer.Receive());
         _transport.RunUntilIdle();
@@ -37,7 +37,7 @@ public sealed class MemoryTransportTests : BufferTest
     public void Back_pressure_begins_with_a_stopped_reader_and_ends_with_one_event()
     {
         TestHandler handler = new() { OnRead = TestHandler.Echo };
-        MemoryPeer peer = Connect(handler);
+        var peer = Connect(handler);
         peer.StopReading = true;
         peer.Send("abc"u8);
         _transport.RunUntilIdle();
@@ -54,11 +54,11 @@ public sealed class MemoryTransportTests : BufferTest
     [Fact]
     public void A_window_lets_through_what_fits_and_the_rest_follows_in_order()
     {
-        MemoryPeer peer = Connect(new TestHandler { OnRead = TestHandler.Echo });
+        var peer = Connect(new TestHandler { OnRead = TestHandler.Echo });
         peer.WindowBytes = 10;
         peer.Send("0123456789abcdefghijklmn"u8);
         StringBuilder got = new();
-        for (int i = 0; i < 3; i++)
+        for (var i = 0; i < 3; i++)
         {
             _transport.RunUntilIdle();
             Assert.InRange(peer.Available, 1, 10);
@@ -83,13 +83,13 @@ public sealed class MemoryTransportTests : BufferTest
                 context.Flush();
             },
         };
-        MemoryPeer peer = Connect(handler);
+        var peer = Connect(handler);
         peer.WindowBytes = 4;
         peer.Send("x"u8);
         _transport.RunUntilIdle();
         Assert.Equal(6, handler.Channel!.PendingWriteBytes());
         StringBuilder got = new();
-        for (int i = 0; i < 3; i++)
+        for (var i = 0; i < 3; i++)
         {
             got.Append(Encoding.ASCII.GetString(peer.Receive()));
             _transport.RunUntilIdle();
@@ -102,17 +102,17 @@ public sealed class MemoryTransportTests : BufferTest
     [Fact]
     public void What_is_sent_directly_needs_no_buffer_while_the_peer_reads()
     {
-        long rented = BufferCounters.Rented;
+        var rented = BufferCounters.Rented;
         TestHandler handler = new()
         {
             OnRead = (context, _) =>
             {
-                Span<byte> room = context.Channel.SendBuffer();
+                var room = context.Channel.SendBuffer();
                 room[..100].Fill((byte)'a');
                 context.Channel.SendDirectly(room[..100]);
             },
         };
-        MemoryPeer peer = Connect(handler);
+        var peer = Connect(handler);
         peer.Send("x"u8);
         _transport.RunUntilIdle();
         Assert.Equal(100, peer.Receive().Length);
@@ -123,7 +123,7 @@ public sealed class MemoryTransportTests : BufferTest
     public void Nothing_is_sent_directly_once_the_channel_is_closing()
     {
         TestHandler handler = new() { OnRead = (context, _) => { context.CloseAsync(); context.Channel.SendDirectly("late"u8); } };
-        MemoryPeer peer = Connect(handler);
+        var peer = Connect(handler);
         peer.Send("x"u8);
         _transport.RunUntilIdle();
         Assert.Empty(peer.Receive());
@@ -147,7 +147,7 @@ public sealed class MemoryTransportTests : BufferTest
         {
             OnRead = (context, _) => context.Channel.Loop().AtTurnEnd(new AtEnd(() => TestHandler.Echo(context, DotNetty.Buffers.Unpooled.WrappedBuffer("bye"u8.ToArray())))),
         };
-        MemoryPeer peer = Connect(handler);
+        var peer = Connect(handler);
         peer.Send("x"u8);
         peer.HalfClose();
         _transport.RunUntilIdle();
@@ -162,7 +162,7 @@ public sealed class MemoryTransportTests : BufferTest
     public void A_reset_ends_the_channel_without_an_exception()
     {
         TestHandler handler = new();
-        MemoryPeer peer = Connect(handler);
+        var peer = Connect(handler);
         _transport.RunUntilIdle();
         peer.Reset();
         _transport.RunUntilIdle();
@@ -175,7 +175,7 @@ public sealed class MemoryTransportTests : BufferTest
     public void Writing_to_a_closed_peer_ends_the_channel()
     {
         TestHandler handler = new() { OnActive = context => { TestHandler.Write(context, "late"u8); context.Flush(); } };
-        MemoryPeer peer = Connect(handler);
+        var peer = Connect(handler);
         peer.Close();
         _transport.RunUntilIdle();
         Assert.Equal(["active", "inactive"], handler.Events);
@@ -186,7 +186,7 @@ public sealed class MemoryTransportTests : BufferTest
     public void Closing_lets_pending_output_leave_first()
     {
         TestHandler handler = new() { OnRead = (context, buffer) => { TestHandler.Write(context, "last words"u8); context.CloseAsync(); } };
-        MemoryPeer peer = Connect(handler);
+        var peer = Connect(handler);
         peer.WindowBytes = 4;
         peer.Send("x"u8);
         _transport.RunUntilIdle();
@@ -203,7 +203,7 @@ public sealed class MemoryTransportTests : BufferTest
     public void A_closing_channel_whose_peer_takes_nothing_is_aborted_when_its_time_is_up_and_not_before()
     {
         TestHandler handler = new() { OnRead = (context, buffer) => { TestHandler.Write(context, "last words"u8); context.CloseAsync(); } };
-        MemoryPeer peer = Connect(handler);
+        var peer = Connect(handler);
         peer.StopReading = true;
         peer.Send("x"u8);
         _transport.Advance(TimeSpan.FromSeconds(5) - TimeSpan.FromTicks(1));
@@ -218,12 +218,12 @@ public sealed class MemoryTransportTests : BufferTest
     public void A_closing_channel_whose_peer_takes_a_little_within_each_time_is_not_aborted()
     {
         TestHandler handler = new() { OnRead = (context, _) => { TestHandler.Write(context, new byte[1000]); context.CloseAsync(); } };
-        MemoryPeer peer = Connect(handler);
+        var peer = Connect(handler);
         peer.WindowBytes = 300;
         peer.RoomToTell = 100;
         peer.Send("x"u8);
-        int received = 0;
-        for (int i = 0; i < 40; i++)
+        var received = 0;
+        for (var i = 0; i < 40; i++)
         {
             _transport.Advance(TimeSpan.FromSeconds(4.9));
             received += peer.Receive(25).Length;
@@ -237,7 +237,7 @@ public sealed class MemoryTransportTests : BufferTest
     public void A_closed_channel_waits_a_second_for_the_peers_end_and_throws_away_what_comes()
     {
         TestHandler handler = new() { OnRead = (context, _) => context.CloseAsync() };
-        MemoryPeer peer = Connect(handler);
+        var peer = Connect(handler);
         peer.Send("x"u8);
         _transport.RunUntilIdle();
         Assert.True(peer.IsClosed);
@@ -254,7 +254,7 @@ public sealed class MemoryTransportTests : BufferTest
     [Fact]
     public void A_closed_channel_does_not_wait_longer_than_its_second()
     {
-        MemoryPeer peer = Connect(new TestHandler { OnActive = context => context.CloseAsync() });
+        var peer = Connect(new TestHandler { OnActive = context => context.CloseAsync() });
         _transport.RunUntilIdle();
         Assert.Equal(1, _transport.ConnectionCount);
         _transport.Advance(TimeSpan.FromSeconds(1) - TimeSpan.FromTicks(1));
@@ -267,7 +267,7 @@ public sealed class MemoryTransportTests : BufferTest
     [Fact]
     public void A_closed_channel_throws_away_64_KiB_and_does_not_wait_for_more()
     {
-        MemoryPeer peer = Connect(new TestHandler());
+        var peer = Connect(new TestHandler());
         _transport.RunUntilIdle();
         peer.Channel.CloseAsync();
         _transport.RunUntilIdle();
@@ -283,7 +283,7 @@ public sealed class MemoryTransportTests : BufferTest
     public void What_is_written_to_a_channel_that_closes_or_has_closed_gives_its_buffer_back()
     {
         TestHandler handler = new() { OnRead = (context, _) => { context.CloseAsync(); TestHandler.Write(context, "late"u8); } };
-        MemoryPeer peer = Connect(handler);
+        var peer = Connect(handler);
         peer.Send("x"u8);
         _transport.RunUntilIdle();
         peer.Close();
@@ -297,7 +297,7 @@ public sealed class MemoryTransportTests : BufferTest
     [Fact]
     public void A_write_of_nothing_gives_its_buffer_back()
     {
-        MemoryPeer peer = Connect(new TestHandler { OnRead = (context, _) => TestHandler.Write(context, []) });
+        var peer = Connect(new TestHandler { OnRead = (context, _) => TestHandler.Write(context, []) });
         peer.Send("x"u8);
         _transport.RunUntilIdle();
         Assert.Empty(peer.Receive());
@@ -306,7 +306,7 @@ public sealed class MemoryTransportTests : BufferTest
     [Fact]
     public void What_another_thread_writes_after_the_end_of_the_loop_gives_its_buffer_back()
     {
-        MemoryPeer peer = Connect(new TestHandler());
+        var peer = Connect(new TestHandler());
         _transport.RunUntilIdle();
         _transport.StopAsync();
         peer.Channel.Unsafe.WriteAsync(_transport.Loops[0].RentBuffer(10).WriteByte(1));
@@ -325,7 +325,7 @@ public sealed class MemoryTransportTests : BufferTest
                 context.Channel.Configuration.AutoRead = false;
             },
         };
-        MemoryPeer peer = Connect(handler);
+        var peer = Connect(handler);
         peer.Send("x"u8);
         peer.HalfClose();
         _transport.RunUntilIdle();
@@ -339,7 +339,7 @@ public sealed class MemoryTransportTests : BufferTest
     public void A_paused_channel_reads_nothing_and_goes_on_where_it_stopped()
     {
         TestHandler handler = new() { OnRead = (context, buffer) => context.Channel.Configuration.AutoRead = false };
-        MemoryPeer peer = Connect(handler);
+        var peer = Connect(handler);
         peer.Send("one"u8);
         _transport.RunUntilIdle();
         peer.Send("two"u8);
@@ -360,7 +360,7 @@ public sealed class MemoryTransportTests : BufferTest
     public void A_reset_reaches_a_paused_channel()
     {
         TestHandler handler = new() { OnActive = context => context.Channel.Configuration.AutoRead = false };
-        MemoryPeer peer = Connect(handler);
+        var peer = Connect(handler);
         _transport.RunUntilIdle();
         peer.Reset();
         _transport.RunUntilIdle();
@@ -377,10 +377,13 @@ public sealed class MemoryTransportTests : BufferTest
             OnRead = (context, buffer) =>
             {
                 seen.Add((Encoding.ASCII.GetString(buffer.Array, 0, buffer.ReadableBytes), Running()));
-                if (seen.Count == 1) { context.Channel.MoveTo(_transport.Loops[2], channel => seen.Add(("arrived", Running()))); }
+                if (seen.Count == 1)
+                {
+                    context.Channel.MoveTo(_transport.Loops[2], channel => seen.Add(("arrived", Running())));
+                }
             },
         };
-        MemoryPeer peer = Connect(handler, loop: 1);
+        var peer = Connect(handler, loop: 1);
         peer.Send("one"u8);
         _transport.ManualLoops[1].RunUntilIdle();
         peer.Send("two"u8);
@@ -406,7 +409,7 @@ public sealed class MemoryTransportTests : BufferTest
     [Fact]
     public void A_channel_closed_on_its_way_never_arrives_and_its_end_is_told_once()
     {
-        bool arrived = false;
+        var arrived = false;
         TestHandler handler = new()
         {
             OnRead = (context, buffer) =>
@@ -416,7 +419,7 @@ public sealed class MemoryTransportTests : BufferTest
                 context.CloseAsync();
             },
         };
-        MemoryPeer peer = Connect(handler);
+        var peer = Connect(handler);
         peer.Send("x"u8);
         _transport.RunUntilIdle();
         peer.Close();
@@ -432,10 +435,10 @@ public sealed class MemoryTransportTests : BufferTest
     {
         List<string> reads = [];
         MemoryPeer Start(string name) => Connect(new TestHandler { OnRead = (_, _) => reads.Add(name) });
-        MemoryPeer greedy = Start("greedy");
+        var greedy = Start("greedy");
         _transport.RunUntilIdle();
         _transport.ListenAsync(s_any, channel => channel.Pipeline.AddLast(new TestHandler { OnRead = (_, _) => reads.Add("modest") }));
-        MemoryPeer modest = _transport.Connect(new IPEndPoint(IPAddress.Loopback, 1026));
+        var modest = _transport.Connect(new IPEndPoint(IPAddress.Loopback, 1026));
         _transport.RunUntilIdle();
         greedy.Send(new byte[17 * 64 * 1024]);
         modest.Send("x"u8);
@@ -455,7 +458,7 @@ public sealed class MemoryTransportTests : BufferTest
                 context.Channel.MoveTo(_transport.Loops[1], channel => TestHandler.Write(channel.Pipeline.FirstContext(), "!"u8));
             },
         };
-        MemoryPeer peer = Connect(handler);
+        var peer = Connect(handler);
         peer.StopReading = true;
         peer.Send("one"u8);
         _transport.RunUntilIdle();
@@ -469,7 +472,7 @@ public sealed class MemoryTransportTests : BufferTest
     public void A_buffer_that_a_handler_keeps_is_not_read_over()
     {
         DotNetty.Buffers.IByteBuffer? kept = null;
-        MemoryPeer peer = Connect(new TestHandler { OnRead = (_, buffer) => kept ??= (DotNetty.Buffers.IByteBuffer)buffer.Retain() });
+        var peer = Connect(new TestHandler { OnRead = (_, buffer) => kept ??= (DotNetty.Buffers.IByteBuffer)buffer.Retain() });
         peer.Send("one"u8);
         _transport.RunUntilIdle();
         peer.Send("two"u8);
@@ -483,7 +486,7 @@ public sealed class MemoryTransportTests : BufferTest
     public void Aborting_resets_the_peer_and_drops_what_is_pending()
     {
         TestHandler handler = new() { OnRead = TestHandler.Echo };
-        MemoryPeer peer = Connect(handler);
+        var peer = Connect(handler);
         peer.StopReading = true;
         peer.Send("abc"u8);
         _transport.RunUntilIdle();
@@ -507,7 +510,7 @@ public sealed class MemoryTransportTests : BufferTest
                 back = context.Channel.Loop().InEventLoop;
             },
         };
-        MemoryPeer peer = Connect(handler);
+        var peer = Connect(handler);
         peer.Send("x"u8);
         _transport.RunUntilIdle();
         Assert.Null(back);
@@ -519,8 +522,8 @@ public sealed class MemoryTransportTests : BufferTest
     [Fact]
     public async Task Listening_twice_on_one_port_is_an_error_that_names_it()
     {
-        ITransportListener first = await _transport.ListenAsync(s_any, _ => { });
-        IOException error = await Assert.ThrowsAsync<IOException>(() => _transport.ListenAsync(first.EndPoint, _ => { }));
+        var first = await _transport.ListenAsync(s_any, _ => { });
+        var error = await Assert.ThrowsAsync<IOException>(() => _transport.ListenAsync(first.EndPoint, _ => { }));
         Assert.Contains(first.EndPoint.ToString(), error.Message);
     }
 
@@ -528,7 +531,7 @@ public sealed class MemoryTransportTests : BufferTest
     public void A_failing_initialiser_costs_its_connection_and_nothing_else()
     {
         _transport.ListenAsync(s_any, void (_) => throw new InvalidOperationException("no"));
-        MemoryPeer peer = _transport.Connect();
+        var peer = _transport.Connect();
         _transport.RunUntilIdle();
         Assert.True(peer.IsClosed);
         Assert.Equal(0, _transport.ConnectionCount);
@@ -539,7 +542,7 @@ public sealed class MemoryTransportTests : BufferTest
     public void A_logger_that_throws_ends_no_loop()
     {
         var transport = new MemoryTransport(1, new TransportOptions { LoggerFactory = new FailingLoggers() });
-        bool goesOn = false;
+        var goesOn = false;
         transport.Loops[0].Post(void (_) => throw new InvalidOperationException("logged"), null);
         transport.Loops[0].Post(_ => goesOn = true, null);
         transport.RunUntilIdle();

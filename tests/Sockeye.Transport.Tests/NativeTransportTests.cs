@@ -18,7 +18,7 @@ public sealed partial class NativeTransportTests : TransportSpec
     [Fact]
     public async Task It_is_the_default_on_linux_and_can_do_everything()
     {
-        await using SocketTransport standard = SocketTransport.Create(new TransportOptions());
+        await using var standard = SocketTransport.Create(new TransportOptions());
         Assert.Equal("epoll", standard.Name);
         Assert.Equal(Environment.ProcessorCount, standard.Loops.Count);
         Assert.Equal(TransportCapabilities.MovesConnections | TransportCapabilities.SeveralLoops | TransportCapabilities.AllocationFree, standard.Capabilities);
@@ -37,18 +37,26 @@ public sealed partial class NativeTransportTests : TransportSpec
     public async Task A_loop_that_is_held_gets_no_newcomers_while_it_is_though_it_be_the_one_that_accepts(bool accepts)
     {
         AwaitedLog log = new();
-        await using SocketTransport transport = SocketTransport.Create(new TransportOptions { Kind = Kind, LoopCount = 3, LoggerFactory = log });
-        Channel<IEventLoop> arrived = Channel.CreateUnbounded<IEventLoop>();
-        ITransportListener listener = await transport.ListenAsync(Loopback, channel => arrived.Writer.TryWrite(channel.EventLoop));
+        await using var transport = SocketTransport.Create(new TransportOptions { Kind = Kind, LoopCount = 3, LoggerFactory = log });
+        var arrived = Channel.CreateUnbounded<IEventLoop>();
+        var listener = await transport.ListenAsync(Loopback, channel => arrived.Writer.TryWrite(channel.EventLoop));
         List<Socket> clients = [];
         try
         {
-            for (int i = 0; i < 3; i++) { await Arrive(); }
-            ITransportLoop held = transport.Loops.First(loop => loop.Counters.Accepts > 0 == accepts);
+            for (var i = 0; i < 3; i++)
+            {
+                await Arrive();
+            }
+
+            var held = transport.Loops.First(loop => loop.Counters.Accepts > 0 == accepts);
             using ManualResetEventSlim release = new();
             held.Post(_ => release.Wait(), null);
             await log.Line("has been held").WaitAsync(Wait.Limit);
-            for (int i = 0; i < 6; i++) { Assert.NotSame(held, await Arrive()); }
+            for (var i = 0; i < 6; i++)
+            {
+                Assert.NotSame(held, await Arrive());
+            }
+
             release.Set();
             await Wait.On(held, () => { });
             List<IEventLoop> after = [await Arrive(), await Arrive(), await Arrive()];
@@ -72,21 +80,25 @@ public sealed partial class NativeTransportTests : TransportSpec
     public async Task A_loop_that_dies_hands_its_listeners_on_and_gets_no_newcomers()
     {
         AwaitedLog log = new();
-        await using SocketTransport transport = SocketTransport.Create(new TransportOptions { Kind = Kind, LoopCount = 3, LoggerFactory = log });
-        Channel<IEventLoop> arrived = Channel.CreateUnbounded<IEventLoop>();
+        await using var transport = SocketTransport.Create(new TransportOptions { Kind = Kind, LoopCount = 3, LoggerFactory = log });
+        var arrived = Channel.CreateUnbounded<IEventLoop>();
         // One listener on each loop: whichever dies has one.
         List<ITransportListener> listeners = [];
-        for (int i = 0; i < 3; i++) { listeners.Add(await transport.ListenAsync(Loopback, channel => arrived.Writer.TryWrite(channel.EventLoop))); }
+        for (var i = 0; i < 3; i++)
+        {
+            listeners.Add(await transport.ListenAsync(Loopback, channel => arrived.Writer.TryWrite(channel.EventLoop)));
+        }
+
         var dying = (EpollEventLoop)transport.Loops[0];
-        bool hasEnded = false;
+        var hasEnded = false;
         dying.AtEnd(new EndMark(() => hasEnded = true));
         dying.Post(static loop => ((EpollEventLoop)loop!).Break(), dying);
         await dying.TerminationCompletion.WaitAsync(Wait.Limit);
         Assert.True(hasEnded);
         Assert.Contains(dying.Name, await log.Line("has ended with an exception").WaitAsync(Wait.Limit), StringComparison.Ordinal);
-        foreach (ITransportListener listener in listeners)
+        foreach (var listener in listeners)
         {
-            for (int i = 0; i < 4; i++)
+            for (var i = 0; i < 4; i++)
             {
                 using Socket client = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
                 await client.ConnectAsync(listener.EndPoint);
@@ -103,9 +115,9 @@ public sealed partial class NativeTransportTests : TransportSpec
     [Fact]
     public async Task A_thousand_connections_leave_no_descriptor_behind()
     {
-        ITransportListener listener = await Listen(() => new TestHandler { OnRead = TestHandler.Echo });
-        int before = OpenSockets();
-        for (int i = 0; i < 1000; i++)
+        var listener = await Listen(() => new TestHandler { OnRead = TestHandler.Echo });
+        var before = OpenSockets();
+        for (var i = 0; i < 1000; i++)
         {
             using Socket client = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             await client.ConnectAsync(listener.EndPoint);
@@ -115,7 +127,10 @@ public sealed partial class NativeTransportTests : TransportSpec
                 await Receive(client, 1);
             }
 
-            if (i % 3 == 0) { client.LingerState = new LingerOption(true, 0); }
+            if (i % 3 == 0)
+            {
+                client.LingerState = new LingerOption(true, 0);
+            }
         }
 
         await Wait.Until(Transport.Loops[0], () => Transport.Loops[0].Counters.Accepted == 1000 && Transport.ConnectionCount == 0, "the end of all connections");
@@ -130,17 +145,17 @@ public sealed partial class NativeTransportTests : TransportSpec
     [Fact]
     public async Task After_resets_the_loop_sleeps()
     {
-        ITransportListener listener = await Listen(() => new TestHandler { OnRead = TestHandler.Echo });
-        for (int i = 0; i < 20; i++)
+        var listener = await Listen(() => new TestHandler { OnRead = TestHandler.Echo });
+        for (var i = 0; i < 20; i++)
         {
-            Socket client = await Connect(listener);
+            var client = await Connect(listener);
             await Send(client, "x"u8.ToArray());
             await Receive(client, 1);
             client.LingerState = new LingerOption(true, 0);
             client.Close();
         }
 
-        ITransportLoop loop = Transport.Loops[0];
+        var loop = Transport.Loops[0];
         await Wait.Until(loop, () => Transport.ConnectionCount == 0, "the end of all connections");
         long turns = -1;
         TaskCompletionSource<long> later = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -155,8 +170,8 @@ public sealed partial class NativeTransportTests : TransportSpec
     [Fact]
     public async Task A_reset_reaches_a_paused_channel()
     {
-        Socket client = await Connect(await Listen(() => new TestHandler { OnActive = context => context.Channel.Configuration.AutoRead = false }));
-        TestHandler handler = await Handler();
+        var client = await Connect(await Listen(() => new TestHandler { OnActive = context => context.Channel.Configuration.AutoRead = false }));
+        var handler = await Handler();
         await Send(client, "unread"u8.ToArray());
         client.LingerState = new LingerOption(true, 0);
         client.Close();
@@ -167,24 +182,27 @@ public sealed partial class NativeTransportTests : TransportSpec
     [Fact]
     public async Task Echoing_allocates_nothing()
     {
-        ITransportListener listener = await Transport.ListenAsync(Loopback, channel => channel.Pipeline.AddLast(new PlainEcho()));
-        Socket client = await Connect(listener);
-        byte[] message = new byte[32];
+        var listener = await Transport.ListenAsync(Loopback, channel => channel.Pipeline.AddLast(new PlainEcho()));
+        var client = await Connect(listener);
+        var message = new byte[32];
         void Echo(int count)
         {
-            for (int i = 0; i < count; i++)
+            for (var i = 0; i < count; i++)
             {
                 client.Send(message);
-                for (int got = 0; got < message.Length;) { got += client.Receive(message, got, message.Length - got, SocketFlags.None); }
+                for (var got = 0; got < message.Length;)
+                {
+                    got += client.Receive(message, got, message.Length - got, SocketFlags.None);
+                }
             }
         }
 
         // The least of several runs: the runtime allocates a little on its own account, and so does asking.
         const int messages = 500;
-        long least = long.MaxValue;
-        for (int run = 0; run < 20 && least >= messages; run++)
+        var least = long.MaxValue;
+        for (var run = 0; run < 20 && least >= messages; run++)
         {
-            long before = await Wait.On(Transport.Loops[0], GC.GetAllocatedBytesForCurrentThread);
+            var before = await Wait.On(Transport.Loops[0], GC.GetAllocatedBytesForCurrentThread);
             Echo(messages);
             least = Math.Min(least, await Wait.On(Transport.Loops[0], GC.GetAllocatedBytesForCurrentThread) - before);
         }
@@ -195,20 +213,24 @@ public sealed partial class NativeTransportTests : TransportSpec
     [Fact]
     public async Task Connections_are_spread_over_the_loops_and_stay_on_theirs()
     {
-        await using SocketTransport transport = SocketTransport.Create(new TransportOptions { Kind = TransportKind.Native, LoopCount = 4 });
-        int strays = 0;
-        ITransportListener listener = await transport.ListenAsync(Loopback, channel => channel.Pipeline.AddLast(new TestHandler
+        await using var transport = SocketTransport.Create(new TransportOptions { Kind = TransportKind.Native, LoopCount = 4 });
+        var strays = 0;
+        var listener = await transport.ListenAsync(Loopback, channel => channel.Pipeline.AddLast(new TestHandler
         {
             OnRead = (context, buffer) =>
             {
-                if (!context.Channel.EventLoop.InEventLoop || transport.Loops.Count(loop => loop.InEventLoop) != 1) { Interlocked.Increment(ref strays); }
+                if (!context.Channel.EventLoop.InEventLoop || transport.Loops.Count(loop => loop.InEventLoop) != 1)
+                {
+                    Interlocked.Increment(ref strays);
+                }
+
                 TestHandler.Echo(context, buffer);
             },
         }));
-        Socket[] clients = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => Connect(listener)));
+        var clients = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => Connect(listener)));
         await Task.WhenAll(clients.Select(async client =>
         {
-            for (int i = 0; i < 20; i++)
+            for (var i = 0; i < 20; i++)
             {
                 await Send(client, "ping"u8.ToArray());
                 Assert.Equal("ping", await ReceiveText(client, 4));
@@ -221,17 +243,25 @@ public sealed partial class NativeTransportTests : TransportSpec
     [Fact]
     public async Task A_connection_that_moves_all_the_time_keeps_the_order_of_its_bytes()
     {
-        await using SocketTransport transport = SocketTransport.Create(new TransportOptions { Kind = TransportKind.Native, LoopCount = 3 });
-        ITransportListener listener = await transport.ListenAsync(Loopback, channel => channel.Pipeline.AddLast(new Nomad(transport)));
-        Socket[] clients = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Connect(listener)));
+        await using var transport = SocketTransport.Create(new TransportOptions { Kind = TransportKind.Native, LoopCount = 3 });
+        var listener = await transport.ListenAsync(Loopback, channel => channel.Pipeline.AddLast(new Nomad(transport)));
+        var clients = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Connect(listener)));
         await Task.WhenAll(clients.Select(async client =>
         {
-            byte[] numbers = new byte[4000];
-            for (int round = 0; round < 300; round++)
+            var numbers = new byte[4000];
+            for (var round = 0; round < 300; round++)
             {
-                for (int i = 0; i < 1000; i++) { BinaryPrimitives.WriteInt32BigEndian(numbers.AsSpan(4 * i), (1000 * round) + i); }
-                Task<byte[]> receiving = Receive(client, numbers.Length);
-                for (int sent = 0; sent < numbers.Length; sent += 400) { await Send(client, numbers.AsMemory(sent, 400)); }
+                for (var i = 0; i < 1000; i++)
+                {
+                    BinaryPrimitives.WriteInt32BigEndian(numbers.AsSpan(4 * i), (1000 * round) + i);
+                }
+
+                var receiving = Receive(client, numbers.Length);
+                for (var sent = 0; sent < numbers.Length; sent += 400)
+                {
+                    await Send(client, numbers.AsMemory(sent, 400));
+                }
+
                 Assert.True((await receiving).AsSpan().SequenceEqual(numbers));
             }
         }));
@@ -242,25 +272,36 @@ public sealed partial class NativeTransportTests : TransportSpec
     [Fact]
     public async Task Running_out_of_descriptors_pauses_accepting_and_ends_nothing_else()
     {
-        ITransportListener listener = await Listen(() => new TestHandler { OnRead = TestHandler.Echo });
-        Socket first = await Connect(listener);
+        var listener = await Listen(() => new TestHandler { OnRead = TestHandler.Echo });
+        var first = await Connect(listener);
         await Handler();
-        Socket[] clients = new Socket[20];
-        for (int i = 0; i < clients.Length; i++) { clients[i] = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp); }
+        var clients = new Socket[20];
+        for (var i = 0; i < clients.Length; i++)
+        {
+            clients[i] = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        }
+
         using (new NoFreeDescriptor())
         {
-            foreach (Socket client in clients) { client.Connect(listener.EndPoint); }
+            foreach (var client in clients)
+            {
+                client.Connect(listener.EndPoint);
+            }
+
             await Wait.Until(Transport.Loops[0], () => Transport.Loops[0].Counters.AcceptPauses > 0, "the pause");
             await Send(first, "still served"u8.ToArray());
             Assert.Equal("still served", await ReceiveText(first, 12));
         }
 
-        int served = 0;
-        foreach (Socket client in clients)
+        var served = 0;
+        foreach (var client in clients)
         {
             client.Send("x"u8);
-            byte[] reply = new byte[1];
-            try { served += await client.ReceiveAsync(reply.AsMemory()).AsTask().WaitAsync(Wait.Limit); }
+            var reply = new byte[1];
+            try
+            {
+                served += await client.ReceiveAsync(reply.AsMemory()).AsTask().WaitAsync(Wait.Limit);
+            }
             catch (SocketException)
             {
                 // One that was refused by means of the reserve.
@@ -300,8 +341,12 @@ public sealed partial class NativeTransportTests : TransportSpec
             Assert.True(context.Channel.EventLoop.InEventLoop);
             TestHandler.Echo(context, buffer);
             buffer.Release();
-            if (++_reads % 2 != 0) { return; }
-            int next = (context.Channel.Loop().Index + 1) % transport.Loops.Count;
+            if (++_reads % 2 != 0)
+            {
+                return;
+            }
+
+            var next = (context.Channel.Loop().Index + 1) % transport.Loops.Count;
             context.Channel.MoveTo(transport.Loops[next], channel => Assert.Same(transport.Loops[next], channel.Loop()));
         }
     }
@@ -316,7 +361,7 @@ public sealed partial class NativeTransportTests : TransportSpec
         public unsafe NoFreeDescriptor()
         {
             // Fills the gaps below the highest number, because the limit is on the number and not on how many there are.
-            int highest = Directory.GetFiles("/proc/self/fd").Max(path => int.Parse(Path.GetFileName(path)));
+            var highest = Directory.GetFiles("/proc/self/fd").Max(path => int.Parse(Path.GetFileName(path)));
             fixed (byte* path = "/dev/null\0"u8)
             {
                 do { _fillers.Add(Libc.open(path, Libc.O_CLOEXEC)); } while (_fillers[^1] < highest);
@@ -329,7 +374,10 @@ public sealed partial class NativeTransportTests : TransportSpec
         public void Dispose()
         {
             _ = setrlimit(RLIMIT_NOFILE, _before);
-            foreach (int filler in _fillers) { _ = Libc.close(filler); }
+            foreach (var filler in _fillers)
+            {
+                _ = Libc.close(filler);
+            }
         }
 
         [LibraryImport("libc")]

@@ -20,7 +20,7 @@ public sealed class OpenFilesTests
     {
         if (OperatingSystem.IsLinux())
         {
-            string told = File.ReadLines("/proc/self/limits").Single(line => line.StartsWith("Max open files", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[3];
+            var told = File.ReadLines("/proc/self/limits").Single(line => line.StartsWith("Max open files", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[3];
             Assert.Equal(told == "unlimited" ? ulong.MaxValue : ulong.Parse(told, System.Globalization.CultureInfo.InvariantCulture), OpenFiles.Limit());
         }
     }

@@ -58,8 +58,14 @@ internal sealed class TestHandler : ChannelHandlerAdapter
     {
         var buffer = (IByteBuffer)message;
         Received.Append(Encoding.UTF8.GetString(buffer.Array, buffer.ArrayOffset + buffer.ReaderIndex, buffer.ReadableBytes));
-        try { OnRead?.Invoke(context, buffer); }
-        finally { buffer.Release(); }
+        try
+        {
+            OnRead?.Invoke(context, buffer);
+        }
+        finally
+        {
+            buffer.Release();
+        }
     }
 
     public override void ChannelReadComplete(IChannelHandlerContext context)
@@ -87,7 +93,7 @@ internal sealed class TestHandler : ChannelHandlerAdapter
     /// <summary>Writes text from a borrowed buffer, as the engine does it.</summary>
     public static void Write(IChannelHandlerContext context, ReadOnlySpan<byte> bytes)
     {
-        IByteBuffer buffer = context.Channel.Loop().RentBuffer(bytes.Length);
+        var buffer = context.Channel.Loop().RentBuffer(bytes.Length);
         bytes.CopyTo(buffer.Array.AsSpan(buffer.ArrayOffset));
         buffer.SetWriterIndex(bytes.Length);
         context.WriteAsync(buffer);

@@ -27,9 +27,9 @@ public abstract partial class TransportSpec
     [Fact]
     public async Task A_thread_is_on_a_loop_or_the_pool_if_they_run_it_whatever_context_somebody_has_set()
     {
-        ITransportLoop loop = Transport.Loops[0];
-        ITransportLoop own = Transport.CreateLoop("own");
-        foreach (ITransportLoop running in new[] { loop, own })
+        var loop = Transport.Loops[0];
+        var own = Transport.CreateLoop("own");
+        foreach (var running in new[] { loop, own })
         {
             ITransportLoop? current = null;
             await Wait.On(running, () =>
@@ -46,7 +46,7 @@ public abstract partial class TransportSpec
         Assert.True(await onPool.Task.WaitAsync(Wait.Limit));
         await Task.Run(() =>
         {
-            foreach (SynchronizationContext context in new[] { loop.Context, own.Context, Transport.PoolContext })
+            foreach (var context in new[] { loop.Context, own.Context, Transport.PoolContext })
             {
                 SynchronizationContext.SetSynchronizationContext(context);
                 Assert.Null(ITransportLoop.Current);
@@ -81,8 +81,8 @@ public abstract partial class TransportSpec
     public async Task A_loop_that_is_held_is_named_with_what_holds_it_while_it_does_and_counted()
     {
         AwaitedLog log = new();
-        await using SocketTransport transport = SocketTransport.Create(new TransportOptions { Kind = Kind, LoopCount = 1, LoggerFactory = log });
-        ITransportLoop loop = transport.Loops[0];
+        await using var transport = SocketTransport.Create(new TransportOptions { Kind = Kind, LoopCount = 1, LoggerFactory = log });
+        var loop = transport.Loops[0];
         using ManualResetEventSlim release = new();
         loop.Post(
             _ =>
@@ -91,7 +91,7 @@ public abstract partial class TransportSpec
                 release.Wait();
             },
             null);
-        string line = await log.Line("has been held").WaitAsync(Wait.Limit);
+        var line = await log.Line("has been held").WaitAsync(Wait.Limit);
         Assert.False(release.IsSet);
         Assert.Contains("move of socket 7", line, StringComparison.Ordinal);
         Assert.Contains(loop.Name, line, StringComparison.Ordinal);
@@ -105,12 +105,12 @@ public abstract partial class TransportSpec
     public async Task What_follows_an_await_and_holds_the_loop_is_named_by_its_method()
     {
         AwaitedLog log = new();
-        await using SocketTransport transport = SocketTransport.Create(new TransportOptions { Kind = Kind, LoopCount = 1, LoggerFactory = log });
+        await using var transport = SocketTransport.Create(new TransportOptions { Kind = Kind, LoopCount = 1, LoggerFactory = log });
         TaskCompletionSource go = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using ManualResetEventSlim release = new();
         await Wait.On(transport.Loops[0], () => { _ = BlockAfter(go.Task, release); });
         go.SetResult();
-        string line = await log.Line("has been held").WaitAsync(Wait.Limit);
+        var line = await log.Line("has been held").WaitAsync(Wait.Limit);
         Assert.Contains(nameof(BlockAfter), line, StringComparison.Ordinal);
         release.Set();
     }
@@ -119,8 +119,8 @@ public abstract partial class TransportSpec
     public async Task A_loop_that_never_comes_back_keeps_neither_the_port_nor_the_end()
     {
         AwaitedLog log = new();
-        SocketTransport transport = SocketTransport.Create(new TransportOptions { Kind = Kind, LoopCount = 1, LoggerFactory = log });
-        ITransportListener listener = await transport.ListenAsync(Loopback, _ => { });
+        var transport = SocketTransport.Create(new TransportOptions { Kind = Kind, LoopCount = 1, LoggerFactory = log });
+        var listener = await transport.ListenAsync(Loopback, _ => { });
         using ManualResetEventSlim release = new();
         using ManualResetEventSlim entered = new();
         transport.Loops[0].Post(
@@ -147,14 +147,14 @@ public abstract partial class TransportSpec
     [Fact]
     public async Task Listening_while_it_stops_leaves_no_listener()
     {
-        for (int i = 0; i < 20; i++)
+        for (var i = 0; i < 20; i++)
         {
-            SocketTransport transport = SocketTransport.Create(new TransportOptions { Kind = Kind, LoopCount = 1 });
-            Task<ITransportListener> listening = Task.Run(() => transport.ListenAsync(Loopback, _ => { }));
+            var transport = SocketTransport.Create(new TransportOptions { Kind = Kind, LoopCount = 1 });
+            var listening = Task.Run(() => transport.ListenAsync(Loopback, _ => { }));
             await transport.StopAsync().WaitAsync(Wait.Limit);
             try
             {
-                ITransportListener listener = await listening.WaitAsync(Wait.Limit);
+                var listener = await listening.WaitAsync(Wait.Limit);
                 using Socket client = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
                 Assert.Throws<SocketException>(() => client.Connect(listener.EndPoint));
             }

@@ -31,7 +31,11 @@ public abstract partial class TransportSpec : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        foreach (Socket client in _clients) { client.Dispose(); }
+        foreach (var client in _clients)
+        {
+            client.Dispose();
+        }
+
         await Transport.DisposeAsync();
         Assert.Equal(0, Transport.ConnectionCount);
         Assert.Equal(0, Transport.Loops.Sum(loop => loop.Counters.Faults));
@@ -42,7 +46,7 @@ public abstract partial class TransportSpec : IAsyncLifetime
     private protected async Task<ITransportListener> Listen(Func<TestHandler> handler, IPEndPoint? endPoint = null) =>
         await Transport.ListenAsync(endPoint ?? Loopback, channel =>
         {
-            TestHandler created = handler();
+            var created = handler();
             Handlers.Enqueue(created);
             channel.Pipeline.AddLast(created);
         });
@@ -50,24 +54,39 @@ public abstract partial class TransportSpec : IAsyncLifetime
     private protected async Task<Socket> Connect(ITransportListener listener, int receiveBuffer = 0)
     {
         Socket client = new(listener.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        lock (_clients) { _clients.Add(client); }
-        if (receiveBuffer > 0) { client.ReceiveBufferSize = receiveBuffer; }
+        lock (_clients)
+        {
+            _clients.Add(client);
+        }
+
+        if (receiveBuffer > 0)
+        {
+            client.ReceiveBufferSize = receiveBuffer;
+        }
+
         await client.ConnectAsync(listener.EndPoint).WaitAsync(Wait.Limit);
         return client;
     }
 
     private protected static async Task Send(Socket client, ReadOnlyMemory<byte> bytes)
     {
-        while (bytes.Length > 0) { bytes = bytes[await client.SendAsync(bytes).AsTask().WaitAsync(Wait.Limit)..]; }
+        while (bytes.Length > 0)
+        {
+            bytes = bytes[await client.SendAsync(bytes).AsTask().WaitAsync(Wait.Limit)..];
+        }
     }
 
     private protected static async Task<byte[]> Receive(Socket client, int count)
     {
-        byte[] bytes = new byte[count];
-        for (int got = 0; got < count;)
+        var bytes = new byte[count];
+        for (var got = 0; got < count;)
         {
-            int n = await client.ReceiveAsync(bytes.AsMemory(got)).AsTask().WaitAsync(Wait.Limit);
-            if (n == 0) { Assert.Fail($"The connection ended after {got} of {count} bytes."); }
+            var n = await client.ReceiveAsync(bytes.AsMemory(got)).AsTask().WaitAsync(Wait.Limit);
+            if (n == 0)
+            {
+                Assert.Fail($"The connection ended after {got} of {count} bytes.");
+            }
+
             got += n;
         }
 
@@ -79,16 +98,20 @@ public abstract partial class TransportSpec : IAsyncLifetime
     private protected static async Task<byte[]> ReceiveToEnd(Socket client)
     {
         MemoryStream all = new();
-        byte[] bytes = new byte[64 * 1024];
+        var bytes = new byte[64 * 1024];
         int n;
-        while ((n = await client.ReceiveAsync(bytes.AsMemory()).AsTask().WaitAsync(Wait.Limit)) > 0) { all.Write(bytes, 0, n); }
+        while ((n = await client.ReceiveAsync(bytes.AsMemory()).AsTask().WaitAsync(Wait.Limit)) > 0)
+        {
+            all.Write(bytes, 0, n);
+        }
+
         return all.ToArray();
     }
 
     private protected async Task<TestHandler> Handler()
     {
-        await Wait.Until(Transport.Loops[0], () => Handlers.TryPeek(out TestHandler? handler) && handler.Channel is not null, "a channel");
-        Handlers.TryPeek(out TestHandler? first);
+        await Wait.Until(Transport.Loops[0], () => Handlers.TryPeek(out var handler) && handler.Channel is not null, "a channel");
+        Handlers.TryPeek(out var first);
         return first!;
     }
 
@@ -96,8 +119,12 @@ public abstract partial class TransportSpec : IAsyncLifetime
 
     private protected static byte[] Pattern(int length)
     {
-        byte[] bytes = new byte[length];
-        for (int i = 0; i < length; i++) { bytes[i] = (byte)((i * 31) + (i >> 8)); }
+        var bytes = new byte[length];
+        for (var i = 0; i < length; i++)
+        {
+            bytes[i] = (byte)((i * 31) + (i >> 8));
+        }
+
         return bytes;
     }
 
@@ -106,8 +133,8 @@ public abstract partial class TransportSpec : IAsyncLifetime
     {
         TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         TestHandler handler = new() { OnInactive = _ => ended.SetResult() };
-        ITransportListener listener = await Listen(() => handler);
-        Socket client = await Connect(listener);
+        var listener = await Listen(() => handler);
+        var client = await Connect(listener);
         await Wait.Until(Transport.Loops[0], () => handler.Channel is not null, "the connection");
         using ManualResetEventSlim busy = new(), done = new();
         Transport.Loops[0].Post(_ => { busy.Set(); done.Wait(Wait.Limit); }, null);
@@ -122,8 +149,8 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task What_is_sent_comes_back()
     {
-        Socket client = await Connect(await Listen(() => new TestHandler { OnRead = TestHandler.Echo }));
-        for (int i = 0; i < 20; i++)
+        var client = await Connect(await Listen(() => new TestHandler { OnRead = TestHandler.Echo }));
+        for (var i = 0; i < 20; i++)
         {
             await Send(client, Encoding.ASCII.GetBytes("hello " + i));
             Assert.Equal("hello " + i, await ReceiveText(client, ("hello " + i).Length));
@@ -133,7 +160,7 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task What_arrives_can_be_changed_in_place()
     {
-        Socket client = await Connect(await Listen(() => new TestHandler
+        var client = await Connect(await Listen(() => new TestHandler
         {
             OnRead = (context, buffer) =>
             {
@@ -149,11 +176,14 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task The_pieces_of_one_read_leave_in_their_order()
     {
-        Socket client = await Connect(await Listen(() => new TestHandler
+        var client = await Connect(await Listen(() => new TestHandler
         {
             OnRead = (context, buffer) =>
             {
-                for (int i = 0; i < buffer.ReadableBytes; i++) { TestHandler.Write(context, [buffer.GetByte(buffer.ReaderIndex + i), (byte)'-']); }
+                for (var i = 0; i < buffer.ReadableBytes; i++)
+                {
+                    TestHandler.Write(context, [buffer.GetByte(buffer.ReaderIndex + i), (byte)'-']);
+                }
             },
             OnReadComplete = context => context.Flush(),
         }));
@@ -164,9 +194,9 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task Megabytes_go_both_ways_unharmed()
     {
-        Socket client = await Connect(await Listen(() => new TestHandler { OnRead = TestHandler.Echo }));
-        byte[] sent = Pattern(4_000_000);
-        Task<byte[]> receiving = Receive(client, sent.Length);
+        var client = await Connect(await Listen(() => new TestHandler { OnRead = TestHandler.Echo }));
+        var sent = Pattern(4_000_000);
+        var receiving = Receive(client, sent.Length);
         await Send(client, sent);
         Assert.True((await receiving).AsSpan().SequenceEqual(sent));
     }
@@ -174,8 +204,8 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task A_stalled_reader_is_back_pressure_and_its_return_is_told()
     {
-        byte[] block = Pattern(256 * 1024);
-        int blocks = 0;
+        var block = Pattern(256 * 1024);
+        var blocks = 0;
         void Pump(IChannelHandlerContext context)
         {
             // Writes as long as the kernel takes it; a channel above would write for ever here if nothing pushed back.
@@ -187,12 +217,16 @@ public abstract partial class TransportSpec : IAsyncLifetime
             }
         }
 
-        Socket client = await Connect(await Listen(() => new TestHandler { OnActive = Pump, OnWritable = Pump }), receiveBuffer: 64 * 1024);
-        TestHandler handler = await Handler();
+        var client = await Connect(await Listen(() => new TestHandler { OnActive = Pump, OnWritable = Pump }), receiveBuffer: 64 * 1024);
+        var handler = await Handler();
         await Wait.Until(Transport.Loops[0], () => !handler.Channel!.IsWritable, "back-pressure");
         Assert.InRange(await Wait.On(Transport.Loops[0], () => handler.Channel!.PendingWriteBytes()), 1, block.Length);
         Assert.True(blocks < 400);
-        for (int got = 0; got < 400; got++) { Assert.True((await Receive(client, block.Length)).AsSpan().SequenceEqual(block)); }
+        for (var got = 0; got < 400; got++)
+        {
+            Assert.True((await Receive(client, block.Length)).AsSpan().SequenceEqual(block));
+        }
+
         await Wait.Until(Transport.Loops[0], () => handler.Channel!.PendingWriteBytes() == 0 && handler.Channel!.IsWritable, "the drained channel");
         Assert.Contains("writability", handler.Events);
     }
@@ -200,13 +234,17 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task What_a_peer_acknowledges_shows_before_the_kernel_asks_for_more()
     {
-        if (!OperatingSystem.IsLinux()) { Assert.Skip("Only Linux tells."); }
-        Socket client = await Connect(await Listen(() => new TestHandler { OnActive = context => { TestHandler.Write(context, Pattern(8_000_000)); context.Flush(); } }), receiveBuffer: 64 * 1024);
-        TestHandler handler = await Handler();
+        if (!OperatingSystem.IsLinux())
+        {
+            Assert.Skip("Only Linux tells.");
+        }
+
+        var client = await Connect(await Listen(() => new TestHandler { OnActive = context => { TestHandler.Write(context, Pattern(8_000_000)); context.Flush(); } }), receiveBuffer: 64 * 1024);
+        var handler = await Handler();
         await Wait.Until(Transport.Loops[0], () => !handler.Channel!.IsWritable && handler.Channel.UnacknowledgedBytes() > 300_000, "back-pressure");
         int Unacknowledged() => handler.Channel!.UnacknowledgedBytes();
-        int before = await Wait.On(Transport.Loops[0], Unacknowledged);
-        long pending = await Wait.On(Transport.Loops[0], () => handler.Channel!.PendingWriteBytes());
+        var before = await Wait.On(Transport.Loops[0], Unacknowledged);
+        var pending = await Wait.On(Transport.Loops[0], () => handler.Channel!.PendingWriteBytes());
         await Receive(client, 200_000);
         await Wait.Until(Transport.Loops[0], () => Unacknowledged() < before, "what was acknowledged");
         Assert.Equal(pending, await Wait.On(Transport.Loops[0], () => handler.Channel!.PendingWriteBytes()));
@@ -218,18 +256,18 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task After_a_half_close_the_last_reply_still_leaves()
     {
-        Socket client = await Connect(await Listen(() => new TestHandler
+        var client = await Connect(await Listen(() => new TestHandler
         {
             OnRead = (context, buffer) =>
             {
-                byte[] reply = Encoding.ASCII.GetBytes("reply to " + buffer.ToString(Encoding.ASCII));
+                var reply = Encoding.ASCII.GetBytes("reply to " + buffer.ToString(Encoding.ASCII));
                 context.Channel.Loop().AtTurnEnd(new AtEnd(() => { TestHandler.Write(context, reply); context.Flush(); }));
             },
         }));
         await Send(client, "you"u8.ToArray());
         client.Shutdown(SocketShutdown.Send);
         Assert.Equal("reply to you", Encoding.ASCII.GetString(await ReceiveToEnd(client)));
-        TestHandler handler = await Handler();
+        var handler = await Handler();
         await UntilClosed(handler);
         Assert.Equal(["active", "inactive"], handler.Events);
     }
@@ -237,8 +275,8 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task After_a_half_close_megabytes_that_are_pending_still_leave()
     {
-        byte[] reply = Pattern(20_000_000);
-        Socket client = await Connect(await Listen(() => new TestHandler
+        var reply = Pattern(20_000_000);
+        var client = await Connect(await Listen(() => new TestHandler
         {
             OnRead = (context, _) =>
             {
@@ -254,13 +292,13 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task A_reset_by_the_peer_ends_the_channel_and_is_no_exception()
     {
-        ITransportListener listener = await Listen(() => new TestHandler { OnRead = TestHandler.Echo });
-        Socket client = await Connect(listener);
+        var listener = await Listen(() => new TestHandler { OnRead = TestHandler.Echo });
+        var client = await Connect(listener);
         await Send(client, "x"u8.ToArray());
         await Receive(client, 1);
         client.LingerState = new LingerOption(true, 0);
         client.Close();
-        TestHandler handler = await Handler();
+        var handler = await Handler();
         await UntilClosed(handler);
         Assert.Equal(["active", "inactive"], handler.Events);
     }
@@ -268,9 +306,9 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task An_abort_is_a_reset_for_the_peer()
     {
-        Socket client = await Connect(await Listen(() => new TestHandler { OnRead = (context, _) => context.Channel.Abort() }));
+        var client = await Connect(await Listen(() => new TestHandler { OnRead = (context, _) => context.Channel.Abort() }));
         await Send(client, "x"u8.ToArray());
-        SocketException error = await Assert.ThrowsAsync<SocketException>(() => ReceiveToEnd(client));
+        var error = await Assert.ThrowsAsync<SocketException>(() => ReceiveToEnd(client));
         Assert.Equal(SocketError.ConnectionReset, error.SocketErrorCode);
         await UntilClosed(await Handler());
     }
@@ -278,8 +316,8 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task Closing_lets_megabytes_that_are_pending_leave_first()
     {
-        byte[] last = Pattern(20_000_000);
-        Socket client = await Connect(await Listen(() => new TestHandler
+        var last = Pattern(20_000_000);
+        var client = await Connect(await Listen(() => new TestHandler
         {
             OnRead = (context, _) =>
             {
@@ -295,17 +333,21 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task A_peer_that_still_sends_reads_the_refusal_and_not_a_reset()
     {
-        Socket client = await Connect(await Listen(() => new TestHandler
+        var client = await Connect(await Listen(() => new TestHandler
         {
             OnRead = (context, buffer) =>
             {
-                if (buffer.GetByte(buffer.ReaderIndex) != 'a') { return; }
+                if (buffer.GetByte(buffer.ReaderIndex) != 'a')
+                {
+                    return;
+                }
+
                 TestHandler.Write(context, "no"u8);
                 context.CloseAsync();
             },
         }));
         await Send(client, "a"u8.ToArray());
-        TestHandler handler = await Handler();
+        var handler = await Handler();
         await Wait.Until(Transport.Loops[0], () => handler.Received.Length == 1, "the close");
         await Send(client, "more of what nobody wants"u8.ToArray());
         await Send(client, new byte[10_000]);
@@ -315,11 +357,11 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task A_burst_of_connections_is_accepted_and_served()
     {
-        ITransportListener listener = await Listen(() => new TestHandler { OnRead = TestHandler.Echo });
-        Socket[] clients = await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => Connect(listener)));
+        var listener = await Listen(() => new TestHandler { OnRead = TestHandler.Echo });
+        var clients = await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => Connect(listener)));
         await Task.WhenAll(clients.Select(async (client, i) =>
         {
-            byte[] mine = Encoding.ASCII.GetBytes("client " + i);
+            var mine = Encoding.ASCII.GetBytes("client " + i);
             await Send(client, mine);
             Assert.Equal(mine, await Receive(client, mine.Length));
         }));
@@ -330,12 +372,12 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task A_paused_channel_leaves_the_bytes_to_the_kernel_and_reads_them_later()
     {
-        Socket client = await Connect(await Listen(() => new TestHandler { OnRead = (context, _) => context.Channel.Configuration.AutoRead = false }));
+        var client = await Connect(await Listen(() => new TestHandler { OnRead = (context, _) => context.Channel.Configuration.AutoRead = false }));
         await Send(client, "one"u8.ToArray());
-        TestHandler handler = await Handler();
+        var handler = await Handler();
         await Wait.Until(Transport.Loops[0], () => handler.Received.Length == 3, "the first read");
         await Send(client, "two"u8.ToArray());
-        Socket other = await Connect((await Listen(() => new TestHandler { OnRead = TestHandler.Echo })));
+        var other = await Connect((await Listen(() => new TestHandler { OnRead = TestHandler.Echo })));
         await Send(other, "x"u8.ToArray());
         await Receive(other, 1);
         Assert.Equal("one", await Wait.On(Transport.Loops[0], () => handler.Received.ToString()));
@@ -346,8 +388,8 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task A_taken_port_is_an_error_that_names_the_end_point()
     {
-        ITransportListener first = await Listen(() => new TestHandler());
-        IOException error = await Assert.ThrowsAsync<IOException>(() => Transport.ListenAsync(first.EndPoint, _ => { }));
+        var first = await Listen(() => new TestHandler());
+        var error = await Assert.ThrowsAsync<IOException>(() => Transport.ListenAsync(first.EndPoint, _ => { }));
         Assert.Equal($"Cannot listen on {first.EndPoint}: port {first.EndPoint.Port} is already in use.", error.Message);
         Assert.Equal(SocketError.AddressAlreadyInUse, Assert.IsType<SocketException>(error.InnerException).SocketErrorCode);
     }
@@ -356,15 +398,15 @@ public abstract partial class TransportSpec : IAsyncLifetime
     public async Task A_foreign_address_is_an_error_that_names_the_end_point()
     {
         IPEndPoint foreign = new(IPAddress.Parse("192.0.2.1"), 4);
-        IOException error = await Assert.ThrowsAsync<IOException>(() => Transport.ListenAsync(foreign, _ => { }));
+        var error = await Assert.ThrowsAsync<IOException>(() => Transport.ListenAsync(foreign, _ => { }));
         Assert.Equal("Cannot listen on 192.0.2.1:4: this machine has no such address.", error.Message);
     }
 
     [Fact]
     public async Task A_disposed_listener_frees_its_port_and_its_connections_live_on()
     {
-        ITransportListener first = await Listen(() => new TestHandler { OnRead = TestHandler.Echo });
-        Socket client = await Connect(first);
+        var first = await Listen(() => new TestHandler { OnRead = TestHandler.Echo });
+        var client = await Connect(first);
         await Handler();
         await first.DisposeAsync();
         await Listen(() => new TestHandler(), first.EndPoint);
@@ -375,25 +417,25 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task Both_families_of_addresses_are_served_and_named()
     {
-        ITransportListener listener = await Listen(() => new TestHandler { OnRead = TestHandler.Echo }, new IPEndPoint(IPAddress.IPv6Loopback, 0));
-        Socket client = await Connect(listener);
+        var listener = await Listen(() => new TestHandler { OnRead = TestHandler.Echo }, new IPEndPoint(IPAddress.IPv6Loopback, 0));
+        var client = await Connect(listener);
         await Send(client, "six"u8.ToArray());
         Assert.Equal("six", await ReceiveText(client, 3));
         Assert.Equal(client.LocalEndPoint, (await Handler()).Channel!.RemoteEndPoint());
         Assert.Equal(listener.EndPoint, (await Handler()).Channel!.LocalAddress);
-        ITransportListener four = await Transport.ListenAsync(Loopback, channel => channel.Pipeline.AddLast(new TestHandler
+        var four = await Transport.ListenAsync(Loopback, channel => channel.Pipeline.AddLast(new TestHandler
         {
             OnActive = context => TestHandler.Echo(context, Unpooled.WrappedBuffer(Encoding.ASCII.GetBytes(context.Channel.RemoteEndPoint().ToString()))),
         }));
-        Socket other = await Connect(four);
-        string name = other.LocalEndPoint!.ToString()!;
+        var other = await Connect(four);
+        var name = other.LocalEndPoint!.ToString()!;
         Assert.Equal(name, Encoding.ASCII.GetString(await Receive(other, name.Length)));
     }
 
     [Fact]
     public async Task The_wildcard_of_version_six_takes_both_families_and_names_version_four_as_itself()
     {
-        ITransportListener listener = await Listen(() => new TestHandler { OnRead = TestHandler.Echo }, new IPEndPoint(IPAddress.IPv6Any, 0));
+        var listener = await Listen(() => new TestHandler { OnRead = TestHandler.Echo }, new IPEndPoint(IPAddress.IPv6Any, 0));
         Socket client = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await client.ConnectAsync(new IPEndPoint(IPAddress.Loopback, listener.EndPoint.Port));
         await Send(client, "four"u8.ToArray());
@@ -405,14 +447,14 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task Work_posted_by_many_threads_runs_on_the_loop_in_each_threads_order()
     {
-        ITransportLoop loop = Transport.Loops[0];
+        var loop = Transport.Loops[0];
         List<int>[] seen = [[], [], [], []];
-        bool allOnLoop = true;
+        var allOnLoop = true;
         await Task.WhenAll(Enumerable.Range(0, 4).Select(thread => Task.Run(() =>
         {
-            for (int i = 0; i < 10_000; i++)
+            for (var i = 0; i < 10_000; i++)
             {
-                int number = i;
+                var number = i;
                 loop.Post(_ => { allOnLoop &= loop.InEventLoop; seen[thread].Add(number); }, null);
             }
         })));
@@ -425,7 +467,7 @@ public abstract partial class TransportSpec : IAsyncLifetime
     public async Task An_await_in_a_handler_comes_back_to_the_loop()
     {
         TaskCompletionSource<bool> back = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Socket client = await Connect(await Listen(() => new TestHandler
+        var client = await Connect(await Listen(() => new TestHandler
         {
             OnRead = async (context, _) =>
             {
@@ -440,8 +482,8 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task Writing_from_another_thread_reaches_the_peer()
     {
-        Socket client = await Connect(await Listen(() => new TestHandler()));
-        IChannel channel = (await Handler()).Channel!;
+        var client = await Connect(await Listen(() => new TestHandler()));
+        var channel = (await Handler()).Channel!;
         await channel.WriteAndFlushAsync(Unpooled.WrappedBuffer("from outside"u8.ToArray())).WaitAsync(Wait.Limit);
         Assert.Equal("from outside", await ReceiveText(client, 12));
         await channel.CloseAsync().WaitAsync(Wait.Limit);
@@ -451,17 +493,20 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task Due_entries_come_in_order_and_never_early()
     {
-        ITransportLoop loop = Transport.Loops[0];
+        var loop = Transport.Loops[0];
         List<(int Number, TimeSpan Due, TimeSpan Late)> ran = [];
         TaskCompletionSource all = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await Wait.On(loop, () =>
         {
-            foreach (int milliseconds in new[] { 60, 20, 40, 1, 20 })
+            foreach (var milliseconds in new[] { 60, 20, 40, 1, 20 })
             {
                 loop.DueList(TimeSpan.FromMilliseconds(milliseconds)).Add(new Due(due =>
                 {
                     ran.Add((milliseconds, due, loop.Now - due));
-                    if (ran.Count == 5) { all.SetResult(); }
+                    if (ran.Count == 5)
+                    {
+                        all.SetResult();
+                    }
                 }));
             }
         });
@@ -476,7 +521,7 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task A_turn_that_takes_too_long_is_counted()
     {
-        ITransportLoop loop = Transport.Loops[0];
+        var loop = Transport.Loops[0];
         using ManualResetEventSlim never = new();
         await Wait.On(loop, () =>
         {
@@ -489,7 +534,7 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task The_length_of_every_turn_is_counted()
     {
-        ITransportLoop loop = Transport.Loops[0];
+        var loop = Transport.Loops[0];
         await Wait.On(loop, () => { });
         await Wait.Until(loop, () => Enumerable.Range(0, TurnLengths.BucketCount).Sum(bucket => loop.Counters.TurnLengths[bucket]) > 0, "a turn");
     }
@@ -497,8 +542,8 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task Stopping_closes_connections_and_ends_the_loops()
     {
-        Socket client = await Connect(await Listen(() => new TestHandler()));
-        TestHandler handler = await Handler();
+        var client = await Connect(await Listen(() => new TestHandler()));
+        var handler = await Handler();
         await Transport.StopAsync().WaitAsync(Wait.Limit);
         Assert.Empty(await ReceiveToEnd(client));
         Assert.Equal(["active", "inactive"], handler.Events);
@@ -511,11 +556,11 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task At_the_connection_limit_the_next_one_waits_until_another_is_gone()
     {
-        await using SocketTransport transport = SocketTransport.Create(new TransportOptions { Kind = Kind, LoopCount = 1, MaxConnections = 2 });
-        ITransportListener listener = await transport.ListenAsync(Loopback, channel => channel.Pipeline.AddLast(new TestHandler { OnRead = TestHandler.Echo }));
-        Socket first = await Connect(listener);
-        Socket second = await Connect(listener);
-        Socket third = await Connect(listener);
+        await using var transport = SocketTransport.Create(new TransportOptions { Kind = Kind, LoopCount = 1, MaxConnections = 2 });
+        var listener = await transport.ListenAsync(Loopback, channel => channel.Pipeline.AddLast(new TestHandler { OnRead = TestHandler.Echo }));
+        var first = await Connect(listener);
+        var second = await Connect(listener);
+        var third = await Connect(listener);
         await Send(third, "3"u8.ToArray());
         await Send(second, "2"u8.ToArray());
         Assert.Equal("2", await ReceiveText(second, 1));
@@ -530,11 +575,11 @@ public abstract partial class TransportSpec : IAsyncLifetime
     [Fact]
     public async Task Scheduled_calls_run_on_the_loop_and_can_be_cancelled()
     {
-        ITransportLoop loop = Transport.Loops[0];
-        bool cancelled = false;
+        var loop = Transport.Loops[0];
+        var cancelled = false;
         var task = loop.Schedule(() => cancelled = true, TimeSpan.FromMilliseconds(30));
         Assert.True(task.Cancel());
-        bool onLoop = false;
+        var onLoop = false;
         await loop.ScheduleAsync(() => onLoop = loop.InEventLoop, TimeSpan.FromMilliseconds(60)).WaitAsync(Wait.Limit);
         Assert.True(onLoop);
         Assert.False(cancelled);

@@ -11,9 +11,9 @@ public sealed class TurnLengthsTests
     [Fact]
     public void Every_bound_belongs_to_its_bucket_and_a_tick_more_to_the_next()
     {
-        for (int bucket = 0; bucket < TurnLengths.BucketCount - 1; bucket++)
+        for (var bucket = 0; bucket < TurnLengths.BucketCount - 1; bucket++)
         {
-            TimeSpan bound = TurnLengths.UpperBound(bucket);
+            var bound = TurnLengths.UpperBound(bucket);
             long here = Lengths[bucket], next = Lengths[bucket + 1];
             RunTurn(bound);
             Assert.Equal((here + 1, next), (Lengths[bucket], Lengths[bucket + 1]));
@@ -26,7 +26,7 @@ public sealed class TurnLengthsTests
     public void A_bucket_is_at_most_a_quarter_wider_than_the_one_before()
     {
         Assert.Equal(TimeSpan.FromTicks(8), TurnLengths.UpperBound(0));
-        for (int bucket = 1; bucket < TurnLengths.BucketCount - 1; bucket++)
+        for (var bucket = 1; bucket < TurnLengths.BucketCount - 1; bucket++)
         {
             Assert.InRange(TurnLengths.UpperBound(bucket) / TurnLengths.UpperBound(bucket - 1), 1.1, 1.25);
         }

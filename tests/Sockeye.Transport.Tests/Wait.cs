@@ -14,8 +14,14 @@ internal static class Wait
         loop.Post(
             _ =>
             {
-                try { done.SetResult(function()); }
-                catch (Exception e) { done.SetException(e); }
+                try
+                {
+                    done.SetResult(function());
+                }
+                catch (Exception e)
+                {
+                    done.SetException(e);
+                }
             },
             null);
         return done.Task.WaitAsync(Limit);
@@ -30,10 +36,14 @@ internal static class Wait
     /// <summary>Turns of the loop until the condition holds on it.</summary>
     public static async Task Until(ITransportLoop loop, Func<bool> condition, string what)
     {
-        long start = Environment.TickCount64;
+        var start = Environment.TickCount64;
         while (!await On(loop, condition))
         {
-            if (Environment.TickCount64 - start > Limit.TotalMilliseconds) { Assert.Fail("Waited in vain: " + what); }
+            if (Environment.TickCount64 - start > Limit.TotalMilliseconds)
+            {
+                Assert.Fail("Waited in vain: " + what);
+            }
+
             await Task.Yield();
         }
     }

@@ -36,7 +36,10 @@ internal readonly struct EmitOptions
     public EmitOptions With(EmitFlags flag) => this with { Flags = Flags | flag };
 
     public EmitOptions WithCompress(bool compress) =>
-        this with { Flags = compress ? Flags & ~EmitFlags.NoCompress : Flags | EmitFlags.NoCompress };
+        this with
+        {
+            Flags = compress ? Flags & ~EmitFlags.NoCompress : Flags | EmitFlags.NoCompress
+        };
 
     public EmitOptions WithTimeout(TimeSpan timeout)
     {

@@ -41,14 +41,14 @@ internal sealed class ConnectionRegistry
         TaskCompletionSource? empty;
         lock (_lock)
         {
-            int place = connection.Place;
+            var place = connection.Place;
             if (place == 0)
             {
                 return;
             }
 
             // The last one takes the place.
-            IStoppable last = _connections[^1];
+            var last = _connections[^1];
             _connections[place - 1] = last;
             last.Place = place;
             connection.Place = 0;
@@ -96,7 +96,7 @@ internal sealed class ConnectionRegistry
             empty = _empty.Task;
         }
 
-        foreach (IStoppable connection in connections)
+        foreach (var connection in connections)
         {
             connection.Loop.Post(new Request(connection, action));
         }

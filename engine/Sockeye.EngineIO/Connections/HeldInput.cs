@@ -22,7 +22,7 @@ internal struct HeldInput
         }
 
         ReadOnlySpan<byte> old = _bytes.AsSpan(_start, _end - _start);
-        byte[] joined = new byte[old.Length + input.Length];
+        var joined = new byte[old.Length + input.Length];
         old.CopyTo(joined);
         input.CopyTo(joined.AsSpan(old.Length));
         Set(joined);
@@ -31,7 +31,7 @@ internal struct HeldInput
     /// <summary>Hands out all of it, writable; <see cref="PutBack"/> takes the rest.</summary>
     public Span<byte> Take()
     {
-        Span<byte> all = _bytes.AsSpan(_start, _end - _start);
+        var all = _bytes.AsSpan(_start, _end - _start);
         _start = _end;
         return all;
     }
@@ -74,7 +74,7 @@ internal struct HeldInput
 
     private readonly void Count(int length)
     {
-        int change = length - (_bytes?.Length ?? 0);
+        var change = length - (_bytes?.Length ?? 0);
         if (change != 0)
         {
             BufferCounters.Hold(change);

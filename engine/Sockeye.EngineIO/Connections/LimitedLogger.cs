@@ -17,7 +17,7 @@ internal sealed partial class LimitedLogger(ILogger inner, TimeProvider time) : 
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (!_limits.GetOrAdd(eventId.Id, static (_, time) => new LogLimit(time), time).Admits(out long omitted))
+        if (!_limits.GetOrAdd(eventId.Id, static (_, time) => new LogLimit(time), time).Admits(out var omitted))
         {
             return;
         }

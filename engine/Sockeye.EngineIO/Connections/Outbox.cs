@@ -110,12 +110,12 @@ public sealed class Outbox : IOutgoingSource
             return EmitResult.Closed;
         }
 
-        if (key is not null && _keys is not null && _keys.TryGetValue((key, keyId), out long sequence))
+        if (key is not null && _keys is not null && _keys.TryGetValue((key, keyId), out var sequence))
         {
-            ref Entry entry = ref Slot(sequence);
-            int growth = frame.TotalLength - entry.Head!.TotalLength;
-            int more = frame.MessageCount - entry.Head.MessageCount;
-            long dearer = frame.TotalCost - entry.Head.TotalCost;
+            ref var entry = ref Slot(sequence);
+            var growth = frame.TotalLength - entry.Head!.TotalLength;
+            var more = frame.MessageCount - entry.Head.MessageCount;
+            var dearer = frame.TotalCost - entry.Head.TotalCost;
             if ((growth <= 0 && more <= 0 && dearer <= 0) || HasRoom(Math.Max(dearer, 0), Math.Max(more, 0), IsAboveHigh))
             {
                 return Replace(ref entry, frame);
@@ -124,16 +124,16 @@ public sealed class Outbox : IOutgoingSource
             Drop(ref entry, OutboxDrop.Replaced);        // the old value is out of date either way; the new one is treated like any other message
         }
 
-        bool above = IsAboveHigh;
+        var above = IsAboveHigh;
         if (isVolatile && above)
         {
             return Refuse(frame, OutboxDrop.Volatile);
         }
 
-        OutboxPolicy policy = whenFull != OutboxPolicy.Inherit ? whenFull : _shared.Options.WhenFull;
-        int length = frame.TotalLength;
-        int messages = frame.MessageCount;
-        long cost = frame.TotalCost;
+        var policy = whenFull != OutboxPolicy.Inherit ? whenFull : _shared.Options.WhenFull;
+        var length = frame.TotalLength;
+        var messages = frame.MessageCount;
+        var cost = frame.TotalCost;
         if (!HasRoom(cost, messages, above) && !(policy is OutboxPolicy.DropOldest or OutboxPolicy.KeepLatest && MakeRoom(cost, messages)))
         {
             if (policy is OutboxPolicy.Inherit or OutboxPolicy.Disconnect)
@@ -163,19 +163,19 @@ public sealed class Outbox : IOutgoingSource
     /// more than <see cref="OutboxOptions.MaxBytes"/> wait for the loop is dropped. Takes the caller's reference in every case. Any thread.</summary>
     internal EmitResult Post(Frame frame, bool isVolatile, OutboxPolicy whenFull, string? key, long keyId)
     {
-        OutboxOptions bounds = _shared.Options;
-        int cost = Clamp(frame.TotalCost);
-        int posted = Volatile.Read(ref _posted);
-        long waiting = (long)Bytes + posted;
+        var bounds = _shared.Options;
+        var cost = Clamp(frame.TotalCost);
+        var posted = Volatile.Read(ref _posted);
+        var waiting = (long)Bytes + posted;
 
         // The bound here is for what waits for the loop alone: the loop holds the outbox to its bounds, by the policy of the message.
-        bool isHigh = IsAboveHigh || waiting >= bounds.HighWatermarkBytes;
+        var isHigh = IsAboveHigh || waiting >= bounds.HighWatermarkBytes;
         if ((isVolatile && isHigh) || (posted > 0 && posted + (long)cost > bounds.MaxBytes))
         {
             return Refuse(frame, isVolatile ? OutboxDrop.Volatile : OutboxDrop.Refused);
         }
 
-        int length = frame.TotalLength;
+        var length = frame.TotalLength;
         Interlocked.Add(ref _posted, cost);
         Owner!.Loop.Post(new PostedSend(this, frame, cost, isVolatile, whenFull, key, keyId));
         return isHigh || waiting + length > bounds.HighWatermarkBytes ? EmitResult.AboveHighWatermark : EmitResult.Accepted;
@@ -217,7 +217,7 @@ public sealed class Outbox : IOutgoingSource
                 return false;
             }
 
-            ref Entry entry = ref Ring[_first];
+            ref var entry = ref Ring[_first];
             _cursor = entry.Head;
             Forget(ref entry);
         }
@@ -228,7 +228,7 @@ public sealed class Outbox : IOutgoingSource
 
     bool IOutgoingSource.TryPeek(out OutgoingMessage message)
     {
-        bool has = TryPeek(out Frame frame);
+        var has = TryPeek(out var frame);
         message = new OutgoingMessage(frame, has && !frame.IsBinary ? TextPrefix : (byte)0);
         return has;
     }
@@ -241,13 +241,13 @@ public sealed class Outbox : IOutgoingSource
     /// <exception cref="InvalidOperationException">Nothing was peeked.</exception>
     public void Dequeue()
     {
-        Frame part = _cursor ?? throw new InvalidOperationException("Dequeue without a preceding TryPeek.");
-        int length = part.Length;
-        int units = UnitsOf(part);
+        var part = _cursor ?? throw new InvalidOperationException("Dequeue without a preceding TryPeek.");
+        var length = part.Length;
+        var units = UnitsOf(part);
         _cursor = part.Next;
         if (_cursor is null)
         {
-            Frame head = Ring[_first].Head!;
+            var head = Ring[_first].Head!;
             RemoveFirst();
             head.Release();
         }
@@ -280,7 +280,7 @@ public sealed class Outbox : IOutgoingSource
         _cursor = null;
         while (_slots > 0)
         {
-            Frame? head = Ring[_first].Head;
+            var head = Ring[_first].Head;
             RemoveFirst();
             if (head is not null)
             {
@@ -326,8 +326,8 @@ public sealed class Outbox : IOutgoingSource
 
     private static int Units(Frame frame)
     {
-        int units = 0;
-        for (Frame? part = frame; part is not null; part = part.Next)
+        var units = 0;
+        for (var part = frame; part is not null; part = part.Next)
         {
             units += UnitsOf(part);
         }
@@ -337,7 +337,7 @@ public sealed class Outbox : IOutgoingSource
 
     private EmitResult Replace(ref Entry entry, Frame frame)
     {
-        Frame old = entry.Head!;
+        var old = entry.Head!;
         entry.Head = frame;
         Volatile.Write(ref _count, _count + frame.MessageCount - old.MessageCount);
         Volatile.Write(ref _cost, _cost + Units(frame) - Units(old));
@@ -349,10 +349,10 @@ public sealed class Outbox : IOutgoingSource
 
     private bool MakeRoom(long cost, int messages)
     {
-        long end = _firstSequence + _slots;
+        var end = _firstSequence + _slots;
         for (_dropFrom = Math.Max(_dropFrom, _cursor is null ? _firstSequence : _firstSequence + 1); _dropFrom < end; _dropFrom++)
         {
-            ref Entry entry = ref Slot(_dropFrom);
+            ref var entry = ref Slot(_dropFrom);
             if (entry.Head is null || !entry.IsDroppable)
             {
                 continue;
@@ -370,7 +370,7 @@ public sealed class Outbox : IOutgoingSource
 
     private void Drop(ref Entry entry, OutboxDrop why)
     {
-        Frame head = entry.Head!;
+        var head = entry.Head!;
         Forget(ref entry);
         entry.Head = null;
         Volatile.Write(ref _count, _count - head.MessageCount);
@@ -383,7 +383,7 @@ public sealed class Outbox : IOutgoingSource
     private void Account(long change)
     {
         _queued += change;
-        int bytes = Clamp(_queued + _transport);
+        var bytes = Clamp(_queued + _transport);
         Volatile.Write(ref _bytes, bytes);
         if (bytes > _peak)
         {
@@ -413,23 +413,23 @@ public sealed class Outbox : IOutgoingSource
     // droppable ones that come and go does not make the ring grow.
     private void Compact()
     {
-        int living = 0;
-        for (int i = 0; i < _slots; i++)
+        var living = 0;
+        for (var i = 0; i < _slots; i++)
         {
             living += Ring[Index(i)].Head is null ? 0 : 1;
         }
 
-        Entry[] ring = ArrayPool<Entry>.Shared.Rent(Math.Max(MinimumRing, living > _slots / 2 ? _slots * 2 : _slots));
-        int used = 0;
-        long dropFrom = _firstSequence;
-        for (int i = 0; i < _slots; i++)
+        var ring = ArrayPool<Entry>.Shared.Rent(Math.Max(MinimumRing, living > _slots / 2 ? _slots * 2 : _slots));
+        var used = 0;
+        var dropFrom = _firstSequence;
+        for (var i = 0; i < _slots; i++)
         {
             if (_firstSequence + i == _dropFrom)
             {
                 dropFrom = _firstSequence + used;
             }
 
-            ref Entry entry = ref Ring[Index(i)];
+            ref var entry = ref Ring[Index(i)];
             if (entry.Head is null)
             {
                 continue;
@@ -460,8 +460,8 @@ public sealed class Outbox : IOutgoingSource
 
     private int Index(int offset)
     {
-        int index = _first + offset;
-        int length = Ring.Length;
+        var index = _first + offset;
+        var length = Ring.Length;
         return index >= length ? index - length : index;
     }
 
@@ -478,7 +478,7 @@ public sealed class Outbox : IOutgoingSource
 
     private void RemoveFirst()
     {
-        Span<Entry> ring = Ring;
+        var ring = Ring;
         ring[_first] = default;
         _first = _first + 1 == ring.Length ? 0 : _first + 1;
         _firstSequence++;

@@ -48,16 +48,16 @@ internal sealed class StallTimer(IChannel channel, TimeSpan timeout, IStallOwner
 
     protected override void OnDue(TimeSpan due)
     {
-        long pending = channel.PendingWriteBytes();
+        var pending = channel.PendingWriteBytes();
         if (pending == 0)
         {
             return;
         }
 
         // A change in either direction: what the peer has taken may have been filled up again.
-        int unacknowledged = channel.UnacknowledgedBytes();
-        bool hasMoved = pending < _pending || (!_isFirstLook && unacknowledged != _unacknowledged);
-        bool isFirstLook = _isFirstLook;
+        var unacknowledged = channel.UnacknowledgedBytes();
+        var hasMoved = pending < _pending || (!_isFirstLook && unacknowledged != _unacknowledged);
+        var isFirstLook = _isFirstLook;
         _isFirstLook = false;
         _pending = pending;
         _unacknowledged = unacknowledged;

@@ -50,7 +50,7 @@ public sealed class CookieOptions
         Check(value, nameof(value));
         Check(Path, nameof(Path));
         Check(Domain, nameof(Domain));
-        string text = Name + "=" + value;
+        var text = Name + "=" + value;
         if (MaxAge is { } age)
         {
             text += "; Max-Age=" + CorsPolicy.Seconds(age, nameof(MaxAge)).ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -71,7 +71,7 @@ public sealed class CookieOptions
 
     private static void Check(string? value, string name)
     {
-        foreach (char c in value ?? "")
+        foreach (var c in value ?? "")
         {
             if (c is <= ' ' or >= (char)0x7f or ';' or ',' or '"' or '\\')
             {

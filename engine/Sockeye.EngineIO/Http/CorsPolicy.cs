@@ -42,7 +42,7 @@ public sealed class CorsPolicy
             throw new ArgumentException("The origin \"*\" stands alone and without credentials: name the origins that may send cookies.", nameof(options));
         }
 
-        foreach (string origin in options.Origins)
+        foreach (var origin in options.Origins)
         {
             if (!_isAny && origin != "null" && (!origin.Contains("://", StringComparison.Ordinal) || origin.EndsWith('/') || !HttpResponseHead.IsValidHeaderValue(origin)))
             {
@@ -74,9 +74,9 @@ public sealed class CorsPolicy
     public CorsResult Apply(HttpExchange exchange)
     {
         ArgumentNullException.ThrowIfNull(exchange);
-        HttpRequestHead head = exchange.Head;
-        bool hasOrigin = head.TryGetHeader("Origin"u8, out ReadOnlySpan<byte> origin);
-        bool isAllowed = _isAny || (hasOrigin && IsAllowed(origin));
+        var head = exchange.Head;
+        var hasOrigin = head.TryGetHeader("Origin"u8, out var origin);
+        var isAllowed = _isAny || (hasOrigin && IsAllowed(origin));
         if (_isAny)
         {
             exchange.AddHeader("Access-Control-Allow-Origin", "*");
@@ -122,15 +122,15 @@ public sealed class CorsPolicy
     public static bool IsSameOrigin(HttpExchange exchange, ReadOnlySpan<byte> origin)
     {
         ArgumentNullException.ThrowIfNull(exchange);
-        bool isSecure = origin.StartsWith("https://"u8);
+        var isSecure = origin.StartsWith("https://"u8);
         return (isSecure || origin.StartsWith("http://"u8))
-            && exchange.Head.TryGetHeader("Host"u8, out ReadOnlySpan<byte> host)
+            && exchange.Head.TryGetHeader("Host"u8, out var host)
             && HttpAuthority.AreSame(origin[(isSecure ? "https://" : "http://").Length..], host, isSecure);
     }
 
     private static string? Join(IReadOnlyList<string> names)
     {
-        foreach (string name in names)
+        foreach (var name in names)
         {
             if (!HttpResponseHead.IsValidHeaderName(name) && name != "*")
             {
@@ -143,7 +143,7 @@ public sealed class CorsPolicy
 
     private bool IsAllowed(ReadOnlySpan<byte> origin)
     {
-        foreach (byte[] allowed in _origins)
+        foreach (var allowed in _origins)
         {
             if (origin.SequenceEqual(allowed))
             {

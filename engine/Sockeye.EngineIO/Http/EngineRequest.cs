@@ -28,7 +28,7 @@ public sealed class EngineRequest
     {
         get
         {
-            object head = Volatile.Read(ref _head);
+            var head = Volatile.Read(ref _head);
             return head as HttpRequestHead ?? HttpRequestHead.FromKept((byte[])head);
         }
     }
@@ -81,7 +81,7 @@ public sealed class EngineRequest
     public string? Query(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return QueryString.TryGet(Head.Query, System.Text.Encoding.UTF8.GetBytes(name), out string value) ? value : null;
+        return QueryString.TryGet(Head.Query, System.Text.Encoding.UTF8.GetBytes(name), out var value) ? value : null;
     }
 
     /// <summary>The value of a header, whose name is compared without regard to case; null if it is absent.</summary>

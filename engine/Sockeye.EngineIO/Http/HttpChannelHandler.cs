@@ -199,7 +199,7 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
             return;
         }
 
-        HttpRequestHead head = exchange.Head;
+        var head = exchange.Head;
         if (head.ContentLength > maxBytes)
         {
             FailBody(413, ProtocolErrors.Describe(ProtocolError.HttpBodyTooLarge));
@@ -298,7 +298,7 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
                     break;
                 }
 
-                Span<byte> rest = Process(input);
+                var rest = Process(input);
                 if (!rest.IsEmpty)
                 {
                     Hold(rest);
@@ -316,7 +316,7 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
             return;
         }
 
-        Span<byte> rest = Process(_held.Take());
+        var rest = Process(_held.Take());
         _held.PutBack(rest);
         if (_held.IsEmpty && _arrived is null)
         {
@@ -328,7 +328,7 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
     private Span<byte> Process(Span<byte> input)
     {
         _isProcessing = true;
-        bool goesOn = true;
+        var goesOn = true;
         while (goesOn && _arrived is null)
         {
             switch (_phase)
@@ -362,12 +362,12 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
     private bool ReadHead(ref Span<byte> input)
     {
         _phase = Phase.Head;
-        switch (_reader.ReadHead(ref input, out HttpRequestHead? head))
+        switch (_reader.ReadHead(ref input, out var head))
         {
             case HttpReadStatus.NeedMore:
                 return false;
             case HttpReadStatus.Failed:
-                ProtocolErrorInfo info = ProtocolErrors.Describe(_reader.Error);
+                var info = ProtocolErrors.Describe(_reader.Error);
                 OnRuleBroken(info.HttpStatus, info);
                 RespondToFault(info.HttpStatus, s_noStore);
                 return false;
@@ -382,7 +382,7 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
 
     private bool ReadBody(ref Span<byte> input)
     {
-        switch (_reader.ReadBody(ref input, out ReadOnlySpan<byte> body))
+        switch (_reader.ReadBody(ref input, out var body))
         {
             case HttpBodyResult.NeedMore:
                 return !input.IsEmpty;
@@ -395,7 +395,7 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
                 Close();
                 return false;
             default:
-                ProtocolErrorInfo info = ProtocolErrors.Describe(_reader.Error);
+                var info = ProtocolErrors.Describe(_reader.Error);
                 FailBody(info.HttpStatus, info);
                 return false;
         }
@@ -405,7 +405,7 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
     private void FailBody(int status, ProtocolErrorInfo info)
     {
         OnRuleBroken(status, info);
-        HttpExchange exchange = _exchange!;
+        var exchange = _exchange!;
         if (exchange.IsOpen)
         {
             exchange.FaultStatus = status;
@@ -457,8 +457,8 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
 
     private void OnArrived(IChannel channel)
     {
-        Action<HttpExchange> arrived = _arrived!;
-        HttpExchange exchange = _exchange!;
+        var arrived = _arrived!;
+        var exchange = _exchange!;
         _arrived = null;
         if (_phase == Phase.Exchange)
         {
@@ -483,7 +483,7 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
 
     private void AbortExchange()
     {
-        HttpExchange? exchange = _exchange;
+        var exchange = _exchange;
         TakeExchange(null);
         exchange?.End();
     }

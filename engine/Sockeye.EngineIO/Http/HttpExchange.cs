@@ -99,7 +99,7 @@ public sealed class HttpExchange : IActivitySource
     /// <exception cref="ArgumentException">As <see cref="AddHeader"/>.</exception>
     public void AppendHeader(string name, string value)
     {
-        for (int i = 0; i < Headers.Count; i++)
+        for (var i = 0; i < Headers.Count; i++)
         {
             if (_headers![i].Key.Equals(name, StringComparison.OrdinalIgnoreCase))
             {
@@ -193,13 +193,13 @@ public sealed class HttpExchange : IActivitySource
     /// <returns>Whether <see cref="Upgrade"/> may be called.</returns>
     public bool ValidateUpgrade()
     {
-        ProtocolError error = WebSocketHandshake.Validate(Head, out _);
+        var error = WebSocketHandshake.Validate(Head, out _);
         if (error == ProtocolError.None || !IsOpen)
         {
             return error == ProtocolError.None && IsOpen;
         }
 
-        ProtocolErrorInfo info = ProtocolErrors.Describe(error);
+        var info = ProtocolErrors.Describe(error);
         _channel.OnRuleBroken(info.HttpStatus, info);
         AppendHeader("Cache-Control", "no-store");
         if (info.HttpStatus == 426)
@@ -227,7 +227,7 @@ public sealed class HttpExchange : IActivitySource
             throw new ArgumentException($"Not a subprotocol: '{LogText.Escape(subprotocol)}'; it is a token.", nameof(subprotocol));
         }
 
-        if (!IsOpen || WebSocketHandshake.Validate(Head, out ReadOnlySpan<byte> key) != ProtocolError.None)
+        if (!IsOpen || WebSocketHandshake.Validate(Head, out var key) != ProtocolError.None)
         {
             throw new InvalidOperationException("The exchange cannot be upgraded: it has ended, or the handshake is not valid.");
         }

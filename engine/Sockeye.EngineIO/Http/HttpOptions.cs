@@ -45,7 +45,7 @@ public sealed class HttpOptions
     public IReadOnlyList<string> Validate()
     {
         var faults = new List<string>();
-        TimeSpan hour = TimeSpan.FromHours(1);
+        var hour = TimeSpan.FromHours(1);
         Time(nameof(HeaderTimeout), HeaderTimeout, hour);
         Time(nameof(KeepAliveTimeout), KeepAliveTimeout, hour);
         Time(nameof(BodyGrace), BodyGrace, hour);

@@ -119,7 +119,7 @@ internal sealed class HttpRequestReader(HttpChannelHandler handler) : DueEntry
             t_spare = null;
         }
 
-        HttpReadStatus status = _head.Read(input, out int consumed);
+        var status = _head.Read(input, out var consumed);
         input = input[consumed..];
         if (status != HttpReadStatus.Complete)
         {
@@ -189,8 +189,8 @@ internal sealed class HttpRequestReader(HttpChannelHandler handler) : DueEntry
             return HttpBodyResult.Complete;
         }
 
-        bool isDraining = _bodyState == BodyState.Draining;
-        HttpReadStatus status = _body.Read(input, out int consumed, out ReadOnlySpan<byte> data);
+        var isDraining = _bodyState == BodyState.Draining;
+        var status = _body.Read(input, out var consumed, out var data);
         input = input[consumed..];
         _bodyBytes += consumed;
         if (status == HttpReadStatus.Failed)
@@ -245,7 +245,7 @@ internal sealed class HttpRequestReader(HttpChannelHandler handler) : DueEntry
     /// <inheritdoc />
     protected override void OnDue(TimeSpan due)
     {
-        HttpMoment moment = _awaited;
+        var moment = _awaited;
         _awaited = HttpMoment.None;
         if (moment != HttpMoment.Body || IsBodyLate())
         {
@@ -269,15 +269,15 @@ internal sealed class HttpRequestReader(HttpChannelHandler handler) : DueEntry
     // Due when the average falls below the least rate if nothing more comes: no ticking. Rounded up, so that it has fallen by then.
     private void AwaitBody()
     {
-        TimeSpan slow = TimeSpan.FromTicks(((_bodyBytes * TimeSpan.TicksPerSecond) + Options.MinBodyBytesPerSecond - 1) / Options.MinBodyBytesPerSecond);
-        TimeSpan due = slow > Options.BodyGrace ? slow : Options.BodyGrace;
+        var slow = TimeSpan.FromTicks(((_bodyBytes * TimeSpan.TicksPerSecond) + Options.MinBodyBytesPerSecond - 1) / Options.MinBodyBytesPerSecond);
+        var due = slow > Options.BodyGrace ? slow : Options.BodyGrace;
         due = due < Options.BodyTimeout ? due : Options.BodyTimeout;
         Await(HttpMoment.Body, Options.BodyGrace, _bodyStart + due);
     }
 
     private bool IsBodyLate()
     {
-        ITransportLoop loop = handler.Loop;
+        var loop = handler.Loop;
         if (!_isBodyExtended && _bodyStart < loop.HeldUpAt)
         {
             // While we did not read, the peer could not go on sending.
@@ -285,7 +285,7 @@ internal sealed class HttpRequestReader(HttpChannelHandler handler) : DueEntry
             _bodyStart = loop.Now;
         }
 
-        TimeSpan elapsed = loop.Now - _bodyStart;
+        var elapsed = loop.Now - _bodyStart;
         if (elapsed < Options.BodyTimeout && _bodyBytes * TimeSpan.TicksPerSecond > (Int128)elapsed.Ticks * Options.MinBodyBytesPerSecond)
         {
             AwaitBody();
@@ -298,7 +298,7 @@ internal sealed class HttpRequestReader(HttpChannelHandler handler) : DueEntry
     // Towards the memory that the engine holds.
     private void CountCollected()
     {
-        int bytes = _collected?.Capacity ?? 0;
+        var bytes = _collected?.Capacity ?? 0;
         if (bytes != _countedBytes)
         {
             BufferCounters.Hold(bytes - _countedBytes);

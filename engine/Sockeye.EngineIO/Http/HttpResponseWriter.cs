@@ -31,7 +31,7 @@ internal struct HttpResponseWriter(HttpChannelHandler handler, IChannelHandlerCo
     public void Respond(HttpExchange exchange, int status, string? contentType, ReadOnlySpan<byte> body)
     {
         Leaving = exchange;
-        bool hasBody = exchange.Head.Method != HttpMethod.Head && status is not (204 or 304);
+        var hasBody = exchange.Head.Method != HttpMethod.Head && status is not (204 or 304);
         Write(exchange.Head.MinorVersion, exchange.Headers, status, contentType, body.Length, hasBody ? body : default, hasBody ? exchange.SharedBody : null, exchange.IsLast);
         if (handler.Channel.IsWritable)
         {
@@ -46,8 +46,8 @@ internal struct HttpResponseWriter(HttpChannelHandler handler, IChannelHandlerCo
     /// <summary>Asks for the body of a request that waits to be asked.</summary>
     public void WriteContinue()
     {
-        ReadOnlySpan<byte> bytes = "HTTP/1.1 100 Continue\r\n\r\n"u8;
-        IByteBuffer buffer = Loop.RentBuffer(bytes.Length);
+        var bytes = "HTTP/1.1 100 Continue\r\n\r\n"u8;
+        var buffer = Loop.RentBuffer(bytes.Length);
         bytes.CopyTo(buffer.Array.AsSpan(buffer.ArrayOffset, bytes.Length));
         Send(buffer, bytes.Length, null);
     }
@@ -55,17 +55,17 @@ internal struct HttpResponseWriter(HttpChannelHandler handler, IChannelHandlerCo
     /// <summary>The 101 of an exchange, for the WebSocket connection to send before its frames.</summary>
     public readonly IByteBuffer Upgrade(HttpExchange exchange, ReadOnlySpan<byte> key, string? subprotocol)
     {
-        int size = UpgradeHeadBytes + (subprotocol is null ? 0 : HttpResponseHead.HeaderLength("Sec-WebSocket-Protocol", subprotocol));
-        foreach (KeyValuePair<string, string> header in exchange.Headers)
+        var size = UpgradeHeadBytes + (subprotocol is null ? 0 : HttpResponseHead.HeaderLength("Sec-WebSocket-Protocol", subprotocol));
+        foreach (var header in exchange.Headers)
         {
             size += HttpResponseHead.HeaderLength(header.Key, header.Value);
         }
 
-        IByteBuffer buffer = Loop.RentBuffer(size);
-        Span<byte> room = buffer.Array.AsSpan(buffer.ArrayOffset, buffer.Capacity);
+        var buffer = Loop.RentBuffer(size);
+        var room = buffer.Array.AsSpan(buffer.ArrayOffset, buffer.Capacity);
         Span<byte> accept = stackalloc byte[WebSocketHandshake.AcceptLength];
         WebSocketHandshake.WriteAccept(key, accept);
-        int at = HttpResponseHead.WriteStatusLine(room, 101);
+        var at = HttpResponseHead.WriteStatusLine(room, 101);
         at += HttpResponseHead.WriteHeader(room[at..], "Upgrade"u8, "websocket"u8);
         at += HttpResponseHead.WriteHeader(room[at..], "Connection"u8, "Upgrade"u8);
         at += HttpResponseHead.WriteHeader(room[at..], "Sec-WebSocket-Accept"u8, accept);
@@ -75,7 +75,7 @@ internal struct HttpResponseWriter(HttpChannelHandler handler, IChannelHandlerCo
             at += HttpResponseHead.WriteHeader(room[at..], "Sec-WebSocket-Protocol", subprotocol);
         }
 
-        foreach (KeyValuePair<string, string> header in exchange.Headers)
+        foreach (var header in exchange.Headers)
         {
             at += HttpResponseHead.WriteHeader(room[at..], header.Key, header.Value);
         }
@@ -95,7 +95,7 @@ internal struct HttpResponseWriter(HttpChannelHandler handler, IChannelHandlerCo
     /// <summary>The response on its way, if there is one, has left or never will.</summary>
     public void End(bool isTaken)
     {
-        HttpExchange? exchange = Leaving;
+        var exchange = Leaving;
         Leaving = null;
         exchange?.EndResponse(isTaken);
     }
@@ -111,17 +111,17 @@ internal struct HttpResponseWriter(HttpChannelHandler handler, IChannelHandlerCo
         bool isLast)
     {
         body = shared is null ? body : default;
-        bool hasDate = false;
-        int size = FixedHeadBytes + body.Length + (contentType is null ? 0 : HttpResponseHead.HeaderLength("Content-Type", contentType));
-        for (int i = 0; i < headers.Count; i++)
+        var hasDate = false;
+        var size = FixedHeadBytes + body.Length + (contentType is null ? 0 : HttpResponseHead.HeaderLength("Content-Type", contentType));
+        for (var i = 0; i < headers.Count; i++)
         {
             size += HttpResponseHead.HeaderLength(headers[i].Key, headers[i].Value);
             hasDate |= headers[i].Key.Equals("Date", StringComparison.OrdinalIgnoreCase);
         }
 
-        IByteBuffer buffer = Loop.RentBuffer(size);
-        Span<byte> room = buffer.Array.AsSpan(buffer.ArrayOffset, buffer.Capacity);
-        int at = HttpResponseHead.WriteStatusLine(room, status);
+        var buffer = Loop.RentBuffer(size);
+        var room = buffer.Array.AsSpan(buffer.ArrayOffset, buffer.Capacity);
+        var at = HttpResponseHead.WriteStatusLine(room, status);
         if (!hasDate)
         {
             at += HttpResponseHead.WriteHeader(room[at..], "Date"u8, HttpDate.Now());
@@ -137,7 +137,7 @@ internal struct HttpResponseWriter(HttpChannelHandler handler, IChannelHandlerCo
             at += HttpResponseHead.WriteContentLength(room[at..], length);
         }
 
-        for (int i = 0; i < headers.Count; i++)
+        for (var i = 0; i < headers.Count; i++)
         {
             at += HttpResponseHead.WriteHeader(room[at..], headers[i].Key, headers[i].Value);
         }

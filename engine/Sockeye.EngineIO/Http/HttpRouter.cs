@@ -28,7 +28,7 @@ public sealed class HttpRouter : IHttpHandler
             throw new ArgumentException($"A route's path begins with '/', '{path}' does not.", nameof(path));
         }
 
-        foreach (char c in path)
+        foreach (var c in path)
         {
             if (c is <= ' ' or >= (char)0x7f or '?' or '#')
             {
@@ -51,7 +51,7 @@ public sealed class HttpRouter : IHttpHandler
     /// <summary>The handler of a path.</summary>
     public IHttpHandler Find(ReadOnlySpan<byte> path)
     {
-        foreach (ref readonly Route route in _exact.AsSpan())
+        foreach (ref readonly var route in _exact.AsSpan())
         {
             if (path.SequenceEqual(route.Path))
             {
@@ -59,7 +59,7 @@ public sealed class HttpRouter : IHttpHandler
             }
         }
 
-        foreach (ref readonly Route route in _prefixes.AsSpan())
+        foreach (ref readonly var route in _prefixes.AsSpan())
         {
             if (path.StartsWith(route.Path))
             {
@@ -73,14 +73,14 @@ public sealed class HttpRouter : IHttpHandler
     /// <inheritdoc/>
     public void OnRequest(HttpExchange exchange)
     {
-        IHttpHandler handler = Find(exchange.Head.Path);
+        var handler = Find(exchange.Head.Path);
         exchange.Handler = handler;
         handler.OnRequest(exchange);
     }
 
     private static Route[] Add(Route[] routes, Route route)
     {
-        for (int i = 0; i < routes.Length; i++)
+        for (var i = 0; i < routes.Length; i++)
         {
             if (routes[i].Path.AsSpan().SequenceEqual(route.Path))
             {

@@ -114,9 +114,9 @@ public sealed class HttpServer : IAsyncDisposable
         _isStarted = true;
         try
         {
-            foreach (IPEndPoint endPoint in wanted)
+            foreach (var endPoint in wanted)
             {
-                ITransportListener listener = await Transport.ListenAsync(endPoint, Initialize).ConfigureAwait(false);
+                var listener = await Transport.ListenAsync(endPoint, Initialize).ConfigureAwait(false);
                 bool isOver;
                 lock (_listeners)
                 {
@@ -142,7 +142,7 @@ public sealed class HttpServer : IAsyncDisposable
             throw;
         }
 
-        foreach (IPEndPoint endPoint in Endpoints)
+        foreach (var endPoint in Endpoints)
         {
             Log.Listening(_startLogger, endPoint, Transport.Name);
         }
@@ -252,7 +252,7 @@ public sealed class HttpServer : IAsyncDisposable
     private async Task StopCoreAsync(CancellationToken cancellationToken)
     {
         await StopListeningAsync().ConfigureAwait(false);
-        Task ended = _connections.Shutdown();
+        var ended = _connections.Shutdown();
         if (Options.StopTimeout > TimeSpan.Zero)
         {
             using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -294,7 +294,7 @@ public sealed class HttpServer : IAsyncDisposable
         }
 
         // All of them at once, and whatever their loops do.
-        Task closed = Task.WhenAll(listeners.Select(static listener => listener.DisposeAsync().AsTask()));
+        var closed = Task.WhenAll(listeners.Select(static listener => listener.DisposeAsync().AsTask()));
         _ = await Task.WhenAny(closed, Task.Delay(ListenerPatience)).ConfigureAwait(false);
     }
 }

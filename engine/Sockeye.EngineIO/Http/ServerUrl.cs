@@ -26,7 +26,7 @@ public static class ServerUrl
     internal static IPEndPoint[] Parse(string url)
     {
         ArgumentNullException.ThrowIfNull(url);
-        string shown = LogText.Escape(url);
+        var shown = LogText.Escape(url);
         if (url.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
         {
             throw new ArgumentException($"'{shown}': https is not supported yet; put a proxy that ends TLS in front and listen on http.");
@@ -37,17 +37,17 @@ public static class ServerUrl
             throw new ArgumentException($"'{shown}' is not a url to listen on: write http://HOST:PORT.");
         }
 
-        string rest = url["http://".Length..];
+        var rest = url["http://".Length..];
         rest = rest.EndsWith('/') ? rest[..^1] : rest;
         if (rest.AsSpan().IndexOfAny("/?#@") >= 0)
         {
             throw new ArgumentException($"'{shown}': a url to listen on ends after the port; paths are configured where they are mapped.");
         }
 
-        int colon = rest.LastIndexOf(':');
-        int bracket = rest.LastIndexOf(']');
-        string host = colon > bracket ? rest[..colon] : rest;
-        int port = 80;
+        var colon = rest.LastIndexOf(':');
+        var bracket = rest.LastIndexOf(']');
+        var host = colon > bracket ? rest[..colon] : rest;
+        var port = 80;
         if (colon > bracket && (!int.TryParse(rest.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port) || port > IPEndPoint.MaxPort))
         {
             throw new ArgumentException($"'{shown}': the port is a number from 0 (any free one) to 65535.");
@@ -64,7 +64,7 @@ public static class ServerUrl
             return [new(IPAddress.Any, port)];
         }
 
-        if (IPAddress.TryParse(host, out IPAddress? address) && (address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6) == (bracket >= 0))
+        if (IPAddress.TryParse(host, out var address) && (address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6) == (bracket >= 0))
         {
             return [new(address, port)];
         }

@@ -56,8 +56,8 @@ internal static class RouteTask
 
     private static async Task WatchAsync(Task task, HttpExchange exchange, ILogger logger)
     {
-        string method = LogText.Escape(exchange.Head.MethodText);
-        string path = LogText.Escape(exchange.Head.Path);
+        var method = LogText.Escape(exchange.Head.MethodText);
+        var path = LogText.Escape(exchange.Head.Path);
         try
         {
             await task;     // continues on the loop: its synchronization context is current while handlers run

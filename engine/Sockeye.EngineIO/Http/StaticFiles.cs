@@ -50,7 +50,7 @@ public sealed class StaticFiles : IHttpHandler
             throw new InvalidOperationException($"The static files below {_prefix} exceed {_maxTotalBytes} bytes or {_maxFiles} files.");
         }
 
-        string etag = "\"" + Base64Url.EncodeToString(SHA256.HashData(content).AsSpan(0, 12)) + "\"";
+        var etag = "\"" + Base64Url.EncodeToString(SHA256.HashData(content).AsSpan(0, 12)) + "\"";
         _files[name] = new Entry(content, contentType ?? TypeOf(name), etag);
     }
 
@@ -59,9 +59,9 @@ public sealed class StaticFiles : IHttpHandler
     public void AddFolder(string folder)
     {
         var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.Hidden | FileAttributes.System | FileAttributes.ReparsePoint };
-        foreach (string path in Directory.EnumerateFiles(folder, "*", options).Order(StringComparer.Ordinal))
+        foreach (var path in Directory.EnumerateFiles(folder, "*", options).Order(StringComparer.Ordinal))
         {
-            string name = Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/');
+            var name = Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/');
             if (!name.StartsWith('.') && !name.Contains("/.", StringComparison.Ordinal))
             {
                 Add(name, File.ReadAllBytes(path));
@@ -73,7 +73,7 @@ public sealed class StaticFiles : IHttpHandler
     public void OnRequest(HttpExchange exchange)
     {
         ArgumentNullException.ThrowIfNull(exchange);
-        HttpRequestHead head = exchange.Head;
+        var head = exchange.Head;
         if (head.Method is not (HttpMethod.Get or HttpMethod.Head))
         {
             exchange.AddHeader("Allow", "GET, HEAD");
@@ -90,7 +90,7 @@ public sealed class StaticFiles : IHttpHandler
         exchange.AddHeader("ETag", file.ETag);
         exchange.AddHeader("Cache-Control", _cacheControl);
         exchange.AddHeader("X-Content-Type-Options", "nosniff");
-        if (head.TryGetHeader("If-None-Match"u8, out ReadOnlySpan<byte> tags) && Matches(tags, file.ETag))
+        if (head.TryGetHeader("If-None-Match"u8, out var tags) && Matches(tags, file.ETag))
         {
             exchange.Respond(304, null, default);
         }
@@ -102,9 +102,9 @@ public sealed class StaticFiles : IHttpHandler
 
     private static bool Matches(ReadOnlySpan<byte> tags, string etag)
     {
-        foreach (Range range in tags.Split((byte)','))
+        foreach (var range in tags.Split((byte)','))
         {
-            ReadOnlySpan<byte> tag = tags[range].Trim(" \t"u8);
+            var tag = tags[range].Trim(" \t"u8);
             tag = tag.StartsWith("W/"u8) ? tag[2..] : tag;
             if (tag.SequenceEqual("*"u8) || Ascii.Equals(tag, etag))
             {
@@ -135,13 +135,13 @@ public sealed class StaticFiles : IHttpHandler
 
     private Entry? Find(ReadOnlySpan<byte> path)
     {
-        string text = Encoding.UTF8.GetString(path);        // decoded once by the parser; a dot has no meaning in a table
+        var text = Encoding.UTF8.GetString(path);        // decoded once by the parser; a dot has no meaning in a table
         if (!text.StartsWith(_prefix, StringComparison.Ordinal))
         {
             return null;
         }
 
-        string name = text[_prefix.Length..];
+        var name = text[_prefix.Length..];
         name = (name.Length == 0 || name.EndsWith('/')) && _index is not null ? name + _index : name;
         return _files.GetValueOrDefault(name);
     }

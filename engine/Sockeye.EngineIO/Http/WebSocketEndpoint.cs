@@ -22,7 +22,7 @@ internal sealed class WebSocketEndpoint(IWebSocketHandler handler, WebSocketEndp
             server.RuleBroken?.Invoke(IMemoryBudget.Rule);
             exchange.RefuseForNow();
         }
-        else if (exchange.ValidateUpgrade() && TrySelect(exchange, out string? subprotocol))
+        else if (exchange.ValidateUpgrade() && TrySelect(exchange, out var subprotocol))
         {
             var session = new WebSocketSession(exchange.Head, handler, _settings, server.Logger);
             session.Open(exchange.Upgrade(session, options.Limits, subprotocol), subprotocol);
@@ -33,7 +33,7 @@ internal sealed class WebSocketEndpoint(IWebSocketHandler handler, WebSocketEndp
     private bool TrySelect(HttpExchange exchange, out string? subprotocol)
     {
         subprotocol = null;
-        IReadOnlyList<string> offered = WebSockets.Subprotocols.Offered(exchange.Head);
+        var offered = WebSockets.Subprotocols.Offered(exchange.Head);
         if (offered.Count == 0)
         {
             return true;

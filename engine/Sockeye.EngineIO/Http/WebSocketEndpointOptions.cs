@@ -37,7 +37,7 @@ public sealed class WebSocketEndpointOptions
         List<string> faults = [];
         Time(nameof(PingInterval), PingInterval);
         Time(nameof(IdleTimeout), IdleTimeout);
-        foreach (string name in Subprotocols)
+        foreach (var name in Subprotocols)
         {
             if (!HttpResponseHead.IsValidHeaderName(name))
             {

@@ -34,7 +34,7 @@ public sealed partial class EngineServer
         }
 
         var told = new List<Task>(_tables.Length);
-        foreach (SessionTable table in _tables)
+        foreach (var table in _tables)
         {
             if (!table.Loop.IsShutdown)
             {
@@ -53,7 +53,7 @@ public sealed partial class EngineServer
     private async Task CloseAllAsync()
     {
         var emptied = new List<Task>(_tables.Length);
-        foreach (SessionTable table in _tables)
+        foreach (var table in _tables)
         {
             if (!table.Loop.IsShutdown)
             {
@@ -66,7 +66,7 @@ public sealed partial class EngineServer
         try
         {
             await Task.WhenAll(emptied).WaitAsync(Options.CloseTimeout).ConfigureAwait(false);
-            foreach (SessionTable table in _tables)
+            foreach (var table in _tables)
             {
                 table.Detach();
             }
@@ -87,7 +87,7 @@ public sealed partial class EngineServer
         public void Run()
         {
             table.Emptied = () => _emptied.TrySetResult();
-            foreach (EngineSession session in table.Snapshot())
+            foreach (var session in table.Snapshot())
             {
                 session.Close(DisconnectReason.ServerShuttingDown);
             }

@@ -107,7 +107,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         _observer = server.Observer;
         Outboxes = new OutboxShared(Options.Outbox, _observer is null ? null : _observer.OnMessagesDropped);
         PacketsPerTurn = server.Options.Http.FramesPerTurn;
-        IReadOnlyList<ITransportLoop> loops = server.Transport.Loops;
+        var loops = server.Transport.Loops;
         if (loops.Count > 256)
         {
             throw new ArgumentException("A session id has room for 256 loops.", nameof(server));
@@ -117,7 +117,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         _budget.Tables = _tables;
         _budget.Connections = server.Connections;
         server.HoldTo(_budget);
-        string path = Options.Path.TrimEnd('/');
+        var path = Options.Path.TrimEnd('/');
         server.Router.Map(Options.AddTrailingSlash || path.Length == 0 ? path + "/" : path, this, prefix: true);
     }
 
@@ -158,7 +158,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
             return;
         }
 
-        EngineRequest request = EngineRequest.Of(exchange);
+        var request = EngineRequest.Of(exchange);
         try
         {
             if (isInitial)
@@ -198,7 +198,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 
     private void FindSession(HttpExchange exchange, in RequestCheck request, string sid)
     {
-        if (!TryResolve(sid, out RandomId id))
+        if (!TryResolve(sid, out var id))
         {
             Refuse(exchange, Refusal.SessionIdUnknown(sid));
         }
@@ -222,7 +222,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 
     private void OnSessionRequest(HttpExchange exchange, in RequestCheck request, RandomId id)
     {
-        EngineSession? session = _tables[id.Loop].Find(id);
+        var session = _tables[id.Loop].Find(id);
         if (request.Head.Method == HttpMethod.Get)
         {
             session?.ExpireIfOverdue();
@@ -257,14 +257,14 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 
     private void BeginUpgrade(HttpExchange exchange, EngineSession session)
     {
-        if (!exchange.ValidateUpgrade() || !TrySelectSubprotocol(exchange, out string? subprotocol))
+        if (!exchange.ValidateUpgrade() || !TrySelectSubprotocol(exchange, out var subprotocol))
         {
             return;
         }
 
         AddHeaders(exchange, isInitial: false);
         var transport = new WebSocketTransport(session, EngineRequest.Of(exchange));
-        WebSocketChannelHandler connection = exchange.Upgrade(transport, _limits, subprotocol);
+        var connection = exchange.Upgrade(transport, _limits, subprotocol);
         if (session.TryBeginUpgrade(transport))
         {
             transport.BeginTrial(connection);
@@ -360,7 +360,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
             return;
         }
 
-        bool isWebSocket = request.IsWebSocket;
+        var isWebSocket = request.IsWebSocket;
         string? subprotocol = null;
         if (isWebSocket && !TrySelectSubprotocol(exchange, out subprotocol))
         {
@@ -374,9 +374,9 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
             return;
         }
 
-        SessionTable table = _tables[exchange.Loop.Index];
-        RandomId id = RandomId.Create(NodeId, exchange.Loop.Index);
-        string sid = customId ?? id.ToString();
+        var table = _tables[exchange.Loop.Index];
+        var id = RandomId.Create(NodeId, exchange.Loop.Index);
+        var sid = customId ?? id.ToString();
         if (customId is not null && !_customIds!.TryAdd(customId, id))
         {
             Interlocked.Decrement(ref _held);
@@ -384,7 +384,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
             return;
         }
 
-        EngineRequest opening = EngineRequest.Of(exchange);
+        var opening = EngineRequest.Of(exchange);
         var session = new EngineSession(this, table, id, customId, opening);
         Interlocked.Increment(ref _sessions);
         AddHeaders(exchange, isInitial: true);
@@ -418,7 +418,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     // False: the application has failed, and the request is answered.
     private bool TrySelectSubprotocol(HttpExchange exchange, out string? subprotocol)
     {
-        IReadOnlyList<string> offered = Subprotocols.Offered(exchange.Head);
+        var offered = Subprotocols.Offered(exchange.Head);
         subprotocol = offered.Count > 0 ? offered[0] : null;
         if (subprotocol is null || Options.SelectSubprotocol is not { } select)
         {
@@ -454,7 +454,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 
     internal void Refuse(HttpExchange exchange, Refusal refusal)
     {
-        string rule = refusal.Context is [("name", var name), ..] ? name : refusal.Code.ToString();
+        var rule = refusal.Context is [("name", var name), ..] ? name : refusal.Code.ToString();
         EngineLog.Refused(_logger, exchange.RemoteEndPoint, (int)refusal.Code, LogText.Escape(refusal.Message), rule);
         _observer?.OnConnectionError(new EngineConnectionError(
             refusal.Code, refusal.Message, refusal.Context.ToDictionary(static c => c.Name, static c => c.Value), EngineRequest.Of(exchange)));

@@ -40,8 +40,8 @@ public sealed partial class EngineSession
     // The client has CloseTimeout to fetch its end, but no longer than until the deadline of its ping: that goes on, although no ping leaves any more.
     private void AwaitClose()
     {
-        bool pings = _waiting is Waiting.Interval or Waiting.Answer && IsScheduled && _transport is PollingTransport;
-        TimeSpan deadline = _waiting == Waiting.Interval ? DueAt + Options.PingTimeout : DueAt;
+        var pings = _waiting is Waiting.Interval or Waiting.Answer && IsScheduled && _transport is PollingTransport;
+        var deadline = _waiting == Waiting.Interval ? DueAt + Options.PingTimeout : DueAt;
         if (!pings || deadline >= Loop.Now + Options.CloseTimeout)
         {
             Wait(Waiting.Closing);

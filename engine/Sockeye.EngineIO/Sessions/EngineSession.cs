@@ -164,7 +164,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
             return EmitResult.Closed;
         }
 
-        EmitResult result = Outbox.TryEnqueue(frame, isVolatile, whenFull, key, keyId);
+        var result = Outbox.TryEnqueue(frame, isVolatile, whenFull, key, keyId);
         if (result <= EmitResult.AboveHighWatermark)
         {
             _transport.FlushLater();
@@ -212,7 +212,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
     /// <summary>Closes the session for the application at once; what was queued before still leaves, unless <paramref name="discard"/>. Any thread.</summary>
     public void Close(DisconnectReason reason = DisconnectReason.ForcedServerClose, string? detail = null, bool discard = false)
     {
-        CloseKind kind = discard ? CloseKind.Discard : reason == DisconnectReason.ServerShuttingDown ? CloseKind.Shutdown : CloseKind.Flush;
+        var kind = discard ? CloseKind.Discard : reason == DisconnectReason.ServerShuttingDown ? CloseKind.Shutdown : CloseKind.Flush;
         if (Loop.InEventLoop)
         {
             End(reason, detail, kind);
@@ -425,7 +425,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
 
     internal static Frame Copy(ReadOnlySpan<byte> data, bool isBinary)
     {
-        Frame frame = Frame.Rent(data.Length);
+        var frame = Frame.Rent(data.Length);
         frame.Append(data);
         frame.IsBinary = isBinary;
         return frame;

@@ -49,8 +49,8 @@ internal sealed class MemoryBudget(long bytes, ILogger logger) : IMemoryBudget
     /// <inheritdoc />
     public bool IsRefusing()
     {
-        long held = BufferCounters.HeldBytes;
-        bool refuses = held > _refuseAbove;
+        var held = BufferCounters.HeldBytes;
+        var refuses = held > _refuseAbove;
         if (Interlocked.Exchange(ref _isRefusing, refuses ? 1 : 0) != (refuses ? 1 : 0))
         {
             if (refuses)
@@ -72,13 +72,13 @@ internal sealed class MemoryBudget(long bytes, ILogger logger) : IMemoryBudget
     /// <param name="withExpendable">Whether those that nobody will miss are closed from 80 % on; else only the excess over 95 % counts, which is the cheaper look.</param>
     public void Check(TimeSpan now, bool withExpendable)
     {
-        long held = BufferCounters.HeldBytes;
+        var held = BufferCounters.HeldBytes;
         if (held <= (withExpendable ? _refuseAbove : _closeAbove))
         {
             return;
         }
 
-        Round? last = Volatile.Read(ref _round);
+        var last = Volatile.Read(ref _round);
         if (last is not null && !last.IsOver(now))
         {
             return;
@@ -104,7 +104,7 @@ internal sealed class MemoryBudget(long bytes, ILogger logger) : IMemoryBudget
 
         public void Begin()
         {
-            foreach (SessionTable table in budget.Tables)
+            foreach (var table in budget.Tables)
             {
                 table.Loop.Post(new Part(this, table, null));
             }
@@ -142,7 +142,7 @@ internal sealed class MemoryBudget(long bytes, ILogger logger) : IMemoryBudget
         {
             lock (_lock)
             {
-                bool begins = !_isClosing && (!whenComplete || Volatile.Read(ref _loops) == 0);
+                var begins = !_isClosing && (!whenComplete || Volatile.Read(ref _loops) == 0);
                 _isClosing |= begins;
                 return begins;
             }
@@ -151,7 +151,7 @@ internal sealed class MemoryBudget(long bytes, ILogger logger) : IMemoryBudget
         /// <summary>A loop that comes too late changes nothing any more.</summary>
         private void Collect(SessionTable table)
         {
-            EngineSession[] sessions = table.All();
+            var sessions = table.All();
             lock (_lock)
             {
                 if (!_isClosing)
@@ -163,7 +163,7 @@ internal sealed class MemoryBudget(long bytes, ILogger logger) : IMemoryBudget
 
         private void Add(IReader[] readers)
         {
-            foreach (IReader reader in readers)
+            foreach (var reader in readers)
             {
                 if (reader.IsOpen && reader.Cost is > 0 and var cost)
                 {
@@ -178,9 +178,9 @@ internal sealed class MemoryBudget(long bytes, ILogger logger) : IMemoryBudget
             Add(budget.Connections?.Readers() ?? []);
             _readers.Sort(static (one, other) => one.IsExpendable == other.IsExpendable ? other.Cost.CompareTo(one.Cost) : other.IsExpendable.CompareTo(one.IsExpendable));
             var chosen = new List<IReader>();
-            long left = held;
+            var left = held;
             long largest = 0;
-            foreach ((long cost, bool isExpendable, IReader reader) in _readers)
+            foreach ((var cost, var isExpendable, var reader) in _readers)
             {
                 if (left > (isExpendable ? budget._refuseAbove : budget._closeAbove))
                 {
@@ -201,7 +201,7 @@ internal sealed class MemoryBudget(long bytes, ILogger logger) : IMemoryBudget
                 End();
             }
 
-            foreach (IReader reader in chosen)
+            foreach (var reader in chosen)
             {
                 reader.Loop.Post(new Part(this, null, reader));
             }

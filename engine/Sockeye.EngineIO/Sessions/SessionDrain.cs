@@ -23,7 +23,7 @@ internal sealed class SessionDrain(SessionTable table, TimeSpan over) : DueEntry
     {
         _sessions = table.Snapshot();
         _begin = table.Loop.Now;
-        TimeSpan longest = TimeSpan.FromSeconds((double)_sessions.Length / LeastPerSecond);
+        var longest = TimeSpan.FromSeconds((double)_sessions.Length / LeastPerSecond);
         _step = _sessions.Length == 0 ? TimeSpan.Zero : (over < longest ? over : longest) / _sessions.Length;
         Go();
     }

@@ -55,7 +55,7 @@ internal sealed class SessionTable : ILoopWork
     /// <summary>The loop ends: nobody fetches any more what is queued for them.</summary>
     void ILoopWork.Run()
     {
-        foreach (EngineSession session in All())
+        foreach (var session in All())
         {
             session.End(DisconnectReason.ServerShuttingDown, null, CloseKind.Discard);
             session.AbandonClose();
@@ -68,7 +68,7 @@ internal sealed class SessionTable : ILoopWork
     /// <summary>All of them, the oldest first.</summary>
     public EngineSession[] Snapshot()
     {
-        EngineSession[] all = All();
+        var all = All();
         Array.Sort(all, static (a, b) => a.Request.Time.CompareTo(b.Request.Time));
         return all;
     }

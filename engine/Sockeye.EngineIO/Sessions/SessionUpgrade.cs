@@ -115,7 +115,7 @@ internal sealed class SessionUpgrade(EngineSession session, PollingTransport pol
     {
         Leave();
         session.ChangeTo(webSocket);
-        bool pingWaits = polling.Detach();
+        var pingWaits = polling.Detach();
         if (session.State != EngineState.Open)
         {
             webSocket.Activate(holdsReading: false);

@@ -17,12 +17,12 @@ internal static class Subprotocols
         }
 
         List<string> offered = [];
-        for (int i = 0; i < head.HeaderCount; i++)
+        for (var i = 0; i < head.HeaderCount; i++)
         {
             if (Ascii.EqualsIgnoreCase(head.HeaderName(i), Field))
             {
-                ReadOnlySpan<byte> value = head.HeaderValue(i);
-                foreach (Range range in value.Split((byte)','))
+                var value = head.HeaderValue(i);
+                foreach (var range in value.Split((byte)','))
                 {
                     // A name that is no token is not answered: it could break out of the field.
                     if (Encoding.Latin1.GetString(value[range].Trim(" \t"u8)) is var token && HttpResponseHead.IsValidHeaderName(token))

@@ -67,7 +67,7 @@ public sealed partial class WebSocketChannelHandler
     /// <summary>Whether anything has come since the last call, or could not since reading is paused.</summary>
     internal bool TakeHeard()
     {
-        bool isHeard = _isHeard || _isPaused;
+        var isHeard = _isHeard || _isPaused;
         _isHeard = false;
         return isHeard;
     }
@@ -113,7 +113,7 @@ public sealed partial class WebSocketChannelHandler
         }
         else
         {
-            Span<byte> rest = Handle(input);
+            var rest = Handle(input);
             if (!rest.IsEmpty)
             {
                 Hold(rest);
@@ -153,16 +153,16 @@ public sealed partial class WebSocketChannelHandler
     // Returns what was not handled.
     private Span<byte> Handle(Span<byte> input)
     {
-        bool wasInside = _decoder.IsInsideMessage;
-        bool delivered = false;
-        int budget = _server.FramesPerTurn;
-        int waiting = Loop.TurnEndCount;
-        bool wasQueued = _isFlushQueued;
+        var wasInside = _decoder.IsInsideMessage;
+        var delivered = false;
+        var budget = _server.FramesPerTurn;
+        var waiting = Loop.TurnEndCount;
+        var wasQueued = _isFlushQueued;
         _isHandling = true;
         _readBytes = input.Length;
         while (_phase < Phase.Finishing && !_isPaused && budget-- > 0)
         {
-            WebSocketReadStatus status = _decoder.Read(ref input, out WebSocketMessage message);
+            var status = _decoder.Read(ref input, out var message);
             if (status == WebSocketReadStatus.NeedMore)
             {
                 break;

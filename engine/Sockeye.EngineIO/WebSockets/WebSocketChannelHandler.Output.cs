@@ -189,15 +189,15 @@ public sealed partial class WebSocketChannelHandler
 
     private void SendThroughPipeline(IChannelHandlerContext context)
     {
-        long size = ExpectedBytes();
+        var size = ExpectedBytes();
         if (size == 0)
         {
             return;
         }
 
-        IByteBuffer batch = Loop.RentBuffer((int)Math.Min(size, MaxBatchBytes));
-        Span<byte> room = batch.Array.AsSpan(batch.ArrayOffset, Math.Min(batch.Capacity, MaxBatchBytes));
-        int written = Fill(room);
+        var batch = Loop.RentBuffer((int)Math.Min(size, MaxBatchBytes));
+        var room = batch.Array.AsSpan(batch.ArrayOffset, Math.Min(batch.Capacity, MaxBatchBytes));
+        var written = Fill(room);
         if (written == 0)
         {
             _ = batch.Release();
@@ -229,7 +229,7 @@ public sealed partial class WebSocketChannelHandler
 
     private int Fill(Span<byte> room)
     {
-        int written = 0;
+        var written = 0;
         if (_partial is not null && !CopyPartial(room, ref written))
         {
             return written;
@@ -251,7 +251,7 @@ public sealed partial class WebSocketChannelHandler
             return written;
         }
 
-        while (_source is { } source && source.TryPeek(out OutgoingMessage message))
+        while (_source is { } source && source.TryPeek(out var message))
         {
             if (!CopyMessage(source, in message, room, ref written))
             {
@@ -270,13 +270,13 @@ public sealed partial class WebSocketChannelHandler
     // False: the room is used up.
     private bool CopyMessage(IOutgoingSource source, in OutgoingMessage message, Span<byte> room, ref int written)
     {
-        Frame frame = message.Frame;
+        var frame = message.Frame;
         if (room.Length - written < MaxServerHeader + 1)
         {
             return false;
         }
 
-        int prefix = message.Prefix == 0 ? 0 : 1;
+        var prefix = message.Prefix == 0 ? 0 : 1;
         written += WebSocketFrames.WriteHeader(room[written..], frame.IsBinary ? WebSocketFrames.Binary : WebSocketFrames.Text, (long)frame.Length + prefix);
         if (prefix != 0)
         {
@@ -298,8 +298,8 @@ public sealed partial class WebSocketChannelHandler
 
     private bool CopyPartial(Span<byte> room, ref int written)
     {
-        Frame frame = _partial!;
-        int length = Math.Min(room.Length - written, frame.Length - _partialStart);
+        var frame = _partial!;
+        var length = Math.Min(room.Length - written, frame.Length - _partialStart);
         frame.Span.Slice(_partialStart, length).CopyTo(room[written..]);
         written += length;
         _partialStart += length;
@@ -346,7 +346,7 @@ public sealed partial class WebSocketChannelHandler
             return;             // the send failed and the channel is gone
         }
 
-        long pending = _channel.PendingWriteBytes();
+        var pending = _channel.PendingWriteBytes();
         ReportPending((int)pending);
         if (_phase == Phase.Closed)
         {

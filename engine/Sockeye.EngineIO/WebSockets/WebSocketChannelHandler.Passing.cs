@@ -22,7 +22,7 @@ public sealed partial class WebSocketChannelHandler
     /// <returns>False, with nothing done, if the peer does not read, the connection is closing, or the batch is full: the message belongs into the source.</returns>
     internal bool TryReserve(byte prefix, int length, out Span<byte> body)
     {
-        int size = length + 1 + MaxServerHeader;
+        var size = length + 1 + MaxServerHeader;
         if (_phase != Phase.Open || !_channel.IsWritable || (_passed?.Length ?? 0) + size > MaxPassedBytes)
         {
             body = default;
@@ -30,8 +30,8 @@ public sealed partial class WebSocketChannelHandler
         }
 
         _passed ??= Frame.Rent(Math.Clamp(_readBytes, FirstPassedBytes, MaxPassedBytes));
-        Span<byte> room = _passed.GetSpan(size);
-        int header = WebSocketFrames.WriteHeader(room, WebSocketFrames.Text, length + 1L);
+        var room = _passed.GetSpan(size);
+        var header = WebSocketFrames.WriteHeader(room, WebSocketFrames.Text, length + 1L);
         room[header++] = prefix;
         body = room.Slice(header, length);
         _passed.Advance(header + length);
@@ -50,8 +50,8 @@ public sealed partial class WebSocketChannelHandler
             return;
         }
 
-        Span<byte> room = _channel.SendBuffer()[..MaxBatchBytes];
-        int written = Fill(room);
+        var room = _channel.SendBuffer()[..MaxBatchBytes];
+        var written = Fill(room);
         if (written > 0)
         {
             _channel.SendDirectly(room[..written]);

@@ -148,7 +148,7 @@ public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDi
 
     private void OnInactive()
     {
-        WebSocketClose close = _phase is Phase.Closing or Phase.CloseSent
+        var close = _phase is Phase.Closing or Phase.CloseSent
             ? Rare.LocalClose
             : new WebSocketClose(1006, "", ProtocolError.None, ByPeer: true, WebSocketCloseCause.ConnectionLost);
         TearDown();
@@ -230,7 +230,7 @@ public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDi
 
     private void OnPeerClose(ushort code, string reason)
     {
-        bool isAnswer = _phase == Phase.CloseSent;
+        var isAnswer = _phase == Phase.CloseSent;
         SendAnswers();
         if (_phase > Phase.CloseSent)
         {
@@ -249,7 +249,7 @@ public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDi
     // The peer broke a rule: it learns the code, then the connection ends.
     private void Fail(ProtocolError error)
     {
-        ProtocolErrorInfo info = ProtocolErrors.Describe(error);
+        var info = ProtocolErrors.Describe(error);
         _server.RuleBroken?.Invoke(info.Metric);
         Refuse(info.CloseCode, info.Text, error, WebSocketCloseCause.ProtocolError);
     }
@@ -283,7 +283,7 @@ public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDi
         }
 
         // The bound is twice what is queued, since base64 takes a third more; without one, what is sent on meanwhile, since there is room again, would never end.
-        for (long left = (2 * ExpectedBytes()) + MaxBatchBytes; left > 0 && HasOutput && _channel.IsWritable && _phase < Phase.Finishing; left -= MaxBatchBytes)
+        for (var left = (2 * ExpectedBytes()) + MaxBatchBytes; left > 0 && HasOutput && _channel.IsWritable && _phase < Phase.Finishing; left -= MaxBatchBytes)
         {
             Pump();
         }

@@ -44,7 +44,7 @@ internal struct WebSocketControlFrames
     {
         Span<byte> header = stackalloc byte[WebSocketFrames.MaxHeaderBytes];
         header = header[..WebSocketFrames.WriteHeader(header, opcode, payload.Length)];
-        IByteBuffer buffer = Reserve(loop, header.Length + payload.Length);
+        var buffer = Reserve(loop, header.Length + payload.Length);
         Append(buffer, header);
         Append(buffer, payload);
     }
@@ -52,9 +52,9 @@ internal struct WebSocketControlFrames
     /// <summary>Takes out as much as there is room for. False: the room is used up.</summary>
     public bool CopyTo(Span<byte> room, ref int written)
     {
-        IByteBuffer buffer = _buffer!;
-        ReadOnlySpan<byte> bytes = Readable(buffer);
-        int length = Math.Min(room.Length - written, bytes.Length);
+        var buffer = _buffer!;
+        var bytes = Readable(buffer);
+        var length = Math.Min(room.Length - written, bytes.Length);
         bytes[..length].CopyTo(room[written..]);
         written += length;
         if (length < bytes.Length)
@@ -81,7 +81,7 @@ internal struct WebSocketControlFrames
         }
         else if (_buffer.WritableBytes < length)
         {
-            IByteBuffer larger = loop.RentBuffer(2 * (_buffer.ReadableBytes + length));
+            var larger = loop.RentBuffer(2 * (_buffer.ReadableBytes + length));
             Append(larger, Readable(_buffer));
             _ = _buffer.Release();
             _buffer = larger;

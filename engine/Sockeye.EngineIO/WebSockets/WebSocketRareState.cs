@@ -57,7 +57,7 @@ internal sealed class WebSocketRareState
         }
 
         Span<byte> reason = stackalloc byte[MaxReasonBytes];
-        _ = Utf8.FromUtf16(_closeReason, reason, out _, out int length);        // stops before a character that does not fit
+        _ = Utf8.FromUtf16(_closeReason, reason, out _, out var length);        // stops before a character that does not fit
         return WebSocketFrames.WriteClose(room, _closeCode, reason[..length]);
     }
 

@@ -40,9 +40,9 @@ public sealed partial class WebSocketSession
 
     private void Wait(TimeSpan now)
     {
-        TimeSpan ping = _settings.PingInterval;
-        TimeSpan idle = _settings.IdleTimeout;
-        bool isLast = idle != Timeout.InfiniteTimeSpan && (ping == Timeout.InfiniteTimeSpan || _silentSince + idle < now + ping);
+        var ping = _settings.PingInterval;
+        var idle = _settings.IdleTimeout;
+        var isLast = idle != Timeout.InfiniteTimeSpan && (ping == Timeout.InfiniteTimeSpan || _silentSince + idle < now + ping);
         if (isLast || ping != Timeout.InfiniteTimeSpan)
         {
             Loop.DueList(isLast ? idle : ping).Add(this, isLast ? _silentSince + idle : now + ping);

@@ -59,7 +59,7 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
     /// would wait for the loop.</returns>
     public EmitResult Send(ReadOnlySpan<byte> payload, bool isBinary)
     {
-        Frame frame = Frame.Rent(payload.Length);
+        var frame = Frame.Rent(payload.Length);
         frame.Append(payload);
         frame.IsBinary = isBinary;
         return Send(frame);
@@ -80,7 +80,7 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
             return _outbox.Post(frame, isVolatile: false, OutboxPolicy.Inherit, null, 0);
         }
 
-        EmitResult result = _outbox.TryEnqueue(frame);
+        var result = _outbox.TryEnqueue(frame);
         if (_outbox.IsOverflowed)
         {
             Log.OutboxOverflowed(_logger, RemoteEndPoint, _outbox.Bytes, _outbox.Count);
@@ -120,7 +120,7 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
         {
             Loop.Post(static state =>
             {
-                (WebSocketSession session, ushort code, string? reason) = ((WebSocketSession, ushort, string?))state!;
+                (var session, var code, var reason) = ((WebSocketSession, ushort, string?))state!;
                 session.Close(code, reason);
             }, (this, code, reason));
         }

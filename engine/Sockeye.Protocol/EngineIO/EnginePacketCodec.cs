@@ -13,9 +13,17 @@ public static class EnginePacketCodec
     public static ProtocolError TryReadText(ReadOnlySpan<byte> frame, out EnginePacket packet)
     {
         packet = default;
-        if (frame.IsEmpty) return ProtocolError.EngineIOEmptyPacket;
+        if (frame.IsEmpty)
+        {
+            return ProtocolError.EngineIOEmptyPacket;
+        }
+
         var type = frame[0] - (uint)'0';
-        if (type > (uint)EnginePacketType.Noop) return ProtocolError.EngineIOUnknownPacketType;
+        if (type > (uint)EnginePacketType.Noop)
+        {
+            return ProtocolError.EngineIOUnknownPacketType;
+        }
+
         packet = new EnginePacket((EnginePacketType)type, frame[1..]);
         return ProtocolError.None;
     }

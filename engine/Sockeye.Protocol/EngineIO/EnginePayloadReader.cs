@@ -55,8 +55,15 @@ public ref struct EnginePayloadReader
     public bool TryRead(out EnginePacket packet)
     {
         packet = default;
-        if (_ended) return false;
-        if (_remaining-- <= 0) return Fail(ProtocolError.EngineIOTooManyPackets);
+        if (_ended)
+        {
+            return false;
+        }
+
+        if (_remaining-- <= 0)
+        {
+            return Fail(ProtocolError.EngineIOTooManyPackets);
+        }
 
         var separator = _rest.IndexOf(EnginePayloadWriter.Separator);
         ReadOnlySpan<byte> text;
@@ -71,18 +78,38 @@ public ref struct EnginePayloadReader
             _rest = _rest[(separator + 1)..];
         }
 
-        if (!text.IsEmpty && text[0] == 'b') return TryReadBase64(text[1..], out packet);
+        if (!text.IsEmpty && text[0] == 'b')
+        {
+            return TryReadBase64(text[1..], out packet);
+        }
+
         var error = EnginePacketCodec.TryReadText(text, out packet);
-        if (error != ProtocolError.None) return Fail(error);
+        if (error != ProtocolError.None)
+        {
+            return Fail(error);
+        }
+
         return Utf8.IsValid(packet.Data) || Fail(ProtocolError.EngineIOInvalidUtf8);
     }
 
     private bool TryReadBase64(ReadOnlySpan<byte> text, out EnginePacket packet)
     {
         packet = default;
-        if (!StrictBase64.TryMeasure(text, out var length)) return Fail(ProtocolError.EngineIOInvalidBase64);
-        if (_scratch.Length < length) _scratch = new byte[length];
-        if (!StrictBase64.TryDecode(text, _scratch)) return Fail(ProtocolError.EngineIOInvalidBase64);
+        if (!StrictBase64.TryMeasure(text, out var length))
+        {
+            return Fail(ProtocolError.EngineIOInvalidBase64);
+        }
+
+        if (_scratch.Length < length)
+        {
+            _scratch = new byte[length];
+        }
+
+        if (!StrictBase64.TryDecode(text, _scratch))
+        {
+            return Fail(ProtocolError.EngineIOInvalidBase64);
+        }
+
         packet = new EnginePacket(EnginePacketType.Message, _scratch[..length], isBinary: true);
         return true;
     }

@@ -49,7 +49,11 @@ public static class EnginePayloadWriter
     {
         ArgumentNullException.ThrowIfNull(sid);
         var length = 160 + sid.Length;
-        foreach (var upgrade in upgrades) length += upgrade.Length + 3;
+        foreach (var upgrade in upgrades)
+        {
+            length += upgrade.Length + 3;
+        }
+
         return length;
     }
 
@@ -116,13 +120,21 @@ public static class EnginePayloadWriter
         /// <summary>Session ids and transport names need no escaping; anything else would be a way to break out of the string.</summary>
         public void Token(string token)
         {
-            if (token.AsSpan().ContainsAnyExcept(TokenCharacters)) throw new ArgumentException("Only letters, digits, '-' and '_' can stand here.", nameof(token));
+            if (token.AsSpan().ContainsAnyExcept(TokenCharacters))
+            {
+                throw new ArgumentException("Only letters, digits, '-' and '_' can stand here.", nameof(token));
+            }
+
             Length += Encoding.ASCII.GetBytes(token, _destination[Length..]);
         }
 
         public void Number(long number)
         {
-            if (!number.TryFormat(_destination[Length..], out var written)) throw new ArgumentException("The destination is too small.", nameof(number));
+            if (!number.TryFormat(_destination[Length..], out var written))
+            {
+                throw new ArgumentException("The destination is too small.", nameof(number));
+            }
+
             Length += written;
         }
     }

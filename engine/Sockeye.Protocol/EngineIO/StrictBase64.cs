@@ -16,16 +16,30 @@ internal static class StrictBase64
     public static bool TryMeasure(ReadOnlySpan<byte> text, out int length)
     {
         length = 0;
-        if (text.IsEmpty) return true;
-        if (text.Length % 4 != 0) return false;
+        if (text.IsEmpty)
+        {
+            return true;
+        }
+
+        if (text.Length % 4 != 0)
+        {
+            return false;
+        }
 
         var padding = text[^1] != '=' ? 0 : text[^2] != '=' ? 1 : 2;
         var digits = text[..^padding];
-        if (digits.ContainsAnyExcept(Alphabet)) return false;
+        if (digits.ContainsAnyExcept(Alphabet))
+        {
+            return false;
+        }
 
         // One '=' leaves two unused bits in the last digit, two leave four.
         var unused = padding switch { 0 => 0, 1 => 0b11, _ => 0b1111 };
-        if ((Value(digits[^1]) & unused) != 0) return false;
+        if ((Value(digits[^1]) & unused) != 0)
+        {
+            return false;
+        }
+
         length = text.Length / 4 * 3 - padding;
         return true;
     }

@@ -11,15 +11,15 @@ public static class HttpAuthority
     /// <param name="isSecure">Whether the default port is 443, that of https, and not 80.</param>
     public static bool AreSame(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, bool isSecure)
     {
-        ReadOnlySpan<byte> port = isSecure ? "443"u8 : "80"u8;
-        return Ascii.EqualsIgnoreCase(Split(first, port, out ReadOnlySpan<byte> firstPort), Split(second, port, out ReadOnlySpan<byte> secondPort))
+        var port = isSecure ? "443"u8 : "80"u8;
+        return Ascii.EqualsIgnoreCase(Split(first, port, out var firstPort), Split(second, port, out var secondPort))
             && firstPort.SequenceEqual(secondPort);
     }
 
     private static ReadOnlySpan<byte> Split(ReadOnlySpan<byte> authority, ReadOnlySpan<byte> defaultPort, out ReadOnlySpan<byte> port)
     {
-        int colon = authority.LastIndexOf((byte)':');
-        bool hasPort = colon > authority.LastIndexOf((byte)']');
+        var colon = authority.LastIndexOf((byte)':');
+        var hasPort = colon > authority.LastIndexOf((byte)']');
         port = hasPort && colon + 1 < authority.Length ? authority[(colon + 1)..] : defaultPort;
         return hasPort ? authority[..colon] : authority;
     }

@@ -46,10 +46,16 @@ public struct HttpBodyReader
     }
 
     /// <summary>Why reading failed; set before the first byte when the announced length is over the limit.</summary>
-    public ProtocolError Error { readonly get; private set; }
+    public ProtocolError Error
+    {
+        readonly get; private set;
+    }
 
     /// <summary>The bytes of the body handed out so far.</summary>
-    public long Total { readonly get; private set; }
+    public long Total
+    {
+        readonly get; private set;
+    }
 
     /// <summary>True when the whole body, with the trailers of a chunked one, has been read.</summary>
     public readonly bool IsComplete => _state == State.Complete;
@@ -67,7 +73,7 @@ public struct HttpBodyReader
         data = default;
         while (_state < State.Complete && consumed < input.Length && data.IsEmpty)
         {
-            ReadOnlySpan<byte> rest = input[consumed..];
+            var rest = input[consumed..];
             if (_state is State.Length or State.ChunkData)
             {
                 data = rest[..(int)Math.Min(_remaining, rest.Length)];
@@ -99,7 +105,7 @@ public struct HttpBodyReader
         switch (_state)
         {
             case State.ChunkLine:
-                if (Check(_chunkLine.Read(b, _limits, out bool isLineComplete)) && isLineComplete)
+                if (Check(_chunkLine.Read(b, _limits, out var isLineComplete)) && isLineComplete)
                 {
                     BeginChunk(_chunkLine.Size);
                 }
@@ -120,7 +126,7 @@ public struct HttpBodyReader
 
                 break;
             case State.Trailers:
-                if (Check(_trailers.Read(b, _limits, out bool isComplete)) && isComplete)
+                if (Check(_trailers.Read(b, _limits, out var isComplete)) && isComplete)
                 {
                     _state = State.Complete;
                 }

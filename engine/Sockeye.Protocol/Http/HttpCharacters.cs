@@ -34,7 +34,7 @@ internal static class HttpCharacters
 
     private static IEnumerable<byte> ControlBytes()
     {
-        for (int b = 0; b < 0x20; b++)
+        for (var b = 0; b < 0x20; b++)
         {
             if (b != '\t')
             {

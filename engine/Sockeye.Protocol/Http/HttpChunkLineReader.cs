@@ -76,7 +76,7 @@ internal struct HttpChunkLineReader
 
     private ProtocolError End()
     {
-        State ended = _state;
+        var ended = _state;
         _state = State.LineFeed;
         return ended switch
         {
@@ -88,7 +88,7 @@ internal struct HttpChunkLineReader
 
     private ProtocolError AddDigit(byte b)
     {
-        int digit = HttpCharacters.Hex(b);
+        var digit = HttpCharacters.Hex(b);
         if (digit < 0)
         {
             return ProtocolError.HttpChunkSizeMalformed;
@@ -115,7 +115,7 @@ internal struct HttpChunkLineReader
 
     private ProtocolError ReadExtension(byte b)
     {
-        bool isToken = HttpCharacters.Token.Contains(b);
+        var isToken = HttpCharacters.Token.Contains(b);
         State? next = _state switch
         {
             State.Size or State.ExtensionQuotedEnd when b == ';' => State.ExtensionStart,

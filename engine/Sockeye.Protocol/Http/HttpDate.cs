@@ -22,7 +22,7 @@ public static class HttpDate
     /// <param name="utc">The moment.</param>
     public static ReadOnlySpan<byte> Of(DateTime utc)
     {
-        long second = utc.Ticks / TimeSpan.TicksPerSecond;
+        var second = utc.Ticks / TimeSpan.TicksPerSecond;
         if (t_text is null || t_second != second)
         {
             t_text ??= new byte[Length];

@@ -37,10 +37,10 @@ internal ref struct HttpHeadParser
     {
         head = null;
         HttpHeadParser parser = new(bytes, line);
-        HttpHeader[] headers = headerCount == 0 ? [] : new HttpHeader[headerCount];
-        int position = line.Target.End + " HTTP/1.1\r\n".Length;
+        var headers = headerCount == 0 ? [] : new HttpHeader[headerCount];
+        var position = line.Target.End + " HTTP/1.1\r\n".Length;
         ProtocolError error;
-        for (int i = 0; i < headerCount; i++)
+        for (var i = 0; i < headerCount; i++)
         {
             error = parser.ReadHeader(ref position, out headers[i]);
             if (error != ProtocolError.None)
@@ -61,20 +61,20 @@ internal ref struct HttpHeadParser
     private ProtocolError ReadHeader(ref int position, out HttpHeader header)
     {
         header = default;
-        ReadOnlySpan<byte> rest = _bytes[position..];
+        var rest = _bytes[position..];
         if (HttpCharacters.IsBlank(rest[0]))
         {
             return ProtocolError.HttpFoldedHeader;
         }
 
-        int colon = rest.IndexOfAnyExcept(HttpCharacters.Token);
+        var colon = rest.IndexOfAnyExcept(HttpCharacters.Token);
         if (colon <= 0 || rest[colon] != ':')
         {
             return IsBareCarriageReturn(rest[colon..]) ? ProtocolError.HttpBareCarriageReturn : ProtocolError.HttpHeaderMalformed;
         }
 
-        ReadOnlySpan<byte> afterColon = rest[(colon + 1)..];
-        int end = afterColon.IndexOfAny(HttpCharacters.Control);
+        var afterColon = rest[(colon + 1)..];
+        var end = afterColon.IndexOfAny(HttpCharacters.Control);
         if (afterColon[end] != '\r')
         {
             return ProtocolError.HttpControlCharacter;
@@ -85,9 +85,9 @@ internal ref struct HttpHeadParser
             return ProtocolError.HttpBareCarriageReturn;
         }
 
-        ReadOnlySpan<byte> untrimmed = afterColon[..end];
-        int blanks = end - untrimmed.TrimStart(" \t"u8).Length;
-        ReadOnlySpan<byte> value = HttpCharacters.Trim(untrimmed);
+        var untrimmed = afterColon[..end];
+        var blanks = end - untrimmed.TrimStart(" \t"u8).Length;
+        var value = HttpCharacters.Trim(untrimmed);
         header = new HttpHeader(new HttpRange(position, colon), new HttpRange(position + colon + 1 + (value.IsEmpty ? 0 : blanks), value.Length));
         position += colon + 1 + end + 2;
         return Note(header, rest[..colon], value);
@@ -141,7 +141,7 @@ internal ref struct HttpHeadParser
         }
 
         long length = 0;
-        foreach (byte digit in value)
+        foreach (var digit in value)
         {
             length = (length * 10) + (digit - '0');
         }
@@ -187,7 +187,7 @@ internal ref struct HttpHeadParser
                 : ProtocolError.None;
         }
 
-        ReadOnlySpan<byte> host = _host.In(_bytes);
+        var host = _host.In(_bytes);
         if (!HttpHost.IsValid(host))
         {
             return ProtocolError.HttpHostMalformed;

@@ -39,8 +39,8 @@ public sealed class HttpHeadReader(HttpLimits limits)
             return _status;
         }
 
-        int before = 0;
-        ReadOnlySpan<byte> bytes = input;
+        var before = 0;
+        var bytes = input;
         if (_partial is not null)
         {
             // A body may follow: of the input no more is copied than shows that a limit is passed (CRLF before, CRLF behind).
@@ -49,7 +49,7 @@ public sealed class HttpHeadReader(HttpLimits limits)
             bytes = _partial.Written;
         }
 
-        if (!TryScan(bytes, out int end))
+        if (!TryScan(bytes, out var end))
         {
             consumed = input.Length;
             if (_status != HttpReadStatus.Failed && _partial is null)
@@ -62,7 +62,7 @@ public sealed class HttpHeadReader(HttpLimits limits)
         }
 
         consumed = end - before;
-        ProtocolError error = HttpHeadParser.Parse(bytes[_start..end], _requestLine, _lines - 1, out _head);
+        var error = HttpHeadParser.Parse(bytes[_start..end], _requestLine, _lines - 1, out _head);
         _partial = null;
         if (error != ProtocolError.None)
         {
@@ -95,9 +95,9 @@ public sealed class HttpHeadReader(HttpLimits limits)
 
         while (true)
         {
-            int lineFeed = bytes[_scanned..].IndexOf((byte)'\n');
-            int position = lineFeed < 0 ? bytes.Length : _scanned + lineFeed;
-            ProtocolError error = CheckLength(position, lineFeed >= 0);
+            var lineFeed = bytes[_scanned..].IndexOf((byte)'\n');
+            var position = lineFeed < 0 ? bytes.Length : _scanned + lineFeed;
+            var error = CheckLength(position, lineFeed >= 0);
             if (error != ProtocolError.None || lineFeed < 0)
             {
                 _scanned = bytes.Length;
@@ -136,7 +136,7 @@ public sealed class HttpHeadReader(HttpLimits limits)
     // Before the request line one CRLF is tolerated, as some clients send one behind a body.
     private bool TryFindStart(ReadOnlySpan<byte> bytes)
     {
-        int start = 0;
+        var start = 0;
         if (bytes[0] == '\r')
         {
             if (bytes.Length == 1)
@@ -171,11 +171,11 @@ public sealed class HttpHeadReader(HttpLimits limits)
     {
         if (_lines == 0)
         {
-            int longest = Math.Min(limits.MaxRequestLineBytes, limits.MaxHeaderBytes) + 1; // with the CR
+            var longest = Math.Min(limits.MaxRequestLineBytes, limits.MaxHeaderBytes) + 1; // with the CR
             return position - _start > longest ? ProtocolError.HttpRequestLineTooLong : ProtocolError.None;
         }
 
-        int length = position - _start + (isLineEnd ? 1 : 0);
+        var length = position - _start + (isLineEnd ? 1 : 0);
         return length > limits.MaxHeaderBytes ? ProtocolError.HttpHeadTooLarge : ProtocolError.None;
     }
 

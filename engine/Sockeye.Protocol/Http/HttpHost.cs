@@ -36,8 +36,8 @@ internal static class HttpHost
 
     private static bool IsPort(ReadOnlySpan<byte> port)
     {
-        int value = 0;
-        foreach (byte digit in port)
+        var value = 0;
+        foreach (var digit in port)
         {
             if (!char.IsAsciiDigit((char)digit) || (value = (value * 10) + (digit - '0')) > ushort.MaxValue)
             {

@@ -38,10 +38,10 @@ internal static class HttpPhrases
     {
         Span<byte> room = stackalloc byte[head.Length <= 1024 ? 1024 : 0];
         room = head.Length <= room.Length ? room : new byte[head.Length];
-        int length = 0;
+        var length = 0;
         while (!head.IsEmpty)
         {
-            int index = IndexOfPhrase(head);
+            var index = IndexOfPhrase(head);
             if (index >= 0)
             {
                 room[length++] = (byte)(FirstCode + index);
@@ -52,8 +52,8 @@ internal static class HttpPhrases
                 }
             }
 
-            int lineEnd = head.IndexOf((byte)'\n') + 1;
-            ReadOnlySpan<byte> rest = lineEnd == 0 ? head : head[..lineEnd];
+            var lineEnd = head.IndexOf((byte)'\n') + 1;
+            var rest = lineEnd == 0 ? head : head[..lineEnd];
             rest.CopyTo(room[length..]);
             length += rest.Length;
             head = head[rest.Length..];
@@ -65,15 +65,15 @@ internal static class HttpPhrases
     /// <summary>What <see cref="Shorten"/> was given.</summary>
     public static byte[] Expand(ReadOnlySpan<byte> kept)
     {
-        int length = kept.Length;
-        foreach (byte b in kept)
+        var length = kept.Length;
+        foreach (var b in kept)
         {
             length += Phrase(b) is { } phrase ? phrase.Length - 1 : 0;
         }
 
-        byte[] head = new byte[length];
-        int at = 0;
-        foreach (byte b in kept)
+        var head = new byte[length];
+        var at = 0;
+        foreach (var b in kept)
         {
             if (Phrase(b) is { } phrase)
             {
@@ -93,7 +93,7 @@ internal static class HttpPhrases
 
     private static int IndexOfPhrase(ReadOnlySpan<byte> line)
     {
-        for (int i = 0; i < s_phrases.Length; i++)
+        for (var i = 0; i < s_phrases.Length; i++)
         {
             if (line.StartsWith(s_phrases[i]))
             {

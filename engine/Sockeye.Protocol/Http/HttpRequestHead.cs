@@ -23,7 +23,7 @@ public sealed class HttpRequestHead
         _path = line.Path;
 
         // The empty line is not kept; a decoded path, never longer than the encoded one, takes its place behind the fields.
-        int kept = bytes.Length - 2;
+        var kept = bytes.Length - 2;
         if (!line.HasEncodedPath)
         {
             _block = bytes[..kept].ToArray();
@@ -32,7 +32,7 @@ public sealed class HttpRequestHead
 
         Span<byte> decoded = stackalloc byte[line.Path.Length <= 256 ? 256 : 0];
         decoded = decoded.IsEmpty ? new byte[line.Path.Length] : decoded;
-        int length = PercentEncoding.Decode(line.Path.In(bytes), decoded, plusIsBlank: false);
+        var length = PercentEncoding.Decode(line.Path.In(bytes), decoded, plusIsBlank: false);
         _block = new byte[kept + length];
         bytes[..kept].CopyTo(_block);
         decoded[..length].CopyTo(_block.AsSpan(kept));
@@ -46,10 +46,10 @@ public sealed class HttpRequestHead
         ArgumentNullException.ThrowIfNull(kept);
 
         // Behind the last field line there may be a decoded path, which has no line feed; the empty line is what was left out.
-        byte[] block = HttpPhrases.Expand(kept);
+        var block = HttpPhrases.Expand(kept);
         ReadOnlySpan<byte> lines = block.AsSpan(0, Array.LastIndexOf(block, (byte)'\n') + 1);
         byte[] bytes = [.. lines, (byte)'\r', (byte)'\n'];
-        ProtocolError error = HttpRequestLine.Read(lines[..(lines.IndexOf((byte)'\n') - 1)], out HttpRequestLine line);
+        var error = HttpRequestLine.Read(lines[..(lines.IndexOf((byte)'\n') - 1)], out var line);
         HttpRequestHead? head = null;
         if (error == ProtocolError.None)
         {
@@ -129,7 +129,7 @@ public sealed class HttpRequestHead
     /// <summary>The value of the first field line with this name.</summary>
     public bool TryGetHeader(ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
     {
-        int index = IndexOf(name, 0);
+        var index = IndexOf(name, 0);
         value = index < 0 ? default : HeaderValue(index);
         return index >= 0;
     }
@@ -143,11 +143,11 @@ public sealed class HttpRequestHead
     {
         ArgumentNullException.ThrowIfNull(name);
         string? joined = null;
-        for (int i = 0; i < _headers.Length; i++)
+        for (var i = 0; i < _headers.Length; i++)
         {
             if (Ascii.EqualsIgnoreCase(HeaderName(i), name))
             {
-                string value = Encoding.Latin1.GetString(HeaderValue(i));
+                var value = Encoding.Latin1.GetString(HeaderValue(i));
                 joined = joined is null ? value : joined + Separator(name) + value;
             }
         }
@@ -165,7 +165,7 @@ public sealed class HttpRequestHead
 
     private int IndexOf(ReadOnlySpan<byte> name, int from)
     {
-        for (int i = from; i < _headers.Length; i++)
+        for (var i = from; i < _headers.Length; i++)
         {
             if (Ascii.EqualsIgnoreCase(HeaderName(i), name))
             {

@@ -24,20 +24,20 @@ internal struct HttpRequestLine
             return ProtocolError.HttpBareCarriageReturn;
         }
 
-        int first = line.IndexOf((byte)' ');
-        int second = first + 1 + line[(first + 1)..].IndexOf((byte)' ');
+        var first = line.IndexOf((byte)' ');
+        var second = first + 1 + line[(first + 1)..].IndexOf((byte)' ');
         if (first <= 0 || second <= first + 1 || line[(second + 1)..].Contains((byte)' '))
         {
             return ProtocolError.HttpRequestLineMalformed;
         }
 
-        ProtocolError error = ReadVersion(line[(second + 1)..], out result.MinorVersion);
+        var error = ReadVersion(line[(second + 1)..], out result.MinorVersion);
         if (error != ProtocolError.None)
         {
             return error;
         }
 
-        ReadOnlySpan<byte> method = line[..first];
+        var method = line[..first];
         if (method.Length > MaxMethodBytes)
         {
             return ProtocolError.HttpMethodTooLong;
@@ -83,7 +83,7 @@ internal struct HttpRequestLine
 
     private ProtocolError ReadTarget(ReadOnlySpan<byte> line)
     {
-        ReadOnlySpan<byte> target = Target.In(line);
+        var target = Target.In(line);
         if (target.ContainsAnyExceptInRange((byte)0x21, (byte)0x7E) || target.Contains((byte)'#'))
         {
             return ProtocolError.HttpTargetMalformed;
@@ -97,13 +97,13 @@ internal struct HttpRequestLine
                 return ProtocolError.None;
             }
 
-            int scheme = SchemeLength(target);
+            var scheme = SchemeLength(target);
             if (scheme == 0)
             {
                 return ProtocolError.HttpTargetMalformed;
             }
 
-            int authority = target[scheme..].IndexOfAny((byte)'/', (byte)'?');
+            var authority = target[scheme..].IndexOfAny((byte)'/', (byte)'?');
             authority = authority < 0 ? target.Length - scheme : authority;
             if (authority == 0)
             {
@@ -114,10 +114,10 @@ internal struct HttpRequestLine
             IsSecureTarget = scheme == "https://".Length;
         }
 
-        int start = Authority.Length == 0 ? Target.Start : Authority.End;
-        ReadOnlySpan<byte> rest = line[start..Target.End];
-        int query = rest.IndexOf((byte)'?');
-        int path = query < 0 ? rest.Length : query;
+        var start = Authority.Length == 0 ? Target.Start : Authority.End;
+        var rest = line[start..Target.End];
+        var query = rest.IndexOf((byte)'?');
+        var path = query < 0 ? rest.Length : query;
         Path = new HttpRange(start, path);
         Query = query < 0 ? default : new HttpRange(start + query + 1, rest.Length - query - 1);
         return CheckPath(Path.In(line));
@@ -132,7 +132,7 @@ internal struct HttpRequestLine
     // A path is decoded once, for routing. What would change its shape after that, a slash or a control byte, is refused behind a '%'.
     private ProtocolError CheckPath(ReadOnlySpan<byte> path)
     {
-        for (int i = path.IndexOf((byte)'%'); i >= 0 && i < path.Length; i++)
+        for (var i = path.IndexOf((byte)'%'); i >= 0 && i < path.Length; i++)
         {
             if (path[i] != '%')
             {
@@ -140,7 +140,7 @@ internal struct HttpRequestLine
             }
 
             HasEncodedPath = true;
-            int value = i + 2 < path.Length ? (HttpCharacters.Hex(path[i + 1]) << 4) | HttpCharacters.Hex(path[i + 2]) : -1;
+            var value = i + 2 < path.Length ? (HttpCharacters.Hex(path[i + 1]) << 4) | HttpCharacters.Hex(path[i + 2]) : -1;
             if (value is < 0x20 or 0x7F or '/' or '\\')
             {
                 return ProtocolError.HttpPercentEncodingMalformed;

@@ -21,8 +21,8 @@ public static class HttpResponseHead
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(status, 100);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(status, 599);
-        int length = Put(destination, "HTTP/1.1 "u8);
-        Utf8Formatter.TryFormat(status, destination[length..], out int digits);
+        var length = Put(destination, "HTTP/1.1 "u8);
+        Utf8Formatter.TryFormat(status, destination[length..], out var digits);
         length += digits;
         length += Put(destination[length..], " "u8);
         length += Encoding.ASCII.GetBytes(ReasonPhrase(status), destination[length..]);
@@ -50,7 +50,7 @@ public static class HttpResponseHead
             throw new ArgumentException("A field value has no line breaks, other control characters, or characters above U+00FF.", nameof(value));
         }
 
-        int length = Encoding.Latin1.GetBytes(name, destination);
+        var length = Encoding.Latin1.GetBytes(name, destination);
         length += Put(destination[length..], ": "u8);
         length += Encoding.Latin1.GetBytes(value, destination[length..]);
         return length + Put(destination[length..], "\r\n"u8);
@@ -69,7 +69,7 @@ public static class HttpResponseHead
             throw new ArgumentException("A field value has no line breaks or other control characters.", nameof(value));
         }
 
-        int length = Put(destination, name);
+        var length = Put(destination, name);
         length += Put(destination[length..], ": "u8);
         length += Put(destination[length..], value);
         return length + Put(destination[length..], "\r\n"u8);
@@ -79,8 +79,8 @@ public static class HttpResponseHead
     public static int WriteContentLength(Span<byte> destination, long value)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(value);
-        int length = Put(destination, "Content-Length: "u8);
-        if (!Utf8Formatter.TryFormat(value, destination[length..], out int digits))
+        var length = Put(destination, "Content-Length: "u8);
+        if (!Utf8Formatter.TryFormat(value, destination[length..], out var digits))
         {
             throw new ArgumentException("The destination is too short.", nameof(destination));
         }
@@ -103,7 +103,7 @@ public static class HttpResponseHead
             return false;
         }
 
-        foreach (char c in value)
+        foreach (var c in value)
         {
             if (c > 0xFF || HttpCharacters.Control.Contains((byte)c))
             {

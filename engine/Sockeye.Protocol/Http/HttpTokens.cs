@@ -43,7 +43,7 @@ internal static class HttpTokens
 
         while (!list.IsEmpty)
         {
-            ReadOnlySpan<byte> coding = Next(ref list);
+            var coding = Next(ref list);
             if (!IsKnownCoding(coding) && !(list.IsEmpty && Ascii.EqualsIgnoreCase(coding, "chunked"u8)))
             {
                 return false;
@@ -59,8 +59,8 @@ internal static class HttpTokens
 
     private static ReadOnlySpan<byte> Next(ref ReadOnlySpan<byte> list)
     {
-        int comma = list.IndexOf((byte)',');
-        ReadOnlySpan<byte> element = comma < 0 ? list : list[..comma];
+        var comma = list.IndexOf((byte)',');
+        var element = comma < 0 ? list : list[..comma];
         list = comma < 0 ? default : list[(comma + 1)..];
         return HttpCharacters.Trim(element);
     }

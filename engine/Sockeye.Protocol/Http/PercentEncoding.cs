@@ -6,13 +6,13 @@ internal static class PercentEncoding
     /// <summary>Decodes into <paramref name="destination"/>, which must be as long as <paramref name="text"/>, and returns the length.</summary>
     public static int Decode(ReadOnlySpan<byte> text, Span<byte> destination, bool plusIsBlank)
     {
-        int length = 0;
-        for (int i = 0; i < text.Length; i++)
+        var length = 0;
+        for (var i = 0; i < text.Length; i++)
         {
-            byte b = text[i];
+            var b = text[i];
             if (b == '%' && i + 2 < text.Length)
             {
-                int value = (HttpCharacters.Hex(text[i + 1]) << 4) | HttpCharacters.Hex(text[i + 2]);
+                var value = (HttpCharacters.Hex(text[i + 1]) << 4) | HttpCharacters.Hex(text[i + 2]);
                 if (value >= 0)
                 {
                     b = (byte)value;

@@ -19,7 +19,7 @@ public static class QueryString
     /// <param name="value">The value, empty if absent.</param>
     public static bool TryGet(ReadOnlySpan<byte> query, ReadOnlySpan<byte> name, out string value)
     {
-        bool found = Find(query, name, out ReadOnlySpan<byte> raw) > 0;
+        var found = Find(query, name, out var raw) > 0;
         value = found ? Decode(raw) : "";
         return found;
     }
@@ -31,7 +31,7 @@ public static class QueryString
     public static List<KeyValuePair<string, string>> Parse(ReadOnlySpan<byte> query)
     {
         List<KeyValuePair<string, string>> pairs = [];
-        while (pairs.Count < MaxPairs && TryNext(ref query, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value))
+        while (pairs.Count < MaxPairs && TryNext(ref query, out var key, out var value))
         {
             pairs.Add(new(Decode(key), Decode(value)));
         }
@@ -55,8 +55,8 @@ public static class QueryString
     private static int Find(ReadOnlySpan<byte> query, ReadOnlySpan<byte> name, out ReadOnlySpan<byte> first)
     {
         first = default;
-        int count = 0;
-        for (int i = 0; i < MaxPairs && TryNext(ref query, out ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value); i++)
+        var count = 0;
+        for (var i = 0; i < MaxPairs && TryNext(ref query, out var key, out var value); i++)
         {
             if (IsName(key, name) && count++ == 0)
             {
@@ -93,10 +93,10 @@ public static class QueryString
             return false;
         }
 
-        int end = query.IndexOf((byte)'&');
-        ReadOnlySpan<byte> pair = end < 0 ? query : query[..end];
+        var end = query.IndexOf((byte)'&');
+        var pair = end < 0 ? query : query[..end];
         query = end < 0 ? default : query[(end + 1)..];
-        int equals = pair.IndexOf((byte)'=');
+        var equals = pair.IndexOf((byte)'=');
         key = equals < 0 ? pair : pair[..equals];
         value = equals < 0 ? default : pair[(equals + 1)..];
         return true;

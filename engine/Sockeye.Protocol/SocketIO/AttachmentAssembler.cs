@@ -47,11 +47,27 @@ public sealed class AttachmentAssembler
     /// <returns><see cref="ProtocolError.None"/>, or why the connection has to be closed.</returns>
     public ProtocolError Begin(in SocketPacket packet)
     {
-        if (IsWaiting) return ProtocolError.SocketIOUnexpectedText;
+        if (IsWaiting)
+        {
+            return ProtocolError.SocketIOUnexpectedText;
+        }
+
         Clear();
-        if (packet.Attachments < 1) return ProtocolError.SocketIOInvalidAttachmentCount;
-        if (packet.Text.Length > MaxEventBytes) return ProtocolError.SocketIOEventTooLarge;
-        if (!Placeholders.Validate(packet.Payload, packet.Attachments)) return ProtocolError.SocketIOInvalidPlaceholder;
+        if (packet.Attachments < 1)
+        {
+            return ProtocolError.SocketIOInvalidAttachmentCount;
+        }
+
+        if (packet.Text.Length > MaxEventBytes)
+        {
+            return ProtocolError.SocketIOEventTooLarge;
+        }
+
+        if (!Placeholders.Validate(packet.Payload, packet.Attachments))
+        {
+            return ProtocolError.SocketIOInvalidPlaceholder;
+        }
+
         _text = packet.Text.ToArray();
         _layout = packet.Layout;
         _bytes = _text.Length;
@@ -64,8 +80,16 @@ public sealed class AttachmentAssembler
     /// <returns><see cref="ProtocolError.None"/>, or why the connection has to be closed. See <see cref="IsComplete"/> afterwards.</returns>
     public ProtocolError Add(ReadOnlySpan<byte> data)
     {
-        if (!IsWaiting) return ProtocolError.SocketIOUnexpectedBinary;
-        if (_bytes + data.Length > MaxEventBytes) return ProtocolError.SocketIOEventTooLarge;
+        if (!IsWaiting)
+        {
+            return ProtocolError.SocketIOUnexpectedBinary;
+        }
+
+        if (_bytes + data.Length > MaxEventBytes)
+        {
+            return ProtocolError.SocketIOEventTooLarge;
+        }
+
         _bytes += data.Length;
         _attachments[_received++] = data.ToArray();
         return ProtocolError.None;

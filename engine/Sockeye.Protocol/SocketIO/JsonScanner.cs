@@ -67,7 +67,11 @@ public static class JsonScanner
 
     private static int SkipRun(ReadOnlySpan<byte> json, int i)
     {
-        while ((uint)i < (uint)json.Length && json[i] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t') i++;
+        while ((uint)i < (uint)json.Length && json[i] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t')
+        {
+            i++;
+        }
+
         return i;
     }
 
@@ -81,15 +85,27 @@ public static class JsonScanner
             if (!afterValue)
             {
                 i = SkipWhiteSpace(json, i);
-                if ((uint)i >= (uint)json.Length) return Invalid;
+                if ((uint)i >= (uint)json.Length)
+                {
+                    return Invalid;
+                }
+
                 var first = json[i];
                 if (first is (byte)'[' or (byte)'{')
                 {
-                    if (depth == maxDepth) return TooDeep;
+                    if (depth == maxDepth)
+                    {
+                        return TooDeep;
+                    }
+
                     depth++;
                     objects = objects << 1 | (first == '{' ? 1u : 0u);
                     i = SkipWhiteSpace(json, i + 1);
-                    if ((uint)i >= (uint)json.Length) return Invalid;
+                    if ((uint)i >= (uint)json.Length)
+                    {
+                        return Invalid;
+                    }
+
                     if (json[i] == first + 2) // '[' and ']', '{' and '}' are two apart
                     {
                         i++;
@@ -98,32 +114,55 @@ public static class JsonScanner
                     }
                     else
                     {
-                        if (first == '{' && (i = SkipKey(json, i)) < 0) return i;
+                        if (first == '{' && (i = SkipKey(json, i)) < 0)
+                        {
+                            return i;
+                        }
+
                         continue;
                     }
                 }
                 else
                 {
                     i = first == '"' ? JsonString.Skip(json, i + 1) : SkipScalar(json, i);
-                    if (i < 0) return i;
+                    if (i < 0)
+                    {
+                        return i;
+                    }
                 }
             }
 
             afterValue = false;
             while (true)
             {
-                if (depth == 0) return i;
+                if (depth == 0)
+                {
+                    return i;
+                }
+
                 i = SkipWhiteSpace(json, i);
-                if ((uint)i >= (uint)json.Length) return Invalid;
+                if ((uint)i >= (uint)json.Length)
+                {
+                    return Invalid;
+                }
+
                 var next = json[i++];
                 var isObject = (objects & 1) != 0;
                 if (next == ',')
                 {
-                    if (isObject && (i = SkipKey(json, SkipWhiteSpace(json, i))) < 0) return i;
+                    if (isObject && (i = SkipKey(json, SkipWhiteSpace(json, i))) < 0)
+                    {
+                        return i;
+                    }
+
                     break;
                 }
 
-                if (next != (isObject ? '}' : ']')) return Invalid;
+                if (next != (isObject ? '}' : ']'))
+                {
+                    return Invalid;
+                }
+
                 depth--;
                 objects >>= 1;
             }
@@ -133,9 +172,17 @@ public static class JsonScanner
     /// <summary>From a key's opening quote to behind its colon.</summary>
     private static int SkipKey(ReadOnlySpan<byte> json, int i)
     {
-        if ((uint)i >= (uint)json.Length || json[i] != '"') return Invalid;
+        if ((uint)i >= (uint)json.Length || json[i] != '"')
+        {
+            return Invalid;
+        }
+
         i = JsonString.Skip(json, i + 1);
-        if (i < 0) return i;
+        if (i < 0)
+        {
+            return i;
+        }
+
         i = SkipWhiteSpace(json, i);
         return (uint)i < (uint)json.Length && json[i] == ':' ? i + 1 : Invalid;
     }
@@ -153,23 +200,41 @@ public static class JsonScanner
 
     internal static int SkipNumber(ReadOnlySpan<byte> json, int i)
     {
-        if ((uint)i < (uint)json.Length && json[i] == '-') i++;
+        if ((uint)i < (uint)json.Length && json[i] == '-')
+        {
+            i++;
+        }
+
         var digits = i;
         i = SkipDigits(json, i);
-        if (i == digits || (json[digits] == '0' && i > digits + 1)) return Invalid; // no digit, or a leading zero
+        if (i == digits || (json[digits] == '0' && i > digits + 1))
+        {
+            return Invalid; // no digit, or a leading zero
+        }
+
         if ((uint)i < (uint)json.Length && json[i] == '.')
         {
             digits = i + 1;
             i = SkipDigits(json, digits);
-            if (i == digits) return Invalid;
+            if (i == digits)
+            {
+                return Invalid;
+            }
         }
 
         if ((uint)i < (uint)json.Length && (json[i] | 0x20) == 'e')
         {
             digits = i + 1;
-            if ((uint)digits < (uint)json.Length && json[digits] is (byte)'+' or (byte)'-') digits++;
+            if ((uint)digits < (uint)json.Length && json[digits] is (byte)'+' or (byte)'-')
+            {
+                digits++;
+            }
+
             i = SkipDigits(json, digits);
-            if (i == digits) return Invalid;
+            if (i == digits)
+            {
+                return Invalid;
+            }
         }
 
         return i;
@@ -177,7 +242,11 @@ public static class JsonScanner
 
     private static int SkipDigits(ReadOnlySpan<byte> json, int i)
     {
-        while ((uint)i < (uint)json.Length && json[i] - (uint)'0' <= 9) i++;
+        while ((uint)i < (uint)json.Length && json[i] - (uint)'0' <= 9)
+        {
+            i++;
+        }
+
         return i;
     }
 }

@@ -23,13 +23,29 @@ public static class JsonString
         while (true)
         {
             var plain = raw.IndexOf((byte)'\\');
-            if (plain < 0) plain = raw.Length;
-            if (destination.Length - written < plain) return false;
+            if (plain < 0)
+            {
+                plain = raw.Length;
+            }
+
+            if (destination.Length - written < plain)
+            {
+                return false;
+            }
+
             raw[..plain].CopyTo(destination[written..]);
             written += plain;
-            if (plain == raw.Length) return true;
+            if (plain == raw.Length)
+            {
+                return true;
+            }
+
             var length = ReadEscape(raw, plain, out var rune);
-            if (length <= 0 || !rune.TryEncodeToUtf8(destination[written..], out var encoded)) return false;
+            if (length <= 0 || !rune.TryEncodeToUtf8(destination[written..], out var encoded))
+            {
+                return false;
+            }
+
             written += encoded;
             raw = raw[(plain + length)..];
         }
@@ -38,8 +54,16 @@ public static class JsonString
     /// <summary>Whether the string between the quotes has this value, however it is escaped.</summary>
     internal static bool Equals(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> value)
     {
-        if (raw.Length == value.Length) return raw.SequenceEqual(value);
-        if (raw.Length < value.Length || raw.Length > value.Length * 6 || !raw.Contains((byte)'\\')) return false;
+        if (raw.Length == value.Length)
+        {
+            return raw.SequenceEqual(value);
+        }
+
+        if (raw.Length < value.Length || raw.Length > value.Length * 6 || !raw.Contains((byte)'\\'))
+        {
+            return false;
+        }
+
         Span<byte> unescaped = stackalloc byte[64];
         return TryUnescape(raw, unescaped, out var length) && unescaped[..length].SequenceEqual(value);
     }
@@ -51,10 +75,18 @@ public static class JsonString
         for (var i = 0; ;)
         {
             var next = json[i..].IndexOf((byte)'\\');
-            if (next < 0) return;
+            if (next < 0)
+            {
+                return;
+            }
+
             i += next;
             var length = ReadEscape(json, i, out _);
-            if (length < 0) "\\ufffd"u8.CopyTo(json[i..]);
+            if (length < 0)
+            {
+                "\\ufffd"u8.CopyTo(json[i..]);
+            }
+
             i += length == 0 ? 1 : Math.Abs(length);
         }
     }
@@ -70,15 +102,35 @@ public static class JsonString
         hasEscape = false;
         while (true)
         {
-            if ((uint)i > (uint)json.Length) return JsonScanner.Invalid;
+            if ((uint)i > (uint)json.Length)
+            {
+                return JsonScanner.Invalid;
+            }
+
             var plain = PlainLength(json[i..]);
-            if (plain < 0) return JsonScanner.Invalid;
+            if (plain < 0)
+            {
+                return JsonScanner.Invalid;
+            }
+
             i += plain;
-            if (json[i] == '"') return i + 1;
-            if (json[i] != '\\') return JsonScanner.Invalid;
+            if (json[i] == '"')
+            {
+                return i + 1;
+            }
+
+            if (json[i] != '\\')
+            {
+                return JsonScanner.Invalid;
+            }
+
             hasEscape = true;
             var length = ReadEscape(json, i, out _);
-            if (length <= 0) return length == 0 ? JsonScanner.Invalid : JsonScanner.LoneSurrogate;
+            if (length <= 0)
+            {
+                return length == 0 ? JsonScanner.Invalid : JsonScanner.LoneSurrogate;
+            }
+
             i += length;
         }
     }
@@ -93,7 +145,10 @@ public static class JsonString
             var stops = Vector128.Equals(block, Vector128.Create((byte)'"'))
                 | Vector128.Equals(block, Vector128.Create((byte)'\\'))
                 | Vector128.LessThan(block, Vector128.Create((byte)' '));
-            if (stops != Vector128<byte>.Zero) return BitOperations.TrailingZeroCount(stops.ExtractMostSignificantBits());
+            if (stops != Vector128<byte>.Zero)
+            {
+                return BitOperations.TrailingZeroCount(stops.ExtractMostSignificantBits());
+            }
         }
 
         return text.IndexOfAny(Stops);
@@ -103,7 +158,11 @@ public static class JsonString
     private static int ReadEscape(ReadOnlySpan<byte> json, int i, out Rune rune)
     {
         rune = default;
-        if (i + 1 >= json.Length) return 0;
+        if (i + 1 >= json.Length)
+        {
+            return 0;
+        }
+
         var simple = json[i + 1] switch
         {
             (byte)'"' => '"',
@@ -122,20 +181,36 @@ public static class JsonString
             return 2;
         }
 
-        if (!TryReadUnit(json, i, out var unit)) return 0;
-        if (Rune.TryCreate(unit, out rune)) return 6;
+        if (!TryReadUnit(json, i, out var unit))
+        {
+            return 0;
+        }
+
+        if (Rune.TryCreate(unit, out rune))
+        {
+            return 6;
+        }
+
         return TryReadUnit(json, i + 6, out var low) && Rune.TryCreate(unit, low, out rune) ? 12 : -6;
     }
 
     private static bool TryReadUnit(ReadOnlySpan<byte> json, int i, out char unit)
     {
         unit = default;
-        if (json.Length - i < 6 || json[i] != '\\' || json[i + 1] != 'u') return false;
+        if (json.Length - i < 6 || json[i] != '\\' || json[i + 1] != 'u')
+        {
+            return false;
+        }
+
         var value = 0;
         foreach (var digit in json.Slice(i + 2, 4))
         {
             var nibble = HexValue(digit);
-            if (nibble < 0) return false;
+            if (nibble < 0)
+            {
+                return false;
+            }
+
             value = value << 4 | nibble;
         }
 

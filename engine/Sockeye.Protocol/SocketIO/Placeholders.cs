@@ -15,13 +15,17 @@ public static class Placeholders
     public static bool Validate(ReadOnlySpan<byte> payload, int attachments)
     {
         const int OnStack = 256;
-        Span<bool> used = attachments <= OnStack ? stackalloc bool[OnStack] : new bool[attachments];
+        var used = attachments <= OnStack ? stackalloc bool[OnStack] : new bool[attachments];
         var found = 0;
         var i = 0;
         while (true)
         {
             var next = payload[i..].IndexOfAny((byte)'{', (byte)'"');
-            if (next < 0) return found == attachments;
+            if (next < 0)
+            {
+                return found == attachments;
+            }
+
             i += next;
             if (payload[i] == '{')
             {
@@ -31,7 +35,11 @@ public static class Placeholders
                     continue;
                 }
 
-                if (number >= attachments || used[number]) return false;
+                if (number >= attachments || used[number])
+                {
+                    return false;
+                }
+
                 used[number] = true;
                 found++;
                 i += length;
@@ -39,8 +47,16 @@ public static class Placeholders
             else
             {
                 var end = JsonString.Skip(payload, i + 1);
-                if (end < 0) return false;
-                if (IsMarker(payload[(i + 1)..(end - 1)], payload, end)) return false;
+                if (end < 0)
+                {
+                    return false;
+                }
+
+                if (IsMarker(payload[(i + 1)..(end - 1)], payload, end))
+                {
+                    return false;
+                }
+
                 i = end;
             }
         }
@@ -55,18 +71,38 @@ public static class Placeholders
     {
         number = -1;
         length = 0;
-        if (json.IsEmpty || json[0] != '{') return false;
+        if (json.IsEmpty || json[0] != '{')
+        {
+            return false;
+        }
+
         var i = 1;
         var hasMarker = false;
         for (var member = 0; member < 2; member++)
         {
-            if (member == 1 && !TryTake(json, ref i, ',')) return false;
-            if (!TryTake(json, ref i, '"')) return false;
+            if (member == 1 && !TryTake(json, ref i, ','))
+            {
+                return false;
+            }
+
+            if (!TryTake(json, ref i, '"'))
+            {
+                return false;
+            }
+
             var end = JsonString.Skip(json, i);
-            if (end < 0) return false;
+            if (end < 0)
+            {
+                return false;
+            }
+
             var key = json[i..(end - 1)];
             i = end;
-            if (!TryTake(json, ref i, ':')) return false;
+            if (!TryTake(json, ref i, ':'))
+            {
+                return false;
+            }
+
             i = JsonScanner.SkipWhiteSpace(json, i);
             if (!hasMarker && JsonString.Equals(key, "_placeholder"u8) && json[i..].StartsWith("true"u8))
             {
@@ -79,7 +115,11 @@ public static class Placeholders
             }
         }
 
-        if (!hasMarker || !TryTake(json, ref i, '}')) return false;
+        if (!hasMarker || !TryTake(json, ref i, '}'))
+        {
+            return false;
+        }
+
         length = i;
         return true;
     }
@@ -87,14 +127,22 @@ public static class Placeholders
     /// <summary>Whether the string that ended at <paramref name="end"/> is the key of <c>"_placeholder":true</c>.</summary>
     private static bool IsMarker(ReadOnlySpan<byte> key, ReadOnlySpan<byte> payload, int end)
     {
-        if (!JsonString.Equals(key, "_placeholder"u8) || !TryTake(payload, ref end, ':')) return false;
+        if (!JsonString.Equals(key, "_placeholder"u8) || !TryTake(payload, ref end, ':'))
+        {
+            return false;
+        }
+
         return payload[JsonScanner.SkipWhiteSpace(payload, end)..].StartsWith("true"u8);
     }
 
     private static bool TryTake(ReadOnlySpan<byte> json, ref int i, char expected)
     {
         i = JsonScanner.SkipWhiteSpace(json, i);
-        if (i >= json.Length || json[i] != expected) return false;
+        if (i >= json.Length || json[i] != expected)
+        {
+            return false;
+        }
+
         i++;
         return true;
     }

@@ -20,9 +20,16 @@ public static class SocketPacketReader
     public static ProtocolError TryRead(ReadOnlySpan<byte> text, SocketPacketLimits limits, out SocketPacket packet)
     {
         packet = default;
-        if (text.IsEmpty) return ProtocolError.SocketIOEmptyPacket;
+        if (text.IsEmpty)
+        {
+            return ProtocolError.SocketIOEmptyPacket;
+        }
+
         var type = text[0] - (uint)'0';
-        if (type > (uint)SocketPacketType.BinaryAck) return ProtocolError.SocketIOUnknownPacketType;
+        if (type > (uint)SocketPacketType.BinaryAck)
+        {
+            return ProtocolError.SocketIOUnknownPacketType;
+        }
 
         packet.Text = text;
         ref var layout = ref packet.Layout;
@@ -32,16 +39,25 @@ public static class SocketPacketReader
         if (layout.Type >= SocketPacketType.BinaryEvent)
         {
             var error = ReadAttachmentCount(text, ref i, limits, ref layout);
-            if (error != ProtocolError.None) return error;
+            if (error != ProtocolError.None)
+            {
+                return error;
+            }
         }
 
         if (i < text.Length && text[i] == '/')
         {
             var error = ReadNamespace(text, ref i, limits, ref layout);
-            if (error != ProtocolError.None) return error;
+            if (error != ProtocolError.None)
+            {
+                return error;
+            }
         }
 
-        if (i < text.Length && text[i] - (uint)'0' <= 9 && !TryReadAckId(text, ref i, ref layout)) return ProtocolError.SocketIOInvalidAckId;
+        if (i < text.Length && text[i] - (uint)'0' <= 9 && !TryReadAckId(text, ref i, ref layout))
+        {
+            return ProtocolError.SocketIOInvalidAckId;
+        }
 
         layout.PayloadStart = i;
         return ReadPayload(text, limits, ref layout);
@@ -52,9 +68,21 @@ public static class SocketPacketReader
         // A count beyond int is beyond every limit as well: it stops growing there.
         long count = 0;
         var start = i;
-        for (; i < text.Length && text[i] - (uint)'0' <= 9; i++) count = Math.Min(count * 10 + (text[i] - '0'), int.MaxValue);
-        if (i == start || i >= text.Length || text[i] != '-' || count == 0) return ProtocolError.SocketIOInvalidAttachmentCount;
-        if (count > limits.MaxAttachments) return ProtocolError.SocketIOTooManyAttachments;
+        for (; i < text.Length && text[i] - (uint)'0' <= 9; i++)
+        {
+            count = Math.Min(count * 10 + (text[i] - '0'), int.MaxValue);
+        }
+
+        if (i == start || i >= text.Length || text[i] != '-' || count == 0)
+        {
+            return ProtocolError.SocketIOInvalidAttachmentCount;
+        }
+
+        if (count > limits.MaxAttachments)
+        {
+            return ProtocolError.SocketIOTooManyAttachments;
+        }
+
         i++;
         layout.Attachments = (int)count;
         return ProtocolError.None;
@@ -66,13 +94,24 @@ public static class SocketPacketReader
         var comma = name.IndexOf((byte)',');
         layout.NamespaceStart = i;
         i += comma < 0 ? name.Length : comma + 1;
-        if (comma >= 0) name = name[..comma];
+        if (comma >= 0)
+        {
+            name = name[..comma];
+        }
 
         // Old clients leave the query string of their address here; it is no part of the name.
         var query = name.IndexOf((byte)'?');
-        if (query >= 0) name = name[..query];
+        if (query >= 0)
+        {
+            name = name[..query];
+        }
+
         layout.NamespaceLength = name.Length;
-        if (name.Length > limits.MaxNamespaceBytes) return ProtocolError.SocketIONamespaceTooLong;
+        if (name.Length > limits.MaxNamespaceBytes)
+        {
+            return ProtocolError.SocketIONamespaceTooLong;
+        }
+
         return HasControlCharacter(name) ? ProtocolError.SocketIOInvalidNamespace : ProtocolError.None;
     }
 
@@ -80,8 +119,15 @@ public static class SocketPacketReader
     {
         for (var i = 0; i < name.Length; i++)
         {
-            if (name[i] is < 0x20 or 0x7F) return true;
-            if (name[i] == 0xC2 && i + 1 < name.Length && name[i + 1] <= 0x9F) return true; // U+0080 to U+009F
+            if (name[i] is < 0x20 or 0x7F)
+            {
+                return true;
+            }
+
+            if (name[i] == 0xC2 && i + 1 < name.Length && name[i + 1] <= 0x9F)
+            {
+                return true; // U+0080 to U+009F
+            }
         }
 
         return false;
@@ -91,7 +137,11 @@ public static class SocketPacketReader
     {
         var end = Math.Min(text.Length, i + MaxAckIdDigits);
         long id = 0;
-        for (; i < end && text[i] - (uint)'0' <= 9; i++) id = id * 10 + (text[i] - '0');
+        for (; i < end && text[i] - (uint)'0' <= 9; i++)
+        {
+            id = id * 10 + (text[i] - '0');
+        }
+
         layout.AckId = id;
         return id <= MaxAckId && (i >= text.Length || text[i] - (uint)'0' > 9);
     }
@@ -113,16 +163,27 @@ public static class SocketPacketReader
         var i = JsonScanner.SkipWhiteSpace(text, layout.PayloadStart);
         var first = i < text.Length ? text[i] : default;
         var error = CheckEnd(text, JsonScanner.SkipValue(text, i, limits.MaxDepth));
-        if (error != ProtocolError.None) return error;
+        if (error != ProtocolError.None)
+        {
+            return error;
+        }
+
         return first == '{' || (first == '"' && layout.Type == SocketPacketType.ConnectError) ? ProtocolError.None : ProtocolError.SocketIOInvalidPayload;
     }
 
     private static ProtocolError ReadEvent(ReadOnlySpan<byte> text, SocketPacketLimits limits, ref SocketPacketLayout layout)
     {
         var i = JsonScanner.SkipWhiteSpace(text, layout.PayloadStart);
-        if (i >= text.Length || text[i] != '[') return ProtocolError.SocketIOInvalidPayload;
+        if (i >= text.Length || text[i] != '[')
+        {
+            return ProtocolError.SocketIOInvalidPayload;
+        }
+
         i = JsonScanner.SkipWhiteSpace(text, i + 1);
-        if (i >= text.Length) return ProtocolError.SocketIOInvalidJson;
+        if (i >= text.Length)
+        {
+            return ProtocolError.SocketIOInvalidJson;
+        }
 
         var nameEnd = i;
         if (text[i] == '"')
@@ -143,9 +204,16 @@ public static class SocketPacketReader
             return ProtocolError.SocketIOInvalidEventName;
         }
 
-        if (nameEnd < 0) return nameEnd == JsonScanner.LoneSurrogate ? ProtocolError.SocketIOLoneSurrogateInName : ProtocolError.SocketIOInvalidJson;
+        if (nameEnd < 0)
+        {
+            return nameEnd == JsonScanner.LoneSurrogate ? ProtocolError.SocketIOLoneSurrogateInName : ProtocolError.SocketIOInvalidJson;
+        }
+
         var error = CheckName(text.Slice(layout.NameStart, layout.NameLength), limits, layout);
-        if (error != ProtocolError.None) return error;
+        if (error != ProtocolError.None)
+        {
+            return error;
+        }
 
         // The payload's own array is the first level, even though the walk starts inside it.
         i = JsonScanner.SkipWhiteSpace(text, nameEnd);
@@ -157,7 +225,11 @@ public static class SocketPacketReader
     {
         if (!layout.NameHasEscape)
         {
-            if (name.Length > limits.MaxEventNameBytes) return ProtocolError.SocketIOEventNameTooLong;
+            if (name.Length > limits.MaxEventNameBytes)
+            {
+                return ProtocolError.SocketIOEventNameTooLong;
+            }
+
             return !layout.IsNumericName && JsonScanner.IsReservedEvent(name) ? ProtocolError.SocketIOReservedEvent : ProtocolError.None;
         }
 
@@ -168,15 +240,27 @@ public static class SocketPacketReader
     {
         var room = limits.MaxEventNameBytes;
         var unescaped = room <= 512 ? stackalloc byte[512] : new byte[room];
-        if (!JsonString.TryUnescape(name, unescaped[..room], out var length)) return ProtocolError.SocketIOEventNameTooLong;
-        if (unescaped[..length].Contains((byte)0)) return ProtocolError.SocketIOInvalidEventName;
+        if (!JsonString.TryUnescape(name, unescaped[..room], out var length))
+        {
+            return ProtocolError.SocketIOEventNameTooLong;
+        }
+
+        if (unescaped[..length].Contains((byte)0))
+        {
+            return ProtocolError.SocketIOInvalidEventName;
+        }
+
         return JsonScanner.IsReservedEvent(unescaped[..length]) ? ProtocolError.SocketIOReservedEvent : ProtocolError.None;
     }
 
     private static ProtocolError ReadAck(ReadOnlySpan<byte> text, SocketPacketLimits limits, ref SocketPacketLayout layout)
     {
         var i = JsonScanner.SkipWhiteSpace(text, layout.PayloadStart);
-        if (i >= text.Length || text[i] != '[') return ProtocolError.SocketIOInvalidPayload;
+        if (i >= text.Length || text[i] != '[')
+        {
+            return ProtocolError.SocketIOInvalidPayload;
+        }
+
         layout.ArgumentsStart = i + 1;
         var end = JsonScanner.SkipValue(text, i, limits.MaxDepth);
         layout.ArgumentsLength = end - 1 - layout.ArgumentsStart;

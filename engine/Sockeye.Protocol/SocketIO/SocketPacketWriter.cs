@@ -18,9 +18,21 @@ public static class SocketPacketWriter
     public static int HeaderLength(int attachments, ReadOnlySpan<byte> nsp, long ackId)
     {
         var length = 1;
-        if (attachments > 0) length += DigitCount(attachments) + 1;
-        if (IsNamed(nsp)) length += nsp.Length + 1;
-        if (ackId >= 0) length += DigitCount(ackId);
+        if (attachments > 0)
+        {
+            length += DigitCount(attachments) + 1;
+        }
+
+        if (IsNamed(nsp))
+        {
+            length += nsp.Length + 1;
+        }
+
+        if (ackId >= 0)
+        {
+            length += DigitCount(ackId);
+        }
+
         return length;
     }
 
@@ -48,7 +60,11 @@ public static class SocketPacketWriter
             destination[length++] = (byte)',';
         }
 
-        if (ackId >= 0) length += WriteNumber(destination[length..], ackId);
+        if (ackId >= 0)
+        {
+            length += WriteNumber(destination[length..], ackId);
+        }
+
         return length;
     }
 
@@ -127,7 +143,11 @@ public static class SocketPacketWriter
     private static int DigitCount(long number)
     {
         var digits = 1;
-        while ((number /= 10) != 0) digits++;
+        while ((number /= 10) != 0)
+        {
+            digits++;
+        }
+
         return digits;
     }
 

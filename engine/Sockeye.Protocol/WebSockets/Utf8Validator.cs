@@ -35,13 +35,13 @@ public struct Utf8Validator : IEquatable<Utf8Validator>
             bytes = bytes[1..];
         }
 
-        ReadOnlySpan<byte> cut = bytes[(bytes.Length - CutLength(bytes))..];
+        var cut = bytes[(bytes.Length - CutLength(bytes))..];
         if (!Utf8.IsValid(bytes[..(bytes.Length - cut.Length)]) || (!cut.IsEmpty && !Start(cut[0])))
         {
             return Fail();
         }
 
-        for (int i = 1; i < cut.Length; i++)
+        for (var i = 1; i < cut.Length; i++)
         {
             if (!Continue(cut[i]))
             {
@@ -70,10 +70,10 @@ public struct Utf8Validator : IEquatable<Utf8Validator>
     // The bytes at the end that begin a character and do not finish it: 0 to 3.
     private static int CutLength(ReadOnlySpan<byte> bytes)
     {
-        int most = Math.Min(3, bytes.Length);
-        for (int n = 1; n <= most; n++)
+        var most = Math.Min(3, bytes.Length);
+        for (var n = 1; n <= most; n++)
         {
-            byte b = bytes[^n];
+            var b = bytes[^n];
             if (b < 0x80)
             {
                 return 0;
@@ -81,7 +81,7 @@ public struct Utf8Validator : IEquatable<Utf8Validator>
 
             if (b >= 0xC0)
             {
-                int length = b >= 0xF0 ? 4 : b >= 0xE0 ? 3 : 2;
+                var length = b >= 0xF0 ? 4 : b >= 0xE0 ? 3 : 2;
                 return n < length ? n : 0;
             }
         }
@@ -107,7 +107,7 @@ public struct Utf8Validator : IEquatable<Utf8Validator>
 
     private bool Continue(byte next)
     {
-        bool fits = next >= _lowest && next <= _highest;
+        var fits = next >= _lowest && next <= _highest;
         _needed--;
         (_lowest, _highest) = (0x80, 0xBF);
         return fits;

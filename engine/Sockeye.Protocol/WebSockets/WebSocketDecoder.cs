@@ -79,14 +79,14 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
                 }
             }
 
-            Span<byte> piece = input[..Math.Min(_remaining, input.Length)];
+            var piece = input[..Math.Min(_remaining, input.Length)];
             input = input[piece.Length..];
             if (_isServer)
             {
                 WebSocketFrames.Mask(piece, _mask);
             }
 
-            bool isControl = (_opcode & 8) != 0;
+            var isControl = (_opcode & 8) != 0;
             if (!(isControl ? TakeControl(piece, out message) : TakeData(piece, out message)))
             {
                 if (_state == State.Header)
@@ -109,14 +109,14 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
 
     private bool TryReadHeader(ref Span<byte> input)
     {
-        int headerLength = input.Length < 2 || _pieces is { HeaderLength: > 0 } ? int.MaxValue : WebSocketFrameHeader.Length(input[1]);
+        var headerLength = input.Length < 2 || _pieces is { HeaderLength: > 0 } ? int.MaxValue : WebSocketFrameHeader.Length(input[1]);
         if (input.Length < headerLength)
         {
             return TryFinishHeader(ref input);
         }
 
         ReadOnlySpan<byte> header = input[..headerLength];
-        ProtocolError error = Check(header, out int length);
+        var error = Check(header, out var length);
         if (error != ProtocolError.None)
         {
             input = default;
@@ -136,12 +136,12 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
             return false;
         }
 
-        Pieces pieces = Kept;
+        var pieces = Kept;
         Span<byte> header = pieces.Header;
         while (true)
         {
-            int headerLength = pieces.HeaderLength < 2 ? 2 : WebSocketFrameHeader.Length(header[1]);
-            int take = Math.Min(headerLength - pieces.HeaderLength, input.Length);
+            var headerLength = pieces.HeaderLength < 2 ? 2 : WebSocketFrameHeader.Length(header[1]);
+            var take = Math.Min(headerLength - pieces.HeaderLength, input.Length);
             if (take == 0)
             {
                 return false;
@@ -150,7 +150,7 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
             input[..take].CopyTo(header[pieces.HeaderLength..]);
             pieces.HeaderLength += (byte)take;
             input = input[take..];
-            ProtocolError error = Check(header[..pieces.HeaderLength], out int length);
+            var error = Check(header[..pieces.HeaderLength], out var length);
             if (error != ProtocolError.None)
             {
                 input = default;
@@ -175,27 +175,27 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
             return ProtocolError.None;
         }
 
-        byte second = header[1];
-        ProtocolError error = CheckStart(header[0], second);
+        var second = header[1];
+        var error = CheckStart(header[0], second);
         if (error != ProtocolError.None)
         {
             return error;
         }
 
-        int lengthBytes = WebSocketFrameHeader.LengthBytes(second);
+        var lengthBytes = WebSocketFrameHeader.LengthBytes(second);
         if (header.Length < 2 + lengthBytes)
         {
             return ProtocolError.None;
         }
 
-        ulong announced = WebSocketFrameHeader.PayloadLength(header, lengthBytes);
+        var announced = WebSocketFrameHeader.PayloadLength(header, lengthBytes);
         length = unchecked((int)announced); // exact whenever the length is accepted
         return (header[0] & 8) != 0 ? ProtocolError.None : CheckLength(lengthBytes, announced);
     }
 
     private ProtocolError CheckStart(byte first, byte second)
     {
-        bool isMaskRight = second >= 0x80 == _isServer;
+        var isMaskRight = second >= 0x80 == _isServer;
         if (first is 0x81 or 0x82 && isMaskRight && _messageOpcode == 0)
         {
             return ProtocolError.None; // nearly every frame: a whole message
@@ -206,7 +206,7 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
             return ProtocolError.WebSocketReservedBit;
         }
 
-        int opcode = first & 0x0F;
+        var opcode = first & 0x0F;
         if (opcode is (> 2 and < 8) or > 10)
         {
             return ProtocolError.WebSocketReservedOpcode;
@@ -246,7 +246,7 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
             return ProtocolError.WebSocketLengthNotMinimal;
         }
 
-        int received = _pieces?.Message?.Length ?? 0;
+        var received = _pieces?.Message?.Length ?? 0;
         return length > (ulong)Math.Max(0, MaxMessageBytes - received) ? ProtocolError.WebSocketMessageTooBig : ProtocolError.None;
     }
 
@@ -276,8 +276,8 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
     private bool TakeData(Span<byte> piece, out WebSocketMessage message)
     {
         message = default;
-        bool isText = _messageOpcode == WebSocketFrames.Text;
-        bool isWhole = _isFinal && _fragments == 1 && piece.Length == _remaining && _pieces is not { Message: not null };
+        var isText = _messageOpcode == WebSocketFrames.Text;
+        var isWhole = _isFinal && _fragments == 1 && piece.Length == _remaining && _pieces is not { Message: not null };
         if (isText && !(isWhole ? Utf8.IsValid(piece) : Kept.Utf8.Append(piece)))
         {
             return Fail(ProtocolError.WebSocketInvalidUtf8);
@@ -286,7 +286,7 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
         ReadOnlySpan<byte> payload = piece;
         if (!isWhole)
         {
-            Pieces pieces = Kept;
+            var pieces = Kept;
             if (!Collect(ref pieces.Message, piece, _isFinal ? (pieces.Message?.Length ?? 0) + _remaining : MaxMessageBytes))
             {
                 return false;
@@ -320,7 +320,7 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
         ReadOnlySpan<byte> payload = piece;
         if (_pieces is { Control: not null } || piece.Length < _remaining)
         {
-            Pieces pieces = Kept;
+            var pieces = Kept;
             if (!Collect(ref pieces.Control, piece, WebSocketFrames.MaxControlBytes))
             {
                 return false;
@@ -343,7 +343,7 @@ public sealed class WebSocketDecoder(WebSocketRole role, WebSocketLimits limits)
     private bool TakeClose(ReadOnlySpan<byte> payload, out WebSocketMessage message)
     {
         message = default;
-        ushort code = WebSocketFrames.NoCloseCode;
+        var code = WebSocketFrames.NoCloseCode;
         if (payload.Length == 1)
         {
             return Fail(ProtocolError.WebSocketClosePayload);

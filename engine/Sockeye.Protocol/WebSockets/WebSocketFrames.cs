@@ -53,7 +53,7 @@ public static class WebSocketFrames
         ArgumentOutOfRangeException.ThrowIfNegative(payloadLength);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(opcode, (byte)15);
         destination[0] = (byte)(fin ? 0x80 | opcode : opcode);
-        int length = 2;
+        var length = 2;
         if (payloadLength <= MaxControlBytes)
         {
             destination[1] = (byte)payloadLength;
@@ -99,8 +99,8 @@ public static class WebSocketFrames
         }
 
         reason = reason[..CutAtCharacter(reason, MaxControlBytes - 2)];
-        int header = WriteHeader(destination, Close, 2 + reason.Length, mask: mask);
-        Span<byte> payload = destination.Slice(header, 2 + reason.Length);
+        var header = WriteHeader(destination, Close, 2 + reason.Length, mask: mask);
+        var payload = destination.Slice(header, 2 + reason.Length);
         BinaryPrimitives.WriteUInt16BigEndian(payload, code);
         reason.CopyTo(payload[2..]);
         if (mask is uint key)
@@ -121,13 +121,13 @@ public static class WebSocketFrames
     public static void Mask(Span<byte> payload, uint key, int offset = 0)
     {
         key = Rotate(key, offset);
-        uint native = BitConverter.IsLittleEndian ? key : BinaryPrimitives.ReverseEndianness(key);
-        ref byte bytes = ref MemoryMarshal.GetReference(payload);
+        var native = BitConverter.IsLittleEndian ? key : BinaryPrimitives.ReverseEndianness(key);
+        ref var bytes = ref MemoryMarshal.GetReference(payload);
         nuint i = 0;
-        nuint length = (nuint)payload.Length;
+        var length = (nuint)payload.Length;
         if (Vector256.IsHardwareAccelerated && length >= 32)
         {
-            Vector256<byte> mask = Vector256.Create(native).AsByte();
+            var mask = Vector256.Create(native).AsByte();
             for (; i + 32 <= length; i += 32)
             {
                 (Vector256.LoadUnsafe(ref bytes, i) ^ mask).StoreUnsafe(ref bytes, i);
@@ -136,17 +136,17 @@ public static class WebSocketFrames
 
         if (Vector128.IsHardwareAccelerated && i + 16 <= length)
         {
-            Vector128<byte> mask = Vector128.Create(native).AsByte();
+            var mask = Vector128.Create(native).AsByte();
             for (; i + 16 <= length; i += 16)
             {
                 (Vector128.LoadUnsafe(ref bytes, i) ^ mask).StoreUnsafe(ref bytes, i);
             }
         }
 
-        ulong twice = native | ((ulong)native << 32);
+        var twice = native | ((ulong)native << 32);
         for (; i + 8 <= length; i += 8)
         {
-            ref byte at = ref Unsafe.Add(ref bytes, i);
+            ref var at = ref Unsafe.Add(ref bytes, i);
             Unsafe.WriteUnaligned(ref at, Unsafe.ReadUnaligned<ulong>(ref at) ^ twice);
         }
 

@@ -35,12 +35,12 @@ public static class WebSocketHandshake
             return ProtocolError.WebSocketHandshakeNotUpgrade;
         }
 
-        if (!head.TryGetSingleHeader("sec-websocket-version"u8, out ReadOnlySpan<byte> version) || !version.SequenceEqual("13"u8))
+        if (!head.TryGetSingleHeader("sec-websocket-version"u8, out var version) || !version.SequenceEqual("13"u8))
         {
             return ProtocolError.WebSocketHandshakeVersion;
         }
 
-        if (!head.TryGetSingleHeader("sec-websocket-key"u8, out ReadOnlySpan<byte> value) || !IsValidKey(value))
+        if (!head.TryGetSingleHeader("sec-websocket-key"u8, out var value) || !IsValidKey(value))
         {
             return ProtocolError.WebSocketHandshakeKey;
         }

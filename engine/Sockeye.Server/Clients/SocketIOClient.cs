@@ -556,7 +556,7 @@ internal sealed class SocketIOClient : ClientLink
         /// <inheritdoc />
         protected override void OnDue(TimeSpan due)
         {
-            ITransportLoop loop = client.Session.Loop;
+            var loop = client.Session.Loop;
             if (_mayExtend && due - interval < loop.HeldUpAt)
             {
                 // While the loop did not read, the peer could not go on sending.

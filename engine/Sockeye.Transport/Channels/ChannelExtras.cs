@@ -26,8 +26,12 @@ internal sealed class ChannelExtras
     internal Task CloseOf(IChannel channel)
     {
         TaskCompletionSource created = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        TaskCompletionSource closed = Interlocked.CompareExchange(ref _closed, created, null) ?? created;
-        if (!channel.Active) { closed.TrySetResult(); }
+        var closed = Interlocked.CompareExchange(ref _closed, created, null) ?? created;
+        if (!channel.Active)
+        {
+            closed.TrySetResult();
+        }
+
         return closed.Task;
     }
 

@@ -63,20 +63,41 @@ internal abstract class ChannelFace : IChannel, IChannelId, IChannelConfiguratio
     /// <summary>The pipeline; made again for a channel that was taken over, which has to be asked on its loop.</summary>
     public IChannelPipeline Pipeline => _pipeline ?? RestorePipeline();
 
-    TimeSpan IChannelConfiguration.ConnectTimeout { get => TimeSpan.Zero; set => _ = value; }
+    TimeSpan IChannelConfiguration.ConnectTimeout
+    {
+        get => TimeSpan.Zero; set => _ = value;
+    }
 
-    int IChannelConfiguration.WriteSpinCount { get => 1; set => _ = value; }
+    int IChannelConfiguration.WriteSpinCount
+    {
+        get => 1; set => _ = value;
+    }
 
-    IByteBufferAllocator IChannelConfiguration.Allocator { get => Allocator; set => _ = value; }
+    IByteBufferAllocator IChannelConfiguration.Allocator
+    {
+        get => Allocator; set => _ = value;
+    }
 
-    IRecvByteBufAllocator? IChannelConfiguration.RecvByteBufAllocator { get => null; set => _ = value; }
+    IRecvByteBufAllocator? IChannelConfiguration.RecvByteBufAllocator
+    {
+        get => null; set => _ = value;
+    }
 
     /// <summary>A channel is unwritable as long as anything is pending; the outbox above it has the watermarks.</summary>
-    int IChannelConfiguration.WriteBufferHighWaterMark { get => 1; set => _ = value; }
+    int IChannelConfiguration.WriteBufferHighWaterMark
+    {
+        get => 1; set => _ = value;
+    }
 
-    int IChannelConfiguration.WriteBufferLowWaterMark { get => 0; set => _ = value; }
+    int IChannelConfiguration.WriteBufferLowWaterMark
+    {
+        get => 0; set => _ = value;
+    }
 
-    IMessageSizeEstimator IChannelConfiguration.MessageSizeEstimator { get => DefaultMessageSizeEstimator.Default; set => _ = value; }
+    IMessageSizeEstimator IChannelConfiguration.MessageSizeEstimator
+    {
+        get => DefaultMessageSizeEstimator.Default; set => _ = value;
+    }
 
     public abstract IAttribute<T> GetAttribute<T>(AttributeKey<T> key)
         where T : class;
@@ -98,7 +119,15 @@ internal abstract class ChannelFace : IChannel, IChannelId, IChannelConfiguratio
 
     public IChannel Read()
     {
-        if (_pipeline is { } pipeline) { pipeline.Read(); } else { Unsafe.BeginRead(); }
+        if (_pipeline is { } pipeline)
+        {
+            pipeline.Read();
+        }
+        else
+        {
+            Unsafe.BeginRead();
+        }
+
         return this;
     }
 
@@ -106,13 +135,21 @@ internal abstract class ChannelFace : IChannel, IChannelId, IChannelConfiguratio
 
     public IChannel Flush()
     {
-        if (_pipeline is { } pipeline) { pipeline.Flush(); } else { Unsafe.Flush(); }
+        if (_pipeline is { } pipeline)
+        {
+            pipeline.Flush();
+        }
+        else
+        {
+            Unsafe.Flush();
+        }
+
         return this;
     }
 
     public Task WriteAndFlushAsync(object message)
     {
-        Task written = WriteAsync(message);
+        var written = WriteAsync(message);
         Flush();
         return written;
     }
@@ -120,8 +157,16 @@ internal abstract class ChannelFace : IChannel, IChannelId, IChannelConfiguratio
     /// <summary>Only reading can be switched; the rest of the configuration says how the channel works, and setting it changes nothing.</summary>
     public T GetOption<T>(ChannelOption<T> option)
     {
-        if (ChannelOption.AutoRead.Equals(option)) { return (T)(object)AutoRead; }
-        if (ChannelOption.Allocator.Equals(option)) { return (T)Allocator; }
+        if (ChannelOption.AutoRead.Equals(option))
+        {
+            return (T)(object)AutoRead;
+        }
+
+        if (ChannelOption.Allocator.Equals(option))
+        {
+            return (T)Allocator;
+        }
+
         return default!;
     }
 
@@ -129,7 +174,11 @@ internal abstract class ChannelFace : IChannel, IChannelId, IChannelConfiguratio
 
     public bool SetOption<T>(ChannelOption<T> option, T value)
     {
-        if (!ChannelOption.AutoRead.Equals(option)) { return false; }
+        if (!ChannelOption.AutoRead.Equals(option))
+        {
+            return false;
+        }
+
         AutoRead = (bool)(object)value!;
         return true;
     }
@@ -147,7 +196,11 @@ internal abstract class ChannelFace : IChannel, IChannelId, IChannelConfiguratio
     /// <summary>Puts a handler in the place of a pipeline that holds nothing but <paramref name="last"/>. False if there is more in it.</summary>
     internal bool TryTakeOver(IChannelHandler last, IDirectHandler direct)
     {
-        if (_pipeline is not { } pipeline || pipeline.First() != last || pipeline.Last() != last) { return false; }
+        if (_pipeline is not { } pipeline || pipeline.First() != last || pipeline.Last() != last)
+        {
+            return false;
+        }
+
         _direct = direct;
         _pipeline = null;
         return true;
@@ -155,8 +208,12 @@ internal abstract class ChannelFace : IChannel, IChannelId, IChannelConfiguratio
 
     private DefaultChannelPipeline RestorePipeline()
     {
-        if (!EventLoop.InEventLoop) { throw new InvalidOperationException("This channel has no pipeline at the moment; on its loop it makes one."); }
-        IDirectHandler direct = _direct!;
+        if (!EventLoop.InEventLoop)
+        {
+            throw new InvalidOperationException("This channel has no pipeline at the moment; on its loop it makes one.");
+        }
+
+        var direct = _direct!;
         DefaultChannelPipeline pipeline = new(this);
         _pipeline = pipeline;                   // first: a handler that is added may ask for it
         _direct = null;
@@ -173,8 +230,14 @@ internal abstract class ChannelFace : IChannel, IChannelId, IChannelConfiguratio
             return;
         }
 
-        try { direct.OnRead(buffer); }
-        catch (Exception e) { direct.OnFailed(e); }
+        try
+        {
+            direct.OnRead(buffer);
+        }
+        catch (Exception e)
+        {
+            direct.OnFailed(e);
+        }
     }
 
     private protected void FireReadComplete() => _pipeline?.FireChannelReadComplete();
@@ -187,8 +250,14 @@ internal abstract class ChannelFace : IChannel, IChannelId, IChannelConfiguratio
             return;
         }
 
-        try { direct.OnWritable(); }
-        catch (Exception e) { direct.OnFailed(e); }
+        try
+        {
+            direct.OnWritable();
+        }
+        catch (Exception e)
+        {
+            direct.OnFailed(e);
+        }
     }
 
     private protected void FireInactive()
@@ -200,8 +269,14 @@ internal abstract class ChannelFace : IChannel, IChannelId, IChannelConfiguratio
             return;
         }
 
-        try { direct.OnInactive(); }
-        catch (Exception e) { direct.OnFailed(e); }
+        try
+        {
+            direct.OnInactive();
+        }
+        catch (Exception e)
+        {
+            direct.OnFailed(e);
+        }
     }
 
     private static Task Observed(Task failed)

@@ -9,9 +9,16 @@ internal abstract partial class LoopChannel
     /// <summary>Closes: what was written leaves first. The task completes when it has left, or when that has failed.</summary>
     Task IChannelUnsafe.CloseAsync()
     {
-        Task completion = CloseCompletion;
-        if (_loop.InEventLoop) { BeginClose(); }
-        else { _loop.Post(static channel => ((LoopChannel)channel!).BeginClose(), this); }
+        var completion = CloseCompletion;
+        if (_loop.InEventLoop)
+        {
+            BeginClose();
+        }
+        else
+        {
+            _loop.Post(static channel => ((LoopChannel)channel!).BeginClose(), this);
+        }
+
         return completion;
     }
 
@@ -41,10 +48,22 @@ internal abstract partial class LoopChannel
             return;
         }
 
-        if (Has(ChannelState.Closing | ChannelState.Closed)) { return; }
+        if (Has(ChannelState.Closing | ChannelState.Closed))
+        {
+            return;
+        }
+
         Set(ChannelState.Closing);
-        if (!Has(ChannelState.Blocked)) { SendPending(); }
-        if (Has(ChannelState.Closed)) { return; }
+        if (!Has(ChannelState.Blocked))
+        {
+            SendPending();
+        }
+
+        if (Has(ChannelState.Closed))
+        {
+            return;
+        }
+
         if (_pending.IsEmpty)
         {
             EndOutput();
@@ -52,7 +71,10 @@ internal abstract partial class LoopChannel
         else
         {
             Closing.AwaitOutput();
-            if (Has(ChannelState.ReadReady)) { NeedTurn(); }
+            if (Has(ChannelState.ReadReady))
+            {
+                NeedTurn();
+            }
         }
     }
 
@@ -74,11 +96,18 @@ internal abstract partial class LoopChannel
     /// <summary>The connection is broken, or cannot be kept.</summary>
     private void Fail(string reason)
     {
-        if (Has(ChannelState.Closed)) { return; }
+        if (Has(ChannelState.Closed))
+        {
+            return;
+        }
+
         if (!Has(ChannelState.Lingering))
         {
             _loop.Counters._resets++;
-            if (_loop.Logger.IsEnabled(LogLevel.Debug)) { TransportLog.ConnectionFailed(_loop.Logger, RemoteAddress, reason); }
+            if (_loop.Logger.IsEnabled(LogLevel.Debug))
+            {
+                TransportLog.ConnectionFailed(_loop.Logger, RemoteAddress, reason);
+            }
         }
 
         CloseDescriptor();
@@ -87,7 +116,11 @@ internal abstract partial class LoopChannel
     /// <summary>What is pending is dropped.</summary>
     private void CloseDescriptor(bool reset = false)
     {
-        if (Has(ChannelState.Closed)) { return; }
+        if (Has(ChannelState.Closed))
+        {
+            return;
+        }
+
         _pending.Drop(_loop);
         Set(ChannelState.Closed);
         Clear(ChannelState.ReadReady | ChannelState.Blocked | ChannelState.Moving);
@@ -102,11 +135,19 @@ internal abstract partial class LoopChannel
     /// <summary>The pipeline hears it in the next turn: whoever closes a channel is often inside one of its handlers.</summary>
     private void BecomeInactive()
     {
-        if (!Has(ChannelState.Active)) { return; }
+        if (!Has(ChannelState.Active))
+        {
+            return;
+        }
+
         Clear(ChannelState.Active);
         Interlocked.MemoryBarrier();
         Volatile.Read(ref _extras)?.CompleteClose();
-        if (!Has(ChannelState.Registered)) { return; }
+        if (!Has(ChannelState.Registered))
+        {
+            return;
+        }
+
         Set(ChannelState.InactivePending);
         NeedTurn();
     }
@@ -114,27 +155,45 @@ internal abstract partial class LoopChannel
     /// <summary>Throws input away until there is none, the peer has ended, or it has been enough.</summary>
     private void Discard()
     {
-        ChannelClosing closing = Closing;
-        byte[] buffer = _loop.Scratch;
+        var closing = Closing;
+        var buffer = _loop.Scratch;
         while (Has(ChannelState.ReadReady) && !closing.IsFull)
         {
             _loop.Counters._receives++;
-            int received = Receive(buffer, buffer.Length);
+            var received = Receive(buffer, buffer.Length);
             if (received > 0)
             {
                 closing.Discarded(received);
-                if (received < buffer.Length && !Has(ChannelState.EndSignalled)) { Clear(ChannelState.ReadReady); }
+                if (received < buffer.Length && !Has(ChannelState.EndSignalled))
+                {
+                    Clear(ChannelState.ReadReady);
+                }
+
                 continue;
             }
 
             Clear(ChannelState.ReadReady);
-            if (received == IoResult.WouldBlock) { return; }
+            if (received == IoResult.WouldBlock)
+            {
+                return;
+            }
+
             Set(ChannelState.InputEnded);
-            if (received == IoResult.Failed) { Fail("receive failed while closing"); }
-            else if (Has(ChannelState.Lingering)) { CloseDescriptor(); }
+            if (received == IoResult.Failed)
+            {
+                Fail("receive failed while closing");
+            }
+            else if (Has(ChannelState.Lingering))
+            {
+                CloseDescriptor();
+            }
+
             return;
         }
 
-        if (closing.IsFull && Has(ChannelState.Lingering)) { CloseDescriptor(); }
+        if (closing.IsFull && Has(ChannelState.Lingering))
+        {
+            CloseDescriptor();
+        }
     }
 }

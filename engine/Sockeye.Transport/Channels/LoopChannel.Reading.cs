@@ -13,9 +13,18 @@ internal abstract partial class LoopChannel
         get => Has(ChannelState.AutoRead);
         set
         {
-            if (_loop.InEventLoop) { SetAutoRead(value); }
-            else if (value) { _loop.Post(static channel => ((LoopChannel)channel!).SetAutoRead(true), this); }
-            else { _loop.Post(static channel => ((LoopChannel)channel!).SetAutoRead(false), this); }
+            if (_loop.InEventLoop)
+            {
+                SetAutoRead(value);
+            }
+            else if (value)
+            {
+                _loop.Post(static channel => ((LoopChannel)channel!).SetAutoRead(true), this);
+            }
+            else
+            {
+                _loop.Post(static channel => ((LoopChannel)channel!).SetAutoRead(false), this);
+            }
         }
     }
 
@@ -29,8 +38,15 @@ internal abstract partial class LoopChannel
             return;
         }
 
-        if (!Has(ChannelState.AutoRead)) { Set(ChannelState.ReadRequested); }
-        if (Has(ChannelState.ReadReady) && !Has(ChannelState.InRead)) { NeedTurn(); }
+        if (!Has(ChannelState.AutoRead))
+        {
+            Set(ChannelState.ReadRequested);
+        }
+
+        if (Has(ChannelState.ReadReady) && !Has(ChannelState.InRead))
+        {
+            NeedTurn();
+        }
     }
 
     private void SetAutoRead(bool value)
@@ -42,20 +58,38 @@ internal abstract partial class LoopChannel
         }
 
         Set(ChannelState.AutoRead);
-        if (Has(ChannelState.ReadReady) && !Has(ChannelState.InRead)) { NeedTurn(); }
+        if (Has(ChannelState.ReadReady) && !Has(ChannelState.InRead))
+        {
+            NeedTurn();
+        }
     }
 
     /// <summary>What the wait has told. On the loop.</summary>
     internal void OnReady(Readiness readiness)
     {
-        if (Has(ChannelState.Closed)) { return; }
+        if (Has(ChannelState.Closed))
+        {
+            return;
+        }
+
         if ((readiness & Readiness.HangUp) != 0)
         {
             Set(ChannelState.HungUp | ChannelState.EndSignalled);
-            if (Has(ChannelState.Blocked)) { Fail("hung up before it took what was written"); }
+            if (Has(ChannelState.Blocked))
+            {
+                Fail("hung up before it took what was written");
+            }
         }
-        else if ((readiness & Readiness.Writable) != 0 && Has(ChannelState.Blocked)) { OnWritable(); }
-        if ((readiness & Readiness.InputEnd) != 0) { Set(ChannelState.EndSignalled); }
+        else if ((readiness & Readiness.Writable) != 0 && Has(ChannelState.Blocked))
+        {
+            OnWritable();
+        }
+
+        if ((readiness & Readiness.InputEnd) != 0)
+        {
+            Set(ChannelState.EndSignalled);
+        }
+
         if ((readiness & (Readiness.Readable | Readiness.InputEnd | Readiness.HangUp)) != 0 && !Has(ChannelState.Closed))
         {
             Set(ChannelState.ReadReady);
@@ -65,22 +99,31 @@ internal abstract partial class LoopChannel
 
     private void ReadNow()
     {
-        if (Has(ChannelState.Closing | ChannelState.Lingering)) { Discard(); }
-        else if (WantsInput) { Deliver(); }
-        else if (Has(ChannelState.HungUp) && !Has(ChannelState.Moving)) { Fail("hung up while reading was paused"); }
+        if (Has(ChannelState.Closing | ChannelState.Lingering))
+        {
+            Discard();
+        }
+        else if (WantsInput)
+        {
+            Deliver();
+        }
+        else if (Has(ChannelState.HungUp) && !Has(ChannelState.Moving))
+        {
+            Fail("hung up while reading was paused");
+        }
     }
 
     private void Deliver()
     {
         Set(ChannelState.InRead);
-        LoopBase loop = _loop;
-        bool any = false;
-        for (int i = 0; i < ReadsPerTurn && WantsInput; i++)
+        var loop = _loop;
+        var any = false;
+        for (var i = 0; i < ReadsPerTurn && WantsInput; i++)
         {
-            LoopBuffer buffer = loop.ReadBuffer;
-            int capacity = buffer.Capacity;
+            var buffer = loop.ReadBuffer;
+            var capacity = buffer.Capacity;
             loop.Counters._receives++;
-            int received = Receive(buffer.Array, capacity);
+            var received = Receive(buffer.Array, capacity);
             if (received <= 0)
             {
                 OnInputStopped(received);
@@ -90,23 +133,49 @@ internal abstract partial class LoopChannel
             any = true;
             loop.Counters._bytesIn += received;
             Clear(ChannelState.ReadRequested);
-            if (received < capacity && !Has(ChannelState.EndSignalled)) { Clear(ChannelState.ReadReady); }
+            if (received < capacity && !Has(ChannelState.EndSignalled))
+            {
+                Clear(ChannelState.ReadReady);
+            }
+
             buffer.SetIndex(0, received);
             buffer.Retain();
             FireRead(buffer);
-            if (buffer.ReferenceCount == 1) { buffer.SetIndex(0, 0); } else { loop.GiveUpReadBuffer(); }
-            if (!Has(ChannelState.ReadReady)) { break; }
+            if (buffer.ReferenceCount == 1)
+            {
+                buffer.SetIndex(0, 0);
+            }
+            else
+            {
+                loop.GiveUpReadBuffer();
+            }
+
+            if (!Has(ChannelState.ReadReady))
+            {
+                break;
+            }
         }
 
-        if (any) { FireReadComplete(); }
+        if (any)
+        {
+            FireReadComplete();
+        }
+
         Clear(ChannelState.InRead);
-        if (Has(ChannelState.ReadReady) && (WantsInput || Has(ChannelState.Closing)) && !Has(ChannelState.Closed)) { NeedTurn(); }
+        if (Has(ChannelState.ReadReady) && (WantsInput || Has(ChannelState.Closing)) && !Has(ChannelState.Closed))
+        {
+            NeedTurn();
+        }
     }
 
     private void OnInputStopped(int result)
     {
         Clear(ChannelState.ReadReady);
-        if (result == IoResult.WouldBlock) { return; }
+        if (result == IoResult.WouldBlock)
+        {
+            return;
+        }
+
         if (result == IoResult.Failed)
         {
             Fail("receive failed");

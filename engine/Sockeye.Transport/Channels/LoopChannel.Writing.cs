@@ -33,7 +33,7 @@ internal abstract partial class LoopChannel
             return WriteAfterClose;
         }
 
-        int length = buffer.ReadableBytes;
+        var length = buffer.ReadableBytes;
         if (length == 0)
         {
             buffer.Release();
@@ -52,32 +52,50 @@ internal abstract partial class LoopChannel
             return;
         }
 
-        if (!Has(ChannelState.Blocked | ChannelState.Closed)) { SendPending(); }
+        if (!Has(ChannelState.Blocked | ChannelState.Closed))
+        {
+            SendPending();
+        }
     }
 
     /// <summary>Writes and flushes; what the kernel does not take is copied and queued. On the loop.</summary>
     internal void SendNow(ReadOnlySpan<byte> bytes)
     {
-        if (!Has(ChannelState.Active) || Has(ChannelState.Closing)) { return; }
+        if (!Has(ChannelState.Active) || Has(ChannelState.Closing))
+        {
+            return;
+        }
+
         if (_pending.IsEmpty && !Has(ChannelState.Blocked))
         {
-            int sent = Send(bytes);
-            if (!Sent(sent, bytes.Length)) { return; }
+            var sent = Send(bytes);
+            if (!Sent(sent, bytes.Length))
+            {
+                return;
+            }
+
             bytes = bytes[Math.Max(sent, 0)..];
         }
 
-        if (bytes.IsEmpty) { return; }
-        LoopBuffer rest = LoopBuffer.Rent(bytes.Length);
+        if (bytes.IsEmpty)
+        {
+            return;
+        }
+
+        var rest = LoopBuffer.Rent(bytes.Length);
         bytes.CopyTo(rest.Array);
         rest.SetReadable(bytes.Length);
         _pending.Add(rest, bytes.Length, _loop);
-        if (!Has(ChannelState.Blocked)) { SendPending(); }
+        if (!Has(ChannelState.Blocked))
+        {
+            SendPending();
+        }
     }
 
     /// <summary>Counts what a send has achieved. False: the channel has failed.</summary>
     private bool Sent(int sent, int wanted)
     {
-        LoopCounters counters = _loop.Counters;
+        var counters = _loop.Counters;
         counters._sends++;
         if (sent == IoResult.Failed)
         {
@@ -85,10 +103,17 @@ internal abstract partial class LoopChannel
             return false;
         }
 
-        if (sent > 0) { counters._bytesOut += sent; }
+        if (sent > 0)
+        {
+            counters._bytesOut += sent;
+        }
 
         // A short write means that the kernel has no room, and the next edge tells when it has.
-        if (sent < wanted) { Set(ChannelState.Blocked); }
+        if (sent < wanted)
+        {
+            Set(ChannelState.Blocked);
+        }
+
         return true;
     }
 
@@ -97,11 +122,22 @@ internal abstract partial class LoopChannel
     {
         while (!_pending.IsEmpty)
         {
-            ReadOnlySpan<byte> bytes = _pending.Next(_loop);
-            int sent = Send(bytes);
-            if (!Sent(sent, bytes.Length)) { return; }
-            if (sent > 0) { _pending.Taken(sent, _loop); }
-            if (Has(ChannelState.Blocked)) { return; }
+            var bytes = _pending.Next(_loop);
+            var sent = Send(bytes);
+            if (!Sent(sent, bytes.Length))
+            {
+                return;
+            }
+
+            if (sent > 0)
+            {
+                _pending.Taken(sent, _loop);
+            }
+
+            if (Has(ChannelState.Blocked))
+            {
+                return;
+            }
         }
     }
 
@@ -109,9 +145,19 @@ internal abstract partial class LoopChannel
     {
         Clear(ChannelState.Blocked);
         SendPending();
-        if (Has(ChannelState.Blocked | ChannelState.Closed)) { return; }
-        if (Has(ChannelState.Closing)) { EndOutput(); }
-        else if (Has(ChannelState.Active)) { FireWritable(); }
+        if (Has(ChannelState.Blocked | ChannelState.Closed))
+        {
+            return;
+        }
+
+        if (Has(ChannelState.Closing))
+        {
+            EndOutput();
+        }
+        else if (Has(ChannelState.Active))
+        {
+            FireWritable();
+        }
     }
 
     private sealed class LateWrite(LoopChannel channel, IByteBuffer buffer) : ILoopWork

@@ -65,7 +65,14 @@ internal abstract partial class LoopChannel : ChannelFace, ITransportChannel, IA
     /// <summary>First or next arrival on a loop, posted there by whoever hands the channel over.</summary>
     void ILoopWork.Run()
     {
-        if (Has(ChannelState.Registered)) { Arrive(); } else { Register(); }
+        if (Has(ChannelState.Registered))
+        {
+            Arrive();
+        }
+        else
+        {
+            Register();
+        }
     }
 
     void ILoopWork.Dropped() => Drop();
@@ -73,7 +80,7 @@ internal abstract partial class LoopChannel : ChannelFace, ITransportChannel, IA
     /// <summary>Fills the pipeline and starts to read. On the loop.</summary>
     internal void Register()
     {
-        Action<IChannel> initialize = _onArrival!;
+        var initialize = _onArrival!;
         _onArrival = null;
         if (_loop.IsShutdown)
         {
@@ -83,7 +90,10 @@ internal abstract partial class LoopChannel : ChannelFace, ITransportChannel, IA
 
         Set(ChannelState.Registered);
         _loop.Counters._accepted++;
-        try { initialize(this); }
+        try
+        {
+            initialize(this);
+        }
         catch (Exception e)
         {
             TransportLog.InitializerFailed(_loop.Logger, e);
@@ -112,7 +122,11 @@ internal abstract partial class LoopChannel : ChannelFace, ITransportChannel, IA
             FireInactive();
         }
 
-        if (Has(ChannelState.Closed)) { return; }
+        if (Has(ChannelState.Closed))
+        {
+            return;
+        }
+
         if (Has(ChannelState.Moving))
         {
             Depart();
@@ -125,16 +139,35 @@ internal abstract partial class LoopChannel : ChannelFace, ITransportChannel, IA
             BeginClose();
         }
 
-        if (Has(ChannelState.ReadReady)) { ReadNow(); }
+        if (Has(ChannelState.ReadReady))
+        {
+            ReadNow();
+        }
     }
 
     /// <summary>Leaves for another loop at the start of the next turn, when the handlers that run now have returned.</summary>
     internal void MoveTo(LoopBase target, Action<IChannel> arrived)
     {
-        if (!_loop.InEventLoop) { throw new InvalidOperationException("A channel is moved from its own loop."); }
-        if (target.Settings != _loop.Settings) { throw new ArgumentException("The target is a loop of another transport.", nameof(target)); }
-        if (Has(ChannelState.Moving)) { throw new InvalidOperationException("The channel is already on its way to another loop."); }
-        if (!Has(ChannelState.Active) || Has(ChannelState.Closing)) { return; }
+        if (!_loop.InEventLoop)
+        {
+            throw new InvalidOperationException("A channel is moved from its own loop.");
+        }
+
+        if (target.Settings != _loop.Settings)
+        {
+            throw new ArgumentException("The target is a loop of another transport.", nameof(target));
+        }
+
+        if (Has(ChannelState.Moving))
+        {
+            throw new InvalidOperationException("The channel is already on its way to another loop.");
+        }
+
+        if (!Has(ChannelState.Active) || Has(ChannelState.Closing))
+        {
+            return;
+        }
+
         Extras.Target = target;
         _onArrival = arrived;
         Set(ChannelState.Moving);
@@ -143,7 +176,7 @@ internal abstract partial class LoopChannel : ChannelFace, ITransportChannel, IA
 
     private void Depart()
     {
-        LoopBase target = Extras.Target!;
+        var target = Extras.Target!;
         Extras.Target = null;
         if (Has(ChannelState.Closing))
         {
@@ -163,8 +196,12 @@ internal abstract partial class LoopChannel : ChannelFace, ITransportChannel, IA
     private void Arrive()
     {
         Clear(ChannelState.Moving);
-        if (Has(ChannelState.Closed)) { return; }
-        Action<IChannel>? arrived = _onArrival;
+        if (Has(ChannelState.Closed))
+        {
+            return;
+        }
+
+        var arrived = _onArrival;
         _onArrival = null;
         if (_loop.IsShutdown || !Attach())
         {
@@ -174,7 +211,10 @@ internal abstract partial class LoopChannel : ChannelFace, ITransportChannel, IA
 
         _loop.Counters._moved++;
         arrived?.Invoke(this);
-        if (Has(ChannelState.EndPending)) { NeedTurn(); }
+        if (Has(ChannelState.EndPending))
+        {
+            NeedTurn();
+        }
     }
 
     /// <summary>Starts to watch the descriptor on the current loop; the first event tells what is ready now.</summary>
@@ -207,7 +247,11 @@ internal abstract partial class LoopChannel : ChannelFace, ITransportChannel, IA
     /// <summary>Asks the loop for a call at the start of its next turn.</summary>
     private protected void NeedTurn()
     {
-        if (Has(ChannelState.Queued)) { return; }
+        if (Has(ChannelState.Queued))
+        {
+            return;
+        }
+
         Set(ChannelState.Queued);
         _loop.AtTurnStart(this);
     }

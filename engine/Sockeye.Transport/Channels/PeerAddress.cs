@@ -59,7 +59,7 @@ public readonly record struct PeerAddress
         Span<byte> bytes = stackalloc byte[AddressBytes];
         BinaryPrimitives.WriteUInt64BigEndian(bytes, _high);
         BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], _low);
-        bool isV4 = _high == 0 && _low >> 32 == MappedPrefix;
+        var isV4 = _high == 0 && _low >> 32 == MappedPrefix;
         return new IPEndPoint(isV4 ? new IPAddress(bytes[12..]) : new IPAddress(bytes, _scope), _port);
     }
 }

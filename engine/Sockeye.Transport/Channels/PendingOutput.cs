@@ -30,15 +30,15 @@ internal struct PendingOutput
     /// <summary>What the next send takes; small buffers together, in the loop's memory. Not when it is empty.</summary>
     internal readonly ReadOnlySpan<byte> Next(LoopBase loop)
     {
-        OutQueue queue = _queue!;
-        IByteBuffer head = queue.Head;
+        var queue = _queue!;
+        var head = queue.Head;
         if (head.HasArray && (queue.Count == 1 || head.ReadableBytes >= GatherLimit))
         {
             return head.Array.AsSpan(head.ArrayOffset + head.ReaderIndex, head.ReadableBytes);
         }
 
-        byte[] scratch = loop.Scratch;
-        int gathered = queue.CopyTo(scratch);
+        var scratch = loop.Scratch;
+        var gathered = queue.CopyTo(scratch);
         loop.Counters._bytesGathered += gathered;
         return scratch.AsSpan(0, gathered);
     }
@@ -46,16 +46,23 @@ internal struct PendingOutput
     /// <summary>The kernel has taken the first bytes.</summary>
     internal void Taken(int bytes, LoopBase loop)
     {
-        OutQueue queue = _queue!;
+        var queue = _queue!;
         Volatile.Write(ref _bytes, _bytes - bytes);
         queue.Consume(bytes);
-        if (queue.Count == 0) { GiveBack(queue, loop); }
+        if (queue.Count == 0)
+        {
+            GiveBack(queue, loop);
+        }
     }
 
     /// <summary>Nothing of it leaves any more.</summary>
     internal void Drop(LoopBase loop)
     {
-        if (_queue is not { } queue) { return; }
+        if (_queue is not { } queue)
+        {
+            return;
+        }
+
         queue.ReleaseAll();
         Volatile.Write(ref _bytes, 0);
         GiveBack(queue, loop);

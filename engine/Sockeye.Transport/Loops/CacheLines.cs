@@ -21,8 +21,11 @@ public static class CacheLines
     {
         if (Sse.IsSupported)
         {
-            byte* at = (byte*)Unsafe.As<object?, nint>(ref item);
-            for (int i = 0; i < lines; i++) { Sse.Prefetch0(at + (i * LineBytes)); }
+            var at = (byte*)Unsafe.As<object?, nint>(ref item);
+            for (var i = 0; i < lines; i++)
+            {
+                Sse.Prefetch0(at + (i * LineBytes));
+            }
         }
     }
 }

@@ -20,10 +20,21 @@ internal sealed class ConnectionLimit(int max)
 
     internal void Closed()
     {
-        int left = Interlocked.Decrement(ref _count);
-        if (max <= 0) { return; }
-        if (left == max - 1) { FellBelow?.Invoke(); }
-        if (left == max - 1 - (max / 10)) { Volatile.Write(ref _isTold, 0); }
+        var left = Interlocked.Decrement(ref _count);
+        if (max <= 0)
+        {
+            return;
+        }
+
+        if (left == max - 1)
+        {
+            FellBelow?.Invoke();
+        }
+
+        if (left == max - 1 - (max / 10))
+        {
+            Volatile.Write(ref _isTold, 0);
+        }
     }
 
     /// <summary>Whether to log that the limit is reached: once, until a tenth of the connections has gone. Clients that come and go at the limit fill no log.</summary>

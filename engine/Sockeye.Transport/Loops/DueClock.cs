@@ -52,7 +52,11 @@ internal class DueClock
     {
         get
         {
-            if (_nextIsStale) { FindNext(); }
+            if (_nextIsStale)
+            {
+                FindNext();
+            }
+
             return _nextTicks;
         }
     }
@@ -60,8 +64,16 @@ internal class DueClock
     internal DueList List(TimeSpan interval)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(interval, TimeSpan.Zero);
-        if (_lists.TryGetValue(interval, out DueList? list)) { return list; }
-        if (_lists.Count >= ListsKept) { ForgetEmptyLists(); }
+        if (_lists.TryGetValue(interval, out var list))
+        {
+            return list;
+        }
+
+        if (_lists.Count >= ListsKept)
+        {
+            ForgetEmptyLists();
+        }
+
         list = new DueList(this, interval);
         _lists.Add(interval, list);
         return list;
@@ -70,15 +82,18 @@ internal class DueClock
     internal virtual void HeadChanged(DueList list, bool wasEmpty)
     {
         _nextIsStale = true;
-        if (wasEmpty && !_active.Contains(list)) { _active.Add(list); }
+        if (wasEmpty && !_active.Contains(list))
+        {
+            _active.Add(list);
+        }
     }
 
     /// <summary>Looks how late the loop is, before anything of a turn is handled.</summary>
     /// <returns>Whether it is so late that it should read before it runs what is due.</returns>
     internal bool Notice()
     {
-        long now = Now.Ticks;
-        long late = now - NextTicks;
+        var now = Now.Ticks;
+        var late = now - NextTicks;
         if (late > HeldUp.Ticks && now >= _catchesUpUntil)
         {
             _hasWaited = HeldUpAt.Ticks;
@@ -93,15 +108,25 @@ internal class DueClock
     /// <summary>Runs what is due at <see cref="Now"/>, in the order of the moments. Returns how many entries ran.</summary>
     internal int RunDue(ILoopFaults faults)
     {
-        long now = Now.Ticks;
-        if (NextTicks > now) { return 0; }
+        var now = Now.Ticks;
+        if (NextTicks > now)
+        {
+            return 0;
+        }
+
         Phase++;
-        int ran = 0;
+        var ran = 0;
         while (TakeDue(now) is { } entry)
         {
             ran++;
-            try { entry.OnDue(entry.DueAt); }
-            catch (Exception e) { faults.Report(e, entry); }
+            try
+            {
+                entry.OnDue(entry.DueAt);
+            }
+            catch (Exception e)
+            {
+                faults.Report(e, entry);
+            }
         }
 
         // Entries that this phase added with a moment in the past are due in the next turn.
@@ -113,9 +138,9 @@ internal class DueClock
     private DueEntry? TakeDue(long now)
     {
         DueEntry? first = null;
-        for (int i = 0; i < _active.Count; i++)
+        for (var i = 0; i < _active.Count; i++)
         {
-            DueEntry? head = _active[i].Head;
+            var head = _active[i].Head;
             if (head is not null && MomentOf(head) <= now && head._phase != Phase && (first is null || head._dueTicks < first._dueTicks))
             {
                 first = head;
@@ -132,12 +157,18 @@ internal class DueClock
 
     private void FindNext()
     {
-        long next = long.MaxValue;
-        for (int i = _active.Count - 1; i >= 0; i--)
+        var next = long.MaxValue;
+        for (var i = _active.Count - 1; i >= 0; i--)
         {
-            DueEntry? head = _active[i].Head;
-            if (head is null) { _active.RemoveAt(i); }
-            else { next = Math.Min(next, MomentOf(head)); }
+            var head = _active[i].Head;
+            if (head is null)
+            {
+                _active.RemoveAt(i);
+            }
+            else
+            {
+                next = Math.Min(next, MomentOf(head));
+            }
         }
 
         _nextTicks = next;
@@ -146,10 +177,13 @@ internal class DueClock
 
     private void ForgetEmptyLists()
     {
-        foreach ((TimeSpan interval, DueList list) in _lists)
+        foreach ((var interval, var list) in _lists)
         {
             // A list that somebody still holds keeps working: it comes back to the active ones with its next entry.
-            if (list.Head is null) { _lists.Remove(interval); }
+            if (list.Head is null)
+            {
+                _lists.Remove(interval);
+            }
         }
     }
 }

@@ -19,29 +19,47 @@ internal sealed class DueHeap
 
     internal void Add(DueEntry entry)
     {
-        if (_count == _nodes.Length) { Array.Resize(ref _nodes, _count * 2); }
+        if (_count == _nodes.Length)
+        {
+            Array.Resize(ref _nodes, _count * 2);
+        }
+
         LatestTicks = Math.Max(LatestTicks, entry._dueTicks);
         Rise(new Node(entry, _added++), _count++);
     }
 
     internal void Remove(DueEntry entry)
     {
-        int place = entry._heapPlace - 1;
+        var place = entry._heapPlace - 1;
         entry._heapPlace = 0;
-        Node last = _nodes[--_count];
+        var last = _nodes[--_count];
         _nodes[_count] = default;
         if (last.Entry != entry)
         {
             // The last node takes the place, and goes on from there in whichever direction it belongs.
-            if (place > 0 && last.IsBefore(_nodes[(place - 1) / 2])) { Rise(last, place); } else { Sink(last, place); }
+            if (place > 0 && last.IsBefore(_nodes[(place - 1) / 2]))
+            {
+                Rise(last, place);
+            }
+            else
+            {
+                Sink(last, place);
+            }
         }
 
-        if (_nodes.Length > Smallest && _count < _nodes.Length / 4) { Array.Resize(ref _nodes, _nodes.Length / 2); }
+        if (_nodes.Length > Smallest && _count < _nodes.Length / 4)
+        {
+            Array.Resize(ref _nodes, _nodes.Length / 2);
+        }
     }
 
     private void Rise(Node node, int place)
     {
-        for (int above; place > 0 && node.IsBefore(_nodes[above = (place - 1) / 2]); place = above) { Put(_nodes[above], place); }
+        for (int above; place > 0 && node.IsBefore(_nodes[above = (place - 1) / 2]); place = above)
+        {
+            Put(_nodes[above], place);
+        }
+
         Put(node, place);
     }
 
@@ -49,8 +67,16 @@ internal sealed class DueHeap
     {
         for (int below; (below = (place * 2) + 1) < _count; place = below)
         {
-            if (below + 1 < _count && _nodes[below + 1].IsBefore(_nodes[below])) { below++; }
-            if (!_nodes[below].IsBefore(node)) { break; }
+            if (below + 1 < _count && _nodes[below + 1].IsBefore(_nodes[below]))
+            {
+                below++;
+            }
+
+            if (!_nodes[below].IsBefore(node))
+            {
+                break;
+            }
+
             Put(_nodes[below], place);
         }
 

@@ -38,8 +38,8 @@ public sealed class DueList
     public void Add(DueEntry entry, TimeSpan dueAt)
     {
         entry._list?.Remove(entry);
-        long due = dueAt.Ticks;
-        DueEntry? head = Head;
+        var due = dueAt.Ticks;
+        var head = Head;
         entry._list = this;
         entry._dueTicks = due;
         entry._phase = _clock.Phase;
@@ -51,11 +51,22 @@ public sealed class DueList
         else
         {
             entry._previous = _tail;
-            if (_tail is null) { _first = entry; } else { _tail._next = entry; }
+            if (_tail is null)
+            {
+                _first = entry;
+            }
+            else
+            {
+                _tail._next = entry;
+            }
+
             _tail = entry;
         }
 
-        if (Head != head) { _clock.HeadChanged(this, head is null); }
+        if (Head != head)
+        {
+            _clock.HeadChanged(this, head is null);
+        }
     }
 
     /// <summary>Takes an entry out of the list in which it waits, whichever that is. One that does not wait is left alone.</summary>
@@ -65,21 +76,43 @@ public sealed class DueList
     /// <summary>Takes out an entry that waits in this list.</summary>
     internal void Remove(DueEntry entry)
     {
-        bool wasHead = Head == entry;
+        var wasHead = Head == entry;
         if (entry._heapPlace > 0)
         {
             _early!.Remove(entry);
-            if (_early.First is null) { _early = null; }
+            if (_early.First is null)
+            {
+                _early = null;
+            }
         }
         else
         {
             DueEntry? previous = entry._previous, next = entry._next;
-            if (next is null) { _tail = previous; } else { next._previous = previous; }
-            if (previous is null) { _first = next; } else { previous._next = next; }
+            if (next is null)
+            {
+                _tail = previous;
+            }
+            else
+            {
+                next._previous = previous;
+            }
+
+            if (previous is null)
+            {
+                _first = next;
+            }
+            else
+            {
+                previous._next = next;
+            }
+
             entry._previous = entry._next = null;
         }
 
         entry._list = null;
-        if (wasHead) { _clock.HeadChanged(this, false); }
+        if (wasHead)
+        {
+            _clock.HeadChanged(this, false);
+        }
     }
 }

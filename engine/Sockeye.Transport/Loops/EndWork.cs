@@ -9,23 +9,39 @@ internal sealed class EndWork
 
     internal void Add(ILoopWork work)
     {
-        lock (_lock) { _items = [.. _items, work]; }
+        lock (_lock)
+        {
+            _items = [.. _items, work];
+        }
     }
 
     internal void Remove(ILoopWork work)
     {
-        lock (_lock) { _items = Array.FindAll(_items, item => item != work); }
+        lock (_lock)
+        {
+            _items = Array.FindAll(_items, item => item != work);
+        }
     }
 
     /// <summary>On the loop, once.</summary>
     internal void Run(ILoopFaults faults)
     {
         ILoopWork[] items;
-        lock (_lock) { (items, _items) = (_items, []); }
-        foreach (ILoopWork work in items)
+        lock (_lock)
         {
-            try { work.Run(); }
-            catch (Exception e) { faults.Report(e, work); }
+            (items, _items) = (_items, []);
+        }
+
+        foreach (var work in items)
+        {
+            try
+            {
+                work.Run();
+            }
+            catch (Exception e)
+            {
+                faults.Report(e, work);
+            }
         }
     }
 }

@@ -28,7 +28,7 @@ internal static class LoopActivity
     /// <summary>Of the runtime's box around an async method the method's own type.</summary>
     private static string Name(Type type)
     {
-        Type named = type.IsGenericType && type.GenericTypeArguments is [.., { } last] ? last : type;
+        var named = type.IsGenericType && type.GenericTypeArguments is [.., { } last] ? last : type;
         return named.FullName ?? named.Name;
     }
 }

@@ -200,7 +200,11 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     void IWatchedLoop.Held(TimeSpan atLeast, bool isFirst)
     {
         Volatile.Write(ref _heldTurn, Volatile.Read(ref _runningTurn));
-        if (isFirst) { Counters._blocked++; }
+        if (isFirst)
+        {
+            Counters._blocked++;
+        }
+
         TransportLog.LoopHeld(Logger, Name, atLeast.TotalMilliseconds, DescribeActivity());
         OnHeld();
     }
@@ -218,7 +222,7 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     /// <summary>The read buffer was kept by a handler: it is the handler's now, the next read gets another one.</summary>
     internal void GiveUpReadBuffer()
     {
-        LoopBuffer buffer = _readBuffer!;
+        var buffer = _readBuffer!;
         _readBuffer = null;
         buffer.CountAsRented();
         buffer.Release();
@@ -253,13 +257,28 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
         _clock.Now = now;
         CurrentActivity = null;
         Volatile.Write(ref _runningTurn, Counters._turns + 1);
-        bool readsFirst = _clock.Notice() && Index != NoIndex;
-        int ran = readsFirst ? 0 : _clock.RunDue(this);
-        if (_turnStarts.Count > 0) { RunTurnStarts(); }
-        else if (!hasEvents && !readsFirst && ran == 0 && _posts.IsEmpty && _turnEnds.Count == 0) { return false; }
-        if (hasEvents) { HandleEvents(); }
+        var readsFirst = _clock.Notice() && Index != NoIndex;
+        var ran = readsFirst ? 0 : _clock.RunDue(this);
+        if (_turnStarts.Count > 0)
+        {
+            RunTurnStarts();
+        }
+        else if (!hasEvents && !readsFirst && ran == 0 && _posts.IsEmpty && _turnEnds.Count == 0)
+        {
+            return false;
+        }
+
+        if (hasEvents)
+        {
+            HandleEvents();
+        }
+
         RunPosts();
-        if (readsFirst) { _clock.RunDue(this); }
+        if (readsFirst)
+        {
+            _clock.RunDue(this);
+        }
+
         _turnEnds.Run(this);
         Counters._turns++;
         return true;
@@ -269,7 +288,11 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     private protected void TurnTook(TimeSpan took)
     {
         Counters.TurnLengths.Add(took);
-        if (took > _stallThreshold && _stallThreshold >= TimeSpan.Zero) { Stalled(took); }
+        if (took > _stallThreshold && _stallThreshold >= TimeSpan.Zero)
+        {
+            Stalled(took);
+        }
+
         TurnOver();
     }
 
@@ -289,9 +312,13 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     /// <summary>Milliseconds until the next due moment, rounded up to whole ones; -1 if nothing waits.</summary>
     private protected int MillisecondsUntilDue(TimeSpan now)
     {
-        long next = _clock.NextTicks;
-        if (next == long.MaxValue) { return -1; }
-        long wait = next - now.Ticks;
+        var next = _clock.NextTicks;
+        if (next == long.MaxValue)
+        {
+            return -1;
+        }
+
+        var wait = next - now.Ticks;
         return wait <= 0 ? 0 : (int)Math.Min((wait + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond, int.MaxValue);
     }
 
@@ -312,33 +339,59 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
 
     private ScheduledWork Schedule(ScheduledWork work)
     {
-        if (InEventLoop) { work.Run(); } else { Post(work); }
+        if (InEventLoop)
+        {
+            work.Run();
+        }
+        else
+        {
+            Post(work);
+        }
+
         return work;
     }
 
     private void Enqueue(in PostedWork work)
     {
         _posts.Enqueue(work);
-        if (_isStopped) { DropPosts(); }
-        else { Wake(); }
+        if (_isStopped)
+        {
+            DropPosts();
+        }
+        else
+        {
+            Wake();
+        }
     }
 
     private void DropPosts()
     {
-        while (_posts.TryDequeue(out PostedWork work))
+        while (_posts.TryDequeue(out var work))
         {
-            if (work.Work is SendOrPostCallback callback) { Settings.Pool.Post(callback, work.State); }
-            else if (work.Work is ILoopWork item) { item.Dropped(); }
+            if (work.Work is SendOrPostCallback callback)
+            {
+                Settings.Pool.Post(callback, work.State);
+            }
+            else if (work.Work is ILoopWork item)
+            {
+                item.Dropped();
+            }
         }
     }
 
     private void RunTurnStarts()
     {
         (_turnStarts, _startsOfThisTurn) = (_startsOfThisTurn, _turnStarts);
-        foreach (ITurnStart item in _startsOfThisTurn)
+        foreach (var item in _startsOfThisTurn)
         {
-            try { item.OnTurnStart(); }
-            catch (Exception e) { ((ILoopFaults)this).Report(e, item); }
+            try
+            {
+                item.OnTurnStart();
+            }
+            catch (Exception e)
+            {
+                ((ILoopFaults)this).Report(e, item);
+            }
         }
 
         _startsOfThisTurn.Clear();
@@ -347,15 +400,28 @@ public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFau
     private void RunPosts()
     {
         // Work that is posted meanwhile waits for the next turn: work that posts work must not starve the channels.
-        for (int left = _posts.Count; left > 0 && _posts.TryDequeue(out PostedWork work); left--)
+        for (var left = _posts.Count; left > 0 && _posts.TryDequeue(out var work); left--)
         {
             Counters._posted++;
             _activity = null;
             _activitySource = work.State as Action ?? work.Work;
-            try { work.Run(); }
-            catch (Exception e) when (work.Work is SendOrPostCallback) { Settings.ReportApplication(e, Name); }
-            catch (Exception e) { ((ILoopFaults)this).Report(e, work.Work); }
-            if (EndsTurn()) { return; }
+            try
+            {
+                work.Run();
+            }
+            catch (Exception e) when (work.Work is SendOrPostCallback)
+            {
+                Settings.ReportApplication(e, Name);
+            }
+            catch (Exception e)
+            {
+                ((ILoopFaults)this).Report(e, work.Work);
+            }
+
+            if (EndsTurn())
+            {
+                return;
+            }
         }
     }
 

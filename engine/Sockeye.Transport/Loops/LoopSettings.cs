@@ -35,7 +35,10 @@ internal sealed class LoopSettings
             return;
         }
 
-        try { failures.Failed(exception, where); }
+        try
+        {
+            failures.Failed(exception, where);
+        }
         catch (Exception second)
         {
             TransportLog.ApplicationFailed(Logger, exception, where);

@@ -29,13 +29,25 @@ internal sealed class LoopSynchronizationContext(ICallbackLoop loop) : Synchroni
         loop.PostCallback(
             _ =>
             {
-                try { d(state); }
-                catch (Exception e) { failure = e; }
-                finally { done.Set(); }
+                try
+                {
+                    d(state);
+                }
+                catch (Exception e)
+                {
+                    failure = e;
+                }
+                finally
+                {
+                    done.Set();
+                }
             },
             null);
         done.Wait();
-        if (failure is not null) { System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure); }
+        if (failure is not null)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        }
     }
 
     public override SynchronizationContext CreateCopy() => this;

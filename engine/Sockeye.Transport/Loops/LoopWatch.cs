@@ -34,11 +34,19 @@ internal static class LoopWatch
 
     internal static void Add(IWatchedLoop loop)
     {
-        if (loop.Settings.BlockThreshold < TimeSpan.Zero) { return; }
+        if (loop.Settings.BlockThreshold < TimeSpan.Zero)
+        {
+            return;
+        }
+
         lock (s_lock)
         {
             s_loops.Add(new Entry(loop));
-            if (s_thread is not null) { return; }
+            if (s_thread is not null)
+            {
+                return;
+            }
+
             s_thread = new Thread(Run) { IsBackground = true, Name = "sockeye-watch" };
             s_thread.UnsafeStart();
         }
@@ -46,25 +54,31 @@ internal static class LoopWatch
 
     internal static void Remove(IWatchedLoop loop)
     {
-        lock (s_lock) { s_loops.RemoveAll(entry => entry.Loop == loop); }
+        lock (s_lock)
+        {
+            s_loops.RemoveAll(entry => entry.Loop == loop);
+        }
     }
 
     /// <summary>Whether the loop is looked at. For tests.</summary>
     internal static bool Watches(IWatchedLoop loop)
     {
-        lock (s_lock) { return s_loops.Exists(entry => entry.Loop == loop); }
+        lock (s_lock)
+        {
+            return s_loops.Exists(entry => entry.Loop == loop);
+        }
     }
 
     private static void Run()
     {
-        long last = Environment.TickCount64;
+        var last = Environment.TickCount64;
         while (true)
         {
             s_never.WaitOne(Interval);
-            long now = Environment.TickCount64;
+            var now = Environment.TickCount64;
 
             // A process that was stopped or starved has held its loops, not a handler.
-            bool wasHeldUp = now - last > 4 * Interval.TotalMilliseconds;
+            var wasHeldUp = now - last > 4 * Interval.TotalMilliseconds;
             last = now;
             Entry[] loops;
             lock (s_lock)
@@ -78,7 +92,10 @@ internal static class LoopWatch
                 loops = [.. s_loops];
             }
 
-            foreach (Entry entry in loops) { entry.Look(now, wasHeldUp); }
+            foreach (var entry in loops)
+            {
+                entry.Look(now, wasHeldUp);
+            }
         }
     }
 
@@ -92,7 +109,7 @@ internal static class LoopWatch
 
         internal void Look(long now, bool wasHeldUp)
         {
-            long turn = loop.RunningTurn;
+            var turn = loop.RunningTurn;
             if (turn != _turn || wasHeldUp)
             {
                 _isTold &= turn == _turn;
@@ -102,10 +119,14 @@ internal static class LoopWatch
                 return;
             }
 
-            long held = now - _since;
-            if (turn == 0 || held < _tellAt) { return; }
+            var held = now - _since;
+            if (turn == 0 || held < _tellAt)
+            {
+                return;
+            }
+
             _tellAt = Math.Max(held, 1) * Again;
-            bool isFirst = !_isTold;
+            var isFirst = !_isTold;
             _isTold = true;
             loop.Held(TimeSpan.FromMilliseconds(held), isFirst);
         }

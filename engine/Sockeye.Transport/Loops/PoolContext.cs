@@ -23,11 +23,14 @@ public sealed class PoolContext : SynchronizationContext
     public void Run(ILoopWork work)
     {
         ArgumentNullException.ThrowIfNull(work);
-        SynchronizationContext? outer = Current;
-        PoolContext? outerPool = RunningHere.Pool;
+        var outer = Current;
+        var outerPool = RunningHere.Pool;
         SetSynchronizationContext(this);
         RunningHere.Pool = this;
-        try { work.Run(); }
+        try
+        {
+            work.Run();
+        }
         finally
         {
             RunningHere.Pool = outerPool;
@@ -51,8 +54,14 @@ public sealed class PoolContext : SynchronizationContext
 
         void ILoopWork.Run()
         {
-            try { callback(state); }
-            catch (Exception e) { context.Report(e); }
+            try
+            {
+                callback(state);
+            }
+            catch (Exception e)
+            {
+                context.Report(e);
+            }
         }
     }
 }

@@ -35,7 +35,11 @@ internal sealed class ScheduledWork : DueEntry, IScheduledTask, ILoopWork
 
     public bool Cancel()
     {
-        if (!_completion.TrySetCanceled()) { return false; }
+        if (!_completion.TrySetCanceled())
+        {
+            return false;
+        }
+
         _registration.Dispose();
         _loop.Post(static entry => DueList.Cancel((ScheduledWork)entry!), this);
         return true;
@@ -44,7 +48,10 @@ internal sealed class ScheduledWork : DueEntry, IScheduledTask, ILoopWork
     /// <summary>Starts to wait; on the loop.</summary>
     public void Run()
     {
-        if (!_completion.Task.IsCompleted) { _loop.DueList(_delay).Add(this); }
+        if (!_completion.Task.IsCompleted)
+        {
+            _loop.DueList(_delay).Add(this);
+        }
     }
 
     /// <summary>The loop has ended before it began to wait.</summary>
@@ -58,7 +65,11 @@ internal sealed class ScheduledWork : DueEntry, IScheduledTask, ILoopWork
 
     protected internal override void OnDue(TimeSpan due)
     {
-        if (_completion.Task.IsCompleted) { return; }
+        if (_completion.Task.IsCompleted)
+        {
+            return;
+        }
+
         _registration.Dispose();
         try
         {

@@ -55,7 +55,11 @@ internal sealed class ThreadLoop : LoopBase
     {
         // A loop that is woken and not yet up will find what was just queued.
         Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref _isWoken)) { return; }
+        if (Volatile.Read(ref _isWoken))
+        {
+            return;
+        }
+
         lock (_gate)
         {
             _isWoken = true;
@@ -71,7 +75,10 @@ internal sealed class ThreadLoop : LoopBase
         TakeThread();
         try
         {
-            while (!_isStopping) { WaitAndRunTurn(); }
+            while (!_isStopping)
+            {
+                WaitAndRunTurn();
+            }
         }
         catch (Exception e)
         {
@@ -80,7 +87,11 @@ internal sealed class ThreadLoop : LoopBase
         }
 
         Ends();
-        for (int turn = 0; turn < LastTurns && HasWork; turn++) { RunTurn(Stopwatch.GetElapsedTime(_clockStart), hasEvents: false); }
+        for (var turn = 0; turn < LastTurns && HasWork; turn++)
+        {
+            RunTurn(Stopwatch.GetElapsedTime(_clockStart), hasEvents: false);
+        }
+
         Stopped();
         LoopWatch.Remove(this);
         _termination.TrySetResult();
@@ -92,15 +103,24 @@ internal sealed class ThreadLoop : LoopBase
         {
             if (!_isWoken && !HasWork)
             {
-                int timeout = MillisecondsUntilDue(Stopwatch.GetElapsedTime(_clockStart));
-                if (timeout != 0) { Monitor.Wait(_gate, timeout); }
+                var timeout = MillisecondsUntilDue(Stopwatch.GetElapsedTime(_clockStart));
+                if (timeout != 0)
+                {
+                    Monitor.Wait(_gate, timeout);
+                }
             }
 
             _isWoken = false;
         }
 
-        TimeSpan start = Stopwatch.GetElapsedTime(_clockStart);
-        if (RunTurn(start, hasEvents: false)) { TurnTook(Stopwatch.GetElapsedTime(_clockStart) - start); }
-        else { TurnOver(); }
+        var start = Stopwatch.GetElapsedTime(_clockStart);
+        if (RunTurn(start, hasEvents: false))
+        {
+            TurnTook(Stopwatch.GetElapsedTime(_clockStart) - start);
+        }
+        else
+        {
+            TurnOver();
+        }
     }
 }

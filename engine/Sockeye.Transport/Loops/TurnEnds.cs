@@ -13,19 +13,33 @@ internal sealed class TurnEnds
 
     internal void Add(ITurnEnd item)
     {
-        if (Count == _slots.Length) { Array.Resize(ref _slots, 2 * Count); }
+        if (Count == _slots.Length)
+        {
+            Array.Resize(ref _slots, 2 * Count);
+        }
+
         _slots[Count++] = new Slot(item);
     }
 
     /// <summary>Runs all, also those that are added meanwhile.</summary>
     internal void Run(ILoopFaults faults)
     {
-        for (int i = 0; i < Count; i++)
+        for (var i = 0; i < Count; i++)
         {
-            if (i + 1 < Count) { PrefetchBehind(i, faults); }
-            ITurnEnd item = _slots[i].Item;
-            try { item.OnTurnEnd(); }
-            catch (Exception e) { faults.Report(e, item); }
+            if (i + 1 < Count)
+            {
+                PrefetchBehind(i, faults);
+            }
+
+            var item = _slots[i].Item;
+            try
+            {
+                item.OnTurnEnd();
+            }
+            catch (Exception e)
+            {
+                faults.Report(e, item);
+            }
         }
 
         Array.Clear(_slots, 0, Count);
@@ -35,10 +49,20 @@ internal sealed class TurnEnds
     /// <summary>What an item does takes so long, a call to the kernel as a rule, that the lines of the next ones are there when their turn comes.</summary>
     private void PrefetchBehind(int i, ILoopFaults faults)
     {
-        if (i + 2 < Count) { CacheLines.Prefetch(_slots[i + 2].Item, PrefetchedLines); }
-        ITurnEnd next = _slots[i + 1].Item;
-        try { next.Prefetch(); }
-        catch (Exception e) { faults.Report(e, next); }
+        if (i + 2 < Count)
+        {
+            CacheLines.Prefetch(_slots[i + 2].Item, PrefetchedLines);
+        }
+
+        var next = _slots[i + 1].Item;
+        try
+        {
+            next.Prefetch();
+        }
+        catch (Exception e)
+        {
+            faults.Report(e, next);
+        }
     }
 
     /// <summary>A struct, because an array of references is checked against its type with every store, and for an interface that is a search.</summary>

@@ -45,8 +45,16 @@ public sealed class TurnLengths
     public static TimeSpan UpperBound(int bucket)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)bucket, (uint)BucketCount, nameof(bucket));
-        if (bucket == BucketCount - 1) { return TimeSpan.MaxValue; }
-        if (bucket == 0) { return new TimeSpan(1 << FirstBits); }
+        if (bucket == BucketCount - 1)
+        {
+            return TimeSpan.MaxValue;
+        }
+
+        if (bucket == 0)
+        {
+            return new TimeSpan(1 << FirstBits);
+        }
+
         int octave = (bucket - 1) >> SubBits, quarter = (bucket - 1) & ((1 << SubBits) - 1);
         return new TimeSpan((long)((1 << SubBits) + quarter + 1) << (FirstBits - SubBits + octave));
     }
@@ -57,10 +65,14 @@ public sealed class TurnLengths
     private static int BucketOf(long ticks)
     {
         // The bucket is that of one less, so that a bound belongs to its bucket and not to the next.
-        long value = ticks - 1;
-        if (value < 1 << FirstBits) { return 0; }
-        int bits = BitOperations.Log2((ulong)value);
-        int quarter = (int)(value >> (bits - SubBits)) & ((1 << SubBits) - 1);
+        var value = ticks - 1;
+        if (value < 1 << FirstBits)
+        {
+            return 0;
+        }
+
+        var bits = BitOperations.Log2((ulong)value);
+        var quarter = (int)(value >> (bits - SubBits)) & ((1 << SubBits) - 1);
         return Math.Min(1 + ((bits - FirstBits) << SubBits) + quarter, BucketCount - 1);
     }
 }

@@ -38,7 +38,7 @@ public abstract class SocketTransport : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        bool hasNative = OperatingSystem.IsLinux();
+        var hasNative = OperatingSystem.IsLinux();
         if (options.Kind == TransportKind.Native && !hasNative)
         {
             throw new PlatformNotSupportedException("The native transport needs Linux; TransportKind.Auto takes the portable one elsewhere.");
@@ -90,9 +90,13 @@ public abstract class SocketTransport : IAsyncDisposable
     public Task TrimPoolsAsync()
     {
         List<Task> trimmed = [];
-        foreach (ITransportLoop loop in Loops)
+        foreach (var loop in Loops)
         {
-            if (loop.IsShutdown) { continue; }
+            if (loop.IsShutdown)
+            {
+                continue;
+            }
+
             TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
             loop.Post(static state =>
             {

@@ -81,7 +81,11 @@ public sealed class TransportOptions
 
     internal void Validate()
     {
-        if (LoopCount is < 1 or > 256) { throw new ArgumentOutOfRangeException(nameof(LoopCount), LoopCount, "LoopCount must be 1 to 256."); }
+        if (LoopCount is < 1 or > 256)
+        {
+            throw new ArgumentOutOfRangeException(nameof(LoopCount), LoopCount, "LoopCount must be 1 to 256.");
+        }
+
         ArgumentOutOfRangeException.ThrowIfLessThan(Backlog, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConnections, 1);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(CloseTimeout, TimeSpan.Zero);

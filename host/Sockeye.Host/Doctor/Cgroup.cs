@@ -19,18 +19,18 @@ internal sealed record Cgroup(long? MemoryLimit, long? MemoryUsed, double? Proce
         }
 
         string? unified = null, memory = null, cpu = null;
-        foreach (string[] parts in lines.Select(line => line.Split(':', 3)).Where(parts => parts.Length == 3))
+        foreach (var parts in lines.Select(line => line.Split(':', 3)).Where(parts => parts.Length == 3))
         {
-            string[] controllers = parts[1].Split(',');
+            var controllers = parts[1].Split(',');
             unified = parts[0] == "0" && parts[1].Length == 0 ? parts[2] : unified;
             memory = controllers.Contains("memory") ? parts[2] : memory;
             cpu = controllers.Contains("cpu") ? parts[2] : cpu;
         }
 
-        (long? limit, long? used) = memory is not null
+        (var limit, var used) = memory is not null
             ? NarrowestMemory(files, $"{Mount}/memory", memory, "memory.limit_in_bytes", "memory.usage_in_bytes")
             : NarrowestMemory(files, Mount, unified ?? "/", "memory.max", "memory.current");
-        double? processors = cpu is not null
+        var processors = cpu is not null
             ? NarrowestQuota(files, $"{Mount}/cpu", cpu, QuotaOfVersionOne)
             : NarrowestQuota(files, Mount, unified ?? "/", QuotaOfVersionTwo);
         return new Cgroup(limit, used, processors);
@@ -39,9 +39,9 @@ internal sealed record Cgroup(long? MemoryLimit, long? MemoryUsed, double? Proce
     private static (long? Limit, long? Used) NarrowestMemory(SystemFiles files, string mount, string group, string limitName, string usedName)
     {
         long? narrowest = null, used = null;
-        foreach (string folder in Upwards(mount, group))
+        foreach (var folder in Upwards(mount, group))
         {
-            long? limit = files.Text($"{folder}/{limitName}") is { } text ? text == "max" ? long.MaxValue : SystemFiles.ParseNumber(text) : null;
+            var limit = files.Text($"{folder}/{limitName}") is { } text ? text == "max" ? long.MaxValue : SystemFiles.ParseNumber(text) : null;
             limit = limit >= VersionOneUnlimited ? long.MaxValue : limit;
             if (limit < (narrowest ?? long.MaxValue) || (narrowest is null && limit is not null))
             {
@@ -61,7 +61,7 @@ internal sealed record Cgroup(long? MemoryLimit, long? MemoryUsed, double? Proce
     private static double? NarrowestQuota(SystemFiles files, string mount, string group, Func<SystemFiles, string, double?> quotaOf)
     {
         double? narrowest = files.Text($"{mount}/cgroup.controllers") is not null ? double.PositiveInfinity : null;
-        foreach (string folder in Upwards(mount, group))
+        foreach (var folder in Upwards(mount, group))
         {
             if (quotaOf(files, folder) is { } quota)
             {
@@ -91,7 +91,7 @@ internal sealed record Cgroup(long? MemoryLimit, long? MemoryUsed, double? Proce
     /// <summary>The group's folder and those above it. In a container the path may name folders that are not mounted; the mount itself is the group then.</summary>
     private static IEnumerable<string> Upwards(string mount, string group)
     {
-        for (string path = group.TrimEnd('/'); path.Length > 0; path = path[..path.LastIndexOf('/')])
+        for (var path = group.TrimEnd('/'); path.Length > 0; path = path[..path.LastIndexOf('/')])
         {
             yield return mount + path;
         }

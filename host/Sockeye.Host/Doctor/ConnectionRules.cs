@@ -17,15 +17,15 @@ internal static class ConnectionRules
             return Finding.Unreadable(OpenFilesName, "/proc/self/limits");
         }
 
-        long wanted = demand.Files;
-        long allows = Math.Max(0, limit - Demand.OtherFiles);
+        var wanted = demand.Files;
+        var allows = Math.Max(0, limit - Demand.OtherFiles);
         if (limit >= wanted)
         {
             return new Finding(OpenFilesName, Verdict.Ok, Number(limit), Invariant($"{wanted:N0} are needed: one for each connection and {Demand.OtherFiles} for the rest"), Allows: allows);
         }
 
-        string ceiling = machine.OpenFilesCeiling < wanted ? $"sysctl -w fs.nr_open={RoundUp(wanted)} && " : "";
-        string command = machine.OpenFilesHard >= wanted
+        var ceiling = machine.OpenFilesCeiling < wanted ? $"sysctl -w fs.nr_open={RoundUp(wanted)} && " : "";
+        var command = machine.OpenFilesHard >= wanted
             ? $"ulimit -n {wanted}"
             : $"{ceiling}ulimit -n {wanted} as root; LimitNOFILE={wanted} in a systemd unit; docker run --ulimit nofile={wanted}:{wanted}";
         return new Finding(
@@ -39,8 +39,8 @@ internal static class ConnectionRules
             return Finding.Unreadable("fs.file-max", "/proc/sys/fs/file-max", "/proc/sys/fs/file-nr");
         }
 
-        long wanted = used + demand.Files;
-        long allows = Math.Max(0, max - used - Demand.OtherFiles);
+        var wanted = used + demand.Files;
+        var allows = Math.Max(0, max - used - Demand.OtherFiles);
         return max >= wanted
             ? new Finding("fs.file-max", Verdict.Ok, Number(max), Invariant($"all processes have {used:N0} files open, {wanted:N0} with this server"), Allows: allows)
             : new Finding(
@@ -70,15 +70,15 @@ internal static class ConnectionRules
             return Finding.Unreadable(name, "/proc/sys/net/netfilter/nf_conntrack_max");
         }
 
-        long wanted = count + demand.Connections;
-        long allows = Math.Max(0, max - count);
+        var wanted = count + demand.Connections;
+        var allows = Math.Max(0, max - count);
         if (max >= wanted)
         {
             return new Finding(name, Verdict.Ok, Number(max), Invariant($"{count:N0} are tracked, {wanted:N0} with this server"), Allows: allows);
         }
 
         // A quarter more: closed connections stay in the table for two minutes.
-        long raised = RoundUp(wanted + (demand.Connections / 4));
+        var raised = RoundUp(wanted + (demand.Connections / 4));
         return new Finding(
             name, Verdict.Raise, Number(max), Invariant($"{count:N0} are tracked; packets of further connections are dropped in silence"), Number(raised), $"sysctl -w {name}={raised}", allows);
     }
@@ -91,14 +91,14 @@ internal static class ConnectionRules
             return Finding.Unreadable(name, "/proc/sys/net/ipv4/ip_local_port_range");
         }
 
-        long ports = Math.Max(0, last - first + 1);
-        string value = Invariant($"{first} {last}");
+        var ports = Math.Max(0, last - first + 1);
+        var value = Invariant($"{first} {last}");
         if (ports >= demand.Connections)
         {
             return new Finding(name, Verdict.Ok, value, Invariant($"a proxy or load generator on this machine reaches one address of the server {ports:N0} times"));
         }
 
-        string why = Invariant($"the server needs no ports of its own, but a proxy or load generator on this machine reaches one address of it {ports:N0} times only; beyond {MostPorts:N0} give the server several addresses");
+        var why = Invariant($"the server needs no ports of its own, but a proxy or load generator on this machine reaches one address of it {ports:N0} times only; beyond {MostPorts:N0} give the server several addresses");
         return ports >= MostPorts
             ? new Finding(name, Verdict.Advice, value, why)
             : new Finding(name, Verdict.Advice, value, why, "1024 65535", $"sysctl -w {name}=\"1024 65535\"");

@@ -43,7 +43,7 @@ internal sealed record Collector(bool IsServer, bool IsConcurrent, long Conserve
 {
     public static Collector Read()
     {
-        IReadOnlyDictionary<string, object> variables = GC.GetConfigurationVariables();
+        var variables = GC.GetConfigurationVariables();
         return new Collector(
             System.Runtime.GCSettings.IsServerGC,
             variables.GetValueOrDefault("ConcurrentGC") is true,

@@ -15,7 +15,7 @@ internal static class DoctorCommand
     /// <exception cref="HostConfigurationException">An argument is at fault.</exception>
     public static int Run(IReadOnlyList<string> args, TextWriter output)
     {
-        (int? connections, bool isJson, string[] rest) = Parse(args);
+        (var connections, var isJson, var rest) = Parse(args);
         SockeyeServerOptions options = new();
         options.Bind(HostConfiguration.Read(rest), HostConfiguration.OwnKeys);
         if (!OperatingSystem.IsLinux())
@@ -24,11 +24,11 @@ internal static class DoctorCommand
             return 1;
         }
 
-        Demand demand = Demand.Of(options) with { Connections = connections ?? options.MaxConnections };
-        IReadOnlyList<Finding> findings = Examination.Of(Machine.Read(new SystemFiles("/")), demand, Collector.Read());
+        var demand = Demand.Of(options) with { Connections = connections ?? options.MaxConnections };
+        var findings = Examination.Of(Machine.Read(new SystemFiles("/")), demand, Collector.Read());
         if (isJson)
         {
-            using Stream standardOutput = Console.OpenStandardOutput();
+            using var standardOutput = Console.OpenStandardOutput();
             Report.WriteJson(standardOutput, demand, findings);
         }
         else
@@ -43,9 +43,9 @@ internal static class DoctorCommand
     {
         const string key = "--connections";
         int? connections = null;
-        bool isJson = false;
+        var isJson = false;
         List<string> rest = [];
-        for (int i = 0; i < args.Count; i++)
+        for (var i = 0; i < args.Count; i++)
         {
             if (args[i] == "--json")
             {
@@ -53,8 +53,8 @@ internal static class DoctorCommand
             }
             else if (args[i] == key || args[i].StartsWith(key + "=", StringComparison.Ordinal))
             {
-                string? text = args[i].Length > key.Length ? args[i][(key.Length + 1)..] : i + 1 < args.Count ? args[++i] : null;
-                connections = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is > 0 and <= 1 << 24
+                var text = args[i].Length > key.Length ? args[i][(key.Length + 1)..] : i + 1 < args.Count ? args[++i] : null;
+                connections = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 1 << 24
                     ? number
                     : throw new HostConfigurationException($"{key}: '{text}' is not a number from 1 to 16777216");
             }

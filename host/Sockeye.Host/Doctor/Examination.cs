@@ -25,7 +25,7 @@ internal static class Examination
     /// <summary>One line for the log when fewer connections fit than the server is set to take; null: they fit, as far as can be read.</summary>
     public static string? Warning(Machine machine, Demand demand, Collector collector)
     {
-        Finding? narrowest = Of(machine, demand, collector).Where(finding => finding.Allows < demand.Connections).MinBy(finding => finding.Allows);
+        var narrowest = Of(machine, demand, collector).Where(finding => finding.Allows < demand.Connections).MinBy(finding => finding.Allows);
         return narrowest is null ? null : FormattableString.Invariant(
             $"MaxConnections is {demand.Connections:N0}, but this machine allows {narrowest.Allows:N0} ({narrowest.Setting}: {narrowest.Value}); 'Sockeye.Host doctor' says what to raise");
     }

@@ -53,10 +53,10 @@ internal sealed record Machine
 
     public static Machine Read(SystemFiles files)
     {
-        string[]? openFiles = files.Lines("/proc/self/limits")?.FirstOrDefault(line => line.StartsWith("Max open files", StringComparison.Ordinal))?
+        var openFiles = files.Lines("/proc/self/limits")?.FirstOrDefault(line => line.StartsWith("Max open files", StringComparison.Ordinal))?
             .Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        (long? count, long? max) = (files.Number("/proc/sys/net/netfilter/nf_conntrack_count"), files.Number("/proc/sys/net/netfilter/nf_conntrack_max"));
-        IReadOnlyList<string>? memory = files.Lines("/proc/meminfo");
+        (var count, var max) = (files.Number("/proc/sys/net/netfilter/nf_conntrack_count"), files.Number("/proc/sys/net/netfilter/nf_conntrack_max"));
+        var memory = files.Lines("/proc/meminfo");
         return new Machine
         {
             OpenFiles = Limit(openFiles, 3),

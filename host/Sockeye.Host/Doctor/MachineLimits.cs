@@ -16,13 +16,13 @@ internal static class MachineLimits
             return;
         }
 
-        Machine machine = Machine.Read(new SystemFiles("/"));
-        Demand demand = Demand.Of(builder.Options);
+        var machine = Machine.Read(new SystemFiles("/"));
+        var demand = Demand.Of(builder.Options);
         if (Examination.Warning(machine, demand, Collector.Read()) is { } warning && builder.LoggerFactory is { } loggers)
         {
             // Nobody has asked for the default, so that it does not fit is no fault.
-            LogLevel level = demand.Connections == new SockeyeServerOptions().MaxConnections ? LogLevel.Information : LogLevel.Warning;
-            ILogger logger = loggers.CreateLogger("Sockeye.Host");
+            var level = demand.Connections == new SockeyeServerOptions().MaxConnections ? LogLevel.Information : LogLevel.Warning;
+            var logger = loggers.CreateLogger("Sockeye.Host");
             HostLog.Machine(logger, level, warning);
         }
 

@@ -34,8 +34,8 @@ internal static class MemoryRules
             return new Finding(name, Verdict.Ok, "unlimited", "");
         }
 
-        long free = Math.Max(0, limit - (machine.Cgroup.MemoryUsed ?? 0));
-        long wanted = (limit - free + demand.MemoryBytes + (1 << 20) - 1) >> 20;
+        var free = Math.Max(0, limit - (machine.Cgroup.MemoryUsed ?? 0));
+        var wanted = (limit - free + demand.MemoryBytes + (1 << 20) - 1) >> 20;
         return Fits(name, free, demand, $"MemoryMax={wanted}M in a systemd unit; docker run --memory {wanted}m");
     }
 
@@ -47,11 +47,11 @@ internal static class MemoryRules
             return Finding.Unreadable(name, "/proc/sys/net/ipv4/tcp_mem");
         }
 
-        string value = Invariant($"{low} {pressure} {max}");
-        string estimate = Invariant($"{demand.TcpPages:N0} pages are in use when bytes are under way on all connections in both directions");
+        var value = Invariant($"{low} {pressure} {max}");
+        var estimate = Invariant($"{demand.TcpPages:N0} pages are in use when bytes are under way on all connections in both directions");
         if (pressure < demand.TcpPages)
         {
-            string raised = Invariant($"{RoundUpTo(demand.TcpPages * 3 / 4)} {RoundUpTo(demand.TcpPages)} {RoundUpTo(demand.TcpPages * 2)}");
+            var raised = Invariant($"{RoundUpTo(demand.TcpPages * 3 / 4)} {RoundUpTo(demand.TcpPages)} {RoundUpTo(demand.TcpPages * 2)}");
             return new Finding(
                 name, Verdict.Raise, value, $"{estimate}; above the second figure the kernel shrinks windows, above the third it drops", raised, $"sysctl -w {name}=\"{raised}\"",
                 pressure / Demand.TcpPagesPerConnection);
@@ -71,16 +71,16 @@ internal static class MemoryRules
             return Finding.Unreadable(name, "/proc/sys/" + name.Replace('.', '/'));
         }
 
-        string value = Invariant($"{least} {normal} {most}");
+        var value = Invariant($"{least} {normal} {most}");
         if (most < LargestTransfer)
         {
-            string raised = Invariant($"{least} {normal} {LargestTransfer}");
+            var raised = Invariant($"{least} {normal} {LargestTransfer}");
             return new Finding(name, Verdict.Advice, value, "the engine moves up to 64 KiB at once, which does not fit", raised, $"sysctl -w {name}=\"{raised}\"");
         }
 
         if (most > LargestSocketBuffer)
         {
-            string lowered = Invariant($"{least} {normal} {LargestSocketBuffer}");
+            var lowered = Invariant($"{least} {normal} {LargestSocketBuffer}");
             return new Finding(
                 name, Verdict.Advice, value, Invariant($"a peer that stalls may hold {Mebibytes(most)} of the kernel's memory before the engine's own limits count"), lowered,
                 $"sysctl -w {name}=\"{lowered}\"");
@@ -119,7 +119,7 @@ internal static class MemoryRules
 
     private static Finding Fits(string name, long free, Demand demand, string command)
     {
-        string why = Invariant($"{Mebibytes(demand.MemoryBytes)} are needed: {Mebibytes(Demand.ProcessBytes)}, and for each idle connection {Demand.BytesPerConnection:N0} bytes of the process and {Demand.KernelBytesPerConnection:N0} of the kernel");
+        var why = Invariant($"{Mebibytes(demand.MemoryBytes)} are needed: {Mebibytes(Demand.ProcessBytes)}, and for each idle connection {Demand.BytesPerConnection:N0} bytes of the process and {Demand.KernelBytesPerConnection:N0} of the kernel");
         return free >= demand.MemoryBytes
             ? new Finding(name, Verdict.Ok, Mebibytes(free), why, Allows: Fitting(free))
             : new Finding(name, Verdict.Raise, Mebibytes(free), why, Mebibytes(demand.MemoryBytes), command, Fitting(free));

@@ -18,8 +18,8 @@ internal static class ProcessorRules
             return new Finding(name, Verdict.Ok, "unlimited", Invariant($"{demand.Loops} event loops"));
         }
 
-        int loops = (int)Math.Max(1, Math.Ceiling(processors));
-        string value = Invariant($"{processors:0.##}");
+        var loops = (int)Math.Max(1, Math.Ceiling(processors));
+        var value = Invariant($"{processors:0.##}");
         return demand.Loops <= loops
             ? new Finding(name, Verdict.Ok, value, Invariant($"{demand.Loops} event loops"))
             : new Finding(
@@ -30,7 +30,7 @@ internal static class ProcessorRules
     public static Finding Collector(Collector collector)
     {
         const string name = "garbage collector";
-        string value = $"{(collector.IsServer ? "server" : "workstation")}, {(collector.IsConcurrent ? "concurrent" : "not concurrent")}, conserve memory {collector.ConserveMemory}";
+        var value = $"{(collector.IsServer ? "server" : "workstation")}, {(collector.IsConcurrent ? "concurrent" : "not concurrent")}, conserve memory {collector.ConserveMemory}";
         return collector.IsServer || collector.IsConcurrent
             ? new Finding(
                 name, Verdict.Advice, value, "the engine allocates next to nothing per message: more heaps and a collecting thread cost memory and give nothing back", "workstation, not concurrent",

@@ -12,11 +12,11 @@ internal static class Report
     {
         output.WriteLine(Invariant($"For {demand.Connections:N0} connections on {demand.Loops} event loops:"));
         output.WriteLine();
-        int width = findings.Max(finding => finding.Setting.Length);
-        foreach (Finding finding in findings)
+        var width = findings.Max(finding => finding.Setting.Length);
+        foreach (var finding in findings)
         {
-            string change = finding.Wanted is null ? finding.Value : $"{finding.Value} -> {finding.Wanted}";
-            string line = $"  {Mark(finding.Verdict)} {finding.Setting.PadRight(width)}  {change}";
+            var change = finding.Wanted is null ? finding.Value : $"{finding.Value} -> {finding.Wanted}";
+            var line = $"  {Mark(finding.Verdict)} {finding.Setting.PadRight(width)}  {change}";
             output.WriteLine(finding.Why.Length == 0 ? line : $"{line}: {finding.Why}");
             if (finding.Command is not null)
             {
@@ -41,7 +41,7 @@ internal static class Report
         json.WriteNumber("eventLoops", demand.Loops);
         json.WriteBoolean("healthy", IsHealthy(findings));
         json.WriteStartArray("findings");
-        foreach (Finding finding in findings)
+        foreach (var finding in findings)
         {
             json.WriteStartObject();
             json.WriteString("setting", finding.Setting);

@@ -37,7 +37,7 @@ internal sealed class SystemFiles(string root)
     }
 
     /// <summary>A number of the kernel; what is beyond 63 bits, which it uses for "no limit", becomes the largest number.</summary>
-    public static long? ParseNumber(string text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number)
+    public static long? ParseNumber(string text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
         ? (long)Math.Min(number, long.MaxValue)
         : null;
 }

@@ -32,7 +32,7 @@ internal sealed class Plot(string title, string xLabel, string yLabel, IReadOnly
         svg.Append($"<title>{Escape(title)}</title>\n");
         svg.Append(Format($"<text x=\"{Left}\" y=\"22\" font-size=\"16\" font-weight=\"600\">{Escape(title)}</text>\n"));
         DrawAxes(svg, theme);
-        foreach (Curve curve in curves)
+        foreach (var curve in curves)
         {
             DrawCurve(svg, curve, theme.Curves[curve.Colour % theme.Curves.Length]);
         }
@@ -43,13 +43,13 @@ internal sealed class Plot(string title, string xLabel, string yLabel, IReadOnly
 
     private void DrawAxes(StringBuilder svg, PlotTheme theme)
     {
-        foreach (double y in IsLogarithmic ? LogTicks() : NiceSteps(YMost))
+        foreach (var y in IsLogarithmic ? LogTicks() : NiceSteps(YMost))
         {
             svg.Append(Format($"<path d=\"M{Left} {Y(y):0.0}H{Width - Right}\" stroke=\"{theme.Grid}\"/>"));
             svg.Append(Format($"<text x=\"{Left - 8}\" y=\"{Y(y) + 4:0.0}\" text-anchor=\"end\">{y:#,0.##}</text>\n"));
         }
 
-        foreach (double x in _xValues)
+        foreach (var x in _xValues)
         {
             svg.Append(Format($"<path d=\"M{X(x):0.0} {Height - Bottom}v5\" stroke=\"{theme.Text}\"/>"));
             svg.Append(Format($"<text x=\"{X(x):0.0}\" y=\"{Height - Bottom + 20}\" text-anchor=\"middle\">{x:#,0}</text>\n"));
@@ -62,9 +62,9 @@ internal sealed class Plot(string title, string xLabel, string yLabel, IReadOnly
 
     private void DrawCurve(StringBuilder svg, Curve curve, string colour)
     {
-        string path = string.Join('L', curve.Points.Select(point => Format($"{X(point.X):0.0} {Y(point.Median):0.0}")));
+        var path = string.Join('L', curve.Points.Select(point => Format($"{X(point.X):0.0} {Y(point.Median):0.0}")));
         svg.Append($"<g stroke=\"{colour}\" fill=\"{colour}\"><path d=\"M{path}\" fill=\"none\" stroke-width=\"2\"/>");
-        foreach (CurvePoint point in curve.Points)
+        foreach (var point in curve.Points)
         {
             svg.Append(Format($"<path d=\"M{X(point.X):0.0} {Y(point.Least):0.0}V{Y(point.Most):0.0}\" stroke-opacity=\"0.6\"/>"));
             svg.Append(Format($"<circle cx=\"{X(point.X):0.0}\" cy=\"{Y(point.Median):0.0}\" r=\"3\"/>"));
@@ -76,10 +76,10 @@ internal sealed class Plot(string title, string xLabel, string yLabel, IReadOnly
     // Names stand at the ends of their lines, pushed apart where lines end close together.
     private void DrawLegend(StringBuilder svg, PlotTheme theme)
     {
-        double free = double.NegativeInfinity;
-        foreach (Curve curve in curves.OrderBy(curve => Y(curve.Points[^1].Median)))
+        var free = double.NegativeInfinity;
+        foreach (var curve in curves.OrderBy(curve => Y(curve.Points[^1].Median)))
         {
-            CurvePoint end = curve.Points[^1];
+            var end = curve.Points[^1];
             free = Math.Max(Y(end.Median) + 4, free + LabelDistance);
             svg.Append(Format($"<text x=\"{X(end.X) + 10:0.0}\" y=\"{free:0.0}\" fill=\"{theme.Curves[curve.Colour % theme.Curves.Length]}\" font-weight=\"600\">{Escape(curve.Name)} {Value(end.Median)}</text>\n"));
         }
@@ -93,7 +93,7 @@ internal sealed class Plot(string title, string xLabel, string yLabel, IReadOnly
 
     private double Y(double value)
     {
-        double share = IsLogarithmic
+        var share = IsLogarithmic
             ? (Math.Log(value) - Math.Log(YLeast)) / (Math.Log(YMost) - Math.Log(YLeast))
             : value / YMost;
         return Height - Bottom - share * (Height - Top - Bottom);
@@ -101,9 +101,9 @@ internal sealed class Plot(string title, string xLabel, string yLabel, IReadOnly
 
     private IEnumerable<double> LogTicks()
     {
-        for (double decade = Math.Pow(10, Math.Floor(Math.Log10(YLeast))); decade <= YMost; decade *= 10)
+        for (var decade = Math.Pow(10, Math.Floor(Math.Log10(YLeast))); decade <= YMost; decade *= 10)
         {
-            foreach (double step in LogSteps)
+            foreach (var step in LogSteps)
             {
                 if (step * decade >= YLeast && step * decade <= YMost)
                 {
@@ -117,7 +117,7 @@ internal sealed class Plot(string title, string xLabel, string yLabel, IReadOnly
     private static double[] NiceSteps(double most)
     {
         double rough = Math.Max(most, 1e-9) / 5, decade = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-        double step = decade * (rough / decade <= 1.001 ? 1 : rough / decade <= 2.001 ? 2 : rough / decade <= 5.001 ? 5 : 10);
+        var step = decade * (rough / decade <= 1.001 ? 1 : rough / decade <= 2.001 ? 2 : rough / decade <= 5.001 ? 5 : 10);
         return [.. Enumerable.Range(0, (int)Math.Ceiling(most / step - 0.001) + 1).Select(i => i * step)];
     }
 

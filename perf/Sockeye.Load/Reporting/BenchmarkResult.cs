@@ -23,7 +23,7 @@ internal sealed record BenchmarkResult
 
     public void Add(string server, Measurement measurement)
     {
-        if (!Runs.TryGetValue(server, out List<Measurement>? runs))
+        if (!Runs.TryGetValue(server, out var runs))
         {
             Runs.Add(server, runs = []);
         }
@@ -31,17 +31,17 @@ internal sealed record BenchmarkResult
         runs.Add(measurement);
     }
 
-    public double? Memory(string server) => Runs.TryGetValue(server, out List<Measurement>? runs) ? runs[^1].MemoryBytes : null;
+    public double? Memory(string server) => Runs.TryGetValue(server, out var runs) ? runs[^1].MemoryBytes : null;
 
     /// <summary>Median of the server's CPU time per unit; 0 without runs.</summary>
     public double Median(string server, Func<Measurement, double>? figure = null) =>
-        Runs.TryGetValue(server, out List<Measurement>? runs) ? MedianOf(runs.Select(figure ?? (run => run.ServerCpuMicroseconds))) : 0;
+        Runs.TryGetValue(server, out var runs) ? MedianOf(runs.Select(figure ?? (run => run.ServerCpuMicroseconds))) : 0;
 
     /// <summary>The middle one, or the mean of the two in the middle; 0 for none.</summary>
     public static double MedianOf(IEnumerable<double> figures)
     {
         double[] sorted = [.. figures.Order()];
-        int middle = sorted.Length / 2;
+        var middle = sorted.Length / 2;
         return sorted.Length == 0 ? 0 : sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 

@@ -13,11 +13,11 @@ internal static partial class Report
     public static void Write()
     {
         Directory.CreateDirectory(Folder);
-        SuiteResults suite = Results.Load<SuiteResults>(Take(SuiteFile) ?? throw new FileNotFoundException("There are no figures yet: run ./build.ps1 perf first."));
-        ScaleResults? scale = Take(ScaleFile) is { } path ? Results.Load<ScaleResults>(path) : null;
+        var suite = Results.Load<SuiteResults>(Take(SuiteFile) ?? throw new FileNotFoundException("There are no figures yet: run ./build.ps1 perf first."));
+        var scale = Take(ScaleFile) is { } path ? Results.Load<ScaleResults>(path) : null;
         var tables = new ReportTables(suite);
         var loops = new ReportLoopTables(suite);
-        string page = Placeholder().Replace(File.ReadAllText(Path.Combine(Setup.Root, "perf/performance.template")), match => match.Groups[1].Value switch
+        var page = Placeholder().Replace(File.ReadAllText(Path.Combine(Setup.Root, "perf/performance.template")), match => match.Groups[1].Value switch
         {
             "run" => Format($"Measured {suite.Time:yyyy-MM-dd HH:mm} UTC in {suite.Minutes:0} minutes by `{suite.Command}`{Load(suite)}.{tables.Later()}"),
             "scale-json" => scale is null ? "" : ", [scale.json](performance/scale.json)",
@@ -37,7 +37,7 @@ internal static partial class Report
             "details" => tables.Details(),
             var name => throw new InvalidDataException($"The template wants '{name}', which is not known."),
         });
-        string target = Path.Combine(Setup.Root, "docs/performance.md");
+        var target = Path.Combine(Setup.Root, "docs/performance.md");
         File.WriteAllText(target, page.TrimEnd('\n') + "\n");
         Console.WriteLine($"written: {target}");
         Console.WriteLine("rows for the README:");

@@ -32,10 +32,10 @@ internal sealed class ReportLoopTables(SuiteResults results)
     {
         string[] servers = [ServerKind.Floor, ServerKind.Sockeye, ServerKind.Sockeye2Loops, ServerKind.Sockeye4Loops];
         var table = new StringBuilder("| server CPU, µs | floor, 1 thread | 1 loop | 2 loops | 4 loops |\n|---|---|---|---|---|\n");
-        foreach (BenchmarkResult benchmark in results.Benchmarks.Where(benchmark => benchmark.Runs.ContainsKey(ServerKind.Sockeye2Loops)))
+        foreach (var benchmark in results.Benchmarks.Where(benchmark => benchmark.Runs.ContainsKey(ServerKind.Sockeye2Loops)))
         {
             table.Append(Format($"| {benchmark.Name}, per {benchmark.Unit} |"));
-            foreach (string server in servers)
+            foreach (var server in servers)
             {
                 table.Append(benchmark.Runs.ContainsKey(server) ? $" {Cpu(benchmark, server)} |" : " – |");
             }
@@ -54,9 +54,9 @@ internal sealed class ReportLoopTables(SuiteResults results)
         if (hops.Length > 0)
         {
             page.Append("| server CPU, µs | floor | handlers on the event loop | on a game loop | the hop |\n|---|---|---|---|---|\n");
-            foreach (BenchmarkResult benchmark in hops)
+            foreach (var benchmark in hops)
             {
-                string floor = benchmark.Runs.ContainsKey(ServerKind.Floor) ? Cpu(benchmark, ServerKind.Floor) : "–";
+                var floor = benchmark.Runs.ContainsKey(ServerKind.Floor) ? Cpu(benchmark, ServerKind.Floor) : "–";
                 page.Append(Format($"| {benchmark.Name}, per {benchmark.Unit} | {floor} | {Cpu(benchmark, ServerKind.Sockeye)} | {Cpu(benchmark, ServerKind.SockeyeGameLoop)} | {benchmark.Median(ServerKind.SockeyeGameLoop) - benchmark.Median(ServerKind.Sockeye):0.00} |\n"));
             }
 
@@ -66,7 +66,7 @@ internal sealed class ReportLoopTables(SuiteResults results)
         if (ticks.Length > 0)
         {
             page.Append("| | late p50, µs | p99 | the latest | skipped | sends per member and tick | server CPU per event delivered, µs |\n|---|---|---|---|---|---|---|\n");
-            foreach (BenchmarkResult benchmark in ticks)
+            foreach (var benchmark in ticks)
             {
                 TickReport[] runs = [.. benchmark.Runs[ServerKind.SockeyeGameLoop].Select(run => run.Ticks).OfType<TickReport>()];
                 page.Append(Format($"| {benchmark.Name} | {Median(runs, run => run.LateP50):#,0} | {Median(runs, run => run.LateP99):#,0} | {runs.Max(run => run.LateMax):#,0} | {runs.Sum(run => run.Skipped)} of {runs.Sum(run => run.Ticks + run.Skipped):#,0} | {Median(runs, run => run.SendsPerMember):0.00} | {Cpu(benchmark, ServerKind.SockeyeGameLoop)} |\n"));

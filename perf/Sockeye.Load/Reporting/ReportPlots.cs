@@ -10,10 +10,10 @@ internal static class ReportPlots
     public static string Write(ScaleResults results, string folder)
     {
         var page = new StringBuilder(Format($"Measured {results.Time:yyyy-MM-dd HH:mm} UTC by `{results.Command}`. Points are medians, bars reach from the smallest to the largest run, the number at the end of a line is its last median.\n\n"));
-        foreach (ScaleCurves curves in results.Curves.Where(curves => curves.Points.Count > 1))
+        foreach (var curves in results.Curves.Where(curves => curves.Points.Count > 1))
         {
             var plot = new Plot(Title(curves), curves.XLabel, curves.YLabel, [.. CurvesOf(curves)]);
-            foreach (PlotTheme theme in (PlotTheme[])[PlotTheme.Light, PlotTheme.Dark])
+            foreach (var theme in (PlotTheme[])[PlotTheme.Light, PlotTheme.Dark])
             {
                 File.WriteAllText(Path.Combine(folder, $"{curves.Name}-{theme.Name}.svg"), plot.Draw(theme));
             }

@@ -13,11 +13,11 @@ internal sealed class ReportTables(SuiteResults results)
     public string Bars()
     {
         var table = new StringBuilder($"| what | bar | Sockeye | floor | {string.Join(" | ", Peers)} |\n|---|---|---|---|---|---|---|\n");
-        foreach (BenchmarkResult benchmark in results.Benchmarks.Where(benchmark => benchmark.Bar is not null))
+        foreach (var benchmark in results.Benchmarks.Where(benchmark => benchmark.Bar is not null))
         {
-            string own = benchmark.Ratio(ServerKind.Sockeye) is { } ratio ? Format($"{(ratio <= benchmark.Bar ? "" : "**above:** ")}{ratio:0.00} x, {benchmark.Median(ServerKind.Sockeye):0.00} µs") : "–";
+            var own = benchmark.Ratio(ServerKind.Sockeye) is { } ratio ? Format($"{(ratio <= benchmark.Bar ? "" : "**above:** ")}{ratio:0.00} x, {benchmark.Median(ServerKind.Sockeye):0.00} µs") : "–";
             table.Append(Format($"| {benchmark.Name}, per {benchmark.Unit} | {benchmark.Bar:0.00} x | {own} | {benchmark.Median(benchmark.Reference):0.00} µs |"));
-            foreach (string peer in Peers)
+            foreach (var peer in Peers)
             {
                 table.Append($" {Ratio(benchmark, peer)} |");
             }
@@ -36,16 +36,16 @@ internal sealed class ReportTables(SuiteResults results)
             return "Memory of idle connections was not measured.";
         }
 
-        bool hasNoTrim = idle.Any(benchmark => benchmark.Memory(ServerKind.SockeyeNoTrim) is not null);
+        var hasNoTrim = idle.Any(benchmark => benchmark.Memory(ServerKind.SockeyeNoTrim) is not null);
         string[] servers = [ServerKind.Sockeye, .. hasNoTrim ? [ServerKind.SockeyeNoTrim] : Array.Empty<string>(), ServerKind.Floor, .. Peers];
-        string without = hasNoTrim ? $"`{ServerKind.SockeyeNoTrim}` is the same server without it, as it is embedded by default." : "The default of an embedded server is not to trim; it keeps more, and was not measured here.";
+        var without = hasNoTrim ? $"`{ServerKind.SockeyeNoTrim}` is the same server without it, as it is embedded by default." : "The default of an embedded server is not to trim; it keeps more, and was not measured here.";
         var table = new StringBuilder($"Resident memory per idle connection that is joined to `/`, half a minute after the last connect, in bytes. The process has served before and has idled as long; kernel memory is not part of it. Sockeye trims after {Catalogue.IdleTrimSeconds} s of quiet (`IdleTrim`), as the standalone host does. {without}\n\n| connections | bar | {string.Join(" | ", servers)} |\n|---|---|{string.Concat(servers.Select(_ => "---|"))}\n");
-        foreach (BenchmarkResult benchmark in idle)
+        foreach (var benchmark in idle)
         {
             table.Append(Format($"| {benchmark.Name} | {benchmark.MemoryBarBytes:#,0} |"));
-            foreach (string server in servers)
+            foreach (var server in servers)
             {
-                string mark = server == ServerKind.Sockeye && benchmark.Memory(server) > benchmark.MemoryBarBytes ? "**above:** " : "";
+                var mark = server == ServerKind.Sockeye && benchmark.Memory(server) > benchmark.MemoryBarBytes ? "**above:** " : "";
                 table.Append(benchmark.Memory(server) is { } bytes ? Format($" {mark}{bytes:#,0} |") : " – |");
             }
 
@@ -63,7 +63,7 @@ internal sealed class ReportTables(SuiteResults results)
         }
 
         var table = new StringBuilder(Format($"A reader that stops while 200 MiB are sent to it, and reads on some seconds later. Bar: growth of at most {slow.MemoryBarBytes / Mebibyte:0} MiB, which is the outbox's hard limit plus 16 MiB, and the sender is told.\n\n| server | growth, MiB | messages |\n|---|---|---|\n"));
-        foreach (string server in slow.Runs.Keys.OrderBy(Order))
+        foreach (var server in slow.Runs.Keys.OrderBy(Order))
         {
             table.Append(Format($"| {server} | {slow.Memory(server) / Mebibyte:0} | {slow.Runs[server][^1].Note} |\n"));
         }
@@ -74,7 +74,7 @@ internal sealed class ReportTables(SuiteResults results)
     public string Machine()
     {
         var table = new StringBuilder("| | |\n|---|---|\n");
-        foreach ((string name, string version) in results.Versions)
+        foreach ((var name, var version) in results.Versions)
         {
             table.Append($"| {name} | {version} |\n");
         }
@@ -94,7 +94,7 @@ internal sealed class ReportTables(SuiteResults results)
         }
 
         var table = new StringBuilder("| server | messages per second | p50, µs | p99, µs | p99.9, µs |\n|---|---|---|---|---|\n");
-        foreach (string server in half.Runs.Keys.OrderBy(Order))
+        foreach (var server in half.Runs.Keys.OrderBy(Order))
         {
             table.Append(Format($"| {server} | {half.Median(server, run => run.UnitsPerSecond):#,0} | {half.Median(server, run => run.P50):#,0} | {half.Median(server, run => run.P99):#,0} | {half.Median(server, run => run.P999):#,0} |\n"));
         }
@@ -105,18 +105,18 @@ internal sealed class ReportTables(SuiteResults results)
     public string Slower()
     {
         var list = new StringBuilder();
-        foreach (BenchmarkResult benchmark in results.Benchmarks.Where(benchmark => benchmark.Unit is not ("idle connection" or "delivered message")))
+        foreach (var benchmark in results.Benchmarks.Where(benchmark => benchmark.Unit is not ("idle connection" or "delivered message")))
         {
-            double own = benchmark.Median(ServerKind.Sockeye);
-            foreach (string peer in Peers.Where(peer => own > 0 && benchmark.Median(peer) is > 0 and var theirs && theirs < own))
+            var own = benchmark.Median(ServerKind.Sockeye);
+            foreach (var peer in Peers.Where(peer => own > 0 && benchmark.Median(peer) is > 0 and var theirs && theirs < own))
             {
                 list.Append(Format($"- {benchmark.Name}: {peer} {benchmark.Median(peer):0.00} µs, Sockeye {own:0.00} µs per {benchmark.Unit}\n"));
             }
         }
 
-        foreach (BenchmarkResult benchmark in results.Benchmarks)
+        foreach (var benchmark in results.Benchmarks)
         {
-            foreach (string peer in Peers.Where(peer => benchmark.Memory(peer) < benchmark.Memory(ServerKind.Sockeye)))
+            foreach (var peer in Peers.Where(peer => benchmark.Memory(peer) < benchmark.Memory(ServerKind.Sockeye)))
             {
                 list.Append(Format($"- {benchmark.Name}, memory: {peer} {benchmark.Memory(peer):#,0} B, Sockeye {benchmark.Memory(ServerKind.Sockeye):#,0} B\n"));
             }
@@ -128,7 +128,7 @@ internal sealed class ReportTables(SuiteResults results)
     public string Details()
     {
         var page = new StringBuilder("Server CPU in µs per unit, median (smallest–largest); x is the multiple of the floor's median. Latencies here are round trips of a closed loop (each answer lets the next message go).\n\n");
-        foreach (BenchmarkResult benchmark in results.Benchmarks.Where(benchmark => benchmark.Unit is not ("idle connection" or "delivered message")))
+        foreach (var benchmark in results.Benchmarks.Where(benchmark => benchmark.Unit is not ("idle connection" or "delivered message")))
         {
             Detail(page, benchmark);
         }
@@ -140,7 +140,7 @@ internal sealed class ReportTables(SuiteResults results)
     public string ReadmeRows()
     {
         var rows = new StringBuilder("| | Sockeye | socket.io on Node | SignalR |\n|---|---|---|---|\n");
-        foreach (string name in (string[])["echo, 1 in flight, 32 B", "broadcast to 1,000, 128 B"])
+        foreach (var name in (string[])["echo, 1 in flight, 32 B", "broadcast to 1,000, 128 B"])
         {
             if (results.Find(name) is { } benchmark)
             {
@@ -165,9 +165,9 @@ internal sealed class ReportTables(SuiteResults results)
 
     private static void Detail(StringBuilder page, BenchmarkResult benchmark)
     {
-        bool hasLatency = benchmark.Runs.Values.Any(runs => runs[^1].P50 > 0);
+        var hasLatency = benchmark.Runs.Values.Any(runs => runs[^1].P50 > 0);
         page.Append(Format($"### {char.ToUpperInvariant(benchmark.Name[0])}{benchmark.Name[1..]}\n\n| server | µs per {benchmark.Unit} | x | per second |{(hasLatency ? " p50 µs | p99 µs |" : "")} generator µs |\n|---|---|---|---|{(hasLatency ? "---|---|" : "")}---|\n"));
-        foreach (string server in benchmark.Runs.Keys.OrderBy(Order))
+        foreach (var server in benchmark.Runs.Keys.OrderBy(Order))
         {
             page.Append(Format($"| {server} | {Cpu(benchmark, server)} | {Ratio(benchmark, server)} | {benchmark.Median(server, run => run.UnitsPerSecond):#,0} |"));
             page.Append(hasLatency ? Format($" {benchmark.Median(server, run => run.P50):#,0} | {benchmark.Median(server, run => run.P99):#,0} |") : "");
@@ -175,7 +175,7 @@ internal sealed class ReportTables(SuiteResults results)
         }
 
         page.Append('\n');
-        foreach ((string server, string why) in benchmark.Failures)
+        foreach ((var server, var why) in benchmark.Failures)
         {
             page.Append($"A run of {server} failed: {why}\n\n");
         }

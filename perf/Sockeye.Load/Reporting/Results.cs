@@ -39,7 +39,7 @@ internal sealed record SuiteResults : Results
     /// <summary>Adds a row, or puts it where one of its name is.</summary>
     public void Put(BenchmarkResult row)
     {
-        int place = Benchmarks.FindIndex(benchmark => benchmark.Name == row.Name);
+        var place = Benchmarks.FindIndex(benchmark => benchmark.Name == row.Name);
         if (place < 0)
         {
             Benchmarks.Add(row);

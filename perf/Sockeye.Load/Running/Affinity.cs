@@ -25,7 +25,7 @@ internal static class Affinity
         string[] command = [.. Of(GeneratorProcessor), .. OwnCommand(), .. arguments];
         var start = new ProcessStartInfo(command[0], command[1..]);
         start.Environment[Marker] = "1";
-        using Process process = Process.Start(start)!;
+        using var process = Process.Start(start)!;
         process.WaitForExit();
         return process.ExitCode;
     }

@@ -24,7 +24,7 @@ internal sealed class Builds(RunnerOptions options, string? only)
 
         using (var runner = new Runner(options))
         {
-            foreach (Benchmark benchmark in Catalogue.All.Where(benchmark => Settled.Contains(benchmark.Name) && IsWanted(benchmark.Name)))
+            foreach (var benchmark in Catalogue.All.Where(benchmark => Settled.Contains(benchmark.Name) && IsWanted(benchmark.Name)))
             {
                 Add(results, [runner.Run(benchmark with { Reference = ServerKind.Sockeye, Bar = null }, Kinds)], path);
             }
@@ -39,15 +39,15 @@ internal sealed class Builds(RunnerOptions options, string? only)
     private BenchmarkResult[] MeasureFresh()
     {
         BenchmarkResult start = New("start", "process"), storm = New("first 1,000 connects", "connection"), heartbeats = New("their heartbeats in the first 10 s", "heartbeat");
-        for (int round = 0; round < options.Rounds; round++)
+        for (var round = 0; round < options.Rounds; round++)
         {
             ServerKind[] order = [.. Kinds];
             Random.Shared.Shuffle(order);
-            foreach (ServerKind kind in order)
+            foreach (var kind in order)
             {
-                long began = System.Diagnostics.Stopwatch.GetTimestamp();
-                using ServerProcess server = ServerProcess.Start(kind, new ServerSettings { PingMilliseconds = 1000 });
-                TimeSpan elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(began);
+                var began = System.Diagnostics.Stopwatch.GetTimestamp();
+                using var server = ServerProcess.Start(kind, new ServerSettings { PingMilliseconds = 1000 });
+                var elapsed = System.Diagnostics.Stopwatch.GetElapsedTime(began);
                 start.Add(kind.Name, new Measurement
                 {
                     Units = 1,
@@ -62,7 +62,7 @@ internal sealed class Builds(RunnerOptions options, string? only)
         }
 
         BenchmarkResult[] all = [start, storm, heartbeats];
-        foreach (BenchmarkResult result in all)
+        foreach (var result in all)
         {
             result.LoadAverage = ProcessFigures.LoadAverage();
             Table.Print(result);

@@ -55,6 +55,9 @@ internal static class Catalogue
             Servers = [ServerKind.SockeyeGameLoop],
             Reference = ServerKind.SockeyeGameLoop,
             Seconds = 5,
-            Settings = new() { TicksPerSecond = perSecond },
+            Settings = new()
+            {
+                TicksPerSecond = perSecond
+            },
         };
 }

@@ -22,29 +22,29 @@ internal sealed class IdleMeasurement(int[] steps, double seconds)
         List<(ServerKind Kind, ServerProcess Server, Process Generator)> running = [];
         try
         {
-            foreach (ServerKind kind in kinds)
+            foreach (var kind in kinds)
             {
-                ServerProcess server = ServerProcess.Start(kind, new ServerSettings { IdleTrimSeconds = Catalogue.IdleTrimSeconds });
+                var server = ServerProcess.Start(kind, new ServerSettings { IdleTrimSeconds = Catalogue.IdleTrimSeconds });
                 running.Add((kind, server, StartGenerator(server.Target)));
             }
 
-            foreach ((ServerKind kind, _, Process generator) in running)
+            foreach ((var kind, _, var generator) in running)
             {
-                string output = generator.StandardOutput.ReadToEnd();
+                var output = generator.StandardOutput.ReadToEnd();
                 generator.WaitForExit();
                 Collect(results, kind, generator.ExitCode, output);
             }
         }
         finally
         {
-            foreach ((_, ServerProcess server, Process generator) in running)
+            foreach ((_, var server, var generator) in running)
             {
                 generator.Dispose();
                 server.Dispose();
             }
         }
 
-        foreach (BenchmarkResult result in results)
+        foreach (var result in results)
         {
             result.LoadAverage = ProcessFigures.LoadAverage();
             Table.Print(result);
@@ -55,8 +55,8 @@ internal sealed class IdleMeasurement(int[] steps, double seconds)
 
     private static void Collect(BenchmarkResult[] results, ServerKind kind, int exitCode, string output)
     {
-        Measurement[] measured = exitCode == 0 ? JsonSerializer.Deserialize<Measurement[]>(output) ?? [] : [];
-        for (int i = 0; i < results.Length; i++)
+        var measured = exitCode == 0 ? JsonSerializer.Deserialize<Measurement[]>(output) ?? [] : [];
+        for (var i = 0; i < results.Length; i++)
         {
             if (i < measured.Length)
             {

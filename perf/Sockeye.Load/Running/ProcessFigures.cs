@@ -20,13 +20,13 @@ internal static class ProcessFigures
     public static double CompilerMicroseconds(int pid)
     {
         double total = 0;
-        foreach (string task in Directory.EnumerateDirectories($"/proc/{pid}/task"))
+        foreach (var task in Directory.EnumerateDirectories($"/proc/{pid}/task"))
         {
             try
             {
                 if (File.ReadAllText(Path.Combine(task, "comm")).StartsWith(".NET Tiered", StringComparison.Ordinal))
                 {
-                    string text = File.ReadAllText(Path.Combine(task, "schedstat"));
+                    var text = File.ReadAllText(Path.Combine(task, "schedstat"));
                     total += long.Parse(text.AsSpan(0, text.IndexOf(' ')), CultureInfo.InvariantCulture) / 1000.0;
                 }
             }
@@ -44,7 +44,7 @@ internal static class ProcessFigures
     {
         const string name = "nonvoluntary_ctxt_switches:";
         long total = 0;
-        foreach (string task in Directory.EnumerateDirectories($"/proc/{pid}/task"))
+        foreach (var task in Directory.EnumerateDirectories($"/proc/{pid}/task"))
         {
             try
             {
@@ -62,7 +62,7 @@ internal static class ProcessFigures
     /// <summary>Resident memory in bytes.</summary>
     public static long ResidentBytes(int pid)
     {
-        foreach (string line in File.ReadLines($"/proc/{pid}/status"))
+        foreach (var line in File.ReadLines($"/proc/{pid}/status"))
         {
             if (line.StartsWith("VmRSS:", StringComparison.Ordinal))
             {
@@ -77,11 +77,11 @@ internal static class ProcessFigures
     public static void AwaitQuiet(int pid)
     {
         const int milliseconds = 20;
-        double before = CpuMicroseconds(pid);
-        for (int i = 0; i < 150; i++)
+        var before = CpuMicroseconds(pid);
+        for (var i = 0; i < 150; i++)
         {
             Thread.Sleep(milliseconds);
-            double now = CpuMicroseconds(pid);
+            var now = CpuMicroseconds(pid);
             if (now - before < milliseconds * 1000 * 0.1)
             {
                 return;

@@ -31,16 +31,16 @@ internal static class Question
         await socket.ConnectAsync(new Uri($"ws://127.0.0.1:{target.Port}/socket.io/?EIO=4&transport=websocket"), late.Token).ConfigureAwait(false);
         await SendAsync(socket, "40", late.Token).ConfigureAwait(false);
         await SendAsync(socket, $"421[\"{name}\"]", late.Token).ConfigureAwait(false);
-        byte[] buffer = new byte[16 * 1024];
+        var buffer = new byte[16 * 1024];
         for (; ; )
         {
-            ValueWebSocketReceiveResult received = await socket.ReceiveAsync(buffer.AsMemory(), late.Token).ConfigureAwait(false);
+            var received = await socket.ReceiveAsync(buffer.AsMemory(), late.Token).ConfigureAwait(false);
             if (received.MessageType == WebSocketMessageType.Close)
             {
                 throw new IOException($"{target.Name} closed the connection that asked for '{name}'.");
             }
 
-            string text = Encoding.UTF8.GetString(buffer, 0, received.Count);
+            var text = Encoding.UTF8.GetString(buffer, 0, received.Count);
             if (text.StartsWith("431[", StringComparison.Ordinal))
             {
                 return JsonSerializer.Deserialize<T[]>(text.AsSpan(3), Json)![0];

@@ -19,9 +19,9 @@ internal sealed class Runner(RunnerOptions options) : IDisposable
     public void Prepare(IEnumerable<string> servers)
     {
         Setup.BuildFloor();
-        foreach (string name in servers.Distinct())
+        foreach (var name in servers.Distinct())
         {
-            ServerKind kind = ServerKind.Of(name);
+            var kind = ServerKind.Of(name);
             if (kind.IsPeer && Setup.Prepare(kind) is { } why)
             {
                 Missing[name] = why;
@@ -44,7 +44,7 @@ internal sealed class Runner(RunnerOptions options) : IDisposable
         };
         _servers.StopUnusual(kinds, benchmark.Settings);
         var running = new List<ServerKind>();
-        foreach (ServerKind kind in kinds)
+        foreach (var kind in kinds)
         {
             if (Try(result, benchmark, kind, () => Settle(benchmark, kind)))
             {
@@ -52,12 +52,12 @@ internal sealed class Runner(RunnerOptions options) : IDisposable
             }
         }
 
-        int rounds = benchmark.IsFresh ? 1 : options.Rounds;
-        for (int round = 0; round < rounds; round++)
+        var rounds = benchmark.IsFresh ? 1 : options.Rounds;
+        for (var round = 0; round < rounds; round++)
         {
             ServerKind[] order = [.. running];
             Random.Shared.Shuffle(order);
-            foreach (ServerKind kind in order)
+            foreach (var kind in order)
             {
                 if (kind.IsPeer && round >= options.PeerRounds)
                 {
@@ -92,10 +92,10 @@ internal sealed class Runner(RunnerOptions options) : IDisposable
 
     private Measurement MeasureOnce(Benchmark benchmark, ServerKind kind)
     {
-        double seconds = Math.Min(benchmark.Seconds ?? options.Seconds, options.LongestSeconds);
+        var seconds = Math.Min(benchmark.Seconds ?? options.Seconds, options.LongestSeconds);
         if (benchmark.IsFresh)
         {
-            using ServerProcess fresh = ServerProcess.Start(kind, benchmark.Settings);
+            using var fresh = ServerProcess.Start(kind, benchmark.Settings);
             return Measure(benchmark, fresh.Target, seconds);
         }
 
@@ -110,8 +110,8 @@ internal sealed class Runner(RunnerOptions options) : IDisposable
             return;
         }
 
-        Target target = _servers.Get(kind, benchmark.Settings);
-        double length = Math.Min(SettlingSeconds, options.Seconds);
+        var target = _servers.Get(kind, benchmark.Settings);
+        var length = Math.Min(SettlingSeconds, options.Seconds);
         if (!kind.Compiles)
         {
             Measure(benchmark, target, length);
@@ -119,7 +119,7 @@ internal sealed class Runner(RunnerOptions options) : IDisposable
         }
 
         // Two quiet rounds, for a starved compiler pauses. In a fresh process they count only after a while: it begins seconds after the first message.
-        int first = _servers.IsSettled(kind, benchmark.Settings) ? 0 : FreshFactor * options.SettlingRounds;
+        var first = _servers.IsSettled(kind, benchmark.Settings) ? 0 : FreshFactor * options.SettlingRounds;
         for (int round = 0, quiet = 0; round < first + options.SettlingRounds && quiet < QuietRounds; round++)
         {
             double compiler = ProcessFigures.CompilerMicroseconds(target.ProcessId), all = ProcessFigures.CpuMicroseconds(target.ProcessId);
@@ -135,7 +135,7 @@ internal sealed class Runner(RunnerOptions options) : IDisposable
     private static Measurement Measure(Benchmark benchmark, Target target, double seconds)
     {
         Measurement measurement;
-        using (Scenario scenario = benchmark.Create(target))
+        using (var scenario = benchmark.Create(target))
         {
             measurement = scenario.Run(TimeSpan.FromSeconds(benchmark.WarmUpSeconds), TimeSpan.FromSeconds(seconds));
         }

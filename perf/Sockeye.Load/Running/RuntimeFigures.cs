@@ -13,7 +13,7 @@ internal sealed record RuntimeFigures(long Collections, long AllocatedBytes, dou
     public TurnReport Since(RuntimeFigures before)
     {
         var counts = Turns.ToDictionary(pair => pair[0] < 0 ? double.PositiveInfinity : pair[0], pair => (long)pair[1]);
-        foreach (double[] pair in before.Turns)
+        foreach (var pair in before.Turns)
         {
             counts[pair[0] < 0 ? double.PositiveInfinity : pair[0]] -= (long)pair[1];
         }

@@ -23,11 +23,11 @@ internal sealed class Scaling(RunnerOptions options, string? only)
         Series[] wanted = [.. All.Where(series => only is null || series.Name.Contains(only, StringComparison.OrdinalIgnoreCase))];
         runner.Prepare(wanted.SelectMany(series => series.Servers).Where(options.Wants));
         var results = new ScaleResults { Time = DateTimeOffset.UtcNow, Command = "./build.ps1 perf scale", Pinned = Affinity.IsPossible, Versions = Setup.Versions(), Missing = runner.Missing };
-        foreach (Series series in wanted)
+        foreach (var series in wanted)
         {
             var curve = new ScaleCurves { Name = series.Name, XLabel = series.XLabel, YLabel = series.YLabel };
             results.Curves.Add(curve);
-            foreach (int x in series.Values)
+            foreach (var x in series.Values)
             {
                 ServerKind[] kinds = series.IsOverLoops
                     ? [ServerKind.Of(ServerKind.Floor), ServerKind.OwnServer(x == 1 ? ServerKind.Sockeye : Table.Format($"{ServerKind.Sockeye}, {x} loops"), x)]

@@ -10,7 +10,7 @@ internal sealed class ServerPool : IDisposable
     /// <summary>The running server of this kind, started if there is none (or none any more).</summary>
     public Target Get(ServerKind kind, ServerSettings settings)
     {
-        if (_servers.TryGetValue((kind.Name, settings), out ServerProcess? server) && server.HasExited)
+        if (_servers.TryGetValue((kind.Name, settings), out var server) && server.HasExited)
         {
             Stop(kind, settings);
             server = null;
@@ -21,18 +21,18 @@ internal sealed class ServerPool : IDisposable
 
     public void Stop(ServerKind kind, ServerSettings settings)
     {
-        if (_servers.Remove((kind.Name, settings), out ServerProcess? server))
+        if (_servers.Remove((kind.Name, settings), out var server))
         {
             server.Dispose();
         }
     }
 
     /// <summary>Whether its code has been compiled for speed; a process that was started since has not.</summary>
-    public bool IsSettled(ServerKind kind, ServerSettings settings) => _servers.TryGetValue((kind.Name, settings), out ServerProcess? server) && server.IsSettled;
+    public bool IsSettled(ServerKind kind, ServerSettings settings) => _servers.TryGetValue((kind.Name, settings), out var server) && server.IsSettled;
 
     public void Settled(ServerKind kind, ServerSettings settings)
     {
-        if (_servers.TryGetValue((kind.Name, settings), out ServerProcess? server))
+        if (_servers.TryGetValue((kind.Name, settings), out var server))
         {
             server.IsSettled = true;
         }
@@ -41,11 +41,11 @@ internal sealed class ServerPool : IDisposable
     /// <summary>Ends what only an earlier benchmark wanted: servers with settings of its own, with several loops or with a game loop.</summary>
     public void StopUnusual(ServerKind[] wanted, ServerSettings settings)
     {
-        foreach ((string kind, ServerSettings used) key in _servers.Keys.Where(key => key.Settings != Usual || key.Kind.StartsWith(ServerKind.Sockeye + ",", StringComparison.Ordinal)).ToArray())
+        foreach (var key in _servers.Keys.Where(key => key.Settings != Usual || key.Kind.StartsWith(ServerKind.Sockeye + ",", StringComparison.Ordinal)).ToArray())
         {
-            if (key.used != settings || !wanted.Any(other => other.Name == key.kind))
+            if (key.Settings != settings || !wanted.Any(other => other.Name == key.Kind))
             {
-                _servers.Remove(key, out ServerProcess? server);
+                _servers.Remove(key, out var server);
                 server!.Dispose();
             }
         }
@@ -53,7 +53,7 @@ internal sealed class ServerPool : IDisposable
 
     public void Dispose()
     {
-        foreach (ServerProcess server in _servers.Values)
+        foreach (var server in _servers.Values)
         {
             server.Dispose();
         }

@@ -27,15 +27,15 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Starts <paramref name="kind"/> and waits for its line <c>ready</c>.</summary>
     public static ServerProcess Start(ServerKind kind, ServerSettings settings)
     {
-        int port = FreePort(kind.PortOffset);
+        var port = FreePort(kind.PortOffset);
         string[] command = [.. Affinity.Of(Affinity.ServerProcessor), .. kind.Command(port, settings)];
         var start = new ProcessStartInfo(command[0], command[1..]) { WorkingDirectory = Setup.Root, RedirectStandardOutput = true };
-        foreach ((string name, string value) in kind.Environment)
+        foreach ((var name, var value) in kind.Environment)
         {
             start.Environment[name] = value;
         }
 
-        Process process = Process.Start(start) ?? throw new IOException($"{kind.Name} did not start.");
+        var process = Process.Start(start) ?? throw new IOException($"{kind.Name} did not start.");
         var server = new ServerProcess(process, new Target(kind.Name, port + kind.PortOffset, process.Id, kind.Dialect) { TellsRuntime = kind.TellsRuntime });
         using var late = new CancellationTokenSource(StartTimeout);
         try
@@ -73,7 +73,7 @@ internal sealed class ServerProcess : IDisposable
     {
         for (; ; )
         {
-            int port = Random.Shared.Next(20_000, 31_000);
+            var port = Random.Shared.Next(20_000, 31_000);
             if (Enumerable.Range(port, offset + 1).All(IsFree))
             {
                 return port;

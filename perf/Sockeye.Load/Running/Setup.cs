@@ -50,7 +50,7 @@ internal static partial class Setup
             return "Node is not installed";
         }
 
-        string installed = Path.Combine(NodePeer, "node_modules/.package-lock.json");
+        var installed = Path.Combine(NodePeer, "node_modules/.package-lock.json");
         if (File.Exists(installed) && File.GetLastWriteTimeUtc(installed) >= File.GetLastWriteTimeUtc(Path.Combine(NodePeer, "package-lock.json")))
         {
             return null;
@@ -79,11 +79,11 @@ internal static partial class Setup
             versions["Node"] = node;
         }
 
-        string lockFile = Path.Combine(NodePeer, "package-lock.json");
+        var lockFile = Path.Combine(NodePeer, "package-lock.json");
         if (File.Exists(lockFile))
         {
-            using JsonDocument packages = JsonDocument.Parse(File.ReadAllText(lockFile));
-            if (packages.RootElement.GetProperty("packages").TryGetProperty("node_modules/socket.io", out JsonElement package))
+            using var packages = JsonDocument.Parse(File.ReadAllText(lockFile));
+            if (packages.RootElement.GetProperty("packages").TryGetProperty("node_modules/socket.io", out var package))
             {
                 versions["socket.io"] = package.GetProperty("version").GetString()!;
             }
@@ -96,8 +96,8 @@ internal static partial class Setup
     {
         try
         {
-            using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, WorkingDirectory = Root })!;
-            string output = process.StandardOutput.ReadToEnd();
+            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, WorkingDirectory = Root })!;
+            var output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
             return (process.ExitCode, output);
         }
@@ -114,7 +114,7 @@ internal static partial class Setup
 
     private static string FindRoot()
     {
-        string? folder = AppContext.BaseDirectory;
+        var folder = AppContext.BaseDirectory;
         while (folder is not null && !File.Exists(Path.Combine(folder, "Sockeye.slnx")))
         {
             folder = Path.GetDirectoryName(folder);

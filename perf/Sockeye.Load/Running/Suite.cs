@@ -8,17 +8,17 @@ internal sealed class Suite(SuiteOptions options)
     public void Run(string path)
     {
         Benchmark[] benchmarks = [.. Catalogue.All.Where(IsWanted).Select(WithBefore)];
-        bool idle = !options.IsQuick && IsWanted(IdleName);
+        var idle = !options.IsQuick && IsWanted(IdleName);
         using var runner = new Runner(options.Runner);
         runner.Prepare(benchmarks.SelectMany(benchmark => benchmark.Servers).Concat(idle ? Catalogue.IdleServers : []).Where(options.Runner.Wants));
-        DateTimeOffset began = DateTimeOffset.UtcNow;
-        Dictionary<string, string> versions = Setup.Versions();
-        foreach ((string name, string version) in versions)
+        var began = DateTimeOffset.UtcNow;
+        var versions = Setup.Versions();
+        foreach ((var name, var version) in versions)
         {
             Console.WriteLine($"{name}: {version}");
         }
 
-        SuiteResults results = options.Only is not null && File.Exists(path) ? Results.Load<SuiteResults>(path) : new SuiteResults
+        var results = options.Only is not null && File.Exists(path) ? Results.Load<SuiteResults>(path) : new SuiteResults
         {
             Time = began,
             Command = options.Command,
@@ -26,8 +26,8 @@ internal sealed class Suite(SuiteOptions options)
             Versions = versions,
             Missing = runner.Missing,
         };
-        double minutes = results.Minutes;
-        foreach (Benchmark benchmark in benchmarks)
+        var minutes = results.Minutes;
+        foreach (var benchmark in benchmarks)
         {
             Put(runner.Run(benchmark));
         }
@@ -36,7 +36,7 @@ internal sealed class Suite(SuiteOptions options)
         {
             ServerKind[] kinds = [.. Catalogue.IdleServers.Concat(Setup.BeforeConformanceApp.Length > 0 ? [ServerKind.Before] : []).Where(name => options.Runner.Wants(name) && !runner.Missing.ContainsKey(name)).Select(ServerKind.Of)];
             runner.Dispose(); // nothing else runs while memory is measured
-            foreach (BenchmarkResult result in new IdleMeasurement(options.IdleConnections, options.IdleSeconds).Run(kinds))
+            foreach (var result in new IdleMeasurement(options.IdleConnections, options.IdleSeconds).Run(kinds))
             {
                 Put(result);
             }
@@ -53,7 +53,10 @@ internal sealed class Suite(SuiteOptions options)
     }
 
     private static Benchmark WithBefore(Benchmark benchmark) =>
-        Setup.BeforeConformanceApp.Length > 0 && benchmark.Servers.Contains(ServerKind.Sockeye) ? benchmark with { Servers = [.. benchmark.Servers, ServerKind.Before] } : benchmark;
+        Setup.BeforeConformanceApp.Length > 0 && benchmark.Servers.Contains(ServerKind.Sockeye) ? benchmark with
+        {
+            Servers = [.. benchmark.Servers, ServerKind.Before]
+        } : benchmark;
 
     private bool IsWanted(Benchmark benchmark) => (!options.IsQuick || benchmark.IsQuick) && IsWanted(benchmark.Name);
 

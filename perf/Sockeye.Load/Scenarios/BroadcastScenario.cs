@@ -25,7 +25,7 @@ internal sealed class BroadcastScenario(Target target, int members, int outstand
     public override Measurement Run(TimeSpan warmUp, TimeSpan length)
     {
         OpenWebSockets(members);
-        foreach (Connection connection in Connections)
+        foreach (var connection in Connections)
         {
             Send(connection, Joins(connection.Index));
         }
@@ -46,9 +46,9 @@ internal sealed class BroadcastScenario(Target target, int members, int outstand
             return;
         }
 
-        for (int i = 0; i < _completed; i++, _published++)
+        for (var i = 0; i < _completed; i++, _published++)
         {
-            int slot = (int)(_published % outstanding);
+            var slot = (int)(_published % outstanding);
             _missing[slot] = members;
             _publishedAt[slot] = Stopwatch.GetTimestamp();
         }
@@ -66,9 +66,9 @@ internal sealed class BroadcastScenario(Target target, int members, int outstand
         }
 
         Units += count;
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
-            int slot = (int)(connection.Received++ % outstanding);
+            var slot = (int)(connection.Received++ % outstanding);
             if (--_missing[slot] == 0)
             {
                 Latency.Add((long)((Now - _publishedAt[slot]) * (1e9 / Stopwatch.Frequency)));
@@ -79,14 +79,14 @@ internal sealed class BroadcastScenario(Target target, int members, int outstand
 
     private byte[] Joins(int member)
     {
-        IEnumerable<string> further = Enumerable.Range(0, roomsPerMember - 1).Select(i => $"room{(member + i * 37) % FurtherRooms}");
+        var further = Enumerable.Range(0, roomsPerMember - 1).Select(i => $"room{(member + i * 37) % FurtherRooms}");
         return [.. further.Prepend("room").SelectMany(room => Dialect.Frame(Dialect.Join(room)))];
     }
 
     private void AwaitJoins()
     {
         RunFor(Settling);
-        for (long late = Now + Ticks(Patience); Dialect.HasAcks && _joined < (long)members * roomsPerMember && Now < late;)
+        for (var late = Now + Ticks(Patience); Dialect.HasAcks && _joined < (long)members * roomsPerMember && Now < late;)
         {
             RunFor(TimeSpan.FromMilliseconds(10));
         }
@@ -94,8 +94,8 @@ internal sealed class BroadcastScenario(Target target, int members, int outstand
 
     private byte[] Repeat(int times)
     {
-        byte[] all = new byte[_publish.Length * times];
-        for (int i = 0; i < times; i++)
+        var all = new byte[_publish.Length * times];
+        for (var i = 0; i < times; i++)
         {
             _publish.CopyTo(all, i * _publish.Length);
         }

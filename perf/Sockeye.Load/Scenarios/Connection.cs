@@ -39,7 +39,7 @@ internal sealed class Connection(int index, int fd)
     /// <summary>Sends what the kernel takes; the rest goes with <see cref="SendRest"/>. Only one rest at a time.</summary>
     public void Send(byte[] bytes)
     {
-        int sent = Libc.Send(Fd, bytes);
+        var sent = Libc.Send(Fd, bytes);
         if (sent < bytes.Length)
         {
             if (_unsent is not null)
@@ -63,14 +63,14 @@ internal sealed class Connection(int index, int fd)
     /// <summary>Reads the answer to the upgrade; false while it is not complete. <paramref name="input"/> moves behind it.</summary>
     public bool ReadUpgrade(ref Span<byte> input)
     {
-        int end = input.IndexOf("\r\n\r\n"u8);
+        var end = input.IndexOf("\r\n\r\n"u8);
         if (_text is null && end >= 0)
         {
             return Accept(input[..end], ref input, end + 4);
         }
 
         _text ??= new ByteAccumulator();
-        int before = _text.Length;
+        var before = _text.Length;
         _text.Append(input);
         end = _text.Written.IndexOf("\r\n\r\n"u8);
         if (end < 0)
@@ -79,7 +79,7 @@ internal sealed class Connection(int index, int fd)
             return false;
         }
 
-        Span<byte> head = _text.Written[..end];
+        var head = _text.Written[..end];
         _text = null;
         return Accept(head, ref input, end + 4 - before);
     }
@@ -87,7 +87,7 @@ internal sealed class Connection(int index, int fd)
     /// <summary>Reads one HTTP response; false while it is not complete. The body is valid until the next read.</summary>
     public bool ReadResponse(ref Span<byte> input, out Span<byte> body)
     {
-        Span<byte> all = input;
+        var all = input;
         if (_text is { Length: > 0 })
         {
             _text.Append(input);
@@ -95,8 +95,8 @@ internal sealed class Connection(int index, int fd)
         }
 
         body = default;
-        int end = all.IndexOf("\r\n\r\n"u8);
-        int length = end < 0 ? 0 : ContentLength(all[..end]);
+        var end = all.IndexOf("\r\n\r\n"u8);
+        var length = end < 0 ? 0 : ContentLength(all[..end]);
         if (end < 0 || all.Length < end + 4 + length)
         {
             if (_text is not { Length: > 0 })
@@ -134,11 +134,11 @@ internal sealed class Connection(int index, int fd)
     private static int ContentLength(ReadOnlySpan<byte> head)
     {
         // Header names in any case: node writes Content-Length, others content-length.
-        int at = Encoding.ASCII.GetString(head).IndexOf("content-length:", StringComparison.OrdinalIgnoreCase);
-        int length = 0;
+        var at = Encoding.ASCII.GetString(head).IndexOf("content-length:", StringComparison.OrdinalIgnoreCase);
+        var length = 0;
         if (at >= 0)
         {
-            foreach (byte b in head[(at + 15)..])
+            foreach (var b in head[(at + 15)..])
             {
                 if (b == '\r')
                 {

@@ -62,14 +62,14 @@ internal abstract class Dialect
     /// <summary>A masked text frame, repeated. The mask is fixed: the generator spends nothing on what no server can see.</summary>
     public static byte[] Frame(string text, int times = 1)
     {
-        byte[] payload = Encoding.UTF8.GetBytes(text);
+        var payload = Encoding.UTF8.GetBytes(text);
         const uint key = 0x4D3C2B1A;
-        byte[] one = new byte[WebSocketFrames.HeaderLength(payload.Length, masked: true) + payload.Length];
-        int header = WebSocketFrames.WriteHeader(one, WebSocketFrames.Text, payload.Length, fin: true, mask: key);
+        var one = new byte[WebSocketFrames.HeaderLength(payload.Length, masked: true) + payload.Length];
+        var header = WebSocketFrames.WriteHeader(one, WebSocketFrames.Text, payload.Length, fin: true, mask: key);
         WebSocketFrames.Mask(payload, key);
         payload.CopyTo(one, header);
-        byte[] all = new byte[one.Length * times];
-        for (int i = 0; i < times; i++)
+        var all = new byte[one.Length * times];
+        for (var i = 0; i < times; i++)
         {
             one.CopyTo(all, i * one.Length);
         }

@@ -44,7 +44,7 @@ internal abstract class Driver(Target target) : IDisposable
     /// <summary>Resets every connection.</summary>
     protected void CloseAll()
     {
-        foreach (Connection connection in Connections)
+        foreach (var connection in Connections)
         {
             _ = Libc.close(connection.Fd);
         }
@@ -83,7 +83,7 @@ internal abstract class Driver(Target target) : IDisposable
 
     protected Connection OpenWebSocket(int receiveBufferBytes = 0)
     {
-        Connection connection = Open(receiveBufferBytes);
+        var connection = Open(receiveBufferBytes);
         connection.Send(_upgrade);
         return connection;
     }
@@ -93,9 +93,9 @@ internal abstract class Driver(Target target) : IDisposable
     /// <param name="timeoutMilliseconds">How long to sleep for an answer; 0: never, so that no server pays for waking the generator.</param>
     protected void OpenWebSockets(int count, int timeoutMilliseconds = 0)
     {
-        long late = Stopwatch.GetTimestamp() + Ticks(Patience);
-        int wanted = ReadyCount + count;
-        for (int opened = 0; ReadyCount < wanted;)
+        var late = Stopwatch.GetTimestamp() + Ticks(Patience);
+        var wanted = ReadyCount + count;
+        for (var opened = 0; ReadyCount < wanted;)
         {
             for (; opened < count && wanted - count + opened - ReadyCount < 128; opened++)
             {
@@ -128,7 +128,7 @@ internal abstract class Driver(Target target) : IDisposable
     {
         Begin();
         RunFor(length);
-        for (int i = 0; i < 20 && Units == 0; i++)
+        for (var i = 0; i < 20 && Units == 0; i++)
         {
             RunFor(length);
         }
@@ -139,7 +139,7 @@ internal abstract class Driver(Target target) : IDisposable
     protected void RunFor(TimeSpan length)
     {
         Now = Stopwatch.GetTimestamp();
-        for (long stop = Now + Ticks(length); Now < stop;)
+        for (var stop = Now + Ticks(length); Now < stop;)
         {
             Turn();
         }
@@ -148,14 +148,14 @@ internal abstract class Driver(Target target) : IDisposable
     /// <summary>Handles what is ready now.</summary>
     protected virtual void Turn(int timeoutMilliseconds = 0)
     {
-        int ready = _poller.Wait(timeoutMilliseconds);
+        var ready = _poller.Wait(timeoutMilliseconds);
         Now = Stopwatch.GetTimestamp();
-        for (int i = 0; i < ready; i++)
+        for (var i = 0; i < ready; i++)
         {
             Read(Connections[_poller.Ready(i)]);
         }
 
-        for (int i = _withRest.Count - 1; i >= 0; i--)
+        for (var i = _withRest.Count - 1; i >= 0; i--)
         {
             _withRest[i].SendRest();
             if (!_withRest[i].HasUnsent)
@@ -176,8 +176,8 @@ internal abstract class Driver(Target target) : IDisposable
 
     protected Measurement End()
     {
-        double serverCpu = ProcessFigures.CpuMicroseconds(Target.ProcessId) - _serverCpu;
-        double seconds = Stopwatch.GetElapsedTime(_began).TotalSeconds;
+        var serverCpu = ProcessFigures.CpuMicroseconds(Target.ProcessId) - _serverCpu;
+        var seconds = Stopwatch.GetElapsedTime(_began).TotalSeconds;
         if (Units == 0)
         {
             throw new IOException($"{Target.Name} answered nothing.");
@@ -218,10 +218,10 @@ internal abstract class Driver(Target target) : IDisposable
 
     private void Read(Connection connection)
     {
-        int received = Libc.Receive(connection.Fd, _buffer);
+        var received = Libc.Receive(connection.Fd, _buffer);
         if (received > 0)
         {
-            Span<byte> input = _buffer.AsSpan(0, received);
+            var input = _buffer.AsSpan(0, received);
             if (connection.Decoder is null)
             {
                 OnBytes(connection, input);
@@ -242,14 +242,14 @@ internal abstract class Driver(Target target) : IDisposable
 
     private void OnFrames(Connection connection, Span<byte> input)
     {
-        while (connection.Decoder!.Read(ref input, out WebSocketMessage message) == WebSocketReadStatus.Message)
+        while (connection.Decoder!.Read(ref input, out var message) == WebSocketReadStatus.Message)
         {
             if (message.Kind == WebSocketMessageKind.Ping)
             {
                 continue; // the peers' WebSocket pings are minutes apart and need no answer within a run
             }
 
-            switch (Dialect.Read(message.Payload, out int replies))
+            switch (Dialect.Read(message.Payload, out var replies))
             {
                 case Signal.Open:
                     Send(connection, Dialect.Hello);

@@ -28,7 +28,7 @@ internal sealed class EchoScenario(Target target, int connections, int inFlight,
         _frames = Dialect.Frame(Ack ? Dialect.EchoWithAck(text) : Dialect.Echo(text), inFlight);
         _expected = !Ack && Dialect.EchoReply(text) is { } reply ? Encoding.UTF8.GetBytes(reply) : null;
         OpenWebSockets(connections);
-        foreach (Connection connection in Connections)
+        foreach (var connection in Connections)
         {
             SendNext(connection, Timestamp());
         }
@@ -36,7 +36,7 @@ internal sealed class EchoScenario(Target target, int connections, int inFlight,
         RunFor(warmUp);
         if (HalfRate)
         {
-            double maximum = Measure(warmUp).UnitsPerSecond;
+            var maximum = Measure(warmUp).UnitsPerSecond;
             Stop();
             return MeasureTurns(warmUp, length, maximum / 2);
         }
@@ -49,7 +49,7 @@ internal sealed class EchoScenario(Target target, int connections, int inFlight,
         base.Turn(timeoutMilliseconds);
         for (long due; _start > 0 && (due = _start + (long)(_sent * _ticksPerMessage)) <= Now; _sent++)
         {
-            Connection connection = Connections[(int)(_sent % connections)];
+            var connection = Connections[(int)(_sent % connections)];
             connection.Since.Enqueue(due);
             Send(connection, _frames);
         }
@@ -63,7 +63,7 @@ internal sealed class EchoScenario(Target target, int connections, int inFlight,
             throw new IOException($"{Target.Name} did not send back what it was sent.");
         }
 
-        long ticks = _start > 0 ? connection.Since.Dequeue() : connection.Since.Peek();
+        var ticks = _start > 0 ? connection.Since.Dequeue() : connection.Since.Peek();
         Latency.Add((long)((Now - ticks) * (1e9 / Stopwatch.Frequency)));
         connection.InFlight -= count;
     }
@@ -83,12 +83,12 @@ internal sealed class EchoScenario(Target target, int connections, int inFlight,
     // The server is asked while nothing is sent: the moments are fixed, and answers must not find the generator elsewhere.
     private Measurement MeasureTurns(TimeSpan warmUp, TimeSpan length, double perSecond)
     {
-        RuntimeFigures? before = Target.TellsRuntime ? RuntimeFigures.Ask(Target) : null;
-        long preemptions = ProcessFigures.Preemptions(Target.ProcessId);
+        var before = Target.TellsRuntime ? RuntimeFigures.Ask(Target) : null;
+        var preemptions = ProcessFigures.Preemptions(Target.ProcessId);
         _ticksPerMessage = Stopwatch.Frequency / perSecond;
         _start = Timestamp();
         RunFor(warmUp);
-        Measurement measurement = Measure(length);
+        var measurement = Measure(length);
         preemptions = ProcessFigures.Preemptions(Target.ProcessId) - preemptions;
         return before is null ? measurement : measurement with { Turns = RuntimeFigures.Ask(Target).Since(before) with { Preemptions = preemptions } };
     }

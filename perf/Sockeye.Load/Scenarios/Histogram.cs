@@ -26,9 +26,9 @@ internal sealed class Histogram
     /// <summary>The upper edge, in microseconds, of the bucket that holds this share of all counts.</summary>
     public double Percentile(double share)
     {
-        long wanted = (long)Math.Ceiling(share * Count);
+        var wanted = (long)Math.Ceiling(share * Count);
         long seen = 0;
-        for (int i = 0; i < _counts.Length; i++)
+        for (var i = 0; i < _counts.Length; i++)
         {
             seen += _counts[i];
             if (seen >= wanted && _counts[i] > 0)
@@ -47,7 +47,7 @@ internal sealed class Histogram
             return (int)value;
         }
 
-        int shift = 63 - BitOperations.LeadingZeroCount((ulong)value) - SubBits;
+        var shift = 63 - BitOperations.LeadingZeroCount((ulong)value) - SubBits;
         return (shift << SubBits) + (int)(value >> shift);
     }
 
@@ -58,7 +58,7 @@ internal sealed class Histogram
             return index;
         }
 
-        int shift = (index >> SubBits) - 1;
+        var shift = (index >> SubBits) - 1;
         return ((long)(index - (shift << SubBits)) + 1 << shift) - 1;
     }
 }

@@ -16,8 +16,8 @@ internal sealed class IdleScenario(Target target) : Driver(target)
         OpenWebSockets(ServedBefore, TurnMilliseconds);
         CloseAll();
         Idle(hold);
-        long before = ProcessFigures.ResidentBytes(Target.ProcessId);
-        foreach (int step in steps)
+        var before = ProcessFigures.ResidentBytes(Target.ProcessId);
+        foreach (var step in steps)
         {
             OpenWebSockets(step - Connections.Count, TurnMilliseconds);
             Begin();
@@ -29,7 +29,7 @@ internal sealed class IdleScenario(Target target) : Driver(target)
 
     private void Idle(TimeSpan length)
     {
-        for (long stop = Timestamp() + Ticks(length); Timestamp() < stop;)
+        for (var stop = Timestamp() + Ticks(length); Timestamp() < stop;)
         {
             Turn(TurnMilliseconds);
         }

@@ -15,9 +15,9 @@ internal static unsafe partial class Libc
     /// <summary>Connects to a port of 127.0.0.1. Closing the socket resets the connection, so that no port stays in TIME_WAIT.</summary>
     internal static int Connect(int port, int receiveBufferBytes = 0)
     {
-        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        var fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         Check(fd, "socket");
-        int one = 1;
+        var one = 1;
         long lingerOff = 1;
         _ = setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, 4);
         _ = setsockopt(fd, SOL_SOCKET, SO_LINGER, &lingerOff, 8);
@@ -26,7 +26,7 @@ internal static unsafe partial class Libc
             _ = setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receiveBufferBytes, 4);
         }
 
-        byte* address = stackalloc byte[16] { AF_INET, 0, (byte)(port >> 8), (byte)port, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0 };
+        var address = stackalloc byte[16] { AF_INET, 0, (byte)(port >> 8), (byte)port, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0 };
         Check(connect(fd, address, 16), $"connect to port {port}");
         return fd;
     }
@@ -36,7 +36,7 @@ internal static unsafe partial class Libc
     {
         fixed (byte* start = buffer)
         {
-            nint received = recv(fd, start, (nuint)buffer.Length, MSG_DONTWAIT);
+            var received = recv(fd, start, (nuint)buffer.Length, MSG_DONTWAIT);
             if (received > 0)
             {
                 return (int)received;
@@ -51,7 +51,7 @@ internal static unsafe partial class Libc
     {
         fixed (byte* start = bytes)
         {
-            nint sent = send(fd, start, (nuint)bytes.Length, MSG_DONTWAIT | MSG_NOSIGNAL);
+            var sent = send(fd, start, (nuint)bytes.Length, MSG_DONTWAIT | MSG_NOSIGNAL);
             return sent < 0 ? 0 : (int)sent;
         }
     }
@@ -59,8 +59,8 @@ internal static unsafe partial class Libc
     /// <summary>Reads the CPU clock of another process (its id is encoded as clock_getcpuclockid does).</summary>
     internal static int ReadCpuClock(int pid, ref long seconds, ref long nanoseconds)
     {
-        long* time = stackalloc long[2];
-        int result = clock_gettime((~pid << 3) | 2, time);
+        var time = stackalloc long[2];
+        var result = clock_gettime((~pid << 3) | 2, time);
         (seconds, nanoseconds) = (time[0], time[1]);
         return result;
     }

@@ -36,7 +36,7 @@ internal sealed unsafe class Poller : IDisposable
 
     private void Control(int operation, int fd, int index, uint interest)
     {
-        byte* buffer = stackalloc byte[16];
+        var buffer = stackalloc byte[16];
         *(uint*)buffer = interest;
         *(long*)(buffer + DataOffset) = index;
         Libc.Check(Libc.epoll_ctl(_epoll, operation, fd, buffer), "epoll_ctl");

@@ -6,7 +6,10 @@ namespace Sockeye.Load;
 /// <summary>Each connection posts an event and then gets the answer: two HTTP requests on one connection are one unit.</summary>
 internal sealed class PollingScenario(Target target, int connections, int payloadBytes) : Scenario(target)
 {
-    private enum Step : byte { Open, Connect, Connected, Post, Get }
+    private enum Step : byte
+    {
+        Open, Connect, Connected, Post, Get
+    }
 
     private readonly Step[] _steps = new Step[connections];
     private readonly byte[][] _posts = new byte[connections][];
@@ -16,8 +19,8 @@ internal sealed class PollingScenario(Target target, int connections, int payloa
 
     public override Measurement Run(TimeSpan warmUp, TimeSpan length)
     {
-        byte[] handshake = Encoding.ASCII.GetBytes("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
-        for (int i = 0; i < connections; i++)
+        var handshake = Encoding.ASCII.GetBytes("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+        for (var i = 0; i < connections; i++)
         {
             Send(Open(), handshake);
         }
@@ -33,7 +36,7 @@ internal sealed class PollingScenario(Target target, int connections, int payloa
 
     protected override void OnBytes(Connection connection, Span<byte> input)
     {
-        while (connection.ReadResponse(ref input, out Span<byte> body))
+        while (connection.ReadResponse(ref input, out var body))
         {
             Advance(connection, body);
         }
@@ -41,11 +44,11 @@ internal sealed class PollingScenario(Target target, int connections, int payloa
 
     private void Advance(Connection connection, ReadOnlySpan<byte> body)
     {
-        int i = connection.Index;
+        var i = connection.Index;
         switch (_steps[i])
         {
             case Step.Open:
-                string path = $"/socket.io/?EIO=4&transport=polling&sid={SessionId(body)}";
+                var path = $"/socket.io/?EIO=4&transport=polling&sid={SessionId(body)}";
                 _gets[i] = Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
                 _posts[i] = Post(path, _event);
                 Send(connection, Post(path, "40"));
@@ -81,7 +84,7 @@ internal sealed class PollingScenario(Target target, int connections, int payloa
 
     private static string SessionId(ReadOnlySpan<byte> open)
     {
-        ReadOnlySpan<byte> rest = open[(open.IndexOf("\"sid\":\""u8) + 7)..];
+        var rest = open[(open.IndexOf("\"sid\":\""u8) + 7)..];
         return Encoding.ASCII.GetString(rest[..rest.IndexOf((byte)'"')]);
     }
 

@@ -25,7 +25,7 @@ internal sealed class SlowReaderScenario(Target target, int count, int size) : S
         }
 
         StopReading(reader);
-        long before = _peak = ProcessFigures.ResidentBytes(Target.ProcessId);
+        var before = _peak = ProcessFigures.ResidentBytes(Target.ProcessId);
         Begin();
         Send(publisher, Dialect.Frame(Dialect.Flood(count, size)));
         Send(publisher, Dialect.Frame(Dialect.Echo("done")));
@@ -45,7 +45,7 @@ internal sealed class SlowReaderScenario(Target target, int count, int size) : S
         }
 
         DrainUntilSilent();
-        long delivered = Units;
+        var delivered = Units;
         Units = Math.Max(1, Units);
         return End() with
         {
@@ -82,7 +82,7 @@ internal sealed class SlowReaderScenario(Target target, int count, int size) : S
     {
         for (long last = Timestamp(), stop = last + Ticks(Patience); Now < stop && Now < last + Ticks(Silence);)
         {
-            long delivered = Units;
+            var delivered = Units;
             RunFor(Sampling);
             last = Units > delivered ? Now : last;
         }

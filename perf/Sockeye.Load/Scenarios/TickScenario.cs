@@ -13,13 +13,13 @@ internal sealed class TickScenario(Target target, int members) : Scenario(target
     public override Measurement Run(TimeSpan warmUp, TimeSpan length)
     {
         OpenWebSockets(members);
-        byte[] join = Dialect.Frame(Dialect.Join("room"));
-        foreach (Connection connection in Connections)
+        var join = Dialect.Frame(Dialect.Join("room"));
+        foreach (var connection in Connections)
         {
             Send(connection, join);
         }
 
-        for (long late = Timestamp() + Ticks(Patience); _joined < members;)
+        for (var late = Timestamp() + Ticks(Patience); _joined < members;)
         {
             RunFor(TimeSpan.FromMilliseconds(10));
             if (Now > late)
@@ -30,7 +30,7 @@ internal sealed class TickScenario(Target target, int members) : Scenario(target
 
         RunFor(warmUp);
         AskTicks();
-        Measurement measurement = Measure(length);
+        var measurement = Measure(length);
         return measurement with { Ticks = AskTicks() with { Members = members } };
     }
 

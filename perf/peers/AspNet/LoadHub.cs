@@ -13,7 +13,7 @@ internal sealed class LoadHub : Hub
 
     public void Flood(int count, int size)
     {
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
             _ = Clients.Group("slow").SendAsync("msg", new string('x', size)); // a broadcast does not wait for its slowest member
         }

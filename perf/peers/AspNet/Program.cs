@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Sockeye.Peers.AspNet;
 
 // Kestrel's plain WebSockets on /raw and SignalR (JSON) on /hub.   Sockeye.Peers.AspNet PORT [KEEP_ALIVE_MS]
-WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+var builder = WebApplication.CreateSlimBuilder();
 builder.Logging.ClearProviders();
 builder.Services.AddSignalR(options =>
 {
@@ -13,7 +13,7 @@ builder.Services.AddSignalR(options =>
 });
 builder.WebHost.ConfigureKestrel((KestrelServerOptions kestrel) => kestrel.Listen(IPAddress.Loopback, int.Parse(args[0], CultureInfo.InvariantCulture)));
 
-WebApplication app = builder.Build();
+var app = builder.Build();
 app.UseWebSockets();
 app.MapHub<LoadHub>("/hub");
 app.Map("/raw", RawWebSockets.HandleAsync);

@@ -29,7 +29,7 @@ internal sealed class RawWebSockets
             return;
         }
 
-        using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync();
+        using var socket = await context.WebSockets.AcceptWebSocketAsync();
         var connection = new RawWebSockets(socket);
         try
         {
@@ -47,10 +47,10 @@ internal sealed class RawWebSockets
 
     private async Task ReadAsync(CancellationToken aborted)
     {
-        byte[] buffer = new byte[4096];
+        var buffer = new byte[4096];
         for (; ; )
         {
-            ValueWebSocketReceiveResult received = await _socket.ReceiveAsync(buffer.AsMemory(), aborted);
+            var received = await _socket.ReceiveAsync(buffer.AsMemory(), aborted);
             if (received.MessageType == WebSocketMessageType.Close)
             {
                 return;
@@ -69,7 +69,7 @@ internal sealed class RawWebSockets
                     break;
                 case (byte)'f':
                     int[] numbers = [.. Encoding.ASCII.GetString(buffer, 1, received.Count - 1).Split(',').Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
-                    for (int i = 0; i < numbers[0]; i++)
+                    for (var i = 0; i < numbers[0]; i++)
                     {
                         Publish(new byte[numbers[1]]);
                     }
@@ -81,7 +81,7 @@ internal sealed class RawWebSockets
 
     private static void Publish(byte[] message)
     {
-        foreach (KeyValuePair<RawWebSockets, bool> member in Members)
+        foreach (var member in Members)
         {
             _ = member.Key.SendAsync(message); // a broadcast does not wait for its slowest member
         }

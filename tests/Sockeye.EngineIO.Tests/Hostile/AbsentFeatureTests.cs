@@ -8,7 +8,7 @@ public class AbsentFeatureTests
 {
     private static Response Raw(EngineHarness harness, string request)
     {
-        HttpPeer peer = harness.Connect();
+        var peer = harness.Connect();
         peer.Peer.Send(Encoding.Latin1.GetBytes(request));
         harness.Run();
         return peer.Receive();
@@ -18,7 +18,7 @@ public class AbsentFeatureTests
     public void The_preface_of_HTTP_2_gets_505_and_the_connection_ends()
     {
         using var harness = new EngineHarness();
-        HttpPeer peer = harness.Connect();
+        var peer = harness.Connect();
         peer.Peer.Send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x4\0\0\0\0\0"u8);
         harness.Run();
         Assert.Equal(505, peer.Receive().Status);
@@ -30,7 +30,7 @@ public class AbsentFeatureTests
     public void An_upgrade_to_h2c_is_not_followed()
     {
         using var harness = new EngineHarness();
-        Response response = harness.Get(EngineHarness.Polling, "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__");
+        var response = harness.Get(EngineHarness.Polling, "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__");
         Assert.Equal(200, response.Status);
     }
 
@@ -41,7 +41,7 @@ public class AbsentFeatureTests
     public void A_compressed_body_gets_415(string coding)
     {
         using var harness = new EngineHarness();
-        string target = harness.Open();
+        var target = harness.Open();
         Assert.Equal(415, Raw(harness, $"POST {target} HTTP/1.1\r\nHost: x\r\nContent-Encoding: {coding}\r\nContent-Length: 2\r\n\r\n4x").Status);
         Assert.Equal(1, harness.Engine.SessionCount);
     }
@@ -58,7 +58,7 @@ public class AbsentFeatureTests
     public void A_script_callback_is_not_wrapped_around_an_answer()
     {
         using var harness = new EngineHarness();
-        Response response = harness.Get(EngineHarness.Polling + "&j=0");
+        var response = harness.Get(EngineHarness.Polling + "&j=0");
         Assert.StartsWith("0{", response.Text, StringComparison.Ordinal);
         Assert.StartsWith("text/plain", response.Header("Content-Type"), StringComparison.Ordinal);
     }
@@ -87,7 +87,7 @@ public class AbsentFeatureTests
     public void The_answer_tells_nothing_about_the_server()
     {
         using var harness = new EngineHarness();
-        Response response = harness.Get(EngineHarness.Polling);
+        var response = harness.Get(EngineHarness.Polling);
         Assert.Null(response.Header("Server"));
         Assert.Null(response.Header("X-Powered-By"));
         Assert.Equal("", harness.Get("/nothing/here").Text);
@@ -97,7 +97,7 @@ public class AbsentFeatureTests
     public void A_request_hidden_behind_a_refused_one_is_never_answered()
     {
         using var harness = new EngineHarness();
-        HttpPeer peer = harness.Connect();
+        var peer = harness.Connect();
         peer.Peer.Send(Encoding.ASCII.GetBytes($"POST {EngineHarness.Polling} HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET {EngineHarness.Polling} HTTP/1.1\r\nHost: x\r\n\r\n"));
         harness.Run();
         Assert.Equal(400, peer.Receive().Status);
@@ -110,7 +110,7 @@ public class AbsentFeatureTests
     public void A_request_hidden_behind_a_refused_upgrade_is_never_answered()
     {
         using var harness = new EngineHarness();
-        HttpPeer peer = harness.Connect();
+        var peer = harness.Connect();
         peer.Peer.Send(
         [
             .. HttpPeer.Request("GET", EngineHarness.WebSocket + "&sid=AAAAAAAAAAAAAAAAAAAA", null, "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="),

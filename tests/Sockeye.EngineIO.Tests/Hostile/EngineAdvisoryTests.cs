@@ -17,14 +17,14 @@ public class EngineAdvisoryTests
         HashSet<RandomId> ids = [];
         byte[] ones = new byte[15], zeros = new byte[15];
         Array.Fill(zeros, (byte)0xff);
-        for (int i = 0; i < 1_000_000; i++)
+        for (var i = 0; i < 1_000_000; i++)
         {
-            RandomId id = RandomId.Create(0xabcdef, 7);
+            var id = RandomId.Create(0xabcdef, 7);
             Assert.True(ids.Add(id));
             if (i < 1000)
             {
-                byte[] bytes = System.Buffers.Text.Base64Url.DecodeFromChars(id.ToString());
-                for (int b = 0; b < bytes.Length; b++)
+                var bytes = System.Buffers.Text.Base64Url.DecodeFromChars(id.ToString());
+                for (var b = 0; b < bytes.Length; b++)
                 {
                     ones[b] |= bytes[b];
                     zeros[b] &= bytes[b];
@@ -40,11 +40,11 @@ public class EngineAdvisoryTests
     public void CVE_2020_28481_no_origin_is_allowed_unless_it_was_configured()
     {
         using var open = new EngineHarness();
-        Response response = open.Get(EngineHarness.Polling, "Origin: https://evil.example");
+        var response = open.Get(EngineHarness.Polling, "Origin: https://evil.example");
         Assert.DoesNotContain(response.Headers, h => h.Key.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase));
 
         using var strict = new EngineHarness(new EngineOptions { Cors = new CorsOptions { Origins = ["https://good.example"], Credentials = true } });
-        Response foreign = strict.Get(EngineHarness.Polling, "Origin: https://evil.example");
+        var foreign = strict.Get(EngineHarness.Polling, "Origin: https://evil.example");
         Assert.Null(foreign.Header("Access-Control-Allow-Origin"));
         Assert.Null(foreign.Header("Access-Control-Allow-Credentials"));
         Assert.DoesNotContain("evil", string.Join('\n', foreign.Headers), StringComparison.Ordinal);
@@ -69,14 +69,14 @@ public class EngineAdvisoryTests
         string[] targets = [.. Enumerable.Range(0, 1000).Select(_ => harness.Open())];
         byte[][] requests = [.. targets.Select(target => Encoding.ASCII.GetBytes($"POST {target} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n4abc"))];
         HttpPeer[] peers = [.. targets.Select(_ => harness.Connect())];
-        for (int i = 0; i < requests.Length; i++)
+        for (var i = 0; i < requests.Length; i++)
         {
             peers[i].Peer.Send(requests[i]);
         }
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        var before = GC.GetAllocatedBytesForCurrentThread();
         harness.Run();
-        long each = (GC.GetAllocatedBytesForCurrentThread() - before) / requests.Length;
+        var each = (GC.GetAllocatedBytesForCurrentThread() - before) / requests.Length;
         Assert.InRange(each, 1, 16_000);
         harness.Advance(31_000);
         Assert.All(peers, peer => Assert.True(peer.IsClosed));
@@ -87,18 +87,18 @@ public class EngineAdvisoryTests
     public void CVE_2020_36048_a_body_over_the_limit_is_refused_before_it_is_read_and_the_session_ends()
     {
         using var harness = new EngineHarness();
-        string target = harness.Open();
-        HttpPeer peer = harness.Connect();
+        var target = harness.Open();
+        var peer = harness.Connect();
         peer.Peer.Send(Encoding.ASCII.GetBytes($"POST {target} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000001\r\n\r\n"));
         harness.Run();
         Assert.Equal(413, peer.Receive().Status);
         Assert.True(peer.IsClosed);
         Assert.Equal(0, harness.Engine.SessionCount);
 
-        string second = harness.Open();
-        HttpPeer chunked = harness.Connect();
+        var second = harness.Open();
+        var chunked = harness.Connect();
         chunked.Peer.Send(Encoding.ASCII.GetBytes($"POST {second} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"));
-        for (int i = 0; i < 20 && !chunked.IsClosed; i++)
+        for (var i = 0; i < 20 && !chunked.IsClosed; i++)
         {
             chunked.Peer.Send([.. "c350\r\n"u8, .. new byte[50_000].Select(_ => (byte)'4'), .. "\r\n"u8]);
             harness.Run();
@@ -119,12 +119,12 @@ public class EngineAdvisoryTests
     public void CVE_2022_21676_an_illegal_frame_glued_to_the_upgrade_request_closes_with_1002_and_leaves_no_session(int first)
     {
         using var harness = new EngineHarness();
-        HttpPeer peer = harness.Connect();
+        var peer = harness.Connect();
         peer.Peer.Send([.. HttpPeer.Request("GET", EngineHarness.WebSocket, null, s_upgrade), (byte)first, 0x81, 1, 2, 3, 4, 0x31]);
         harness.Run();
         Assert.Equal(101, peer.Receive().Status);
-        byte[] rest = peer.TakeRest();
-        int close = Array.LastIndexOf(rest, (byte)0x88);
+        var rest = peer.TakeRest();
+        var close = Array.LastIndexOf(rest, (byte)0x88);
         Assert.Equal([0x03, 0xea], rest[(close + 2)..(close + 4)]);
         Assert.Equal(0, harness.Engine.SessionCount);
     }
@@ -133,20 +133,20 @@ public class EngineAdvisoryTests
     public void CVE_2022_41940_a_reset_at_any_byte_of_a_refused_or_accepted_upgrade_harms_nobody()
     {
         using var harness = new EngineHarness();
-        byte[] refused = HttpPeer.Request("GET", EngineHarness.WebSocket + "&sid=AAAAAAAAAAAAAAAAAAAA", null, s_upgrade);
-        byte[] accepted = HttpPeer.Request("GET", EngineHarness.WebSocket, null, s_upgrade);
-        foreach (byte[] request in (byte[][])[refused, accepted])
+        var refused = HttpPeer.Request("GET", EngineHarness.WebSocket + "&sid=AAAAAAAAAAAAAAAAAAAA", null, s_upgrade);
+        var accepted = HttpPeer.Request("GET", EngineHarness.WebSocket, null, s_upgrade);
+        foreach (var request in (byte[][])[refused, accepted])
         {
-            for (int i = 0; i <= request.Length; i++)
+            for (var i = 0; i <= request.Length; i++)
             {
-                HttpPeer before = harness.Connect();
+                var before = harness.Connect();
                 before.Peer.Send(request.AsSpan(0, i));
                 before.Reset();                 // in the same turn
-                HttpPeer after = harness.Connect();
+                var after = harness.Connect();
                 after.Peer.Send(request.AsSpan(0, i));
                 harness.Run();
                 after.Reset();                  // in the next turn
-                HttpPeer ended = harness.Connect();
+                var ended = harness.Connect();
                 ended.Peer.Send(request.AsSpan(0, i));
                 ended.Close();
             }
@@ -169,8 +169,8 @@ public class EngineAdvisoryTests
     public void CVE_2023_31125_an_unknown_transport_is_refused_with_code_0_on_both_ways(string parameter)
     {
         using var harness = new EngineHarness();
-        string target = $"{EngineHarness.Root}?EIO=4&{parameter}";
-        Response response = harness.Get(target);
+        var target = $"{EngineHarness.Root}?EIO=4&{parameter}";
+        var response = harness.Get(target);
         Assert.Equal(400, response.Status);
         Assert.Equal("""{"code":0,"message":"Transport unknown"}""", response.Text);
         Assert.Equal(400, harness.ConnectWebSocket(target).Handshake.Status);
@@ -189,7 +189,7 @@ public class EngineAdvisoryTests
     public void CVE_2023_31125_a_repeated_parameter_is_refused_with_code_3(string query)
     {
         using var harness = new EngineHarness();
-        Response response = harness.Get(EngineHarness.Root + "?" + query);
+        var response = harness.Get(EngineHarness.Root + "?" + query);
         Assert.Equal(400, response.Status);
         Assert.Equal("""{"code":3,"message":"Bad request"}""", response.Text);
         Assert.Equal("REPEATED_PARAMETER", Assert.Single(harness.Errors).Context["name"]);
@@ -201,8 +201,8 @@ public class EngineAdvisoryTests
     public void A_repeated_sid_does_not_reach_its_session()
     {
         using var harness = new EngineHarness();
-        string target = harness.Open();
-        string sid = target[(target.IndexOf("sid=", StringComparison.Ordinal) + 4)..];
+        var target = harness.Open();
+        var sid = target[(target.IndexOf("sid=", StringComparison.Ordinal) + 4)..];
         Assert.Equal(400, harness.Get($"{target}&sid={sid}").Status);
         Assert.Equal(400, harness.Connect().Post($"{target}&sid={sid}", "4x").Status);
         Assert.Empty(harness.Handler.Messages(harness.Session));
@@ -233,12 +233,12 @@ public class EngineAdvisoryTests
     public void CVE_2026_102600_an_id_with_a_forged_node_or_loop_is_unknown()
     {
         using var harness = new EngineHarness(new EngineOptions { NodeId = 77 }, loops: 2);
-        for (int i = 0; i < 100; i++)
+        for (var i = 0; i < 100; i++)
         {
-            string otherNode = RandomId.Create(76, 0).ToString();
-            string noLoop = RandomId.Create(77, 2).ToString();
-            string guessed = RandomId.Create(77, i % 2).ToString();
-            foreach (string sid in (string[])[otherNode, noLoop, guessed])
+            var otherNode = RandomId.Create(76, 0).ToString();
+            var noLoop = RandomId.Create(77, 2).ToString();
+            var guessed = RandomId.Create(77, i % 2).ToString();
+            foreach (var sid in (string[])[otherNode, noLoop, guessed])
             {
                 Assert.Equal("""{"code":1,"message":"Session ID unknown"}""", harness.Get($"{EngineHarness.Polling}&sid={sid}").Text);
             }
@@ -254,11 +254,11 @@ public class EngineAdvisoryTests
     public void CVE_2026_59725_an_invalid_content_type_ends_its_response_and_its_session(string type)
     {
         using var harness = new EngineHarness();
-        for (int i = 0; i < 50; i++)
+        for (var i = 0; i < 50; i++)
         {
-            string target = harness.Open();
-            HttpPeer poll = harness.Connect().Send("GET", target);
-            HttpPeer post = harness.Connect();
+            var target = harness.Open();
+            var poll = harness.Connect().Send("GET", target);
+            var post = harness.Connect();
             Assert.Equal(400, post.Post(target, "4x", "Content-Type: " + type).Status);
             Assert.Equal("1", poll.Receive().Text);
             poll.Close();
@@ -276,8 +276,8 @@ public class EngineAdvisoryTests
     public void CVE_2026_102599_a_request_cannot_choose_another_revision_than_its_session(string revision)
     {
         using var harness = new EngineHarness();
-        string target = harness.Open();
-        string other = target.Replace("EIO=4&", revision, StringComparison.Ordinal);
+        var target = harness.Open();
+        var other = target.Replace("EIO=4&", revision, StringComparison.Ordinal);
         Assert.Equal(400, harness.Get(other).Status);
         Assert.Equal(400, harness.Connect().Post(other, "4x").Status);
         Assert.Equal(400, harness.ConnectWebSocket(EngineHarness.ToWebSocket(other)).Handshake.Status);
@@ -289,7 +289,7 @@ public class EngineAdvisoryTests
     [Fact]
     public void EngineIO_6_6_7_the_application_is_asked_on_every_transport_that_opens_a_session()
     {
-        int asked = 0;
+        var asked = 0;
         using var harness = new EngineHarness(new EngineOptions
         {
             AllowRequest = _ =>
@@ -309,9 +309,9 @@ public class EngineAdvisoryTests
     public void CVE_2026_48802_a_flood_of_pongs_starts_no_timer_and_a_refused_request_is_not_read()
     {
         using var harness = new EngineHarness(new EngineOptions { AllowRequest = r => r.Query("t") == "1" ? AllowRequestResult.Deny() : AllowRequestResult.Allow });
-        WebSocketPeer peer = harness.ConnectWebSocket();
+        var peer = harness.ConnectWebSocket();
         peer.Take();
-        byte[] pong = WebSocketPeer.Frame(0x1, "3"u8.ToArray());
+        var pong = WebSocketPeer.Frame(0x1, "3"u8.ToArray());
         peer.Peer.Send([.. Enumerable.Repeat(pong, 10_000).SelectMany(p => p)]);
         harness.Run();
         harness.Advance(24_999);
@@ -323,7 +323,7 @@ public class EngineAdvisoryTests
         harness.Advance(25_000);
         Assert.Equal(["2"], peer.Take());
 
-        HttpPeer stranger = harness.Connect();
+        var stranger = harness.Connect();
         stranger.Peer.Send(Encoding.ASCII.GetBytes($"POST {EngineHarness.Polling}&sid=AAAAAAAAAAAAAAAAAAAA HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n\r\n"));
         harness.Run();
         Assert.Equal(400, stranger.Receive().Status);
@@ -334,8 +334,8 @@ public class EngineAdvisoryTests
     public void CVE_2026_114146_a_page_of_another_origin_that_knows_the_id_is_refused_and_the_session_lives_on()
     {
         using var harness = new EngineHarness();
-        Response open = harness.Connect().Get(EngineHarness.Polling, "Origin: https://good.example");
-        string target = EngineHarness.Polling + "&sid=" + EngineHarness.Sid(open.Text);
+        var open = harness.Connect().Get(EngineHarness.Polling, "Origin: https://good.example");
+        var target = EngineHarness.Polling + "&sid=" + EngineHarness.Sid(open.Text);
         Assert.Equal(400, harness.Connect().Post(target, "4stolen", "Origin: https://evil.example").Status);
         Assert.Equal(400, harness.Get(target, "Origin: https://evil.example").Status);
         Assert.Equal(400, harness.ConnectWebSocket(EngineHarness.ToWebSocket(target), headers: "Origin: https://evil.example").Handshake.Status);
@@ -348,9 +348,9 @@ public class EngineAdvisoryTests
     public void A_client_cannot_propose_its_id_and_a_cookie_is_none()
     {
         using var harness = new EngineHarness(new EngineOptions { Cookie = new CookieOptions() });
-        string proposed = RandomId.Create(1, 0).ToString();
+        var proposed = RandomId.Create(1, 0).ToString();
         Assert.Equal(400, harness.Get($"{EngineHarness.Polling}&sid={proposed}").Status);
-        Response response = harness.Get(EngineHarness.Polling, $"Cookie: io={proposed}");
+        var response = harness.Get(EngineHarness.Polling, $"Cookie: io={proposed}");
         Assert.NotEqual(proposed, EngineHarness.Sid(response.Text));
         Assert.Contains("HttpOnly", response.Header("Set-Cookie"), StringComparison.Ordinal);
         Assert.Contains("SameSite", response.Header("Set-Cookie"), StringComparison.Ordinal);
@@ -362,12 +362,12 @@ public class EngineAdvisoryTests
     public void There_are_at_most_as_many_sessions_as_the_limit_says(int handshakes, int last)
     {
         using var harness = new EngineHarness(new EngineOptions { MaxSessions = 2 });
-        for (int i = 1; i < handshakes; i++)
+        for (var i = 1; i < handshakes; i++)
         {
             harness.Open();
         }
 
-        Response response = harness.Get(EngineHarness.Polling);
+        var response = harness.Get(EngineHarness.Polling);
         Assert.Equal(last, response.Status);
         if (last == 503)
         {

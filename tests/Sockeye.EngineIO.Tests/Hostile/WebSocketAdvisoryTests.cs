@@ -21,7 +21,7 @@ public class WebSocketAdvisoryTests
     public void Ws_3_3_1_and_CVE_2026_2229_every_extension_is_declined(string offer)
     {
         using var harness = new EngineHarness();
-        WebSocketPeer peer = harness.ConnectWebSocket(headers: "Sec-WebSocket-Extensions: " + offer);
+        var peer = harness.ConnectWebSocket(headers: "Sec-WebSocket-Extensions: " + offer);
         Assert.Equal(101, peer.Handshake.Status);
         Assert.Null(peer.Handshake.Header("Sec-WebSocket-Extensions"));
     }
@@ -30,9 +30,9 @@ public class WebSocketAdvisoryTests
     public void CVE_2016_10544_CVE_2018_1000518_CVE_2026_1526_CVE_2026_77528_CVE_2026_85024_there_is_no_compression_to_attack()
     {
         using var harness = new EngineHarness();
-        WebSocketPeer peer = harness.ConnectWebSocket(headers: "Sec-WebSocket-Extensions: permessage-deflate");
+        var peer = harness.ConnectWebSocket(headers: "Sec-WebSocket-Extensions: permessage-deflate");
         peer.Take();
-        byte[] compressed = WebSocketPeer.Frame(1, [0xca, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]);
+        var compressed = WebSocketPeer.Frame(1, [0xca, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]);
         compressed[0] |= 0x40;      // RSV1
         peer.Peer.Send(compressed);
         harness.Run();
@@ -47,10 +47,10 @@ public class WebSocketAdvisoryTests
     public void CVE_2021_32640_and_CVE_2020_7662_a_long_header_value_is_read_in_linear_time(string start, char filling, string end)
     {
         using var harness = new EngineHarness();
-        string header = start + new string(filling, 15_000) + end;
+        var header = start + new string(filling, 15_000) + end;
         harness.ConnectWebSocket(headers: header);
         var watch = Stopwatch.StartNew();
-        WebSocketPeer peer = harness.ConnectWebSocket(headers: header);
+        var peer = harness.ConnectWebSocket(headers: header);
         Assert.InRange(watch.ElapsedMilliseconds, 0, 500);      // quadratic would be minutes; the machine may be busy
         Assert.Equal(101, peer.Handshake.Status);
     }
@@ -61,9 +61,9 @@ public class WebSocketAdvisoryTests
     public void CVE_2024_37890_too_many_headers_are_refused_and_never_cut_off(int more, int status)
     {
         using var harness = new EngineHarness();
-        HttpPeer peer = harness.Connect();
+        var peer = harness.Connect();
         var head = new StringBuilder($"GET {EngineHarness.WebSocket} HTTP/1.1\r\nHost: x\r\n");
-        for (int i = 0; i < more; i++)
+        for (var i = 0; i < more; i++)
         {
             head.Append("a: b\r\n");
         }
@@ -81,7 +81,7 @@ public class WebSocketAdvisoryTests
     public void Ws_a2f4e7c_empty_fragments_count(int continuations, int? code)
     {
         using var harness = new EngineHarness();
-        WebSocketPeer peer = harness.ConnectWebSocket();
+        var peer = harness.ConnectWebSocket();
         peer.Take();
         byte[] start = [0x01, 0x80, 0, 0, 0, 0];
         byte[] more = [0x00, 0x80, 0, 0, 0, 0];
@@ -94,11 +94,11 @@ public class WebSocketAdvisoryTests
     public void CVE_2026_62389_and_CVE_2014_0193_an_unfinished_message_has_thirty_seconds_whatever_else_comes()
     {
         using var harness = new EngineHarness();
-        WebSocketPeer peer = harness.ConnectWebSocket();
+        var peer = harness.ConnectWebSocket();
         peer.Take();
         peer.Peer.Send([0x01, 0x81, 0, 0, 0, 0, (byte)'4']);
         harness.Run();
-        for (int i = 0; i < 29; i++)
+        for (var i = 0; i < 29; i++)
         {
             harness.Advance(1000);
             peer.Peer.Send([0x00, 0x81, 0, 0, 0, 0, (byte)'a', 0x89, 0x80, 0, 0, 0, 0]);
@@ -124,16 +124,16 @@ public class WebSocketAdvisoryTests
             .. WebSocketPeer.Frame(2, new byte[200]),
             .. WebSocketPeer.Frame(8, [3, 232]),
         ];
-        for (int i = 0; i <= bytes.Length; i++)
+        for (var i = 0; i <= bytes.Length; i++)
         {
-            HttpPeer reset = harness.Connect();
+            var reset = harness.Connect();
             reset.Peer.Send(bytes.AsSpan(0, i));
             harness.Run();
             reset.Reset();
-            HttpPeer closed = harness.Connect();
+            var closed = harness.Connect();
             closed.Peer.Send(bytes.AsSpan(0, i));
             closed.Close();
-            HttpPeer half = harness.Connect();
+            var half = harness.Connect();
             half.Peer.Send(bytes.AsSpan(0, i));
             half.Peer.HalfClose();
             harness.Run();
@@ -149,15 +149,15 @@ public class WebSocketAdvisoryTests
         using var harness = new EngineHarness();
         WebSocketPeer[] peers = [.. Enumerable.Range(0, 500).Select(_ => harness.ConnectWebSocket())];
         byte[] start = [0x81, 0xff, 0, 0, 0, 0, 0, 0x0f, 0x42, 0x40, 1, 2, 3, 4, 9, 9];       // one million bytes, two of them here
-        foreach (WebSocketPeer peer in peers)
+        foreach (var peer in peers)
         {
             peer.Take();
             peer.Peer.Send(start);
         }
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        var before = GC.GetAllocatedBytesForCurrentThread();
         harness.Run();
-        long each = (GC.GetAllocatedBytesForCurrentThread() - before) / peers.Length;
+        var each = (GC.GetAllocatedBytesForCurrentThread() - before) / peers.Length;
         Assert.InRange(each, 0, 4096);
         harness.Advance(30_000);
         Assert.All(peers, peer => Assert.Equal(1008, peer.ReadClose()));
@@ -167,9 +167,9 @@ public class WebSocketAdvisoryTests
     public void CVE_2026_48779_and_CVE_2023_43669_a_request_and_a_message_in_single_bytes_cost_no_object_for_each_byte()
     {
         using var harness = new EngineHarness();
-        HttpPeer head = harness.Connect();
-        byte[] request = HttpPeer.Request("GET", EngineHarness.WebSocket, null, "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "X: " + new string('x', 8000));
-        byte[] message = WebSocketPeer.Frame(2, new byte[8000]);
+        var head = harness.Connect();
+        var request = HttpPeer.Request("GET", EngineHarness.WebSocket, null, "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==", "X: " + new string('x', 8000));
+        var message = WebSocketPeer.Frame(2, new byte[8000]);
         Feed(head, request);
         Assert.Equal(101, head.Receive().Status);
         Feed(head, message);
@@ -177,7 +177,7 @@ public class WebSocketAdvisoryTests
 
         void Feed(HttpPeer peer, byte[] bytes)
         {
-            foreach (byte b in bytes)
+            foreach (var b in bytes)
             {
                 peer.Peer.Send([b]);
                 harness.Run();
@@ -189,9 +189,9 @@ public class WebSocketAdvisoryTests
     public void CVE_2017_2670_after_a_thousand_resets_in_the_middle_of_a_frame_no_loop_has_anything_to_do()
     {
         using var harness = new EngineHarness();
-        for (int i = 0; i < 1000; i++)
+        for (var i = 0; i < 1000; i++)
         {
-            WebSocketPeer peer = harness.ConnectWebSocket();
+            var peer = harness.ConnectWebSocket();
             peer.Peer.Send([0x81, 0xfe, 0x01]);
             harness.Run();
             peer.Reset();
@@ -199,7 +199,7 @@ public class WebSocketAdvisoryTests
 
         Assert.Equal(0, harness.Engine.SessionCount);
         Assert.Equal(0, harness.Transport.ConnectionCount);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        var before = GC.GetAllocatedBytesForCurrentThread();
         harness.Run();
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4096);
     }
@@ -208,11 +208,11 @@ public class WebSocketAdvisoryTests
     public void CVE_2021_3690_a_flood_of_pongs_and_pings_gives_all_buffers_back()
     {
         using var harness = new EngineHarness();
-        WebSocketPeer peer = harness.ConnectWebSocket();
+        var peer = harness.ConnectWebSocket();
         peer.Take();
         byte[] many = [.. Enumerable.Repeat(new byte[] { 0x8a, 0x80, 0, 0, 0, 0, 0x89, 0x80, 0, 0, 0, 0 }, 5000).SelectMany(f => f)];
-        long outstanding = BufferCounters.Rented - BufferCounters.Returned;
-        for (int i = 0; i < 100; i++)
+        var outstanding = BufferCounters.Rented - BufferCounters.Returned;
+        for (var i = 0; i < 100; i++)
         {
             peer.Peer.Send(many);
             harness.Run();
@@ -227,13 +227,13 @@ public class WebSocketAdvisoryTests
     public void CVE_2020_35896_a_reader_that_has_stopped_is_closed_when_its_outbox_is_full()
     {
         using var harness = new EngineHarness();
-        WebSocketPeer peer = harness.ConnectWebSocket();
+        var peer = harness.ConnectWebSocket();
         peer.Peer.StopReading = true;
-        EmitResult last = EmitResult.Accepted;
+        var last = EmitResult.Accepted;
         harness.OnLoop(harness.Session, () =>
         {
-            byte[] message = new byte[100_000];
-            for (int i = 0; i < 200 && last <= EmitResult.AboveHighWatermark; i++)
+            var message = new byte[100_000];
+            for (var i = 0; i < 200 && last <= EmitResult.AboveHighWatermark; i++)
             {
                 last = harness.Session.SendBinary(message);
             }
@@ -247,9 +247,9 @@ public class WebSocketAdvisoryTests
     public void A_second_close_and_whatever_follows_it_is_ignored()
     {
         using var harness = new EngineHarness();
-        WebSocketPeer peer = harness.ConnectWebSocket();
+        var peer = harness.ConnectWebSocket();
         peer.Take();
-        byte[] close = WebSocketPeer.Frame(8, [3, 232]);
+        var close = WebSocketPeer.Frame(8, [3, 232]);
         peer.Peer.Send([.. close, .. close, .. close, .. WebSocketPeer.Frame(1, "4late"u8.ToArray()), 0xff, 0xff]);
         harness.Run();
         Assert.Equal(1000, peer.ReadClose());

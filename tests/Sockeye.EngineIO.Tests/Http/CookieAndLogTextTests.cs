@@ -7,7 +7,7 @@ public sealed class CookieAndLogTextTests
     [Fact]
     public void Ages_are_32_bit_integers_for_whoever_parses_them()
     {
-        foreach (TimeSpan age in (TimeSpan[])[TimeSpan.FromSeconds(-1), TimeSpan.FromSeconds(int.MaxValue + 1.0), TimeSpan.MaxValue])
+        foreach (var age in (TimeSpan[])[TimeSpan.FromSeconds(-1), TimeSpan.FromSeconds(int.MaxValue + 1.0), TimeSpan.MaxValue])
         {
             var options = new EngineOptions { Cookie = new CookieOptions { MaxAge = age }, Cors = new CorsOptions { MaxAge = age } };
             Assert.Equal(2, options.Validate().Count);

@@ -28,7 +28,7 @@ public sealed class CorsTests
     [Fact]
     public void A_preflight_of_a_listed_origin_has_the_exact_answer_of_the_reference()
     {
-        using HttpTestServer server = Server(new CorsOptions { Origins = ["https://a.example"], Credentials = true });
+        using var server = Server(new CorsOptions { Origins = ["https://a.example"], Credentials = true });
         Assert.Equal(
             "HTTP/1.1 204 No Content\r\nAccess-Control-Allow-Origin: https://a.example\r\nVary: Origin, Access-Control-Request-Headers\r\n"
             + "Access-Control-Allow-Credentials: true\r\nAccess-Control-Allow-Methods: GET,HEAD,PUT,PATCH,POST,DELETE\r\nAccess-Control-Allow-Headers: x-a, x-b\r\n\r\n",
@@ -38,7 +38,7 @@ public sealed class CorsTests
     [Fact]
     public void A_preflight_tells_the_configured_methods_headers_and_age()
     {
-        using HttpTestServer server = Server(new CorsOptions { Origins = ["*"], Methods = ["GET", "POST"], AllowedHeaders = ["X-A", "X-B"], MaxAge = TimeSpan.FromHours(1) });
+        using var server = Server(new CorsOptions { Origins = ["*"], Methods = ["GET", "POST"], AllowedHeaders = ["X-A", "X-B"], MaxAge = TimeSpan.FromHours(1) });
         Assert.Equal(
             "HTTP/1.1 204 No Content\r\nAccess-Control-Allow-Origin: *\r\nAccess-Control-Allow-Methods: GET,POST\r\n"
             + "Access-Control-Allow-Headers: X-A,X-B\r\nAccess-Control-Max-Age: 3600\r\n\r\n",
@@ -54,10 +54,10 @@ public sealed class CorsTests
     [InlineData(null, null)]
     public void An_origin_is_repeated_only_when_it_is_allowed_and_Vary_says_Origin_always(string? origin, string? allowed)
     {
-        using HttpTestServer server = Server(new CorsOptions { Origins = ["https://a.example"], IsOriginAllowed = static o => o == "http://dynamic.example" });
-        foreach (string path in new[] { "/", "/error" })
+        using var server = Server(new CorsOptions { Origins = ["https://a.example"], IsOriginAllowed = static o => o == "http://dynamic.example" });
+        foreach (var path in new[] { "/", "/error" })
         {
-            string answer = server.Once(Request("GET", origin, path: path));
+            var answer = server.Once(Request("GET", origin, path: path));
             Assert.Contains("Vary: Origin\r\n", answer);
             if (allowed is null)
             {
@@ -73,8 +73,8 @@ public sealed class CorsTests
     [Fact]
     public void Exposed_headers_are_told_with_the_answer_and_credentials_only_to_allowed_origins()
     {
-        using HttpTestServer server = Server(new CorsOptions { Origins = ["https://a.example"], ExposedHeaders = ["X-A", "X-B"], Credentials = true });
-        string answer = server.Once(Request("GET", "https://a.example"));
+        using var server = Server(new CorsOptions { Origins = ["https://a.example"], ExposedHeaders = ["X-A", "X-B"], Credentials = true });
+        var answer = server.Once(Request("GET", "https://a.example"));
         Assert.Contains("Access-Control-Expose-Headers: X-A,X-B\r\n", answer);
         Assert.Contains("Access-Control-Allow-Credentials: true\r\n", answer);
         Assert.DoesNotContain("Credentials", server.Once(Request("GET", "https://b.example")));
@@ -97,9 +97,9 @@ public sealed class CorsTests
     [InlineData("", 403)]
     public void An_upgrade_from_a_foreign_origin_is_refused_before_101(string? origin, int status)
     {
-        using HttpTestServer server = Server(new CorsOptions { Origins = ["https://a.example"] });
-        MemoryPeer peer = server.Connect();
-        string answer = server.Exchange(peer, WebSocketTestClient.Request.Replace("\r\n\r\n", origin is null ? "\r\n\r\n" : $"\r\nOrigin: {origin}\r\n\r\n"));
+        using var server = Server(new CorsOptions { Origins = ["https://a.example"] });
+        var peer = server.Connect();
+        var answer = server.Exchange(peer, WebSocketTestClient.Request.Replace("\r\n\r\n", origin is null ? "\r\n\r\n" : $"\r\nOrigin: {origin}\r\n\r\n"));
         Assert.StartsWith($"HTTP/1.1 {status} ", answer);
         Assert.Contains("Vary: Origin\r\n", answer);
         Assert.Equal(status == 403, peer.IsClosed);
@@ -110,8 +110,8 @@ public sealed class CorsTests
     [Fact]
     public void The_101_carries_the_headers()
     {
-        using HttpTestServer server = Server(new CorsOptions { Origins = ["*"] });
-        MemoryPeer peer = server.Connect();
+        using var server = Server(new CorsOptions { Origins = ["*"] });
+        var peer = server.Connect();
         Assert.Contains("Access-Control-Allow-Origin: *\r\n", server.Exchange(peer, WebSocketTestClient.Request.Replace("\r\n\r\n", "\r\nOrigin: https://x.example\r\n\r\n")));
     }
 

@@ -14,15 +14,15 @@ public sealed class HttpBudgetTests
     public void Any_number_of_unread_answers_with_one_file_hold_none_of_its_memory()
     {
         using BudgetServer budget = new();
-        HttpTestServer server = budget.Http;
-        long held = BufferCounters.HeldBytes;
+        var server = budget.Http;
+        var held = BufferCounters.HeldBytes;
         MemoryPeer[] readers = [.. Enumerable.Range(0, 24).Select(_ => Unread(server, "/files/f.txt"))];
         Assert.InRange(BufferCounters.HeldBytes - held, 0, 24 * 2048);
         Assert.StartsWith("HTTP/1.1 200 ", Handshake(server), StringComparison.Ordinal);
-        foreach (MemoryPeer reader in readers)
+        foreach (var reader in readers)
         {
             reader.StopReading = false;
-            string answer = server.Receive(reader);
+            var answer = server.Receive(reader);
             Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
             Assert.Equal(s_file, Encoding.ASCII.GetBytes(answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]));
             Assert.StartsWith("HTTP/1.1 200 ", server.Exchange(reader, "GET /small HTTP/1.1\r\nHost: t\r\n\r\n"), StringComparison.Ordinal);
@@ -35,7 +35,7 @@ public sealed class HttpBudgetTests
     public void Unread_answers_of_routes_go_before_new_clients_are_turned_away_for_long(int loops)
     {
         using BudgetServer budget = new(loops);
-        HttpTestServer server = budget.Http;
+        var server = budget.Http;
         MemoryPeer[] readers = [.. Enumerable.Range(0, 3).Select(i => Unread(server, "/large", i % loops))];
         Assert.StartsWith("HTTP/1.1 503 ", Handshake(server), StringComparison.Ordinal);
         server.Advance(1);
@@ -47,7 +47,7 @@ public sealed class HttpBudgetTests
     public void Below_80_percent_of_the_budget_no_unread_answer_is_given_up_before_its_time()
     {
         using BudgetServer budget = new();
-        HttpTestServer server = budget.Http;
+        var server = budget.Http;
         MemoryPeer[] readers = [.. Enumerable.Range(0, 2).Select(_ => Unread(server, "/large"))];
         Assert.StartsWith("HTTP/1.1 200 ", Handshake(server), StringComparison.Ordinal);
         server.Advance(5);
@@ -59,8 +59,8 @@ public sealed class HttpBudgetTests
     {
         HttpExchange? waiting = null;
         using var server = new HttpTestServer(http => http.MapGet("/wait", exchange => { waiting = exchange; }));
-        long held = BufferCounters.HeldBytes;
-        MemoryPeer peer = server.Connect();
+        var held = BufferCounters.HeldBytes;
+        var peer = server.Connect();
         server.Exchange(peer, $"GET /wait HTTP/1.1\r\nHost: t\r\nX: {new string('x', 10_000)}\r\n\r\n");
         Assert.InRange(BufferCounters.HeldBytes - held, 10_000, 10_200);
         waiting!.Respond(200, null, default);
@@ -70,7 +70,7 @@ public sealed class HttpBudgetTests
 
     private static MemoryPeer Unread(HttpTestServer server, string path, int loop = 0)
     {
-        MemoryPeer peer = server.Connect(loop);
+        var peer = server.Connect(loop);
         peer.StopReading = true;
         Assert.Equal("", server.Exchange(peer, $"GET {path} HTTP/1.1\r\nHost: t\r\n\r\n"));
         return peer;
@@ -98,7 +98,7 @@ public sealed class HttpBudgetTests
 
         public void Dispose()
         {
-            Task closed = _engine.CloseAsync();
+            var closed = _engine.CloseAsync();
             Http.Run();
             closed.GetAwaiter().GetResult();
             Http.Dispose();

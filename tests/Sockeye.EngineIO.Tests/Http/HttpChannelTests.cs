@@ -21,8 +21,8 @@ public sealed class HttpChannelTests
     [Fact]
     public void A_request_gets_its_response_with_exact_bytes_and_the_connection_stays()
     {
-        using HttpTestServer server = HelloServer();
-        MemoryPeer peer = server.Connect();
+        using var server = HelloServer();
+        var peer = server.Connect();
         Assert.Equal(Hello, server.Exchange(peer, Get));
         Assert.Equal(Hello, server.Exchange(peer, Get));
         Assert.False(peer.IsClosed);
@@ -42,8 +42,8 @@ public sealed class HttpChannelTests
                 },
                 exchange => ends.Add(exchange.Loop.InEventLoop)),
             loops: 2);
-        using HttpTestServer stopped = server;
-        MemoryPeer peer = server.Connect();
+        using var stopped = server;
+        var peer = server.Connect();
         Assert.Equal("", server.Exchange(peer, Get));
         Assert.Equal([true], ends);
         Assert.True(peer.IsReset);
@@ -53,10 +53,10 @@ public sealed class HttpChannelTests
     public void Pipelined_requests_are_answered_one_after_the_other_in_order()
     {
         using var server = new HttpTestServer(s => s.Router.Default = new TestHandler(e => e.Respond(200, null, e.Head.Path)));
-        MemoryPeer peer = server.Connect();
+        var peer = server.Connect();
         var requests = new StringBuilder();
         var expected = new StringBuilder();
-        for (int i = 0; i < 1000; i++)
+        for (var i = 0; i < 1000; i++)
         {
             _ = requests.Append($"GET /{i} HTTP/1.1\r\nHost: h\r\n\r\n");
             _ = expected.Append($"HTTP/1.1 200 OK\r\nContent-Length: {$"/{i}".Length}\r\n\r\n/{i}");
@@ -70,7 +70,7 @@ public sealed class HttpChannelTests
     {
         var handler = new TestHandler();
         using var server = new HttpTestServer(s => s.Router.Default = handler);
-        MemoryPeer peer = server.Connect();
+        var peer = server.Connect();
         Assert.Equal("", server.Exchange(peer, Get + Get));
         Assert.Equal(1, handler.Requests);
         server.Transport.Loops[0].Post(_ => handler.Last!.Respond(204, null, default), null);
@@ -83,7 +83,7 @@ public sealed class HttpChannelTests
     {
         var handler = new TestHandler();
         using var server = new HttpTestServer(s => s.Router.Default = handler);
-        MemoryPeer peer = server.Connect();
+        var peer = server.Connect();
         _ = server.Exchange(peer, Get + Get);
         Assert.False(peer.Channel.Configuration.AutoRead);
         server.Transport.Loops[0].Post(_ => handler.Last!.Respond(204, null, default), null);
@@ -96,7 +96,7 @@ public sealed class HttpChannelTests
     {
         var handler = new TestHandler(e => e.Respond(200, null, new byte[1000]));
         using var server = new HttpTestServer(s => s.Router.Default = handler);
-        MemoryPeer peer = server.Connect();
+        var peer = server.Connect();
         peer.WindowBytes = 100;
         peer.Send(Encoding.ASCII.GetBytes(Get + Get));
         server.Run();
@@ -111,22 +111,22 @@ public sealed class HttpChannelTests
     {
         const string request = "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbodyGET /b HTTP/1.1\r\nHost: h\r\n\r\n";
         const string expected = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbodyHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-        using HttpTestServer server = EchoServer();
-        for (int split = 1; split < request.Length; split++)
+        using var server = EchoServer();
+        for (var split = 1; split < request.Length; split++)
         {
-            MemoryPeer peer = server.Connect();
+            var peer = server.Connect();
             Assert.Equal(expected, server.Exchange(peer, request[..split]) + server.Exchange(peer, request[split..]));
             peer.Close();
         }
 
-        MemoryPeer slow = server.Connect();
+        var slow = server.Connect();
         Assert.Equal(expected, string.Concat(request.Select(c => server.Exchange(slow, c.ToString()))));
     }
 
     [Fact]
     public void A_chunked_body_is_put_together()
     {
-        using HttpTestServer server = EchoServer();
+        using var server = EchoServer();
         Assert.EndsWith("Content-Length: 11\r\n\r\nhello world", server.Once("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"));
     }
 
@@ -136,7 +136,7 @@ public sealed class HttpChannelTests
     [InlineData(11, 10, "413 Content Too Large")]
     public void A_body_over_the_limit_is_refused(int length, int max, string status)
     {
-        using HttpTestServer server = EchoServer(max);
+        using var server = EchoServer(max);
         Assert.StartsWith("HTTP/1.1 " + status, server.Once($"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {length}\r\n\r\n" + new string('x', length)));
         Assert.StartsWith("HTTP/1.1 " + status, server.Once($"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n{length:x}\r\n{new string('x', length)}\r\n0\r\n\r\n"));
     }
@@ -146,8 +146,8 @@ public sealed class HttpChannelTests
     {
         var handler = new TestHandler(e => e.ReadBody(3));
         using var server = new HttpTestServer(s => s.Router.Default = handler);
-        MemoryPeer peer = server.Connect();
-        string answer = server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n");
+        var peer = server.Connect();
+        var answer = server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n");
         Assert.Equal("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n", answer);
         Assert.True(peer.IsClosed);
         Assert.Equal(1, handler.Aborts);
@@ -164,7 +164,7 @@ public sealed class HttpChannelTests
     {
         var handler = new TestHandler();
         using var server = new HttpTestServer(s => s.Router.Default = handler);
-        MemoryPeer peer = server.Connect();
+        var peer = server.Connect();
         Assert.Equal($"HTTP/1.1 {status}\r\nContent-Length: 0\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n", server.Exchange(peer, request + Get));
         Assert.True(peer.IsClosed);
         Assert.Equal(0, handler.Requests);
@@ -175,7 +175,7 @@ public sealed class HttpChannelTests
     {
         var handler = new TestHandler(e => e.ReadBody(100));
         using var server = new HttpTestServer(s => s.Router.Default = handler);
-        MemoryPeer peer = server.Connect();
+        var peer = server.Connect();
         Assert.StartsWith("HTTP/1.1 400 ", server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5;\n"));
         Assert.True(peer.IsClosed);
         Assert.Equal(1, handler.Aborts);
@@ -184,7 +184,7 @@ public sealed class HttpChannelTests
     [Fact]
     public void A_request_line_over_the_limit_gets_414_and_a_head_over_it_431()
     {
-        using HttpTestServer server = HelloServer();
+        using var server = HelloServer();
         Assert.StartsWith("HTTP/1.1 414 ", server.Once("GET /" + new string('a', 8192) + " HTTP/1.1\r\nHost: h\r\n\r\n"));
         Assert.StartsWith("HTTP/1.1 431 ", server.Once("GET / HTTP/1.1\r\nHost: h\r\nX: " + new string('a', 16384) + "\r\n\r\n"));
         Assert.StartsWith("HTTP/1.1 431 ", server.Once("GET / HTTP/1.1\r\nHost: h\r\n" + string.Concat(Enumerable.Repeat("X: a\r\n", 100)) + "\r\n"));
@@ -193,8 +193,8 @@ public sealed class HttpChannelTests
     [Fact]
     public void An_expected_continue_is_sent_when_the_body_is_wanted()
     {
-        using HttpTestServer server = EchoServer();
-        MemoryPeer peer = server.Connect();
+        using var server = EchoServer();
+        var peer = server.Connect();
         Assert.Equal("HTTP/1.1 100 Continue\r\n\r\n", server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"));
         Assert.Equal("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", server.Exchange(peer, "hi"));
     }
@@ -202,9 +202,9 @@ public sealed class HttpChannelTests
     [Fact]
     public void An_expected_continue_is_not_sent_when_the_answer_is_final_and_the_connection_closes()
     {
-        using HttpTestServer server = HelloServer();
-        MemoryPeer peer = server.Connect();
-        string answer = server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+        using var server = HelloServer();
+        var peer = server.Connect();
+        var answer = server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 200 OK\r\n", answer);
         Assert.Contains("Connection: close\r\n", answer);
         Assert.True(peer.IsClosed);
@@ -213,8 +213,8 @@ public sealed class HttpChannelTests
     [Fact]
     public void A_response_to_HEAD_has_the_length_and_no_body()
     {
-        using HttpTestServer server = HelloServer();
-        MemoryPeer peer = server.Connect();
+        using var server = HelloServer();
+        var peer = server.Connect();
         Assert.Equal(Hello[..^5], server.Exchange(peer, Get.Replace("GET", "HEAD")));
         Assert.Equal(Hello, server.Exchange(peer, Get));
     }
@@ -225,7 +225,7 @@ public sealed class HttpChannelTests
     public void A_status_without_body_leaves_without_one(int status)
     {
         using var server = new HttpTestServer(s => s.Router.Default = new TestHandler(e => e.Respond(status, null, "x"u8)));
-        string answer = server.Once(Get);
+        var answer = server.Once(Get);
         Assert.EndsWith("\r\n\r\n", answer);
         Assert.DoesNotContain("Content-Length", answer);
     }
@@ -236,8 +236,8 @@ public sealed class HttpChannelTests
     [InlineData("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "Connection: keep-alive", false)]
     public void The_connection_ends_or_stays_as_the_request_asks(string request, string header, bool closes)
     {
-        using HttpTestServer server = HelloServer();
-        MemoryPeer peer = server.Connect();
+        using var server = HelloServer();
+        var peer = server.Connect();
         Assert.Contains(header + "\r\n", server.Exchange(peer, request));
         Assert.Equal(closes, peer.IsClosed);
     }
@@ -245,8 +245,8 @@ public sealed class HttpChannelTests
     [Fact]
     public void A_short_body_that_nobody_reads_is_thrown_away_and_the_connection_stays()
     {
-        using HttpTestServer server = HelloServer();
-        MemoryPeer peer = server.Connect();
+        using var server = HelloServer();
+        var peer = server.Connect();
         Assert.Equal(Hello + Hello, server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 65536\r\n\r\n" + new string('x', 65536) + Get));
         Assert.Equal(Hello + Hello, server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n" + Get));
     }
@@ -254,9 +254,9 @@ public sealed class HttpChannelTests
     [Fact]
     public void A_long_body_that_nobody_reads_closes_the_connection()
     {
-        using HttpTestServer server = HelloServer();
-        MemoryPeer peer = server.Connect();
-        string answer = server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 65537\r\n\r\n");
+        using var server = HelloServer();
+        var peer = server.Connect();
+        var answer = server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 65537\r\n\r\n");
         Assert.Contains("Connection: close\r\n", answer);
         Assert.True(peer.IsClosed);
     }
@@ -270,7 +270,7 @@ public sealed class HttpChannelTests
             exchange.Respond(200, null, default);
         });
         using var server = new HttpTestServer(made => made.Router.Default = handler);
-        MemoryPeer peer = server.Connect();
+        var peer = server.Connect();
         Assert.StartsWith("HTTP/1.1 200 ", server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 500000\r\n\r\n"), StringComparison.Ordinal);
         _ = server.Exchange(peer, new string('x', 65_536));
         Assert.False(peer.IsClosed);
@@ -281,8 +281,8 @@ public sealed class HttpChannelTests
     [Fact]
     public void A_chunked_body_that_nobody_reads_closes_the_connection_when_it_gets_long()
     {
-        using HttpTestServer server = HelloServer();
-        MemoryPeer peer = server.Connect();
+        using var server = HelloServer();
+        var peer = server.Connect();
         Assert.Equal(Hello, server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"));
         _ = server.Exchange(peer, "fff0\r\n" + new string('x', 0xfff0) + "\r\n");
         Assert.False(peer.IsClosed);
@@ -294,8 +294,8 @@ public sealed class HttpChannelTests
     public void A_handler_that_throws_is_answered_with_500_without_details_and_others_go_on()
     {
         using var server = new HttpTestServer(s => s.Router.Default = new TestHandler(_ => throw new InvalidOperationException("secret")));
-        MemoryPeer other = server.Connect();
-        string answer = server.Once(Get);
+        var other = server.Connect();
+        var answer = server.Once(Get);
         Assert.Equal("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", answer);
         Assert.StartsWith("HTTP/1.1 500", server.Exchange(other, Get));
     }
@@ -305,10 +305,10 @@ public sealed class HttpChannelTests
     {
         var handler = new TestHandler();
         using var server = new HttpTestServer(s => s.Router.Default = handler);
-        foreach (Action<MemoryPeer> end in new Action<MemoryPeer>[] { p => p.Close(), p => p.Reset(), p => p.HalfClose() })
+        foreach (var end in new Action<MemoryPeer>[] { p => p.Close(), p => p.Reset(), p => p.HalfClose() })
         {
-            int aborts = handler.Aborts;
-            MemoryPeer peer = server.Connect();
+            var aborts = handler.Aborts;
+            var peer = server.Connect();
             _ = server.Exchange(peer, Get);
             Assert.False(handler.Last!.IsAborted);
             end(peer);
@@ -332,7 +332,7 @@ public sealed class HttpChannelTests
             exchange.ReadBody(10);
         });
         using var server = new HttpTestServer(s => s.Router.Map("/", route));
-        MemoryPeer peer = server.Connect();
+        var peer = server.Connect();
         _ = server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi");
         Assert.Equal(["body hi", "response True"], told.What);
         _ = server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nh");
@@ -347,7 +347,7 @@ public sealed class HttpChannelTests
     {
         var handler = new TestHandler();
         using var server = new HttpTestServer(s => s.Router.Default = handler);
-        MemoryPeer peer = server.Connect();
+        var peer = server.Connect();
         _ = server.Exchange(peer, Get + Get);
         peer.Reset();
         server.Run();
@@ -358,7 +358,7 @@ public sealed class HttpChannelTests
     public void Abort_resets_the_connection_without_an_answer()
     {
         using var server = new HttpTestServer(s => s.Router.Default = new TestHandler(e => e.Abort()));
-        MemoryPeer peer = server.Connect();
+        var peer = server.Connect();
         Assert.Equal("", server.Exchange(peer, Get));
         Assert.True(peer.IsReset);
     }
@@ -403,7 +403,7 @@ public sealed class HttpChannelTests
     [Fact]
     public void A_moved_exchange_takes_along_what_was_read_and_is_answered_on_the_other_loop()
     {
-        int index = -1;
+        var index = -1;
         var handler = new TestHandler(e => e.MoveTo(Target!.Loops[1], moved =>
         {
             index = moved.Loop.Index;
@@ -414,7 +414,7 @@ public sealed class HttpChannelTests
         };
         using var server = new HttpTestServer(s => s.Router.Default = handler, loops: 2);
         Target = server.Transport;
-        MemoryPeer peer = server.Connect(loop: 0);
+        var peer = server.Connect(loop: 0);
         const string post = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n";
         const string answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
         Assert.Equal(answer + answer, server.Exchange(peer, post + "hello" + post + "hello"));
@@ -431,7 +431,7 @@ public sealed class HttpChannelTests
     [Fact]
     public void A_connection_that_dies_while_it_moves_aborts_its_exchange()
     {
-        bool arrived = false;
+        var arrived = false;
         MemoryPeer? peer = null;
         var handler = new TestHandler(e =>
         {
@@ -449,12 +449,12 @@ public sealed class HttpChannelTests
     [Fact]
     public void Random_bytes_never_throw_stall_or_leak()
     {
-        using HttpTestServer server = EchoServer();
+        using var server = EchoServer();
         var random = new Random(4711);
-        for (int i = 0; i < 2000; i++)
+        for (var i = 0; i < 2000; i++)
         {
-            MemoryPeer peer = server.Connect();
-            byte[] bytes = new byte[random.Next(1, 200)];
+            var peer = server.Connect();
+            var bytes = new byte[random.Next(1, 200)];
             random.NextBytes(bytes);
             if (i % 2 == 0)
             {

@@ -83,14 +83,14 @@ public sealed class HttpServerTests
     public void An_asynchronous_route_comes_back_to_its_loop()
     {
         var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        bool onLoop = false;
+        var onLoop = false;
         using var server = new HttpTestServer(s => s.MapGet("/slow", async e =>
         {
             await source.Task;
             onLoop = e.Loop.InEventLoop;
             e.Respond(200, null, "late"u8);
         }));
-        MemoryPeer peer = server.Connect();
+        var peer = server.Connect();
         Assert.Equal("", server.Exchange(peer, Get("/slow")));
         source.SetResult();
         Assert.True(server.Transport.RunUntil(() => peer.Available > 0));
@@ -111,9 +111,9 @@ public sealed class HttpServerTests
             s.MapGet("/forgets", async _ => await Task.Yield());
             s.MapGet("/forgets-at-once", _ => Task.CompletedTask);
         });
-        foreach (string path in new[] { "/fails", "/forgets", "/forgets-at-once" })
+        foreach (var path in new[] { "/fails", "/forgets", "/forgets-at-once" })
         {
-            string answer = server.Once(Get(path));
+            var answer = server.Once(Get(path));
             Assert.StartsWith("HTTP/1.1 500 ", answer);
             Assert.DoesNotContain("secret", answer);
         }
@@ -146,10 +146,10 @@ public sealed class HttpServerTests
     {
         var handler = new TestHandler();
         using var server = new HttpTestServer(s => s.Router.Map("/held", handler));
-        MemoryPeer idle = server.Connect();
-        MemoryPeer held = server.Connect();
+        var idle = server.Connect();
+        var held = server.Connect();
         _ = server.Exchange(held, Get("/held"));
-        Task stop = server.Server.StopAsync();
+        var stop = server.Server.StopAsync();
         server.Run();
         Assert.True(stop.IsCompletedSuccessfully);
         Assert.True(idle.IsClosed);
@@ -200,7 +200,7 @@ public sealed class HttpServerTests
         await using var first = new HttpServer(null, transport);
         await first.StartAsync("http://127.0.0.1:4000");
         await using var second = new HttpServer(null, transport);
-        IOException taken = await Assert.ThrowsAsync<IOException>(() => second.StartAsync("http://127.0.0.1:4001", "http://127.0.0.1:4000"));
+        var taken = await Assert.ThrowsAsync<IOException>(() => second.StartAsync("http://127.0.0.1:4001", "http://127.0.0.1:4000"));
         Assert.Contains("4000", taken.Message);
         _ = Assert.Throws<InvalidOperationException>(() => transport.Connect(new IPEndPoint(IPAddress.Loopback, 4001)));
     }
@@ -209,7 +209,7 @@ public sealed class HttpServerTests
     public void Options_out_of_their_ranges_are_refused_together()
     {
         var options = new HttpOptions { HeaderTimeout = TimeSpan.Zero, FramesPerTurn = 0, MaxDrainBytes = -1 };
-        ArgumentException refused = Assert.Throws<ArgumentException>(() => new HttpServer(new HttpServerOptions { Http = options }, new MemoryTransport()));
+        var refused = Assert.Throws<ArgumentException>(() => new HttpServer(new HttpServerOptions { Http = options }, new MemoryTransport()));
         Assert.All(["HeaderTimeout", "FramesPerTurn", "MaxDrainBytes"], name => Assert.Contains(name, refused.Message));
         Assert.Empty(new HttpOptions().Validate());
     }

@@ -26,7 +26,7 @@ internal sealed partial class HttpTestServer : IDisposable
 
     public MemoryPeer Connect(int loop = 0)
     {
-        MemoryPeer peer = Transport.Connect(loop: loop);
+        var peer = Transport.Connect(loop: loop);
         Run();
         return peer;
     }
@@ -45,15 +45,15 @@ internal sealed partial class HttpTestServer : IDisposable
     public string Receive(MemoryPeer peer)
     {
         Run();
-        string received = Encoding.Latin1.GetString(peer.Receive());
+        var received = Encoding.Latin1.GetString(peer.Receive());
         Assert.Equal(FinalAnswer().Count(received), DateLine().Count(received));
         return DateLine().Replace(received, "");
     }
 
     public string Once(string request)
     {
-        MemoryPeer peer = Connect();
-        string answer = Exchange(peer, request);
+        var peer = Connect();
+        var answer = Exchange(peer, request);
         if (!peer.IsClosed)
         {
             peer.Close();
@@ -71,7 +71,7 @@ internal sealed partial class HttpTestServer : IDisposable
 
     public void Dispose()
     {
-        Task stop = Server.StopAsync();
+        var stop = Server.StopAsync();
         Run();
         stop.GetAwaiter().GetResult();
         Run();

@@ -15,9 +15,9 @@ public sealed class HttpTimeoutTests
     [Fact]
     public void A_head_has_ten_seconds_from_the_accept_however_many_bytes_come()
     {
-        using HttpTestServer server = Server();
-        MemoryPeer peer = server.Connect();
-        for (int i = 0; i < 9; i++)
+        using var server = Server();
+        var peer = server.Connect();
+        for (var i = 0; i < 9; i++)
         {
             peer.Send(Encoding.ASCII.GetBytes(Get[i].ToString()));
             server.Advance(1);
@@ -33,8 +33,8 @@ public sealed class HttpTimeoutTests
     [Fact]
     public void A_head_just_in_time_is_answered()
     {
-        using HttpTestServer server = Server();
-        MemoryPeer peer = server.Connect();
+        using var server = Server();
+        var peer = server.Connect();
         _ = server.Exchange(peer, Get[..10]);
         server.Advance(9.999);
         Assert.StartsWith("HTTP/1.1 204", server.Exchange(peer, Get[10..]));
@@ -43,8 +43,8 @@ public sealed class HttpTimeoutTests
     [Fact]
     public void A_further_head_has_ten_seconds_from_its_first_byte()
     {
-        using HttpTestServer server = Server();
-        MemoryPeer peer = server.Connect();
+        using var server = Server();
+        var peer = server.Connect();
         _ = server.Exchange(peer, Get);
         server.Advance(60);
         _ = server.Exchange(peer, "G");
@@ -57,8 +57,8 @@ public sealed class HttpTimeoutTests
     [Fact]
     public void An_idle_connection_closes_after_the_keep_alive_time_without_an_answer()
     {
-        using HttpTestServer server = Server();
-        MemoryPeer peer = server.Connect();
+        using var server = Server();
+        var peer = server.Connect();
         _ = server.Exchange(peer, Get);
         server.Advance(74.999);
         Assert.False(peer.IsClosed);
@@ -70,8 +70,8 @@ public sealed class HttpTimeoutTests
     [Fact]
     public void A_held_exchange_has_no_time_limit_of_the_connection()
     {
-        using HttpTestServer server = Server(new TestHandler());
-        MemoryPeer peer = server.Connect();
+        using var server = Server(new TestHandler());
+        var peer = server.Connect();
         _ = server.Exchange(peer, Get);
         server.Advance(3600);
         Assert.False(peer.IsClosed);
@@ -81,8 +81,8 @@ public sealed class HttpTimeoutTests
     public void A_body_without_progress_ends_with_its_grace()
     {
         var handler = new TestHandler(e => e.ReadBody(100_000));
-        using HttpTestServer server = Server(handler);
-        MemoryPeer peer = server.Connect();
+        using var server = Server(handler);
+        var peer = server.Connect();
         _ = server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n");
         server.Advance(4.999);
         Assert.Equal("", server.Receive(peer));
@@ -95,12 +95,12 @@ public sealed class HttpTimeoutTests
     public void A_body_below_the_least_rate_ends_and_one_above_it_lives()
     {
         var handler = new TestHandler(e => e.ReadBody(100_000));
-        using HttpTestServer server = Server(handler);
-        foreach ((int rate, bool lives) in new[] { (239, false), (241, true) })
+        using var server = Server(handler);
+        foreach ((var rate, var lives) in new[] { (239, false), (241, true) })
         {
-            MemoryPeer peer = server.Connect();
+            var peer = server.Connect();
             _ = server.Exchange(peer, $"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 90000\r\n\r\n");
-            for (int i = 0; i < 10 && !peer.IsClosed; i++)
+            for (var i = 0; i < 10 && !peer.IsClosed; i++)
             {
                 peer.Send(new byte[rate]);
                 server.Run();
@@ -120,10 +120,10 @@ public sealed class HttpTimeoutTests
     public void A_body_that_stops_ends_when_its_average_falls_below_the_rate_also_between_two_ticks_of_the_clock()
     {
         var handler = new TestHandler(e => e.ReadBody(100_000));
-        using HttpTestServer server = Server(handler);
-        for (int length = 1201; length < 1300; length++)
+        using var server = Server(handler);
+        for (var length = 1201; length < 1300; length++)
         {
-            MemoryPeer peer = server.Connect();
+            var peer = server.Connect();
             _ = server.Exchange(peer, $"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 90000\r\n\r\n");
             peer.Send(new byte[length]);
             server.Run();
@@ -137,10 +137,10 @@ public sealed class HttpTimeoutTests
     [Fact]
     public void A_body_of_any_rate_ends_with_the_total_time()
     {
-        using HttpTestServer server = Server(new TestHandler(e => e.ReadBody(1_000_000)));
-        MemoryPeer peer = server.Connect();
+        using var server = Server(new TestHandler(e => e.ReadBody(1_000_000)));
+        var peer = server.Connect();
         _ = server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 900000\r\n\r\n");
-        for (int i = 0; i < 29; i++)
+        for (var i = 0; i < 29; i++)
         {
             peer.Send(new byte[10_000]);
             server.Advance(1);
@@ -155,8 +155,8 @@ public sealed class HttpTimeoutTests
     [Fact]
     public void A_body_that_is_thrown_away_has_the_same_limits()
     {
-        using HttpTestServer server = Server();
-        MemoryPeer peer = server.Connect();
+        using var server = Server();
+        var peer = server.Connect();
         Assert.StartsWith("HTTP/1.1 204", server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n"));
         server.Advance(4.999);
         Assert.False(peer.IsClosed);
@@ -167,8 +167,8 @@ public sealed class HttpTimeoutTests
     [Fact]
     public void A_peer_that_takes_nothing_of_a_response_is_reset()
     {
-        using HttpTestServer server = Server(new TestHandler(e => e.Respond(200, null, new byte[100_000])));
-        MemoryPeer peer = server.Connect();
+        using var server = Server(new TestHandler(e => e.Respond(200, null, new byte[100_000])));
+        var peer = server.Connect();
         peer.WindowBytes = 1000;
         peer.Send(Encoding.ASCII.GetBytes(Get));
         server.Run();
@@ -181,12 +181,12 @@ public sealed class HttpTimeoutTests
     [Fact]
     public void A_peer_that_takes_a_response_slowly_lives()
     {
-        using HttpTestServer server = Server(new TestHandler(e => e.Respond(200, null, new byte[1000])));
-        MemoryPeer peer = server.Connect();
+        using var server = Server(new TestHandler(e => e.Respond(200, null, new byte[1000])));
+        var peer = server.Connect();
         peer.WindowBytes = 100;
         peer.Send(Encoding.ASCII.GetBytes(Get));
-        int received = 0;
-        for (int i = 0; i < 11; i++)
+        var received = 0;
+        for (var i = 0; i < 11; i++)
         {
             server.Run();
             received += peer.Receive().Length;

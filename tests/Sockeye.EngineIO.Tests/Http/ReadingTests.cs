@@ -24,8 +24,8 @@ public sealed class ReadingTests
             s.Router.Default = slow;
             s.MapWebSocket("/ws", webSocket);
         });
-        MemoryPeer peer = server.Connect();
-        byte[] first = WebSocketTestClient.Text("first");
+        var peer = server.Connect();
+        var first = WebSocketTestClient.Text("first");
         Assert.Equal("", server.Exchange(peer, Get + WebSocketTestClient.Request + (isFollowed ? Encoding.Latin1.GetString(first) : "")));
         server.Transport.Loops[0].Post(_ => slow.Last!.Respond(204, null, default), null);
         Assert.StartsWith(NoContent + WebSocketTestClient.Response, server.Receive(peer));
@@ -47,7 +47,7 @@ public sealed class ReadingTests
             s.Router.Default = new TestHandler(e => e.Respond(200, null, new byte[1000]));
             s.MapWebSocket("/ws", webSocket);
         });
-        MemoryPeer peer = server.Connect();
+        var peer = server.Connect();
         peer.WindowBytes = 100;
         peer.Send(Encoding.ASCII.GetBytes(Get + WebSocketTestClient.Request));
         server.Run();
@@ -72,8 +72,8 @@ public sealed class ReadingTests
                 s.Router.Map("/ws", new TestHandler(e => e.MoveTo(server.Transport.Loops[1], arrived => arrived.Upgrade(listener, WebSocketLimits.Default))));
             },
             loops: 2);
-        using HttpTestServer ended = server;
-        MemoryPeer peer = server.Connect();
+        using var ended = server;
+        var peer = server.Connect();
         Assert.Equal("", server.Exchange(peer, Get + WebSocketTestClient.Request));
         server.Transport.Loops[0].Post(_ => slow.Last!.Respond(204, null, default), null);
         Assert.Equal(NoContent + WebSocketTestClient.Response, server.Receive(peer));
@@ -96,8 +96,8 @@ public sealed class ReadingTests
                 e.MoveTo(server.Transport.Loops[1], static _ => { });
             }),
             loops: 2);
-        using HttpTestServer ended = server;
-        MemoryPeer peer = server.Connect();
+        using var ended = server;
+        var peer = server.Connect();
         Assert.Equal("", server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n"));
         server.Advance(4.999);
         Assert.Equal("", server.Receive(peer));

@@ -21,7 +21,7 @@ public sealed class SlowReaderTests
 
     private static MemoryPeer Ask(HttpTestServer server)
     {
-        MemoryPeer peer = server.Connect();
+        var peer = server.Connect();
         Narrow(peer);
         peer.Send("GET / HTTP/1.1\r\nHost: h\r\n\r\n"u8);
         server.Run();
@@ -50,7 +50,7 @@ public sealed class SlowReaderTests
     public void A_slow_and_steady_reader_of_an_answer_lives(int bytesPerSecond)
     {
         using var server = new HttpTestServer(s_http);
-        MemoryPeer peer = Ask(server);
+        var peer = Ask(server);
         Read(server, peer, bytesPerSecond, 60);
         Assert.False(peer.IsClosed);
         peer.Reset();
@@ -65,7 +65,7 @@ public sealed class SlowReaderTests
     {
         var handler = new RecordingHandler((session, _) => session.Send(s_answer, true));
         using var server = new HttpTestServer(WebSockets(handler));
-        MemoryPeer peer = AskOverWebSocket(server);
+        var peer = AskOverWebSocket(server);
         Read(server, peer, bytesPerSecond, 60);
         Assert.False(peer.IsClosed);
         Assert.Empty(handler.Closes);
@@ -94,7 +94,7 @@ public sealed class SlowReaderTests
     public void A_reader_that_stops_is_reset_between_one_and_two_intervals_later()
     {
         using var server = new HttpTestServer(s_http);
-        MemoryPeer peer = Ask(server);
+        var peer = Ask(server);
         Read(server, peer, 20_000, 15);
         server.Advance(10);
         Assert.False(peer.IsClosed);
@@ -105,15 +105,15 @@ public sealed class SlowReaderTests
     [Fact]
     public void A_slow_reader_of_a_WebSocket_gets_what_was_sent_before_the_close_and_then_the_close()
     {
-        byte[] message = new byte[400_000];
+        var message = new byte[400_000];
         var handler = new RecordingHandler((session, text) =>
         {
             session.Send(message, true);
             session.Close(1000, "bye");
         });
         using var server = new HttpTestServer(WebSockets(handler));
-        MemoryPeer peer = AskOverWebSocket(server);
-        byte[] received = Read(server, peer, 20_000, 21);
+        var peer = AskOverWebSocket(server);
+        var received = Read(server, peer, 20_000, 21);
         Assert.False(peer.IsClosed);
         Assert.EndsWith("bye", Encoding.Latin1.GetString(received));
         server.Advance(10);
@@ -125,10 +125,10 @@ public sealed class SlowReaderTests
     {
         var handler = new RecordingHandler((session, _) => session.Send(s_answer, true));
         using var server = new HttpTestServer(WebSockets(handler));
-        MemoryPeer peer = AskOverWebSocket(server);
+        var peer = AskOverWebSocket(server);
         peer.Send(WebSocketTestClient.Close(1000));
         server.Run();
-        int received = 0;
+        var received = 0;
         while (received < AnswerBytes && !peer.IsReset)
         {
             received += Read(server, peer, 100_000, 1).Length;
@@ -140,7 +140,7 @@ public sealed class SlowReaderTests
     private static byte[] Read(HttpTestServer server, MemoryPeer peer, int bytesPerSecond, int seconds)
     {
         var received = new List<byte>();
-        for (int i = 0; i < seconds; i++)
+        for (var i = 0; i < seconds; i++)
         {
             received.AddRange(peer.Receive(bytesPerSecond));
             server.Run();

@@ -26,8 +26,8 @@ public sealed class StaticFilesTests
     [InlineData("/files/odd.xyz", "application/octet-stream", "\0\u0001")]
     public void A_file_comes_with_its_type(string path, string type, string content)
     {
-        using HttpTestServer server = Server();
-        string answer = server.Once(Get(path));
+        using var server = Server();
+        var answer = server.Once(Get(path));
         Assert.StartsWith($"HTTP/1.1 200 OK\r\nContent-Type: {type}\r\nContent-Length: {content.Length}\r\nETag: \"", answer);
         Assert.EndsWith("\r\n\r\n" + content, answer);
     }
@@ -43,19 +43,19 @@ public sealed class StaticFilesTests
     [InlineData("/files/..%5c..%5csecret")]
     public void A_path_that_is_not_in_the_table_is_not_served(string path)
     {
-        using HttpTestServer server = Server();
-        string answer = server.Once(Get(path));
+        using var server = Server();
+        var answer = server.Once(Get(path));
         Assert.True(answer.StartsWith("HTTP/1.1 404 ") || answer.StartsWith("HTTP/1.1 400 "), answer);
     }
 
     [Fact]
     public void A_known_tag_gets_304()
     {
-        using HttpTestServer server = Server();
-        string etag = ETag(server.Once(Get("/files/")));
-        foreach (string tags in new[] { etag, "W/" + etag, "\"x\", " + etag, "*" })
+        using var server = Server();
+        var etag = ETag(server.Once(Get("/files/")));
+        foreach (var tags in new[] { etag, "W/" + etag, "\"x\", " + etag, "*" })
         {
-            string answer = server.Once(Get("/files/", $"If-None-Match: {tags}\r\n"));
+            var answer = server.Once(Get("/files/", $"If-None-Match: {tags}\r\n"));
             Assert.StartsWith("HTTP/1.1 304 Not Modified\r\n", answer);
             Assert.EndsWith("\r\n\r\n", answer);
             Assert.Contains("ETag: " + etag, answer);
@@ -67,7 +67,7 @@ public sealed class StaticFilesTests
     [Fact]
     public void HEAD_has_no_body_and_POST_is_not_allowed()
     {
-        using HttpTestServer server = Server();
+        using var server = Server();
         Assert.EndsWith("\r\n\r\n", server.Once(Get("/files/").Replace("GET", "HEAD")));
         Assert.StartsWith("HTTP/1.1 405 ", server.Once(Get("/files/").Replace("GET", "POST")));
     }
@@ -75,7 +75,7 @@ public sealed class StaticFilesTests
     [Fact]
     public void A_folder_is_read_once_without_hidden_files()
     {
-        string folder = Directory.CreateTempSubdirectory().FullName;
+        var folder = Directory.CreateTempSubdirectory().FullName;
         try
         {
             _ = Directory.CreateDirectory(Path.Combine(folder, "deep", "er"));
@@ -83,7 +83,7 @@ public sealed class StaticFilesTests
             File.WriteAllText(Path.Combine(folder, "deep", "er", "f.css"), "css");
             File.WriteAllText(Path.Combine(folder, ".env"), "secret");
             File.WriteAllText(Path.Combine(folder, ".git", "config"), "secret");
-            using HttpTestServer server = Server(files => files.AddFolder(folder));
+            using var server = Server(files => files.AddFolder(folder));
             Assert.EndsWith("css", server.Once(Get("/files/deep/er/f.css")));
             Assert.StartsWith("HTTP/1.1 404 ", server.Once(Get("/files/.env")));
             Assert.StartsWith("HTTP/1.1 404 ", server.Once(Get("/files/.git/config")));

@@ -36,7 +36,7 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
 
     private static Frame Body(string text)
     {
-        Frame frame = Frame.Rent();
+        var frame = Frame.Rent();
         frame.Append(Encoding.ASCII.GetBytes(text));
         return frame;
     }
@@ -51,9 +51,9 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
     private string Drain()
     {
         var texts = new List<string>();
-        while (_outbox.TryPeek(out Frame frame))
+        while (_outbox.TryPeek(out var frame))
         {
-            Assert.True(_outbox.TryPeek(out Frame again));
+            Assert.True(_outbox.TryPeek(out var again));
             Assert.Same(frame, again);
             texts.Add(Encoding.ASCII.GetString(frame.Span));
             _outbox.Dequeue();
@@ -65,9 +65,9 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
     [Fact]
     public void Messages_leave_in_the_order_in_which_they_came()
     {
-        for (int round = 0; round < 50; round++)
+        for (var round = 0; round < 50; round++)
         {
-            for (int i = 0; i < 7; i++)
+            for (var i = 0; i < 7; i++)
             {
                 Assert.Equal(EmitResult.Accepted, _outbox.TryEnqueue(Body(i.ToString())));
             }
@@ -79,7 +79,7 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
     [Fact]
     public void A_chain_leaves_part_by_part_and_counts_as_its_messages()
     {
-        Frame head = Body("head");
+        var head = Body("head");
         head.Next = Body("one");
         head.Next.Next = Body("two");
         _ = _outbox.TryEnqueue(head);
@@ -95,7 +95,7 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
     public void A_newer_value_with_more_parts_is_held_to_the_number_of_messages()
     {
         _ = _outbox.TryEnqueue(Body("old"), whenFull: OutboxPolicy.DropNewest, key: "k");
-        for (int i = 0; i < 6; i++)
+        for (var i = 0; i < 6; i++)
         {
             _ = _outbox.TryEnqueue(Body("x"));
         }
@@ -107,7 +107,7 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
 
         static Frame Chain(int parts)
         {
-            Frame head = Body("n");
+            var head = Body("n");
             head.Next = parts > 1 ? Chain(parts - 1) : null;
             return head;
         }
@@ -116,7 +116,7 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
     [Fact]
     public void Clear_in_the_middle_of_a_chain_releases_it()
     {
-        Frame head = Body("head");
+        var head = Body("head");
         head.Next = Body("one");
         _ = _outbox.TryEnqueue(head);
         Assert.True(_outbox.TryPeek(out _));
@@ -159,7 +159,7 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
     public void Small_messages_count_what_they_cost_towards_the_hard_limit()
     {
         var outbox = new EngineIO.Outbox(new OutboxOptions { HighWatermarkBytes = 16_384, LowWatermarkBytes = 0, MaxBytes = 16_384 });
-        int taken = 0;
+        var taken = 0;
         while (outbox.TryEnqueue(Body("1"), whenFull: OutboxPolicy.DropNewest) != EmitResult.Dropped)
         {
             taken++;
@@ -176,13 +176,13 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
     public void Who_waits_for_room_waits_at_half_of_the_hard_limit_of_cost_and_goes_on_at_a_quarter()
     {
         var outbox = new EngineIO.Outbox(new OutboxOptions { HighWatermarkBytes = 16_384, LowWatermarkBytes = 8192, MaxBytes = 16_384 }) { Owner = this };
-        int taken = 1;
+        var taken = 1;
         while (outbox.TryEnqueue(Body("1"), whenFull: OutboxPolicy.Wait) == EmitResult.Accepted)
         {
             taken++;
         }
 
-        int cost = Body("1").CostAndRelease();
+        var cost = Body("1").CostAndRelease();
         Assert.Equal((8192 + cost - 1) / cost, taken);
         Assert.Equal(EmitResult.Dropped, outbox.TryEnqueue(Body("1"), isVolatile: true));
         for (; taken > 4096 / cost; taken--)
@@ -200,7 +200,7 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
     [Fact]
     public void Messages_are_taken_up_to_the_hard_limit_of_their_number()
     {
-        for (int i = 0; i < 8; i++)
+        for (var i = 0; i < 8; i++)
         {
             Assert.Equal(EmitResult.Accepted, Add(0));
         }
@@ -300,7 +300,7 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
     public void A_message_that_is_being_written_is_neither_dropped_nor_replaced()
     {
         _ = _outbox.TryEnqueue(Body("first" + Text(201)), whenFull: OutboxPolicy.DropOldest, key: "k");
-        Assert.True(_outbox.TryPeek(out Frame writing));
+        Assert.True(_outbox.TryPeek(out var writing));
         Assert.Equal(EmitResult.Dropped, _outbox.TryEnqueue(Body("second"), whenFull: OutboxPolicy.DropOldest, key: "k"));
         Assert.StartsWith("first", Encoding.ASCII.GetString(writing.Span));
         Assert.StartsWith("first", Drain());
@@ -334,7 +334,7 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
     public void Droppable_messages_that_come_and_go_behind_one_that_cannot_leave_do_not_make_it_grow()
     {
         _ = Add(99);
-        for (int i = 0; i < 100_000; i++)
+        for (var i = 0; i < 100_000; i++)
         {
             _ = _outbox.TryEnqueue(Body(60), whenFull: OutboxPolicy.DropOldest);
         }
@@ -347,24 +347,24 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
     public void Keys_keep_their_places_when_the_ring_is_compacted()
     {
         var outbox = new EngineIO.Outbox(new OutboxOptions { HighWatermarkBytes = 2000, LowWatermarkBytes = 0, MaxBytes = 7000, MaxMessages = 100 });
-        for (int i = 0; i < 10; i++)
+        for (var i = 0; i < 10; i++)
         {
             _ = outbox.TryEnqueue(Body($"k{i}"), key: "k", keyId: i);
         }
 
         _ = outbox.TryEnqueue(Body(2));
-        for (int i = 0; i < 500; i++)
+        for (var i = 0; i < 500; i++)
         {
             _ = outbox.TryEnqueue(Body(new string('x', 400)), whenFull: OutboxPolicy.DropOldest);
         }
 
-        for (int i = 0; i < 10; i++)
+        for (var i = 0; i < 10; i++)
         {
             _ = outbox.TryEnqueue(Body($"n{i}"), key: "k", keyId: i, whenFull: OutboxPolicy.DropNewest);
         }
 
         var texts = new List<string>();
-        while (outbox.TryPeek(out Frame frame))
+        while (outbox.TryPeek(out var frame))
         {
             texts.Add(frame.Length > 4 ? "…" : Encoding.ASCII.GetString(frame.Span));
             outbox.Dequeue();
@@ -381,14 +381,14 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
         const int Capacity = 32;
         var outbox = new EngineIO.Outbox(new OutboxOptions { HighWatermarkBytes = 100_000, LowWatermarkBytes = 0, MaxBytes = 200_000, MaxMessages = Capacity });
         _ = outbox.TryEnqueue(Body("first"));
-        for (int i = 0; i < Capacity - 3; i++)
+        for (var i = 0; i < Capacity - 3; i++)
         {
             _ = outbox.TryEnqueue(Body("old"), whenFull: OutboxPolicy.DropOldest);
         }
 
         _ = outbox.TryEnqueue(Body("a1"), key: "a");
         _ = outbox.TryEnqueue(Body("b1"), key: "b");
-        for (int i = 0; i < Capacity - 3; i++)
+        for (var i = 0; i < Capacity - 3; i++)
         {
             Assert.Equal(EmitResult.Accepted, outbox.TryEnqueue(Body("new"), whenFull: OutboxPolicy.DropOldest));
             _ = outbox.TryEnqueue(Body($"a{i}"), key: "a");
@@ -396,7 +396,7 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
         }
 
         var texts = new List<string>();
-        while (outbox.TryPeek(out Frame frame))
+        while (outbox.TryPeek(out var frame))
         {
             texts.Add(Encoding.ASCII.GetString(frame.Span));
             outbox.Dequeue();
@@ -423,19 +423,19 @@ public sealed class OutboxTests : IDisposable, IOutboxOwner
     {
         var random = new Random(99);
         var outbox = new EngineIO.Outbox(new OutboxOptions { HighWatermarkBytes = 1024, LowWatermarkBytes = 100, MaxBytes = 12_000, MaxMessages = 50 });
-        int next = 0;
-        int last = -1;
-        for (int i = 0; i < 50_000; i++)
+        var next = 0;
+        var last = -1;
+        for (var i = 0; i < 50_000; i++)
         {
             if (random.Next(5) < 3)
             {
-                Frame frame = Body($"{next++}:".PadRight(random.Next(8, 100)));
+                var frame = Body($"{next++}:".PadRight(random.Next(8, 100)));
                 _ = outbox.TryEnqueue(frame, random.Next(4) == 0, random.Next(2) == 0 ? OutboxPolicy.DropOldest : OutboxPolicy.DropNewest);
             }
-            else if (outbox.TryPeek(out Frame frame))
+            else if (outbox.TryPeek(out var frame))
             {
-                string text = Encoding.ASCII.GetString(frame.Span);
-                int number = int.Parse(text[..text.IndexOf(':')]);
+                var text = Encoding.ASCII.GetString(frame.Span);
+                var number = int.Parse(text[..text.IndexOf(':')]);
                 Assert.True(number > last);
                 last = number;
                 outbox.Dequeue();
@@ -454,7 +454,7 @@ file static class FrameExtensions
 {
     public static int CostAndRelease(this Frame frame)
     {
-        int cost = frame.Cost;
+        var cost = frame.Cost;
         frame.Release();
         return cost;
     }

@@ -9,7 +9,7 @@ public sealed class AllowRequestTests
     {
         var decision = new TaskCompletionSource<AllowRequestResult>();
         using var engine = new EngineHarness(new EngineOptions { AllowRequestAsync = _ => new ValueTask<AllowRequestResult>(decision.Task), HookTimeout = TimeSpan.FromSeconds(2) });
-        HttpPeer peer = engine.Connect().Send("GET", EngineHarness.Polling);
+        var peer = engine.Connect().Send("GET", EngineHarness.Polling);
         decision.SetResult(AllowRequestResult.Allow);
         engine.Run();
         Assert.Equal(200, peer.Receive().Status);
@@ -21,7 +21,7 @@ public sealed class AllowRequestTests
     public void A_denied_polling_handshake_gets_403_with_code_4()
     {
         using var engine = new EngineHarness(new EngineOptions { AllowRequest = request => request.Query("deny") is null ? AllowRequestResult.Allow : AllowRequestResult.Deny() });
-        Response response = engine.Get(Polling + "&deny=1");
+        var response = engine.Get(Polling + "&deny=1");
         Assert.Equal(403, response.Status);
         Assert.Equal("""{"code":4,"message":"Forbidden"}""", response.Text);
         Assert.Equal(EngineErrorCode.Forbidden, Assert.Single(engine.Errors).Code);
@@ -32,7 +32,7 @@ public sealed class AllowRequestTests
     public void A_denied_WebSocket_gets_403_and_the_message_as_text()
     {
         using var engine = new EngineHarness(new EngineOptions { AllowRequest = _ => AllowRequestResult.Deny("no <thanks>") });
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         Assert.Equal(403, peer.Handshake.Status);
         Assert.Equal("no &lt;thanks&gt;", peer.Handshake.Text);
         Assert.Equal("""{"code":4,"message":"no <thanks>"}""", engine.Get(Polling).Text);
@@ -41,7 +41,7 @@ public sealed class AllowRequestTests
     [Fact]
     public void It_is_asked_for_handshakes_alone_and_before_the_revision_is_checked()
     {
-        int asked = 0;
+        var asked = 0;
         using var engine = new EngineHarness(new EngineOptions
         {
             AllowRequest = _ =>
@@ -50,7 +50,7 @@ public sealed class AllowRequestTests
                 return AllowRequestResult.Allow;
             },
         });
-        string target = engine.Open();
+        var target = engine.Open();
         engine.Connect().Post(target, "4x");
         Assert.Equal(1, asked);
         Assert.Contains("\"code\":5", engine.Get(Root + "?transport=polling").Text, StringComparison.Ordinal);
@@ -64,7 +64,7 @@ public sealed class AllowRequestTests
     {
         var decision = new TaskCompletionSource<AllowRequestResult>();
         using var engine = new EngineHarness(new EngineOptions { AllowRequestAsync = _ => new ValueTask<AllowRequestResult>(decision.Task) });
-        HttpPeer peer = engine.Connect().Send("GET", Polling);
+        var peer = engine.Connect().Send("GET", Polling);
         Assert.Null(peer.TryReceive());
         decision.SetResult(AllowRequestResult.Allow);
         engine.Run();
@@ -76,7 +76,7 @@ public sealed class AllowRequestTests
     {
         var decision = new TaskCompletionSource<AllowRequestResult>();
         using var engine = new EngineHarness(new EngineOptions { AllowRequestAsync = _ => new ValueTask<AllowRequestResult>(decision.Task) });
-        HttpPeer peer = engine.Connect().Send("GET", Polling);
+        var peer = engine.Connect().Send("GET", Polling);
         peer.Reset();
         decision.SetResult(AllowRequestResult.Allow);
         engine.Run();
@@ -89,7 +89,7 @@ public sealed class AllowRequestTests
     {
         var decision = new TaskCompletionSource<AllowRequestResult>();
         using var engine = new EngineHarness(new EngineOptions { AllowRequestAsync = _ => new ValueTask<AllowRequestResult>(decision.Task), HookTimeout = TimeSpan.FromSeconds(2) });
-        HttpPeer peer = engine.Connect().Send("GET", Polling);
+        var peer = engine.Connect().Send("GET", Polling);
         engine.Advance(1999);
         Assert.Null(peer.TryReceive());
         engine.Advance(1);
@@ -104,12 +104,15 @@ public sealed class AllowRequestTests
     {
         using var engine = new EngineHarness(new EngineOptions { AllowRequest = _ => throw new InvalidOperationException("broken") });
         Assert.Equal("""{"code":4,"message":"Forbidden"}""", engine.Get(Polling).Text);
-        using var later = new EngineHarness(new EngineOptions { AllowRequestAsync = async _ =>
+        using var later = new EngineHarness(new EngineOptions
+        {
+            AllowRequestAsync = async _ =>
         {
             await Task.Yield();
             throw new InvalidOperationException("broken");
-        } });
-        HttpPeer peer = later.Connect().Send("GET", Polling);
+        }
+        });
+        var peer = later.Connect().Send("GET", Polling);
         later.Run();
         Assert.Equal("""{"code":4,"message":"Forbidden"}""", peer.Receive().Text);
     }

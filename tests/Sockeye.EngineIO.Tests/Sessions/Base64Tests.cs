@@ -9,7 +9,7 @@ public sealed class Base64Tests
     public void A_WebSocket_client_that_asks_for_base64_gets_binary_as_text_and_text_as_ever()
     {
         using var engine = new EngineHarness();
-        WebSocketPeer peer = engine.ConnectWebSocket(EngineHarness.WebSocket + "&b64=1");
+        var peer = engine.ConnectWebSocket(EngineHarness.WebSocket + "&b64=1");
         peer.Take();
         engine.OnLoop(engine.Session, () =>
         {
@@ -24,7 +24,7 @@ public sealed class Base64Tests
     public void A_binary_message_larger_than_one_batch_is_whole_base64()
     {
         using var engine = new EngineHarness();
-        WebSocketPeer peer = engine.ConnectWebSocket(EngineHarness.WebSocket + "&b64=1");
+        var peer = engine.ConnectWebSocket(EngineHarness.WebSocket + "&b64=1");
         peer.Take();
         byte[] large = [.. Enumerable.Range(0, 200_000).Select(i => (byte)i)];
         engine.OnLoop(engine.Session, () => engine.Session.SendBinary(large));
@@ -35,7 +35,7 @@ public sealed class Base64Tests
     public void A_client_that_goes_before_its_base64_has_left_leaks_nothing()
     {
         using var engine = new EngineHarness();
-        WebSocketPeer peer = engine.ConnectWebSocket(EngineHarness.WebSocket + "&b64=1");
+        var peer = engine.ConnectWebSocket(EngineHarness.WebSocket + "&b64=1");
         peer.Take();
         peer.Peer.StopReading = true;
         engine.OnLoop(engine.Session, () => engine.Session.SendBinary(new byte[200_000]));

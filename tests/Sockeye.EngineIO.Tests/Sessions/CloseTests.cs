@@ -16,7 +16,7 @@ public sealed class CloseTests
     {
         using var engine = new EngineHarness();
         engine.Handler.Echo = true;
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         _ = peer.Take();
         peer.Peer.Send([.. WebSocketPeer.Frame(WebSocketFrames.Text, "4hello"u8.ToArray()), .. WebSocketPeer.Frame(opcode, System.Text.Encoding.UTF8.GetBytes(violation))]);
         engine.Run();
@@ -28,9 +28,9 @@ public sealed class CloseTests
     public void A_close_of_ours_flushes_and_then_tells_the_waiting_poll()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        HttpPeer poll = engine.Connect().Send("GET", target);
-        int closesInside = -1;
+        var target = engine.Open();
+        var poll = engine.Connect().Send("GET", target);
+        var closesInside = -1;
         engine.OnLoop(engine.Session, () =>
         {
             engine.Session.SendText("bye"u8);
@@ -50,10 +50,10 @@ public sealed class CloseTests
     public void A_close_without_a_poll_waits_for_the_next_ones_until_all_is_told()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
+        var target = engine.Open();
         engine.OnLoop(engine.Session, () =>
         {
-            for (int i = 0; i < 20; i++)
+            for (var i = 0; i < 20; i++)
             {
                 engine.Session.SendText(Encoding.UTF8.GetBytes($"{i}"));
             }
@@ -77,7 +77,7 @@ public sealed class CloseTests
     public void A_client_that_does_not_come_for_its_close_is_given_up_after_30_seconds(double moment, string answer)
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
+        var target = engine.Open();
         engine.OnLoop(engine.Session, () => engine.Session.Close());
         engine.Advance(moment);
         Assert.Equal(answer, engine.Get(target).Text);
@@ -94,7 +94,7 @@ public sealed class CloseTests
     public void The_deadline_of_the_ping_goes_on_while_a_session_closes(double closedAt, double moment, bool isTold)
     {
         using var engine = new EngineHarness(new EngineOptions { PingInterval = TimeSpan.FromMilliseconds(300), PingTimeout = TimeSpan.FromMilliseconds(200) });
-        string target = engine.Open();
+        var target = engine.Open();
         engine.Advance(closedAt);
         engine.OnLoop(engine.Session, () =>
         {
@@ -102,7 +102,7 @@ public sealed class CloseTests
             engine.Session.Close();
         });
         engine.Advance(moment - closedAt);
-        Response answer = engine.Get(target);
+        var answer = engine.Get(target);
         Assert.Equal(isTold ? (200, "4bye") : (400, """{"code":1,"message":"Session ID unknown"}"""), (answer.Status, answer.Text));
         engine.Advance(isTold ? 1 : 0);
         Assert.Equal(400, engine.Get(target).Status);
@@ -114,14 +114,14 @@ public sealed class CloseTests
     public void A_close_that_discards_tells_nothing_but_the_close()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
+        var target = engine.Open();
         engine.OnLoop(engine.Session, () =>
         {
             engine.Session.SendText("dropped"u8);
             engine.Session.Close(discard: true);
         });
         Assert.Equal("1", engine.Get(target).Text);
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         peer.Take();
         engine.OnLoop(engine.Session, () =>
         {
@@ -136,7 +136,7 @@ public sealed class CloseTests
     public void A_close_of_ours_over_WebSocket_flushes_and_sends_a_close_frame_without_code()
     {
         using var engine = new EngineHarness();
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         peer.Take();
         engine.OnLoop(engine.Session, () =>
         {
@@ -156,7 +156,7 @@ public sealed class CloseTests
     public void A_close_packet_over_WebSocket_closes_with_transport_close()
     {
         using var engine = new EngineHarness();
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         peer.Send("1");
         Assert.Equal(1005, peer.ReadClose());
         Assert.Equal(["transport close"], engine.Handler.Closes);
@@ -181,7 +181,7 @@ public sealed class CloseTests
     public void A_bad_packet_over_WebSocket_is_a_parse_error(string packet)
     {
         using var engine = new EngineHarness();
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         peer.Send(packet);
         Assert.Equal(1002, peer.ReadClose());
         Assert.StartsWith("parse error|", Assert.Single(engine.Handler.Closes), StringComparison.Ordinal);
@@ -191,7 +191,7 @@ public sealed class CloseTests
     public void A_broken_frame_is_a_transport_error()
     {
         using var engine = new EngineHarness();
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         peer.Peer.Send([0x81, 0x01, 0x34]);
         engine.Run();
         Assert.Equal(1002, peer.ReadClose());
@@ -209,7 +209,7 @@ public sealed class CloseTests
     public void A_WebSocket_message_at_the_limit_is_taken_and_one_byte_above_it_closes_with_1009(int length, bool isClosed)
     {
         using var engine = new EngineHarness(new EngineOptions { MaxPayloadBytes = 1000 });
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         peer.Send("4" + new string('x', length - 1));
         Assert.Equal(isClosed ? 1009 : null, peer.ReadClose());
         Assert.Equal(isClosed ? 0 : 1, engine.Handler.Messages(engine.Session).Count);
@@ -220,11 +220,11 @@ public sealed class CloseTests
     public void A_WebSocket_client_that_takes_nothing_is_closed_as_a_slow_consumer()
     {
         using var engine = new EngineHarness(new EngineOptions { Outbox = new OutboxOptions { HighWatermarkBytes = 20_000, LowWatermarkBytes = 10_000, MaxBytes = 100_000 } });
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         peer.Take();
         peer.Peer.StopReading = true;
         var results = new HashSet<EmitResult>();
-        for (int i = 0; i < 120; i++)
+        for (var i = 0; i < 120; i++)
         {
             engine.OnLoop(engine.Session, () => results.Add(engine.Session.SendBinary(new byte[1000])));
         }
@@ -241,7 +241,7 @@ public sealed class CloseTests
     public void A_WebSocket_that_stalls_is_reset_as_a_slow_consumer()
     {
         using var engine = new EngineHarness(new EngineOptions { PingInterval = TimeSpan.FromHours(1) });
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         peer.Peer.StopReading = true;
         engine.OnLoop(engine.Session, () => engine.Session.SendBinary(new byte[1000]));
         engine.Advance(20_001);
@@ -253,7 +253,7 @@ public sealed class CloseTests
     public void Volatile_messages_are_dropped_above_the_high_mark_and_writable_is_told()
     {
         using var engine = new EngineHarness(new EngineOptions { Outbox = new OutboxOptions { HighWatermarkBytes = 2000, LowWatermarkBytes = 100 } });
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         peer.Take();
         peer.Peer.StopReading = true;
         EmitResult first = default, second = default, third = default;
@@ -276,7 +276,7 @@ public sealed class CloseTests
     {
         using var engine = new EngineHarness();
         engine.Open();
-        EngineSession closing = engine.Session;
+        var closing = engine.Session;
         closing.SendText(new byte[1000]);
         closing.Close();
         engine.Run();
@@ -295,12 +295,12 @@ public sealed class CloseTests
     public async Task CloseAsync_tells_who_listens_and_ends_when_all_are_gone()
     {
         using var engine = new EngineHarness(loops: 2);
-        string waiting = engine.Open();
-        HttpPeer poll = engine.Connect().Send("GET", waiting);
+        var waiting = engine.Open();
+        var poll = engine.Connect().Send("GET", waiting);
         engine.Open(1);
-        WebSocketPeer peer = engine.ConnectWebSocket(loop: 1);
+        var peer = engine.ConnectWebSocket(loop: 1);
         peer.Take();
-        Task closed = engine.Engine.CloseAsync();
+        var closed = engine.Engine.CloseAsync();
         Assert.Same(closed, engine.Engine.CloseAsync());
         engine.Run();
         Assert.Equal("1", poll.Receive().Text);
@@ -317,10 +317,10 @@ public sealed class CloseTests
     {
         using var engine = new EngineHarness();
         engine.Handler.Received = (session, _) => session.Close();
-        string target = engine.Open();
+        var target = engine.Open();
         Assert.Equal("ok", engine.Connect().Post(target, "41\u001e42").Text);
         Assert.Equal(["1"], engine.Handler.Messages(engine.Session));
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         peer.SendTogether("41", "42");
         Assert.Equal(["1"], engine.Handler.Messages(engine.Session));
     }

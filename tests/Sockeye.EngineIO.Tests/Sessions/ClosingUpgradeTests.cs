@@ -38,9 +38,9 @@ public sealed class ClosingUpgradeTests
     public static TheoryData<Ending, Moment, int> All()
     {
         var all = new TheoryData<Ending, Moment, int>();
-        foreach (Ending end in Enum.GetValues<Ending>())
+        foreach (var end in Enum.GetValues<Ending>())
         {
-            foreach (Moment moment in Enum.GetValues<Moment>())
+            foreach (var moment in Enum.GetValues<Moment>())
             {
                 all.Add(end, moment, 1);
                 all.Add(end, moment, 4);
@@ -61,8 +61,8 @@ public sealed class ClosingUpgradeTests
             Outbox = new OutboxOptions { MaxMessages = 4 },
         };
         using var engine = new EngineHarness(options, loops);
-        string target = engine.Open();
-        EngineSession session = engine.Session;
+        var target = engine.Open();
+        var session = engine.Session;
         var client = new UpgradingClient(engine, target, loops);
         if (end == Ending.ByPingTimeout)
         {
@@ -96,7 +96,7 @@ public sealed class ClosingUpgradeTests
         if (end is Ending.ByApplication or Ending.ByApplicationWithinTheMessage or Ending.ByHandlerLag or Ending.ByShutdown or Ending.ByDrain)
         {
             // A server that stops waits for no poll that is not there: its client finds it gone.
-            bool mayMiss = end is Ending.ByShutdown or Ending.ByDrain && client.Closed == "transport error";
+            var mayMiss = end is Ending.ByShutdown or Ending.ByDrain && client.Closed == "transport error";
             Assert.Equal(mayMiss ? "transport error" : "transport close", client.Closed);
             if (!mayMiss)
             {
@@ -154,7 +154,7 @@ public sealed class ClosingUpgradeTests
 
     private static void Finish(Ending end, UpgradingClient client, EngineHarness engine, string target)
     {
-        EngineSession session = engine.Session;
+        var session = engine.Session;
         switch (end)
         {
             case Ending.ByApplication:
@@ -185,7 +185,7 @@ public sealed class ClosingUpgradeTests
             case Ending.BySlowConsumer:
                 engine.OnLoop(session, () =>
                 {
-                    for (int i = 0; i < 5; i++)
+                    for (var i = 0; i < 5; i++)
                     {
                         session.SendText(Encoding.ASCII.GetBytes($"{i}"));
                     }

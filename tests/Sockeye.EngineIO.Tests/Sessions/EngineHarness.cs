@@ -59,7 +59,7 @@ internal sealed class EngineHarness : IDisposable
     /// <summary>Opens a polling session and returns the target of its requests.</summary>
     public string Open(int loop = 0)
     {
-        Response response = Connect(loop).Get(Polling);
+        var response = Connect(loop).Get(Polling);
         Assert.Equal(200, response.Status);
         return Polling + "&sid=" + Sid(response.Text);
     }
@@ -92,7 +92,7 @@ internal sealed class EngineHarness : IDisposable
 
     public void Dispose()
     {
-        foreach (MemoryPeer peer in _peers)
+        foreach (var peer in _peers)
         {
             peer.Reset();
         }
@@ -103,7 +103,7 @@ internal sealed class EngineHarness : IDisposable
         Assert.Equal(0, Engine.HeldSessions);
         Assert.All(Handler.Sessions, session => Assert.Equal(1, Handler.CloseCount(session)));
         Assert.Equal(0, Transport.ConnectionCount);
-        Task stopped = Transport.StopAsync();
+        var stopped = Transport.StopAsync();
         Run();
         Assert.True(stopped.IsCompletedSuccessfully);
         Assert.Equal(_outstanding, BufferCounters.Rented - BufferCounters.Returned);
@@ -170,7 +170,7 @@ internal sealed class RecordingHandler : IEngineHandler
 
     public void OnMessage(EngineSession session, ReadOnlySpan<byte> data, bool isBinary)
     {
-        string text = isBinary ? "b:" + Convert.ToHexString(data) : Encoding.UTF8.GetString(data);
+        var text = isBinary ? "b:" + Convert.ToHexString(data) : Encoding.UTF8.GetString(data);
         _messages[session].Add(text);
         if (Echo)
         {

@@ -10,11 +10,11 @@ public sealed class GenerateIdTests
     public void A_session_has_the_id_that_the_application_made_over_either_transport()
     {
         using var engine = new EngineHarness(new EngineOptions { GenerateId = static request => request.Query("id")! });
-        Response open = engine.Get(Polling + "&id=my-own-polling_id-1");
+        var open = engine.Get(Polling + "&id=my-own-polling_id-1");
         Assert.Equal("my-own-polling_id-1", Sid(open.Text));
         Assert.Equal("my-own-polling_id-1", engine.Session.Id);
         Assert.Equal("ok", engine.Connect().Post(Polling + "&sid=my-own-polling_id-1", "4x").Text);
-        WebSocketPeer peer = engine.ConnectWebSocket(WebSocket + "&id=my-own-websocket_id");
+        var peer = engine.ConnectWebSocket(WebSocket + "&id=my-own-websocket_id");
         Assert.Equal("my-own-websocket_id", Sid(peer.Next()));
     }
 
@@ -24,12 +24,12 @@ public sealed class GenerateIdTests
     [InlineData(1, 0)]
     public void Its_requests_find_it_from_every_loop_and_it_upgrades(int own, int other)
     {
-        int made = 0;
+        var made = 0;
         using var engine = new EngineHarness(new EngineOptions { GenerateId = _ => $"custom-session-id-{made++}" }, loops: 2);
-        string target = engine.Open(own);
+        var target = engine.Open(own);
         Assert.Equal("ok", engine.Connect(other).Post(target, "4x").Text);
         Assert.Equal(["x"], engine.Handler.Messages(engine.Session));
-        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target), other);
+        var peer = engine.ConnectWebSocket(ToWebSocket(target), other);
         peer.Send("2probe");
         Assert.Equal("3probe", peer.Next());
         peer.Send("5");
@@ -62,7 +62,7 @@ public sealed class GenerateIdTests
     public void An_id_that_a_session_has_is_an_error_until_that_session_is_gone()
     {
         using var engine = new EngineHarness(new EngineOptions { GenerateId = _ => "always-the-same-id" }, loops: 2);
-        string target = engine.Open(loop: 0);
+        var target = engine.Open(loop: 0);
         Assert.Equal(BadRequest, engine.Connect(loop: 1).Get(Polling).Text);
         Assert.Equal("ID_GENERATION_ERROR", Assert.Single(engine.Errors).Context["name"]);
         Assert.Equal(1, engine.Engine.SessionCount);
@@ -97,11 +97,11 @@ public sealed class GenerateIdTests
         }
 
         using var engine = new EngineHarness(options);
-        HttpPeer peer = engine.Connect().Send("GET", Polling);
+        var peer = engine.Connect().Send("GET", Polling);
         engine.Run();
         Assert.Equal(BadRequest, peer.Receive().Text);
         Assert.Equal("ID_GENERATION_ERROR", Assert.Single(engine.Errors).Context["name"]);
-        WebSocketPeer webSocket = engine.ConnectWebSocket();
+        var webSocket = engine.ConnectWebSocket();
         Assert.Equal(400, webSocket.Handshake.Status);
         Assert.Equal("Bad request", webSocket.Handshake.Text);
     }
@@ -111,7 +111,7 @@ public sealed class GenerateIdTests
     {
         var id = new TaskCompletionSource<string>();
         using var engine = new EngineHarness(new EngineOptions { GenerateIdAsync = _ => new ValueTask<string>(id.Task) });
-        HttpPeer peer = engine.Connect().Send("GET", Polling);
+        var peer = engine.Connect().Send("GET", Polling);
         Assert.Null(peer.TryReceive());
         id.SetResult("made-a-little-later");
         engine.Run();
@@ -123,7 +123,7 @@ public sealed class GenerateIdTests
     {
         var id = new TaskCompletionSource<string>();
         using var engine = new EngineHarness(new EngineOptions { GenerateIdAsync = _ => new ValueTask<string>(id.Task), HookTimeout = TimeSpan.FromSeconds(2) });
-        HttpPeer peer = engine.Connect().Send("GET", Polling);
+        var peer = engine.Connect().Send("GET", Polling);
         engine.Advance(1999);
         Assert.Null(peer.TryReceive());
         engine.Advance(1);
@@ -164,7 +164,7 @@ public sealed class GenerateIdTests
     private static void AssertTaken(string? id, bool isTaken)
     {
         using var engine = new EngineHarness(new EngineOptions { GenerateId = _ => id! });
-        Response response = engine.Get(Polling);
+        var response = engine.Get(Polling);
         if (isTaken)
         {
             Assert.Equal(id, Sid(response.Text));

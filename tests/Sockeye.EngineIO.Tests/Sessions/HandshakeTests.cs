@@ -12,14 +12,14 @@ public sealed class HandshakeTests
     {
         using var engine = new EngineHarness(new EngineOptions { PingInterval = TimeSpan.FromMilliseconds(300), PingTimeout = TimeSpan.FromMilliseconds(200) });
         engine.Handler.Opened = session => session.SendText("hi"u8);
-        HttpPeer peer = engine.Connect();
-        Response response = peer.Get(Polling);
+        var peer = engine.Connect();
+        var response = peer.Get(Polling);
         Assert.Equal(200, response.Status);
         Assert.Equal("text/plain; charset=UTF-8", response.Header("Content-Type"));
         Assert.Equal("no-store", response.Header("Cache-Control"));
         Assert.Null(response.Header("Set-Cookie"));
         Assert.Null(response.Header("Access-Control-Allow-Origin"));
-        string sid = Sid(response.Text);
+        var sid = Sid(response.Text);
         Assert.Equal($$"""0{"sid":"{{sid}}","upgrades":["websocket"],"pingInterval":300,"pingTimeout":200,"maxPayload":1000000}""", response.Text);
         Assert.Equal(20, sid.Length);
         Assert.Equal(sid, engine.Session.Id);
@@ -31,11 +31,11 @@ public sealed class HandshakeTests
     {
         using var engine = new EngineHarness();
         engine.Handler.Opened = session => session.SendText("hi"u8);
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         Assert.Equal(101, peer.Handshake.Status);
-        string[] messages = peer.Take();
+        var messages = peer.Take();
         Assert.Equal(2, messages.Length);
-        JsonElement open = JsonDocument.Parse(messages[0][1..]).RootElement;
+        var open = JsonDocument.Parse(messages[0][1..]).RootElement;
         Assert.Equal(0, open.GetProperty("upgrades").GetArrayLength());
         Assert.Equal("4hi", messages[1]);
         Assert.Equal("websocket", engine.Session.Transport);
@@ -68,14 +68,14 @@ public sealed class HandshakeTests
     public void A_bad_request_gets_the_answer_of_the_reference(string method, string query, int status, int code, string message, string context)
     {
         using var engine = new EngineHarness();
-        Response response = engine.Connect().Send(method, Root + query, method == "POST" ? "4x" : null).Receive();
+        var response = engine.Connect().Send(method, Root + query, method == "POST" ? "4x" : null).Receive();
         Assert.Equal(status, response.Status);
         Assert.Equal("application/json", response.Header("Content-Type"));
         Assert.Equal($$"""{"code":{{code}},"message":"{{message}}"}""", response.Text);
-        EngineConnectionError error = Assert.Single(engine.Errors);
+        var error = Assert.Single(engine.Errors);
         Assert.Equal(code, (int)error.Code);
         Assert.Equal(message, error.Message);
-        string[] expected = context.Split('=', 2);
+        var expected = context.Split('=', 2);
         Assert.Equal(expected[1], error.Context[expected[0]]);
         Assert.Equal(Root + query, error.Request.Url);
     }
@@ -93,7 +93,7 @@ public sealed class HandshakeTests
     public void Only_two_origins_with_a_host_that_differ_keep_a_request_from_its_session(string first, string second, bool belongs)
     {
         using var engine = new EngineHarness();
-        string target = Polling + "&sid=" + Sid(engine.Get(Polling, "Origin: " + first).Text);
+        var target = Polling + "&sid=" + Sid(engine.Get(Polling, "Origin: " + first).Text);
         Assert.Equal(belongs ? 101 : 400, engine.ConnectWebSocket(ToWebSocket(target), headers: "Origin: " + second).Handshake.Status);
     }
 
@@ -101,7 +101,7 @@ public sealed class HandshakeTests
     public void A_control_character_in_the_origin_is_a_bad_request()
     {
         using var engine = new EngineHarness();
-        Response response = engine.Get(Polling, "Origin: http://a\tb");
+        var response = engine.Get(Polling, "Origin: http://a\tb");
         Assert.Equal("""{"code":3,"message":"Bad request"}""", response.Text);
         Assert.Equal("INVALID_ORIGIN", Assert.Single(engine.Errors).Context["name"]);
     }
@@ -124,7 +124,7 @@ public sealed class HandshakeTests
     public void A_bad_upgrade_is_refused_with_400_and_words_before_any_101(string query, string message)
     {
         using var engine = new EngineHarness();
-        WebSocketPeer peer = engine.ConnectWebSocket(Root + query);
+        var peer = engine.ConnectWebSocket(Root + query);
         Assert.Equal(400, peer.Handshake.Status);
         Assert.Equal("close", peer.Handshake.Header("Connection"));
         Assert.Equal("text/html", peer.Handshake.Header("Content-Type"));
@@ -147,7 +147,7 @@ public sealed class HandshakeTests
     public void A_request_that_contradicts_its_session_is_refused_and_the_session_lives_on()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
+        var target = engine.Open();
         Assert.Contains("\"code\":3", engine.Get(ToWebSocket(target)).Text, StringComparison.Ordinal);
         Assert.Equal("TRANSPORT_MISMATCH", engine.Errors[^1].Context["name"]);
         Assert.Equal("websocket", engine.Errors[^1].Context["transport"]);
@@ -167,8 +167,8 @@ public sealed class HandshakeTests
     public void Another_method_with_a_session_is_answered_with_an_empty_500(string method)
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        Response response = engine.Connect().Send(method, target).Receive();
+        var target = engine.Open();
+        var response = engine.Connect().Send(method, target).Receive();
         Assert.Equal(500, response.Status);
         Assert.Empty(response.Body);
         Assert.Equal(1, engine.Engine.SessionCount);
@@ -192,8 +192,8 @@ public sealed class HandshakeTests
     public void The_cookie_is_set_by_the_polling_handshake_alone()
     {
         using var engine = new EngineHarness(new EngineOptions { Cookie = new CookieOptions() });
-        Response response = engine.Get(Polling);
-        string sid = Sid(response.Text);
+        var response = engine.Get(Polling);
+        var sid = Sid(response.Text);
         Assert.Equal($"io={sid}; Path=/; HttpOnly; SameSite=Lax", response.Header("Set-Cookie"));
         engine.OnLoop(engine.Session, () => engine.Session.SendText("x"u8));
         Assert.Null(engine.Get(Polling + "&sid=" + sid).Header("Set-Cookie"));
@@ -212,17 +212,17 @@ public sealed class HandshakeTests
             },
             Headers = (request, headers) => headers.Add("X-Url", request.Url),
         });
-        Response first = engine.Get(Polling);
+        var first = engine.Get(Polling);
         Assert.Equal(["1=1", "2=2"], first.All("Set-Cookie"));
         Assert.Equal(Polling, first.Header("X-Url"));
-        string target = Polling + "&sid=" + Sid(first.Text);
-        Response post = engine.Connect().Post(target, "4x");
+        var target = Polling + "&sid=" + Sid(first.Text);
+        var post = engine.Connect().Post(target, "4x");
         Assert.Empty(post.All("Set-Cookie"));
         Assert.Equal(target, post.Header("X-Url"));
-        WebSocketPeer upgrade = engine.ConnectWebSocket(ToWebSocket(target));
+        var upgrade = engine.ConnectWebSocket(ToWebSocket(target));
         Assert.Empty(upgrade.Handshake.All("Set-Cookie"));
         Assert.NotNull(upgrade.Handshake.Header("X-Url"));
-        Response webSocket = engine.ConnectWebSocket().Handshake;
+        var webSocket = engine.ConnectWebSocket().Handshake;
         Assert.Equal(["1=1", "2=2"], webSocket.All("Set-Cookie"));
         Assert.Equal(WebSocket, webSocket.Header("X-Url"));
     }
@@ -234,10 +234,10 @@ public sealed class HandshakeTests
     public void A_websocket_gets_its_open_packet_however_long_the_headers_before_it_are(int length)
     {
         using var engine = new EngineHarness(new EngineOptions { Headers = (_, headers) => headers.Add("X-Long", new string('x', length)) });
-        WebSocketPeer client = engine.ConnectWebSocket();
+        var client = engine.ConnectWebSocket();
         Assert.Equal(length, client.Handshake.Header("X-Long")!.Length);
         Assert.StartsWith("0{", client.Next(), StringComparison.Ordinal);
-        WebSocketPeer upgrade = engine.ConnectWebSocket(ToWebSocket(engine.Open()));
+        var upgrade = engine.ConnectWebSocket(ToWebSocket(engine.Open()));
         Assert.Equal("3probe", upgrade.Send("2probe").Next());
     }
 
@@ -248,7 +248,7 @@ public sealed class HandshakeTests
         Assert.Equal("*", engine.Get(Polling, "Origin: http://a").Header("Access-Control-Allow-Origin"));
         Assert.Equal("*", engine.Get(Root + "?EIO=4", "Origin: http://a").Header("Access-Control-Allow-Origin"));
         Assert.Equal("*", engine.ConnectWebSocket(WebSocket, 0, "Origin: http://a").Handshake.Header("Access-Control-Allow-Origin"));
-        Response preflight = engine.Connect().Send("OPTIONS", Polling, null, "Origin: http://a", "Access-Control-Request-Method: POST").Receive();
+        var preflight = engine.Connect().Send("OPTIONS", Polling, null, "Origin: http://a", "Access-Control-Request-Method: POST").Receive();
         Assert.Equal(204, preflight.Status);
         Assert.Equal("*", preflight.Header("Access-Control-Allow-Origin"));
     }
@@ -258,10 +258,10 @@ public sealed class HandshakeTests
     {
         using var engine = new EngineHarness(new EngineOptions { NodeId = 0xabcdef }, loops: 4);
         var ids = new HashSet<string>();
-        for (int i = 0; i < 100; i++)
+        for (var i = 0; i < 100; i++)
         {
-            string sid = Sid(engine.Connect(i % 4).Get(Polling).Text);
-            byte[] bytes = System.Buffers.Text.Base64Url.DecodeFromChars(sid);
+            var sid = Sid(engine.Connect(i % 4).Get(Polling).Text);
+            var bytes = System.Buffers.Text.Base64Url.DecodeFromChars(sid);
             Assert.Equal(15, bytes.Length);
             Assert.Equal([0xab, 0xcd, 0xef, (byte)(i % 4)], bytes[..4]);
             Assert.True(ids.Add(sid));
@@ -295,8 +295,8 @@ public sealed class HandshakeTests
             return;
         }
 
-        RandomId id = RandomId.Create(node, loop);
-        Assert.True(RandomId.TryParse(id.ToString(), out RandomId read));
+        var id = RandomId.Create(node, loop);
+        Assert.True(RandomId.TryParse(id.ToString(), out var read));
         Assert.Equal((id, node, loop), (read, read.Node, read.Loop));
     }
 
@@ -315,8 +315,8 @@ public sealed class HandshakeTests
     public void An_id_of_another_node_is_unknown()
     {
         using var engine = new EngineHarness(new EngineOptions { NodeId = 1 });
-        string sid = engine.Open()[^20..];
-        byte[] bytes = System.Buffers.Text.Base64Url.DecodeFromChars(sid);
+        var sid = engine.Open()[^20..];
+        var bytes = System.Buffers.Text.Base64Url.DecodeFromChars(sid);
         bytes[2] = 2;
         Assert.Contains("\"code\":1", engine.Get(Polling + "&sid=" + System.Buffers.Text.Base64Url.EncodeToString(bytes)).Text, StringComparison.Ordinal);
         bytes[2] = 1;
@@ -328,7 +328,7 @@ public sealed class HandshakeTests
     public void Options_out_of_range_are_refused_together_by_name()
     {
         var options = new EngineOptions { Path = "x", PingInterval = TimeSpan.Zero, MaxPayloadBytes = 0, Transports = EngineTransports.None, NodeId = 1 << 24 };
-        ArgumentException fault = Assert.Throws<ArgumentException>(() => new EngineServer(options, new RecordingHandler()));
+        var fault = Assert.Throws<ArgumentException>(() => new EngineServer(options, new RecordingHandler()));
         Assert.All(["Path", "PingInterval", "MaxPayloadBytes", "Transports", "NodeId"], name => Assert.Contains(name + ":", fault.Message, StringComparison.Ordinal));
         Assert.Equal(5, options.Validate().Count);
         Assert.Empty(new EngineOptions().Validate());

@@ -10,10 +10,10 @@ public sealed class HeartbeatTests
     public void A_ping_comes_one_interval_after_the_handshake_and_after_each_pong()
     {
         using var engine = new EngineHarness(Fast);
-        string target = engine.Open();
-        for (int i = 0; i < 3; i++)
+        var target = engine.Open();
+        for (var i = 0; i < 3; i++)
         {
-            HttpPeer poll = engine.Connect().Send("GET", target);
+            var poll = engine.Connect().Send("GET", target);
             engine.Advance(299);
             Assert.Null(poll.TryReceive());
             engine.Advance(1);
@@ -29,9 +29,9 @@ public sealed class HeartbeatTests
     public void WebSocket_is_pinged_as_well()
     {
         using var engine = new EngineHarness(Fast);
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         peer.Take();
-        for (int i = 0; i < 3; i++)
+        for (var i = 0; i < 3; i++)
         {
             engine.Advance(299);
             Assert.Empty(peer.Take());
@@ -47,9 +47,9 @@ public sealed class HeartbeatTests
     public void A_silent_session_is_gone_exactly_interval_plus_timeout_after_the_handshake(double moment, int status)
     {
         using var engine = new EngineHarness(Fast);
-        string target = engine.Open();
+        var target = engine.Open();
         engine.Advance(moment);
-        Response response = engine.Get(target);
+        var response = engine.Get(target);
         Assert.Equal(status, response.Status);
         Assert.Equal(status == 200 ? "2" : """{"code":1,"message":"Session ID unknown"}""", response.Text);
         Assert.Equal(status == 200 ? [] : ["ping timeout"], engine.Handler.Closes);
@@ -59,7 +59,7 @@ public sealed class HeartbeatTests
     public void A_silent_WebSocket_is_closed_at_its_nominal_moment()
     {
         using var engine = new EngineHarness(Fast);
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         engine.Advance(499);
         Assert.Null(peer.ReadClose());
         engine.Advance(1);
@@ -71,17 +71,17 @@ public sealed class HeartbeatTests
     public void A_loop_that_is_late_reads_first_but_a_poll_finds_the_dead_session_gone()
     {
         using var engine = new EngineHarness(Fast);
-        string target = engine.Open();
+        var target = engine.Open();
         engine.Advance(300);
         // The answer arrived in time, but the loop was held up beyond the deadline before it could read it.
-        HttpPeer post = engine.Connect();
+        var post = engine.Connect();
         post.Peer.Send(HttpPeer.Request("POST", target, "3"));
         engine.Skip(260);
         Assert.Equal("ok", post.Receive().Text);
         Assert.Empty(engine.Handler.Closes);
 
         engine.Advance(300);
-        HttpPeer poll = engine.Connect();
+        var poll = engine.Connect();
         poll.Peer.Send(HttpPeer.Request("GET", target));
         engine.Skip(230);
         Assert.Equal(400, poll.Receive().Status);
@@ -92,7 +92,7 @@ public sealed class HeartbeatTests
     public void Any_message_counts_as_life_and_the_next_ping_follows_at_the_deadline()
     {
         using var engine = new EngineHarness(Fast);
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         peer.Take();
         engine.Advance(300);
         Assert.Equal("2", peer.Next());
@@ -111,7 +111,7 @@ public sealed class HeartbeatTests
     public void A_message_before_the_ping_does_not_count_as_its_answer()
     {
         using var engine = new EngineHarness(Fast);
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         engine.Advance(299);
         peer.Send("4early");
         engine.Advance(201);
@@ -122,10 +122,10 @@ public sealed class HeartbeatTests
     public void Polling_without_packets_is_no_sign_of_life()
     {
         using var engine = new EngineHarness(Fast);
-        string target = engine.Open();
+        var target = engine.Open();
         engine.Advance(300);
         Assert.Equal("2", engine.Get(target).Text);
-        HttpPeer poll = engine.Connect().Send("GET", target);
+        var poll = engine.Connect().Send("GET", target);
         engine.Advance(199);
         Assert.Null(poll.TryReceive());
         engine.Advance(1);
@@ -137,7 +137,7 @@ public sealed class HeartbeatTests
     public void A_pong_that_nobody_asked_for_is_ignored()
     {
         using var engine = new EngineHarness(Fast);
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         peer.Take();
         engine.Advance(150);
         peer.Send("3");
@@ -151,10 +151,10 @@ public sealed class HeartbeatTests
     public void A_ping_of_the_client_ends_the_session(string packet)
     {
         using var engine = new EngineHarness(Fast);
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         peer.Send(packet);
         Assert.Equal(1002, peer.ReadClose());
-        string target = engine.Open();
+        var target = engine.Open();
         engine.Connect().Post(target, packet);
         Assert.Equal(["transport error|invalid heartbeat direction", "transport error|invalid heartbeat direction"], engine.Handler.Closes);
     }
@@ -166,9 +166,9 @@ public sealed class HeartbeatTests
     public void A_stray_packet_is_ignored(string packet)
     {
         using var engine = new EngineHarness(Fast);
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         peer.Send(packet).Send("4still here");
-        string target = engine.Open();
+        var target = engine.Open();
         Assert.Equal("ok", engine.Connect().Post(target, packet).Text);
         Assert.Equal(["still here"], engine.Handler.Messages(engine.Handler.Sessions[0]));
         Assert.Empty(engine.Handler.Closes);
@@ -178,7 +178,7 @@ public sealed class HeartbeatTests
     public void A_session_that_we_do_not_read_does_not_expire()
     {
         using var engine = new EngineHarness(Fast);
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         peer.Take();
         engine.OnLoop(engine.Session, engine.Session.PauseReading);
         engine.Advance(300);
@@ -199,7 +199,7 @@ public sealed class HeartbeatTests
     public void A_ping_that_found_no_poll_goes_with_the_next_one()
     {
         using var engine = new EngineHarness(Fast);
-        string target = engine.Open();
+        var target = engine.Open();
         engine.OnLoop(engine.Session, () => engine.Session.SendText("x"u8));
         engine.Advance(350);
         Assert.Equal("2\u001e4x", engine.Get(target).Text);
@@ -209,7 +209,7 @@ public sealed class HeartbeatTests
     public void A_half_open_peer_expires_and_its_connection_ends()
     {
         using var engine = new EngineHarness(Fast);
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         peer.Peer.StopReading = true;
         engine.Advance(500);
         Assert.Equal(["ping timeout"], engine.Handler.Closes);

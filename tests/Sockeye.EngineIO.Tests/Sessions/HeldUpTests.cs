@@ -14,10 +14,10 @@ public sealed class HeldUpTests
     public void A_client_whose_pong_waits_in_its_socket_lives_however_long_the_process_stood_still(int loops)
     {
         using var engine = new EngineHarness(loops: loops);
-        WebSocketPeer peer = engine.ConnectWebSocket(loop: 1 % loops);
-        string target = engine.Open(2 % loops);
-        EngineSession polling = engine.Session;
-        HttpPeer poll = engine.Connect(3 % loops).Send("GET", target);
+        var peer = engine.ConnectWebSocket(loop: 1 % loops);
+        var target = engine.Open(2 % loops);
+        var polling = engine.Session;
+        var poll = engine.Connect(3 % loops).Send("GET", target);
         peer.Take();
         engine.Advance(25_000);
         Assert.Equal("2", peer.Next());
@@ -25,7 +25,7 @@ public sealed class HeldUpTests
         peer.Queue(WebSocketFrames.Text, "3"u8.ToArray());
         // The next poll of the client may be read before its pong.
         poll.Peer.Send(HttpPeer.Request("GET", target));
-        HttpPeer post = engine.Connect();
+        var post = engine.Connect();
         post.Peer.Send(HttpPeer.Request("POST", target, "3"));
         engine.Skip(Long);
         Assert.Equal("ok", post.Receive().Text);
@@ -41,8 +41,8 @@ public sealed class HeldUpTests
     public void A_ping_that_leaves_late_has_its_deadline_from_when_it_left()
     {
         using var engine = new EngineHarness();
-        WebSocketPeer alive = engine.ConnectWebSocket();
-        WebSocketPeer dead = engine.ConnectWebSocket();
+        var alive = engine.ConnectWebSocket();
+        var dead = engine.ConnectWebSocket();
         alive.Take();
         dead.Take();
         engine.Skip(Long);
@@ -60,7 +60,7 @@ public sealed class HeldUpTests
     public void Who_has_sent_nothing_is_gone_a_second_later()
     {
         using var engine = new EngineHarness();
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         engine.Advance(25_000);
         engine.Skip(Long);
         Assert.Null(peer.ReadClose());
@@ -76,11 +76,11 @@ public sealed class HeldUpTests
     public void A_deadline_is_nominal_unless_the_loop_was_later_than_100_ms(double late, int status)
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
+        var target = engine.Open();
         engine.Advance(25_000);
         Assert.Equal("2", engine.Get(target).Text);
         engine.Advance(19_000);
-        HttpPeer poll = engine.Connect();
+        var poll = engine.Connect();
         poll.Peer.Send(HttpPeer.Request("GET", target));
         engine.Skip(1_000 + late);
         engine.OnLoop(engine.Session, () => engine.Session.SendText("x"u8));
@@ -94,8 +94,8 @@ public sealed class HeldUpTests
     public void An_upgrade_that_was_under_way_goes_on(bool arrived)
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target));
+        var target = engine.Open();
+        var peer = engine.ConnectWebSocket(ToWebSocket(target));
         peer.Send("2probe");
         if (arrived)
         {
@@ -114,12 +114,12 @@ public sealed class HeldUpTests
     public void A_head_a_body_and_a_message_that_were_under_way_are_taken()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        byte[] request = HttpPeer.Request("POST", target, "4body");
-        HttpPeer head = engine.Connect();
-        HttpPeer body = engine.Connect();
-        WebSocketPeer message = engine.ConnectWebSocket();
-        byte[] frame = WebSocketPeer.Frame(WebSocketFrames.Text, "4message"u8.ToArray());
+        var target = engine.Open();
+        var request = HttpPeer.Request("POST", target, "4body");
+        var head = engine.Connect();
+        var body = engine.Connect();
+        var message = engine.ConnectWebSocket();
+        var frame = WebSocketPeer.Frame(WebSocketFrames.Text, "4message"u8.ToArray());
         head.Peer.Send(HttpPeer.Request("GET", "/nothing").AsSpan(..^5));
         body.Peer.Send(request.AsSpan(..^1));
         message.Peer.Send(frame.AsSpan(..^1));
@@ -139,9 +139,9 @@ public sealed class HeldUpTests
     public void A_body_and_a_message_that_were_under_way_have_their_time_again_once()
     {
         using var engine = new EngineHarness(new EngineOptions { PingInterval = TimeSpan.FromHours(1) });
-        string target = engine.Open();
-        HttpPeer body = engine.Connect();
-        WebSocketPeer message = engine.ConnectWebSocket();
+        var target = engine.Open();
+        var body = engine.Connect();
+        var message = engine.ConnectWebSocket();
         body.Peer.Send(HttpPeer.Request("POST", target, new string('4', 5_000)).AsSpan(..^1));
         message.Peer.Send(WebSocketPeer.Frame(WebSocketFrames.Text, "4message"u8.ToArray()).AsSpan(..^1));
         engine.Run();
@@ -159,7 +159,7 @@ public sealed class HeldUpTests
     public void A_request_on_a_connection_whose_time_for_the_next_one_is_over_is_answered()
     {
         using var engine = new EngineHarness();
-        HttpPeer peer = engine.Connect();
+        var peer = engine.Connect();
         Assert.Equal(404, peer.Get("/nothing").Status);
         peer.Peer.Send(HttpPeer.Request("GET", "/nothing"));
         engine.Skip(100_000);

@@ -34,12 +34,12 @@ internal sealed class HttpPeer(MemoryTransport transport, int loop = 0)
     public static byte[] Request(string method, string target, string? body = null, params string[] headers)
     {
         var text = new StringBuilder($"{method} {target} HTTP/1.1\r\nHost: test\r\n");
-        foreach (string header in headers)
+        foreach (var header in headers)
         {
             text.Append(header).Append("\r\n");
         }
 
-        byte[] payload = Encoding.UTF8.GetBytes(body ?? "");
+        var payload = Encoding.UTF8.GetBytes(body ?? "");
         if (body is not null)
         {
             text.Append(CultureInfo.InvariantCulture, $"Content-Length: {payload.Length}\r\n");
@@ -53,17 +53,17 @@ internal sealed class HttpPeer(MemoryTransport transport, int loop = 0)
     {
         _input.AddRange(Peer.Receive());
         byte[] bytes = [.. _input];
-        int end = bytes.AsSpan().IndexOf("\r\n\r\n"u8);
+        var end = bytes.AsSpan().IndexOf("\r\n\r\n"u8);
         if (end < 0)
         {
             return null;
         }
 
-        string[] lines = Encoding.ASCII.GetString(bytes, 0, end).Split("\r\n");
-        int status = int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture);
+        var lines = Encoding.ASCII.GetString(bytes, 0, end).Split("\r\n");
+        var status = int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture);
         var headers = lines[1..].Select(line => new KeyValuePair<string, string>(line[..line.IndexOf(':', StringComparison.Ordinal)], line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim())).ToList();
-        string? length = headers.Where(h => h.Key.Equals("content-length", StringComparison.OrdinalIgnoreCase)).Select(h => h.Value).SingleOrDefault();
-        int body = length is null ? 0 : int.Parse(length, CultureInfo.InvariantCulture);
+        var length = headers.Where(h => h.Key.Equals("content-length", StringComparison.OrdinalIgnoreCase)).Select(h => h.Value).SingleOrDefault();
+        var body = length is null ? 0 : int.Parse(length, CultureInfo.InvariantCulture);
         if (bytes.Length < end + 4 + body)
         {
             return null;

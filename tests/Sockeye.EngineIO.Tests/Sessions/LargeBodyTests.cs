@@ -25,7 +25,7 @@ public sealed class LargeBodyTests
         using var engine = new EngineHarness();
         var seen = new HashSet<long>();
         engine.Handler.Received = (session, _) => seen.Add(session.Loop.Counters.Turns);
-        string target = engine.Open();
+        var target = engine.Open();
         Assert.Equal("ok", engine.Connect().Post(target, Body(packets)).Text);
         Assert.Equal(Numbers(packets), engine.Handler.Messages(engine.Session));
         Assert.Equal(turns, seen.Count);
@@ -36,7 +36,7 @@ public sealed class LargeBodyTests
     {
         using var engine = new EngineHarness(http: new HttpOptions { FramesPerTurn = 10 });
         var order = new List<string>();
-        WebSocketPeer other = engine.ConnectWebSocket();
+        var other = engine.ConnectWebSocket();
         engine.Handler.Received = (_, text) =>
         {
             order.Add(text);
@@ -45,7 +45,7 @@ public sealed class LargeBodyTests
                 other.Queue(WebSocketFrames.Text, "4other"u8.ToArray());
             }
         };
-        string target = engine.Open();
+        var target = engine.Open();
         Assert.Equal("ok", engine.Connect().Post(target, Body(100)).Text);
         Assert.InRange(order.IndexOf("other"), 10, 20);
     }
@@ -54,7 +54,7 @@ public sealed class LargeBodyTests
     public void A_fault_behind_many_packets_is_found_behind_them()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
+        var target = engine.Open();
         Assert.Equal(400, engine.Connect().Post(target, Body(Slice) + "\u001e").Status);
         Assert.Equal(Numbers(Slice), engine.Handler.Messages(engine.Session));
         target = engine.Open();
@@ -66,7 +66,7 @@ public sealed class LargeBodyTests
     public void A_close_between_two_slices_answers_the_POST_and_drops_the_rest()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
+        var target = engine.Open();
         engine.Handler.Received = (session, text) =>
         {
             if (text == "5")
@@ -85,8 +85,8 @@ public sealed class LargeBodyTests
     public void An_upgrade_between_two_slices_keeps_the_order(int loops)
     {
         using var engine = new EngineHarness(loops: loops);
-        string target = engine.Open();
-        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target), 1 % loops);
+        var target = engine.Open();
+        var peer = engine.ConnectWebSocket(ToWebSocket(target), 1 % loops);
         peer.Send("2probe");
         engine.Handler.Received = (_, text) =>
         {
@@ -109,9 +109,9 @@ public sealed class LargeBodyTests
     public void A_client_that_goes_between_two_slices_has_all_of_them_delivered_before_its_end(bool pollEnds, bool postEnds)
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        HttpPeer poll = engine.Connect().Send("GET", target);
-        HttpPeer post = engine.Connect();
+        var target = engine.Open();
+        var poll = engine.Connect().Send("GET", target);
+        var post = engine.Connect();
         engine.Handler.Received = (_, text) =>
         {
             if (text != "5")
@@ -138,8 +138,8 @@ public sealed class LargeBodyTests
     public void A_second_POST_between_two_slices_is_an_overlap()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        HttpPeer second = engine.Connect();
+        var target = engine.Open();
+        var second = engine.Connect();
         engine.Handler.Received = (_, text) =>
         {
             if (text == "5")
@@ -157,12 +157,12 @@ public sealed class LargeBodyTests
     public void A_pause_after_each_message_copies_nothing()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
+        var target = engine.Open();
         engine.Handler.Received = (session, _) => session.PauseReading();
-        HttpPeer post = engine.Connect().Send("POST", target, Body(2000, padding: 390));
-        EngineSession session = engine.Session;
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1999; i++)
+        var post = engine.Connect().Send("POST", target, Body(2000, padding: 390));
+        var session = engine.Session;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1999; i++)
         {
             engine.OnLoop(session, session.ResumeReading);
         }

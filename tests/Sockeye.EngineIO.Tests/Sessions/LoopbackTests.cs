@@ -39,10 +39,10 @@ public sealed class LoopbackTests : IAsyncLifetime
     [Fact]
     public async Task HttpClient_polls_and_posts()
     {
-        string target = await OpenAsync();
-        Task<string> poll = _http.GetStringAsync(new Uri(target), _end.Token);
+        var target = await OpenAsync();
+        var poll = _http.GetStringAsync(new Uri(target), _end.Token);
         Assert.Equal("ok", await PostAsync(target, "4hello\u001ebAQID"));
-        string answer = await poll;
+        var answer = await poll;
         if (!answer.Contains('\u001e', StringComparison.Ordinal))
         {
             answer += "\u001e" + await _http.GetStringAsync(new Uri(target), _end.Token);
@@ -54,11 +54,11 @@ public sealed class LoopbackTests : IAsyncLifetime
     [Fact]
     public async Task ClientWebSocket_talks_at_once()
     {
-        using ClientWebSocket socket = await ConnectAsync("");
+        using var socket = await ConnectAsync("");
         Assert.StartsWith("0{", await ReceiveAsync(socket), StringComparison.Ordinal);
         await socket.SendAsync(Encoding.UTF8.GetBytes("4привет"), WebSocketMessageType.Text, true, _end.Token);
         Assert.Equal("4привет", await ReceiveAsync(socket));
-        byte[] large = new byte[500_000];
+        var large = new byte[500_000];
         Random.Shared.NextBytes(large);
         await socket.SendAsync(large, WebSocketMessageType.Binary, true, _end.Token);
         Assert.Equal(Convert.ToHexString(large), await ReceiveAsync(socket));
@@ -70,25 +70,25 @@ public sealed class LoopbackTests : IAsyncLifetime
     public async Task Numbered_messages_both_ways_survive_an_upgrade_over_four_loops()
     {
         const int Count = 2000;
-        string target = await OpenAsync();
-        EngineSession session = await _echo.Opened.Reader.ReadAsync(_end.Token);       // the answer may be here before the handler has heard of it
+        var target = await OpenAsync();
+        var session = await _echo.Opened.Reader.ReadAsync(_end.Token);       // the answer may be here before the handler has heard of it
         Assert.EndsWith(session.Id, target, StringComparison.Ordinal);
         var received = new List<string>();
-        Task pump = Task.Run(() =>
+        var pump = Task.Run(() =>
         {
-            for (int i = 0; i < Count; i++)
+            for (var i = 0; i < Count; i++)
             {
                 session.SendText(Encoding.ASCII.GetBytes($"s{i}"));
             }
         });
-        int next = 0;
+        var next = 0;
         for (; next < Count / 2; next += 100)
         {
             await PostAsync(target, string.Join('\u001e', Enumerable.Range(next, 100).Select(i => $"4c{i}")));
             received.AddRange((await _http.GetStringAsync(new Uri(target), _end.Token)).Split('\u001e'));
         }
 
-        using ClientWebSocket socket = await ConnectAsync("&sid=" + session.Id);
+        using var socket = await ConnectAsync("&sid=" + session.Id);
         await SendAsync(socket, "2probe");
         Assert.Equal("3probe", await ReceiveAsync(socket));
         await SendAsync(socket, "5");
@@ -113,8 +113,8 @@ public sealed class LoopbackTests : IAsyncLifetime
     {
         async Task OneAsync(int number)
         {
-            string target = await OpenAsync();
-            using ClientWebSocket socket = await ConnectAsync("&sid=" + target[^20..]);
+            var target = await OpenAsync();
+            using var socket = await ConnectAsync("&sid=" + target[^20..]);
             await SendAsync(socket, "2probe");
             Assert.Equal("3probe", await ReceiveAsync(socket));
             await SendAsync(socket, "5");
@@ -129,7 +129,7 @@ public sealed class LoopbackTests : IAsyncLifetime
     [Fact]
     public async Task A_poll_whose_client_goes_away_ends_the_session()
     {
-        string target = await OpenAsync();
+        var target = await OpenAsync();
         using var client = new System.Net.Sockets.TcpClient();
         await client.ConnectAsync("127.0.0.1", _server.Endpoints[0].Port, _end.Token);
         await client.GetStream().WriteAsync(HttpPeer.Request("GET", target[target.IndexOf("/engine.io", StringComparison.Ordinal)..]), _end.Token);
@@ -139,14 +139,14 @@ public sealed class LoopbackTests : IAsyncLifetime
 
     private async Task<string> OpenAsync()
     {
-        string open = await _http.GetStringAsync(new Uri("http://" + _root + "&transport=polling"), _end.Token);
+        var open = await _http.GetStringAsync(new Uri("http://" + _root + "&transport=polling"), _end.Token);
         return "http://" + _root + "&transport=polling&sid=" + EngineHarness.Sid(open);
     }
 
     private async Task<string> PostAsync(string target, string body)
     {
         using var content = new StringContent(body);
-        using HttpResponseMessage response = await _http.PostAsync(new Uri(target), content, _end.Token);
+        using var response = await _http.PostAsync(new Uri(target), content, _end.Token);
         return await response.Content.ReadAsStringAsync(_end.Token);
     }
 
@@ -161,11 +161,11 @@ public sealed class LoopbackTests : IAsyncLifetime
 
     private async Task<string> ReceiveAsync(ClientWebSocket socket)
     {
-        byte[] buffer = new byte[600_000];
-        int length = 0;
+        var buffer = new byte[600_000];
+        var length = 0;
         while (true)
         {
-            WebSocketReceiveResult part = await socket.ReceiveAsync(new ArraySegment<byte>(buffer, length, buffer.Length - length), _end.Token);
+            var part = await socket.ReceiveAsync(new ArraySegment<byte>(buffer, length, buffer.Length - length), _end.Token);
             length += part.Count;
             if (part.EndOfMessage)
             {

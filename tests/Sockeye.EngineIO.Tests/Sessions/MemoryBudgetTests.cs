@@ -63,8 +63,8 @@ public sealed class MemoryBudgetTests
     public void The_connection_of_a_polling_session_that_is_shed_ends_with_the_answer_that_it_does_not_read()
     {
         using var engine = Harness();
-        string target = engine.Open();
-        HttpPeer poll = engine.Connect();
+        var target = engine.Open();
+        var poll = engine.Connect();
         poll.Peer.StopReading = true;
         poll.Send("GET", target);
         Owe(engine, 980_000);
@@ -77,11 +77,11 @@ public sealed class MemoryBudgetTests
     public void The_heads_of_sessions_count_as_long_as_they_live()
     {
         using var engine = new EngineHarness();
-        long held = BufferCounters.HeldBytes;
-        string padding = "X: " + new string('x', 10_000);
-        string target = Polling + "&sid=" + Sid(engine.Connect().Get(Polling, padding).Text);
+        var held = BufferCounters.HeldBytes;
+        var padding = "X: " + new string('x', 10_000);
+        var target = Polling + "&sid=" + Sid(engine.Connect().Get(Polling, padding).Text);
         Assert.InRange(BufferCounters.HeldBytes - held, 10_000, 10_200);
-        WebSocketPeer webSocket = engine.ConnectWebSocket(ToWebSocket(target), 0, padding);
+        var webSocket = engine.ConnectWebSocket(ToWebSocket(target), 0, padding);
         Assert.InRange(BufferCounters.HeldBytes - held, 20_000, 20_500);
         webSocket.Peer.Reset();
         engine.OnLoop(engine.Session, () => engine.Session.Close());

@@ -15,7 +15,7 @@ public sealed class MiddlewareTests
         using var engine = new EngineHarness(new EngineOptions()
             .Use(context => seen.Add($"1 {context.Request.Head.MethodText}"))
             .Use(context => seen.Add("2")));
-        string target = engine.Open();
+        var target = engine.Open();
         engine.Connect().Post(target, "4x");
         engine.ConnectWebSocket(ToWebSocket(target));
         engine.Get(Root + "?transport=nonsense");
@@ -29,12 +29,12 @@ public sealed class MiddlewareTests
     public void Its_headers_leave_with_every_answer_a_101_and_a_refusal_included()
     {
         using var engine = new EngineHarness(new EngineOptions().Use(context => context.AddHeader("X-Seen", "yes")));
-        Response open = engine.Get(Polling);
+        var open = engine.Get(Polling);
         Assert.Equal("yes", open.Header("X-Seen"));
-        WebSocketPeer peer = engine.ConnectWebSocket();
+        var peer = engine.ConnectWebSocket();
         Assert.Equal(101, peer.Handshake.Status);
         Assert.Equal("yes", peer.Handshake.Header("X-Seen"));
-        Response refused = engine.Get(Root + "?transport=nonsense");
+        var refused = engine.Get(Root + "?transport=nonsense");
         Assert.Equal(400, refused.Status);
         Assert.Equal("yes", refused.Header("X-Seen"));
     }
@@ -42,7 +42,7 @@ public sealed class MiddlewareTests
     [Fact]
     public void Preflights_are_answered_by_CORS_and_refusals_of_middleware_have_its_headers()
     {
-        int calls = 0;
+        var calls = 0;
         using var engine = new EngineHarness(new EngineOptions { Cors = new CorsOptions { Origins = ["http://a.example"] } }.Use(context =>
         {
             calls++;
@@ -50,7 +50,7 @@ public sealed class MiddlewareTests
         }));
         Assert.Equal(204, engine.Connect().Send("OPTIONS", Polling, null, "Origin: http://a.example").Receive().Status);
         Assert.Equal(0, calls);
-        Response refused = engine.Get(Polling, "Origin: http://a.example");
+        var refused = engine.Get(Polling, "Origin: http://a.example");
         Assert.Equal(401, refused.Status);
         Assert.Equal("http://a.example", refused.Header("Access-Control-Allow-Origin"));
     }
@@ -58,12 +58,12 @@ public sealed class MiddlewareTests
     [Fact]
     public void What_it_answers_is_the_answer_and_nobody_else_is_asked()
     {
-        bool second = false;
+        var second = false;
         using var engine = new EngineHarness(new EngineOptions()
             .Use(context => context.Respond(429, "text/plain", "later"u8))
             .Use(_ => second = true));
-        HttpPeer peer = engine.Connect();
-        Response response = peer.Get(Polling);
+        var peer = engine.Connect();
+        var response = peer.Get(Polling);
         Assert.Equal(429, response.Status);
         Assert.Equal("later", response.Text);
         Assert.False(peer.IsClosed);
@@ -78,12 +78,12 @@ public sealed class MiddlewareTests
     public void Its_answer_to_an_upgrade_is_HTTP_in_place_of_the_101_and_frames_behind_it_are_not_read()
     {
         using var engine = new EngineHarness(new EngineOptions().Use(context => context.Respond(401, "text/plain", "who?"u8)));
-        HttpPeer peer = engine.Connect();
+        var peer = engine.Connect();
         peer.Peer.Send([
             .. HttpPeer.Request("GET", WebSocket, null, "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="),
             .. WebSocketPeer.Frame(1, "2probe"u8.ToArray())]);
         engine.Run();
-        Response response = peer.Receive();
+        var response = peer.Receive();
         Assert.Equal(401, response.Status);
         Assert.Equal("who?", response.Text);
         Assert.Equal("close", response.Header("Connection"));
@@ -105,15 +105,15 @@ public sealed class MiddlewareTests
 
             throw new InvalidOperationException("broken");
         }));
-        HttpPeer peer = engine.Connect().Send("GET", Polling);
+        var peer = engine.Connect().Send("GET", Polling);
         engine.Run();
-        Response response = peer.Receive();
+        var response = peer.Receive();
         Assert.Equal(400, response.Status);
         Assert.Equal(BadRequest, response.Text);
-        EngineConnectionError error = Assert.Single(engine.Errors);
+        var error = Assert.Single(engine.Errors);
         Assert.Equal(EngineErrorCode.BadRequest, error.Code);
         Assert.Equal("MIDDLEWARE_FAILURE", error.Context["name"]);
-        WebSocketPeer webSocket = engine.ConnectWebSocket();
+        var webSocket = engine.ConnectWebSocket();
         Assert.Equal(400, webSocket.Handshake.Status);
         Assert.Equal("Bad request", webSocket.Handshake.Text);
         Assert.True(webSocket.Peer.IsClosed);
@@ -127,7 +127,7 @@ public sealed class MiddlewareTests
             context.Respond(401);
             throw new InvalidOperationException("broken");
         })));
-        HttpPeer peer = engine.Connect();
+        var peer = engine.Connect();
         Assert.Equal(401, peer.Get(Polling).Status);
         Assert.Empty(peer.TakeRest());
         Assert.Empty(engine.Errors);
@@ -144,8 +144,8 @@ public sealed class MiddlewareTests
                 await gate.Task;
             }
         }));
-        string target = engine.Open();
-        HttpPeer peer = engine.Connect();
+        var target = engine.Open();
+        var peer = engine.Connect();
         peer.Peer.Send([.. HttpPeer.Request("POST", target, "4first"), .. HttpPeer.Request("POST", target, "4second")]);
         engine.Run();
         Assert.Null(peer.TryReceive());
@@ -162,7 +162,7 @@ public sealed class MiddlewareTests
     public void A_client_that_waits_for_100_Continue_gets_it_when_middleware_has_decided()
     {
         var gate = new TaskCompletionSource();
-        bool waits = false;
+        var waits = false;
         using var engine = new EngineHarness(new EngineOptions().Use(async _ =>
         {
             if (waits)
@@ -170,9 +170,9 @@ public sealed class MiddlewareTests
                 await gate.Task;
             }
         }));
-        string target = engine.Open();
+        var target = engine.Open();
         waits = true;
-        HttpPeer peer = engine.Connect();
+        var peer = engine.Connect();
         peer.Peer.Send(Encoding.ASCII.GetBytes($"POST {target} HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"));
         engine.Run();
         Assert.Empty(peer.TakeRest());
@@ -188,7 +188,7 @@ public sealed class MiddlewareTests
     public void A_request_for_a_session_of_another_loop_moves_when_middleware_has_decided()
     {
         var gate = new TaskCompletionSource();
-        bool waits = false;
+        var waits = false;
         using var engine = new EngineHarness(new EngineOptions().Use(async _ =>
         {
             if (waits)
@@ -196,10 +196,10 @@ public sealed class MiddlewareTests
                 await gate.Task;
             }
         }), loops: 2);
-        string target = engine.Open(loop: 0);
+        var target = engine.Open(loop: 0);
         waits = true;
-        HttpPeer post = engine.Connect(loop: 1).Send("POST", target, "4moved");
-        HttpPeer poll = engine.Connect(loop: 1).Send("GET", target);
+        var post = engine.Connect(loop: 1).Send("POST", target, "4moved");
+        var poll = engine.Connect(loop: 1).Send("GET", target);
         Assert.Empty(engine.Handler.Messages(engine.Session));
         gate.SetResult();
         engine.Run();
@@ -214,7 +214,7 @@ public sealed class MiddlewareTests
     {
         var gate = new TaskCompletionSource();
         using var engine = new EngineHarness(new EngineOptions().Use(async _ => await gate.Task));
-        HttpPeer peer = engine.Connect();
+        var peer = engine.Connect();
         peer.Peer.Send([
             .. HttpPeer.Request("GET", WebSocket, null, "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="),
             .. WebSocketPeer.Frame(1, "4early"u8.ToArray())]);
@@ -238,10 +238,10 @@ public sealed class MiddlewareTests
             context.Respond(200);
             context.AddHeader("X-Late", "yes");
         }));
-        HttpPeer peer = engine.Connect().Send("GET", Polling);
+        var peer = engine.Connect().Send("GET", Polling);
         engine.Advance(1999);
         Assert.Null(peer.TryReceive());
-        CancellationToken aborted = held!.Aborted;
+        var aborted = held!.Aborted;
         Assert.False(aborted.IsCancellationRequested);
         engine.Advance(1);
         Assert.Equal(BadRequest, peer.Receive().Text);
@@ -263,8 +263,8 @@ public sealed class MiddlewareTests
             held = context;
             await gate.Task;
         }));
-        HttpPeer peer = engine.Connect().Send("GET", Polling);
-        CancellationToken aborted = held!.Aborted;
+        var peer = engine.Connect().Send("GET", Polling);
+        var aborted = held!.Aborted;
         peer.Reset();
         Assert.True(aborted.IsCancellationRequested);
         Assert.False(held.IsOpen);
@@ -289,7 +289,7 @@ public sealed class MiddlewareTests
         engine.Open();
         Assert.Equal("ada", asked);
         Assert.Equal("ada", engine.Session.Request.Items["user"]);
-        string target = Polling + "&sid=" + engine.Session.Id;
+        var target = Polling + "&sid=" + engine.Session.Id;
         object? carried = null;
         engine.Handler.Received = (session, _) => carried = session.CurrentRequest!.Items["user"];
         engine.Connect().Post(target, "4x");

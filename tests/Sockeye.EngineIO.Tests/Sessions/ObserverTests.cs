@@ -19,8 +19,8 @@ public sealed class ObserverTests
         Assert.Equal(400, engine.Get("/engine.io/?transport=nonsense").Status);
         Assert.Equal(EngineErrorCode.TransportUnknown, Assert.Single(engine.Observer.Errors).Code);
 
-        string target = engine.Open();
-        EngineSession session = engine.Session;
+        var target = engine.Open();
+        var session = engine.Session;
         engine.OnLoop(session, () =>
         {
             session.SendText("never fetched"u8);

@@ -12,8 +12,8 @@ public sealed class PassingTests
 
     private static bool Pass(EngineSession session, string text)
     {
-        byte[] bytes = Encoding.UTF8.GetBytes(text);
-        if (!session.TryReserve(bytes.Length, out Span<byte> body))
+        var bytes = Encoding.UTF8.GetBytes(text);
+        if (!session.TryReserve(bytes.Length, out var body))
         {
             return false;
         }
@@ -25,8 +25,8 @@ public sealed class PassingTests
     [Fact]
     public void They_keep_their_order_with_queued_messages_and_leave_in_one_send()
     {
-        using EngineHarness harness = Harness();
-        WebSocketPeer peer = harness.ConnectWebSocket();
+        using var harness = Harness();
+        var peer = harness.ConnectWebSocket();
         _ = peer.Take();
         var passed = new List<bool>();
         harness.Handler.Received = (session, text) =>
@@ -37,7 +37,7 @@ public sealed class PassingTests
             passed.Add(Pass(session, text + "4"));
             _ = session.SendText(Encoding.UTF8.GetBytes(text + "5"));
         };
-        long sends = harness.Transport.Loops[0].Counters.Sends;
+        var sends = harness.Transport.Loops[0].Counters.Sends;
         Assert.Equal(["4a1", "4a2", "4a3", "4a5"], peer.Send("4a").Take());
         Assert.Equal([true, true, false], passed);
         Assert.Equal(sends + 1, harness.Transport.Loops[0].Counters.Sends);
@@ -46,8 +46,8 @@ public sealed class PassingTests
     [Fact]
     public void A_pong_does_not_come_after_the_answer_to_what_was_sent_behind_the_ping()
     {
-        using EngineHarness harness = Harness();
-        WebSocketPeer peer = harness.ConnectWebSocket();
+        using var harness = Harness();
+        var peer = harness.ConnectWebSocket();
         _ = peer.Take();
         harness.Handler.Received = (session, text) => Assert.True(Pass(session, text));
         peer.Peer.Send([.. WebSocketPeer.Frame(WebSocketFrames.Ping, []), .. WebSocketPeer.Frame(WebSocketFrames.Text, "4a"u8.ToArray())]);
@@ -59,13 +59,13 @@ public sealed class PassingTests
     [Fact]
     public void Of_many_pings_in_one_read_those_that_fit_are_answered_and_the_newest()
     {
-        using EngineHarness harness = Harness();
-        WebSocketPeer peer = harness.ConnectWebSocket();
+        using var harness = Harness();
+        var peer = harness.ConnectWebSocket();
         _ = peer.Take();
-        byte[] large = new byte[WebSocketFrames.MaxControlBytes];
+        var large = new byte[WebSocketFrames.MaxControlBytes];
         peer.Peer.Send([.. Enumerable.Repeat(WebSocketPeer.Frame(WebSocketFrames.Ping, large), 100).SelectMany(frame => frame), .. WebSocketPeer.Frame(WebSocketFrames.Ping, "newest"u8.ToArray())]);
         harness.Run();
-        byte[] pongs = peer.Peer.Receive();
+        var pongs = peer.Peer.Receive();
         Assert.InRange(pongs.Length, 2000, 4096 + large.Length);
         Assert.Equal("newest"u8, pongs.AsSpan()[^6..]);
     }
@@ -73,8 +73,8 @@ public sealed class PassingTests
     [Fact]
     public void They_count_as_outgoing_bytes_until_they_have_left_and_stop_below_the_high_mark()
     {
-        using EngineHarness harness = Harness(highWatermark: 100);
-        WebSocketPeer peer = harness.ConnectWebSocket();
+        using var harness = Harness(highWatermark: 100);
+        var peer = harness.ConnectWebSocket();
         _ = peer.Take();
         harness.OnLoop(harness.Session, () =>
         {
@@ -91,8 +91,8 @@ public sealed class PassingTests
     [Fact]
     public void A_batch_of_them_is_bounded_and_what_no_longer_fits_queues_behind_it()
     {
-        using EngineHarness harness = Harness();
-        WebSocketPeer peer = harness.ConnectWebSocket();
+        using var harness = Harness();
+        var peer = harness.ConnectWebSocket();
         _ = peer.Take();
         var sent = new List<string>();
         harness.OnLoop(harness.Session, () =>
@@ -114,8 +114,8 @@ public sealed class PassingTests
     [Fact]
     public void Nothing_passes_while_the_client_does_not_read_and_the_queue_follows_when_it_does()
     {
-        using EngineHarness harness = Harness();
-        WebSocketPeer peer = harness.ConnectWebSocket();
+        using var harness = Harness();
+        var peer = harness.ConnectWebSocket();
         _ = peer.Take();
         peer.Peer.StopReading = true;
         harness.OnLoop(harness.Session, () => Assert.True(Pass(harness.Session, "first")));
@@ -134,7 +134,7 @@ public sealed class PassingTests
     [Fact]
     public void A_client_that_polls_gets_nothing_past_the_outbox()
     {
-        using EngineHarness harness = Harness();
+        using var harness = Harness();
         _ = harness.Open();
         harness.OnLoop(harness.Session, () => Assert.False(Pass(harness.Session, "x")));
     }
@@ -144,8 +144,8 @@ public sealed class PassingTests
     [InlineData(true)]
     public void A_close_sends_them_first_unless_it_discards(bool discard)
     {
-        using EngineHarness harness = Harness();
-        WebSocketPeer peer = harness.ConnectWebSocket();
+        using var harness = Harness();
+        var peer = harness.ConnectWebSocket();
         _ = peer.Take();
         harness.OnLoop(harness.Session, () =>
         {
@@ -160,8 +160,8 @@ public sealed class PassingTests
     [Fact]
     public void A_reset_connection_gives_their_buffer_back()
     {
-        using EngineHarness harness = Harness();
-        WebSocketPeer peer = harness.ConnectWebSocket();
+        using var harness = Harness();
+        var peer = harness.ConnectWebSocket();
         harness.OnLoop(harness.Session, () =>
         {
             Assert.True(Pass(harness.Session, "lost"));

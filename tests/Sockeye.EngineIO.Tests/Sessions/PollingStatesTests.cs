@@ -222,8 +222,8 @@ public sealed class PollingStatesTests
     public static TheoryData<string, string, string, string> Rows()
     {
         var rows = new TheoryData<string, string, string, string>();
-        string table = "";
-        foreach (string line in File.ReadLines(Path.Combine(Root(), "docs", "polling.md")))
+        var table = "";
+        foreach (var line in File.ReadLines(Path.Combine(Root(), "docs", "polling.md")))
         {
             if (line.StartsWith("## ", StringComparison.Ordinal))
             {
@@ -269,7 +269,7 @@ public sealed class PollingStatesTests
 
     private static string Root()
     {
-        string folder = AppContext.BaseDirectory;
+        var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "Sockeye.slnx")))
         {
             folder = Path.GetDirectoryName(folder)!;
@@ -331,7 +331,7 @@ public sealed class PollingStatesTests
         public void BeginPost(string body)
         {
             Post = Engine.Connect();
-            byte[] request = HttpPeer.Request("POST", Target, body);
+            var request = HttpPeer.Request("POST", Target, body);
             _rest = request[^1..];
             Post.Peer.Send(request.AsSpan()[..^1]);
             Engine.Run();

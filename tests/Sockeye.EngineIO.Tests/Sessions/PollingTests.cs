@@ -11,8 +11,8 @@ public sealed class PollingTests
     {
         using var engine = new EngineHarness();
         engine.Handler.Echo = true;
-        string target = engine.Open();
-        HttpPeer poll = engine.Connect().Send("GET", target);
+        var target = engine.Open();
+        var poll = engine.Connect().Send("GET", target);
         Assert.Equal(400, engine.Connect().Post(target, "4hello\u001ex").Status);
         Assert.Equal("4hello", poll.Receive().Text);
         Assert.StartsWith("parse error", Assert.Single(engine.Handler.Closes));
@@ -24,8 +24,8 @@ public sealed class PollingTests
     {
         using var engine = new EngineHarness();
         engine.Handler.Echo = true;
-        string target = engine.Open();
-        Response post = engine.Connect().Post(target, "4test1\u001e4\u001ebAQIDBA==\u001e4тест", "Content-Type: text/plain;charset=UTF-8");
+        var target = engine.Open();
+        var post = engine.Connect().Post(target, "4test1\u001e4\u001ebAQIDBA==\u001e4тест", "Content-Type: text/plain;charset=UTF-8");
         Assert.Equal((200, "ok", "text/html"), (post.Status, post.Text, post.Header("Content-Type")));
         Assert.Equal("no-store", post.Header("Cache-Control"));
         Assert.Equal(["test1", "", "b:01020304", "тест"], engine.Handler.Messages(engine.Session));
@@ -36,8 +36,8 @@ public sealed class PollingTests
     public void A_GET_is_held_until_there_is_something_and_takes_all_of_the_turn()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        HttpPeer poll = engine.Connect().Send("GET", target);
+        var target = engine.Open();
+        var poll = engine.Connect().Send("GET", target);
         Assert.Null(poll.TryReceive());
         engine.OnLoop(engine.Session, () =>
         {
@@ -51,10 +51,10 @@ public sealed class PollingTests
     public void An_answer_has_at_most_16_packets_and_the_rest_follows_in_order()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
+        var target = engine.Open();
         engine.OnLoop(engine.Session, () =>
         {
-            for (int i = 0; i < 17; i++)
+            for (var i = 0; i < 17; i++)
             {
                 engine.Session.SendText(Encoding.UTF8.GetBytes($"{i}"));
             }
@@ -67,10 +67,10 @@ public sealed class PollingTests
     public void An_answer_stops_at_its_bytes_but_one_packet_of_any_size_goes()
     {
         using var engine = new EngineHarness(new EngineOptions { MaxPollAnswerBytes = 11 });
-        string target = engine.Open();
+        var target = engine.Open();
         engine.OnLoop(engine.Session, () =>
         {
-            foreach (string text in (string[])["1234", "6789", "x", "a long one beyond the limit"])
+            foreach (var text in (string[])["1234", "6789", "x", "a long one beyond the limit"])
             {
                 engine.Session.SendText(Encoding.UTF8.GetBytes(text));
             }
@@ -84,8 +84,8 @@ public sealed class PollingTests
     public void A_message_far_beyond_the_kept_buffer_arrives_whole()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        byte[] data = new byte[300_000];
+        var target = engine.Open();
+        var data = new byte[300_000];
         Random.Shared.NextBytes(data);
         engine.OnLoop(engine.Session, () => engine.Session.SendBinary(data));
         Assert.Equal("b" + Convert.ToBase64String(data), engine.Get(target).Text);
@@ -97,9 +97,9 @@ public sealed class PollingTests
     public void A_second_GET_gets_400_the_first_a_close_packet_and_the_session_ends()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        HttpPeer first = engine.Connect().Send("GET", target);
-        Response second = engine.Get(target);
+        var target = engine.Open();
+        var first = engine.Connect().Send("GET", target);
+        var second = engine.Get(target);
         Assert.Equal((400, ""), (second.Status, second.Text));
         Assert.Equal("1", first.Receive().Text);
         Assert.Equal("""{"code":1,"message":"Session ID unknown"}""", engine.Get(target).Text);
@@ -110,8 +110,8 @@ public sealed class PollingTests
     public void A_GET_beside_an_answer_that_has_not_left_yet_gets_400_and_the_session_ends()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        HttpPeer first = engine.Connect().Send("GET", target);
+        var target = engine.Open();
+        var first = engine.Connect().Send("GET", target);
         first.Peer.StopReading = true;
         engine.OnLoop(engine.Session, () => engine.Session.SendBinary(new byte[1_000_000]));
         Assert.Equal(400, engine.Get(target).Status);
@@ -122,12 +122,12 @@ public sealed class PollingTests
     public void A_second_POST_gets_400_and_the_session_ends()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        HttpPeer first = engine.Connect();
-        byte[] request = HttpPeer.Request("POST", target, "4hello");
+        var target = engine.Open();
+        var first = engine.Connect();
+        var request = HttpPeer.Request("POST", target, "4hello");
         first.Peer.Send(request.AsSpan(0, request.Length - 2));
         engine.Run();
-        Response second = engine.Connect().Post(target, "4x");
+        var second = engine.Connect().Post(target, "4x");
         Assert.Equal((400, ""), (second.Status, second.Text));
         Assert.Equal(400, first.Receive().Status);
         Assert.Equal(["transport error|data request overlap from client"], engine.Handler.Closes);
@@ -146,9 +146,9 @@ public sealed class PollingTests
     public void A_malformed_payload_gets_400_and_ends_the_session_with_a_parse_error(string body)
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        HttpPeer poll = engine.Connect().Send("GET", target);
-        Response post = engine.Connect().Post(target, body);
+        var target = engine.Open();
+        var poll = engine.Connect().Send("GET", target);
+        var post = engine.Connect().Post(target, body);
         Assert.Equal((400, ""), (post.Status, post.Text));
         Assert.Equal("1", poll.Receive().Text);
         Assert.StartsWith("parse error|", Assert.Single(engine.Handler.Closes), StringComparison.Ordinal);
@@ -159,7 +159,7 @@ public sealed class PollingTests
     public void Packets_before_a_bad_one_are_delivered()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
+        var target = engine.Open();
         Assert.Equal(400, engine.Connect().Post(target, "4good\u001e9bad\u001e4never").Status);
         Assert.Equal(["good"], engine.Handler.Messages(engine.Session));
     }
@@ -168,9 +168,9 @@ public sealed class PollingTests
     public void The_close_packet_of_a_client_is_accepted_and_releases_its_poll_with_a_noop()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        HttpPeer poll = engine.Connect().Send("GET", target);
-        Response post = engine.Connect().Post(target, "4last\u001e1\u001e4never");
+        var target = engine.Open();
+        var poll = engine.Connect().Send("GET", target);
+        var post = engine.Connect().Post(target, "4last\u001e1\u001e4never");
         Assert.Equal((200, "ok"), (post.Status, post.Text));
         Assert.Equal("6", poll.Receive().Text);
         Assert.Equal(["transport close"], engine.Handler.Closes);
@@ -182,8 +182,8 @@ public sealed class PollingTests
     public void The_answer_to_a_close_waits_a_moment_for_the_poll_that_may_be_under_way()
     {
         using var engine = new EngineHarness(loops: 2);
-        string target = engine.Open();
-        HttpPeer post = engine.Connect().Send("POST", target, "1");
+        var target = engine.Open();
+        var post = engine.Connect().Send("POST", target, "1");
         Assert.Equal(["transport close"], engine.Handler.Closes);
         Assert.Equal(0, engine.Engine.SessionCount);
         Assert.Null(post.TryReceive());
@@ -222,7 +222,7 @@ public sealed class PollingTests
     public void A_body_that_cannot_be_text_gets_400_and_ends_the_session(string type, bool isAccepted)
     {
         using var engine = new EngineHarness();
-        Response post = engine.Connect().Post(engine.Open(), "4x", "Content-Type: " + type);
+        var post = engine.Connect().Post(engine.Open(), "4x", "Content-Type: " + type);
         Assert.Equal(isAccepted ? 200 : 400, post.Status);
         Assert.Equal(isAccepted ? [] : ["transport error|invalid content"], engine.Handler.Closes);
     }
@@ -233,8 +233,8 @@ public sealed class PollingTests
     public void A_body_at_the_limit_is_taken_and_one_byte_above_it_ends_the_session(int length, int status)
     {
         using var engine = new EngineHarness(new EngineOptions { MaxPayloadBytes = 1000 });
-        string target = engine.Open();
-        HttpPeer poll = engine.Connect().Send("GET", target);
+        var target = engine.Open();
+        var poll = engine.Connect().Send("GET", target);
         Assert.Equal(status, engine.Connect().Post(target, "4" + new string('x', length - 1)).Status);
         Assert.Equal(status == 200 ? [] : ["transport error|payload too large"], engine.Handler.Closes);
         Assert.Equal(status == 200 ? null : "1", poll.TryReceive()?.Text);
@@ -244,8 +244,8 @@ public sealed class PollingTests
     public void A_chunked_body_is_limited_too()
     {
         using var engine = new EngineHarness(new EngineOptions { MaxPayloadBytes = 10 });
-        string target = engine.Open();
-        HttpPeer peer = engine.Connect();
+        var target = engine.Open();
+        var peer = engine.Connect();
         peer.Peer.Send(Encoding.ASCII.GetBytes($"POST {target} HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n4aaaa\r\n6\r\nbbbbbb\r\n0\r\n\r\n"));
         engine.Run();
         Assert.Equal(413, peer.Receive().Status);
@@ -258,7 +258,7 @@ public sealed class PollingTests
     public void The_packets_of_a_body_are_limited(int packets, int status)
     {
         using var engine = new EngineHarness(new EngineOptions { MaxPacketsPerPayload = 8 });
-        Response post = engine.Connect().Post(engine.Open(), string.Join('\u001e', Enumerable.Repeat("4x", packets)));
+        var post = engine.Connect().Post(engine.Open(), string.Join('\u001e', Enumerable.Repeat("4x", packets)));
         Assert.Equal(status, post.Status);
         Assert.Equal(8, engine.Handler.Messages(engine.Session).Count);
         Assert.Equal(status == 200 ? 0 : 1, engine.Handler.Closes.Count);
@@ -269,9 +269,9 @@ public sealed class PollingTests
     {
         using var engine = new EngineHarness(new EngineOptions { MaxPacketsPerPayload = 3 });
         engine.Handler.Received = (session, _) => session.PauseReading();
-        string target = engine.Open();
-        HttpPeer peer = engine.Connect().Send("POST", target, "4a\u001e4b\u001e4c\u001e4d");
-        for (int i = 1; i <= 4; i++)
+        var target = engine.Open();
+        var peer = engine.Connect().Send("POST", target, "4a\u001e4b\u001e4c\u001e4d");
+        for (var i = 1; i <= 4; i++)
         {
             engine.Run();
             engine.OnLoop(engine.Session, engine.Session.ResumeReading);
@@ -285,11 +285,11 @@ public sealed class PollingTests
     [Fact]
     public void A_poll_whose_connection_dies_ends_the_session()
     {
-        foreach (bool reset in (bool[])[true, false])
+        foreach (var reset in (bool[])[true, false])
         {
             using var engine = new EngineHarness();
-            string target = engine.Open();
-            HttpPeer poll = engine.Connect().Send("GET", target);
+            var target = engine.Open();
+            var poll = engine.Connect().Send("GET", target);
             if (reset)
             {
                 poll.Reset();
@@ -308,8 +308,8 @@ public sealed class PollingTests
     public void A_POST_whose_connection_dies_ends_the_session_without_a_message()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        HttpPeer peer = engine.Connect();
+        var target = engine.Open();
+        var peer = engine.Connect();
         peer.Peer.Send(HttpPeer.Request("POST", target, "4hello").AsSpan()[..^2]);
         engine.Run();
         peer.Reset();
@@ -321,8 +321,8 @@ public sealed class PollingTests
     public void What_the_kernel_has_not_taken_counts_in_the_outbox_and_is_not_lost_silently()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        HttpPeer poll = engine.Connect();
+        var target = engine.Open();
+        var poll = engine.Connect();
         poll.Peer.WindowBytes = 100;
         poll.Peer.StopReading = true;
         poll.Send("GET", target);
@@ -337,8 +337,8 @@ public sealed class PollingTests
     public void The_outbox_is_empty_once_the_kernel_has_taken_the_answer()
     {
         using var engine = new EngineHarness(new EngineOptions { Outbox = new OutboxOptions { HighWatermarkBytes = 4000, LowWatermarkBytes = 1000 } });
-        string target = engine.Open();
-        HttpPeer poll = engine.Connect();
+        var target = engine.Open();
+        var poll = engine.Connect();
         poll.Peer.StopReading = true;
         poll.Send("GET", target);
         EmitResult result = default;
@@ -358,12 +358,12 @@ public sealed class PollingTests
     public void A_client_that_takes_nothing_overruns_its_outbox_and_is_closed_as_a_slow_consumer()
     {
         using var engine = new EngineHarness(new EngineOptions { Outbox = new OutboxOptions { HighWatermarkBytes = 2000, LowWatermarkBytes = 1000, MaxBytes = 4550 } });
-        string target = engine.Open();
+        var target = engine.Open();
         var results = new List<EmitResult>();
-        int closesInside = -1;
+        var closesInside = -1;
         engine.OnLoop(engine.Session, () =>
         {
-            for (int i = 0; i < 6; i++)
+            for (var i = 0; i < 6; i++)
             {
                 results.Add(engine.Session.SendText(new byte[1000].AsSpan()));
             }
@@ -382,7 +382,7 @@ public sealed class PollingTests
         using var engine = new EngineHarness();
         string? header = null;
         engine.Handler.Received = (session, _) => header = session.CurrentRequest!.Header("x-test");
-        string target = engine.Open();
+        var target = engine.Open();
         engine.Connect().Post(target, "4x", "X-Test: 42");
         Assert.Equal("42", header);
         Assert.Null(engine.Session.CurrentRequest);
@@ -400,8 +400,8 @@ public sealed class PollingTests
                 session.PauseReading();
             }
         };
-        string target = engine.Open();
-        HttpPeer post = engine.Connect().Send("POST", target, "41\u001e42\u001e43\u001e44\u001e45");
+        var target = engine.Open();
+        var post = engine.Connect().Send("POST", target, "41\u001e42\u001e43\u001e44\u001e45");
         Assert.Equal(["1", "2"], engine.Handler.Messages(engine.Session));
         Assert.Null(post.TryReceive());
         engine.OnLoop(engine.Session, engine.Session.ResumeReading);
@@ -410,7 +410,7 @@ public sealed class PollingTests
         Assert.Equal(["1", "2", "3", "4", "5"], engine.Handler.Messages(engine.Session));
         Assert.Equal("ok", post.Receive().Text);
         engine.OnLoop(engine.Session, engine.Session.PauseReading);
-        HttpPeer held = engine.Connect().Send("POST", target, "46");
+        var held = engine.Connect().Send("POST", target, "46");
         Assert.Null(held.TryReceive());
         engine.OnLoop(engine.Session, engine.Session.ResumeReading);
         Assert.Equal("6", engine.Handler.Messages(engine.Session)[^1]);
@@ -424,10 +424,10 @@ public sealed class PollingTests
     {
         using var engine = new EngineHarness();
         engine.Handler.Received = (session, _) => session.PauseReading();
-        long held = BufferCounters.HeldBytes;
-        string target = engine.Open();
-        HttpPeer poll = engine.Connect().Send("GET", target);
-        HttpPeer post = engine.Connect().Send("POST", target, "41\u001e42");
+        var held = BufferCounters.HeldBytes;
+        var target = engine.Open();
+        var poll = engine.Connect().Send("GET", target);
+        var post = engine.Connect().Send("POST", target, "41\u001e42");
         Assert.Null(post.TryReceive());
         engine.OnLoop(engine.Session, () => engine.Session.Close(discard: discard));
         Assert.Equal("1", poll.Receive().Text);
@@ -441,11 +441,11 @@ public sealed class PollingTests
     public void Messages_of_other_threads_arrive_in_their_order()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        EngineSession session = engine.Session;
+        var target = engine.Open();
+        var session = engine.Session;
         var thread = new Thread(() =>
         {
-            for (int i = 0; i < 10; i++)
+            for (var i = 0; i < 10; i++)
             {
                 Assert.Equal(EmitResult.Accepted, session.SendText(Encoding.UTF8.GetBytes($"{i}")));
             }
@@ -469,10 +469,10 @@ public sealed class PollingTests
     {
         using var engine = new EngineHarness(loops: loops);
         engine.Handler.Echo = true;
-        string target = engine.Open(loops - 1);
-        for (int i = 0; i < 8; i++)
+        var target = engine.Open(loops - 1);
+        for (var i = 0; i < 8; i++)
         {
-            HttpPeer poll = engine.Connect(i % loops).Send("GET", target);
+            var poll = engine.Connect(i % loops).Send("GET", target);
             Assert.Equal("ok", engine.Connect((i + 1) % loops).Post(target, $"4{i}").Text);
             Assert.Equal($"4{i}", poll.Receive().Text);
         }
@@ -485,7 +485,7 @@ public sealed class PollingTests
     {
         using var engine = new EngineHarness();
         engine.Handler.Received = (_, _) => throw new InvalidOperationException("broken");
-        string target = engine.Open();
+        var target = engine.Open();
         Assert.Equal("ok", engine.Connect().Post(target, "41\u001e42").Text);
         Assert.Equal(["1", "2"], engine.Handler.Messages(engine.Session));
         Assert.Empty(engine.Handler.Closes);
@@ -495,15 +495,15 @@ public sealed class PollingTests
     public void A_thousand_sessions_come_and_go_and_leave_nothing()
     {
         using var engine = new EngineHarness(loops: 2);
-        for (int i = 0; i < 500; i++)
+        for (var i = 0; i < 500; i++)
         {
-            string target = engine.Open(i % 2);
-            HttpPeer peer = engine.Connect();
+            var target = engine.Open(i % 2);
+            var peer = engine.Connect();
             peer.Send("POST", target, "4x\u001e1");
             engine.Advance(20);
             Assert.Equal("ok", peer.Receive().Text);
             peer.Close();
-            WebSocketPeer webSocket = engine.ConnectWebSocket();
+            var webSocket = engine.ConnectWebSocket();
             webSocket.Send("4y");
             webSocket.Reset();
         }

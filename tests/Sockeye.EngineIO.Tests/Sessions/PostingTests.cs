@@ -13,7 +13,7 @@ public sealed class PostingTests
     public void A_message_of_any_size_is_taken_below_the_high_mark_from_other_threads_too()
     {
         using var engine = new EngineHarness(new EngineOptions { Outbox = Small });
-        string target = engine.Open();
+        var target = engine.Open();
         Assert.Equal(EmitResult.AboveHighWatermark, engine.Session.SendText(new byte[5000].AsSpan()));
         engine.Run();
         Assert.Equal(5001, engine.Get(target).Body.Length);
@@ -23,7 +23,7 @@ public sealed class PostingTests
     public void What_waits_for_the_loop_is_bounded_and_what_comes_on_top_is_dropped()
     {
         using var engine = new EngineHarness(new EngineOptions { Outbox = Small });
-        string target = engine.Open();
+        var target = engine.Open();
         EmitResult[] results = [.. Enumerable.Range(0, 5).Select(_ => engine.Session.SendText(new byte[1000].AsSpan()))];
         Assert.Equal([EmitResult.Accepted, EmitResult.Accepted, EmitResult.AboveHighWatermark, EmitResult.AboveHighWatermark, EmitResult.Dropped], results);
         engine.Run();
@@ -36,7 +36,7 @@ public sealed class PostingTests
     {
         using var engine = new EngineHarness(new EngineOptions { Outbox = Small });
         engine.Open();
-        for (int i = 0; i < 5; i++)
+        for (var i = 0; i < 5; i++)
         {
             Assert.NotEqual(EmitResult.Dropped, engine.Session.SendText(new byte[1000].AsSpan()));
             engine.Run();
@@ -56,7 +56,7 @@ public sealed class PostingTests
         Assert.True(server.StartAsync("http://127.0.0.1:0").IsCompletedSuccessfully);
         new HttpPeer(transport).Get(Polling);
         Assert.True(transport.StopAsync().IsCompletedSuccessfully);
-        long open = BufferCounters.Rented - BufferCounters.Returned;
+        var open = BufferCounters.Rented - BufferCounters.Returned;
         handler.Sessions[0].SendText("late"u8);
         Assert.Equal(0, handler.Sessions[0].OutboxBytes);
         Assert.Equal(open, BufferCounters.Rented - BufferCounters.Returned);

@@ -14,7 +14,7 @@ public sealed class SessionModelTests
     [InlineData(4)]
     public void Whatever_happens_there_is_one_transport_one_close_and_no_packet_lost_or_doubled(int loops)
     {
-        Arbitrary<int[]> operations = Gen.Choose(0, 99).ArrayOf(60).ToArbitrary();
+        var operations = Gen.Choose(0, 99).ArrayOf(60).ToArbitrary();
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(400), Prop.ForAll(operations, run => new Run(loops).Play(run)));
     }
 
@@ -39,7 +39,7 @@ public sealed class SessionModelTests
             _engine = engine;
             _target = engine.Open(operations.Length % loops);
             _post = engine.Connect();
-            foreach (int operation in operations)
+            foreach (var operation in operations)
             {
                 Step(operation);
                 Collect();
@@ -153,7 +153,7 @@ public sealed class SessionModelTests
 
         private void Emit(int count) => _engine.OnLoop(Session, () =>
         {
-            for (int i = 0; i < count; i++)
+            for (var i = 0; i < count; i++)
             {
                 if (Session.SendText(Encoding.ASCII.GetBytes(_sent.ToString(CultureInfo.InvariantCulture))) == EmitResult.Accepted)
                 {
@@ -171,7 +171,7 @@ public sealed class SessionModelTests
             }
             else if (!_isUpgraded && !Session.IsReadingPaused)
             {
-                Response answer = _post.Post(_target, $"4{_posted}");
+                var answer = _post.Post(_target, $"4{_posted}");
                 if (answer.Status == 200 && IsOpen)
                 {
                     _posted++;
@@ -187,7 +187,7 @@ public sealed class SessionModelTests
 
         private void Collect()
         {
-            for (int i = _polls.Count - 1; i >= 0; i--)
+            for (var i = _polls.Count - 1; i >= 0; i--)
             {
                 if (_polls[i].TryReceive() is { } answer)
                 {
@@ -226,7 +226,7 @@ public sealed class SessionModelTests
         private void Finish()
         {
             _engine.OnLoop(Session, Session.ResumeReading);
-            for (int i = 0; i < 20 && !_isUpgraded && Session.State != EngineState.Closed; i++)
+            for (var i = 0; i < 20 && !_isUpgraded && Session.State != EngineState.Closed; i++)
             {
                 if (_polls.Count == 0)
                 {

@@ -19,7 +19,7 @@ public sealed class SubprotocolTests
     public void The_first_that_is_offered_is_answered_at_the_handshake_and_at_the_upgrade(string offered, string? chosen)
     {
         using var engine = new EngineHarness();
-        foreach (WebSocketPeer peer in new[] { AtHandshake(engine, offered), AtUpgrade(engine, offered) })
+        foreach (var peer in new[] { AtHandshake(engine, offered), AtUpgrade(engine, offered) })
         {
             Assert.Equal(101, peer.Handshake.Status);
             Assert.Equal(chosen, peer.Handshake.Header(Field));
@@ -57,7 +57,7 @@ public sealed class SubprotocolTests
         using var engine = new EngineHarness(new EngineOptions { SelectSubprotocol = (_, _) => choice == "throw" ? throw new InvalidOperationException("no") : choice });
         Assert.Equal(400, AtHandshake(engine, "a").Handshake.Status);
         Assert.Equal(0, engine.Engine.HeldSessions);
-        string target = engine.Open();
+        var target = engine.Open();
         Assert.Equal(400, engine.ConnectWebSocket(ToWebSocket(target), headers: $"{Field}: a").Handshake.Status);
         Assert.Equal("SUBPROTOCOL_SELECTION_ERROR", engine.Errors[^1].Context["name"]);
         Assert.Equal("ok", engine.Connect().Post(target, "4x").Text);

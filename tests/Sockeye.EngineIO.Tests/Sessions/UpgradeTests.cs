@@ -9,9 +9,9 @@ public sealed class UpgradeTests
     public void A_poll_that_waits_during_an_upgrade_gets_its_noop_after_100_ms_and_so_does_each_further_one()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        HttpPeer poll = engine.Connect().Send("GET", target);
-        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target));
+        var target = engine.Open();
+        var poll = engine.Connect().Send("GET", target);
+        var peer = engine.ConnectWebSocket(ToWebSocket(target));
         engine.Advance(1000);
         Assert.Equal("3probe", peer.Send("2probe").Next());
         engine.Advance(99);
@@ -43,14 +43,14 @@ public sealed class UpgradeTests
     {
         using var engine = new EngineHarness(loops: loops);
         engine.Handler.Echo = true;
-        string target = engine.Open();
-        HttpPeer poll = engine.Connect(1 % loops);
+        var target = engine.Open();
+        var poll = engine.Connect(1 % loops);
         if (waitsBefore)
         {
             poll.Send("GET", target);
         }
 
-        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target), 2 % loops);
+        var peer = engine.ConnectWebSocket(ToWebSocket(target), 2 % loops);
         Assert.Equal("3probe", peer.Send("2probe").Next());
         if (!waitsBefore)
         {
@@ -69,13 +69,13 @@ public sealed class UpgradeTests
     public void After_the_upgrade_polling_is_refused_and_a_second_WebSocket_is_closed_and_the_session_lives_on()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        WebSocketPeer peer = Upgraded(engine, target);
-        Response poll = engine.Get(target);
+        var target = engine.Open();
+        var peer = Upgraded(engine, target);
+        var poll = engine.Get(target);
         Assert.Equal((400, """{"code":3,"message":"Bad request"}"""), (poll.Status, poll.Text));
         Assert.Equal("TRANSPORT_MISMATCH", engine.Errors[^1].Context["name"]);
         Assert.Equal(400, engine.Connect().Post(target, "4x").Status);
-        WebSocketPeer second = engine.ConnectWebSocket(ToWebSocket(target));
+        var second = engine.ConnectWebSocket(ToWebSocket(target));
         Assert.Equal((101, 1005), (second.Handshake.Status, second.ReadClose()));
         second.Send("2probe");
         second.SendClose();
@@ -93,8 +93,8 @@ public sealed class UpgradeTests
     public void Anything_but_a_probe_closes_the_newcomer_alone(string packet)
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target));
+        var target = engine.Open();
+        var peer = engine.ConnectWebSocket(ToWebSocket(target));
         peer.Send(packet);
         Assert.Equal(1005, peer.ReadClose());
         peer.Send("2probe").Send("5");
@@ -108,12 +108,12 @@ public sealed class UpgradeTests
     public void Anything_but_the_upgrade_after_the_probe_closes_the_newcomer_and_polls_are_held_again()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target));
+        var target = engine.Open();
+        var peer = engine.ConnectWebSocket(ToWebSocket(target));
         peer.Send("2probe");
         peer.SendBinary([1]);
         Assert.Equal(1005, peer.ReadClose());
-        HttpPeer poll = engine.Connect().Send("GET", target);
+        var poll = engine.Connect().Send("GET", target);
         Assert.Null(poll.TryReceive());
         Assert.Empty(engine.Handler.Messages(engine.Session));
     }
@@ -122,9 +122,9 @@ public sealed class UpgradeTests
     public void A_second_newcomer_is_turned_away_and_the_first_may_go_on()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        WebSocketPeer first = engine.ConnectWebSocket(ToWebSocket(target));
-        WebSocketPeer second = engine.ConnectWebSocket(ToWebSocket(target));
+        var target = engine.Open();
+        var first = engine.ConnectWebSocket(ToWebSocket(target));
+        var second = engine.ConnectWebSocket(ToWebSocket(target));
         Assert.Equal((101, 1005), (second.Handshake.Status, second.ReadClose()));
         first.Send("2probe").Send("5").Send("4x");
         Assert.Equal(["x"], engine.Handler.Messages(engine.Session));
@@ -134,13 +134,13 @@ public sealed class UpgradeTests
     public void A_newcomer_that_dies_leaves_the_session_and_the_way_free_for_another()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        foreach (string[] sent in (string[][])[[], ["2probe"]])
+        var target = engine.Open();
+        foreach (var sent in (string[][])[[], ["2probe"]])
         {
-            WebSocketPeer reset = engine.ConnectWebSocket(ToWebSocket(target));
+            var reset = engine.ConnectWebSocket(ToWebSocket(target));
             reset.SendTogether(sent);
             reset.Reset();
-            WebSocketPeer closed = engine.ConnectWebSocket(ToWebSocket(target));
+            var closed = engine.ConnectWebSocket(ToWebSocket(target));
             closed.SendTogether(sent);
             closed.SendClose(1001);
         }
@@ -158,8 +158,8 @@ public sealed class UpgradeTests
     public void A_newcomer_that_does_not_finish_is_closed_at_the_upgrade_timeout(bool hasProbed, double moment, bool isClosed)
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target));
+        var target = engine.Open();
+        var peer = engine.ConnectWebSocket(ToWebSocket(target));
         if (hasProbed)
         {
             peer.Send("2probe");
@@ -175,8 +175,8 @@ public sealed class UpgradeTests
     public void A_session_that_ends_takes_a_newcomer_along_that_has_not_probed()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target));
+        var target = engine.Open();
+        var peer = engine.ConnectWebSocket(ToWebSocket(target));
         engine.Connect().Post(target, "bad");
         Assert.Equal(1005, peer.ReadClose());
         Assert.Single(engine.Handler.Closes);
@@ -188,8 +188,8 @@ public sealed class UpgradeTests
     public void A_newcomer_that_has_probed_outlives_its_session_until_the_upgrade_or_the_end_of_its_time(bool upgrades, int code)
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target));
+        var target = engine.Open();
+        var peer = engine.ConnectWebSocket(ToWebSocket(target));
         peer.Send("2probe");
         Assert.Equal(400, engine.Connect().Post(target, "bad").Status);
         Assert.Equal(0, engine.Engine.HeldSessions);
@@ -213,13 +213,13 @@ public sealed class UpgradeTests
     public void What_is_queued_and_the_close_follow_over_the_WebSocket_when_the_session_ends_during_the_upgrade()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target));
+        var target = engine.Open();
+        var peer = engine.ConnectWebSocket(ToWebSocket(target));
         peer.Send("2probe");
         peer.Take();
         engine.OnLoop(engine.Session, () =>
         {
-            for (int i = 0; i < 100; i++)
+            for (var i = 0; i < 100; i++)
             {
                 engine.Session.SendText(System.Text.Encoding.ASCII.GetBytes($"{i}"));
             }
@@ -240,12 +240,12 @@ public sealed class UpgradeTests
     public async Task A_server_that_closes_waits_for_the_upgrade_that_is_under_way_and_not_for_one_that_is_given_up()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target));
+        var target = engine.Open();
+        var peer = engine.ConnectWebSocket(ToWebSocket(target));
         peer.Send("2probe");
-        WebSocketPeer leaves = engine.ConnectWebSocket(ToWebSocket(engine.Open()));
+        var leaves = engine.ConnectWebSocket(ToWebSocket(engine.Open()));
         leaves.Send("2probe");
-        Task closed = engine.Engine.CloseAsync();
+        var closed = engine.Engine.CloseAsync();
         engine.Run();
         Assert.Equal(2, engine.Engine.HeldSessions);
         leaves.Close();
@@ -259,9 +259,9 @@ public sealed class UpgradeTests
     public void Upgrades_can_be_switched_off()
     {
         using var engine = new EngineHarness(new EngineOptions { AllowUpgrades = false });
-        Response open = engine.Get(Polling);
+        var open = engine.Get(Polling);
         Assert.Contains("\"upgrades\":[]", open.Text, StringComparison.Ordinal);
-        WebSocketPeer peer = engine.ConnectWebSocket(WebSocket + "&sid=" + Sid(open.Text));
+        var peer = engine.ConnectWebSocket(WebSocket + "&sid=" + Sid(open.Text));
         Assert.Equal((400, "Bad request"), (peer.Handshake.Status, peer.Handshake.Text));
         Assert.Equal(101, engine.ConnectWebSocket().Handshake.Status);
     }
@@ -270,11 +270,11 @@ public sealed class UpgradeTests
     public void A_POST_under_way_at_the_upgrade_comes_before_what_follows_on_the_WebSocket()
     {
         using var engine = new EngineHarness(loops: 4);
-        string target = engine.Open();
-        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target), loop: 1);
+        var target = engine.Open();
+        var peer = engine.ConnectWebSocket(ToWebSocket(target), loop: 1);
         peer.Send("2probe");
-        byte[] request = HttpPeer.Request("POST", target, "41\u001e42");
-        HttpPeer post = engine.Connect(2);
+        var request = HttpPeer.Request("POST", target, "41\u001e42");
+        var post = engine.Connect(2);
         post.Peer.Send(request.AsSpan()[..^1]);
         engine.Run();
         peer.SendTogether("5", "43", "44");
@@ -289,9 +289,9 @@ public sealed class UpgradeTests
     public void A_paused_session_stays_paused_across_the_upgrade()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        HttpPeer post = engine.Connect();
-        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target));
+        var target = engine.Open();
+        var post = engine.Connect();
+        var peer = engine.ConnectWebSocket(ToWebSocket(target));
         peer.Send("2probe");
         engine.OnLoop(engine.Session, engine.Session.PauseReading);
         post.Send("POST", target, "41\u001e42");
@@ -307,8 +307,8 @@ public sealed class UpgradeTests
     public void A_ping_that_found_no_poll_follows_over_the_WebSocket()
     {
         using var engine = new EngineHarness(new EngineOptions { PingInterval = TimeSpan.FromSeconds(1) });
-        string target = engine.Open();
-        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target));
+        var target = engine.Open();
+        var peer = engine.ConnectWebSocket(ToWebSocket(target));
         peer.Send("2probe");
         peer.Take();
         engine.Advance(1000);
@@ -320,9 +320,9 @@ public sealed class UpgradeTests
     public void A_poll_waits_as_long_as_ever_once_the_newcomer_is_gone()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        HttpPeer poll = engine.Connect().Send("GET", target);
-        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target));
+        var target = engine.Open();
+        var poll = engine.Connect().Send("GET", target);
+        var peer = engine.ConnectWebSocket(ToWebSocket(target));
         peer.Send("2probe");
         peer.Close();
         engine.Advance(1000);
@@ -335,10 +335,10 @@ public sealed class UpgradeTests
     public void A_poll_that_waits_at_the_upgrade_against_the_rules_is_released_empty()
     {
         using var engine = new EngineHarness();
-        string target = engine.Open();
-        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target));
+        var target = engine.Open();
+        var peer = engine.ConnectWebSocket(ToWebSocket(target));
         // In one piece, so that the probe's noop and the upgrade fall into the same turn as the poll.
-        HttpPeer poll = engine.Connect();
+        var poll = engine.Connect();
         poll.Peer.Send(HttpPeer.Request("GET", target));
         peer.SendTogether("2probe", "5");
         engine.OnLoop(engine.Session, () => engine.Session.SendText("x"u8));
@@ -353,13 +353,13 @@ public sealed class UpgradeTests
     public void No_packet_is_lost_doubled_or_reordered_wherever_the_switch_falls(int loops)
     {
         const int Messages = 6;
-        for (int connect = 0; connect <= Messages; connect++)
+        for (var connect = 0; connect <= Messages; connect++)
         {
-            for (int probe = connect; probe <= Messages; probe++)
+            for (var probe = connect; probe <= Messages; probe++)
             {
-                for (int upgrade = probe; upgrade <= Messages; upgrade++)
+                for (var upgrade = probe; upgrade <= Messages; upgrade++)
                 {
-                    foreach (bool pollsFirst in (bool[])[true, false])
+                    foreach (var pollsFirst in (bool[])[true, false])
                     {
                         using var engine = new EngineHarness(loops: loops);
                         Switching(engine, loops, Messages, connect, probe, upgrade, pollsFirst);
@@ -371,15 +371,15 @@ public sealed class UpgradeTests
 
     private static void Switching(EngineHarness engine, int loops, int messages, int connectAt, int probeAt, int upgradeAt, bool pollsFirst)
     {
-        string target = engine.Open(connectAt % loops);
-        EngineSession session = engine.Session;
-        HttpPeer poll = engine.Connect(probeAt % loops);
-        HttpPeer post = engine.Connect(upgradeAt % loops);
+        var target = engine.Open(connectAt % loops);
+        var session = engine.Session;
+        var poll = engine.Connect(probeAt % loops);
+        var post = engine.Connect(upgradeAt % loops);
         WebSocketPeer? peer = null;
         var received = new List<string>();
-        bool isPolling = false;
-        int sent = 0;
-        for (int i = 0; i <= messages; i++)
+        var isPolling = false;
+        var sent = 0;
+        for (var i = 0; i <= messages; i++)
         {
             if (i == connectAt)
             {
@@ -450,7 +450,7 @@ public sealed class UpgradeTests
 
     private static WebSocketPeer Upgraded(EngineHarness engine, string target)
     {
-        WebSocketPeer peer = engine.ConnectWebSocket(ToWebSocket(target));
+        var peer = engine.ConnectWebSocket(ToWebSocket(target));
         Assert.Equal("3probe", peer.Send("2probe").Next());
         peer.Send("5");
         Assert.Equal("websocket", engine.Session.Transport);

@@ -47,7 +47,7 @@ internal sealed class UpgradingClient(EngineHarness engine, string target, int l
     /// <summary>Sends a POST of which a part is late.</summary>
     public void BeginPost(string body, int late)
     {
-        byte[] request = HttpPeer.Request("POST", target, body);
+        var request = HttpPeer.Request("POST", target, body);
         _isPosting = true;
         _delayed = request[^late..];
         _posts.Peer.Send(request.AsSpan()[..^late]);
@@ -60,7 +60,7 @@ internal sealed class UpgradingClient(EngineHarness engine, string target, int l
 
     public void EndPost()
     {
-        byte[] rest = _delayed;
+        var rest = _delayed;
         _delayed = [];
         if (rest.Length > 0 && !_posts.IsClosed)
         {
@@ -84,7 +84,7 @@ internal sealed class UpgradingClient(EngineHarness engine, string target, int l
 
     private bool Step()
     {
-        bool any = false;
+        var any = false;
         if (_isPolling && _polls.TryReceive() is { } answer)
         {
             any = true;
@@ -118,7 +118,7 @@ internal sealed class UpgradingClient(EngineHarness engine, string target, int l
             return;
         }
 
-        foreach (string packet in answer.Text.Split('\u001e'))
+        foreach (var packet in answer.Text.Split('\u001e'))
         {
             if (packet == "1")
             {
@@ -140,8 +140,8 @@ internal sealed class UpgradingClient(EngineHarness engine, string target, int l
             return false;
         }
 
-        string[] messages = _webSocket.Take();
-        foreach (string message in messages)
+        var messages = _webSocket.Take();
+        foreach (var message in messages)
         {
             if (message == "3probe")
             {
@@ -164,7 +164,7 @@ internal sealed class UpgradingClient(EngineHarness engine, string target, int l
             return true;
         }
 
-        bool wasStuck = _isStuck;
+        var wasStuck = _isStuck;
         _isStuck = _isPausing;
         _webSocket = null;
         return wasStuck != _isStuck;
@@ -179,7 +179,7 @@ internal sealed class UpgradingClient(EngineHarness engine, string target, int l
 
         if (!_isPausing)
         {
-            bool begins = !_isPolling;
+            var begins = !_isPolling;
             Poll();
             return begins;
         }

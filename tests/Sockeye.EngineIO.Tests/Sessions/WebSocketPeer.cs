@@ -77,8 +77,8 @@ internal sealed class WebSocketPeer
 
     public static byte[] Frame(byte opcode, byte[] payload)
     {
-        byte[] frame = new byte[WebSocketFrames.MaxHeaderBytes + payload.Length];
-        int header = WebSocketFrames.WriteHeader(frame, opcode, payload.Length, fin: true, mask: 0x01020304);
+        var frame = new byte[WebSocketFrames.MaxHeaderBytes + payload.Length];
+        var header = WebSocketFrames.WriteHeader(frame, opcode, payload.Length, fin: true, mask: 0x01020304);
         payload.CopyTo(frame, header);
         WebSocketFrames.Mask(frame.AsSpan(header, payload.Length), 0x01020304);
         return frame[..(header + payload.Length)];
@@ -89,7 +89,7 @@ internal sealed class WebSocketPeer
         Span<byte> input = _http.TakeRest();
         while (!input.IsEmpty)
         {
-            WebSocketReadStatus status = _decoder.Read(ref input, out WebSocketMessage message);
+            var status = _decoder.Read(ref input, out var message);
             if (status == WebSocketReadStatus.Failed)
             {
                 throw new InvalidOperationException($"The server sent a bad frame: {_decoder.Error}");

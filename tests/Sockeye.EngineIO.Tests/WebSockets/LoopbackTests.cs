@@ -29,7 +29,7 @@ public sealed class LoopbackTests
     [InlineData(TransportKind.Portable)]
     public async Task An_HTTP_client_gets_and_posts_over_one_connection(TransportKind kind)
     {
-        await using HttpServer server = await StartAsync(kind, s =>
+        await using var server = await StartAsync(kind, s =>
         {
             s.MapGet("/hello", e => e.Respond(200, "text/plain", "hello"u8));
             s.MapPost("/sum", (e, body) =>
@@ -39,11 +39,11 @@ public sealed class LoopbackTests
             }, maxBytes: 1_000_000);
         });
         using var client = new HttpClient { BaseAddress = new Uri($"http://{server.Endpoints[0]}"), Timeout = s_patience };
-        byte[] body = RandomNumberGenerator.GetBytes(900_000);
-        for (int i = 0; i < 20; i++)
+        var body = RandomNumberGenerator.GetBytes(900_000);
+        for (var i = 0; i < 20; i++)
         {
             Assert.Equal("hello", await client.GetStringAsync("/hello"));
-            using HttpResponseMessage response = await client.PostAsync("/sum", new ByteArrayContent(body));
+            using var response = await client.PostAsync("/sum", new ByteArrayContent(body));
             Assert.Equal(Convert.ToHexString(SHA256.HashData(body)), await response.Content.ReadAsStringAsync());
         }
 
@@ -57,21 +57,21 @@ public sealed class LoopbackTests
     public async Task A_WebSocket_client_gets_its_messages_back_and_closes_in_order(TransportKind kind)
     {
         var handler = new RecordingHandler();
-        await using HttpServer server = await StartAsync(kind, s => s.MapWebSocket("*", handler, new WebSocketEndpointOptions
+        await using var server = await StartAsync(kind, s => s.MapWebSocket("*", handler, new WebSocketEndpointOptions
         {
             Limits = new WebSocketLimits { MaxMessageBytes = 8 << 20, MaxFragments = 100_000 },
         }));
         using var timeout = new CancellationTokenSource(s_patience);
         using var client = new ClientWebSocket();
         await client.ConnectAsync(new Uri($"ws://{server.Endpoints[0]}/any/path"), timeout.Token);
-        byte[] large = RandomNumberGenerator.GetBytes(4 << 20);
-        foreach (byte[] message in new[] { [], [1], new byte[126], new byte[65536], large })
+        var large = RandomNumberGenerator.GetBytes(4 << 20);
+        foreach (var message in new[] { [], [1], new byte[126], new byte[65536], large })
         {
             await client.SendAsync(message, WebSocketMessageType.Binary, true, timeout.Token);
             Assert.Equal(message, await ReceiveAsync(client, timeout.Token));
         }
 
-        foreach (byte[] part in large.Chunk(1000))
+        foreach (var part in large.Chunk(1000))
         {
             await client.SendAsync(part, WebSocketMessageType.Binary, false, timeout.Token);
         }
@@ -86,10 +86,10 @@ public sealed class LoopbackTests
     private static async Task<byte[]> ReceiveAsync(ClientWebSocket client, CancellationToken cancellation)
     {
         var received = new MemoryStream();
-        byte[] buffer = new byte[65536];
+        var buffer = new byte[65536];
         while (true)
         {
-            WebSocketReceiveResult result = await client.ReceiveAsync(buffer, cancellation);
+            var result = await client.ReceiveAsync(buffer, cancellation);
             received.Write(buffer, 0, result.Count);
             if (result.EndOfMessage)
             {
@@ -103,11 +103,11 @@ public sealed class LoopbackTests
     [InlineData(TransportKind.Portable)]
     public async Task A_faulty_request_is_answered_and_its_connection_ended_in_order(TransportKind kind)
     {
-        await using HttpServer server = await StartAsync(kind, static _ => { });
+        await using var server = await StartAsync(kind, static _ => { });
         using var client = new TcpClient();
         await client.ConnectAsync(server.Endpoints[0]);
         using var timeout = new CancellationTokenSource(s_patience);
-        NetworkStream stream = client.GetStream();
+        var stream = client.GetStream();
         await stream.WriteAsync("GET / HTTP/1.1\nHost: h\r\n\r\nand more that nobody reads"u8.ToArray(), timeout.Token);
         using var reader = new StreamReader(stream, Encoding.ASCII);
         Assert.StartsWith("HTTP/1.1 400 Bad Request\r\n", await reader.ReadToEndAsync(timeout.Token));
@@ -118,12 +118,12 @@ public sealed class LoopbackTests
     [InlineData(TransportKind.Portable)]
     public async Task A_server_that_stops_says_goodbye_to_its_WebSockets(TransportKind kind)
     {
-        HttpServer server = await StartAsync(kind, s => s.MapWebSocket("/ws", new RecordingHandler()));
+        var server = await StartAsync(kind, s => s.MapWebSocket("/ws", new RecordingHandler()));
         using var timeout = new CancellationTokenSource(s_patience);
         using var client = new ClientWebSocket();
         await client.ConnectAsync(new Uri($"ws://{server.Endpoints[0]}/ws"), timeout.Token);
-        Task stop = server.StopAsync();
-        WebSocketReceiveResult result = await client.ReceiveAsync(new byte[100], timeout.Token);
+        var stop = server.StopAsync();
+        var result = await client.ReceiveAsync(new byte[100], timeout.Token);
         Assert.Equal(WebSocketMessageType.Close, result.MessageType);
         Assert.Equal(1001, (int)result.CloseStatus!);
         await client.CloseOutputAsync(WebSocketCloseStatus.EndpointUnavailable, null, timeout.Token);
@@ -141,7 +141,7 @@ public sealed class LoopbackTests
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var opened = new CountdownEvent(count);
         var closed = new CountdownEvent(count);
-        await using HttpServer server = await StartAsync(kind, s =>
+        await using var server = await StartAsync(kind, s =>
         {
             s.MapGet("/slow", async e =>
             {
@@ -152,7 +152,7 @@ public sealed class LoopbackTests
         });
         using var timeout = new CancellationTokenSource(s_patience);
         var clients = new List<TcpClient>();
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
             var client = new TcpClient();
             clients.Add(client);
@@ -181,22 +181,22 @@ public sealed class LoopbackTests
     public async Task Messages_sent_from_other_threads_arrive_in_the_order_of_each_thread()
     {
         var opened = new TaskCompletionSource<WebSocketSession>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using HttpServer server = await StartAsync(TransportKind.Auto, s => s.MapWebSocket("/ws", new RecordingHandler { Opened = opened.SetResult }));
+        await using var server = await StartAsync(TransportKind.Auto, s => s.MapWebSocket("/ws", new RecordingHandler { Opened = opened.SetResult }));
         using var timeout = new CancellationTokenSource(s_patience);
         using var client = new ClientWebSocket();
         await client.ConnectAsync(new Uri($"ws://{server.Endpoints[0]}/ws"), timeout.Token);
-        WebSocketSession session = await opened.Task.WaitAsync(timeout.Token);
+        var session = await opened.Task.WaitAsync(timeout.Token);
         Task[] senders = [.. Enumerable.Range(0, 4).Select(t => Task.Run(() =>
         {
-            for (int i = 0; i < 1000; i++)
+            for (var i = 0; i < 1000; i++)
             {
                 Assert.NotEqual(EmitResult.Closed, session.Send([(byte)t, (byte)(i >> 8), (byte)i], true));
             }
         }))];
-        int[] next = new int[4];
-        for (int i = 0; i < 4000; i++)
+        var next = new int[4];
+        for (var i = 0; i < 4000; i++)
         {
-            byte[] message = await ReceiveAsync(client, timeout.Token);
+            var message = await ReceiveAsync(client, timeout.Token);
             Assert.Equal(next[message[0]]++, (message[1] << 8) | message[2]);
         }
 

@@ -28,7 +28,7 @@ internal sealed class RecordingHandler(Action<WebSocketSession, string>? onMessa
             return;
         }
 
-        string text = Encoding.UTF8.GetString(payload);
+        var text = Encoding.UTF8.GetString(payload);
         Events.Add(text);
         onMessage(session, text);
     }

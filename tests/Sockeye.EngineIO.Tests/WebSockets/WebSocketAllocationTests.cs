@@ -12,15 +12,15 @@ public sealed class WebSocketAllocationTests
         using var server = new HttpTestServer(s => s.MapWebSocket("/ws", handler));
         var client = new WebSocketTestClient(server);
         byte[] frames = [.. Enumerable.Repeat(WebSocketTestClient.Frame(WebSocketFrames.Binary, new byte[32]), messages).SelectMany(f => f)];
-        byte[] input = new byte[frames.Length];
+        var input = new byte[frames.Length];
         long received = 0;
-        long allocated = long.MaxValue;
-        for (int round = 0; round < 20; round++)
+        var allocated = long.MaxValue;
+        for (var round = 0; round < 20; round++)
         {
             server.Transport.Loops[0].Post(_ =>
             {
                 frames.CopyTo(input, 0);        // frames are unmasked in place
-                long before = GC.GetAllocatedBytesForCurrentThread();
+                var before = GC.GetAllocatedBytesForCurrentThread();
                 handler.Session!.Connection.Receive(input);
                 allocated = Math.Min(allocated, GC.GetAllocatedBytesForCurrentThread() - before);
             }, null);

@@ -15,12 +15,12 @@ public sealed class WebSocketBackpressureTests
     {
         var handler = new RecordingHandler((session, text) =>
         {
-            for (int i = 0; i < 200; i++)
+            for (var i = 0; i < 200; i++)
             {
                 _ = session.Send(new byte[1000], true);
             }
         });
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         var client = new WebSocketTestClient(server);
         client.Peer.StopReading = true;
         Assert.Equal("", client.Exchange(WebSocketTestClient.Text("x")));
@@ -40,7 +40,7 @@ public sealed class WebSocketBackpressureTests
             _ = session.Send(Encoding.ASCII.GetBytes(large), false);
             _ = session.Send("after"u8, false);
         });
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         var client = new WebSocketTestClient(server);
         client.Peer.WindowBytes = 70_000;
         Assert.Equal("", client.Exchange(WebSocketTestClient.Text("x")));
@@ -54,7 +54,7 @@ public sealed class WebSocketBackpressureTests
     {
         string large = new('L', 200_000);
         var handler = new RecordingHandler((session, text) => _ = text == "x" ? session.Send(Encoding.ASCII.GetBytes(large), false) : CloseIt(session));
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         var client = new WebSocketTestClient(server);
         client.Peer.WindowBytes = 70_000;
         Assert.Equal("", client.Exchange(WebSocketTestClient.Text("x")));
@@ -75,7 +75,7 @@ public sealed class WebSocketBackpressureTests
     public void The_peers_close_in_the_middle_of_a_large_message_releases_it()
     {
         var handler = new RecordingHandler((session, text) => _ = session.Send(new byte[200_000], true));
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         var client = new WebSocketTestClient(server);
         client.Peer.WindowBytes = 70_000;
         _ = client.Exchange(WebSocketTestClient.Text("x"));
@@ -95,7 +95,7 @@ public sealed class WebSocketBackpressureTests
             {
             }
         });
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         var client = new WebSocketTestClient(server);
         client.Peer.StopReading = true;
         _ = client.Exchange(WebSocketTestClient.Text("x"));
@@ -114,11 +114,11 @@ public sealed class WebSocketBackpressureTests
     [Fact]
     public void A_peer_that_sends_and_does_not_read_is_not_read_either_and_goes_on_later()
     {
-        using HttpTestServer server = Server(new RecordingHandler());
+        using var server = Server(new RecordingHandler());
         var client = new WebSocketTestClient(server);
         client.Peer.StopReading = true;
-        byte[] frame = WebSocketTestClient.Frame(WebSocketFrames.Binary, new byte[10_000]);
-        for (int i = 0; i < 100; i++)
+        var frame = WebSocketTestClient.Frame(WebSocketFrames.Binary, new byte[10_000]);
+        for (var i = 0; i < 100; i++)
         {
             client.Peer.Send(frame);
             server.Run();
@@ -134,7 +134,7 @@ public sealed class WebSocketBackpressureTests
     public void A_peer_that_takes_nothing_for_ten_seconds_is_reset_as_stalled()
     {
         var handler = new RecordingHandler((session, text) => _ = session.Send(new byte[100_000], true));
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         var client = new WebSocketTestClient(server);
         client.Peer.WindowBytes = 1000;
         client.Peer.Send(WebSocketTestClient.Text("x"));
@@ -150,11 +150,11 @@ public sealed class WebSocketBackpressureTests
     public void A_peer_that_takes_a_little_within_ten_seconds_lives()
     {
         var handler = new RecordingHandler((session, text) => _ = session.Send(new byte[20_000], true));
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         var client = new WebSocketTestClient(server);
         client.Peer.WindowBytes = 1000;
         client.Peer.Send(WebSocketTestClient.Text("x"));
-        for (int i = 0; i < 19; i++)
+        for (var i = 0; i < 19; i++)
         {
             server.Run();
             _ = client.Peer.Receive();
@@ -169,8 +169,8 @@ public sealed class WebSocketBackpressureTests
     {
         var handler = new RecordingHandler((session, text) =>
         {
-            EmitResult result = EmitResult.Accepted;
-            for (int i = 0; i < 1000 && result != EmitResult.Closed; i++)
+            var result = EmitResult.Accepted;
+            for (var i = 0; i < 1000 && result != EmitResult.Closed; i++)
             {
                 result = session.Send(new byte[1000], true);
             }
@@ -178,7 +178,7 @@ public sealed class WebSocketBackpressureTests
             Assert.Equal(EmitResult.Closed, result);
         });
         var outbox = new OutboxOptions { HighWatermarkBytes = 10_000, LowWatermarkBytes = 5000, MaxBytes = 50_000 };
-        using HttpTestServer server = Server(handler, new WebSocketEndpointOptions { Outbox = outbox });
+        using var server = Server(handler, new WebSocketEndpointOptions { Outbox = outbox });
         var client = new WebSocketTestClient(server);
         Assert.Equal("close:1013:slow consumer", client.Exchange(WebSocketTestClient.Text("x")));
     }
@@ -188,7 +188,7 @@ public sealed class WebSocketBackpressureTests
     {
         var handler = new RecordingHandler();
         var outbox = new OutboxOptions { HighWatermarkBytes = 10_000, LowWatermarkBytes = 5000, MaxBytes = 50_000 };
-        using HttpTestServer server = Server(handler, new WebSocketEndpointOptions { Outbox = outbox });
+        using var server = Server(handler, new WebSocketEndpointOptions { Outbox = outbox });
         var client = new WebSocketTestClient(server);
         EmitResult[] results = [.. Enumerable.Range(0, 60).Select(_ => handler.Session!.Send(new byte[1000], true))];
         // Each takes an array of 1,024 bytes and its objects. What is posted counts towards the high mark: who asks before it sends stops there.
@@ -204,7 +204,7 @@ public sealed class WebSocketBackpressureTests
     public void What_comes_when_the_loop_has_ended_is_given_back()
     {
         var handler = new RecordingHandler();
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         _ = new WebSocketTestClient(server);
         var late = new WebSocketSession(handler.Session!.Request, handler, new WebSocketSessionSettings(new OutboxOptions(), true, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         late.Open(handler.Session.Connection, null);
@@ -218,7 +218,7 @@ public sealed class WebSocketBackpressureTests
     public void A_close_code_that_may_not_be_sent_is_refused_to_the_caller_and_the_session_goes_on()
     {
         var handler = new RecordingHandler();
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         var client = new WebSocketTestClient(server);
         Assert.Throws<ArgumentOutOfRangeException>(() => handler.Session!.Close(1005));
         server.Transport.Loops[0].Post(_ => Assert.Throws<ArgumentOutOfRangeException>(() => handler.Session!.Close(999)), null);
@@ -237,7 +237,7 @@ public sealed class WebSocketBackpressureTests
                 session.Connection.PauseReading();
             }
         });
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         var client = new WebSocketTestClient(server);
         _ = client.Exchange([.. WebSocketTestClient.Text("pause"), .. WebSocketTestClient.Text("a"), .. WebSocketTestClient.Text("b")[..4]]);
         _ = client.Exchange([.. WebSocketTestClient.Text("b")[4..], .. WebSocketTestClient.Text("c")]);
@@ -255,13 +255,13 @@ public sealed class WebSocketBackpressureTests
         const int total = 64 << 20;
         const int fragments = 100_000;
         var endpoint = new WebSocketEndpointOptions { Limits = new WebSocketLimits { MaxMessageBytes = total, MaxFragments = fragments } };
-        using HttpTestServer server = Server(new RecordingHandler(), endpoint);
+        using var server = Server(new RecordingHandler(), endpoint);
         var client = new WebSocketTestClient(server);
         long sent = 0;
-        for (int i = 0; i < fragments; i++)
+        for (var i = 0; i < fragments; i++)
         {
-            int length = (int)(((i + 1L) * total / fragments) - sent);
-            byte[] payload = new byte[length];
+            var length = (int)(((i + 1L) * total / fragments) - sent);
+            var payload = new byte[length];
             payload[0] = (byte)i;
             sent += length;
             client.Peer.Send(WebSocketTestClient.Frame(i == 0 ? WebSocketFrames.Binary : WebSocketFrames.Continuation, payload, fin: i == fragments - 1));
@@ -272,7 +272,7 @@ public sealed class WebSocketBackpressureTests
         }
 
         server.Run();
-        byte[] answer = client.Peer.Receive();
+        var answer = client.Peer.Receive();
         Assert.Equal(total + 10, answer.Length);
         Assert.Equal([0x82, 127, 0, 0, 0, 0, 4, 0, 0, 0], answer[..10]);
         Assert.Equal(unchecked((byte)(fragments - 1)), answer[10 + (int)((fragments - 1L) * total / fragments)]);

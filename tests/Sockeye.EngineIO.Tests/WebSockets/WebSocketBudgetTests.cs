@@ -12,8 +12,8 @@ public sealed class WebSocketBudgetTests
     [InlineData(2)]
     public void Above_95_percent_of_the_budget_the_slowest_reader_is_reset_and_below_it_nobody(int loops)
     {
-        RecordingHandler handler = Owing();
-        using HttpTestServer server = Server(handler, loops);
+        var handler = Owing();
+        using var server = Server(handler, loops);
         var slow = new WebSocketTestClient(server, loops - 1);
         var slower = new WebSocketTestClient(server);
         Owe(slow, 4);
@@ -29,12 +29,12 @@ public sealed class WebSocketBudgetTests
     [Fact]
     public void Above_80_percent_of_the_budget_new_ones_get_503_with_Retry_After_and_below_it_they_are_taken()
     {
-        using HttpTestServer server = Server(Owing(), 1);
+        using var server = Server(Owing(), 1);
         var slow = new WebSocketTestClient(server);
         Owe(slow, 9);
         _ = new WebSocketTestClient(server);
         Owe(slow, 3);
-        string refusal = server.Once(WebSocketTestClient.Request);
+        var refusal = server.Once(WebSocketTestClient.Request);
         Assert.StartsWith("HTTP/1.1 503 ", refusal, StringComparison.Ordinal);
         Assert.Contains("\r\nRetry-After: 5\r\n", refusal, StringComparison.Ordinal);
         slow.Peer.StopReading = false;
@@ -53,7 +53,7 @@ public sealed class WebSocketBudgetTests
     /// <summary>Sends as many messages of 64 KiB as it is asked for. Another 64 KiB of each reader are on their way to the kernel.</summary>
     private static RecordingHandler Owing() => new((session, text) =>
     {
-        for (int left = int.Parse(text, CultureInfo.InvariantCulture); left > 0; left--)
+        for (var left = int.Parse(text, CultureInfo.InvariantCulture); left > 0; left--)
         {
             _ = session.Send(new byte[65_536], true);
         }

@@ -17,7 +17,7 @@ public sealed class WebSocketChannelHandlerTests
     [Fact]
     public void Text_comes_back_as_text_and_binary_as_binary()
     {
-        using HttpTestServer server = Server(new RecordingHandler());
+        using var server = Server(new RecordingHandler());
         var client = new WebSocketTestClient(server);
         Assert.Equal("t:hällo", client.Exchange(WebSocketTestClient.Text("hällo")));
         Assert.Equal("b:0001FF", client.Exchange(WebSocketTestClient.Frame(WebSocketFrames.Binary, [0, 1, 255])));
@@ -32,7 +32,7 @@ public sealed class WebSocketChannelHandlerTests
     [InlineData(300_000)]
     public void Every_length_of_a_header_comes_back(int length)
     {
-        using HttpTestServer server = Server(new RecordingHandler());
+        using var server = Server(new RecordingHandler());
         var client = new WebSocketTestClient(server);
         string text = new('x', length);
         Assert.Equal("t:" + text, client.Exchange(WebSocketTestClient.Text(text)));
@@ -43,11 +43,11 @@ public sealed class WebSocketChannelHandlerTests
     {
         byte[] bytes = [.. WebSocketTestClient.Text("ab"), .. WebSocketTestClient.Frame(WebSocketFrames.Ping, "p"u8), .. WebSocketTestClient.Text(new string('y', 130))];
         string[] expected = ["pong:p", "t:ab", "t:" + new string('y', 130)];
-        using HttpTestServer server = Server(new RecordingHandler());
-        for (int split = 1; split < bytes.Length; split++)
+        using var server = Server(new RecordingHandler());
+        for (var split = 1; split < bytes.Length; split++)
         {
             var client = new WebSocketTestClient(server);
-            string answer = client.Exchange(bytes[..split]) + " " + client.Exchange(bytes[split..]);
+            var answer = client.Exchange(bytes[..split]) + " " + client.Exchange(bytes[split..]);
             Assert.Equal(expected, answer.Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));       // a pong may pass a message
             client.Peer.Close();
         }
@@ -56,7 +56,7 @@ public sealed class WebSocketChannelHandlerTests
     [Fact]
     public void Fragments_are_put_together_and_a_ping_in_the_middle_is_answered()
     {
-        using HttpTestServer server = Server(new RecordingHandler());
+        using var server = Server(new RecordingHandler());
         var client = new WebSocketTestClient(server);
         Assert.Equal("pong:hi t:abc", client.Exchange(
             WebSocketTestClient.Text("a", fin: false),
@@ -68,9 +68,9 @@ public sealed class WebSocketChannelHandlerTests
     [Fact]
     public void A_message_whose_listener_aborts_the_connection_is_counted_no_more()
     {
-        using HttpTestServer server = Server(new RecordingHandler((session, _) => session.Abort()));
+        using var server = Server(new RecordingHandler((session, _) => session.Abort()));
         var client = new WebSocketTestClient(server);
-        long held = BufferCounters.HeldBytes;
+        var held = BufferCounters.HeldBytes;
         client.Exchange(WebSocketTestClient.Text(new string('a', 1000), fin: false));
         Assert.InRange(BufferCounters.HeldBytes - held, 1000, 4000);
         client.Peer.Send([.. WebSocketTestClient.Frame(WebSocketFrames.Continuation, "b"u8), .. WebSocketTestClient.Text("c")]);
@@ -82,9 +82,9 @@ public sealed class WebSocketChannelHandlerTests
     [Fact]
     public void All_answers_to_one_read_leave_in_one_send()
     {
-        using HttpTestServer server = Server(new RecordingHandler());
+        using var server = Server(new RecordingHandler());
         var client = new WebSocketTestClient(server);
-        long sends = server.Transport.Loops[0].Counters.Sends;
+        var sends = server.Transport.Loops[0].Counters.Sends;
         byte[] many = [.. Enumerable.Repeat(WebSocketTestClient.Text("x"), 100).SelectMany(f => f)];
         Assert.Equal(100, client.Exchange(many).Split(' ').Length);
         Assert.Equal(sends + 1, server.Transport.Loops[0].Counters.Sends);
@@ -95,7 +95,7 @@ public sealed class WebSocketChannelHandlerTests
     {
         WebSocketTestClient? first = null;
         var available = new List<int>();
-        using HttpTestServer server = Server(new RecordingHandler((session, text) =>
+        using var server = Server(new RecordingHandler((session, text) =>
         {
             available.Add(first!.Peer.Available);
             _ = session.Send("answer"u8, false);
@@ -113,10 +113,10 @@ public sealed class WebSocketChannelHandlerTests
     public void What_reads_queue_for_others_too_leaves_in_one_send_for_each_of_them()
     {
         var sessions = new List<WebSocketSession>();
-        using HttpTestServer server = Server(new RecordingHandler((_, text) => sessions.ForEach(s => s.Send(Encoding.UTF8.GetBytes(text), false))) { Opened = sessions.Add });
+        using var server = Server(new RecordingHandler((_, text) => sessions.ForEach(s => s.Send(Encoding.UTF8.GetBytes(text), false))) { Opened = sessions.Add });
         var first = new WebSocketTestClient(server);
         var second = new WebSocketTestClient(server);
-        long sends = server.Transport.Loops[0].Counters.Sends;
+        var sends = server.Transport.Loops[0].Counters.Sends;
         first.Peer.Send(WebSocketTestClient.Text("1"));
         second.Peer.Send(WebSocketTestClient.Text("2"));
         Assert.Equal("t:1 t:2", first.Receive());
@@ -134,7 +134,7 @@ public sealed class WebSocketChannelHandlerTests
             s.MapWebSocket("/ws", new RecordingHandler());
         });
         var client = new WebSocketTestClient(server);
-        int before = front.Bytes;
+        var before = front.Bytes;
         Assert.Equal("t:hello", client.Exchange(WebSocketTestClient.Text("hello")));
         Assert.Equal(before + 7, front.Bytes);
     }
@@ -142,7 +142,7 @@ public sealed class WebSocketChannelHandlerTests
     [Fact]
     public void A_handler_that_is_added_after_the_upgrade_sees_what_arrives()
     {
-        using HttpTestServer server = Server(new RecordingHandler());
+        using var server = Server(new RecordingHandler());
         var client = new WebSocketTestClient(server);
         var front = new CountingHandler();
         client.Peer.Channel.Loop().Post(_ => client.Peer.Channel.Pipeline.AddFirst(front), null);
@@ -173,9 +173,9 @@ public sealed class WebSocketChannelHandlerTests
     [Fact]
     public void The_response_to_the_upgrade_and_the_first_messages_leave_in_one_send()
     {
-        using HttpTestServer server = Server(new RecordingHandler { Opened = static s => _ = s.Send("welcome"u8, false) });
-        MemoryPeer peer = server.Connect();
-        long sends = server.Transport.Loops[0].Counters.Sends;
+        using var server = Server(new RecordingHandler { Opened = static s => _ = s.Send("welcome"u8, false) });
+        var peer = server.Connect();
+        var sends = server.Transport.Loops[0].Counters.Sends;
         Assert.Equal(WebSocketTestClient.Response + "\u0081\u0007welcome", server.Exchange(peer, WebSocketTestClient.Request));
         Assert.Equal(sends + 1, server.Transport.Loops[0].Counters.Sends);
     }
@@ -183,9 +183,9 @@ public sealed class WebSocketChannelHandlerTests
     [Fact]
     public void Frames_that_follow_the_upgrade_request_at_once_are_delivered()
     {
-        using HttpTestServer server = Server(new RecordingHandler());
-        MemoryPeer peer = server.Connect();
-        byte[] request = Encoding.ASCII.GetBytes(WebSocketTestClient.Request);
+        using var server = Server(new RecordingHandler());
+        var peer = server.Connect();
+        var request = Encoding.ASCII.GetBytes(WebSocketTestClient.Request);
         peer.Send([.. request, .. WebSocketTestClient.Text("early"), .. WebSocketTestClient.Text("later")[..3]]);
         Assert.Equal(WebSocketTestClient.Response + "\u0081\u0005early", server.Receive(peer));
         peer.Send(WebSocketTestClient.Text("later").AsSpan(3));
@@ -196,9 +196,9 @@ public sealed class WebSocketChannelHandlerTests
     public void A_wrong_frame_glued_to_the_upgrade_request_closes_with_1002()
     {
         var handler = new RecordingHandler();
-        using HttpTestServer server = Server(handler);
-        MemoryPeer peer = server.Connect();
-        byte[] frame = WebSocketTestClient.Text("x");
+        using var server = Server(handler);
+        var peer = server.Connect();
+        var frame = WebSocketTestClient.Text("x");
         frame[0] |= 0x20;
         peer.Send([.. Encoding.ASCII.GetBytes(WebSocketTestClient.Request), .. frame]);
         Assert.StartsWith(WebSocketTestClient.Response + "\u0088", server.Receive(peer));
@@ -213,9 +213,9 @@ public sealed class WebSocketChannelHandlerTests
     public void A_bad_handshake_is_answered_and_what_follows_is_never_parsed(string part, string replacement, string status, string header)
     {
         var handler = new RecordingHandler();
-        using HttpTestServer server = Server(handler);
-        MemoryPeer peer = server.Connect();
-        string answer = server.Exchange(peer, WebSocketTestClient.Request.Replace(part, replacement) + "GET /ws HTTP/1.1\r\nHost: h\r\n\r\n");
+        using var server = Server(handler);
+        var peer = server.Connect();
+        var answer = server.Exchange(peer, WebSocketTestClient.Request.Replace(part, replacement) + "GET /ws HTTP/1.1\r\nHost: h\r\n\r\n");
         Assert.StartsWith(status, answer);
         Assert.Contains(header, answer);
         Assert.Contains("Connection: close\r\n", answer);
@@ -235,9 +235,9 @@ public sealed class WebSocketChannelHandlerTests
     public void A_subprotocol_is_chosen_by_our_preference_and_left_out_when_none_matches(string? offered, string? chosen)
     {
         var handler = new RecordingHandler();
-        using HttpTestServer server = Server(handler, new WebSocketEndpointOptions { Subprotocols = ["v2", "v1"] });
-        MemoryPeer peer = server.Connect();
-        string answer = server.Exchange(peer, WebSocketTestClient.Request.Replace("\r\n\r\n", offered is null ? "\r\n\r\n" : $"\r\nSec-WebSocket-Protocol: {offered}\r\n\r\n"));
+        using var server = Server(handler, new WebSocketEndpointOptions { Subprotocols = ["v2", "v1"] });
+        var peer = server.Connect();
+        var answer = server.Exchange(peer, WebSocketTestClient.Request.Replace("\r\n\r\n", offered is null ? "\r\n\r\n" : $"\r\nSec-WebSocket-Protocol: {offered}\r\n\r\n"));
         Assert.StartsWith("HTTP/1.1 101 ", answer);
         Assert.Equal(chosen is not null, answer.Contains($"Sec-WebSocket-Protocol: {chosen}\r\n"));
         Assert.Equal(chosen, handler.Session!.Subprotocol);
@@ -254,8 +254,8 @@ public sealed class WebSocketChannelHandlerTests
     public void Without_a_preference_the_first_subprotocol_that_is_offered_is_answered(string offered, string? chosen)
     {
         var handler = new RecordingHandler();
-        using HttpTestServer server = Server(handler);
-        string answer = server.Exchange(server.Connect(), WebSocketTestClient.Request.Replace("\r\n\r\n", $"\r\nSec-WebSocket-Protocol: {offered}\r\n\r\n"));
+        using var server = Server(handler);
+        var answer = server.Exchange(server.Connect(), WebSocketTestClient.Request.Replace("\r\n\r\n", $"\r\nSec-WebSocket-Protocol: {offered}\r\n\r\n"));
         Assert.Equal(chosen is null ? WebSocketTestClient.Response : WebSocketTestClient.Response.Replace("\r\n\r\n", $"\r\nSec-WebSocket-Protocol: {chosen}\r\n\r\n"), answer);
         Assert.Equal(chosen, handler.Session!.Subprotocol);
     }
@@ -268,7 +268,7 @@ public sealed class WebSocketChannelHandlerTests
     public void The_application_may_choose_the_subprotocol_of_those_that_are_offered(string? choice, string status, string? chosen)
     {
         IReadOnlyList<string>? asked = null;
-        using HttpTestServer server = Server(new RecordingHandler(), new WebSocketEndpointOptions
+        using var server = Server(new RecordingHandler(), new WebSocketEndpointOptions
         {
             Subprotocols = ["a"],
             SelectSubprotocol = (head, offered) =>
@@ -278,7 +278,7 @@ public sealed class WebSocketChannelHandlerTests
                 return choice == "throw" ? throw new InvalidOperationException("no") : choice;
             },
         });
-        string answer = server.Exchange(server.Connect(), WebSocketTestClient.Request.Replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: a, b\r\n\r\n"));
+        var answer = server.Exchange(server.Connect(), WebSocketTestClient.Request.Replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: a, b\r\n\r\n"));
         Assert.Equal(["a", "b"], asked);
         Assert.StartsWith("HTTP/1.1 " + status, answer);
         Assert.Equal(chosen is not null, answer.Contains($"\r\nSec-WebSocket-Protocol: {chosen}\r\n"));
@@ -290,13 +290,13 @@ public sealed class WebSocketChannelHandlerTests
     public void A_reset_at_every_byte_of_an_upgrade_leaves_nothing_behind(string version)
     {
         var handler = new RecordingHandler();
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         byte[] bytes = [.. Encoding.ASCII.GetBytes(WebSocketTestClient.Request.Replace("Sec-WebSocket-Version: 13", version)), .. WebSocketTestClient.Text("hello")];
-        for (int length = 0; length <= bytes.Length; length++)
+        for (var length = 0; length <= bytes.Length; length++)
         {
-            foreach (bool run in new[] { true, false })
+            foreach (var run in new[] { true, false })
             {
-                MemoryPeer peer = server.Connect();
+                var peer = server.Connect();
                 peer.Send(bytes.AsSpan(0, length));
                 if (run)
                 {
@@ -316,13 +316,13 @@ public sealed class WebSocketChannelHandlerTests
     public void A_reserved_bit_or_opcode_closes_with_1002(string bits)
     {
         var handler = new RecordingHandler();
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         var client = new WebSocketTestClient(server);
-        byte[] frame = WebSocketTestClient.Text("x");
+        var frame = WebSocketTestClient.Text("x");
         frame[0] |= Convert.ToByte(bits, 16);
         Assert.StartsWith("close:1002:", client.Exchange(frame));
         Assert.True(client.Peer.IsClosed);
-        WebSocketClose close = Assert.Single(handler.Closes);
+        var close = Assert.Single(handler.Closes);
         Assert.Equal((1002, false, WebSocketCloseCause.ProtocolError), (close.Code, close.ByPeer, close.Cause));
         Assert.NotEqual(ProtocolError.None, close.Error);
     }
@@ -330,14 +330,14 @@ public sealed class WebSocketChannelHandlerTests
     [Fact]
     public void An_unmasked_frame_closes_with_1002()
     {
-        using HttpTestServer server = Server(new RecordingHandler());
+        using var server = Server(new RecordingHandler());
         Assert.StartsWith("close:1002:", new WebSocketTestClient(server).Exchange(WebSocketTestClient.Frame(WebSocketFrames.Text, "x"u8, mask: null)));
     }
 
     [Fact]
     public void Text_that_is_not_UTF8_closes_with_1007()
     {
-        using HttpTestServer server = Server(new RecordingHandler());
+        using var server = Server(new RecordingHandler());
         Assert.StartsWith("close:1007:", new WebSocketTestClient(server).Exchange(WebSocketTestClient.Frame(WebSocketFrames.Text, [0xc3, 0x28])));
     }
 
@@ -346,9 +346,9 @@ public sealed class WebSocketChannelHandlerTests
     [InlineData(101, false)]
     public void A_message_over_the_limit_closes_with_1009_at_its_header(int length, bool fits)
     {
-        using HttpTestServer server = Server(new RecordingHandler(), new WebSocketEndpointOptions { Limits = new WebSocketLimits { MaxMessageBytes = 100 } });
+        using var server = Server(new RecordingHandler(), new WebSocketEndpointOptions { Limits = new WebSocketLimits { MaxMessageBytes = 100 } });
         var client = new WebSocketTestClient(server);
-        byte[] frame = WebSocketTestClient.Text(new string('x', length));
+        var frame = WebSocketTestClient.Text(new string('x', length));
         Assert.StartsWith(fits ? "t:" : "close:1009:", client.Exchange(fits ? frame : frame[..8]));
     }
 
@@ -357,7 +357,7 @@ public sealed class WebSocketChannelHandlerTests
     [InlineData(5, "close:1008:")]
     public void A_message_of_too_many_fragments_closes_with_1008(int fragments, string expected)
     {
-        using HttpTestServer server = Server(new RecordingHandler(), new WebSocketEndpointOptions { Limits = new WebSocketLimits { MaxFragments = 4 } });
+        using var server = Server(new RecordingHandler(), new WebSocketEndpointOptions { Limits = new WebSocketLimits { MaxFragments = 4 } });
         var client = new WebSocketTestClient(server);
         byte[][] frames = [.. Enumerable.Range(1, fragments).Select(i => WebSocketTestClient.Frame(i == 1 ? WebSocketFrames.Text : WebSocketFrames.Continuation, [], fin: i == fragments))];
         Assert.StartsWith(expected, client.Exchange(frames));
@@ -367,10 +367,10 @@ public sealed class WebSocketChannelHandlerTests
     public void An_open_message_has_thirty_seconds_however_alive_it_is()
     {
         var handler = new RecordingHandler();
-        using HttpTestServer server = Server(handler, new WebSocketEndpointOptions { Limits = new WebSocketLimits { MaxFragments = 100 } });
+        using var server = Server(handler, new WebSocketEndpointOptions { Limits = new WebSocketLimits { MaxFragments = 100 } });
         var client = new WebSocketTestClient(server);
         Assert.Equal("", client.Exchange(WebSocketTestClient.Text("a", fin: false)));
-        for (int i = 0; i < 29; i++)
+        for (var i = 0; i < 29; i++)
         {
             server.Advance(1);
             Assert.Equal("pong:", client.Exchange(WebSocketTestClient.Frame(WebSocketFrames.Continuation, "b"u8, fin: false), WebSocketTestClient.Frame(WebSocketFrames.Ping, [])));
@@ -386,7 +386,7 @@ public sealed class WebSocketChannelHandlerTests
     [Fact]
     public void The_deadline_of_a_message_starts_again_with_the_next_one()
     {
-        using HttpTestServer server = Server(new RecordingHandler(), WebSocketTestClient.WithoutHeartbeat);
+        using var server = Server(new RecordingHandler(), WebSocketTestClient.WithoutHeartbeat);
         var client = new WebSocketTestClient(server);
         _ = client.Exchange(WebSocketTestClient.Text("a", fin: false));
         server.Advance(20);
@@ -400,12 +400,12 @@ public sealed class WebSocketChannelHandlerTests
     [Fact]
     public void An_idle_WebSocket_has_no_timer_and_no_buffer()
     {
-        using HttpTestServer server = Server(new RecordingHandler(), WebSocketTestClient.WithoutHeartbeat);
-        long outstanding = BufferCounters.Rented - BufferCounters.Returned;
+        using var server = Server(new RecordingHandler(), WebSocketTestClient.WithoutHeartbeat);
+        var outstanding = BufferCounters.Rented - BufferCounters.Returned;
         var client = new WebSocketTestClient(server);
         _ = client.Exchange(WebSocketTestClient.Text("x"));
         Assert.InRange(BufferCounters.Rented - BufferCounters.Returned - outstanding, 0, 1);     // the loop's own read buffer
-        long turns = server.Transport.Loops[0].Counters.Turns;
+        var turns = server.Transport.Loops[0].Counters.Turns;
         server.Advance(100_000);
         Assert.Equal(turns, server.Transport.Loops[0].Counters.Turns);
     }
@@ -414,11 +414,11 @@ public sealed class WebSocketChannelHandlerTests
     public void A_flood_of_small_frames_in_one_read_is_handled_over_several_turns_in_order()
     {
         var handler = new RecordingHandler((session, text) => _ = session.Send(Encoding.UTF8.GetBytes(text), false));
-        using HttpTestServer server = Server(handler, options: new HttpOptions { FramesPerTurn = 10 });
+        using var server = Server(handler, options: new HttpOptions { FramesPerTurn = 10 });
         var client = new WebSocketTestClient(server);
         byte[] flood = [.. Enumerable.Range(0, 1000).SelectMany(i => WebSocketTestClient.Text(i.ToString()))];
-        string expected = string.Join(' ', Enumerable.Range(0, 1000).Select(i => "t:" + i));
-        long turns = server.Transport.Loops[0].Counters.Turns;
+        var expected = string.Join(' ', Enumerable.Range(0, 1000).Select(i => "t:" + i));
+        var turns = server.Transport.Loops[0].Counters.Turns;
         Assert.Equal(expected, client.Exchange(flood));
         Assert.InRange(server.Transport.Loops[0].Counters.Turns - turns, 100, 110);
         Assert.Equal(expected, client.Exchange(flood));
@@ -427,11 +427,11 @@ public sealed class WebSocketChannelHandlerTests
     [Fact]
     public void A_flood_of_pings_is_answered_within_bounds_while_the_peer_does_not_read()
     {
-        using HttpTestServer server = Server(new RecordingHandler());
+        using var server = Server(new RecordingHandler());
         var client = new WebSocketTestClient(server);
         client.Peer.StopReading = true;
-        long outstanding = BufferCounters.Rented - BufferCounters.Returned;
-        for (int i = 0; i < 200; i++)
+        var outstanding = BufferCounters.Rented - BufferCounters.Returned;
+        for (var i = 0; i < 200; i++)
         {
             client.Peer.Send([.. Enumerable.Range(0, 50).SelectMany(j => WebSocketTestClient.Frame(WebSocketFrames.Ping, Encoding.ASCII.GetBytes($"{i}-{j}")))]);
             server.Run();
@@ -439,7 +439,7 @@ public sealed class WebSocketChannelHandlerTests
 
         Assert.InRange(BufferCounters.Rented - BufferCounters.Returned - outstanding, 0, 2);
         client.Peer.StopReading = false;
-        string[] pongs = client.Receive().Split(' ');
+        var pongs = client.Receive().Split(' ');
         Assert.Equal("pong:0-0", pongs[0]);
         Assert.Equal("pong:199-49", pongs[^1]);
         Assert.InRange(pongs.Length, 2, 1100);
@@ -449,14 +449,14 @@ public sealed class WebSocketChannelHandlerTests
     public void Random_frames_never_throw_stall_or_leak()
     {
         var handler = new RecordingHandler();
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         var random = new Random(4712);
-        for (int i = 0; i < 1000; i++)
+        for (var i = 0; i < 1000; i++)
         {
             var client = new WebSocketTestClient(server);
-            for (int j = 0; j < 5; j++)
+            for (var j = 0; j < 5; j++)
             {
-                byte[] frame = WebSocketTestClient.Frame((byte)random.Next(16), new byte[random.Next(140)], random.Next(3) > 0);
+                var frame = WebSocketTestClient.Frame((byte)random.Next(16), new byte[random.Next(140)], random.Next(3) > 0);
                 frame[random.Next(Math.Min(8, frame.Length))] ^= (byte)(1 << random.Next(8));
                 client.Peer.Send(frame);
                 server.Run();

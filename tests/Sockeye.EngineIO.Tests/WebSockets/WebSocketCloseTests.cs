@@ -16,11 +16,11 @@ public sealed class WebSocketCloseTests
     public void The_peers_close_is_answered_with_its_code_and_reported_once(int code, string reason)
     {
         var handler = new RecordingHandler();
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         var client = new WebSocketTestClient(server);
         Assert.Equal($"close:{code}:", client.Exchange(WebSocketTestClient.Close((ushort)code, reason)));
         Assert.True(client.Peer.IsClosed);
-        WebSocketClose close = Assert.Single(handler.Closes);
+        var close = Assert.Single(handler.Closes);
         Assert.Equal((code, reason, true, WebSocketCloseCause.PeerClosed), (close.Code, close.Reason, close.ByPeer, close.Cause));
     }
 
@@ -28,7 +28,7 @@ public sealed class WebSocketCloseTests
     public void A_close_without_code_is_answered_without_code()
     {
         var handler = new RecordingHandler();
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         var client = new WebSocketTestClient(server);
         Assert.Equal("close", client.Exchange(WebSocketTestClient.Frame(WebSocketFrames.Close, [])));
         Assert.Equal(1005, Assert.Single(handler.Closes).Code);
@@ -44,7 +44,7 @@ public sealed class WebSocketCloseTests
     [InlineData(5000)]
     public void A_close_code_that_must_not_be_sent_is_answered_with_1002(int code)
     {
-        using HttpTestServer server = Server(new RecordingHandler());
+        using var server = Server(new RecordingHandler());
         Assert.StartsWith("close:1002:", new WebSocketTestClient(server).Exchange(WebSocketTestClient.Close((ushort)code)));
     }
 
@@ -57,7 +57,7 @@ public sealed class WebSocketCloseTests
             session.Close(4001, "enough");
             Assert.Equal(EmitResult.Closed, session.Send("never"u8, false));
         });
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         var client = new WebSocketTestClient(server);
         Assert.Equal("t:last close:4001:enough", client.Exchange(WebSocketTestClient.Text("go")));
         Assert.False(client.Peer.IsClosed);
@@ -65,7 +65,7 @@ public sealed class WebSocketCloseTests
         Assert.Equal("", client.Exchange(WebSocketTestClient.Text("discarded"), WebSocketTestClient.Close(4001)));
         Assert.True(client.Peer.IsClosed);
         Assert.False(client.Peer.IsReset);
-        WebSocketClose close = Assert.Single(handler.Closes);
+        var close = Assert.Single(handler.Closes);
         Assert.Equal((4001, false, WebSocketCloseCause.LocalClose), (close.Code, close.ByPeer, close.Cause));
         Assert.Equal(["go"], handler.Events);
     }
@@ -74,7 +74,7 @@ public sealed class WebSocketCloseTests
     public void A_peer_that_does_not_answer_our_close_is_reset_after_five_seconds()
     {
         var handler = new RecordingHandler((session, text) => session.Close());
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         var client = new WebSocketTestClient(server);
         Assert.Equal("close:1000:", client.Exchange(WebSocketTestClient.Text("x")));
         server.Advance(4.999);
@@ -88,12 +88,12 @@ public sealed class WebSocketCloseTests
     public void A_peer_that_ends_the_connection_instead_of_answering_our_close_is_fine()
     {
         var handler = new RecordingHandler((session, text) => session.Close(1001));
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         var client = new WebSocketTestClient(server);
         _ = client.Exchange(WebSocketTestClient.Text("x"));
         client.Peer.Close();
         server.Run();
-        WebSocketClose close = Assert.Single(handler.Closes);
+        var close = Assert.Single(handler.Closes);
         Assert.Equal((1001, WebSocketCloseCause.LocalClose), (close.Code, close.Cause));
     }
 
@@ -104,8 +104,8 @@ public sealed class WebSocketCloseTests
     public void A_connection_that_is_lost_is_reported_as_1006(int bytes)
     {
         var handler = new RecordingHandler();
-        using HttpTestServer server = Server(handler);
-        foreach (Action<MemoryPeer> end in new Action<MemoryPeer>[] { p => p.Close(), p => p.Reset(), p => p.HalfClose() })
+        using var server = Server(handler);
+        foreach (var end in new Action<MemoryPeer>[] { p => p.Close(), p => p.Reset(), p => p.HalfClose() })
         {
             handler.Closes.Clear();
             var client = new WebSocketTestClient(server);
@@ -113,7 +113,7 @@ public sealed class WebSocketCloseTests
             server.Run();
             end(client.Peer);
             server.Run();
-            WebSocketClose close = Assert.Single(handler.Closes);
+            var close = Assert.Single(handler.Closes);
             Assert.Equal((1006, true, WebSocketCloseCause.ConnectionLost), (close.Code, close.ByPeer, close.Cause));
         }
     }
@@ -122,7 +122,7 @@ public sealed class WebSocketCloseTests
     public void Abort_resets_and_is_reported_once()
     {
         var handler = new RecordingHandler((session, text) => session.Abort());
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         var client = new WebSocketTestClient(server);
         Assert.Equal("", client.Exchange(WebSocketTestClient.Text("x"), WebSocketTestClient.Text("y")));
         Assert.True(client.Peer.IsReset);
@@ -142,7 +142,7 @@ public sealed class WebSocketCloseTests
 
             _ = session.Send("ok"u8, false);
         });
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         var bad = new WebSocketTestClient(server);
         var good = new WebSocketTestClient(server);
         Assert.Equal("close:1011:internal error", bad.Exchange(WebSocketTestClient.Text("boom")));
@@ -154,7 +154,7 @@ public sealed class WebSocketCloseTests
     public void A_reason_is_cut_at_123_bytes_between_characters()
     {
         var handler = new RecordingHandler((session, text) => session.Close(1000, new string('ä', 100)));
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         var client = new WebSocketTestClient(server);
         Assert.Equal("close:1000:" + new string('ä', 61), client.Exchange(WebSocketTestClient.Text("x")));
     }
@@ -170,7 +170,7 @@ public sealed class WebSocketCloseTests
     {
         Exception? thrown = null;
         var handler = new RecordingHandler((session, text) => thrown = Record.Exception(() => session.Close((ushort)code)));
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         _ = new WebSocketTestClient(server).Exchange(WebSocketTestClient.Text("x"));
         Assert.IsType<ArgumentOutOfRangeException>(thrown);
     }
@@ -178,13 +178,16 @@ public sealed class WebSocketCloseTests
     [Fact]
     public void A_handler_that_closes_again_or_sends_when_it_hears_of_the_end_changes_nothing()
     {
-        var handler = new RecordingHandler { Closed = static s =>
+        var handler = new RecordingHandler
+        {
+            Closed = static s =>
         {
             Assert.Equal(EmitResult.Closed, s.Send("late"u8, false));
             s.Close(4000, "late");
             s.Abort();
-        } };
-        using HttpTestServer server = Server(handler);
+        }
+        };
+        using var server = Server(handler);
         var client = new WebSocketTestClient(server);
         client.Peer.Send(WebSocketTestClient.Close(1000));
         _ = client.Receive();
@@ -199,9 +202,9 @@ public sealed class WebSocketCloseTests
     public void A_server_that_stops_says_1001()
     {
         var handler = new RecordingHandler();
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         var client = new WebSocketTestClient(server);
-        Task stop = server.Server.StopAsync();
+        var stop = server.Server.StopAsync();
         Assert.Equal("", client.Exchange());     // with a stop time of zero nobody is waited for
         Assert.True(client.Peer.IsClosed);
         Assert.True(stop.IsCompletedSuccessfully);

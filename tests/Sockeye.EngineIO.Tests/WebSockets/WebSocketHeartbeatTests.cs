@@ -14,7 +14,7 @@ public sealed class WebSocketHeartbeatTests
     [Fact]
     public void A_silent_client_is_pinged_after_25_seconds_and_not_before()
     {
-        using HttpTestServer server = Server(new RecordingHandler());
+        using var server = Server(new RecordingHandler());
         var client = new WebSocketTestClient(server);
         server.Advance(24.999);
         Assert.Equal("", client.Receive());
@@ -27,9 +27,9 @@ public sealed class WebSocketHeartbeatTests
     [Fact]
     public void A_client_that_says_something_is_not_pinged()
     {
-        using HttpTestServer server = Server(new RecordingHandler());
+        using var server = Server(new RecordingHandler());
         var client = new WebSocketTestClient(server);
-        for (int i = 0; i < 40; i++)
+        for (var i = 0; i < 40; i++)
         {
             server.Advance(10);
             Assert.Equal("t:x", client.Exchange(WebSocketTestClient.Text("x")));
@@ -39,10 +39,10 @@ public sealed class WebSocketHeartbeatTests
     [Fact]
     public void A_client_that_answers_pings_lives()
     {
-        using HttpTestServer server = Server(new RecordingHandler());
+        using var server = Server(new RecordingHandler());
         var client = new WebSocketTestClient(server);
-        int pings = 0;
-        for (int i = 0; i < 400; i++)
+        var pings = 0;
+        for (var i = 0; i < 400; i++)
         {
             server.Advance(1);
             if (client.Receive() == "ping:")
@@ -61,7 +61,7 @@ public sealed class WebSocketHeartbeatTests
     public void A_client_that_is_silent_for_120_seconds_is_closed_and_not_before()
     {
         var handler = new RecordingHandler();
-        using HttpTestServer server = Server(handler);
+        using var server = Server(handler);
         var client = new WebSocketTestClient(server);
         server.Advance(119.999);
         Assert.Equal("ping: ping: ping: ping:", client.Receive());
@@ -75,7 +75,7 @@ public sealed class WebSocketHeartbeatTests
     public void Both_may_be_turned_off()
     {
         var handler = new RecordingHandler();
-        using HttpTestServer server = Server(handler, new WebSocketEndpointOptions { PingInterval = Timeout.InfiniteTimeSpan, IdleTimeout = Timeout.InfiniteTimeSpan });
+        using var server = Server(handler, new WebSocketEndpointOptions { PingInterval = Timeout.InfiniteTimeSpan, IdleTimeout = Timeout.InfiniteTimeSpan });
         var client = new WebSocketTestClient(server);
         server.Advance(7 * 24 * 3600);
         Assert.Equal("", client.Receive());
@@ -89,7 +89,7 @@ public sealed class WebSocketHeartbeatTests
     public void Either_works_without_the_other(int ping, int idle, string expected)
     {
         static TimeSpan Time(int seconds) => seconds < 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(seconds);
-        using HttpTestServer server = Server(new RecordingHandler(), new WebSocketEndpointOptions { PingInterval = Time(ping), IdleTimeout = Time(idle) });
+        using var server = Server(new RecordingHandler(), new WebSocketEndpointOptions { PingInterval = Time(ping), IdleTimeout = Time(idle) });
         var client = new WebSocketTestClient(server);
         server.Advance(150);
         Assert.Equal(expected, client.Receive());
@@ -104,11 +104,11 @@ public sealed class WebSocketHeartbeatTests
             {
             }
         });
-        using HttpTestServer server = Server(handler, new WebSocketEndpointOptions { IdleTimeout = TimeSpan.FromSeconds(30) });
+        using var server = Server(handler, new WebSocketEndpointOptions { IdleTimeout = TimeSpan.FromSeconds(30) });
         var client = new WebSocketTestClient(server);
         client.Peer.WindowBytes = 50_000;
         client.Peer.Send(WebSocketTestClient.Text("x"));
-        for (int i = 0; i < 20; i++)
+        for (var i = 0; i < 20; i++)
         {
             server.Advance(5);
             _ = client.Peer.Receive(1000);

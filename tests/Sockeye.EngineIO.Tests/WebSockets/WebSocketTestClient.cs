@@ -28,8 +28,8 @@ internal sealed class WebSocketTestClient
 
     public static byte[] Frame(byte opcode, ReadOnlySpan<byte> payload, bool fin = true, uint? mask = 0x11223344)
     {
-        byte[] frame = new byte[WebSocketFrames.MaxHeaderBytes + payload.Length];
-        int header = WebSocketFrames.WriteHeader(frame, opcode, payload.Length, fin, mask);
+        var frame = new byte[WebSocketFrames.MaxHeaderBytes + payload.Length];
+        var header = WebSocketFrames.WriteHeader(frame, opcode, payload.Length, fin, mask);
         payload.CopyTo(frame.AsSpan(header));
         if (mask is { } key)
         {
@@ -47,7 +47,7 @@ internal sealed class WebSocketTestClient
     /// <summary>Sends, runs the server, and reads the frames that came: "t:hello", "b:0102", "pong:..", "close:1000:reason".</summary>
     public string Exchange(params byte[][] frames)
     {
-        foreach (byte[] frame in frames)
+        foreach (var frame in frames)
         {
             Peer.Send(frame);
         }
@@ -60,7 +60,7 @@ internal sealed class WebSocketTestClient
         _server.Run();
         _received.AddRange(Peer.Receive());
         var texts = new List<string>();
-        while (TryRead(out string text))
+        while (TryRead(out var text))
         {
             texts.Add(text);
         }
@@ -76,7 +76,7 @@ internal sealed class WebSocketTestClient
             return false;
         }
 
-        int at = 2;
+        var at = 2;
         long length = _received[1];
         Assert.True(length < 128, "a server does not mask");
         for (int bytes = length == 126 ? 2 : length == 127 ? 8 : 0, i = 0; i < bytes; i++)

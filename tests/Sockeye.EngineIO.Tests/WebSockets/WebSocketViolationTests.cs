@@ -31,9 +31,9 @@ public sealed class WebSocketViolationTests
     [MemberData(nameof(Violations))]
     public void The_answer_to_a_valid_message_leaves_before_the_close(string code, byte[] violation)
     {
-        using HttpTestServer server = Echo();
+        using var server = Echo();
         byte[] all = [.. s_hello, .. violation, .. WebSocketTestClient.Text("never")];
-        for (int split = 0; split < all.Length; split++)
+        for (var split = 0; split < all.Length; split++)
         {
             var client = new WebSocketTestClient(server);
             client.Peer.Send(all.AsSpan(0, split));
@@ -52,11 +52,11 @@ public sealed class WebSocketViolationTests
     [Fact]
     public void Answers_of_several_batches_leave_before_the_close()
     {
-        using HttpTestServer server = Echo();
+        using var server = Echo();
         var client = new WebSocketTestClient(server);
-        byte[] large = WebSocketTestClient.Text(new string('x', 100_000));
+        var large = WebSocketTestClient.Text(new string('x', 100_000));
         client.Peer.Send([.. large, .. large, .. s_hello, .. WebSocketTestClient.Frame(3, default)]);
-        string[] received = client.Receive().Split(' ', 4);
+        var received = client.Receive().Split(' ', 4);
         Assert.Equal([100_002, 100_002, "t:hello".Length], received[..3].Select(text => text.Length));
         Assert.StartsWith("close:1002:", received[3]);
     }
@@ -85,7 +85,7 @@ public sealed class WebSocketViolationTests
         using var server = new HttpTestServer(s => s.MapWebSocket("/ws", handler, new WebSocketEndpointOptions { PausesWhenFull = false }));
         var client = new WebSocketTestClient(server);
         client.Peer.Send([.. s_hello, .. code == "1000" ? WebSocketTestClient.Close(1000) : WebSocketTestClient.Frame(3, default)]);
-        string received = client.Receive();
+        var received = client.Receive();
         Assert.Contains($" close:{code}:", received, StringComparison.Ordinal);
         Assert.InRange(received.Split(" b:").Length, 1, 10);
     }
@@ -94,7 +94,7 @@ public sealed class WebSocketViolationTests
 
     private static byte[] Reserved(byte first, ReadOnlySpan<byte> payload)
     {
-        byte[] frame = WebSocketTestClient.Frame(WebSocketFrames.Text, payload);
+        var frame = WebSocketTestClient.Frame(WebSocketFrames.Text, payload);
         frame[0] = first;
         return frame;
     }

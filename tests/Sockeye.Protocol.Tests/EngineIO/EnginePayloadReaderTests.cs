@@ -158,7 +158,10 @@ public sealed class EnginePayloadReaderTests
             var reader = new EnginePayloadReader(body, scratch);
             while (reader.TryRead(out var packet))
             {
-                if (packet.IsBinary) Assert.True(packet.Data.Overlaps(scratch));
+                if (packet.IsBinary)
+                {
+                    Assert.True(packet.Data.Overlaps(scratch));
+                }
             }
         }
     }

@@ -40,7 +40,10 @@ public sealed class EnginePropertyTests
                 var (read, _) = Payload.Read(body.AsSpan(0, cut));
 
                 // The last packet may be a shorter one; all before it are those of the whole body.
-                if (!read.Take(read.Count - 1).SequenceEqual(whole.Take(read.Count - 1))) return false;
+                if (!read.Take(read.Count - 1).SequenceEqual(whole.Take(read.Count - 1)))
+                {
+                    return false;
+                }
             }
 
             return true;
@@ -67,7 +70,10 @@ public sealed class EnginePropertyTests
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(5000), Prop.ForAll(likely.ArrayOf().ToArbitrary(), body =>
         {
             var (packets, error) = Payload.Read(body);
-            if (error != ProtocolError.None) return true;
+            if (error != ProtocolError.None)
+            {
+                return true;
+            }
 
             // What is accepted has one spelling: writing it again gives the same bytes.
             return Payload.Write(packets).AsSpan().SequenceEqual(body);

@@ -14,7 +14,10 @@ internal static class Payload
         var packets = new List<ReadPacket>();
         var reader = new EnginePayloadReader(body, maxPackets);
         while (reader.TryRead(out var packet))
+        {
             packets.Add(new(packet.Type, packet.IsBinary ? Convert.ToHexString(packet.Data) : Encoding.UTF8.GetString(packet.Data), packet.IsBinary));
+        }
+
         return (packets, reader.Error);
     }
 
@@ -26,7 +29,11 @@ internal static class Payload
         var body = new List<byte>();
         foreach (var packet in packets)
         {
-            if (body.Count > 0) body.Add(EnginePayloadWriter.Separator);
+            if (body.Count > 0)
+            {
+                body.Add(EnginePayloadWriter.Separator);
+            }
+
             var data = packet.IsBinary ? Convert.FromHexString(packet.Data) : Encoding.UTF8.GetBytes(packet.Data);
             var buffer = new byte[EnginePayloadWriter.MaxEncodedLength(data.Length, packet.IsBinary)];
             var written = EnginePayloadWriter.WritePacket(buffer, packet.Type, data, packet.IsBinary);

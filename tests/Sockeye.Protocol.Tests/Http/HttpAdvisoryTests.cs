@@ -95,7 +95,7 @@ public sealed class HttpAdvisoryTests
     [InlineData("constructor")]
     public void Names_that_mean_something_in_other_languages_are_ordinary(string name)
     {
-        HttpRequestHead head = Head(Request("GET / HTTP/1.1", "Host: a", $"{name}: x"));
+        var head = Head(Request("GET / HTTP/1.1", "Host: a", $"{name}: x"));
         Assert.Equal("x", head.Header(name));
         Assert.Null(head.Header("toString"));
     }

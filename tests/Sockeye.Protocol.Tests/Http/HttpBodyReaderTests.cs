@@ -33,7 +33,7 @@ public sealed class HttpBodyReaderTests
     {
         HttpBodyReader reader = new(Head(head), HttpLimits.Default, 1_000_000);
         Assert.True(reader.IsComplete);
-        Assert.Equal(HttpReadStatus.Complete, reader.Read("GET / HTTP/1.1"u8, out int consumed, out ReadOnlySpan<byte> data));
+        Assert.Equal(HttpReadStatus.Complete, reader.Read("GET / HTTP/1.1"u8, out var consumed, out var data));
         Assert.Equal(0, consumed);
         Assert.True(data.IsEmpty);
     }
@@ -42,8 +42,8 @@ public sealed class HttpBodyReaderTests
     public void Data_is_a_stretch_of_the_input_not_a_copy()
     {
         HttpBodyReader reader = new(Head(WithLength(5)), HttpLimits.Default, 1_000_000);
-        byte[] input = Bytes("hello");
-        reader.Read(input, out _, out ReadOnlySpan<byte> data);
+        var input = Bytes("hello");
+        reader.Read(input, out _, out var data);
         Assert.True(data == input.AsSpan());
     }
 
@@ -55,7 +55,7 @@ public sealed class HttpBodyReaderTests
     {
         HttpBodyReader reader = new(Head(WithLength(length)), s_small, 16);
         Assert.Equal(expected, reader.Error);
-        HttpReadStatus status = reader.Read("x"u8, out int consumed, out _);
+        var status = reader.Read("x"u8, out var consumed, out _);
         Assert.Equal(expected == None ? (HttpReadStatus.NeedMore, 1) : (HttpReadStatus.Failed, 0), (status, consumed));
     }
 

@@ -16,9 +16,9 @@ public sealed class HttpDateTests
     public void A_date_is_made_once_a_second_and_costs_nothing_in_between()
     {
         var moment = new DateTime(2030, 1, 1, 0, 0, 0, DateTimeKind.Utc);
-        string first = Text(moment);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        ReadOnlySpan<byte> same = HttpDate.Of(moment.AddMilliseconds(999));
+        var first = Text(moment);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var same = HttpDate.Of(moment.AddMilliseconds(999));
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
         Assert.Equal(first, Encoding.ASCII.GetString(same));
         Assert.Equal("Tue, 01 Jan 2030 00:00:01 GMT", Text(moment.AddSeconds(1)));

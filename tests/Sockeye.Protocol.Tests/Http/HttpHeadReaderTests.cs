@@ -12,7 +12,7 @@ public sealed class HttpHeadReaderTests
     [Fact]
     public void A_request_is_read_with_all_its_parts()
     {
-        HttpRequestHead head = Head(Request("POST /engine.io/?EIO=4&sid=abc HTTP/1.1", "Host: example.org:8080", "Content-Length:  12\t", "X-Empty:", "Cookie: a=1", "cookie: b=2"));
+        var head = Head(Request("POST /engine.io/?EIO=4&sid=abc HTTP/1.1", "Host: example.org:8080", "Content-Length:  12\t", "X-Empty:", "Cookie: a=1", "cookie: b=2"));
 
         Assert.Equal(HttpMethod.Post, head.Method);
         Assert.Equal("POST", head.MethodText);
@@ -28,13 +28,13 @@ public sealed class HttpHeadReaderTests
         Assert.Equal(5, head.HeaderCount);
         Assert.Equal("Host"u8, head.HeaderName(0));
         Assert.Equal("example.org:8080"u8, head.HeaderValue(0));
-        Assert.True(head.TryGetHeader("content-length"u8, out ReadOnlySpan<byte> length));
+        Assert.True(head.TryGetHeader("content-length"u8, out var length));
         Assert.Equal("12"u8, length);
         Assert.Equal("", head.Header("x-empty"));
         Assert.Equal("a=1; b=2", head.Header("Cookie"));
         Assert.Null(head.Header("origin"));
         Assert.False(head.TryGetHeader("origin"u8, out _));
-        Assert.True(head.TryGetHeader("COOKIE"u8, out ReadOnlySpan<byte> first));
+        Assert.True(head.TryGetHeader("COOKIE"u8, out var first));
         Assert.Equal("a=1"u8, first);
         Assert.False(head.TryGetSingleHeader("cookie"u8, out _));
         Assert.True(head.TryGetSingleHeader("host"u8, out _));
@@ -54,7 +54,7 @@ public sealed class HttpHeadReaderTests
     [InlineData("A234567890123456", HttpMethod.Other)]
     public void Methods_are_known_by_their_exact_spelling(string text, HttpMethod expected)
     {
-        HttpRequestHead head = Head(Request(text + " / HTTP/1.1", "Host: a"));
+        var head = Head(Request(text + " / HTTP/1.1", "Host: a"));
         Assert.Equal(expected, head.Method);
         Assert.Equal(text, head.MethodText);
     }
@@ -62,7 +62,7 @@ public sealed class HttpHeadReaderTests
     [Fact]
     public void Every_split_of_the_bytes_gives_the_same_head()
     {
-        HeadResult result = ReadHead("\r\n" + Request("GET http://a:80/x%20y?z=%zz HTTP/1.1", "Host: a:80", "Upgrade: WebSocket", "Connection: keep-alive, Upgrade") + "rest");
+        var result = ReadHead("\r\n" + Request("GET http://a:80/x%20y?z=%zz HTTP/1.1", "Host: a:80", "Upgrade: WebSocket", "Connection: keep-alive, Upgrade") + "rest");
         Assert.Equal(HttpReadStatus.Complete, result.Status);
         Assert.Contains("/x y?z=%zz", result.Head);
     }
@@ -71,8 +71,8 @@ public sealed class HttpHeadReaderTests
     public void Bytes_behind_the_head_are_not_consumed()
     {
         HttpHeadReader reader = new(HttpLimits.Default);
-        byte[] bytes = Bytes(Simple + "body and more");
-        Assert.Equal(HttpReadStatus.Complete, reader.Read(bytes, out int consumed));
+        var bytes = Bytes(Simple + "body and more");
+        Assert.Equal(HttpReadStatus.Complete, reader.Read(bytes, out var consumed));
         Assert.Equal(Simple.Length, consumed);
     }
 
@@ -80,14 +80,14 @@ public sealed class HttpHeadReaderTests
     public void A_reader_serves_one_request_after_another()
     {
         HttpHeadReader reader = new(HttpLimits.Default);
-        byte[] bytes = Bytes(Simple + Request("POST /b HTTP/1.0"));
-        Assert.Equal(HttpReadStatus.Complete, reader.Read(bytes, out int first));
-        HttpRequestHead kept = reader.Head;
-        Assert.Equal(HttpReadStatus.Complete, reader.Read(bytes.AsSpan(first), out int none));
+        var bytes = Bytes(Simple + Request("POST /b HTTP/1.0"));
+        Assert.Equal(HttpReadStatus.Complete, reader.Read(bytes, out var first));
+        var kept = reader.Head;
+        Assert.Equal(HttpReadStatus.Complete, reader.Read(bytes.AsSpan(first), out var none));
         Assert.Equal(0, none);
 
         reader.Reset();
-        Assert.Equal(HttpReadStatus.Complete, reader.Read(bytes.AsSpan(first), out int second));
+        Assert.Equal(HttpReadStatus.Complete, reader.Read(bytes.AsSpan(first), out var second));
         Assert.Equal(bytes.Length, first + second);
         Assert.Equal("/b", reader.Head.Url);
         Assert.Equal("/chat?x=1", kept.Url);
@@ -98,7 +98,7 @@ public sealed class HttpHeadReaderTests
     {
         HttpHeadReader reader = new(HttpLimits.Default);
         Assert.Equal(HttpReadStatus.Failed, reader.Read("\n"u8, out _));
-        Assert.Equal(HttpReadStatus.Failed, reader.Read(Bytes(Simple), out int consumed));
+        Assert.Equal(HttpReadStatus.Failed, reader.Read(Bytes(Simple), out var consumed));
         Assert.Equal(0, consumed);
         Assert.False(reader.HasPartial);
 
@@ -111,9 +111,9 @@ public sealed class HttpHeadReaderTests
     public void A_head_outlives_the_bytes_it_was_read_from()
     {
         HttpHeadReader reader = new(HttpLimits.Default);
-        byte[] bytes = Bytes(Simple);
+        var bytes = Bytes(Simple);
         reader.Read(bytes, out _);
-        HttpRequestHead head = reader.Head;
+        var head = reader.Head;
         bytes.AsSpan().Fill(0xFF);
         reader.Reset();
         Assert.Equal("/chat"u8, head.Path);
@@ -168,7 +168,7 @@ public sealed class HttpHeadReaderTests
     [InlineData("http://a?c=/d", "/", "c=/d")]
     public void A_target_gives_path_and_query(string target, string path, string query)
     {
-        HttpRequestHead head = Head(Request($"GET {target} HTTP/1.1", "Host: a"));
+        var head = Head(Request($"GET {target} HTTP/1.1", "Host: a"));
         Assert.Equal(path, Encoding.UTF8.GetString(head.Path));
         Assert.Equal(query, Encoding.UTF8.GetString(head.Query));
         Assert.Equal(target, head.Url);
@@ -177,8 +177,8 @@ public sealed class HttpHeadReaderTests
     [Fact]
     public void A_long_encoded_path_is_decoded()
     {
-        string encoded = string.Concat(Enumerable.Repeat("%41", 2000));
-        HttpRequestHead head = Head(Request($"GET /{encoded} HTTP/1.1", "Host: a"));
+        var encoded = string.Concat(Enumerable.Repeat("%41", 2000));
+        var head = Head(Request($"GET /{encoded} HTTP/1.1", "Host: a"));
         Assert.Equal("/" + new string('A', 2000), Encoding.UTF8.GetString(head.Path));
         Assert.Equal("a", head.Header("host"));
     }
@@ -209,7 +209,7 @@ public sealed class HttpHeadReaderTests
     public void A_content_length_is_read(string field, long expected)
     {
         string[] lines = field.Length == 0 ? ["GET / HTTP/1.1", "Host: a"] : ["GET / HTTP/1.1", "Host: a", field];
-        HttpRequestHead head = Head(Request(lines));
+        var head = Head(Request(lines));
         Assert.Equal(expected, head.ContentLength);
         Assert.Equal(expected > 0, head.HasBody);
     }
@@ -220,7 +220,7 @@ public sealed class HttpHeadReaderTests
     [InlineData(" \tCHUNKED \t")]
     public void Chunked_is_the_one_transfer_coding(string value)
     {
-        HttpRequestHead head = Head(Request("POST / HTTP/1.1", "Host: a", "Transfer-Encoding:" + value));
+        var head = Head(Request("POST / HTTP/1.1", "Host: a", "Transfer-Encoding:" + value));
         Assert.True(head.IsChunked);
         Assert.True(head.HasBody);
         Assert.Equal(-1, head.ContentLength);
@@ -233,11 +233,11 @@ public sealed class HttpHeadReaderTests
     [Fact]
     public void CVE_2023_43669_a_long_head_in_tiny_pieces_is_never_read_again_from_its_start()
     {
-        byte[] bytes = Bytes(Request("GET / HTTP/1.1", "Host: a", "X: " + new string('x', 15_000)));
+        var bytes = Bytes(Request("GET / HTTP/1.1", "Host: a", "X: " + new string('x', 15_000)));
         HttpHeadReader reader = new(HttpLimits.Default);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        HttpReadStatus status = HttpReadStatus.NeedMore;
-        for (int i = 0; i < bytes.Length; i++)
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var status = HttpReadStatus.NeedMore;
+        for (var i = 0; i < bytes.Length; i++)
         {
             Assert.True(status == HttpReadStatus.NeedMore);
             status = reader.Read(bytes.AsSpan(i, 1), out _);
@@ -255,13 +255,13 @@ public sealed class HttpHeadReaderTests
     [InlineData("GET /socket.io/?EIO=4&transport=polling&t=1 HTTP/1.1\r\nHost: a\r\nUser-Agent: Mozilla/5.0 (X11)\r\nOrigin: https://a\r\nPragma: no-cache\r\n\r\n", "/socket.io/", 4)]
     public void A_head_is_read_again_from_what_was_kept_of_it(string request, string path, int headers)
     {
-        HttpRequestHead head = Head(request);
-        HttpRequestHead again = HttpRequestHead.FromKept(head.Keep());
+        var head = Head(request);
+        var again = HttpRequestHead.FromKept(head.Keep());
         Assert.Equal(path, Encoding.ASCII.GetString(again.Path));
         Assert.Equal(headers, again.HeaderCount);
         Assert.Equal((head.MethodText, head.Url, head.MinorVersion, head.KeepAlive, head.HasBody), (again.MethodText, again.Url, again.MinorVersion, again.KeepAlive, again.HasBody));
         Assert.Equal(Encoding.ASCII.GetString(head.Query), Encoding.ASCII.GetString(again.Query));
-        for (int i = 0; i < headers; i++)
+        for (var i = 0; i < headers; i++)
         {
             Assert.Equal(Encoding.ASCII.GetString(head.HeaderName(i)), Encoding.ASCII.GetString(again.HeaderName(i)));
             Assert.Equal(Encoding.ASCII.GetString(head.HeaderValue(i)), Encoding.ASCII.GetString(again.HeaderValue(i)));

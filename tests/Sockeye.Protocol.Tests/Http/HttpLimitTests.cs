@@ -15,7 +15,7 @@ public sealed class HttpLimitTests
     [InlineData(500, ProtocolError.HttpRequestLineTooLong)]
     public void The_request_line_has_a_limit(int length, ProtocolError expected)
     {
-        string line = "GET /" + new string('x', length - "GET / HTTP/1.1".Length) + " HTTP/1.1";
+        var line = "GET /" + new string('x', length - "GET / HTTP/1.1".Length) + " HTTP/1.1";
         Assert.Equal(expected, ReadHead(Request(line, "Host: a"), s_small).Error);
         Assert.Equal(expected, ReadHead("\r\n" + Request(line, "Host: a"), s_small).Error);
     }
@@ -33,8 +33,8 @@ public sealed class HttpLimitTests
     [InlineData(1000, ProtocolError.HttpHeadTooLarge)]
     public void The_head_has_a_limit(int length, ProtocolError expected)
     {
-        string head = Request("GET / HTTP/1.1", "Host: a", "X: ");
-        string padded = head.Replace("X: ", "X: " + new string('y', length - head.Length), StringComparison.Ordinal);
+        var head = Request("GET / HTTP/1.1", "Host: a", "X: ");
+        var padded = head.Replace("X: ", "X: " + new string('y', length - head.Length), StringComparison.Ordinal);
         Assert.Equal(length, padded.Length);
         Assert.Equal(expected, ReadHead(padded, s_small).Error);
         Assert.Equal(expected, ReadHead("\r\n" + padded + "body", s_small).Error);
@@ -69,7 +69,7 @@ public sealed class HttpLimitTests
     public void CVE_2024_37890_a_head_with_too_many_fields_is_refused_not_shortened()
     {
         string[] lines = ["GET / HTTP/1.1", "Host: a", .. Enumerable.Repeat("X: y", 2000), "Connection: Upgrade", "Upgrade: websocket"];
-        byte[] bytes = Bytes(Request(lines));
+        var bytes = Bytes(Request(lines));
         Assert.Equal(ProtocolError.HttpTooManyHeaders, ReadHead(bytes, [bytes.Length]).Error);
     }
 
@@ -82,7 +82,7 @@ public sealed class HttpLimitTests
     [Fact]
     public void The_defaults_are_those_of_the_known_servers()
     {
-        HttpLimits limits = HttpLimits.Default;
+        var limits = HttpLimits.Default;
         Assert.Equal((8192, 16_384, 100), (limits.MaxRequestLineBytes, limits.MaxHeaderBytes, limits.MaxHeaderCount));
         Assert.Equal((256, 4096, 32, 4096), (limits.MaxChunkLineBytes, limits.MaxChunkExtensionBytes, limits.MaxTrailerCount, limits.MaxTrailerBytes));
     }
@@ -100,9 +100,9 @@ public sealed class HttpLimitTests
     public void The_largest_head_that_limits_allow_is_read()
     {
         HttpLimits limits = new() { MaxRequestLineBytes = 65_000, MaxHeaderBytes = 65_000, MaxHeaderCount = 1000 };
-        string head = Request("GET /%41" + new string('x', 20_000) + " HTTP/1.1", "Host: a", "X: ");
-        string padded = head.Replace("X: ", "X: " + new string('y', 65_000 - head.Length), StringComparison.Ordinal);
-        HttpRequestHead read = Head(padded, limits);
+        var head = Request("GET /%41" + new string('x', 20_000) + " HTTP/1.1", "Host: a", "X: ");
+        var padded = head.Replace("X: ", "X: " + new string('y', 65_000 - head.Length), StringComparison.Ordinal);
+        var read = Head(padded, limits);
         Assert.Equal(65_000 - head.Length, read.Header("x")!.Length);
         Assert.Equal(20_002, read.Path.Length);
     }

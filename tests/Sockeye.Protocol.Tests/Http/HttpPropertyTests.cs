@@ -13,8 +13,13 @@ public sealed class HttpPropertyTests
 
     private static readonly HttpLimits s_small = new()
     {
-        MaxRequestLineBytes = 40, MaxHeaderBytes = 100, MaxHeaderCount = 4,
-        MaxChunkLineBytes = 12, MaxChunkExtensionBytes = 12, MaxTrailerCount = 1, MaxTrailerBytes = 12,
+        MaxRequestLineBytes = 40,
+        MaxHeaderBytes = 100,
+        MaxHeaderCount = 4,
+        MaxChunkLineBytes = 12,
+        MaxChunkExtensionBytes = 12,
+        MaxTrailerCount = 1,
+        MaxTrailerBytes = 12,
     };
 
     private static readonly string[] s_headPieces =
@@ -36,8 +41,8 @@ public sealed class HttpPropertyTests
     public void Heads_from_random_pieces_never_throw_and_every_split_gives_one_verdict() =>
         Check.One(s_config.WithMaxTest(2000), Prop.ForAll(Texts(s_headPieces), text =>
         {
-            byte[] bytes = Bytes(text.Text);
-            HeadResult whole = HttpReading.ReadHead(bytes, [bytes.Length], s_small);
+            var bytes = Bytes(text.Text);
+            var whole = HttpReading.ReadHead(bytes, [bytes.Length], s_small);
             Assert.Equal(whole, HttpReading.ReadHead(bytes, Ends(bytes.Length, text.Cut), s_small));
             Assert.Equal(whole, HttpReading.ReadHead(bytes, [.. Enumerable.Range(1, bytes.Length)], s_small));
         }));
@@ -53,11 +58,11 @@ public sealed class HttpPropertyTests
     [Fact]
     public void Chunked_bodies_from_random_pieces_never_throw_and_every_split_gives_one_verdict()
     {
-        string head = Request("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: chunked");
+        var head = Request("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: chunked");
         Check.One(s_config.WithMaxTest(2000), Prop.ForAll(Texts(s_chunkPieces), text =>
         {
-            byte[] bytes = Bytes(text.Text);
-            BodyResult whole = ReadBody(head, bytes, [bytes.Length], s_small, 40);
+            var bytes = Bytes(text.Text);
+            var whole = ReadBody(head, bytes, [bytes.Length], s_small, 40);
             Assert.Equal(whole, ReadBody(head, bytes, Ends(bytes.Length, text.Cut), s_small, 40));
             Assert.Equal(whole, ReadBody(head, bytes, [.. Enumerable.Range(1, bytes.Length)], s_small, 40));
         }));
@@ -73,30 +78,30 @@ public sealed class HttpPropertyTests
                 return;
             }
 
-            HttpRequestHead head = reader.Head;
+            var head = reader.Head;
             StringBuilder again = new($"{head.MethodText} {head.Url} HTTP/1.{head.MinorVersion}\r\n");
-            for (int i = 0; i < head.HeaderCount; i++)
+            for (var i = 0; i < head.HeaderCount; i++)
             {
                 again.Append(Encoding.Latin1.GetString(head.HeaderName(i))).Append(": ").Append(Encoding.Latin1.GetString(head.HeaderValue(i))).Append("\r\n");
             }
 
-            HttpRequestHead second = Head(again + "\r\n");
+            var second = Head(again + "\r\n");
             Assert.Equal((head.ContentLength, head.IsChunked, head.KeepAlive, head.IsUpgrade, head.HeaderCount), (second.ContentLength, second.IsChunked, second.KeepAlive, second.IsUpgrade, second.HeaderCount));
         }));
 
     [Fact]
     public void A_body_cut_into_random_chunks_is_put_together_again()
     {
-        string head = Request("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: chunked");
+        var head = Request("POST / HTTP/1.1", "Host: a", "Transfer-Encoding: chunked");
         Arbitrary<(byte[][] Chunks, int Cut)> cases = Arb.From(
             from chunks in ArbMap.Default.GeneratorFor<byte[]>().ArrayOf()
             from cut in Gen.Choose(0, 1000)
             select (chunks.Where(chunk => chunk.Length > 0).ToArray(), cut));
         Check.One(s_config, Prop.ForAll(cases, sent =>
         {
-            string body = string.Concat(sent.Chunks.Select(chunk => $"{chunk.Length:x}\r\n{Encoding.Latin1.GetString(chunk)}\r\n")) + "0\r\n\r\n";
-            byte[] bytes = Bytes(body + "next");
-            BodyResult result = ReadBody(head, bytes, Ends(bytes.Length, sent.Cut));
+            var body = string.Concat(sent.Chunks.Select(chunk => $"{chunk.Length:x}\r\n{Encoding.Latin1.GetString(chunk)}\r\n")) + "0\r\n\r\n";
+            var bytes = Bytes(body + "next");
+            var result = ReadBody(head, bytes, Ends(bytes.Length, sent.Cut));
             Assert.Equal(new BodyResult(HttpReadStatus.Complete, ProtocolError.None, body.Length, string.Concat(sent.Chunks.Select(Encoding.Latin1.GetString))), result);
         }));
     }
@@ -105,10 +110,10 @@ public sealed class HttpPropertyTests
     public void Queries_never_throw_and_agree_with_themselves() =>
         Check.One(s_config, Prop.ForAll(Texts(["a", "b", "=", "&", "%", "%4", "%41", "%ff", "+", "é"]), text =>
         {
-            byte[] query = Bytes(text.Text);
-            foreach (KeyValuePair<string, string> pair in QueryString.Parse(query))
+            var query = Bytes(text.Text);
+            foreach (var pair in QueryString.Parse(query))
             {
-                byte[] name = Encoding.UTF8.GetBytes(pair.Key);
+                var name = Encoding.UTF8.GetBytes(pair.Key);
                 Assert.True(pair.Key.Contains('\uFFFD', StringComparison.Ordinal) || QueryString.TryGet(query, name, out _));
             }
         }));

@@ -18,16 +18,16 @@ internal static class HttpReading
     public static HttpRequestHead Head(string text, HttpLimits? limits = null)
     {
         HttpHeadReader reader = new(limits ?? HttpLimits.Default);
-        HttpReadStatus status = reader.Read(Bytes(text), out _);
+        var status = reader.Read(Bytes(text), out _);
         Assert.True(status == HttpReadStatus.Complete, $"{status} {reader.Error}: {text}");
         return reader.Head;
     }
 
     public static HeadResult ReadHead(string text, HttpLimits? limits = null)
     {
-        byte[] bytes = Bytes(text);
-        HeadResult whole = ReadHead(bytes, [bytes.Length], limits);
-        for (int cut = 1; cut < bytes.Length; cut++)
+        var bytes = Bytes(text);
+        var whole = ReadHead(bytes, [bytes.Length], limits);
+        for (var cut = 1; cut < bytes.Length; cut++)
         {
             Assert.Equal(whole, ReadHead(bytes, [cut, bytes.Length], limits));
         }
@@ -39,11 +39,11 @@ internal static class HttpReading
     public static HeadResult ReadHead(byte[] bytes, int[] ends, HttpLimits? limits = null)
     {
         HttpHeadReader reader = new(limits ?? HttpLimits.Default);
-        int position = 0;
-        HttpReadStatus status = HttpReadStatus.NeedMore;
-        foreach (int end in ends)
+        var position = 0;
+        var status = HttpReadStatus.NeedMore;
+        foreach (var end in ends)
         {
-            status = reader.Read(bytes.AsSpan(position..end), out int consumed);
+            status = reader.Read(bytes.AsSpan(position..end), out var consumed);
             position += consumed;
             if (status != HttpReadStatus.NeedMore)
             {
@@ -53,16 +53,16 @@ internal static class HttpReading
             Assert.Equal(end, position);
         }
 
-        bool complete = status == HttpReadStatus.Complete;
+        var complete = status == HttpReadStatus.Complete;
         Assert.Equal(status == HttpReadStatus.NeedMore && bytes.Length > 0, reader.HasPartial);
         return new HeadResult(status, reader.Error, complete ? position : 0, complete ? Describe(reader.Head) : "");
     }
 
     public static BodyResult ReadBody(string head, string body, HttpLimits? limits = null, long max = 1_000_000)
     {
-        byte[] bytes = Bytes(body);
-        BodyResult whole = ReadBody(head, bytes, [bytes.Length], limits, max);
-        for (int cut = 1; cut < bytes.Length; cut++)
+        var bytes = Bytes(body);
+        var whole = ReadBody(head, bytes, [bytes.Length], limits, max);
+        for (var cut = 1; cut < bytes.Length; cut++)
         {
             Assert.Equal(whole, ReadBody(head, bytes, [cut, bytes.Length], limits, max));
         }
@@ -75,13 +75,13 @@ internal static class HttpReading
     {
         HttpBodyReader reader = new(Head(head), limits ?? HttpLimits.Default, max);
         List<byte> body = [];
-        int position = 0;
-        HttpReadStatus status = HttpReadStatus.NeedMore;
-        foreach (int end in ends)
+        var position = 0;
+        var status = HttpReadStatus.NeedMore;
+        foreach (var end in ends)
         {
             do
             {
-                status = reader.Read(bytes.AsSpan(position..end), out int consumed, out ReadOnlySpan<byte> data);
+                status = reader.Read(bytes.AsSpan(position..end), out var consumed, out var data);
                 Assert.True(consumed > 0 || position == end || status != HttpReadStatus.NeedMore, "no progress");
                 position += consumed;
                 body.AddRange(data);
@@ -95,7 +95,7 @@ internal static class HttpReading
         }
 
         Assert.Equal(body.Count, reader.Total);
-        bool complete = status == HttpReadStatus.Complete;
+        var complete = status == HttpReadStatus.Complete;
         return new BodyResult(status, reader.Error, complete ? position : 0, complete ? Encoding.Latin1.GetString([.. body]) : "");
     }
 
@@ -105,7 +105,7 @@ internal static class HttpReading
         text.Append(head.MethodText).Append(' ').Append(head.Url).Append(' ').Append(head.MinorVersion).Append('\n');
         text.Append(Encoding.Latin1.GetString(head.Path)).Append('?').Append(Encoding.Latin1.GetString(head.Query)).Append('\n');
         text.Append($"{head.KeepAlive} {head.ContentLength} {head.IsChunked} {head.ExpectContinue} {head.IsUpgrade}\n");
-        for (int i = 0; i < head.HeaderCount; i++)
+        for (var i = 0; i < head.HeaderCount; i++)
         {
             text.Append(Encoding.Latin1.GetString(head.HeaderName(i))).Append('=').Append(Encoding.Latin1.GetString(head.HeaderValue(i))).Append('\n');
         }

@@ -8,8 +8,8 @@ public sealed class HttpResponseHeadTests
     [Fact]
     public void A_head_is_written_piece_by_piece()
     {
-        byte[] buffer = new byte[200];
-        int length = HttpResponseHead.WriteStatusLine(buffer, 200);
+        var buffer = new byte[200];
+        var length = HttpResponseHead.WriteStatusLine(buffer, 200);
         length += HttpResponseHead.WriteHeader(buffer.AsSpan(length), "Content-Type", "text/plain; charset=UTF-8");
         length += HttpResponseHead.WriteHeader(buffer.AsSpan(length), "Cache-Control"u8, "no-store"u8);
         length += HttpResponseHead.WriteContentLength(buffer.AsSpan(length), 1234567890123);
@@ -22,10 +22,10 @@ public sealed class HttpResponseHeadTests
     [Fact]
     public void Every_status_line_fits_its_maximum()
     {
-        byte[] buffer = new byte[HttpResponseHead.MaxStatusLineBytes];
-        for (int status = 100; status < 600; status++)
+        var buffer = new byte[HttpResponseHead.MaxStatusLineBytes];
+        for (var status = 100; status < 600; status++)
         {
-            int length = HttpResponseHead.WriteStatusLine(buffer, status);
+            var length = HttpResponseHead.WriteStatusLine(buffer, status);
             Assert.Equal($"HTTP/1.1 {status} {HttpResponseHead.ReasonPhrase(status)}\r\n", Encoding.Latin1.GetString(buffer, 0, length));
         }
     }
@@ -37,9 +37,9 @@ public sealed class HttpResponseHeadTests
     [Fact]
     public void Every_status_of_the_error_table_has_a_phrase()
     {
-        foreach (ProtocolError error in Enum.GetValues<ProtocolError>())
+        foreach (var error in Enum.GetValues<ProtocolError>())
         {
-            int status = ProtocolErrors.Describe(error).HttpStatus;
+            var status = ProtocolErrors.Describe(error).HttpStatus;
             Assert.True(status == 0 || HttpResponseHead.ReasonPhrase(status).Length > 0, $"{error}: {status}");
         }
     }

@@ -10,7 +10,7 @@ public sealed class HttpSmugglingTests
 {
     private static void Refused(string text, ProtocolError expected)
     {
-        HeadResult result = ReadHead(text);
+        var result = ReadHead(text);
         Assert.Equal(new HeadResult(HttpReadStatus.Failed, expected, 0, ""), result);
     }
 
@@ -156,12 +156,12 @@ public sealed class HttpSmugglingTests
     public void Every_byte_that_is_no_token_character_is_refused_at_every_place_of_a_name()
     {
         const string Token = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-        for (int b = 0; b < 256; b++)
+        for (var b = 0; b < 256; b++)
         {
-            foreach (string name in new[] { (char)b + "ame", "n" + (char)b + "me", "nam" + (char)b })
+            foreach (var name in new[] { (char)b + "ame", "n" + (char)b + "me", "nam" + (char)b })
             {
-                byte[] bytes = Bytes($"GET / HTTP/1.1\r\nHost: a\r\n{name}: x\r\n\r\n");
-                bool isName = Token.Contains((char)b, StringComparison.Ordinal) || (b == ':' && name[0] != ':');
+                var bytes = Bytes($"GET / HTTP/1.1\r\nHost: a\r\n{name}: x\r\n\r\n");
+                var isName = Token.Contains((char)b, StringComparison.Ordinal) || (b == ':' && name[0] != ':');
                 Assert.Equal(isName ? HttpReadStatus.Complete : HttpReadStatus.Failed, ReadHead(bytes, [bytes.Length]).Status);
             }
         }
@@ -171,14 +171,14 @@ public sealed class HttpSmugglingTests
     public void Mutations_of_transfer_encoding_never_pass_as_chunked()
     {
         string[] noise = ["\0", "\x01", "\x08", "\x0b", "\x0c", "\x1c", "\x7f", "\u0085", "\u00A0", "\u00FF", "\r", "\n", "x", "\""];
-        foreach (string n in noise)
+        foreach (var n in noise)
         {
-            foreach (string field in new[] { $"{n}Transfer-Encoding: chunked", $"Transfer{n}Encoding: chunked", $"Transfer-Encoding{n}: chunked", $"Transfer-Encoding:{n}chunked", $"Transfer-Encoding: {n}chunked", $"Transfer-Encoding: chu{n}nked", $"Transfer-Encoding: chunked{n}", $"Transfer-Encoding: chunked {n}" })
+            foreach (var field in new[] { $"{n}Transfer-Encoding: chunked", $"Transfer{n}Encoding: chunked", $"Transfer-Encoding{n}: chunked", $"Transfer-Encoding:{n}chunked", $"Transfer-Encoding: {n}chunked", $"Transfer-Encoding: chu{n}nked", $"Transfer-Encoding: chunked{n}", $"Transfer-Encoding: chunked {n}" })
             {
-                byte[] bytes = Bytes($"POST / HTTP/1.1\r\nHost: a\r\n{field}\r\n\r\n");
+                var bytes = Bytes($"POST / HTTP/1.1\r\nHost: a\r\n{field}\r\n\r\n");
                 HttpHeadReader reader = new(HttpLimits.Default);
-                HttpReadStatus status = reader.Read(bytes, out _);
-                bool isOtherName = n == "x" && !field.StartsWith("Transfer-Encoding:", StringComparison.Ordinal);
+                var status = reader.Read(bytes, out _);
+                var isOtherName = n == "x" && !field.StartsWith("Transfer-Encoding:", StringComparison.Ordinal);
                 Assert.Equal(isOtherName ? HttpReadStatus.Complete : HttpReadStatus.Failed, status);
                 Assert.False(isOtherName && reader.Head.IsChunked);
             }
@@ -199,7 +199,7 @@ public sealed class HttpSmugglingTests
     [Fact]
     public void One_CRLF_before_the_request_line_is_tolerated()
     {
-        HeadResult result = ReadHead("\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        var result = ReadHead("\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n");
         Assert.Equal(HttpReadStatus.Complete, result.Status);
         Assert.Equal(29, result.Consumed);
     }

@@ -45,7 +45,7 @@ public sealed class QueryStringTests
     [InlineData("%61%61=1", "a", false, "")]
     public void A_value_is_found_by_its_decoded_name(string query, string name, bool found, string value)
     {
-        Assert.Equal(found, QueryString.TryGet(Encoding.UTF8.GetBytes(query), Encoding.UTF8.GetBytes(name), out string actual));
+        Assert.Equal(found, QueryString.TryGet(Encoding.UTF8.GetBytes(query), Encoding.UTF8.GetBytes(name), out var actual));
         Assert.Equal(value, actual);
     }
 
@@ -58,7 +58,7 @@ public sealed class QueryStringTests
     [Fact]
     public void No_more_pairs_are_read_than_Node_reads()
     {
-        string query = string.Join('&', Enumerable.Range(0, QueryString.MaxPairs + 5).Select(i => $"k{i}=v"));
+        var query = string.Join('&', Enumerable.Range(0, QueryString.MaxPairs + 5).Select(i => $"k{i}=v"));
         Assert.Equal(QueryString.MaxPairs, QueryString.Parse(Encoding.UTF8.GetBytes(query)).Count);
         Assert.True(QueryString.TryGet(Encoding.UTF8.GetBytes(query), "k999"u8, out _));
         Assert.False(QueryString.TryGet(Encoding.UTF8.GetBytes(query), "k1000"u8, out _));
@@ -68,7 +68,7 @@ public sealed class QueryStringTests
     public void A_long_value_and_a_long_name_are_decoded()
     {
         string value = new('x', 5000);
-        Assert.True(QueryString.TryGet(Encoding.UTF8.GetBytes($"a={value}%21"), "a"u8, out string actual));
+        Assert.True(QueryString.TryGet(Encoding.UTF8.GetBytes($"a={value}%21"), "a"u8, out var actual));
         Assert.Equal(value + "!", actual);
         Assert.True(QueryString.TryGet(Encoding.UTF8.GetBytes($"{value}%21=1"), Encoding.UTF8.GetBytes(value + "!"), out actual));
         Assert.Equal("1", actual);
@@ -77,7 +77,7 @@ public sealed class QueryStringTests
     [Fact]
     public void Finding_a_value_that_is_not_there_allocates_nothing()
     {
-        byte[] query = Encoding.UTF8.GetBytes("EIO=4&transport=polling&t%20=x+y");
+        var query = Encoding.UTF8.GetBytes("EIO=4&transport=polling&t%20=x+y");
         Assert.Equal(0, Allocated.Least(() => QueryString.TryGet(query, "sid"u8, out _)));
     }
 }

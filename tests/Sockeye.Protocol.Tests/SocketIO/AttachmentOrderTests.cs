@@ -29,11 +29,26 @@ public sealed class AttachmentOrderTests
                 var error = Apply(assembler, message);
                 var expected = missing > 0 == (message == Message.Attachment) ? ProtocolError.None
                     : missing > 0 ? ProtocolError.SocketIOUnexpectedText : ProtocolError.SocketIOUnexpectedBinary;
-                if (error != expected) return false;
-                if (error != ProtocolError.None) continue;
+                if (error != expected)
+                {
+                    return false;
+                }
+
+                if (error != ProtocolError.None)
+                {
+                    continue;
+                }
+
                 missing = message switch { Message.PacketOfOne => 1, Message.PacketOfThree => 3, Message.Attachment => missing - 1, _ => 0 };
-                if (assembler.IsWaiting != missing > 0) return false;
-                if (message == Message.Attachment && assembler.IsComplete != (missing == 0)) return false;
+                if (assembler.IsWaiting != missing > 0)
+                {
+                    return false;
+                }
+
+                if (message == Message.Attachment && assembler.IsComplete != (missing == 0))
+                {
+                    return false;
+                }
             }
 
             return true;

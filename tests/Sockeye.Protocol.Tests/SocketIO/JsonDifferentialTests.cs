@@ -55,10 +55,16 @@ public sealed class JsonDifferentialTests
             var length = 0;
             for (; rest > 0; rest /= alphabet.Length + 1)
             {
-                if (rest % (alphabet.Length + 1) > 0) text[length++] = alphabet[rest % (alphabet.Length + 1) - 1];
+                if (rest % (alphabet.Length + 1) > 0)
+                {
+                    text[length++] = alphabet[rest % (alphabet.Length + 1) - 1];
+                }
             }
 
-            if (JsonScanner.IsValid(text[..length]) != IsValidForReader(text[..length].ToArray())) Assert.Fail(Encoding.ASCII.GetString(text[..length]));
+            if (JsonScanner.IsValid(text[..length]) != IsValidForReader(text[..length].ToArray()))
+            {
+                Assert.Fail(Encoding.ASCII.GetString(text[..length]));
+            }
         }
     }
 
@@ -108,7 +114,10 @@ public sealed class JsonDifferentialTests
             var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 64 });
             while (reader.Read())
             {
-                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName) reader.GetString();
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
+                {
+                    reader.GetString();
+                }
             }
 
             return true;

@@ -33,7 +33,11 @@ internal static class JsonGenerator
 
     private static Gen<string> Sized(int size)
     {
-        if (size == 0) return Scalar;
+        if (size == 0)
+        {
+            return Scalar;
+        }
+
         var inner = Spaced(Sized(size / 3));
         var array = inner.ListOf().Select(values => $"[{string.Join(',', values.Take(6))}]");
         var member = from key in Spaced(String) from value in inner select $"{key}:{value}";

@@ -150,7 +150,10 @@ public sealed class SocketPacketReaderTests
 
         static void ReadAll(byte[][] texts)
         {
-            foreach (var text in texts) SocketPacketReader.TryRead(text, SocketPacketLimits.Default, out _);
+            foreach (var text in texts)
+            {
+                SocketPacketReader.TryRead(text, SocketPacketLimits.Default, out _);
+            }
         }
     }
 }

@@ -253,7 +253,10 @@ public sealed class SocketPacketRefusalTests
             for (var length = 0; length < bytes.Length; length++)
             {
                 var error = SocketPacketReader.TryRead(bytes.AsSpan(0, length), SocketPacketLimits.Default, out var packet);
-                if (error == ProtocolError.None) Assert.Equal(SocketPacketType.Connect, packet.Type); // the only type that is whole without its payload
+                if (error == ProtocolError.None)
+                {
+                    Assert.Equal(SocketPacketType.Connect, packet.Type); // the only type that is whole without its payload
+                }
             }
         }
     }

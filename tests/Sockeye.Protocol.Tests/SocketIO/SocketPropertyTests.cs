@@ -63,7 +63,11 @@ public sealed class SocketPropertyTests
                       select Mutate(Written(packet), new Random(seed));
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(5000), Prop.ForAll(mutated.ToArbitrary(), text =>
         {
-            if (!Utf8.IsValid(text)) return true;
+            if (!Utf8.IsValid(text))
+            {
+                return true;
+            }
+
             var error = SocketPacketReader.TryRead(text, SocketPacketLimits.Default, out var packet);
             return error != ProtocolError.None || IsConsistent(packet);
         }));
@@ -97,14 +101,33 @@ public sealed class SocketPropertyTests
 
     private static bool IsConsistent(in SocketPacket packet)
     {
-        if (!packet.Payload.IsEmpty && !JsonScanner.IsValid(packet.Payload)) return false;
-        if (packet.AckId is < -1 or > SocketPacketReader.MaxAckId || packet.Namespace[0] != '/') return false;
-        if (packet.Type >= SocketPacketType.BinaryEvent != packet.Attachments > 0) return false;
-        if (!packet.IsEvent && !packet.IsAck) return packet.Arguments.IsEmpty;
+        if (!packet.Payload.IsEmpty && !JsonScanner.IsValid(packet.Payload))
+        {
+            return false;
+        }
+
+        if (packet.AckId is < -1 or > SocketPacketReader.MaxAckId || packet.Namespace[0] != '/')
+        {
+            return false;
+        }
+
+        if (packet.Type >= SocketPacketType.BinaryEvent != packet.Attachments > 0)
+        {
+            return false;
+        }
+
+        if (!packet.IsEvent && !packet.IsAck)
+        {
+            return packet.Arguments.IsEmpty;
+        }
 
         // The arguments in brackets are JSON again, and with the name before them they are the payload.
         byte[] arguments = [(byte)'[', .. packet.Arguments, (byte)']'];
-        if (!JsonScanner.IsValid(arguments)) return false;
+        if (!JsonScanner.IsValid(arguments))
+        {
+            return false;
+        }
+
         return !packet.IsEvent || JsonScanner.IsValid(packet.IsNumericName ? packet.EventName : [(byte)'"', .. packet.EventName, (byte)'"']);
     }
 

@@ -26,7 +26,7 @@ public sealed class Utf8ValidatorTests
     private static int FailsAfter(byte[] bytes)
     {
         Utf8Validator validator = default;
-        for (int i = 0; i < bytes.Length; i++)
+        for (var i = 0; i < bytes.Length; i++)
         {
             if (!validator.Append(bytes.AsSpan(i, 1)))
             {
@@ -58,8 +58,8 @@ public sealed class Utf8ValidatorTests
     [MemberData(nameof(ValidTexts))]
     public void Valid_text_is_accepted_whatever_the_split(string hex)
     {
-        byte[] bytes = Hex(hex);
-        for (int cut = 0; cut <= bytes.Length; cut++)
+        var bytes = Hex(hex);
+        for (var cut = 0; cut <= bytes.Length; cut++)
         {
             Assert.True(ValidInPieces(bytes, cut));
         }
@@ -100,10 +100,10 @@ public sealed class Utf8ValidatorTests
     [InlineData("c3 c3 bc", 2)]
     public void Impossible_text_fails_at_its_first_impossible_byte(string hex, int after)
     {
-        byte[] bytes = Hex(hex);
+        var bytes = Hex(hex);
         Assert.False(IsValid(bytes));
         Assert.Equal(after, FailsAfter(bytes));
-        for (int cut = 0; cut <= bytes.Length; cut++)
+        for (var cut = 0; cut <= bytes.Length; cut++)
         {
             Assert.False(ValidInPieces(bytes, cut));
         }
@@ -127,12 +127,12 @@ public sealed class Utf8ValidatorTests
     [Fact]
     public void All_strings_of_two_bytes_are_judged_as_by_the_strict_decoder()
     {
-        byte[] bytes = new byte[2];
-        for (int value = 0; value <= 0xFFFF; value++)
+        var bytes = new byte[2];
+        for (var value = 0; value <= 0xFFFF; value++)
         {
             (bytes[0], bytes[1]) = ((byte)(value >> 8), (byte)value);
             Utf8Validator validator = default;
-            bool valid = validator.Append(bytes.AsSpan(0, 1)) && validator.Append(bytes.AsSpan(1)) && validator.IsComplete;
+            var valid = validator.Append(bytes.AsSpan(0, 1)) && validator.Append(bytes.AsSpan(1)) && validator.IsComplete;
             if (valid != System.Text.Unicode.Utf8.IsValid(bytes))
             {
                 Assert.Fail($"{value:x4}");
@@ -143,12 +143,12 @@ public sealed class Utf8ValidatorTests
     [Fact]
     public void All_strings_of_a_lead_and_two_bytes_are_judged_as_by_the_runtime()
     {
-        byte[] bytes = new byte[3];
-        for (int value = 0xC00000; value <= 0xFFFFFF; value++)
+        var bytes = new byte[3];
+        for (var value = 0xC00000; value <= 0xFFFFFF; value++)
         {
             (bytes[0], bytes[1], bytes[2]) = ((byte)(value >> 16), (byte)(value >> 8), (byte)value);
             Utf8Validator validator = default;
-            bool valid = validator.Append(bytes.AsSpan(0, 1)) && validator.Append(bytes.AsSpan(1)) && validator.IsComplete;
+            var valid = validator.Append(bytes.AsSpan(0, 1)) && validator.Append(bytes.AsSpan(1)) && validator.IsComplete;
             if (valid != System.Text.Unicode.Utf8.IsValid(bytes))
             {
                 Assert.Fail($"{value:x6}");
@@ -159,11 +159,11 @@ public sealed class Utf8ValidatorTests
     [Fact]
     public void Text_fails_as_soon_as_it_is_impossible_before_its_frame_is_complete()
     {
-        byte[] frame = Frame(1, Hex("ce ba e1 bd b9 cf 83 ce bc ce b5 f4 90 80 80 65 64 69 74 65 64"));
+        var frame = Frame(1, Hex("ce ba e1 bd b9 cf 83 ce bc ce b5 f4 90 80 80 65 64 69 74 65 64"));
         WebSocketDecoder decoder = new(WebSocketRole.Server, WebSocketLimits.Default);
-        Span<byte> valid = frame.AsSpan(0, 6 + 12);
+        var valid = frame.AsSpan(0, 6 + 12);
         Assert.Equal(WebSocketReadStatus.NeedMore, decoder.Read(ref valid, out _));
-        Span<byte> impossible = frame.AsSpan(6 + 12, 1);
+        var impossible = frame.AsSpan(6 + 12, 1);
         Assert.Equal(WebSocketReadStatus.Failed, decoder.Read(ref impossible, out _));
         Assert.Equal(ProtocolError.WebSocketInvalidUtf8, decoder.Error);
     }

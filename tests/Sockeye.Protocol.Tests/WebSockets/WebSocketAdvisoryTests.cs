@@ -39,9 +39,9 @@ public sealed class WebSocketAdvisoryTests
     public void CVE_2016_10542_and_CVE_2022_35922_memory_follows_what_was_received_not_what_was_announced()
     {
         WebSocketDecoder decoder = new(WebSocketRole.Server, new() { MaxMessageBytes = Array.MaxLength });
-        byte[] header = Hex("82 ff 00 00 00 00 7f 00 00 00 00 00 00 00 01");
+        var header = Hex("82 ff 00 00 00 00 7f 00 00 00 00 00 00 00 01");
         Span<byte> input = header;
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Equal(WebSocketReadStatus.NeedMore, decoder.Read(ref input, out _));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 4096);
     }
@@ -49,12 +49,12 @@ public sealed class WebSocketAdvisoryTests
     [Fact]
     public void CVE_2026_48779_a_message_in_single_bytes_costs_no_more_than_its_size()
     {
-        byte[] bytes = Frame(2, new byte[50_000]);
+        var bytes = Frame(2, new byte[50_000]);
         WebSocketDecoder decoder = new(WebSocketRole.Server, WebSocketLimits.Default);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < bytes.Length; i++)
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < bytes.Length; i++)
         {
-            Span<byte> input = bytes.AsSpan(i, 1);
+            var input = bytes.AsSpan(i, 1);
             decoder.Read(ref input, out _);
         }
 
@@ -76,7 +76,7 @@ public sealed class WebSocketAdvisoryTests
     [InlineData(0xF1)]
     public void CVE_2022_21676_an_illegal_first_frame_fails_without_harm(int first)
     {
-        byte[] frame = Frame(1, "2probe");
+        var frame = Frame(1, "2probe");
         frame[0] = (byte)first;
         Assert.Equal("WebSocketReservedBit", Read(frame));
     }
@@ -102,9 +102,9 @@ public sealed class WebSocketAdvisoryTests
     [Fact]
     public void CVE_2026_45736_and_CVE_2016_10518_a_close_frame_has_exactly_the_bytes_of_its_reason()
     {
-        byte[] buffer = new byte[200];
+        var buffer = new byte[200];
         buffer.AsSpan().Fill(0xCC);
-        int length = WebSocketFrames.WriteClose(buffer, 1000, "bye"u8);
+        var length = WebSocketFrames.WriteClose(buffer, 1000, "bye"u8);
         Assert.Equal(Hex("88 05 03 e8 62 79 65"), buffer[..length]);
         Assert.Equal(-1, buffer.AsSpan(length).IndexOfAnyExcept((byte)0xCC));
     }

@@ -26,13 +26,13 @@ public sealed class WebSocketDecoderTests
     [Fact]
     public void Messages_of_every_length_class_are_read_in_both_roles()
     {
-        foreach (int length in s_lengths)
+        foreach (var length in s_lengths)
         {
-            byte[] payload = new byte[length];
+            var payload = new byte[length];
             new Random(length).NextBytes(payload);
-            foreach (WebSocketRole role in Enum.GetValues<WebSocketRole>())
+            foreach (var role in Enum.GetValues<WebSocketRole>())
             {
-                byte[] frame = Frame(2, payload, reader: role);
+                var frame = Frame(2, payload, reader: role);
                 int[] someEnds = [.. Enumerable.Range(1, 16).Concat(Enumerable.Range(1, 20).Select(i => i * frame.Length / 20)).Where(end => end <= frame.Length).Order()];
                 Assert.Equal("Binary:" + Convert.ToHexStringLower(payload), Read(frame, [frame.Length], role));
                 Assert.Equal("Binary:" + Convert.ToHexStringLower(payload), Read(frame, someEnds, role));
@@ -48,15 +48,15 @@ public sealed class WebSocketDecoderTests
     public void A_whole_frame_is_handed_out_without_a_copy_or_an_allocation()
     {
         byte[] bytes = [.. Frame(1, "hello"), .. Frame(2, "world"), .. Frame(9, "ping")];
-        byte[] work = new byte[bytes.Length];
+        var work = new byte[bytes.Length];
         WebSocketDecoder decoder = new(WebSocketRole.Server, WebSocketLimits.Default);
         long before = 0;
-        for (int i = 0; i < 3; i++)
+        for (var i = 0; i < 3; i++)
         {
             before = i == 1 ? GC.GetAllocatedBytesForCurrentThread() : before;
             bytes.CopyTo(work, 0);
             Span<byte> input = work;
-            while (decoder.Read(ref input, out WebSocketMessage message) == WebSocketReadStatus.Message)
+            while (decoder.Read(ref input, out var message) == WebSocketReadStatus.Message)
             {
                 if (!work.AsSpan().Overlaps(message.Payload) || decoder.HoldsBuffer)
                 {
@@ -71,30 +71,30 @@ public sealed class WebSocketDecoderTests
     [Fact]
     public void A_whole_payload_behind_a_cut_header_is_handed_out_without_a_copy()
     {
-        byte[] bytes = Frame(2, new byte[500]);
+        var bytes = Frame(2, new byte[500]);
         WebSocketDecoder decoder = new(WebSocketRole.Server, WebSocketLimits.Default);
-        Span<byte> first = bytes.AsSpan(0, 3);
+        var first = bytes.AsSpan(0, 3);
         Assert.Equal(WebSocketReadStatus.NeedMore, decoder.Read(ref first, out _));
-        Span<byte> rest = bytes.AsSpan(3);
-        Assert.Equal(WebSocketReadStatus.Message, decoder.Read(ref rest, out WebSocketMessage message));
+        var rest = bytes.AsSpan(3);
+        Assert.Equal(WebSocketReadStatus.Message, decoder.Read(ref rest, out var message));
         Assert.True(bytes.AsSpan().Overlaps(message.Payload));
     }
 
     [Fact]
     public void A_partial_message_is_kept_right_sized_and_dropped_with_the_message()
     {
-        byte[] bytes = Frame(2, new byte[100_000]);
+        var bytes = Frame(2, new byte[100_000]);
         WebSocketDecoder decoder = new(WebSocketRole.Server, WebSocketLimits.Default);
         Assert.False(decoder.IsInsideMessage);
-        Span<byte> first = bytes.AsSpan(0, 500);
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        var first = bytes.AsSpan(0, 500);
+        var before = GC.GetAllocatedBytesForCurrentThread();
         decoder.Read(ref first, out _);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 1000);
         Assert.True(decoder.IsInsideMessage);
         Assert.True(decoder.HoldsBuffer);
 
-        Span<byte> rest = bytes.AsSpan(500);
-        Assert.Equal(WebSocketReadStatus.Message, decoder.Read(ref rest, out WebSocketMessage message));
+        var rest = bytes.AsSpan(500);
+        Assert.Equal(WebSocketReadStatus.Message, decoder.Read(ref rest, out var message));
         Assert.Equal(100_000, message.Payload.Length);
         Assert.False(decoder.IsInsideMessage);
         Assert.False(decoder.HoldsBuffer);
@@ -151,9 +151,9 @@ public sealed class WebSocketDecoderTests
     [InlineData(7)]
     public void Reserved_bits_are_refused(int bits)
     {
-        foreach (int opcode in new[] { 1, 2, 8, 9, 10 })
+        foreach (var opcode in new[] { 1, 2, 8, 9, 10 })
         {
-            byte[] frame = Frame(opcode, "");
+            var frame = Frame(opcode, "");
             frame[0] |= (byte)(bits << 4);
             Assert.Equal("Text:before WebSocketReservedBit", Read([.. Frame(1, "before"), .. frame, .. Frame(1, "after")]));
         }
@@ -179,7 +179,7 @@ public sealed class WebSocketDecoderTests
     [Fact]
     public void A_server_refuses_unmasked_frames()
     {
-        foreach (int opcode in new[] { 1, 2, 8, 9, 10 })
+        foreach (var opcode in new[] { 1, 2, 8, 9, 10 })
         {
             Assert.Equal("WebSocketUnmaskedFrame", Read(Frame(opcode, "", reader: WebSocketRole.Client), WebSocketRole.Server));
         }
@@ -188,7 +188,7 @@ public sealed class WebSocketDecoderTests
     [Fact]
     public void A_client_refuses_masked_frames()
     {
-        foreach (int opcode in new[] { 1, 2, 8, 9, 10 })
+        foreach (var opcode in new[] { 1, 2, 8, 9, 10 })
         {
             Assert.Equal("WebSocketMaskedFrame", Read(Frame(opcode, ""), WebSocketRole.Client));
         }
@@ -314,7 +314,7 @@ public sealed class WebSocketDecoderTests
         byte[] bytes = [.. Frame(1, "first", fin: false), .. Frame(0, "second"), .. Frame(1, "third")];
         WebSocketDecoder decoder = new(WebSocketRole.Server, WebSocketLimits.Default);
         Span<byte> input = bytes;
-        Assert.Equal(WebSocketReadStatus.Message, decoder.Read(ref input, out WebSocketMessage message));
+        Assert.Equal(WebSocketReadStatus.Message, decoder.Read(ref input, out var message));
         GC.Collect();
         Assert.Equal("firstsecond", Encoding.UTF8.GetString(message.Payload));
         Assert.Equal(WebSocketReadStatus.Message, decoder.Read(ref input, out message));

@@ -7,8 +7,8 @@ public sealed class WebSocketFramesTests
 {
     private static string Header(byte opcode, long length, bool fin = true, uint? mask = null)
     {
-        byte[] buffer = new byte[WebSocketFrames.MaxHeaderBytes];
-        int written = WebSocketFrames.WriteHeader(buffer, opcode, length, fin, mask);
+        var buffer = new byte[WebSocketFrames.MaxHeaderBytes];
+        var written = WebSocketFrames.WriteHeader(buffer, opcode, length, fin, mask);
         Assert.Equal(WebSocketFrames.HeaderLength(length, mask is not null), written);
         return Convert.ToHexStringLower(buffer, 0, written);
     }
@@ -37,11 +37,11 @@ public sealed class WebSocketFramesTests
     public void Masking_matches_the_byte_by_byte_definition_for_every_length_and_offset()
     {
         byte[] key = [0x37, 0xFA, 0x21, 0x3D];
-        for (int length = 0; length <= 200; length++)
+        for (var length = 0; length <= 200; length++)
         {
-            for (int offset = 0; offset < 5; offset++)
+            for (var offset = 0; offset < 5; offset++)
             {
-                byte[] payload = new byte[length + 1];
+                var payload = new byte[length + 1];
                 new Random(length).NextBytes(payload);
                 byte[] expected = [.. payload.Select((b, i) => i == 0 ? b : (byte)(b ^ key[(offset + i - 1) % 4]))];
                 WebSocketFrames.Mask(payload.AsSpan(1), 0x3D21FA37, offset);
@@ -56,16 +56,16 @@ public sealed class WebSocketFramesTests
     [InlineData(1005, "ignored", "8800")]
     public void A_close_frame_is_written(int code, string reason, string expected)
     {
-        byte[] buffer = new byte[140];
-        int length = WebSocketFrames.WriteClose(buffer, (ushort)code, Encoding.UTF8.GetBytes(reason));
+        var buffer = new byte[140];
+        var length = WebSocketFrames.WriteClose(buffer, (ushort)code, Encoding.UTF8.GetBytes(reason));
         Assert.Equal(expected, Convert.ToHexStringLower(buffer, 0, length));
     }
 
     [Fact]
     public void A_client_masks_its_close_frame()
     {
-        byte[] buffer = new byte[140];
-        int length = WebSocketFrames.WriteClose(buffer, 1000, "bye"u8, 0xDEADBEEF);
+        var buffer = new byte[140];
+        var length = WebSocketFrames.WriteClose(buffer, 1000, "bye"u8, 0xDEADBEEF);
         Assert.Equal("Close:1000:bye", WebSocketReading.Read(buffer[..length]));
         length = WebSocketFrames.WriteClose(buffer, WebSocketFrames.NoCloseCode, default, 0xDEADBEEF);
         Assert.Equal("Close:1005:", WebSocketReading.Read(buffer[..length]));
@@ -80,10 +80,10 @@ public sealed class WebSocketFramesTests
     [InlineData("😀", 31, 120)]
     public void A_long_reason_is_cut_between_characters(string pattern, int count, int expected)
     {
-        string unit = pattern.Length == 0 ? "r" : pattern.TrimStart('x');
-        string reason = pattern[..(pattern.Length == 0 ? 0 : pattern.Length - unit.Length)] + string.Concat(Enumerable.Repeat(unit, count + 2));
-        byte[] buffer = new byte[140];
-        int length = WebSocketFrames.WriteClose(buffer, 1000, Encoding.UTF8.GetBytes(reason));
+        var unit = pattern.Length == 0 ? "r" : pattern.TrimStart('x');
+        var reason = pattern[..(pattern.Length == 0 ? 0 : pattern.Length - unit.Length)] + string.Concat(Enumerable.Repeat(unit, count + 2));
+        var buffer = new byte[140];
+        var length = WebSocketFrames.WriteClose(buffer, 1000, Encoding.UTF8.GetBytes(reason));
         Assert.Equal(expected, length - 4);
         Assert.StartsWith("Close:1000:", WebSocketReading.Read(buffer[..length], WebSocketRole.Client));
     }

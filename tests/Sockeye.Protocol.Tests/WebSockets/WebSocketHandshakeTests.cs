@@ -12,7 +12,7 @@ public sealed class WebSocketHandshakeTests
     {
         HttpHeadReader reader = new(HttpLimits.Default);
         Assert.Equal(HttpReadStatus.Complete, reader.Read(Encoding.Latin1.GetBytes($"{line}\r\nHost: a\r\n{fields}\r\n"), out _));
-        ProtocolError error = WebSocketHandshake.Validate(reader.Head, out ReadOnlySpan<byte> key);
+        var error = WebSocketHandshake.Validate(reader.Head, out var key);
         Assert.Equal(error == ProtocolError.None ? 24 : 0, key.Length);
         return error;
     }
@@ -21,7 +21,7 @@ public sealed class WebSocketHandshakeTests
     public void The_example_of_RFC_6455_is_accepted()
     {
         Assert.Equal(ProtocolError.None, Validate(Fields));
-        byte[] accept = new byte[WebSocketHandshake.AcceptLength];
+        var accept = new byte[WebSocketHandshake.AcceptLength];
         WebSocketHandshake.WriteAccept("dGhlIHNhbXBsZSBub25jZQ=="u8, accept);
         Assert.Equal("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="u8, accept);
     }
@@ -53,7 +53,7 @@ public sealed class WebSocketHandshakeTests
     [InlineData("Sec-WebSocket-Version: 13\r\nSec-WebSocket-Version: 13\r\n")]
     public void The_version_is_exactly_13(string instead)
     {
-        ProtocolError error = Validate(Fields.Replace("Sec-WebSocket-Version: 13\r\n", instead, StringComparison.Ordinal));
+        var error = Validate(Fields.Replace("Sec-WebSocket-Version: 13\r\n", instead, StringComparison.Ordinal));
         Assert.Equal(ProtocolError.WebSocketHandshakeVersion, error);
         Assert.Equal(426, ProtocolErrors.Describe(error).HttpStatus);
     }
@@ -75,7 +75,7 @@ public sealed class WebSocketHandshakeTests
     [InlineData("", false)]
     public void The_key_is_16_bytes_in_strict_base64(string key, bool valid)
     {
-        string fields = Fields.Replace("dGhlIHNhbXBsZSBub25jZQ==", key, StringComparison.Ordinal);
+        var fields = Fields.Replace("dGhlIHNhbXBsZSBub25jZQ==", key, StringComparison.Ordinal);
         Assert.Equal(valid ? ProtocolError.None : ProtocolError.WebSocketHandshakeKey, Validate(fields));
     }
 
@@ -91,9 +91,9 @@ public sealed class WebSocketHandshakeTests
     public void CVE_2021_32640_a_long_run_of_blanks_is_read_in_one_pass()
     {
         string blanks = new(' ', 15_000);
-        byte[] bytes = Encoding.Latin1.GetBytes($"GET / HTTP/1.1\r\nHost: a\r\nConnection: x,{blanks},y\r\nUpgrade: websocket\r\n\r\n");
+        var bytes = Encoding.Latin1.GetBytes($"GET / HTTP/1.1\r\nHost: a\r\nConnection: x,{blanks},y\r\nUpgrade: websocket\r\n\r\n");
         HttpHeadReader reader = new(HttpLimits.Default);
-        Assert.Equal(HttpReadStatus.Complete, reader.Read(bytes, out int consumed));
+        Assert.Equal(HttpReadStatus.Complete, reader.Read(bytes, out var consumed));
         Assert.Equal(bytes.Length, consumed);
         Assert.False(reader.Head.IsUpgrade);
     }

@@ -14,8 +14,8 @@ public sealed class WebSocketLimitTests
     [InlineData(70_000, true)]
     public void A_message_over_the_limit_is_refused(int length, bool refused)
     {
-        byte[] frame = Frame(2, new byte[length]);
-        string result = Read(frame, [.. Enumerable.Range(1, 20), frame.Length], limits: s_small);
+        var frame = Frame(2, new byte[length]);
+        var result = Read(frame, [.. Enumerable.Range(1, 20), frame.Length], limits: s_small);
         Assert.Equal(refused ? "WebSocketMessageTooBig" : "Binary:" + new string('0', 400), result);
     }
 
@@ -28,7 +28,7 @@ public sealed class WebSocketLimitTests
     [InlineData(101, true)]
     public void The_limit_counts_over_fragments(int second, bool refused)
     {
-        string result = Read([.. Frame(2, new byte[60], fin: false), .. Frame(0, new byte[40], fin: false), .. Frame(9, "p"), .. Frame(0, new byte[second])], limits: s_small);
+        var result = Read([.. Frame(2, new byte[60], fin: false), .. Frame(0, new byte[40], fin: false), .. Frame(9, "p"), .. Frame(0, new byte[second])], limits: s_small);
         Assert.Equal(refused ? "Ping:70 WebSocketMessageTooBig" : "Ping:70 Binary:" + new string('0', 400), result);
     }
 
@@ -81,18 +81,18 @@ public sealed class WebSocketLimitTests
         const int Count = 100_000;
         const int Size = 64 * 1024 * 1024 / Count;
         WebSocketDecoder decoder = new(WebSocketRole.Server, new() { MaxMessageBytes = 64 * 1024 * 1024, MaxFragments = Count });
-        byte[] payload = new byte[Size];
-        byte[] first = Frame(2, payload, fin: false);
-        byte[] middle = Frame(0, payload, fin: false);
-        byte[] last = Frame(0, payload);
-        byte[] work = new byte[first.Length];
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        int length = -1;
-        for (int i = 0; i < Count; i++)
+        var payload = new byte[Size];
+        var first = Frame(2, payload, fin: false);
+        var middle = Frame(0, payload, fin: false);
+        var last = Frame(0, payload);
+        var work = new byte[first.Length];
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var length = -1;
+        for (var i = 0; i < Count; i++)
         {
             (i == 0 ? first : i == Count - 1 ? last : middle).CopyTo(work, 0);
             Span<byte> input = work;
-            if (decoder.Read(ref input, out WebSocketMessage message) == WebSocketReadStatus.Message)
+            if (decoder.Read(ref input, out var message) == WebSocketReadStatus.Message)
             {
                 length = message.Payload.Length;
             }

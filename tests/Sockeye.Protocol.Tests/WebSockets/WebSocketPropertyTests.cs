@@ -29,11 +29,11 @@ public sealed class WebSocketPropertyTests
     private static IEnumerable<byte> Encode(Sent sent, WebSocketRole reader)
     {
         int[] ends = [.. sent.Cuts.Select(cut => sent.Payload.Length * cut / 1000).Order(), sent.Payload.Length];
-        int start = 0;
-        for (int i = 0; i < ends.Length; i++)
+        var start = 0;
+        for (var i = 0; i < ends.Length; i++)
         {
-            int opcode = i > 0 ? 0 : sent.IsText ? 1 : 2;
-            foreach (byte b in Frame(opcode, sent.Payload[start..ends[i]], i == ends.Length - 1, reader))
+            var opcode = i > 0 ? 0 : sent.IsText ? 1 : 2;
+            foreach (var b in Frame(opcode, sent.Payload[start..ends[i]], i == ends.Length - 1, reader))
             {
                 yield return b;
             }
@@ -41,7 +41,7 @@ public sealed class WebSocketPropertyTests
             start = ends[i];
             if (i == 0 && sent.WithPing)
             {
-                foreach (byte b in Frame(9, "ping", reader: reader))
+                foreach (var b in Frame(9, "ping", reader: reader))
                 {
                     yield return b;
                 }
@@ -51,8 +51,8 @@ public sealed class WebSocketPropertyTests
 
     private static string Expected(Sent sent)
     {
-        string message = sent.IsText ? "Text:" + Encoding.UTF8.GetString(sent.Payload) : "Binary:" + Convert.ToHexStringLower(sent.Payload);
-        string ping = "Ping:" + Convert.ToHexStringLower("ping"u8);
+        var message = sent.IsText ? "Text:" + Encoding.UTF8.GetString(sent.Payload) : "Binary:" + Convert.ToHexStringLower(sent.Payload);
+        var ping = "Ping:" + Convert.ToHexStringLower("ping"u8);
         return !sent.WithPing ? message : sent.Cuts.Length > 0 ? $"{ping} {message}" : $"{message} {ping}";
     }
 
@@ -63,7 +63,7 @@ public sealed class WebSocketPropertyTests
     [InlineData(WebSocketRole.Client)]
     public void What_was_encoded_is_decoded_whatever_the_fragments_and_the_splits(WebSocketRole role)
     {
-        Arbitrary<(IList<Sent> Messages, IList<int> Splits)> cases = Arb.From(
+        var cases = Arb.From(
             from messages in Messages().ListOf()
             from splits in Gen.Choose(0, 1000).ListOf()
             select (Messages: (IList<Sent>)[.. messages.Take(8)], Splits: (IList<int>)[.. splits]));
@@ -80,12 +80,12 @@ public sealed class WebSocketPropertyTests
     public void Random_bytes_never_throw_or_hang_and_every_split_gives_one_verdict(WebSocketRole role)
     {
         WebSocketLimits limits = new() { MaxMessageBytes = 2000, MaxFragments = 4 };
-        Arbitrary<byte[]> cases = Arb.From(Gen.OneOf(
+        var cases = Arb.From(Gen.OneOf(
             ArbMap.Default.GeneratorFor<byte[]>(),
             Gen.Elements<byte>(0x00, 0x01, 0x02, 0x80, 0x81, 0x82, 0x88, 0x89, 0x8A, 0xFE, 0xFF, 0x7E, 0x7F, 0x05, 0x85, 0xC3, 0x28).ArrayOf()));
         Check.One(s_config, Prop.ForAll(cases, bytes =>
         {
-            string whole = Read(bytes, [bytes.Length], role, limits);
+            var whole = Read(bytes, [bytes.Length], role, limits);
             Assert.Equal(whole, Read(bytes, [.. Enumerable.Range(1, bytes.Length)], role, limits));
         }));
     }
@@ -118,7 +118,7 @@ public sealed class WebSocketPropertyTests
         {
             byte[] work = [.. masked.Payload];
             WebSocketFrames.Mask(work, masked.Key, masked.Offset);
-            int half = work.Length / 2;
+            var half = work.Length / 2;
             WebSocketFrames.Mask(work.AsSpan(0, half), masked.Key, masked.Offset);
             WebSocketFrames.Mask(work.AsSpan(half), masked.Key, masked.Offset + half);
             Assert.Equal(masked.Payload, work);
@@ -136,8 +136,8 @@ public sealed class WebSocketPropertyTests
         Check.One(s_config, Prop.ForAll(cases, text =>
         {
             Utf8Validator validator = default;
-            int cut = text.Bytes.Length * text.Cut / 1000;
-            bool valid = validator.Append(text.Bytes.AsSpan(0, cut)) && validator.Append(text.Bytes.AsSpan(cut)) && validator.IsComplete;
+            var cut = text.Bytes.Length * text.Cut / 1000;
+            var valid = validator.Append(text.Bytes.AsSpan(0, cut)) && validator.Append(text.Bytes.AsSpan(cut)) && validator.IsComplete;
             Assert.Equal(System.Text.Unicode.Utf8.IsValid(text.Bytes), valid);
         }));
     }

@@ -12,9 +12,9 @@ internal static class WebSocketReading
 
     public static byte[] Frame(int opcode, byte[] payload, bool fin = true, WebSocketRole reader = WebSocketRole.Server)
     {
-        byte[] frame = new byte[WebSocketFrames.MaxHeaderBytes + payload.Length];
-        bool masked = reader == WebSocketRole.Server;
-        int header = WebSocketFrames.WriteHeader(frame, (byte)opcode, payload.Length, fin, masked ? Key : null);
+        var frame = new byte[WebSocketFrames.MaxHeaderBytes + payload.Length];
+        var masked = reader == WebSocketRole.Server;
+        var header = WebSocketFrames.WriteHeader(frame, (byte)opcode, payload.Length, fin, masked ? Key : null);
         payload.CopyTo(frame, header);
         if (masked)
         {
@@ -31,7 +31,7 @@ internal static class WebSocketReading
 
     public static byte[] CloseFrame(int code, byte[] reason)
     {
-        byte[] payload = new byte[2 + reason.Length];
+        var payload = new byte[2 + reason.Length];
         BinaryPrimitives.WriteUInt16BigEndian(payload, (ushort)code);
         reason.CopyTo(payload, 2);
         return Frame(8, payload);
@@ -43,8 +43,8 @@ internal static class WebSocketReading
     /// <summary>What the bytes mean: messages as <c>Text:…</c>, <c>Binary:hex</c>, <c>Close:code:reason</c>, then <c>open</c> or the error.</summary>
     public static string Read(byte[] bytes, WebSocketRole role = WebSocketRole.Server, WebSocketLimits? limits = null)
     {
-        string whole = Read(bytes, [bytes.Length], role, limits);
-        for (int cut = 1; cut < bytes.Length; cut++)
+        var whole = Read(bytes, [bytes.Length], role, limits);
+        for (var cut = 1; cut < bytes.Length; cut++)
         {
             Assert.Equal(whole, Read(bytes, [cut, bytes.Length], role, limits));
         }
@@ -58,13 +58,13 @@ internal static class WebSocketReading
         bytes = [.. bytes]; // unmasked in place
         WebSocketDecoder decoder = new(role, limits ?? WebSocketLimits.Default);
         List<string> result = [];
-        int start = 0;
-        foreach (int end in ends)
+        var start = 0;
+        foreach (var end in ends)
         {
-            Span<byte> input = bytes.AsSpan(start..end);
+            var input = bytes.AsSpan(start..end);
             start = end;
             WebSocketReadStatus status;
-            while ((status = decoder.Read(ref input, out WebSocketMessage message)) == WebSocketReadStatus.Message)
+            while ((status = decoder.Read(ref input, out var message)) == WebSocketReadStatus.Message)
             {
                 result.Add(Describe(message));
             }

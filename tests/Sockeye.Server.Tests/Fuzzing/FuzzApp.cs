@@ -90,7 +90,7 @@ internal sealed class FuzzApp(FuzzPlan plan, bool isPatient)
 
     public void Configure(SockeyeServer server)
     {
-        GameLoop? loop = plan.Thread == FuzzThread.GameLoop ? server.CreateLoop("arena", 5) : null;
+        var loop = plan.Thread == FuzzThread.GameLoop ? server.CreateLoop("arena", 5) : null;
         foreach (var target in (SockeyeNamespace[])[server.Of("/"), server.Of("/chat"), server.Of("/room-{id}")])
         {
             target.RunHandlers(plan.Thread == FuzzThread.Pool ? HandlerThread.Pool : HandlerThread.Loop, plan.Order);

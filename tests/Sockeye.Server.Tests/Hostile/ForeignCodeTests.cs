@@ -83,7 +83,7 @@ public class ForeignCodeTests : ServerTest
         app.Connect(joins: false).SendRaw("0/nobody,");
         app.Connect(joins: false).Reset();
         app.RunUntilIdle();
-        MemoryPeer peer = app.Transport.Connect();
+        var peer = app.Transport.Connect();
         peer.Send("NONSENSE\r\n\r\n"u8.ToArray());
         app.RunUntilIdle();
         Assert.Equal("pong", client.Call<string>("ping"));

@@ -134,7 +134,7 @@ public class LogInjectionTests : HostileTest
             builder.Options.Urls = ["http://127.0.0.1:0"];
             builder.Options.Transport = kind;
             builder.LoggerFactory = Log;
-            builder.MakeTransport = options => 
+            builder.MakeTransport = options =>
             {
                 options.StallThreshold = TimeSpan.Zero;
                 return SocketTransport.Create(options);

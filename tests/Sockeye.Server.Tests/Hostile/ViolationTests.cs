@@ -38,8 +38,8 @@ public class ViolationTests : HostileTest
             peer.Send([.. Frame(WebSocketFrames.Text, $"42[\"{name}\"]"), .. Frame(WebSocketFrames.Text, "421[\"ping\"]"), .. violation]);
             app.RunUntilIdle();
             var received = Encoding.Latin1.GetString(peer.Receive());
-            int answer = received.IndexOf("42[\"answer\"]", StringComparison.Ordinal);
-            int end = received.LastIndexOf(close, StringComparison.Ordinal);
+            var answer = received.IndexOf("42[\"answer\"]", StringComparison.Ordinal);
+            var end = received.LastIndexOf(close, StringComparison.Ordinal);
             Assert.True(answer >= 0 && received.Contains("431[\"pong\"]", StringComparison.Ordinal) && end > answer, $"{name} and {what}: {received}");
             peer.Close();
         }

@@ -31,7 +31,11 @@ public readonly partial struct BroadcastOperator
     /// <summary>Adds rooms. An empty list is nobody, not everybody.</summary>
     /// <param name="rooms">Their names.</param>
     public BroadcastOperator To(params ReadOnlySpan<string> rooms) =>
-        new(_target, _scope with { Rooms = _scope.Rooms.Add(rooms), MatchesNobody = _scope.Rooms.Count + rooms.Length == 0 }, _options);
+        new(_target, _scope with
+        {
+            Rooms = _scope.Rooms.Add(rooms),
+            MatchesNobody = _scope.Rooms.Count + rooms.Length == 0
+        }, _options);
 
     /// <summary>The same as <see cref="To(string)"/>.</summary>
     /// <param name="room">Its name.</param>

@@ -46,7 +46,7 @@ internal sealed class MiddlewareRun : PendingAnswer<bool>
     /// <returns>Whether the request goes on: nobody has answered it and its peer is there.</returns>
     private static async ValueTask<bool> RunAsync(IReadOnlyList<EngineMiddleware> middleware, EngineMiddlewareContext context)
     {
-        for (int i = 0; i < middleware.Count && context.IsOpen; i++)
+        for (var i = 0; i < middleware.Count && context.IsOpen; i++)
         {
             await middleware[i](context);       // comes back to the loop, whose context is current here
         }

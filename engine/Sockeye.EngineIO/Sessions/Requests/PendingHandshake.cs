@@ -32,7 +32,7 @@ internal sealed class PendingHandshake : PendingAnswer<AllowRequestResult>
     {
         try
         {
-            AllowRequestResult result = options.AllowRequest?.Invoke(request) ?? AllowRequestResult.Allow;
+            var result = options.AllowRequest?.Invoke(request) ?? AllowRequestResult.Allow;
             return result.IsAllowed && options.AllowRequestAsync is { } ask ? ask(request) : ValueTask.FromResult(result);
         }
         catch (Exception exception)

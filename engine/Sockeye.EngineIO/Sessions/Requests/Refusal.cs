@@ -31,7 +31,7 @@ internal readonly record struct Refusal(EngineErrorCode Code, string Message, pa
     /// <summary>Answers: JSON to an HTTP request; words to an upgrade, whose client expects no JSON, and then the connection ends.</summary>
     public void Answer(HttpExchange exchange)
     {
-        int status = Code == EngineErrorCode.Forbidden ? 403 : 400;
+        var status = Code == EngineErrorCode.Forbidden ? 403 : 400;
         exchange.AddHeader("Cache-Control", "no-store");
         if (exchange.Head.IsUpgrade)
         {

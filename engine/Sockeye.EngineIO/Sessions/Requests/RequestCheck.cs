@@ -12,9 +12,9 @@ internal readonly struct RequestCheck
     {
         Head = head;
         Repeated = IsRepeated(head, "transport"u8) ? "transport" : IsRepeated(head, "sid"u8) ? "sid" : IsRepeated(head, "EIO"u8) ? "EIO" : null;
-        Transport = QueryString.TryGet(head.Query, "transport"u8, out string transport) ? transport : "";
-        Sid = QueryString.TryGet(head.Query, "sid"u8, out string sid) ? sid : null;
-        IsRevision4 = QueryString.TryGet(head.Query, "EIO"u8, out string revision) && revision == "4";
+        Transport = QueryString.TryGet(head.Query, "transport"u8, out var transport) ? transport : "";
+        Sid = QueryString.TryGet(head.Query, "sid"u8, out var sid) ? sid : null;
+        IsRevision4 = QueryString.TryGet(head.Query, "EIO"u8, out var revision) && revision == "4";
     }
 
     public HttpRequestHead Head { get; }
@@ -41,7 +41,7 @@ internal readonly struct RequestCheck
             return Refusal.BadRequest("REPEATED_PARAMETER", ("parameter", name));
         }
 
-        EngineTransports asked = Transport switch
+        var asked = Transport switch
         {
             "polling" => EngineTransports.Polling,
             "websocket" => EngineTransports.WebSocket,
@@ -52,7 +52,7 @@ internal readonly struct RequestCheck
             return Refusal.TransportUnknown(Transport);
         }
 
-        return Head.TryGetHeader("origin"u8, out ReadOnlySpan<byte> origin) && HasControl(origin)
+        return Head.TryGetHeader("origin"u8, out var origin) && HasControl(origin)
             ? Refusal.BadRequest("INVALID_ORIGIN")
             : null;
     }
@@ -79,7 +79,7 @@ internal readonly struct RequestCheck
     /// <summary>A request that belongs to a session.</summary>
     public Refusal? Belongs(EngineSession session, bool allowUpgrades)
     {
-        string current = session.Transport;
+        var current = session.Transport;
         if (Head.IsUpgrade ? !IsWebSocket || !allowUpgrades : Transport != current)
         {
             return Refusal.BadRequest("TRANSPORT_MISMATCH", ("transport", Transport), ("previousTransport", current));
@@ -87,8 +87,8 @@ internal readonly struct RequestCheck
 
         // A page of another origin that has learned the id is not the client. Same-origin GETs of browsers name no origin; pages from files and in web views
         // name "null" or "file://", and not always the same.
-        if (Head.TryGetHeader("origin"u8, out ReadOnlySpan<byte> origin) && IsTuple(origin)
-            && session.Request.Head.TryGetHeader("origin"u8, out ReadOnlySpan<byte> first) && IsTuple(first) && !Ascii.EqualsIgnoreCase(origin, first))
+        if (Head.TryGetHeader("origin"u8, out var origin) && IsTuple(origin)
+            && session.Request.Head.TryGetHeader("origin"u8, out var first) && IsTuple(first) && !Ascii.EqualsIgnoreCase(origin, first))
         {
             return Refusal.BadRequest("ORIGIN_MISMATCH");
         }
@@ -104,7 +104,7 @@ internal readonly struct RequestCheck
     // A tuple has scheme and host: an origin that can be told from another one.
     private static bool IsTuple(ReadOnlySpan<byte> origin)
     {
-        int scheme = origin.IndexOf("://"u8);
+        var scheme = origin.IndexOf("://"u8);
         return scheme > 0 && scheme + 3 < origin.Length;
     }
 

@@ -18,7 +18,7 @@ internal sealed class Base64Source(Outbox outbox) : IOutgoingSource
 
     public bool TryPeek(out OutgoingMessage message)
     {
-        bool has = outbox.TryPeek(out Frame frame);
+        var has = outbox.TryPeek(out var frame);
         message = !has ? default
             : frame.IsBinary ? new OutgoingMessage(TextOf(frame), (byte)'b')
             : new OutgoingMessage(frame, outbox.TextPrefix);
@@ -50,9 +50,9 @@ internal sealed class Base64Source(Outbox outbox) : IOutgoingSource
         }
 
         Release();
-        int length = Base64.GetMaxEncodedToUtf8Length(binary.Length);
+        var length = Base64.GetMaxEncodedToUtf8Length(binary.Length);
         text = Frame.Rent(length);
-        _ = Base64.EncodeToUtf8(binary.Span, text.GetSpan(length), out _, out int written);
+        _ = Base64.EncodeToUtf8(binary.Span, text.GetSpan(length), out _, out var written);
         text.Advance(written);
         _original = binary.Retain();
         return _text = text;

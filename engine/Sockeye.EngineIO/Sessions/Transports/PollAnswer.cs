@@ -29,8 +29,8 @@ internal sealed class PollAnswer(int maxPackets, int maxBytes)
     /// <summary>Adds a packet; false if it must wait for the next answer. The first packet always fits.</summary>
     public bool TryAdd(EnginePacketType type, ReadOnlySpan<byte> data, bool isBinary = false)
     {
-        int separator = Packets == 0 ? 0 : 1;
-        int room = EnginePayloadWriter.MaxEncodedLength(data.Length, isBinary) + separator;
+        var separator = Packets == 0 ? 0 : 1;
+        var room = EnginePayloadWriter.MaxEncodedLength(data.Length, isBinary) + separator;
         if (Packets > 0 && (Packets >= maxPackets || _length + room > maxBytes))
         {
             return false;
@@ -66,7 +66,7 @@ internal sealed class PollAnswer(int maxPackets, int maxBytes)
             return;
         }
 
-        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(_length + room, Math.Min(2 * _bytes.Length, maxBytes)));
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_length + room, Math.Min(2 * _bytes.Length, maxBytes)));
         Body.CopyTo(larger);
         if (_bytes != _kept)
         {

@@ -48,7 +48,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     /// <summary>Answers the handshake with the open packet, and with the message that is queued already, if there is one.</summary>
     public void Begin(HttpExchange exchange, ReadOnlySpan<byte> open)
     {
-        PollAnswer answer = Session.PollAnswer;
+        var answer = Session.PollAnswer;
         answer.Begin();
         answer.TryAdd(EnginePacketType.Open, open);
         TakeMessages(answer);
@@ -218,7 +218,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
             return;
         }
 
-        bool wasLast = Poll == PollState.AnsweringLast;
+        var wasLast = Poll == PollState.AnsweringLast;
         TakePoll();
         if (!isTaken)
         {
@@ -260,7 +260,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     {
         Phase = PollingPhase.Closing;
         _pingWaits = false;
-        bool isPolled = Poll == PollState.Waiting;
+        var isPolled = Poll == PollState.Waiting;
         if (kind == CloseKind.ByClient && !isPolled)
         {
             // The poll of this client may be on a connection of another loop and arrive a moment later than its close: the answer to the POST waits for it.
@@ -321,7 +321,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     /// <summary>An answer that is still on its way is not waited for either: its connection would keep it.</summary>
     public override void Abort()
     {
-        HttpExchange? leaving = Poll is PollState.Answering or PollState.AnsweringLast ? TakePoll() : null;
+        var leaving = Poll is PollState.Answering or PollState.AnsweringLast ? TakePoll() : null;
         EndLastPost();
         leaving?.Abort();
     }
@@ -406,12 +406,12 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
 
     private void Deliver(ReadOnlySpan<byte> body)
     {
-        HttpExchange post = _post!;
+        var post = _post!;
         var reader = new EnginePayloadReader(body, Session.Scratch, _packetsLeft);
-        int budget = Session.PacketsPerTurn;
-        bool waits = false;
+        var budget = Session.PacketsPerTurn;
+        var waits = false;
         Post = PostState.Delivering;
-        while (!waits && Session.State == EngineState.Open && reader.TryRead(out EnginePacket packet))
+        while (!waits && Session.State == EngineState.Open && reader.TryRead(out var packet))
         {
             _packetsLeft--;
             Session.OnPacket(packet);
@@ -461,8 +461,8 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     /// <summary>Answers the GET with what is queued; with <paramref name="otherwise"/> if that is nothing, and with a close when a closing session has nothing left.</summary>
     private void Answer(EnginePacketType otherwise)
     {
-        HttpExchange get = TakePoll();
-        PollAnswer answer = Session.PollAnswer;
+        var get = TakePoll();
+        var answer = Session.PollAnswer;
         answer.Begin();
         if (_pingWaits)
         {
@@ -472,7 +472,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
 
         TakeMessages(answer);
         // A close stands alone in its answer: the published client acts on it before it acts on the messages in front of it.
-        bool isLast = IsClosing && answer.Packets == 0 && answer.TryAdd(EnginePacketType.Close, default);
+        var isLast = IsClosing && answer.Packets == 0 && answer.TryAdd(EnginePacketType.Close, default);
         if (answer.Packets == 0)
         {
             answer.TryAdd(otherwise, default);
@@ -484,8 +484,8 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
 
     private void TakeMessages(PollAnswer answer)
     {
-        Outbox outbox = Session.Outbox;
-        while (outbox.TryPeek(out Frame frame) && answer.TryAdd(EnginePacketType.Message, frame.Span, frame.IsBinary))
+        var outbox = Session.Outbox;
+        while (outbox.TryPeek(out var frame) && answer.TryAdd(EnginePacketType.Message, frame.Span, frame.IsBinary))
         {
             outbox.Dequeue();
         }
@@ -511,7 +511,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
 
     private HttpExchange TakePoll()
     {
-        HttpExchange get = _get!;
+        var get = _get!;
         _get = null;
         Poll = PollState.None;
         return get;
@@ -519,7 +519,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
 
     private HttpExchange TakePost()
     {
-        HttpExchange post = _post!;
+        var post = _post!;
         _post = null;
         Post = PostState.None;
         return post;
@@ -535,12 +535,12 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
     /// <summary>Plain text with any parameters, or nothing said. Anything else cannot be packets of this revision.</summary>
     private static bool IsText(HttpRequestHead head)
     {
-        if (!head.TryGetHeader("content-type"u8, out ReadOnlySpan<byte> type))
+        if (!head.TryGetHeader("content-type"u8, out var type))
         {
             return true;
         }
 
-        int end = type.IndexOf((byte)';');
+        var end = type.IndexOf((byte)';');
         return System.Text.Ascii.EqualsIgnoreCase((end < 0 ? type : type[..end]).Trim(" \t"u8), "text/plain"u8);
     }
 }

@@ -99,7 +99,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
                 Session.OnMessage(payload[1..], isBinary: false);       // nearly every message
                 break;
             case Stage.Active:
-                ProtocolError error = Read(payload, out EnginePacket packet);
+                var error = Read(payload, out var packet);
                 if (error == ProtocolError.None)
                 {
                     Session.OnPacket(packet);
@@ -121,7 +121,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
 
     public void OnClosed(WebSocketChannelHandler connection, in WebSocketClose close)
     {
-        Stage stage = _stage;
+        var stage = _stage;
         if (CurrentRequest != Session.Request)
         {
             CurrentRequest.LetGo();
@@ -140,7 +140,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
                 Session.OnPayloadTooLarge();
             }
 
-            (DisconnectReason reason, string? detail) = close.Cause switch
+            (var reason, var detail) = close.Cause switch
             {
                 WebSocketCloseCause.ProtocolError => (DisconnectReason.TransportError, ProtocolErrors.Describe(close.Error).Text),
                 WebSocketCloseCause.WriteStalled => (DisconnectReason.SlowConsumer, "nothing was taken for too long"),

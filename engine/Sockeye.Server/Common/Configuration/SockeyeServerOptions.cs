@@ -129,7 +129,7 @@ public sealed class SockeyeServerOptions
     // By the type's name, not by the object: so that trimming keeps the properties.
     private static void Check<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] T>(T options, string prefix, List<string> faults)
     {
-        foreach (PropertyInfo property in typeof(T).GetProperties())
+        foreach (var property in typeof(T).GetProperties())
         {
             if (property.GetCustomAttribute<RangeAttribute>() is { } range && !range.IsValid(property.GetValue(options)))
             {

@@ -34,8 +34,15 @@ internal sealed class BufferPool
 
     private BufferPool()
     {
-        for (int i = 0; i < ClassCount; i++) { _arrays[i] = new LocalStore<byte[]>(s_arrays[i], Kept(i)); }
-        lock (s_counts) { s_counts.Add(_count); }
+        for (var i = 0; i < ClassCount; i++)
+        {
+            _arrays[i] = new LocalStore<byte[]>(s_arrays[i], Kept(i));
+        }
+
+        lock (s_counts)
+        {
+            s_counts.Add(_count);
+        }
     }
 
     /// <summary>The thread has ended: its figures stay in the totals.</summary>
@@ -63,7 +70,7 @@ internal sealed class BufferPool
             lock (s_counts)
             {
                 long rented = s_rentedByEnded, returned = s_returnedByEnded;
-                foreach (Count count in s_counts)
+                foreach (var count in s_counts)
                 {
                     rented += Volatile.Read(ref count.Rented);
                     returned += Volatile.Read(ref count.Returned);
@@ -81,8 +88,12 @@ internal sealed class BufferPool
         {
             lock (s_counts)
             {
-                long held = s_heldByEnded;
-                foreach (Count count in s_counts) { held += Volatile.Read(ref count.Held); }
+                var held = s_heldByEnded;
+                foreach (var count in s_counts)
+                {
+                    held += Volatile.Read(ref count.Held);
+                }
+
                 return held;
             }
         }
@@ -90,15 +101,23 @@ internal sealed class BufferPool
 
     internal byte[] RentArray(int minimumLength)
     {
-        if (minimumLength > LargestArray) { return GC.AllocateUninitializedArray<byte>(minimumLength); }
-        int index = ClassOf(minimumLength);
+        if (minimumLength > LargestArray)
+        {
+            return GC.AllocateUninitializedArray<byte>(minimumLength);
+        }
+
+        var index = ClassOf(minimumLength);
         return _arrays[index].Take() ?? GC.AllocateUninitializedArray<byte>(1 << (index + SmallestShift));
     }
 
     internal void ReturnArray(byte[] array)
     {
-        int length = array.Length;
-        if (length > LargestArray || !System.Numerics.BitOperations.IsPow2(length) || length < 1 << SmallestShift) { return; }
+        var length = array.Length;
+        if (length > LargestArray || !System.Numerics.BitOperations.IsPow2(length) || length < 1 << SmallestShift)
+        {
+            return;
+        }
+
         _arrays[ClassOf(length)].Give(array);
     }
 
@@ -121,7 +140,11 @@ internal sealed class BufferPool
     /// <summary>Leaves all that waits here and in the depots to the collector.</summary>
     internal void Trim()
     {
-        foreach (LocalStore<byte[]> arrays in _arrays) { arrays.Clear(); }
+        foreach (var arrays in _arrays)
+        {
+            arrays.Clear();
+        }
+
         _frames.Clear();
         _buffers.Clear();
     }
@@ -135,7 +158,7 @@ internal sealed class BufferPool
     /// <summary>64 B, 128 B, ... 64 KiB: at most 2,048 of each, 512 KiB up to 16 KiB, 8 of the larger ones.</summary>
     private static int Kept(int index)
     {
-        int length = 1 << (index + SmallestShift);
+        var length = 1 << (index + SmallestShift);
         return Math.Clamp((512 * 1024 / length) >> (length > 16 * 1024 ? 1 : 0), 8, 2048);
     }
 

@@ -17,8 +17,12 @@ internal sealed class Depot<T>(int capacity)
     {
         lock (_lock)
         {
-            int fitting = Math.Min(items.Length, capacity - _count);
-            if (_items.Length < _count + fitting) { Array.Resize(ref _items, Math.Min(capacity, Math.Max(_count + fitting, 2 * _items.Length))); }
+            var fitting = Math.Min(items.Length, capacity - _count);
+            if (_items.Length < _count + fitting)
+            {
+                Array.Resize(ref _items, Math.Min(capacity, Math.Max(_count + fitting, 2 * _items.Length)));
+            }
+
             items[..fitting].CopyTo(_items.AsSpan(_count)!);
             _count += fitting;
         }
@@ -37,12 +41,16 @@ internal sealed class Depot<T>(int capacity)
     internal int Take(Span<T?> into)
     {
         // The first look is without the lock: what has just come may be missed, and is found the next time.
-        if (Volatile.Read(ref _count) == 0) { return 0; }
+        if (Volatile.Read(ref _count) == 0)
+        {
+            return 0;
+        }
+
         lock (_lock)
         {
-            int taken = Math.Min(into.Length, _count);
+            var taken = Math.Min(into.Length, _count);
             _count -= taken;
-            Span<T?> items = _items.AsSpan(_count, taken)!;
+            var items = MemoryExtensions.AsSpan<T?>(_items, _count, taken);
             items.CopyTo(into);
             items.Clear();
             return taken;

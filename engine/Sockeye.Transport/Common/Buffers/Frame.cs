@@ -44,8 +44,12 @@ public sealed class Frame : IBufferWriter<byte>
     {
         get
         {
-            int total = _length;
-            for (Frame? next = Next; next is not null; next = next.Next) { total += next._length; }
+            var total = _length;
+            for (var next = Next; next is not null; next = next.Next)
+            {
+                total += next._length;
+            }
+
             return total;
         }
     }
@@ -59,7 +63,11 @@ public sealed class Frame : IBufferWriter<byte>
         get
         {
             long total = Cost;
-            for (Frame? next = Next; next is not null; next = next.Next) { total += next.Cost; }
+            for (var next = Next; next is not null; next = next.Next)
+            {
+                total += next.Cost;
+            }
+
             return total;
         }
     }
@@ -69,8 +77,12 @@ public sealed class Frame : IBufferWriter<byte>
     {
         get
         {
-            int count = 1;
-            for (Frame? next = Next; next is not null; next = next.Next) { count++; }
+            var count = 1;
+            for (var next = Next; next is not null; next = next.Next)
+            {
+                count++;
+            }
+
             return count;
         }
     }
@@ -79,8 +91,8 @@ public sealed class Frame : IBufferWriter<byte>
     /// <param name="sizeHint">Bytes that are likely to be written; the frame grows as needed.</param>
     public static Frame Rent(int sizeHint = 256)
     {
-        BufferPool pool = BufferPool.Current;
-        Frame frame = pool.RentFrame();
+        var pool = BufferPool.Current;
+        var frame = pool.RentFrame();
         frame._array = pool.RentArray(sizeHint);
         pool.CountHeld(frame.Cost);
         frame._references = 1;
@@ -91,24 +103,36 @@ public sealed class Frame : IBufferWriter<byte>
     /// <returns>This frame.</returns>
     public Frame Retain()
     {
-        if (Interlocked.Increment(ref _references) <= 1) { throw new InvalidOperationException("The frame was retained after its last release."); }
+        if (Interlocked.Increment(ref _references) <= 1)
+        {
+            throw new InvalidOperationException("The frame was retained after its last release.");
+        }
+
         return this;
     }
 
     /// <summary>Gives one reference back; the last one frees the frame and its <see cref="Next"/> chain.</summary>
     public void Release()
     {
-        int left = Interlocked.Decrement(ref _references);
-        if (left > 0) { return; }
-        if (left < 0) { throw new InvalidOperationException("The frame was released more often than it was retained."); }
-        Frame? next = Next;
-        byte[] array = _array;
-        int cost = Cost;
+        var left = Interlocked.Decrement(ref _references);
+        if (left > 0)
+        {
+            return;
+        }
+
+        if (left < 0)
+        {
+            throw new InvalidOperationException("The frame was released more often than it was retained.");
+        }
+
+        var next = Next;
+        var array = _array;
+        var cost = Cost;
         Next = null;
         _array = [];
         _length = 0;
         IsBinary = false;
-        BufferPool pool = BufferPool.Current;
+        var pool = BufferPool.Current;
         pool.CountHeld(-cost);
         pool.ReturnArray(array);
         pool.ReturnFrame(this);
@@ -148,10 +172,14 @@ public sealed class Frame : IBufferWriter<byte>
 
     private void EnsureRoom(int sizeHint)
     {
-        int needed = checked(_length + Math.Max(sizeHint, 1));
-        if (needed <= _array.Length) { return; }
-        BufferPool pool = BufferPool.Current;
-        byte[] larger = pool.RentArray(Math.Max(needed, (int)Math.Min(2L * _array.Length, Array.MaxLength)));
+        var needed = checked(_length + Math.Max(sizeHint, 1));
+        if (needed <= _array.Length)
+        {
+            return;
+        }
+
+        var pool = BufferPool.Current;
+        var larger = pool.RentArray(Math.Max(needed, (int)Math.Min(2L * _array.Length, Array.MaxLength)));
         Span.CopyTo(larger);
         pool.CountHeld(larger.Length - _array.Length);
         pool.ReturnArray(_array);

@@ -15,19 +15,30 @@ internal sealed class LocalStore<T>(Depot<T> depot, int capacity)
     {
         if (_count == 0)
         {
-            if (_items.Length < _batch) { Array.Resize(ref _items, _batch); }
+            if (_items.Length < _batch)
+            {
+                Array.Resize(ref _items, _batch);
+            }
+
             _count = depot.Take(_items.AsSpan(0, _batch));
-            if (_count == 0) { return null; }
+            if (_count == 0)
+            {
+                return null;
+            }
         }
 
-        T? item = _items[--_count];
+        var item = _items[--_count];
         _items[_count] = null;
         return item;
     }
 
     internal void Give(T item)
     {
-        if (_count == _items.Length) { MakeRoom(); }
+        if (_count == _items.Length)
+        {
+            MakeRoom();
+        }
+
         _items[_count++] = item;
     }
 
@@ -47,7 +58,7 @@ internal sealed class LocalStore<T>(Depot<T> depot, int capacity)
             return;
         }
 
-        Span<T?> batch = _items.AsSpan(_count -= _batch, _batch);
+        var batch = _items.AsSpan(_count -= _batch, _batch);
         depot.Give(batch);
         batch.Clear();
     }

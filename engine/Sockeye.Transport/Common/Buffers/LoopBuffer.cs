@@ -25,7 +25,7 @@ internal sealed class LoopBuffer : UnpooledHeapByteBuffer
     internal static LoopBuffer Rent(int minimumCapacity)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(minimumCapacity);
-        LoopBuffer buffer = Take(minimumCapacity);
+        var buffer = Take(minimumCapacity);
         buffer.CountAsRented();
         return buffer;
     }
@@ -33,7 +33,7 @@ internal sealed class LoopBuffer : UnpooledHeapByteBuffer
     /// <summary>A buffer whose array is left to the collector: a send that another thread carries out may still read it after the last release.</summary>
     internal static LoopBuffer RentOnce(int minimumCapacity)
     {
-        LoopBuffer buffer = Rent(minimumCapacity);
+        var buffer = Rent(minimumCapacity);
         buffer._keepsArray = true;
         return buffer;
     }
@@ -45,7 +45,7 @@ internal sealed class LoopBuffer : UnpooledHeapByteBuffer
     {
         _isCounted = true;
         _heldBytes = Capacity + ObjectBytes;
-        BufferPool pool = BufferPool.Current;
+        var pool = BufferPool.Current;
         pool.CountRented();
         pool.CountHeld(_heldBytes);
     }
@@ -57,14 +57,17 @@ internal sealed class LoopBuffer : UnpooledHeapByteBuffer
 
     protected override void FreeArray(byte[] bytes)
     {
-        if (!_keepsArray) { BufferPool.Current.ReturnArray(bytes); }
+        if (!_keepsArray)
+        {
+            BufferPool.Current.ReturnArray(bytes);
+        }
     }
 
     protected override void Deallocate()
     {
         base.Deallocate();
         _keepsArray = false;
-        BufferPool pool = BufferPool.Current;
+        var pool = BufferPool.Current;
         if (_isCounted)
         {
             _isCounted = false;
@@ -77,8 +80,8 @@ internal sealed class LoopBuffer : UnpooledHeapByteBuffer
 
     private static LoopBuffer Take(int minimumCapacity)
     {
-        BufferPool pool = BufferPool.Current;
-        LoopBuffer buffer = pool.TryPopBuffer() ?? new LoopBuffer();
+        var pool = BufferPool.Current;
+        var buffer = pool.TryPopBuffer() ?? new LoopBuffer();
         buffer.SetArray(pool.RentArray(minimumCapacity));
         buffer.SetReferenceCount(1);
         buffer.SetIndex(0, 0);

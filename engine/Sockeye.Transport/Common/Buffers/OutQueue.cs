@@ -20,18 +20,22 @@ internal sealed class OutQueue
 
     internal void Enqueue(IByteBuffer buffer)
     {
-        if (Count == _ring.Length) { Grow(); }
+        if (Count == _ring.Length)
+        {
+            Grow();
+        }
+
         _ring[(_head + Count++) & (_ring.Length - 1)] = new Slot(buffer);
     }
 
     /// <summary>Copies the first bytes of the queue, over the borders of the buffers, and returns how many.</summary>
     internal int CopyTo(byte[] destination)
     {
-        int copied = 0;
-        for (int i = 0; i < Count && copied < destination.Length; i++)
+        var copied = 0;
+        for (var i = 0; i < Count && copied < destination.Length; i++)
         {
-            IByteBuffer buffer = _ring[(_head + i) & (_ring.Length - 1)].Buffer;
-            int length = Math.Min(buffer.ReadableBytes, destination.Length - copied);
+            var buffer = _ring[(_head + i) & (_ring.Length - 1)].Buffer;
+            var length = Math.Min(buffer.ReadableBytes, destination.Length - copied);
             if (buffer.HasArray)
             {
                 buffer.Array.AsSpan(buffer.ArrayOffset + buffer.ReaderIndex, length).CopyTo(destination.AsSpan(copied));
@@ -52,8 +56,8 @@ internal sealed class OutQueue
     {
         while (bytes > 0)
         {
-            IByteBuffer head = Head;
-            int readable = head.ReadableBytes;
+            var head = Head;
+            var readable = head.ReadableBytes;
             if (bytes < readable)
             {
                 head.SkipBytes(bytes);
@@ -67,12 +71,15 @@ internal sealed class OutQueue
 
     internal void ReleaseAll()
     {
-        while (Count > 0) { Dequeue(); }
+        while (Count > 0)
+        {
+            Dequeue();
+        }
     }
 
     private void Dequeue()
     {
-        IByteBuffer head = Head;
+        var head = Head;
         _ring[_head] = default;
         _head = (_head + 1) & (_ring.Length - 1);
         Count--;
@@ -82,7 +89,11 @@ internal sealed class OutQueue
     private void Grow()
     {
         var larger = new Slot[(int)BitOperations.RoundUpToPowerOf2((uint)_ring.Length + 1)];
-        for (int i = 0; i < Count; i++) { larger[i] = _ring[(_head + i) & (_ring.Length - 1)]; }
+        for (var i = 0; i < Count; i++)
+        {
+            larger[i] = _ring[(_head + i) & (_ring.Length - 1)];
+        }
+
         _ring = larger;
         _head = 0;
     }
@@ -99,10 +110,13 @@ internal sealed class OutQueuePool
     private const int LargestKept = 1024;
     private readonly Stack<OutQueue> _idle = new();
 
-    internal OutQueue Rent() => _idle.TryPop(out OutQueue? queue) ? queue : new OutQueue();
+    internal OutQueue Rent() => _idle.TryPop(out var queue) ? queue : new OutQueue();
 
     internal void Return(OutQueue queue)
     {
-        if (_idle.Count < Kept && queue.Capacity <= LargestKept) { _idle.Push(queue); }
+        if (_idle.Count < Kept && queue.Capacity <= LargestKept)
+        {
+            _idle.Push(queue);
+        }
     }
 }

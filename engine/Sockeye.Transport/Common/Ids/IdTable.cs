@@ -31,7 +31,7 @@ public sealed class IdTable<T>
     /// <param name="key">The id.</param>
     public T? Find(RandomId key)
     {
-        for (T? entry = BucketOf(key); entry is not null; entry = entry.Following)
+        for (var entry = BucketOf(key); entry is not null; entry = entry.Following)
         {
             if (entry.Key == key)
             {
@@ -63,7 +63,7 @@ public sealed class IdTable<T>
     {
         ArgumentNullException.ThrowIfNull(entry);
         T? previous = null;
-        for (T? at = BucketOf(entry.Key); at is not null; previous = at, at = at.Following)
+        for (var at = BucketOf(entry.Key); at is not null; previous = at, at = at.Following)
         {
             if (at != entry)
             {
@@ -96,10 +96,10 @@ public sealed class IdTable<T>
     public T[] ToArray()
     {
         var all = new T[Count];
-        int count = 0;
-        foreach (T? first in _buckets)
+        var count = 0;
+        foreach (var first in _buckets)
         {
-            for (T? entry = first; entry is not null; entry = entry.Following)
+            for (var entry = first; entry is not null; entry = entry.Following)
             {
                 all[count++] = entry;
             }
@@ -112,16 +112,16 @@ public sealed class IdTable<T>
 
     private void Link(T entry)
     {
-        ref T? bucket = ref BucketOf(entry.Key);
+        ref var bucket = ref BucketOf(entry.Key);
         entry.Following = bucket;
         bucket = entry;
     }
 
     private void Resize(int size)
     {
-        T[] all = ToArray();
+        var all = ToArray();
         _buckets = new T?[BitOperations.RoundUpToPowerOf2((uint)size)];
-        foreach (T entry in all)
+        foreach (var entry in all)
         {
             Link(entry);
         }

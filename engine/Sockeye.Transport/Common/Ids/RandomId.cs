@@ -69,7 +69,7 @@ public readonly record struct RandomId
         Span<byte> bytes = stackalloc byte[Bytes];
         if (Encoding.ASCII.GetBytes(text, ascii) != TextLength
             || ascii.IndexOfAnyExcept(Alphabet) >= 0
-            || Base64Url.DecodeFromUtf8(ascii, bytes, out _, out int written) != OperationStatus.Done
+            || Base64Url.DecodeFromUtf8(ascii, bytes, out _, out var written) != OperationStatus.Done
             || written != Bytes)
         {
             return false;

@@ -16,7 +16,10 @@ public sealed class GuardedLogger(ILogger inner) : ILogger
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull
     {
-        try { return inner.BeginScope(state); }
+        try
+        {
+            return inner.BeginScope(state);
+        }
         catch (Exception)
         {
             Interlocked.Increment(ref _failures);
@@ -27,7 +30,10 @@ public sealed class GuardedLogger(ILogger inner) : ILogger
     /// <inheritdoc/>
     public bool IsEnabled(LogLevel logLevel)
     {
-        try { return inner.IsEnabled(logLevel); }
+        try
+        {
+            return inner.IsEnabled(logLevel);
+        }
         catch (Exception)
         {
             Interlocked.Increment(ref _failures);
@@ -38,7 +44,10 @@ public sealed class GuardedLogger(ILogger inner) : ILogger
     /// <inheritdoc/>
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        try { inner.Log(logLevel, eventId, state, exception, formatter); }
+        try
+        {
+            inner.Log(logLevel, eventId, state, exception, formatter);
+        }
         catch (Exception)
         {
             // A sink that fails can be told nowhere but here.

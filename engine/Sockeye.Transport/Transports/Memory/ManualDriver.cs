@@ -11,11 +11,18 @@ internal static class ManualDriver
 
     internal static void RunUntilIdle(ManualLoopSet loops)
     {
-        for (int turns = 0; turns < TurnLimit; turns++)
+        for (var turns = 0; turns < TurnLimit; turns++)
         {
-            bool ran = false;
-            foreach (ManualLoop loop in loops.All) { ran |= loop.TryRunTurn(); }
-            if (!ran) { return; }
+            var ran = false;
+            foreach (var loop in loops.All)
+            {
+                ran |= loop.TryRunTurn();
+            }
+
+            if (!ran)
+            {
+                return;
+            }
         }
 
         throw new InvalidOperationException($"The loops have not come to rest after {TurnLimit} turns.");
@@ -24,7 +31,7 @@ internal static class ManualDriver
     internal static void Advance(ManualLoopSet loops, ManualClock clock, TimeSpan by)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
-        TimeSpan end = clock.Now + by;
+        var end = clock.Now + by;
         RunUntilIdle(loops);
         while (NextDue(loops) is { } due && due <= end)
         {
@@ -43,13 +50,20 @@ internal static class ManualDriver
         loops.WorkArrived += arrivals.Note;
         try
         {
-            long start = Stopwatch.GetTimestamp();
+            var start = Stopwatch.GetTimestamp();
             while (true)
             {
                 RunUntilIdle(loops);
-                if (condition()) { return true; }
-                TimeSpan left = timeout - Stopwatch.GetElapsedTime(start);
-                if (left <= TimeSpan.Zero) { return false; }
+                if (condition())
+                {
+                    return true;
+                }
+
+                var left = timeout - Stopwatch.GetElapsedTime(start);
+                if (left <= TimeSpan.Zero)
+                {
+                    return false;
+                }
 
                 // The condition may also become true without posted work, so look again now and then.
                 arrivals.Wait(left < s_look ? left : s_look);
@@ -66,9 +80,12 @@ internal static class ManualDriver
     private static TimeSpan? NextDue(ManualLoopSet loops)
     {
         TimeSpan? next = null;
-        foreach (ManualLoop loop in loops.All)
+        foreach (var loop in loops.All)
         {
-            if (loop.NextDue is { } due && (next is null || due < next)) { next = due; }
+            if (loop.NextDue is { } due && (next is null || due < next))
+            {
+                next = due;
+            }
         }
 
         return next;
@@ -93,7 +110,11 @@ internal static class ManualDriver
         {
             lock (_lock)
             {
-                if (!_any) { Monitor.Wait(_lock, timeout); }
+                if (!_any)
+                {
+                    Monitor.Wait(_lock, timeout);
+                }
+
                 _any = false;
             }
         }

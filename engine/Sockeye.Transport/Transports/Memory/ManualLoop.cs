@@ -62,8 +62,15 @@ public sealed class ManualLoop : LoopBase
     /// <param name="timeout">Not used.</param>
     public override Task ShutdownGracefullyAsync(TimeSpan quietPeriod, TimeSpan timeout)
     {
-        if (Index == NoIndex) { Post(static loop => ((ManualLoop)loop!).End(), this); }
-        else { Stop(); }
+        if (Index == NoIndex)
+        {
+            Post(static loop => ((ManualLoop)loop!).End(), this);
+        }
+        else
+        {
+            Stop();
+        }
+
         return TerminationCompletion;
     }
 
@@ -76,18 +83,28 @@ public sealed class ManualLoop : LoopBase
             return false;
         }
 
-        if (_runner is not null) { throw new InvalidOperationException("The loop is running a turn already; a handler cannot drive it."); }
-        SynchronizationContext? outer = SynchronizationContext.Current;
-        ITransportLoop? outerLoop = RunningHere.Loop;
+        if (_runner is not null)
+        {
+            throw new InvalidOperationException("The loop is running a turn already; a handler cannot drive it.");
+        }
+
+        var outer = SynchronizationContext.Current;
+        var outerLoop = RunningHere.Loop;
         SynchronizationContext.SetSynchronizationContext(Context);
         RunningHere.Loop = this;
         _runner = Thread.CurrentThread;
         try
         {
             // A handler may move the clock as long as nothing waits on the loop: so a test makes a turn that takes long.
-            TimeSpan start = _time.Now;
-            if (RunTurn(start, hasEvents: false)) { TurnTook(_time.Now - start); }
-            else { TurnOver(); }
+            var start = _time.Now;
+            if (RunTurn(start, hasEvents: false))
+            {
+                TurnTook(_time.Now - start);
+            }
+            else
+            {
+                TurnOver();
+            }
         }
         finally
         {
@@ -101,7 +118,11 @@ public sealed class ManualLoop : LoopBase
 
     internal void Stop()
     {
-        if (IsShutdown) { return; }
+        if (IsShutdown)
+        {
+            return;
+        }
+
         Post(
             static loop =>
             {
@@ -129,6 +150,9 @@ public sealed class ManualLoop : LoopBase
 
     private void AbortChannels()
     {
-        foreach (MemoryChannel channel in _channels.ToArray()) { channel.Abort(); }
+        foreach (var channel in _channels.ToArray())
+        {
+            channel.Abort();
+        }
     }
 }

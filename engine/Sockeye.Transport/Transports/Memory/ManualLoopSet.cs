@@ -14,12 +14,18 @@ internal sealed class ManualLoopSet
 
     internal void Add(ManualLoop loop)
     {
-        lock (_lock) { _all = [.. _all, loop]; }
+        lock (_lock)
+        {
+            _all = [.. _all, loop];
+        }
     }
 
     internal void Remove(ManualLoop loop)
     {
-        lock (_lock) { _all = [.. _all.Where(other => other != loop)]; }
+        lock (_lock)
+        {
+            _all = [.. _all.Where(other => other != loop)];
+        }
     }
 
     internal void OnWorkArrived() => WorkArrived?.Invoke();

@@ -45,7 +45,10 @@ internal sealed class MemoryChannel(LoopBase loop, Action<IChannel> initialize, 
         public void Run()
         {
             // A channel that has moved meanwhile learns from its new loop what is ready.
-            if (channel.CurrentLoop == loop) { channel.OnReady(readiness); }
+            if (channel.CurrentLoop == loop)
+            {
+                channel.OnReady(readiness);
+            }
         }
     }
 }

@@ -38,21 +38,58 @@ public sealed class MemoryPeer
     public IChannel Channel => _channel;
 
     /// <summary>Whether the channel's side has ended its output: the peer has seen the end or a reset.</summary>
-    public bool IsClosed { get { lock (_lock) { return _outputEnded; } } }
+    public bool IsClosed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _outputEnded;
+            }
+        }
+    }
 
     /// <summary>Whether the end was a reset.</summary>
-    public bool IsReset { get { lock (_lock) { return _outputReset; } } }
+    public bool IsReset
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _outputReset;
+            }
+        }
+    }
 
     /// <summary>Bytes that have arrived and were not received yet.</summary>
-    public int Available { get { lock (_lock) { return _output.Count; } } }
+    public int Available
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _output.Count;
+            }
+        }
+    }
 
     /// <summary>While true, the "kernel" takes nothing more from the channel: back-pressure begins with its next write.</summary>
     public bool StopReading
     {
-        get { lock (_lock) { return _stopReading; } }
+        get
+        {
+            lock (_lock)
+            {
+                return _stopReading;
+            }
+        }
         set
         {
-            lock (_lock) { _stopReading = value; }
+            lock (_lock)
+            {
+                _stopReading = value;
+            }
+
             SignalRoom();
         }
     }
@@ -60,11 +97,21 @@ public sealed class MemoryPeer
     /// <summary>Bytes that the "kernel" takes from the channel before the peer receives them. Unlimited by default.</summary>
     public int WindowBytes
     {
-        get { lock (_lock) { return _windowBytes; } }
+        get
+        {
+            lock (_lock)
+            {
+                return _windowBytes;
+            }
+        }
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
-            lock (_lock) { _windowBytes = value; }
+            lock (_lock)
+            {
+                _windowBytes = value;
+            }
+
             SignalRoom();
         }
     }
@@ -72,11 +119,21 @@ public sealed class MemoryPeer
     /// <summary>Bytes of room from which on the "kernel" tells a channel that it takes more. 1 by default; a real one waits until a third of its buffer is free.</summary>
     public int RoomToTell
     {
-        get { lock (_lock) { return _roomToTell; } }
+        get
+        {
+            lock (_lock)
+            {
+                return _roomToTell;
+            }
+        }
         set
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
-            lock (_lock) { _roomToTell = value; }
+            lock (_lock)
+            {
+                _roomToTell = value;
+            }
+
             SignalRoom();
         }
     }
@@ -87,10 +144,22 @@ public sealed class MemoryPeer
         {
             lock (_lock)
             {
-                Readiness readiness = Room > 0 ? Readiness.Writable : Readiness.None;
-                if (_input.Count > _inputTaken) { readiness |= Readiness.Readable; }
-                if (_inputEnded) { readiness |= Readiness.Readable | Readiness.InputEnd; }
-                if (_reset) { readiness |= Readiness.HangUp; }
+                var readiness = Room > 0 ? Readiness.Writable : Readiness.None;
+                if (_input.Count > _inputTaken)
+                {
+                    readiness |= Readiness.Readable;
+                }
+
+                if (_inputEnded)
+                {
+                    readiness |= Readiness.Readable | Readiness.InputEnd;
+                }
+
+                if (_reset)
+                {
+                    readiness |= Readiness.HangUp;
+                }
+
                 return readiness;
             }
         }
@@ -105,7 +174,11 @@ public sealed class MemoryPeer
     {
         lock (_lock)
         {
-            if (_inputEnded || _reset) { throw new InvalidOperationException("The peer has ended its output."); }
+            if (_inputEnded || _reset)
+            {
+                throw new InvalidOperationException("The peer has ended its output.");
+            }
+
             _input.AddRange(bytes);
         }
 
@@ -122,7 +195,7 @@ public sealed class MemoryPeer
         byte[] received;
         lock (_lock)
         {
-            int count = Math.Min(max, _output.Count);
+            var count = Math.Min(max, _output.Count);
             received = _output.GetRange(0, count).ToArray();
             _output.RemoveRange(0, count);
         }
@@ -134,14 +207,22 @@ public sealed class MemoryPeer
     /// <summary>Ends the peer's output; it still receives.</summary>
     public void HalfClose()
     {
-        lock (_lock) { _inputEnded = true; }
+        lock (_lock)
+        {
+            _inputEnded = true;
+        }
+
         _channel.Signal(Readiness.Readable | Readiness.InputEnd);
     }
 
     /// <summary>Ends both directions in order: what the channel sends from now on is answered by a reset, as TCP does it.</summary>
     public void Close()
     {
-        lock (_lock) { _inputEnded = _closed = true; }
+        lock (_lock)
+        {
+            _inputEnded = _closed = true;
+        }
+
         _channel.Signal(Readiness.Readable | Readiness.InputEnd);
     }
 
@@ -162,9 +243,17 @@ public sealed class MemoryPeer
     {
         lock (_lock)
         {
-            if (_reset) { return IoResult.Failed; }
-            int count = Math.Min(destination.Length, _input.Count - _inputTaken);
-            if (count == 0) { return _inputEnded ? 0 : IoResult.WouldBlock; }
+            if (_reset)
+            {
+                return IoResult.Failed;
+            }
+
+            var count = Math.Min(destination.Length, _input.Count - _inputTaken);
+            if (count == 0)
+            {
+                return _inputEnded ? 0 : IoResult.WouldBlock;
+            }
+
             System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_input).Slice(_inputTaken, count).CopyTo(destination);
             _inputTaken += count;
             if (_inputTaken == _input.Count)
@@ -181,12 +270,20 @@ public sealed class MemoryPeer
     {
         lock (_lock)
         {
-            if (_reset || _outputEnded) { return IoResult.Failed; }
+            if (_reset || _outputEnded)
+            {
+                return IoResult.Failed;
+            }
+
             if (!_closed)
             {
-                int count = Math.Min(bytes.Length, Room);
+                var count = Math.Min(bytes.Length, Room);
                 _output.AddRange(bytes[..count]);
-                if (count < bytes.Length) { _channelIsBlocked = true; }
+                if (count < bytes.Length)
+                {
+                    _channelIsBlocked = true;
+                }
+
                 return count == 0 ? IoResult.WouldBlock : count;
             }
 
@@ -210,7 +307,11 @@ public sealed class MemoryPeer
     {
         lock (_lock)
         {
-            if (!_channelIsBlocked || Room < _roomToTell) { return; }
+            if (!_channelIsBlocked || Room < _roomToTell)
+            {
+                return;
+            }
+
             _channelIsBlocked = false;
         }
 

@@ -27,7 +27,10 @@ public sealed class MemoryTransport : SocketTransport
         ArgumentOutOfRangeException.ThrowIfLessThan(loops, 1);
         Settings = (options ?? new TransportOptions()).ForLoops();
         _loops = new ManualLoop[loops];
-        for (int i = 0; i < loops; i++) { _loops[i] = NewLoop(i, "sockeye-loop-" + i); }
+        for (var i = 0; i < loops; i++)
+        {
+            _loops[i] = NewLoop(i, "sockeye-loop-" + i);
+        }
     }
 
     /// <inheritdoc/>
@@ -59,8 +62,16 @@ public sealed class MemoryTransport : SocketTransport
     public MemoryPeer Connect(IPEndPoint? to = null, int loop = 0, IPEndPoint? from = null)
     {
         MemoryListener? listener;
-        lock (_listeners) { listener = _listeners.Find(candidate => to is null || candidate.EndPoint.Equals(to)); }
-        if (listener is null) { throw new InvalidOperationException($"Nobody listens on {to?.ToString() ?? "this transport"}."); }
+        lock (_listeners)
+        {
+            listener = _listeners.Find(candidate => to is null || candidate.EndPoint.Equals(to));
+        }
+
+        if (listener is null)
+        {
+            throw new InvalidOperationException($"Nobody listens on {to?.ToString() ?? "this transport"}.");
+        }
+
         from ??= new IPEndPoint(IPAddress.Loopback, Interlocked.Increment(ref _lastPeerPort) % 65_536);
         return new MemoryPeer(_loops[loop], listener.Initialize, listener.EndPoint, from);
     }
@@ -105,8 +116,12 @@ public sealed class MemoryTransport : SocketTransport
         ArgumentNullException.ThrowIfNull(initialize);
         lock (_listeners)
         {
-            if (_isStopped) { return Task.FromException<ITransportListener>(Stopped()); }
-            IPEndPoint bound = endPoint.Port == 0 ? new IPEndPoint(endPoint.Address, ++_lastPort) : endPoint;
+            if (_isStopped)
+            {
+                return Task.FromException<ITransportListener>(Stopped());
+            }
+
+            var bound = endPoint.Port == 0 ? new IPEndPoint(endPoint.Address, ++_lastPort) : endPoint;
             if (_listeners.Exists(other => other.EndPoint.Equals(bound)))
             {
                 return Task.FromException<ITransportListener>(ListenError.PortTaken(bound));
@@ -127,7 +142,11 @@ public sealed class MemoryTransport : SocketTransport
             _listeners.Clear();
         }
 
-        foreach (ManualLoop loop in _loops) { loop.Stop(); }
+        foreach (var loop in _loops)
+        {
+            loop.Stop();
+        }
+
         return Task.CompletedTask;
     }
 
@@ -146,7 +165,11 @@ public sealed class MemoryTransport : SocketTransport
 
         public ValueTask DisposeAsync()
         {
-            lock (transport._listeners) { transport._listeners.Remove(this); }
+            lock (transport._listeners)
+            {
+                transport._listeners.Remove(this);
+            }
+
             return default;
         }
     }

@@ -42,10 +42,17 @@ internal sealed unsafe class EpollChannel(LoopBase loop, Action<IChannel> initia
         {
             while (true)
             {
-                nint received = Libc.recv(_descriptor, start, (nuint)length, 0);
-                if (received >= 0) { return (int)received; }
-                int error = Marshal.GetLastSystemError();
-                if (error != Libc.EINTR) { return error == Libc.EAGAIN ? IoResult.WouldBlock : IoResult.Failed; }
+                var received = Libc.recv(_descriptor, start, (nuint)length, 0);
+                if (received >= 0)
+                {
+                    return (int)received;
+                }
+
+                var error = Marshal.GetLastSystemError();
+                if (error != Libc.EINTR)
+                {
+                    return error == Libc.EAGAIN ? IoResult.WouldBlock : IoResult.Failed;
+                }
             }
         }
     }
@@ -56,10 +63,17 @@ internal sealed unsafe class EpollChannel(LoopBase loop, Action<IChannel> initia
         {
             while (true)
             {
-                nint sent = Libc.send(_descriptor, start, (nuint)bytes.Length, Libc.MSG_NOSIGNAL);
-                if (sent >= 0) { return (int)sent; }
-                int error = Marshal.GetLastSystemError();
-                if (error != Libc.EINTR) { return error == Libc.EAGAIN ? IoResult.WouldBlock : IoResult.Failed; }
+                var sent = Libc.send(_descriptor, start, (nuint)bytes.Length, Libc.MSG_NOSIGNAL);
+                if (sent >= 0)
+                {
+                    return (int)sent;
+                }
+
+                var error = Marshal.GetLastSystemError();
+                if (error != Libc.EINTR)
+                {
+                    return error == Libc.EAGAIN ? IoResult.WouldBlock : IoResult.Failed;
+                }
             }
         }
     }
@@ -73,7 +87,7 @@ internal sealed unsafe class EpollChannel(LoopBase loop, Action<IChannel> initia
     {
         if (reset)
         {
-            int* linger = stackalloc int[] { 1, 0 };
+            var linger = stackalloc int[] { 1, 0 };
             _ = Libc.setsockopt(_descriptor, Libc.SOL_SOCKET, Libc.SO_LINGER, linger, 2 * sizeof(int));
         }
 

@@ -46,10 +46,17 @@ internal sealed unsafe class EpollEventLoop : LoopBase
     {
         _clockStart = clockStart;
         _wakeDescriptor = Libc.eventfd(0, Libc.EFD_NONBLOCK | Libc.EFD_CLOEXEC);
-        if (_wakeDescriptor < 0) { throw NativeError.From("eventfd"); }
+        if (_wakeDescriptor < 0)
+        {
+            throw NativeError.From("eventfd");
+        }
 
         // The descriptor is edge-triggered: every write is an edge, so the counter need not be read.
-        if (!_epoll.Add(_wakeDescriptor, Libc.EPOLLIN | Libc.EPOLLET, EpollSet.Tag(0, _wakeDescriptor))) { throw NativeError.From("epoll_ctl"); }
+        if (!_epoll.Add(_wakeDescriptor, Libc.EPOLLIN | Libc.EPOLLET, EpollSet.Tag(0, _wakeDescriptor)))
+        {
+            throw NativeError.From("epoll_ctl");
+        }
+
         Clock.Now = Stopwatch.GetElapsedTime(_clockStart);
         _thread = new Thread(Run) { IsBackground = true, Name = Name };
     }
@@ -96,13 +103,25 @@ internal sealed unsafe class EpollEventLoop : LoopBase
 
     internal bool Watch(EpollChannel channel)
     {
-        int fd = channel.Descriptor;
-        if (fd >= _channels.Length) { Array.Resize(ref _channels, Math.Max(2 * _channels.Length, fd + 1)); }
-        if (++_lastGeneration == 0) { _lastGeneration = 1; }
+        var fd = channel.Descriptor;
+        if (fd >= _channels.Length)
+        {
+            Array.Resize(ref _channels, Math.Max(2 * _channels.Length, fd + 1));
+        }
+
+        if (++_lastGeneration == 0)
+        {
+            _lastGeneration = 1;
+        }
+
         channel.Generation = _lastGeneration;
         _channels[fd] = channel;
         Counters._controls++;
-        if (_epoll.Add(fd, ChannelInterest, EpollSet.Tag(channel.Generation, fd))) { return true; }
+        if (_epoll.Add(fd, ChannelInterest, EpollSet.Tag(channel.Generation, fd)))
+        {
+            return true;
+        }
+
         _channels[fd] = null;
         channel.Generation = 0;
         return false;
@@ -110,12 +129,20 @@ internal sealed unsafe class EpollEventLoop : LoopBase
 
     internal void Unwatch(EpollChannel channel, bool isClosing)
     {
-        if (channel.Generation == 0) { return; }
+        if (channel.Generation == 0)
+        {
+            return;
+        }
+
         channel.Generation = 0;
         _channels[channel.Descriptor] = null;
 
         // Closing the descriptor takes it out of the set.
-        if (isClosing) { return; }
+        if (isClosing)
+        {
+            return;
+        }
+
         Counters._controls++;
         _epoll.Remove(channel.Descriptor);
     }
@@ -123,14 +150,22 @@ internal sealed unsafe class EpollEventLoop : LoopBase
     internal bool Watch(EpollListener listener)
     {
         Counters._controls++;
-        if (!_epoll.Add(listener.Descriptor, Libc.EPOLLIN, EpollSet.Tag(0, listener.Descriptor))) { return false; }
+        if (!_epoll.Add(listener.Descriptor, Libc.EPOLLIN, EpollSet.Tag(0, listener.Descriptor)))
+        {
+            return false;
+        }
+
         _listeners.Add(listener);
         return true;
     }
 
     internal void Unwatch(EpollListener listener)
     {
-        if (!_listeners.Remove(listener)) { return; }
+        if (!_listeners.Remove(listener))
+        {
+            return;
+        }
+
         Counters._controls++;
         _epoll.Remove(listener.Descriptor);
     }
@@ -149,27 +184,37 @@ internal sealed unsafe class EpollEventLoop : LoopBase
         // The loop says that it sleeps and then looks at its queue; we fill the queue and then look whether it sleeps. With a full fence on
         // both sides at least one of the two sees the other.
         Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref _isSleeping) == 0 || Interlocked.Exchange(ref _isSleeping, 0) == 0) { return; }
+        if (Volatile.Read(ref _isSleeping) == 0 || Interlocked.Exchange(ref _isSleeping, 0) == 0)
+        {
+            return;
+        }
+
         ulong one = 1;
         lock (_wakeLock)
         {
             Counters._wakes++;
-            if (_wakeDescriptor >= 0) { _ = Libc.write(_wakeDescriptor, &one, sizeof(ulong)); }
+            if (_wakeDescriptor >= 0)
+            {
+                _ = Libc.write(_wakeDescriptor, &one, sizeof(ulong));
+            }
         }
     }
 
     private protected override void HandleEvents()
     {
-        for (int i = 0; i < _eventCount; i++)
+        for (var i = 0; i < _eventCount; i++)
         {
-            ulong tag = _epoll.TagOf(i);
-            int fd = (int)(uint)tag;
-            uint generation = (uint)(tag >> 32);
+            var tag = _epoll.TagOf(i);
+            var fd = (int)(uint)tag;
+            var generation = (uint)(tag >> 32);
             try
             {
                 if (generation == 0)
                 {
-                    if (fd != _wakeDescriptor) { HandleListener(fd); }
+                    if (fd != _wakeDescriptor)
+                    {
+                        HandleListener(fd);
+                    }
                 }
                 else if ((uint)fd < (uint)_channels.Length && _channels[fd] is { } channel && channel.Generation == generation)
                 {
@@ -185,16 +230,28 @@ internal sealed unsafe class EpollEventLoop : LoopBase
 
     private static Readiness Translate(uint events)
     {
-        Readiness readiness = (Readiness)(events & Libc.EPOLLIN);
-        if ((events & Libc.EPOLLOUT) != 0) { readiness |= Readiness.Writable; }
-        if ((events & Libc.EPOLLRDHUP) != 0) { readiness |= Readiness.InputEnd; }
-        if ((events & (Libc.EPOLLHUP | Libc.EPOLLERR)) != 0) { readiness |= Readiness.HangUp; }
+        var readiness = (Readiness)(events & Libc.EPOLLIN);
+        if ((events & Libc.EPOLLOUT) != 0)
+        {
+            readiness |= Readiness.Writable;
+        }
+
+        if ((events & Libc.EPOLLRDHUP) != 0)
+        {
+            readiness |= Readiness.InputEnd;
+        }
+
+        if ((events & (Libc.EPOLLHUP | Libc.EPOLLERR)) != 0)
+        {
+            readiness |= Readiness.HangUp;
+        }
+
         return readiness;
     }
 
     private void HandleListener(int fd)
     {
-        foreach (EpollListener listener in _listeners)
+        foreach (var listener in _listeners)
         {
             if (listener.Descriptor == fd)
             {
@@ -212,7 +269,10 @@ internal sealed unsafe class EpollEventLoop : LoopBase
         TakeThread();
         try
         {
-            while (!_isStopping) { WaitAndRunTurn(); }
+            while (!_isStopping)
+            {
+                WaitAndRunTurn();
+            }
         }
         catch (Exception e)
         {
@@ -224,10 +284,18 @@ internal sealed unsafe class EpollEventLoop : LoopBase
         // ChannelInactive and what follows from it still runs; work that goes on posting itself does not hold up the end.
         CloseChannels();
         Ends();
-        for (int turn = 0; turn < LastTurns && HasWork; turn++) { RunTurn(Stopwatch.GetElapsedTime(_clockStart), hasEvents: false); }
+        for (var turn = 0; turn < LastTurns && HasWork; turn++)
+        {
+            RunTurn(Stopwatch.GetElapsedTime(_clockStart), hasEvents: false);
+        }
+
         Stopped();
         LoopWatch.Remove(this);
-        foreach (EpollListener listener in _listeners.ToArray()) { listener.Close(); }
+        foreach (var listener in _listeners.ToArray())
+        {
+            listener.Close();
+        }
+
         _epoll.Close();
         lock (_wakeLock)
         {
@@ -242,32 +310,52 @@ internal sealed unsafe class EpollEventLoop : LoopBase
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void WaitAndRunTurn()
     {
-        int timeout = HasWork ? 0 : MillisecondsUntilDue(Stopwatch.GetElapsedTime(_clockStart));
+        var timeout = HasWork ? 0 : MillisecondsUntilDue(Stopwatch.GetElapsedTime(_clockStart));
         if (timeout != 0)
         {
             Volatile.Write(ref _isSleeping, 1);
             Interlocked.MemoryBarrier();
-            if (HasPosts) { timeout = 0; }
+            if (HasPosts)
+            {
+                timeout = 0;
+            }
         }
 
         Counters._waits++;
         _eventCount = _epoll.Wait(timeout);
         Volatile.Write(ref _isSleeping, 0);
-        TimeSpan start = Stopwatch.GetElapsedTime(_clockStart);
-        if (RunTurn(start, _eventCount > 0)) { TurnTook(Stopwatch.GetElapsedTime(_clockStart) - start); }
-        else { TurnOver(); }
+        var start = Stopwatch.GetElapsedTime(_clockStart);
+        if (RunTurn(start, _eventCount > 0))
+        {
+            TurnTook(Stopwatch.GetElapsedTime(_clockStart) - start);
+        }
+        else
+        {
+            TurnOver();
+        }
     }
 
     /// <summary>The others go on to accept.</summary>
     private void MoveListeners()
     {
-        if (_transport?.NextLoop() is not { } heir) { return; }
-        foreach (EpollListener listener in _listeners) { listener.MoveTo(heir); }
+        if (_transport?.NextLoop() is not { } heir)
+        {
+            return;
+        }
+
+        foreach (var listener in _listeners)
+        {
+            listener.MoveTo(heir);
+        }
+
         _listeners.Clear();
     }
 
     private void CloseChannels()
     {
-        foreach (EpollChannel? channel in _channels) { channel?.Drop(); }
+        foreach (var channel in _channels)
+        {
+            channel?.Drop();
+        }
     }
 }

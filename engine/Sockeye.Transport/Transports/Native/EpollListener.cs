@@ -49,18 +49,25 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     /// <summary>Binds and listens; the loop starts to accept when <see cref="StartAsync"/> has run.</summary>
     internal static unsafe EpollListener Bind(EpollTransport transport, EpollEventLoop loop, IPEndPoint endPoint, int backlog, Action<IChannel> initialize)
     {
-        RawAddress address = RawAddress.From(endPoint, out int length);
-        bool isV6 = length == RawAddress.Size;
-        int fd = Libc.socket(isV6 ? Libc.AF_INET6 : Libc.AF_INET, Libc.SOCK_STREAM | Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC, 0);
-        if (fd < 0) { throw NativeError.Listening(endPoint, Marshal.GetLastSystemError()); }
+        var address = RawAddress.From(endPoint, out var length);
+        var isV6 = length == RawAddress.Size;
+        var fd = Libc.socket(isV6 ? Libc.AF_INET6 : Libc.AF_INET, Libc.SOCK_STREAM | Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC, 0);
+        if (fd < 0)
+        {
+            throw NativeError.Listening(endPoint, Marshal.GetLastSystemError());
+        }
 
         // SO_REUSEPORT is off, so a taken port is an error; accepted sockets inherit TCP_NODELAY.
         SetOption(fd, Libc.SOL_SOCKET, Libc.SO_REUSEADDR, 1);
         SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_NODELAY, 1);
-        if (isV6) { SetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, endPoint.Address.Equals(IPAddress.IPv6Any) ? 0 : 1); }
+        if (isV6)
+        {
+            SetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, endPoint.Address.Equals(IPAddress.IPv6Any) ? 0 : 1);
+        }
+
         if (Libc.bind(fd, (byte*)&address, (uint)length) != 0 || Libc.listen(fd, backlog) != 0)
         {
-            int error = Marshal.GetLastSystemError();
+            var error = Marshal.GetLastSystemError();
             _ = Libc.close(fd);
             throw NativeError.Listening(endPoint, error);
         }
@@ -75,8 +82,15 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     public ValueTask DisposeAsync()
     {
         Refuse();
-        if (_loop.IsShutdown) { Close(); }
-        else { _loop.Post(static listener => ((EpollListener)listener!).Close(), this); }
+        if (_loop.IsShutdown)
+        {
+            Close();
+        }
+        else
+        {
+            _loop.Post(static listener => ((EpollListener)listener!).Close(), this);
+        }
+
         return new ValueTask(Task.WhenAny(_closed.Task, _loop.TerminationCompletion));
     }
 
@@ -86,7 +100,10 @@ internal sealed class EpollListener : DueEntry, ITransportListener
         _isStopping = true;
         lock (_descriptorLock)
         {
-            if (!_isClosed) { _ = Libc.shutdown(Descriptor, Libc.SHUT_RDWR); }
+            if (!_isClosed)
+            {
+                _ = Libc.shutdown(Descriptor, Libc.SHUT_RDWR);
+            }
         }
     }
 
@@ -98,18 +115,33 @@ internal sealed class EpollListener : DueEntry, ITransportListener
         _loop = loop;
         loop.Post(static state =>
         {
-            EpollListener listener = (EpollListener)state!;
-            if (listener._isClosed) { return; }
-            if (listener._isStopping || !listener._loop.Watch(listener)) { listener.Close(); }
+            var listener = (EpollListener)state!;
+            if (listener._isClosed)
+            {
+                return;
+            }
+
+            if (listener._isStopping || !listener._loop.Watch(listener))
+            {
+                listener.Close();
+            }
         }, this);
     }
 
     /// <summary>Its loop is held: another one accepts what comes, through a descriptor of its own, until the loop comes back or listening ends. Any thread.</summary>
     internal void StandIn(EpollEventLoop held, EpollEventLoop other)
     {
-        if (_loop != held || Interlocked.Exchange(ref _hasStandIn, 1) != 0) { return; }
+        if (_loop != held || Interlocked.Exchange(ref _hasStandIn, 1) != 0)
+        {
+            return;
+        }
+
         int descriptor;
-        lock (_descriptorLock) { descriptor = _isClosed || _isStopping ? -1 : Libc.fcntl(Descriptor, Libc.F_DUPFD_CLOEXEC, 0); }
+        lock (_descriptorLock)
+        {
+            descriptor = _isClosed || _isStopping ? -1 : Libc.fcntl(Descriptor, Libc.F_DUPFD_CLOEXEC, 0);
+        }
+
         if (descriptor < 0)
         {
             Volatile.Write(ref _hasStandIn, 0);
@@ -128,7 +160,10 @@ internal sealed class EpollListener : DueEntry, ITransportListener
             {
                 OpenReserve();
                 _transport.Settings.Connections.FellBelow += OnFellBelowLimit;
-                if (_loop.Watch(this)) { started.TrySetResult(); }
+                if (_loop.Watch(this))
+                {
+                    started.TrySetResult();
+                }
                 else
                 {
                     Close();
@@ -149,7 +184,7 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     /// <summary>Takes what waits in the backlog.</summary>
     internal unsafe void Accept()
     {
-        for (int i = 0; i < AcceptsPerTurn && !_isClosed && !IsStopping; i++)
+        for (var i = 0; i < AcceptsPerTurn && !_isClosed && !IsStopping; i++)
         {
             if (_transport.Settings.Connections.IsReached)
             {
@@ -160,13 +195,21 @@ internal sealed class EpollListener : DueEntry, ITransportListener
             RawAddress remote = default;
             uint length = RawAddress.Size;
             _loop.Counters._accepts++;
-            int fd = Libc.accept4(Descriptor, (byte*)&remote, &length, Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC);
+            var fd = Libc.accept4(Descriptor, (byte*)&remote, &length, Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC);
             if (fd >= 0)
             {
                 // The accepting loop lives, so it will do if no other does.
-                EpollEventLoop target = _transport.NextLoop() ?? _loop;
+                var target = _transport.NextLoop() ?? _loop;
                 EpollChannel channel = new(target, _initialize, fd, remote);
-                if (target == _loop) { channel.Register(); } else { target.Post(channel); }
+                if (target == _loop)
+                {
+                    channel.Register();
+                }
+                else
+                {
+                    target.Post(channel);
+                }
+
                 continue;
             }
 
@@ -190,13 +233,25 @@ internal sealed class EpollListener : DueEntry, ITransportListener
 
     internal void Close()
     {
-        if (_isClosed) { return; }
-        lock (_descriptorLock) { _isClosed = true; }
+        if (_isClosed)
+        {
+            return;
+        }
+
+        lock (_descriptorLock)
+        {
+            _isClosed = true;
+        }
+
         DueList.Cancel(this);
         _transport.Settings.Connections.FellBelow -= OnFellBelowLimit;
         _loop.Unwatch(this);
         _ = Libc.close(Descriptor);
-        if (_reserve >= 0) { _ = Libc.close(_reserve); }
+        if (_reserve >= 0)
+        {
+            _ = Libc.close(_reserve);
+        }
+
         _closed.TrySetResult();
     }
 
@@ -208,10 +263,18 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     /// <summary>The reserve makes room for one connection, so that at least it learns that it is refused instead of waiting in the backlog.</summary>
     private unsafe void RefuseOne()
     {
-        if (_reserve < 0) { return; }
+        if (_reserve < 0)
+        {
+            return;
+        }
+
         _ = Libc.close(_reserve);
-        int refused = Libc.accept4(Descriptor, null, null, Libc.SOCK_CLOEXEC);
-        if (refused >= 0) { _ = Libc.close(refused); }
+        var refused = Libc.accept4(Descriptor, null, null, Libc.SOCK_CLOEXEC);
+        if (refused >= 0)
+        {
+            _ = Libc.close(refused);
+        }
+
         OpenReserve();
     }
 
@@ -227,29 +290,45 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     {
         _isPausedByLimit = true;
         _loop.Counters._acceptPauses++;
-        if (_transport.Settings.Connections.TryTell()) { TransportLog.ConnectionLimitReached(_loop.Logger, EndPoint, _transport.Settings.Connections.Count); }
+        if (_transport.Settings.Connections.TryTell())
+        {
+            TransportLog.ConnectionLimitReached(_loop.Logger, EndPoint, _transport.Settings.Connections.Count);
+        }
+
         _loop.Listen(this, on: false);
 
         // A connection may have been closed since the limit was looked at.
-        if (!_transport.Settings.Connections.IsReached) { Resume(); }
+        if (!_transport.Settings.Connections.IsReached)
+        {
+            Resume();
+        }
     }
 
     private void OnFellBelowLimit() => _loop.Post(static listener => ((EpollListener)listener!).ResumeIfLimited(), this);
 
     private void ResumeIfLimited()
     {
-        if (_isPausedByLimit) { Resume(); }
+        if (_isPausedByLimit)
+        {
+            Resume();
+        }
     }
 
     private void Resume()
     {
         _isPausedByLimit = false;
-        if (!_isClosed && !IsScheduled) { _loop.Listen(this, on: true); }
+        if (!_isClosed && !IsScheduled)
+        {
+            _loop.Listen(this, on: true);
+        }
     }
 
     private unsafe void OpenReserve()
     {
-        fixed (byte* path = "/dev/null\0"u8) { _reserve = Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC); }
+        fixed (byte* path = "/dev/null\0"u8)
+        {
+            _reserve = Libc.open(path, Libc.O_RDONLY | Libc.O_CLOEXEC);
+        }
     }
 
     /// <summary>How long a listener stands in for another one: until the loop of that one is not held any more. On the loop of the stand-in.</summary>
@@ -257,16 +336,28 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     {
         public void Run()
         {
-            if (standIn._loop.Watch(standIn)) { standIn._loop.DueList(PauseTime).Add(this); }
-            else { End(); }
+            if (standIn._loop.Watch(standIn))
+            {
+                standIn._loop.DueList(PauseTime).Add(this);
+            }
+            else
+            {
+                End();
+            }
         }
 
         public void Dropped() => End();
 
         protected internal override void OnDue(TimeSpan due)
         {
-            if (held.IsHeld && !standIn.IsStopping && !standIn._isClosed) { standIn._loop.DueList(PauseTime).Add(this); }
-            else { End(); }
+            if (held.IsHeld && !standIn.IsStopping && !standIn._isClosed)
+            {
+                standIn._loop.DueList(PauseTime).Add(this);
+            }
+            else
+            {
+                End();
+            }
         }
 
         private void End()

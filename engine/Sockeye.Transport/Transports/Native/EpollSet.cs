@@ -22,7 +22,11 @@ internal sealed unsafe class EpollSet
     internal EpollSet()
     {
         _descriptor = Libc.epoll_create1(Libc.EPOLL_CLOEXEC);
-        if (_descriptor < 0) { throw NativeError.From("epoll_create1"); }
+        if (_descriptor < 0)
+        {
+            throw NativeError.From("epoll_create1");
+        }
+
         _events = (byte*)NativeMemory.AllocZeroed((nuint)(Capacity * s_size));
     }
 
@@ -31,9 +35,13 @@ internal sealed unsafe class EpollSet
     /// <summary>Waits and returns the number of events; a signal counts as none.</summary>
     internal int Wait(int timeout)
     {
-        int count = Libc.epoll_wait(_descriptor, _events, Capacity, timeout);
-        if (count >= 0) { return count; }
-        int error = Marshal.GetLastSystemError();
+        var count = Libc.epoll_wait(_descriptor, _events, Capacity, timeout);
+        if (count >= 0)
+        {
+            return count;
+        }
+
+        var error = Marshal.GetLastSystemError();
         return error == Libc.EINTR ? 0 : throw NativeError.From("epoll_wait", error);
     }
 
@@ -52,7 +60,11 @@ internal sealed unsafe class EpollSet
     /// <summary>Frees the descriptor and the array.</summary>
     internal void Close()
     {
-        if (_events is null) { return; }
+        if (_events is null)
+        {
+            return;
+        }
+
         _ = Libc.close(_descriptor);
         NativeMemory.Free(_events);
         _events = null;
@@ -60,7 +72,7 @@ internal sealed unsafe class EpollSet
 
     private bool Control(int operation, int fd, uint interest, ulong tag)
     {
-        byte* entry = stackalloc byte[16];
+        var entry = stackalloc byte[16];
         Unsafe.WriteUnaligned(entry, interest);
         Unsafe.WriteUnaligned(entry + s_dataOffset, tag);
         return Libc.epoll_ctl(_descriptor, operation, fd, entry) == 0;

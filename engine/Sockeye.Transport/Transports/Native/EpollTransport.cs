@@ -20,13 +20,24 @@ internal sealed class EpollTransport : SocketTransport
     internal EpollTransport(TransportOptions options)
     {
         _options = options;
-        int connections = OpenFiles.Fitting(options.MaxConnections, OpenFiles.Limit());
+        var connections = OpenFiles.Fitting(options.MaxConnections, OpenFiles.Limit());
         Settings = options.ForLoops(connections);
-        if (connections < options.MaxConnections) { TransportLog.FewFiles(Settings.Logger, options.MaxConnections, connections, OpenFiles.KeptAside); }
-        long clockStart = Stopwatch.GetTimestamp();
+        if (connections < options.MaxConnections)
+        {
+            TransportLog.FewFiles(Settings.Logger, options.MaxConnections, connections, OpenFiles.KeptAside);
+        }
+
+        var clockStart = Stopwatch.GetTimestamp();
         _loops = new EpollEventLoop[options.EffectiveLoopCount];
-        for (int i = 0; i < _loops.Length; i++) { _loops[i] = new EpollEventLoop(i, Settings, clockStart); }
-        foreach (EpollEventLoop loop in _loops) { loop.Start(this); }
+        for (var i = 0; i < _loops.Length; i++)
+        {
+            _loops[i] = new EpollEventLoop(i, Settings, clockStart);
+        }
+
+        foreach (var loop in _loops)
+        {
+            loop.Start(this);
+        }
     }
 
     public override string Name => "epoll";
@@ -49,9 +60,13 @@ internal sealed class EpollTransport : SocketTransport
             throw ListenError.From(endPoint, SocketError.AddressFamilyNotSupported);
         }
 
-        EpollEventLoop? loop = Living((uint)Interlocked.Increment(ref _listenerCount));
-        if (loop is null || Volatile.Read(ref _isStopped)) { throw Stopped(); }
-        EpollListener listener = EpollListener.Bind(this, loop, endPoint, _options.Backlog, initialize);
+        var loop = Living((uint)Interlocked.Increment(ref _listenerCount));
+        if (loop is null || Volatile.Read(ref _isStopped))
+        {
+            throw Stopped();
+        }
+
+        var listener = EpollListener.Bind(this, loop, endPoint, _options.Backlog, initialize);
         bool isLate;
         lock (_listeners)
         {
@@ -82,25 +97,39 @@ internal sealed class EpollTransport : SocketTransport
         await Within(Task.WhenAll(listeners.Select(listener => listener.DisposeAsync().AsTask())), patience).ConfigureAwait(false);
 
         // A channel on its way between two loops escapes one round, not two. A loop that does not come is not waited for again.
-        bool isComplete = true;
-        for (int round = 0; isComplete && round < 3 && (round == 0 || ConnectionCount > 0); round++)
+        var isComplete = true;
+        for (var round = 0; isComplete && round < 3 && (round == 0 || ConnectionCount > 0); round++)
         {
             isComplete = await Within(Task.WhenAll(Array.ConvertAll(_loops, loop => loop.CloseChannelsAsync())), patience).ConfigureAwait(false);
         }
 
-        Task ended = Task.WhenAll(Array.ConvertAll(_loops, loop => loop.ShutdownGracefullyAsync(TimeSpan.Zero, TimeSpan.Zero)));
-        if (await Within(ended, isComplete ? patience : LastPatience).ConfigureAwait(false)) { return; }
-        foreach (EpollEventLoop loop in _loops.Where(static loop => !loop.IsShutdown)) { TransportLog.LoopLeft(Settings.Logger, loop.Name, loop.DescribeActivity()); }
+        var ended = Task.WhenAll(Array.ConvertAll(_loops, loop => loop.ShutdownGracefullyAsync(TimeSpan.Zero, TimeSpan.Zero)));
+        if (await Within(ended, isComplete ? patience : LastPatience).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        foreach (var loop in _loops.Where(static loop => !loop.IsShutdown))
+        {
+            TransportLog.LoopLeft(Settings.Logger, loop.Name, loop.DescribeActivity());
+        }
     }
 
     /// <summary>Another loop accepts for one that is held, as long as it is. On the thread of the watch.</summary>
     internal void StandInFor(EpollEventLoop held)
     {
         EpollListener[] listeners;
-        lock (_listeners) { listeners = _isStopped ? [] : [.. _listeners]; }
-        foreach (EpollListener listener in listeners)
+        lock (_listeners)
         {
-            if (NextLoop() is { IsHeld: false } other) { listener.StandIn(held, other); }
+            listeners = _isStopped ? [] : [.. _listeners];
+        }
+
+        foreach (var listener in listeners)
+        {
+            if (NextLoop() is { IsHeld: false } other)
+            {
+                listener.StandIn(held, other);
+            }
         }
     }
 
@@ -112,9 +141,17 @@ internal sealed class EpollTransport : SocketTransport
         EpollEventLoop? held = null;
         for (uint i = 0; i < _loops.Length; i++)
         {
-            EpollEventLoop loop = _loops[(first + i) % (uint)_loops.Length];
-            if (loop.IsShuttingDown) { continue; }
-            if (!loop.IsHeld) { return loop; }
+            var loop = _loops[(first + i) % (uint)_loops.Length];
+            if (loop.IsShuttingDown)
+            {
+                continue;
+            }
+
+            if (!loop.IsHeld)
+            {
+                return loop;
+            }
+
             held ??= loop;
         }
 

@@ -102,8 +102,12 @@ internal static unsafe partial class Libc
     /// <summary>glibc and musl have different file names, and a plain <c>libc.so</c> is often a linker script.</summary>
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
     {
-        if (name != Name) { return 0; }
-        string musl = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "libc.musl-aarch64.so.1" : "libc.musl-x86_64.so.1";
-        return NativeLibrary.TryLoad("libc.so.6", out nint handle) || NativeLibrary.TryLoad(musl, out handle) ? handle : 0;
+        if (name != Name)
+        {
+            return 0;
+        }
+
+        var musl = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "libc.musl-aarch64.so.1" : "libc.musl-x86_64.so.1";
+        return NativeLibrary.TryLoad("libc.so.6", out var handle) || NativeLibrary.TryLoad(musl, out handle) ? handle : 0;
     }
 }

@@ -10,7 +10,7 @@ internal static unsafe class OpenFiles
     /// <summary>The most open files of the process, which the runtime has raised to what it may have; <see cref="ulong.MaxValue"/> if that cannot be read or has no end.</summary>
     internal static ulong Limit()
     {
-        ulong* limits = stackalloc ulong[2];    // the limit in force, and what it may be raised to
+        var limits = stackalloc ulong[2];    // the limit in force, and what it may be raised to
         return Libc.getrlimit(Libc.RLIMIT_NOFILE, limits) == 0 ? limits[0] : ulong.MaxValue;
     }
 

@@ -18,11 +18,15 @@ internal struct RawAddress
     {
         RawAddress raw = default;
         Span<byte> bytes = raw;
-        bool isV6 = endPoint.AddressFamily == AddressFamily.InterNetworkV6;
+        var isV6 = endPoint.AddressFamily == AddressFamily.InterNetworkV6;
         BitConverter.TryWriteBytes(bytes, (ushort)(isV6 ? Libc.AF_INET6 : Libc.AF_INET));
         BinaryPrimitives.WriteUInt16BigEndian(bytes[2..], (ushort)endPoint.Port);
         endPoint.Address.TryWriteBytes(bytes[(isV6 ? 8 : 4)..], out _);
-        if (isV6) { BitConverter.TryWriteBytes(bytes[24..], (uint)endPoint.Address.ScopeId); }
+        if (isV6)
+        {
+            BitConverter.TryWriteBytes(bytes[24..], (uint)endPoint.Address.ScopeId);
+        }
+
         length = isV6 ? 28 : 16;
         return raw;
     }
@@ -30,7 +34,7 @@ internal struct RawAddress
     internal readonly PeerAddress ToPeerAddress()
     {
         ReadOnlySpan<byte> bytes = this;
-        ushort port = BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]);
+        var port = BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]);
         return BitConverter.ToUInt16(bytes) == Libc.AF_INET
             ? new PeerAddress(bytes.Slice(4, 4), 0, port)
             : new PeerAddress(bytes.Slice(8, 16), BitConverter.ToUInt32(bytes[24..]), port);
@@ -40,7 +44,11 @@ internal struct RawAddress
     {
         ReadOnlySpan<byte> bytes = this;
         int port = BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]);
-        if (BitConverter.ToUInt16(bytes) == Libc.AF_INET) { return new IPEndPoint(new IPAddress(bytes.Slice(4, 4)), port); }
+        if (BitConverter.ToUInt16(bytes) == Libc.AF_INET)
+        {
+            return new IPEndPoint(new IPAddress(bytes.Slice(4, 4)), port);
+        }
+
         IPAddress address = new(bytes.Slice(8, 16), BitConverter.ToUInt32(bytes[24..]));
         return new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, port);
     }

@@ -3,8 +3,8 @@ using System.Net.Sockets;
 using DotNetty.Buffers;
 using DotNetty.Transport.Channels;
 using DotNetty.Transport.Channels.Sockets;
-using Sockeye.Transport.Common;
 using Sockeye.Transport.Channels;
+using Sockeye.Transport.Common;
 using Sockeye.Transport.Loops;
 
 namespace Sockeye.Transport.Transports;
@@ -70,15 +70,22 @@ internal sealed class PortableChannel : TcpSocketChannel, ITransportChannel
     public void Drop()
     {
         _handler.Stop();
-        if (Open) { _ = Unsafe.CloseAsync(); }
+        if (Open)
+        {
+            _ = Unsafe.CloseAsync();
+        }
     }
 
     /// <inheritdoc/>
     public int Unacknowledged()
     {
-        if (!OperatingSystem.IsLinux()) { return -1; }
-        SafeSocketHandle handle = Socket.SafeHandle;
-        bool isHeld = false;
+        if (!OperatingSystem.IsLinux())
+        {
+            return -1;
+        }
+
+        var handle = Socket.SafeHandle;
+        var isHeld = false;
         try
         {
             handle.DangerousAddRef(ref isHeld);
@@ -90,13 +97,19 @@ internal sealed class PortableChannel : TcpSocketChannel, ITransportChannel
         }
         finally
         {
-            if (isHeld) { handle.DangerousRelease(); }
+            if (isHeld)
+            {
+                handle.DangerousRelease();
+            }
         }
     }
 
     internal void ShutOutput()
     {
-        try { Socket.Shutdown(SocketShutdown.Send); }
+        try
+        {
+            Socket.Shutdown(SocketShutdown.Send);
+        }
         catch (SocketException)
         {
             // The connection is gone already; the next read tells.
@@ -107,17 +120,33 @@ internal sealed class PortableChannel : TcpSocketChannel, ITransportChannel
 
     protected override void DoBeginRead()
     {
-        if (InputEnded) { return; }
-        if (!Configuration.AutoRead) { _readRequested = true; }
+        if (InputEnded)
+        {
+            return;
+        }
+
+        if (!Configuration.AutoRead)
+        {
+            _readRequested = true;
+        }
+
         base.DoBeginRead();
     }
 
     /// <summary>The end of the input is not the end of the channel: what was read is being answered.</summary>
     protected override int DoReadBytes(IByteBuffer byteBuf)
     {
-        int received = base.DoReadBytes(byteBuf);
-        if (received > 0) { _loop.Counters._bytesIn += received; }
-        if (received >= 0) { return received; }
+        var received = base.DoReadBytes(byteBuf);
+        if (received > 0)
+        {
+            _loop.Counters._bytesIn += received;
+        }
+
+        if (received >= 0)
+        {
+            return received;
+        }
+
         InputEnded = true;
         _loop.AtTurnEnd(_handler);
         return 0;
@@ -142,7 +171,11 @@ internal sealed class PortableChannel : TcpSocketChannel, ITransportChannel
             Socket.Dispose();
         }
 
-        if (_isReleased) { return; }
+        if (_isReleased)
+        {
+            return;
+        }
+
         _isReleased = true;
         _loop.Counters._closed++;
         _transport.Remove(this);

@@ -29,7 +29,11 @@ internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop
 
     public override Task WriteAsync(IChannelHandlerContext context, object message)
     {
-        if (!_isClosing) { return Observed(context.WriteAsync(message)); }
+        if (!_isClosing)
+        {
+            return Observed(context.WriteAsync(message));
+        }
+
         ReferenceCountUtil.Release(message);
         return Observed(Task.FromException(new ClosedChannelException()));
     }
@@ -51,19 +55,33 @@ internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop
 
     public override void Flush(IChannelHandlerContext context)
     {
-        long before = channel.PendingBytes;
+        var before = channel.PendingBytes;
         context.Flush();
-        long left = channel.PendingBytes;
+        var left = channel.PendingBytes;
         loop.Counters._sends++;
         loop.Counters._bytesOut += before;
-        if (left > 0) { _isBlocked = true; }
+        if (left > 0)
+        {
+            _isBlocked = true;
+        }
     }
 
     public override void ChannelWritabilityChanged(IChannelHandlerContext context)
     {
-        if (!_isBlocked || channel.PendingBytes > 0) { return; }
+        if (!_isBlocked || channel.PendingBytes > 0)
+        {
+            return;
+        }
+
         _isBlocked = false;
-        if (_isClosing) { EndOutput(); } else { context.FireChannelWritabilityChanged(); }
+        if (_isClosing)
+        {
+            EndOutput();
+        }
+        else
+        {
+            context.FireChannelWritabilityChanged();
+        }
     }
 
     public override void ChannelRead(IChannelHandlerContext context, object message)
@@ -76,12 +94,18 @@ internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop
 
         Closing.Discarded(((DotNetty.Buffers.IByteBuffer)message).ReadableBytes);
         ReferenceCountUtil.Release(message);
-        if (_isLingering && Closing.IsFull) { channel.Drop(); }
+        if (_isLingering && Closing.IsFull)
+        {
+            channel.Drop();
+        }
     }
 
     public override void ChannelReadComplete(IChannelHandlerContext context)
     {
-        if (!_isClosing) { context.FireChannelReadComplete(); }
+        if (!_isClosing)
+        {
+            context.FireChannelReadComplete();
+        }
     }
 
     public override void ChannelInactive(IChannelHandlerContext context)
@@ -110,17 +134,32 @@ internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop
 
     private void OnInputEnded()
     {
-        if (_isLingering) { channel.Drop(); } else { BeginClose(); }
+        if (_isLingering)
+        {
+            channel.Drop();
+        }
+        else
+        {
+            BeginClose();
+        }
     }
 
     internal void Stop() => DueList.Cancel(_closing);
 
     private void BeginClose()
     {
-        if (_isClosing || !channel.Open) { return; }
+        if (_isClosing || !channel.Open)
+        {
+            return;
+        }
+
         channel.Unsafe.Flush();
         _isClosing = true;
-        if (!channel.Open) { return; }
+        if (!channel.Open)
+        {
+            return;
+        }
+
         if (channel.PendingBytes == 0)
         {
             EndOutput();

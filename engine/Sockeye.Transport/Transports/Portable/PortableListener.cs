@@ -33,7 +33,11 @@ internal sealed class PortableListener : ITransportListener
         try
         {
             socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            if (endPoint.AddressFamily == AddressFamily.InterNetworkV6) { socket.DualMode = endPoint.Address.Equals(IPAddress.IPv6Any); }
+            if (endPoint.AddressFamily == AddressFamily.InterNetworkV6)
+            {
+                socket.DualMode = endPoint.Address.Equals(IPAddress.IPv6Any);
+            }
+
             socket.Bind(endPoint);
             socket.Listen(backlog);
             return new PortableListener(transport, socket, initialize);
@@ -50,7 +54,11 @@ internal sealed class PortableListener : ITransportListener
 
     public async ValueTask DisposeAsync()
     {
-        if (_isClosed) { return; }
+        if (_isClosed)
+        {
+            return;
+        }
+
         _isClosed = true;
         _transport.Settings.Connections.FellBelow -= OnFellBelowLimit;
         _socket.Dispose();
@@ -60,7 +68,7 @@ internal sealed class PortableListener : ITransportListener
 
     private async Task AcceptAsync()
     {
-        PortableLoop loop = _transport.Loop;
+        var loop = _transport.Loop;
         while (!_isClosed)
         {
             if (_transport.Settings.Connections.IsReached)
@@ -71,7 +79,7 @@ internal sealed class PortableListener : ITransportListener
 
             try
             {
-                Socket socket = await _socket.AcceptAsync();
+                var socket = await _socket.AcceptAsync();
                 Take(loop, socket);
             }
             catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
@@ -89,7 +97,10 @@ internal sealed class PortableListener : ITransportListener
 
     private void Take(PortableLoop loop, Socket socket)
     {
-        try { socket.NoDelay = true; }
+        try
+        {
+            socket.NoDelay = true;
+        }
         catch (SocketException)
         {
             // The connection is gone already; the first read tells.
@@ -115,10 +126,17 @@ internal sealed class PortableListener : ITransportListener
     private async Task WaitBelowLimit()
     {
         _transport.Loop.Counters._acceptPauses++;
-        if (_transport.Settings.Connections.TryTell()) { TransportLog.ConnectionLimitReached(_transport.Loop.Logger, EndPoint, _transport.Settings.Connections.Count); }
+        if (_transport.Settings.Connections.TryTell())
+        {
+            TransportLog.ConnectionLimitReached(_transport.Loop.Logger, EndPoint, _transport.Settings.Connections.Count);
+        }
+
         TaskCompletionSource wait = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Volatile.Write(ref _belowLimit, wait);
-        if (!_isClosed && _transport.Settings.Connections.IsReached) { await wait.Task; }
+        if (!_isClosed && _transport.Settings.Connections.IsReached)
+        {
+            await wait.Task;
+        }
     }
 
     private void OnFellBelowLimit() => Volatile.Read(ref _belowLimit)?.TrySetResult();

@@ -125,7 +125,11 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
 
     void IWatchedLoop.Held(TimeSpan atLeast, bool isFirst)
     {
-        if (isFirst) { Counters._blocked++; }
+        if (isFirst)
+        {
+            Counters._blocked++;
+        }
+
         TransportLog.LoopHeld(Logger, Name, atLeast.TotalMilliseconds, DescribeActivity());
     }
 
@@ -144,11 +148,19 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
 
     internal void TaskEnded()
     {
-        if (_taskStart == 0) { return; }
-        TimeSpan took = Stopwatch.GetElapsedTime(_taskStart);
+        if (_taskStart == 0)
+        {
+            return;
+        }
+
+        var took = Stopwatch.GetElapsedTime(_taskStart);
         _taskStart = 0;
         Counters.TurnLengths.Add(took);
-        if (took <= Settings.StallThreshold || Settings.StallThreshold < TimeSpan.Zero) { return; }
+        if (took <= Settings.StallThreshold || Settings.StallThreshold < TimeSpan.Zero)
+        {
+            return;
+        }
+
         Counters._stalls++;
         TransportLog.Stall(Logger, Name, took.TotalMilliseconds, DescribeActivity());
     }
@@ -159,7 +171,10 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
 
         // The loop may have ended meanwhile; then nobody else takes it.
         Interlocked.MemoryBarrier();
-        if (IsTerminated) { DropPosts(); }
+        if (IsTerminated)
+        {
+            DropPosts();
+        }
     }
 
     /// <summary>Its channels are closed; the last tasks follow.</summary>
@@ -173,7 +188,10 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
 
     private void DropPosts()
     {
-        while (_queue.TryTake(out IRunnable? task)) { (task as PostedTask)?.Drop(); }
+        while (_queue.TryTake(out var task))
+        {
+            (task as PostedTask)?.Drop();
+        }
     }
 
     /// <summary>Words for what the loop does at the moment. Any thread.</summary>
@@ -181,11 +199,22 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
 
     private void ArmDue()
     {
-        long next = _clock.NextTicks;
-        if (next >= _armedTicks) { return; }
+        var next = _clock.NextTicks;
+        if (next >= _armedTicks)
+        {
+            return;
+        }
+
         _armedTicks = next;
-        TimeSpan wait = new TimeSpan(next) - Now;
-        if (wait <= TimeSpan.Zero) { Execute(RunDue); } else { Schedule(RunDue, wait); }
+        var wait = new TimeSpan(next) - Now;
+        if (wait <= TimeSpan.Zero)
+        {
+            Execute(RunDue);
+        }
+        else
+        {
+            Schedule(RunDue, wait);
+        }
     }
 
     private void RunDue()
@@ -229,8 +258,14 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
             loop.Counters._posted++;
             loop._activity = null;
             loop._activitySource = source;
-            try { RunCore(); }
-            catch (Exception e) { Failed(e); }
+            try
+            {
+                RunCore();
+            }
+            catch (Exception e)
+            {
+                Failed(e);
+            }
         }
 
         /// <summary>The loop has ended.</summary>

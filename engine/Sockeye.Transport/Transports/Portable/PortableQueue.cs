@@ -40,7 +40,11 @@ internal sealed class PortableQueue : IQueue<IRunnable>
             }
         }
 
-        if (!_tasks.TryDequeue(out item!)) { return false; }
+        if (!_tasks.TryDequeue(out item!))
+        {
+            return false;
+        }
+
         Loop?.TaskStarts();
         return true;
     }

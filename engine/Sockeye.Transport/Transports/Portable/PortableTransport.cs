@@ -38,8 +38,12 @@ internal sealed class PortableTransport : SocketTransport
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         ArgumentNullException.ThrowIfNull(initialize);
-        if (Loop.IsShuttingDown || Volatile.Read(ref _isStopped)) { throw Stopped(); }
-        PortableListener listener = PortableListener.Bind(this, endPoint, _options.Backlog, initialize);
+        if (Loop.IsShuttingDown || Volatile.Read(ref _isStopped))
+        {
+            throw Stopped();
+        }
+
+        var listener = PortableListener.Bind(this, endPoint, _options.Backlog, initialize);
         bool isLate;
         lock (_listeners)
         {
@@ -47,13 +51,21 @@ internal sealed class PortableTransport : SocketTransport
             _listeners.Add(listener);
         }
 
-        Task started = isLate ? Loop.TerminationCompletion : Loop.SubmitAsync(() =>
+        var started = isLate ? Loop.TerminationCompletion : Loop.SubmitAsync(() =>
         {
             listener.Start();
             return 0;
         });
-        if (!isLate) { await Task.WhenAny(started, Loop.TerminationCompletion).ConfigureAwait(false); }
-        if (started.IsCompletedSuccessfully && !isLate) { return listener; }
+        if (!isLate)
+        {
+            await Task.WhenAny(started, Loop.TerminationCompletion).ConfigureAwait(false);
+        }
+
+        if (started.IsCompletedSuccessfully && !isLate)
+        {
+            return listener;
+        }
+
         await listener.DisposeAsync().ConfigureAwait(false);
         throw Stopped();
     }
@@ -68,19 +80,23 @@ internal sealed class PortableTransport : SocketTransport
             _listeners.Clear();
         }
 
-        bool isComplete = await Within(Task.WhenAll(listeners.Select(listener => listener.DisposeAsync().AsTask())), patience).ConfigureAwait(false);
+        var isComplete = await Within(Task.WhenAll(listeners.Select(listener => listener.DisposeAsync().AsTask())), patience).ConfigureAwait(false);
         if (isComplete && !Loop.IsShuttingDown)
         {
             Task closed = Loop.SubmitAsync(() =>
             {
-                foreach (PortableChannel channel in _channels.ToArray()) { channel.Drop(); }
+                foreach (var channel in _channels.ToArray())
+                {
+                    channel.Drop();
+                }
+
                 Loop.Ends();
                 return 0;
             });
             isComplete = await Within(Task.WhenAny(closed, Loop.TerminationCompletion), patience).ConfigureAwait(false);
         }
 
-        Task ended = Loop.ShutdownGracefullyAsync(TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        var ended = Loop.ShutdownGracefullyAsync(TimeSpan.Zero, TimeSpan.FromSeconds(5));
         if (!await Within(ended, isComplete ? patience : LastPatience).ConfigureAwait(false))
         {
             TransportLog.LoopLeft(Settings.Logger, Loop.Name, Loop.DescribeActivity());
