@@ -19,7 +19,7 @@ internal sealed record OptionKey(string Name, Type Type, bool IsList, IReadOnlyL
         while (level.Count > 0)
         {
             var next = new List<(OptionType, object?, PropertyInfo[])>();
-            foreach ((var type, var value, var path) in level)
+            foreach (var (type, value, path) in level)
             {
                 if (value is null || seen.Add(value))
                 {

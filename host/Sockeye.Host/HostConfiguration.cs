@@ -18,7 +18,7 @@ internal static class HostConfiguration
     /// <exception cref="HostConfigurationException">An argument is not of the form <c>--key value</c> or <c>--key=value</c>, or the named file is missing.</exception>
     public static IConfigurationRoot Read(string[] args)
     {
-        foreach ((var argument, var index) in args.Select((argument, index) => (argument, index)))
+        foreach (var (argument, index) in args.Select((argument, index) => (argument, index)))
         {
             var isKey = argument.StartsWith("--", StringComparison.Ordinal);
             var isValue = index > 0 && args[index - 1].StartsWith("--", StringComparison.Ordinal) && !args[index - 1].Contains('=', StringComparison.Ordinal);

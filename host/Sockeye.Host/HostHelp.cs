@@ -12,7 +12,7 @@ internal static class HostHelp
         output.WriteLine("  doctor [--connections N] [--json]      says whether this machine carries N connections (MaxConnections), and what to raise; ends with 0 or 1");
         output.WriteLine("  --config file                          settings from this file instead of sockeye.json in the working folder");
         output.WriteLine("  --playground true|false                the page that shows the server at work");
-        foreach ((var key, var value) in SockeyeHostingExtensions.ConfigurationKeys())
+        foreach (var (key, value) in SockeyeHostingExtensions.ConfigurationKeys())
         {
             output.WriteLine($"  --{key,-36} {value}");
         }

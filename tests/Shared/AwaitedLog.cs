@@ -34,7 +34,7 @@ internal sealed class AwaitedLog : ILoggerFactory, ILogger
     {
         var line = formatter(state, exception);
         _lines.Enqueue(line);
-        foreach ((var text, var found) in _waiting)
+        foreach (var (text, found) in _waiting)
         {
             if (line.Contains(text, StringComparison.Ordinal))
             {

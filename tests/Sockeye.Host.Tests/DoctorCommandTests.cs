@@ -51,7 +51,7 @@ public sealed class DoctorCommandTests : IDisposable
     [InlineData("--json", null)]
     public void The_number_of_connections_and_the_form_are_taken_and_the_rest_are_settings(string arguments, int? connections)
     {
-        (var wanted, var isJson, var settings) = DoctorCommand.Parse([.. arguments.Split(' '), "--EventLoops", "2"]);
+        var (wanted, isJson, settings) = DoctorCommand.Parse([.. arguments.Split(' '), "--EventLoops", "2"]);
         Assert.Equal((connections, connections is null), (wanted, isJson));
         Assert.Equal(["--EventLoops", "2"], settings);
     }

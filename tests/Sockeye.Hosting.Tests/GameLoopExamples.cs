@@ -47,7 +47,7 @@ internal sealed class Arena
 
     private void Step(Tick tick)
     {
-        foreach ((var id, var player) in _players)
+        foreach (var (id, player) in _players)
         {
             player.Move(tick.Elapsed.TotalSeconds);
             _arena.Latest("pos", player.Number).Emit("pos", id, player.X, player.Y);

@@ -41,7 +41,7 @@ internal sealed class HostProcess : IDisposable
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         start.WorkingDirectory = Path.GetTempPath();
-        foreach ((var name, var value) in environment)
+        foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;
         }

@@ -14,7 +14,7 @@ public sealed class HostProcessTests
         var address = await host.AddressAsync;
         using var http = new HttpClient();
         Assert.Contains("Sockeye <span>playground", await http.GetStringAsync(new Uri(address + "/")), StringComparison.Ordinal);
-        foreach ((var file, var type) in new[] { ("app.js", "text/javascript"), ("client.js", "text/javascript"), ("style.css", "text/css") })
+        foreach (var (file, type) in new[] { ("app.js", "text/javascript"), ("client.js", "text/javascript"), ("style.css", "text/css") })
         {
             using var response = await http.GetAsync(new Uri($"{address}/{file}"));
             Assert.Equal(type, response.Content.Headers.ContentType!.MediaType);

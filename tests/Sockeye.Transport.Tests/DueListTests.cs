@@ -241,7 +241,7 @@ public sealed class DueListTests
     {
         Assert.Equal(model.Where(entry => entry.Value.Due <= end).Select(entry => entry.Key).Order(), ran.Select(entry => entry.Id).Order());
         (TimeSpan Due, int Interval, long Order) last = default;
-        foreach ((var id, var now) in ran)
+        foreach (var (id, now) in ran)
         {
             var entry = model[id];
             Assert.Equal(entry.Due, now);

@@ -180,7 +180,7 @@ internal sealed class MemoryBudget(long bytes, ILogger logger) : IMemoryBudget
             var chosen = new List<IReader>();
             var left = held;
             long largest = 0;
-            foreach ((var cost, var isExpendable, var reader) in _readers)
+            foreach (var (cost, isExpendable, reader) in _readers)
             {
                 if (left > (isExpendable ? budget._refuseAbove : budget._closeAbove))
                 {

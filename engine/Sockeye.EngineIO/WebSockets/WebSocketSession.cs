@@ -120,7 +120,7 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
         {
             Loop.Post(static state =>
             {
-                (var session, var code, var reason) = ((WebSocketSession, ushort, string?))state!;
+                var (session, code, reason) = ((WebSocketSession, ushort, string?))state!;
                 session.Close(code, reason);
             }, (this, code, reason));
         }

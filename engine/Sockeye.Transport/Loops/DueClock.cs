@@ -177,7 +177,7 @@ internal class DueClock
 
     private void ForgetEmptyLists()
     {
-        foreach ((var interval, var list) in _lists)
+        foreach (var (interval, list) in _lists)
         {
             // A list that somebody still holds keeps working: it comes back to the active ones with its next entry.
             if (list.Head is null)

@@ -27,7 +27,7 @@ internal sealed record Cgroup(long? MemoryLimit, long? MemoryUsed, double? Proce
             cpu = controllers.Contains("cpu") ? parts[2] : cpu;
         }
 
-        (var limit, var used) = memory is not null
+        var (limit, used) = memory is not null
             ? NarrowestMemory(files, $"{Mount}/memory", memory, "memory.limit_in_bytes", "memory.usage_in_bytes")
             : NarrowestMemory(files, Mount, unified ?? "/", "memory.max", "memory.current");
         var processors = cpu is not null

@@ -15,7 +15,7 @@ internal static class DoctorCommand
     /// <exception cref="HostConfigurationException">An argument is at fault.</exception>
     public static int Run(IReadOnlyList<string> args, TextWriter output)
     {
-        (var connections, var isJson, var rest) = Parse(args);
+        var (connections, isJson, rest) = Parse(args);
         SockeyeServerOptions options = new();
         options.Bind(HostConfiguration.Read(rest), HostConfiguration.OwnKeys);
         if (!OperatingSystem.IsLinux())

@@ -55,7 +55,7 @@ internal sealed record Machine
     {
         var openFiles = files.Lines("/proc/self/limits")?.FirstOrDefault(line => line.StartsWith("Max open files", StringComparison.Ordinal))?
             .Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        (var count, var max) = (files.Number("/proc/sys/net/netfilter/nf_conntrack_count"), files.Number("/proc/sys/net/netfilter/nf_conntrack_max"));
+        var (count, max) = (files.Number("/proc/sys/net/netfilter/nf_conntrack_count"), files.Number("/proc/sys/net/netfilter/nf_conntrack_max"));
         var memory = files.Lines("/proc/meminfo");
         return new Machine
         {

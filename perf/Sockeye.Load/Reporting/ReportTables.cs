@@ -74,7 +74,7 @@ internal sealed class ReportTables(SuiteResults results)
     public string Machine()
     {
         var table = new StringBuilder("| | |\n|---|---|\n");
-        foreach ((var name, var version) in results.Versions)
+        foreach (var (name, version) in results.Versions)
         {
             table.Append($"| {name} | {version} |\n");
         }
@@ -175,7 +175,7 @@ internal sealed class ReportTables(SuiteResults results)
         }
 
         page.Append('\n');
-        foreach ((var server, var why) in benchmark.Failures)
+        foreach (var (server, why) in benchmark.Failures)
         {
             page.Append($"A run of {server} failed: {why}\n\n");
         }

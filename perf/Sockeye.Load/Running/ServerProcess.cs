@@ -30,7 +30,7 @@ internal sealed class ServerProcess : IDisposable
         var port = FreePort(kind.PortOffset);
         string[] command = [.. Affinity.Of(Affinity.ServerProcessor), .. kind.Command(port, settings)];
         var start = new ProcessStartInfo(command[0], command[1..]) { WorkingDirectory = Setup.Root, RedirectStandardOutput = true };
-        foreach ((var name, var value) in kind.Environment)
+        foreach (var (name, value) in kind.Environment)
         {
             start.Environment[name] = value;
         }

@@ -13,7 +13,7 @@ internal sealed class Suite(SuiteOptions options)
         runner.Prepare(benchmarks.SelectMany(benchmark => benchmark.Servers).Concat(idle ? Catalogue.IdleServers : []).Where(options.Runner.Wants));
         var began = DateTimeOffset.UtcNow;
         var versions = Setup.Versions();
-        foreach ((var name, var version) in versions)
+        foreach (var (name, version) in versions)
         {
             Console.WriteLine($"{name}: {version}");
         }

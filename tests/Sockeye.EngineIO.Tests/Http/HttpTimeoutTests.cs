@@ -96,7 +96,7 @@ public sealed class HttpTimeoutTests
     {
         var handler = new TestHandler(e => e.ReadBody(100_000));
         using var server = Server(handler);
-        foreach ((var rate, var lives) in new[] { (239, false), (241, true) })
+        foreach (var (rate, lives) in new[] { (239, false), (241, true) })
         {
             var peer = server.Connect();
             _ = server.Exchange(peer, $"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 90000\r\n\r\n");

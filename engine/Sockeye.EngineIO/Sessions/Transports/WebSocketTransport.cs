@@ -140,7 +140,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
                 Session.OnPayloadTooLarge();
             }
 
-            (var reason, var detail) = close.Cause switch
+            var (reason, detail) = close.Cause switch
             {
                 WebSocketCloseCause.ProtocolError => (DisconnectReason.TransportError, ProtocolErrors.Describe(close.Error).Text),
                 WebSocketCloseCause.WriteStalled => (DisconnectReason.SlowConsumer, "nothing was taken for too long"),
