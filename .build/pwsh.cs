@@ -15,11 +15,11 @@ if (args.Length == 0)
     return 2;
 }
 
-using Runspace runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
+using var runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
 runspace.Open();
-using PowerShell shell = PowerShell.Create(runspace);
+using var shell = PowerShell.Create(runspace);
 shell.AddCommand(Path.GetFullPath(args[0]));
-foreach (string argument in args.AsSpan(1))
+foreach (var argument in args.AsSpan(1))
 {
     shell.AddArgument(argument);
 }
@@ -36,7 +36,7 @@ catch (RuntimeException e)
     return 1;
 }
 
-foreach (ErrorRecord error in shell.Streams.Error)
+foreach (var error in shell.Streams.Error)
 {
     Console.Error.WriteLine(error.Exception.Message);
 }
