@@ -246,36 +246,36 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
     /// <summary>The exchange becomes a WebSocket.</summary>
     public WebSocketChannelHandler Upgrade(HttpExchange exchange, ReadOnlySpan<byte> key, IWebSocketListener listener, WebSocketLimits limits, string? subprotocol)
     {
-        var connection = new WebSocketChannelHandler(_channel, listener, limits, _server.WebSockets);
-        connection.QueueResponse(_writer.Upgrade(exchange, key, subprotocol));
+        var webSocket = new WebSocketChannelHandler(_channel, listener, limits, _server.WebSockets);
+        webSocket.QueueResponse(_writer.Upgrade(exchange, key, subprotocol));
         _reader.Stop();
         _writer.StopWatch();
         _phase = Phase.Upgraded;
         TakeExchange(null);
-        if (_channel.TryTakeOver(this, connection))
+        if (_channel.TryTakeOver(this, webSocket))
         {
-            connection.OnTakenOver();
+            webSocket.OnTakenOver();
         }
         else
         {
-            _ = _channel.Pipeline.Replace(this, PipelineNames.WebSocket, connection);
+            _ = _channel.Pipeline.Replace(this, PipelineNames.WebSocket, webSocket);
         }
 
-        _server.Connections.Add(connection);
+        _server.Connections.Add(webSocket);
         _server.Connections.Remove(this);
         if (_isShutdown)
         {
-            connection.Shutdown();
+            webSocket.Shutdown();
         }
 
         if (!_isProcessing)
         {
-            connection.HoldFirst(_held.Take());
+            webSocket.HoldFirst(_held.Take());
             _held.Clear();
         }
 
-        _upgraded = connection;
-        return connection;
+        _upgraded = webSocket;
+        return webSocket;
     }
 
     /// <summary>The peer has broken a rule, which is logged and counted.</summary>

@@ -264,14 +264,14 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 
         AddHeaders(exchange, isInitial: false);
         var transport = new WebSocketTransport(session, EngineRequest.Of(exchange));
-        var connection = exchange.Upgrade(transport, _limits, subprotocol);
+        var webSocket = exchange.Upgrade(transport, _limits, subprotocol);
         if (session.TryBeginUpgrade(transport))
         {
-            transport.BeginTrial(connection);
+            transport.BeginTrial(webSocket);
         }
         else
         {
-            transport.TurnAway(connection);
+            transport.TurnAway(webSocket);
         }
     }
 

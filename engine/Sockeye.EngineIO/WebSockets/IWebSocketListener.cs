@@ -5,8 +5,8 @@ namespace Sockeye.EngineIO.WebSockets;
 public interface IWebSocketListener
 {
     /// <summary>A whole text or binary message. Text is valid UTF-8. The payload is valid during the call.</summary>
-    void OnMessage(WebSocketChannelHandler connection, ReadOnlySpan<byte> payload, bool isBinary);
+    void OnMessage(WebSocketChannelHandler webSocket, ReadOnlySpan<byte> payload, bool isBinary);
 
     /// <summary>The connection delivers and sends nothing more. Called exactly once.</summary>
-    void OnClosed(WebSocketChannelHandler connection, in WebSocketClose close);
+    void OnClosed(WebSocketChannelHandler webSocket, in WebSocketClose close);
 }

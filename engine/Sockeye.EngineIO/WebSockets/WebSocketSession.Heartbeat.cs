@@ -15,18 +15,18 @@ public sealed partial class WebSocketSession
             return;         // its own close is under way, which has its time
         }
 
-        if (_connection.TakeHeard())
+        if (_webSocket.TakeHeard())
         {
             _silentSince = due;
         }
         else if (_settings.IdleTimeout != Timeout.InfiniteTimeSpan && due - _silentSince >= _settings.IdleTimeout)
         {
-            _connection.CloseIdle();
+            _webSocket.CloseIdle();
             return;
         }
         else if (_settings.PingInterval != Timeout.InfiniteTimeSpan)
         {
-            _connection.SendPing();
+            _webSocket.SendPing();
         }
 
         Wait(due);

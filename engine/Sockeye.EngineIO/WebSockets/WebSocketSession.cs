@@ -19,7 +19,7 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
     private readonly WebSocketSessionSettings _settings;
     private readonly ILogger _logger;
     private readonly Outbox _outbox;
-    private WebSocketChannelHandler _connection = null!;
+    private WebSocketChannelHandler _webSocket = null!;
     private volatile bool _isClosed;
 
     internal WebSocketSession(HttpRequestHead request, IWebSocketHandler handler, WebSocketSessionSettings settings, ILogger logger)
@@ -38,10 +38,10 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
     public string? Subprotocol { get; private set; }
 
     /// <summary>The peer's address.</summary>
-    public IPEndPoint RemoteEndPoint => _connection.RemoteEndPoint;
+    public IPEndPoint RemoteEndPoint => _webSocket.RemoteEndPoint;
 
     /// <summary>The loop of the connection.</summary>
-    public ITransportLoop Loop => _connection.Loop;
+    public ITransportLoop Loop => _webSocket.Loop;
 
     /// <summary>Belongs to the handler.</summary>
     public object? State { get; set; }
@@ -85,7 +85,7 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
         {
             Log.OutboxOverflowed(_logger, RemoteEndPoint, _outbox.Bytes, _outbox.Count);
             _isClosed = true;
-            _connection.Close(1013, "slow consumer", discard: true);
+            _webSocket.Close(1013, "slow consumer", discard: true);
             _outbox.Clear();        // nobody pulls from it any more
             return result;
         }
@@ -94,13 +94,13 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
         {
             if (_settings.PausesWhenFull)
             {
-                _connection.PauseReading();
+                _webSocket.PauseReading();
             }
 
-            _connection.OnGrowth();
+            _webSocket.OnGrowth();
         }
 
-        _connection.FlushLater();
+        _webSocket.FlushLater();
         return result;
     }
 
@@ -114,7 +114,7 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
         if (Loop.InEventLoop)
         {
             _isClosed = true;
-            _connection.Close(code, reason);
+            _webSocket.Close(code, reason);
         }
         else
         {
@@ -131,7 +131,7 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
     {
         if (Loop.InEventLoop)
         {
-            _connection.Abort();
+            _webSocket.Abort();
         }
         else
         {
@@ -139,7 +139,7 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
         }
     }
 
-    internal WebSocketChannelHandler Connection => _connection;
+    internal WebSocketChannelHandler WebSocket => _webSocket;
 
     bool IReader.IsOpen => !_isClosed;
 
@@ -147,14 +147,14 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
 
     long IReader.Cost => _outbox.Cost;
 
-    void IReader.Shed() => _connection.Shed();
+    void IReader.Shed() => _webSocket.Shed();
 
-    internal void Open(WebSocketChannelHandler connection, string? subprotocol)
+    internal void Open(WebSocketChannelHandler webSocket, string? subprotocol)
     {
         Subprotocol = subprotocol;
-        _connection = connection;
+        _webSocket = webSocket;
         BufferCounters.Hold(Request.MemoryBytes);
-        _connection.Start(_outbox);
+        _webSocket.Start(_outbox);
         StartHeartbeat();
         Loop.SetActivity("OnOpen", this);
         try
@@ -170,13 +170,13 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
 
     string IActivitySource.Describe(string activity) => $"{activity} of a WebSocket at {LogText.Escape(Request.Path)} from {RemoteEndPoint}";
 
-    void IWebSocketListener.OnMessage(WebSocketChannelHandler connection, ReadOnlySpan<byte> payload, bool isBinary)
+    void IWebSocketListener.OnMessage(WebSocketChannelHandler webSocket, ReadOnlySpan<byte> payload, bool isBinary)
     {
         Loop.SetActivity("OnMessage", this);
         _handler.OnMessage(this, payload, isBinary);
     }
 
-    void IWebSocketListener.OnClosed(WebSocketChannelHandler connection, in WebSocketClose close)
+    void IWebSocketListener.OnClosed(WebSocketChannelHandler webSocket, in WebSocketClose close)
     {
         _isClosed = true;
         DueList.Cancel(this);
@@ -190,7 +190,7 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
 
     void IOutboxOwner.OnWritable()
     {
-        _connection.ResumeReading();
+        _webSocket.ResumeReading();
         _handler.OnWritable(this);
     }
 }

@@ -108,13 +108,13 @@ public sealed class ReadingTests
     [Fact]
     public void A_message_that_was_open_while_reading_was_paused_has_its_time_from_the_moment_at_which_reading_goes_on()
     {
-        var handler = new RecordingHandler((session, _) => session.Connection.PauseReading());
+        var handler = new RecordingHandler((session, _) => session.WebSocket.PauseReading());
         using var server = new HttpTestServer(s => s.MapWebSocket("/ws", handler, WebSocketTestClient.WithoutHeartbeat));
         var client = new WebSocketTestClient(server);
         _ = client.Exchange(WebSocketTestClient.Text("part", fin: false));
-        server.Transport.Loops[0].Post(_ => handler.Session!.Connection.PauseReading(), null);
+        server.Transport.Loops[0].Post(_ => handler.Session!.WebSocket.PauseReading(), null);
         server.Advance(1000);
-        server.Transport.Loops[0].Post(_ => handler.Session!.Connection.ResumeReading(), null);
+        server.Transport.Loops[0].Post(_ => handler.Session!.WebSocket.ResumeReading(), null);
         server.Run();
         server.Advance(29.999);
         Assert.Equal("", client.Receive());
@@ -126,9 +126,9 @@ public sealed class ReadingTests
     {
         public List<string> Messages { get; } = [];
 
-        public void OnMessage(WebSocketChannelHandler connection, ReadOnlySpan<byte> payload, bool isBinary) => Messages.Add(Encoding.UTF8.GetString(payload));
+        public void OnMessage(WebSocketChannelHandler webSocket, ReadOnlySpan<byte> payload, bool isBinary) => Messages.Add(Encoding.UTF8.GetString(payload));
 
-        public void OnClosed(WebSocketChannelHandler connection, in WebSocketClose close)
+        public void OnClosed(WebSocketChannelHandler webSocket, in WebSocketClose close)
         {
         }
     }

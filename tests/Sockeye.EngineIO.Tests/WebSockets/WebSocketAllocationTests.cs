@@ -21,7 +21,7 @@ public sealed class WebSocketAllocationTests
             {
                 frames.CopyTo(input, 0);        // frames are unmasked in place
                 var before = GC.GetAllocatedBytesForCurrentThread();
-                handler.Session!.Connection.Receive(input);
+                handler.Session!.WebSocket.Receive(input);
                 allocated = Math.Min(allocated, GC.GetAllocatedBytesForCurrentThread() - before);
             }, null);
             server.Run();

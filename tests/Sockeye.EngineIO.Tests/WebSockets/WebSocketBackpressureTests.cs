@@ -25,7 +25,7 @@ public sealed class WebSocketBackpressureTests
         client.Peer.StopReading = true;
         Assert.Equal("", client.Exchange(WebSocketTestClient.Text("x")));
         Assert.InRange(handler.Session!.OutboxBytes, 200_000, 201_000);
-        Assert.Equal(WebSocketChannelHandler.MaxBatchBytes, handler.Session.Connection.PendingBytes);
+        Assert.Equal(WebSocketChannelHandler.MaxBatchBytes, handler.Session.WebSocket.PendingBytes);
         client.Peer.StopReading = false;
         Assert.Equal(200, client.Receive().Split(' ').Length);
         Assert.Equal(0, handler.Session.OutboxBytes);
@@ -207,11 +207,11 @@ public sealed class WebSocketBackpressureTests
         using var server = Server(handler);
         _ = new WebSocketTestClient(server);
         var late = new WebSocketSession(handler.Session!.Request, handler, new WebSocketSessionSettings(new OutboxOptions(), true, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
-        late.Open(handler.Session.Connection, null);
+        late.Open(handler.Session.WebSocket, null);
         Assert.True(server.Transport.StopAsync().IsCompletedSuccessfully);
         late.Send("late"u8, false);
         Assert.Equal(0, late.OutboxBytes);
-        ((IWebSocketListener)late).OnClosed(handler.Session.Connection, default);
+        ((IWebSocketListener)late).OnClosed(handler.Session.WebSocket, default);
     }
 
     [Fact]
@@ -234,7 +234,7 @@ public sealed class WebSocketBackpressureTests
         {
             if (text == "pause")
             {
-                session.Connection.PauseReading();
+                session.WebSocket.PauseReading();
             }
         });
         using var server = Server(handler);
@@ -244,7 +244,7 @@ public sealed class WebSocketBackpressureTests
         Assert.Equal(["pause"], handler.Events);
         server.Advance(1000);       // a message that we hold back does not expire
         Assert.Equal(["pause"], handler.Events);
-        server.Transport.Loops[0].Post(_ => handler.Session!.Connection.ResumeReading(), null);
+        server.Transport.Loops[0].Post(_ => handler.Session!.WebSocket.ResumeReading(), null);
         server.Run();
         Assert.Equal(["pause", "a", "b", "c"], handler.Events);
     }

@@ -16,7 +16,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     // A client that asks for it cannot read binary messages.
     private readonly Base64Source? _base64 = request.Query("b64") is { Length: > 0 } ? new Base64Source(session.Outbox) : null;
 
-    private WebSocketChannelHandler _connection = null!;
+    private WebSocketChannelHandler _webSocket = null!;
     private Stage _stage;
 
     private enum Stage : byte
@@ -38,27 +38,27 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     private IOutgoingSource Source => _base64 is null ? Session.Outbox : _base64;
 
     /// <summary>Carries a new session; the open packet leaves with the 101.</summary>
-    public void Begin(WebSocketChannelHandler connection, ReadOnlySpan<byte> open)
+    public void Begin(WebSocketChannelHandler webSocket, ReadOnlySpan<byte> open)
     {
-        _connection = connection;
+        _webSocket = webSocket;
         _stage = Stage.Active;
         Session.Request.Compact();
-        connection.QueueFirst(open);
-        connection.Start(Source);
+        webSocket.QueueFirst(open);
+        webSocket.Start(Source);
     }
 
     /// <summary>Goes on trial.</summary>
-    public void BeginTrial(WebSocketChannelHandler connection)
+    public void BeginTrial(WebSocketChannelHandler webSocket)
     {
-        _connection = connection;
+        _webSocket = webSocket;
         CurrentRequest.Hold();
-        connection.MaxMessageBytes = Session.MaxPayloadBytes;
+        webSocket.MaxMessageBytes = Session.MaxPayloadBytes;
     }
 
     /// <summary>Not even on trial: the session is upgraded already, or another one is on trial.</summary>
-    public void TurnAway(WebSocketChannelHandler connection)
+    public void TurnAway(WebSocketChannelHandler webSocket)
     {
-        _connection = connection;
+        _webSocket = webSocket;
         TurnAway();
     }
 
@@ -66,7 +66,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     public void TurnAway()
     {
         _stage = Stage.Closed;
-        _connection.Close(null);
+        _webSocket.Close(null);
     }
 
     /// <summary>Carries the session from here on.</summary>
@@ -78,14 +78,14 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
         CurrentRequest.Compact();
         if (holdsReading)
         {
-            _connection.PauseReading();
+            _webSocket.PauseReading();
         }
 
-        _connection.Start(Source);
-        _connection.FlushLater();
+        _webSocket.Start(Source);
+        _webSocket.FlushLater();
     }
 
-    public void OnMessage(WebSocketChannelHandler connection, ReadOnlySpan<byte> payload, bool isBinary)
+    public void OnMessage(WebSocketChannelHandler webSocket, ReadOnlySpan<byte> payload, bool isBinary)
     {
         switch (_stage)
         {
@@ -119,7 +119,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
         }
     }
 
-    public void OnClosed(WebSocketChannelHandler connection, in WebSocketClose close)
+    public void OnClosed(WebSocketChannelHandler webSocket, in WebSocketClose close)
     {
         var stage = _stage;
         if (CurrentRequest != Session.Request)
@@ -151,17 +151,17 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
         }
     }
 
-    public override void FlushLater() => _connection.FlushLater();
+    public override void FlushLater() => _webSocket.FlushLater();
 
-    public override bool TryReserve(int length, out Span<byte> body) => _connection.TryReserve((byte)'4', length, out body);
+    public override bool TryReserve(int length, out Span<byte> body) => _webSocket.TryReserve((byte)'4', length, out body);
 
     public override void SendPing() => SendControl("2"u8);
 
     /// <summary>Sends a packet that is none of the session's messages, before them.</summary>
     public void SendControl(ReadOnlySpan<byte> packet)
     {
-        _connection.QueueControlText(packet);
-        _connection.FlushLater();
+        _webSocket.QueueControlText(packet);
+        _webSocket.FlushLater();
     }
 
     public override void Close(CloseKind kind, DisconnectReason reason)
@@ -172,33 +172,33 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
                 // The connection has ended first and brought the session down.
                 break;
             case CloseKind.Flush or CloseKind.Shutdown:
-                _connection.Close(null);
+                _webSocket.Close(null);
                 break;
             case CloseKind.Failure when reason == DisconnectReason.SlowConsumer:
-                _connection.Close(1013, "slow consumer", discard: true);
+                _webSocket.Close(1013, "slow consumer", discard: true);
                 break;
             case CloseKind.Failure when reason is DisconnectReason.ParseError or DisconnectReason.TransportError:
-                _connection.SendAnswers();
-                _connection.Close(1002, reason.Text(), discard: true);
+                _webSocket.SendAnswers();
+                _webSocket.Close(1002, reason.Text(), discard: true);
                 break;
             default:
-                _connection.Close(null, discard: true);
+                _webSocket.Close(null, discard: true);
                 break;
         }
     }
 
-    public override void Abort() => _connection.Abort();
+    public override void Abort() => _webSocket.Abort();
 
-    public override void LimitPayload(int maxBytes) => _connection.MaxMessageBytes = maxBytes;
+    public override void LimitPayload(int maxBytes) => _webSocket.MaxMessageBytes = maxBytes;
 
-    public override void PauseReading() => _connection.PauseReading();
+    public override void PauseReading() => _webSocket.PauseReading();
 
     public override void ResumeReading()
     {
         // The last POST is delivered before what came over the WebSocket.
         if (Session.Upgrade is null)
         {
-            _connection.ResumeReading();
+            _webSocket.ResumeReading();
         }
     }
 
