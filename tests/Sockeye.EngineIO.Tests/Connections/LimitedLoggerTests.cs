@@ -5,7 +5,7 @@ using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Tests;
 
-public sealed class LogLimitTests
+public sealed class LimitedLoggerTests
 {
     private readonly Clock _clock = new();
 
