@@ -15,7 +15,7 @@ internal sealed class GuardedObserver(IEngineObserver inner, ILogger logger) : I
         }
         catch (Exception exception)
         {
-            Log.ObserverFailed(logger, nameof(OnRuleBroken), exception);
+            ChannelLog.ObserverFailed(logger, nameof(OnRuleBroken), exception);
         }
     }
 
@@ -28,7 +28,7 @@ internal sealed class GuardedObserver(IEngineObserver inner, ILogger logger) : I
         }
         catch (Exception exception)
         {
-            Log.ObserverFailed(logger, nameof(OnMessagesDropped), exception);
+            ChannelLog.ObserverFailed(logger, nameof(OnMessagesDropped), exception);
         }
     }
 
@@ -41,7 +41,7 @@ internal sealed class GuardedObserver(IEngineObserver inner, ILogger logger) : I
         }
         catch (Exception exception)
         {
-            Log.ObserverFailed(logger, nameof(OnConnectionError), exception);
+            ChannelLog.ObserverFailed(logger, nameof(OnConnectionError), exception);
         }
     }
 }

@@ -132,7 +132,7 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
 
     public override void ExceptionCaught(IChannelHandlerContext context, Exception exception)
     {
-        Log.PipelineFailed(Logger, RemoteEndPoint, exception);
+        ChannelLog.PipelineFailed(Logger, RemoteEndPoint, exception);
         TearDown();
         AbortExchange();
         _channel.Abort();
@@ -163,7 +163,7 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
     {
         if (IsOpen)
         {
-            Log.WriteStalled(Logger, RemoteEndPoint, pendingBytes);
+            ChannelLog.WriteStalled(Logger, RemoteEndPoint, pendingBytes);
             _server.RuleBroken?.Invoke("write_stall");
             Abort();
         }
@@ -175,12 +175,12 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
         switch (moment)
         {
             case HttpMoment.Head:
-                Log.RequestTimedOut(Logger, RemoteEndPoint, "head");
+                ChannelLog.RequestTimedOut(Logger, RemoteEndPoint, "head");
                 _server.RuleBroken?.Invoke("http_header_timeout");
                 RespondToFault(408, s_noStore);
                 break;
             case HttpMoment.Body:
-                Log.RequestTimedOut(Logger, RemoteEndPoint, "body");
+                ChannelLog.RequestTimedOut(Logger, RemoteEndPoint, "body");
                 FailBody(408, s_bodyTooSlow);
                 break;
             case HttpMoment.NextRequest:
@@ -281,7 +281,7 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
     /// <summary>The peer has broken a rule, which is logged and counted.</summary>
     public void OnRuleBroken(int status, ProtocolErrorInfo info)
     {
-        Log.RequestRefused(Logger, RemoteEndPoint, status, info.Text);
+        ChannelLog.RequestRefused(Logger, RemoteEndPoint, status, info.Text);
         _server.RuleBroken?.Invoke(info.Metric);
     }
 

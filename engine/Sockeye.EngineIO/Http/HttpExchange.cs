@@ -330,7 +330,7 @@ public sealed class HttpExchange : IActivitySource
         RespondAndClose(500, null, default);
     }
 
-    private void LogFailure(Exception exception) => Log.RequestHandlerFailed(_channel.Logger, LogText.Escape(Head.MethodText), LogText.Escape(Head.Path), exception);
+    private void LogFailure(Exception exception) => ChannelLog.RequestHandlerFailed(_channel.Logger, LogText.Escape(Head.MethodText), LogText.Escape(Head.Path), exception);
 
     private static void CheckHeader(string name, string value)
     {

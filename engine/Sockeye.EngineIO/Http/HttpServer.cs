@@ -144,7 +144,7 @@ public sealed class HttpServer : IAsyncDisposable
 
         foreach (var endPoint in Endpoints)
         {
-            Log.Listening(_startLogger, endPoint, Transport.Name);
+            ChannelLog.Listening(_startLogger, endPoint, Transport.Name);
         }
     }
 
@@ -244,7 +244,7 @@ public sealed class HttpServer : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            Log.InitializeFailed(_logger, exception);
+            ChannelLog.InitializeFailed(_logger, exception);
             channel.Abort();
         }
     }

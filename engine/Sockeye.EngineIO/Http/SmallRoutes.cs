@@ -63,13 +63,13 @@ internal static class RouteTask
             await task;     // continues on the loop: its synchronization context is current while handlers run
             if (exchange.IsOpen)
             {
-                Log.RequestNotAnswered(logger, method, path);
+                ChannelLog.RequestNotAnswered(logger, method, path);
                 exchange.RespondAndClose(500, null, default);
             }
         }
         catch (Exception exception)
         {
-            Log.RequestHandlerFailed(logger, method, path, exception);
+            ChannelLog.RequestHandlerFailed(logger, method, path, exception);
             exchange.RespondAndClose(500, null, default);
         }
     }

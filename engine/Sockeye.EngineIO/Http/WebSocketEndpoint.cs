@@ -52,7 +52,7 @@ internal sealed class WebSocketEndpoint(IWebSocketHandler handler, WebSocketEndp
         }
         catch (Exception exception)
         {
-            Log.RequestHandlerFailed(server.Logger, exchange.Head.MethodText, LogText.Escape(exchange.Head.Path), exception);
+            ChannelLog.RequestHandlerFailed(server.Logger, exchange.Head.MethodText, LogText.Escape(exchange.Head.Path), exception);
             exchange.RespondAndClose(400, null, default);
             return false;
         }

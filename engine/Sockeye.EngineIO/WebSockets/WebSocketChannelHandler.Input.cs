@@ -239,7 +239,7 @@ public sealed partial class WebSocketChannelHandler
 
     private void OnListenerFailed(Exception exception)
     {
-        Log.ListenerFailed(_server.Logger, RemoteEndPoint, exception);
+        ChannelLog.ListenerFailed(_server.Logger, RemoteEndPoint, exception);
         Refuse(1011, "internal error", ProtocolError.None, WebSocketCloseCause.ListenerFailed);
     }
 

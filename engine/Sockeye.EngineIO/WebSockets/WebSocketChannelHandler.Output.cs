@@ -387,7 +387,7 @@ public sealed partial class WebSocketChannelHandler
 
     void IStallOwner.OnStalled(long pendingBytes)
     {
-        Log.WriteStalled(_server.Logger, RemoteEndPoint, pendingBytes);
+        ChannelLog.WriteStalled(_server.Logger, RemoteEndPoint, pendingBytes);
         _server.RuleBroken?.Invoke("write_stall");
         Abort(WebSocketCloseCause.WriteStalled);
     }

@@ -157,7 +157,7 @@ public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDi
 
     private void OnFailed(Exception exception)
     {
-        Log.PipelineFailed(_server.Logger, RemoteEndPoint, exception);
+        ChannelLog.PipelineFailed(_server.Logger, RemoteEndPoint, exception);
         Abort(WebSocketCloseCause.ConnectionLost);
     }
 
@@ -262,7 +262,7 @@ public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDi
             return;
         }
 
-        Log.WebSocketRefused(_server.Logger, RemoteEndPoint, code, reason);
+        ChannelLog.WebSocketRefused(_server.Logger, RemoteEndPoint, code, reason);
         if (_phase != Phase.CloseSent)
         {
             // 1009 says everything, and the engine client's published suite holds the reason to be empty.
@@ -346,7 +346,7 @@ public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDi
         }
         catch (Exception exception)
         {
-            Log.ListenerFailed(_server.Logger, RemoteEndPoint, exception);
+            ChannelLog.ListenerFailed(_server.Logger, RemoteEndPoint, exception);
         }
     }
 

@@ -83,7 +83,7 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
         var result = _outbox.TryEnqueue(frame);
         if (_outbox.IsOverflowed)
         {
-            Log.OutboxOverflowed(_logger, RemoteEndPoint, _outbox.Bytes, _outbox.Count);
+            ChannelLog.OutboxOverflowed(_logger, RemoteEndPoint, _outbox.Bytes, _outbox.Count);
             _isClosed = true;
             _webSocket.Close(1013, "slow consumer", discard: true);
             _outbox.Clear();        // nobody pulls from it any more
@@ -163,7 +163,7 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
         }
         catch (Exception exception)
         {
-            Log.ListenerFailed(_logger, RemoteEndPoint, exception);
+            ChannelLog.ListenerFailed(_logger, RemoteEndPoint, exception);
             Close(1011, "internal error");
         }
     }

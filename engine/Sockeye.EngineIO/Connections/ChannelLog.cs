@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Sockeye.EngineIO.Connections;
 
-/// <summary>What the HTTP and WebSocket connections log: event ids 1200 to 1299. Text of a peer is passed through <see cref="LogText.Escape(string)"/> first.</summary>
-internal static partial class Log
+/// <summary>What is logged of a channel that speaks HTTP or WebSocket, and of their server: event ids 1200 to 1299. Text of a peer is passed through <see cref="LogText.Escape(string)"/> first.</summary>
+internal static partial class ChannelLog
 {
     [LoggerMessage(1200, LogLevel.Information, "Listening on {EndPoint} ({Transport})")]
     public static partial void Listening(ILogger logger, IPEndPoint endPoint, string transport);
