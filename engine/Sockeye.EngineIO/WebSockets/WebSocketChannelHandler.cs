@@ -63,9 +63,6 @@ public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDi
     /// <summary>The peer's address. Made at each call.</summary>
     public IPEndPoint RemoteEndPoint => _channel.RemoteEndPoint();
 
-    /// <summary>Whether a fragmented or partly received message is open: the peer is alive although no message was delivered.</summary>
-    public bool HasOpenMessage => _decoder.IsInsideMessage;
-
     /// <summary>The longest message that is taken of the peer, from its next frame on. Over it: 1009.</summary>
     internal int MaxMessageBytes
     {
