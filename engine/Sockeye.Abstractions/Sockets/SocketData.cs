@@ -1,4 +1,4 @@
-using Sockeye.Abstractions.Values;
+using Sockeye.Abstractions;
 
 namespace Sockeye;
 

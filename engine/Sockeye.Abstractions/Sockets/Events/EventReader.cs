@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
+using Sockeye.Abstractions;
 using Sockeye.Abstractions.Sockets;
-using Sockeye.Abstractions.Values;
 
 namespace Sockeye;
 

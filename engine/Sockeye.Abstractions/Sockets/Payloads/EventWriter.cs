@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Sockeye.Abstractions;
 using Sockeye.Abstractions.Sockets;
-using Sockeye.Abstractions.Values;
 
 namespace Sockeye;
 

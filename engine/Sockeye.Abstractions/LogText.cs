@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
-using Sockeye.Abstractions.Values;
+using Sockeye.Abstractions;
 
 namespace Sockeye;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 
-namespace Sockeye.Abstractions.Values;
+namespace Sockeye.Abstractions;
 
 /// <summary>The loggers of the application as every layer of the server gets them: no line and no exception holds a character by which a client could start a line, hide one or drive a terminal.</summary>
 /// <remarks>Text of clients is cut and escaped where it enters a line (<see cref="LogText"/>); this is the seam behind which nothing that was forgotten gets out, and the only place where exceptions of
