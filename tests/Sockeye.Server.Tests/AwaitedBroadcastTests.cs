@@ -182,7 +182,7 @@ public class AwaitedBroadcastTests : ServerTest
     [Fact]
     public void What_is_given_up_behind_one_that_waits_is_not_kept()
     {
-        var queue = new RoomQueue(maxEmits: 10, maxBytes: 1000);
+        var queue = new SpaceQueue(maxEmits: 10, maxBytes: 1000);
         var first = new Waiter { IsOver = false };
         queue.Add(first);
         var givenUp = Enumerable.Range(0, 10_000).Select(_ => new Waiter { IsOver = true }).ToArray();
@@ -291,13 +291,13 @@ public class AwaitedBroadcastTests : ServerTest
         client.Reset();
     }
 
-    private sealed class Waiter : IRoomWaiter
+    private sealed class Waiter : ISpaceWaiter
     {
         public bool IsOver { get; init; }
 
         public bool IsGone { get; private set; }
 
-        public void OnRoom() => Assert.Fail("There is no room.");
+        public void OnSpace() => Assert.Fail("There is no room.");
 
         public void OnGone() => IsGone = true;
     }

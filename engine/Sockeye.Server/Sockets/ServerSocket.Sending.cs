@@ -307,9 +307,9 @@ internal sealed partial class ServerSocket
     /// <summary>An emit waits for room no longer. Any thread.</summary>
     public void ReleaseAwaited(int bytes) => OwnWaiting.Release(bytes);
 
-    private RoomQueue? Waiting => System.Threading.Volatile.Read(ref _rare) is { } rare ? System.Threading.Volatile.Read(ref rare.Waiting) : null;
+    private SpaceQueue? Waiting => System.Threading.Volatile.Read(ref _rare) is { } rare ? System.Threading.Volatile.Read(ref rare.Waiting) : null;
 
-    private RoomQueue OwnWaiting
+    private SpaceQueue OwnWaiting
     {
         get
         {
@@ -317,7 +317,7 @@ internal sealed partial class ServerSocket
             var queue = System.Threading.Volatile.Read(ref rare.Waiting);
             if (queue is null)
             {
-                var made = new RoomQueue(Server.Limits.AwaitedEmits, Server.Outbox.MaxBytes);
+                var made = new SpaceQueue(Server.Limits.AwaitedEmits, Server.Outbox.MaxBytes);
                 queue = Interlocked.CompareExchange(ref rare.Waiting, made, null) ?? made;
             }
 
@@ -326,7 +326,7 @@ internal sealed partial class ServerSocket
     }
 
     /// <summary>Tells when there is room and all that waited before has left, or the socket is gone. On its loop; perhaps before it returns.</summary>
-    public void AwaitRoom(IRoomWaiter waiter)
+    public void AwaitRoom(ISpaceWaiter waiter)
     {
         if (_state != SocketState.Open)
         {

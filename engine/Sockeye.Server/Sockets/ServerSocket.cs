@@ -18,7 +18,7 @@ internal enum SocketState : byte
 
 /// <summary>One client in one namespace: its identity, its state, and what it owes and waits for. What it sends is in ServerSocket.Sending, what it receives in ServerSocket.Receiving,
 /// where its handlers stand in ServerSocket.Handlers; they are one type because its state, its outbox and its handlers change together on its loop, and a part would be an object more for
-/// each socket. What needs no state of its own is outside: <see cref="HandlerCalls"/>, <see cref="HandlerQueue"/>, <see cref="AckTable"/>, <see cref="RoomQueue"/>.</summary>
+/// each socket. What needs no state of its own is outside: <see cref="HandlerCalls"/>, <see cref="HandlerQueue"/>, <see cref="AckTable"/>, <see cref="SpaceQueue"/>.</summary>
 /// <remarks>It owns what its client owes it and what waits for its handlers or for room; the outbox is its session's. Its session's loop, to which fields without a remark belong; members of
 /// <see cref="SockeyeSocket"/> any thread may call. From the client's wish to enter until the end of its handlers. Limits: <see cref="LimitOptions"/>.</remarks>
 internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocket>, IActivitySource
@@ -267,7 +267,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         public AckIds AckIds = AckIds.OfSocket();
 
         /// <summary>Emits that wait for room. Any thread.</summary>
-        public RoomQueue? Waiting;
+        public SpaceQueue? Waiting;
 
         /// <summary>The game loop that the socket was put on; null: what its namespace says. Any thread.</summary>
         public volatile ServerGameLoop? GameLoop;

@@ -8,7 +8,7 @@ namespace Sockeye.Server.Namespaces;
 /// <summary>A broadcast that waits until every member of its target has room.</summary>
 /// <remarks>It owns its frame until it is sent or over. Any thread. When its turn has come in its lane, each loop that has members looks at them, at one point of the namespace's order;
 /// those without room are awaited; when none is left it is sent. <see cref="AwaitedBroadcasts"/> bounds how many wait.</remarks>
-internal sealed class AwaitedBroadcast : IRoomWaiter, ILoopPromise<EmitResult>
+internal sealed class AwaitedBroadcast : ISpaceWaiter, ILoopPromise<EmitResult>
 {
     private readonly AwaitedBroadcasts _owner;
     private readonly Frame _frame;
@@ -89,7 +89,7 @@ internal sealed class AwaitedBroadcast : IRoomWaiter, ILoopPromise<EmitResult>
     }
 
     /// <inheritdoc />
-    public void OnRoom() => Tick();
+    public void OnSpace() => Tick();
 
     /// <inheritdoc />
     public void OnGone() => Tick();

@@ -5,8 +5,8 @@ using Sockeye.Transport;
 namespace Sockeye.Server.Sockets;
 
 /// <summary>An emit to one socket that waits for room.</summary>
-/// <remarks>It owns its frame until that is sent, or let go, once; on the loop, unless the caller gives up. Any thread. <see cref="RoomQueue"/> bounds how many wait.</remarks>
-internal sealed class AwaitedEmit : OrderedTask, IRoomWaiter, ILoopPromise<EmitResult>
+/// <remarks>It owns its frame until that is sent, or let go, once; on the loop, unless the caller gives up. Any thread. <see cref="SpaceQueue"/> bounds how many wait.</remarks>
+internal sealed class AwaitedEmit : OrderedTask, ISpaceWaiter, ILoopPromise<EmitResult>
 {
     private readonly ServerSocket _socket;
     private readonly Frame _frame;
@@ -34,7 +34,7 @@ internal sealed class AwaitedEmit : OrderedTask, IRoomWaiter, ILoopPromise<EmitR
 
     public override void Run() => _socket.AwaitRoom(this);
 
-    public void OnRoom()
+    public void OnSpace()
     {
         if (TryTake())
         {

@@ -2,28 +2,28 @@ using Sockeye.EngineIO;
 
 namespace Sockeye.Server.Sockets;
 
-/// <summary>Waits until a connection has room.</summary>
-internal interface IRoomWaiter
+/// <summary>Waits until a connection has space.</summary>
+internal interface ISpaceWaiter
 {
     /// <summary>Whether nobody waits any more. Any thread.</summary>
     bool IsOver { get; }
 
-    /// <summary>There is room, or it is over.</summary>
-    void OnRoom();
+    /// <summary>There is space, or it is over.</summary>
+    void OnSpace();
 
     /// <summary>There will never be any.</summary>
     void OnGone();
 }
 
-/// <summary>What waits until the connection of one socket has room, in order.</summary>
+/// <summary>What waits until the connection of one socket has space, in order.</summary>
 /// <remarks>It owns the list of who waits. Belongs to the socket's loop, apart from admission, which any thread asks for. Made when something has to wait for the first time, and kept as
 /// long as the socket. Bounded by the admission of emits here, and of broadcasts by their namespace.</remarks>
-internal sealed class RoomQueue(int maxEmits, int maxBytes)
+internal sealed class SpaceQueue(int maxEmits, int maxBytes)
 {
     private const int LeastSweep = 64;
 
     private readonly Lock _lock = new();
-    private readonly Queue<IRoomWaiter> _waiters = new();
+    private readonly Queue<ISpaceWaiter> _waiters = new();
     private int _emits;
     private long _bytes;
     private int _sweepAt = LeastSweep;
@@ -57,7 +57,7 @@ internal sealed class RoomQueue(int maxEmits, int maxBytes)
         }
     }
 
-    public void Add(IRoomWaiter waiter)
+    public void Add(ISpaceWaiter waiter)
     {
         if (_waiters.Count >= _sweepAt)
         {
@@ -72,7 +72,7 @@ internal sealed class RoomQueue(int maxEmits, int maxBytes)
     {
         while (_waiters.Count > 0 && (session.IsWritable || _waiters.Peek().IsOver))
         {
-            _waiters.Dequeue().OnRoom();
+            _waiters.Dequeue().OnSpace();
         }
     }
 
