@@ -39,6 +39,11 @@ public static class SockeyeHostingExtensions
             builder.LoggerFactory = provider.GetService<ILoggerFactory>();
             builder.MeterFactory = provider.GetService<IMeterFactory>();
             builder.Time = provider.GetService<TimeProvider>() ?? TimeProvider.System;
+            if (provider.GetService<IHostEnvironment>() is { } environment)
+            {
+                builder.Options.Development = environment.IsDevelopment();
+            }
+
             if (section is not null)
             {
                 builder.Options.Bind(section, foreign);

@@ -35,7 +35,7 @@ public sealed class SockeyeTestServer : IAsyncDisposable
 
     /// <summary>Starts a server with options, plugins and several loops.</summary>
     /// <param name="configure">Registers handlers, as an application does.</param>
-    /// <param name="build">Options, plugins, routes; null: the defaults.</param>
+    /// <param name="build">Options, plugins, routes; null: the defaults, with <see cref="SockeyeServerOptions.Development"/> off wherever the test runs.</param>
     /// <param name="loops">Number of event loops, 1 to 64; all run on the caller's thread.</param>
     public SockeyeTestServer(Action<SockeyeServer> configure, Action<SockeyeBuilder>? build, int loops = 1)
     {
@@ -46,6 +46,7 @@ public sealed class SockeyeTestServer : IAsyncDisposable
         _server = SockeyeServerFactory.Build(builder =>
         {
             builder.CustomTransport = Transport;
+            builder.Options.Development = false;
             build?.Invoke(builder);
             step = builder.Options.Engine.PingTimeout / 4;
             path = builder.Options.Path.TrimEnd('/') + '/';

@@ -49,7 +49,11 @@ catch (Exception e) when (e is SockeyeConfigurationException or HostConfiguratio
 static IHost BuildHost(IConfigurationRoot settings, bool playground)
 {
     // The settings are a configuration of their own: the builder's holds keys of the Generic Host, which would count as unknown.
-    var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+    var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings
+    {
+        DisableDefaults = true,
+        EnvironmentName = new SockeyeServerOptions().Development ? Environments.Development : Environments.Production,
+    });
     builder.Logging.AddConfiguration(settings.GetSection("Logging"));
     builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a failed start is told below, without a stack
     builder.Logging.AddSimpleConsole(console => console.SingleLine = true);

@@ -47,6 +47,24 @@ public class ServerOptionsTests : ServerTest
     }
 
     [Theory]
+    [InlineData(null, null, false)]
+    [InlineData("Development", null, true)]
+    [InlineData("development", "Production", true)]
+    [InlineData(null, "DEVELOPMENT", true)]
+    [InlineData("", "Development", true)]
+    [InlineData("Production", "Development", false)]
+    [InlineData("Staging", null, false)]
+    public void Development_is_what_the_environment_says_the_one_of_dotnet_first(string? dotnet, string? aspNetCore, bool isDevelopment) =>
+        Assert.Equal(isDevelopment, SockeyeServerOptions.IsDevelopment(name => name == "DOTNET_ENVIRONMENT" ? dotnet : name == "ASPNETCORE_ENVIRONMENT" ? aspNetCore : null));
+
+    [Fact]
+    public void A_test_server_is_no_workbench_unless_the_test_says_so()
+    {
+        Assert.False(Start(server => { }).Context.Development);
+        Assert.True(Start(server => { }, builder => builder.Options.Development = true).Context.Development);
+    }
+
+    [Theory]
     [InlineData(0, false)]
     [InlineData(1, true)]
     [InlineData(65_535, true)]

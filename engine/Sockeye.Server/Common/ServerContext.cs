@@ -21,6 +21,7 @@ internal sealed class ServerContext : IApplicationFailures
         Metrics = metrics;
         Limits = options.Limits;
         Outbox = options.Outbox;
+        Development = options.Development;
         ConnectTimeout = options.ConnectTimeout;
         AdmissionTimeout = options.AdmissionTimeout;
         AckTimeout = options.AckTimeout;
@@ -58,6 +59,8 @@ internal sealed class ServerContext : IApplicationFailures
     public LimitOptions Limits { get; }
 
     public OutboxOptions Outbox { get; }
+
+    public bool Development { get; }
 
     public TimeSpan ConnectTimeout { get; }
 

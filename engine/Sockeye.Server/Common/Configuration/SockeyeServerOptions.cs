@@ -26,6 +26,10 @@ public sealed class SockeyeServerOptions
     /// <c>socket.io.min.js</c>, <c>socket.io.esm.min.js</c>, <c>socket.io.msgpack.min.js</c> and their maps that are there are read at the start and served below <see cref="Path"/>. Default null: none.</summary>
     public string? ServeClientFrom { get; set; }
 
+    /// <summary>Whether this process is somebody's workbench: then mistakes are told in more words, and texts of exceptions may reach clients where something is sent of a failure at all.
+    /// Default: whether <c>DOTNET_ENVIRONMENT</c>, or if that is not set <c>ASPNETCORE_ENVIRONMENT</c>, is <c>Development</c>, in any case. A host sets it from its <c>IHostEnvironment</c>; a test server begins with false.</summary>
+    public bool Development { get; set; } = IsDevelopment(Environment.GetEnvironmentVariable);
+
     /// <summary>How long a connection may stay without a namespace; then it is closed. Default 45 s (Socket.IO); 10 ms to 1 day.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(45);
 
@@ -124,6 +128,17 @@ public sealed class SockeyeServerOptions
                 faults.Add($"{name}: {min} to {max}, it is {value}.");
             }
         }
+    }
+
+    internal static bool IsDevelopment(Func<string, string?> variable)
+    {
+        var environment = variable("DOTNET_ENVIRONMENT");
+        if (string.IsNullOrWhiteSpace(environment))
+        {
+            environment = variable("ASPNETCORE_ENVIRONMENT");
+        }
+
+        return string.Equals(environment?.Trim(), "Development", StringComparison.OrdinalIgnoreCase);
     }
 
     // By the type's name, not by the object: so that trimming keeps the properties.
