@@ -31,14 +31,6 @@ public sealed class TrapTests
     }
 
     [Fact]
-    public void A_value_that_On_would_lose_does_not_compile()
-    {
-        var lost = typeof(EventTargetExtensions).GetMethods().Where(method => method.GetCustomAttribute<ObsoleteAttribute>() is { IsError: true }).ToList();
-        Assert.Equal(5, lost.Count);
-        Assert.All(lost, method => Assert.Equal("On", method.Name));
-    }
-
-    [Fact]
     public void An_awaited_acknowledgement_cannot_be_of_a_type_that_is_no_argument()
     {
         Refused(() => _ = _socket.EmitWithAckAsync<Task>("x"), "Await");

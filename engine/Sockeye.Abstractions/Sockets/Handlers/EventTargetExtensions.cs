@@ -10,7 +10,8 @@ namespace Sockeye;
 /// nullable parameter (<c>string?</c>, <c>int?</c>, a reference in code that says nothing about null), the default value of one that has one, and otherwise an error, as <c>null</c> is for one that is
 /// not nullable: the handler is not called and <see cref="BroadcastTarget.OnHandlerError(Action{HandlerError})"/> hears of it. What cannot come over the wire (services, interfaces, tasks, delegates, value tuples)
 /// is refused with a <see cref="NotSupportedException"/> when the handler is registered.</para>
-/// <para><b>Writing them.</b> Lambdas state their types, <c>(string text) =&gt; …</c>; method groups need type arguments, <c>On&lt;string&gt;("chat", Handle)</c>.</para>
+/// <para><b>Writing them.</b> Lambdas state their types, <c>(string text) =&gt; …</c>; method groups need type arguments, <c>On&lt;string&gt;("chat", Handle)</c>.
+/// The compiler says so of any other handler, of one with more than four parameters, and of one whose value <c>On</c> would lose.</para>
 /// <para><b>Answering.</b> <c>OnWithAck</c> acknowledges with the value that the handler returns; after <c>On</c> call <see cref="EventContext.Ack()"/>.
 /// Declared events that have a response are answered by <c>On</c>.</para>
 /// <para><b>Threads.</b> Handlers may be added and removed at any time from any thread.</para>
