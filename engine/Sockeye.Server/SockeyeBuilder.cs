@@ -109,6 +109,19 @@ public sealed class SockeyeBuilder
         return Route(http => http.Router.Map(prefix, files, prefix: true));
     }
 
+    /// <summary>Serves the files of a folder and its subfolders: those that are there now, from memory. <c>index.html</c> answers for its folder.</summary>
+    /// <param name="prefix">The path below which they are found, such as <c>/</c>.</param>
+    /// <param name="folder">The folder, relative to the working folder; at most 1,000 files of together 64 MiB.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
+    /// <exception cref="InvalidOperationException">There are too many files, or they are too large.</exception>
+    public SockeyeBuilder MapFiles(string prefix, string folder)
+    {
+        var files = new StaticFiles(prefix);
+        files.AddFolder(folder);
+        return MapFiles(prefix, files);
+    }
+
     /// <summary>Serves plain WebSockets.</summary>
     /// <param name="path">The exact path, or <c>*</c> for every path that no other route answers.</param>
     /// <param name="handler">Gets the events of its sessions, on their loops.</param>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Sockeye.EngineIO.Connections;
 using Sockeye.EngineIO.WebSockets;
 using Sockeye.Protocol;
@@ -35,6 +36,18 @@ public sealed class HttpExchange : IActivitySource
 
     /// <summary>The request's head: immutable, may outlive the exchange.</summary>
     public HttpRequestHead Head { get; }
+
+    /// <summary>The first value of a parameter of the query, decoded; null if it is absent.</summary>
+    /// <param name="name">Its name, decoded.</param>
+    public string? Query(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return QueryString.TryGet(Head.Query, Encoding.UTF8.GetBytes(name), out var value) ? value : null;
+    }
+
+    /// <summary>The value of a header, whose name is compared without regard to case; null if it is absent. Several lines are joined.</summary>
+    /// <param name="name">Its name.</param>
+    public string? Header(string name) => Head.Header(name);
 
     /// <summary>The loop that the connection belongs to now.</summary>
     public ITransportLoop Loop => _channel.Loop;
@@ -145,6 +158,16 @@ public sealed class HttpExchange : IActivitySource
             IsResponded = true;
             _channel.Respond(this, status, contentType, body);
         }
+    }
+
+    /// <summary>Answers with a text, as UTF-8. As <see cref="Respond"/>.</summary>
+    /// <param name="status">As there.</param>
+    /// <param name="text">The body.</param>
+    /// <param name="contentType">The Content-Type. Default: plain text.</param>
+    public void RespondText(int status, string text, string contentType = "text/plain; charset=utf-8")
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        Respond(status, contentType, Encoding.UTF8.GetBytes(text));
     }
 
     /// <summary>As <see cref="Respond"/>, with a body that is sent from where it lies, so that a client that does not read costs nothing.</summary>

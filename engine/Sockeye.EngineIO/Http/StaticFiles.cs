@@ -55,9 +55,16 @@ public sealed class StaticFiles : IHttpHandler
     }
 
     /// <summary>Adds all files of a folder and its subfolders, except those whose name or folder begins with '.' and symbolic links.</summary>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
     /// <exception cref="InvalidOperationException">A limit of the set is exceeded.</exception>
     public void AddFolder(string folder)
     {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (!Directory.Exists(folder))
+        {
+            throw new DirectoryNotFoundException($"There is no folder '{Path.GetFullPath(folder)}' to serve below {_prefix}. A relative path begins at the working folder of the process.");
+        }
+
         var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.Hidden | FileAttributes.System | FileAttributes.ReparsePoint };
         foreach (var path in Directory.EnumerateFiles(folder, "*", options).Order(StringComparer.Ordinal))
         {
