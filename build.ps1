@@ -154,7 +154,7 @@ switch ($Command) {
         [Environment]::SetEnvironmentVariable('SOCKEYE_WRITE_GROUPS', '1')
         Invoke-Program 'dotnet' @('test', '--project', $project, '-c', 'Release', '--no-build', '--no-progress', '--no-ansi', '--', '--filter-method', '*The_picture_of_the_groups_is_current')
     }
-    'pack' { Invoke-Program 'dotnet' @('pack', $Solution, '-c', 'Release', '--tl:off', '-v', 'q', '-nologo', '-o', [IO.Path]::Combine($Root, 'artifacts', 'packages')) }
+    'pack' { Invoke-Program 'dotnet' @('pack', [IO.Path]::Combine($Root, '.build', 'packages.slnf'), '-c', 'Release', '--tl:off', '-v', 'q', '-nologo', '-p:ContinuousIntegrationBuild=true', '-o', [IO.Path]::Combine($Root, 'artifacts', 'packages')) }
     'clean' {
         foreach ($top in @('engine', 'plugins', 'host', 'tests', 'perf')) {
             $folder = [IO.Path]::Combine($Root, $top)
