@@ -45,6 +45,28 @@ public sealed class RefusedHandlerTests
     public void A_value_that_would_be_lost(string code) => Says(Lost, code);
 
     [Theory]
+    [InlineData("""map.On("x", h => h.Chat);""", "The types of the method's parameters are named")]
+    [InlineData("""map.On("x", h => h.ChatAsync);""", "The types of the method's parameters are named")]
+    [InlineData("""map.OnWithAck("x", h => h.Double);""", "The types of the method's parameters are named")]
+    [InlineData("""map.On<string>("x", h => h.Chat);""", "The types are not those of the method's parameters")]
+    [InlineData("""map.On<int, string>("x", h => h.ChatAsync);""", "The types are not those of the method's parameters")]
+    [InlineData("""map.OnWithAck<int>("x", h => h.Double);""", "The types are not those of the method's parameters")]
+    public void A_method_of_a_class_that_cannot_be_mapped(string code, string text) => Says(text, code);
+
+    [Theory]
+    [InlineData("""map.On<SockeyeSocket, string>("x", h => h.Chat);""")]
+    [InlineData("""map.On<SockeyeSocket, string>("x", h => h.ChatAsync);""")]
+    [InlineData("""map.On<string>("x", h => text => Console.WriteLine(text));""")]
+    [InlineData("""map.On<string>("x", h => async text => { await Task.Yield(); Console.WriteLine(text); });""")]
+    [InlineData("""map.OnWithAck<int, int>("x", h => h.Double);""")]
+    [InlineData("""map.On("x", h => h.None);""")]
+    [InlineData("""map.OnConnection(h => h.Enter);""")]
+    [InlineData("""map.OnConnection(h => socket => socket.Join("room"));""")]
+    [InlineData("""map.Use(h => h.Admit);""")]
+    [InlineData("""map.On(new SocketEvent<string>("x"), h => h.Chat);""")]
+    [InlineData("""map.On(new SocketEvent<int, int>("x"), h => h.Double);""")]
+    [InlineData("""server.AddHandlers(new ChatHandlers());""")]
+    [InlineData("""server.AddHandlers(HandlerScope.Socket, socket => new ChatHandlers());""")]
     [InlineData("""server.On("x", () => { });""")]
     [InlineData("""server.On("x", None);""")]
     [InlineData("""server.On("x", (SockeyeSocket socket) => socket.Join("room"));""")]
@@ -82,7 +104,7 @@ public sealed class RefusedHandlerTests
 
             static class Program
             {
-                static void Main(SockeyeServer server)
+                static void Main(SockeyeServer server, HandlerMap<ChatHandlers> map)
                 {
                     {{code}}
                 }
@@ -91,6 +113,17 @@ public sealed class RefusedHandlerTests
                 static void OnChat(SockeyeSocket socket, string text) { }
                 static Task OnChatAsync(SockeyeSocket socket, string text) => Task.CompletedTask;
                 static int Double(int a) => 2 * a;
+            }
+
+            sealed class ChatHandlers : ISocketHandlers<ChatHandlers>
+            {
+                public static void Map(HandlerMap<ChatHandlers> map) { }
+                public void None() { }
+                public void Enter(SockeyeSocket socket) { }
+                public ConnectResult Admit(SockeyeSocket socket) => ConnectResult.Accept;
+                public void Chat(SockeyeSocket socket, string text) { }
+                public Task ChatAsync(SockeyeSocket socket, string text) => Task.CompletedTask;
+                public int Double(int a) => 2 * a;
             }
             """,
             cancellationToken: TestContext.Current.CancellationToken);

@@ -24,6 +24,29 @@ public class AllocationTests : ServerTest
         Assert.Equal(EngineState.Open, session.State);
     }
 
+    [Theory]
+    [InlineData(HandlerScope.Socket)]
+    [InlineData(HandlerScope.Singleton)]
+    public void An_event_for_an_object_that_stays_allocates_nothing(HandlerScope scope)
+    {
+        var handlers = new Moves();
+        var app = Start(server =>
+        {
+            if (scope == HandlerScope.Singleton)
+            {
+                server.AddHandlers(handlers);
+            }
+            else
+            {
+                server.AddHandlers(scope, _ => handlers);
+            }
+        });
+        var connection = (SocketIOClient)app.Connect().Socket!.Connection;
+        var packet = Encoding.UTF8.GetBytes("2[\"move\",7,1.5]");
+        Assert.Equal(0, Measure(app, () => connection.OnMessage(packet, isBinary: false)));
+        Assert.True(handlers.Sum > 0);
+    }
+
     [Fact]
     public void An_event_that_nobody_handles_allocates_nothing()
     {
@@ -110,6 +133,15 @@ public class AllocationTests : ServerTest
         }
 
         return least;
+    }
+
+    private sealed class Moves : ISocketHandlers<Moves>
+    {
+        public long Sum { get; private set; }
+
+        public static void Map(HandlerMap<Moves> map) => map.On<SockeyeSocket, int, double>("move", h => h.Move);
+
+        private void Move(SockeyeSocket socket, int x, double y) => Sum += x;
     }
 
     private sealed class Work(Action action) : Transport.ILoopWork

@@ -6,7 +6,7 @@ using System.Text;
 namespace Sockeye.Abstractions.Sockets;
 
 /// <summary>The handlers of events by name. Found by bytes; reading takes no lock and sees each name complete.</summary>
-internal sealed class EventTable : IHandlerOwner
+internal class EventTable : IHandlerOwner
 {
     private const int InitialBuckets = 4;
 
@@ -22,7 +22,7 @@ internal sealed class EventTable : IHandlerOwner
     /// <summary>Events with a handler.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    public EventRegistration Add(EventName name, EventInvoker invoker)
+    public virtual EventRegistration Add(EventName name, EventInvoker invoker)
     {
         lock (_lock)
         {
