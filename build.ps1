@@ -156,7 +156,7 @@ switch ($Command) {
     }
     'pack' { Invoke-Program 'dotnet' @('pack', [IO.Path]::Combine($Root, '.build', 'packages.slnf'), '-c', 'Release', '--tl:off', '-v', 'q', '-nologo', '-p:ContinuousIntegrationBuild=true', '-o', [IO.Path]::Combine($Root, 'artifacts', 'packages')) }
     'clean' {
-        foreach ($top in @('engine', 'plugins', 'host', 'tests', 'perf')) {
+        foreach ($top in @('engine', 'plugins', 'host', 'tests', 'perf', 'docs')) {
             $folder = [IO.Path]::Combine($Root, $top)
             if (-not [IO.Directory]::Exists($folder)) { continue }
             foreach ($name in @('bin', 'obj', 'node_modules')) {

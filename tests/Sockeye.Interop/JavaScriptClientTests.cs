@@ -35,6 +35,8 @@ public sealed class JavaScriptClientTests(ConformanceApp app)
 
     public static TheoryData<string> Page => ScenarioList.Of("page");
 
+    public static TheoryData<string> Samples => ScenarioList.Of("samples");
+
     [Theory, MemberData(nameof(Connect))]
     public Task Connecting(string scenario) => PassesAsync("connect", scenario);
 
@@ -73,6 +75,9 @@ public sealed class JavaScriptClientTests(ConformanceApp app)
 
     [Theory, MemberData(nameof(Page))]
     public Task The_playground_page_in_a_browser(string scenario) => PassesAsync("page", scenario);
+
+    [Theory, MemberData(nameof(Samples))]
+    public Task The_programs_of_the_samples_with_their_clients(string scenario) => PassesAsync("samples", scenario);
 
     [Fact]
     public async Task The_list_of_scenarios_is_the_one_that_the_scripts_have()

@@ -1,0 +1,42 @@
+using System.Buffers.Text;
+using System.Text;
+using Sockeye.EngineIO.WebSockets;
+
+namespace Sensors;
+
+/// <summary>One WebSocket for each device. It sends numbers as text, and is told how many seconds to wait between two of them.</summary>
+internal sealed class DeviceEndpoint(Fleet fleet) : IWebSocketHandler
+{
+    private const ushort PolicyViolation = 1008;
+
+    public void OnOpen(WebSocketSession session)
+    {
+        var query = Encoding.UTF8.GetString(session.Request.Query);
+        if (query.StartsWith("name=", StringComparison.Ordinal) && query.Length is > 5 and <= 45)
+        {
+            session.State = Uri.UnescapeDataString(query[5..]);
+            session.Send("wait 10"u8, isBinary: false);
+        }
+        else
+        {
+            session.Close(PolicyViolation, "who are you? connect to /device?name=…");
+        }
+    }
+
+    public void OnMessage(WebSocketSession session, ReadOnlySpan<byte> payload, bool isBinary)
+    {
+        if (session.State is not string device)
+        {
+            return; // it is being closed
+        }
+
+        if (!Utf8Parser.TryParse(payload, out double value, out var read) || read != payload.Length || !double.IsFinite(value))
+        {
+            session.Close(PolicyViolation, "a number, please");
+            return;
+        }
+
+        // Who is over the threshold reports ten times as often.
+        session.Send(fleet.Report(device, value) ? "wait 1"u8 : "wait 10"u8, isBinary: false);
+    }
+}

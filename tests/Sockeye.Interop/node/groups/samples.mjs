@@ -1,0 +1,201 @@
+// The programs of docs/samples, each with its own clients: pages in a browser, scripts in Node and Python.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { collect, connected, once, refused, scenario } from '../lib/harness.mjs';
+import { freePort, inRepository, runChild, startChild } from '../lib/child.mjs';
+
+const patience = { timeout: 20_000 };
+const python = '/usr/bin/python3';
+
+/** The sample's program, of the configuration that the host has, on a port of its own. */
+async function startSample(t, name, { args = (url) => [url], until = /http/ } = {}) {
+  const [, configuration] = /[\\/]bin[\\/](\w+)[\\/]/.exec(t.hostCommand);
+  const program = name[0].toUpperCase() + name.slice(1);
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const { child, exited } = await startChild(t, inRepository(`docs/samples/${name}/bin/${configuration}/net10.0/${program}`), args(url), { until });
+  for (;;) {
+    try { await fetch(url); break; } catch { await new Promise((resolve) => setTimeout(resolve, 20)); }
+  }
+  t.onEnd(async () => { child.kill('SIGTERM'); assert.equal(await exited, 0); });
+  return url;
+}
+
+function client(t, url, options = {}) {
+  const socket = t.io(url, { forceNew: true, reconnection: false, ...options });
+  t.onEnd(() => socket.disconnect());
+  return socket;
+}
+
+const joined = (t, url, options) => connected(client(t, url, options));
+
+/** Tabs with the sample's page. The client's bundle, which the page takes from its CDN, comes from its package here. */
+async function openTabs(t, url, names) {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'] });
+  t.onEnd(() => browser.close());
+  const bundle = readFileSync(inRepository('tests/Sockeye.Interop/node/node_modules/socket.io-client/dist/socket.io.esm.min.js'));
+  const faults = [];
+  const tabs = [];
+  for (const name of names) {
+    const page = await browser.newPage();
+    await page.route('https://cdn.socket.io/**', (route) => route.fulfill({ contentType: 'text/javascript', body: bundle, headers: { 'access-control-allow-origin': '*' } }));
+    page.on('pageerror', (error) => faults.push(error.message));
+    page.on('console', (message) => { if (message.type() === 'error' && !message.text().includes('404')) faults.push(message.text()); });
+    page.on('dialog', (dialog) => dialog.accept(name));
+    await page.goto(url);
+    tabs.push(page);
+  }
+  return { tabs, faults };
+}
+
+const shows = (page, id, text) => page.waitForFunction(([id, text]) => document.getElementById(id).textContent.includes(text), [id, text], patience);
+
+scenario('chat: two people talk in a room, and who comes later reads what was said', async (t) => {
+  const url = await startSample(t, 'chat');
+  const { tabs: [ann, bob], faults } = await openTabs(t, url, ['ann', 'bob']);
+  await ann.fill('[name=name]', 'ann');
+  await ann.click('text=Enter');
+  await shows(ann, 'status', 'In lobby with ann');
+  await ann.fill('[name=text]', 'anybody <b>here</b>?');
+  await ann.press('[name=text]', 'Enter');
+  await shows(ann, 'lines', 'ann: anybody <b>here</b>?');
+
+  await bob.fill('[name=name]', 'bob');
+  await bob.click('text=Enter');
+  await shows(bob, 'lines', 'ann: anybody <b>here</b>?');
+  await shows(bob, 'status', 'In lobby with ');
+  assert.deepEqual((await bob.textContent('#status')).match(/ann|bob/g).sort(), ['ann', 'bob']);
+  await shows(ann, 'status', 'bob came in');
+  await bob.type('[name=text]', 'me');
+  await shows(ann, 'status', 'bob is typing');
+  await bob.press('[name=text]', 'Enter');
+  await shows(ann, 'lines', 'bob: me');
+
+  const carl = await joined(t, url);
+  assert.equal(await carl.emitWithAck('say', 'from nowhere'), 0);
+  assert.equal(await carl.emitWithAck('enter', 'x'.repeat(41), 'carl'), null);
+  await bob.close();
+  await shows(ann, 'status', 'bob went away');
+  assert.deepEqual(faults, []);
+}, { timeout: 60_000 });
+
+scenario('game: a player steers to the coin and scores, and the others see it', async (t) => {
+  const url = await startSample(t, 'game');
+  const { tabs: [page], faults } = await openTabs(t, url, ['watcher']);
+  const bot = await joined(t, `${url}/arena`);
+  const { you, width } = await bot.emitWithAck('play', 'bot');
+  assert.equal(you, bot.id);
+  const scored = once(bot, 'scored');
+  bot.on('world', (tick, coin, players) => {
+    const me = players.find((player) => player.id === you);
+    if (me) bot.emit('steer', (coin.x - me.x) * 1000, (coin.y - me.y) * 1000);
+  });
+  const [who, score] = await scored;
+  assert.deepEqual([who, score], ['bot', 1]);
+  await shows(page, 'news', 'bot has');
+
+  // However far it asks to go in a tick, it goes as fast as everybody, and stays on the field.
+  bot.off('world');
+  bot.emit('steer', 1e300, 0);
+  const xs = [];
+  while (xs.length < 4) {
+    const [, , players] = await once(bot, 'world');
+    xs.push(players.find((player) => player.id === you).x);
+  }
+  assert.ok(xs.every((x) => x <= width), `${xs} of ${width}`);
+  assert.deepEqual(faults, []);
+}, { timeout: 60_000 });
+
+scenario('sensors: devices report over a plain WebSocket, a dashboard hears the newest, and HTTP has the current values', async (t) => {
+  const url = await startSample(t, 'sensors');
+  const dashboard = await joined(t, url);
+  assert.equal(await dashboard.emitWithAck('watch', 'boiler'), null);
+  const readings = collect(dashboard, 'reading');
+  const alarms = collect(dashboard, 'alarm');
+
+  const device = inRepository('docs/samples/sensors/device.py');
+  const boiler = await runChild(t, python, [device, url.replace('http', 'ws'), 'boiler', '21.5', '35.5', '20']);
+  assert.equal(boiler.exit, 0, boiler.output);
+  assert.match(boiler.output, /sent 35\.5 and hears wait 1$/m);
+  assert.match(boiler.output, /sent 20 and hears wait 10$/m);
+  await runChild(t, python, [device, url.replace('http', 'ws'), 'attic', '12']);
+
+  await alarms.until(2);
+  assert.deepEqual([...alarms], [['boiler', 35.5, true], ['boiler', 20, false]]);
+  await readings.until(3);
+  assert.deepEqual(readings.map(([{ device, value }]) => [device, value]), [['boiler', 21.5], ['boiler', 35.5], ['boiler', 20]]);
+
+  const current = await (await fetch(`${url}/readings`)).json();
+  assert.deepEqual(current.map(({ device, value, isHigh }) => [device, value, isHigh]), [['attic', 12, false], ['boiler', 20, false]]);
+  assert.equal((await dashboard.emitWithAck('watch', 'attic')).value, 12);
+
+  const nonsense = await runChild(t, python, [device, url.replace('http', 'ws'), 'boiler', 'nan']);
+  assert.match(nonsense.output, /sent nan and hears $/m, 'it was not closed');
+  assert.equal((await (await fetch(`${url}/readings`)).json()).length, 2);
+}, { timeout: 60_000 });
+
+scenario('notifications: all tabs of a user hear, nobody else does, and what is unread waits', async (t) => {
+  const url = await startSample(t, 'notifications', { args: (url) => [`--Sockeye:Urls=${url}`], until: /Application started/ });
+  const post = (path, body) => fetch(url + path, { method: 'POST', body: JSON.stringify(body) });
+  const login = async (user) => ({ auth: { token: await (await post('/login', { user })).text() } });
+  const mail = (user, text) => post('/notify', { user, text });
+
+  assert.equal((await refused(client(t, url))).message, 'unauthorized');
+  assert.equal((await refused(client(t, url, { auth: { token: 'YW5u.99999999999.AAAA' } }))).message, 'unauthorized');
+  assert.equal((await mail('ann', 'before she was here')).status, 202);
+
+  const credentials = await login('ann');
+  const phone = client(t, url, credentials);
+  assert.deepEqual((await once(phone, 'unread'))[0].map(({ text }) => text), ['before she was here']);
+  const desk = await joined(t, url, credentials);
+  const bob = await joined(t, url, await login('bob'));
+  const [onPhone, onDesk, atBob] = [phone, desk, bob].map((socket) => collect(socket, 'notified'));
+  await mail('ann', 'your parcel has left');
+  await onPhone.until(1);
+  await onDesk.until(1);
+
+  const read = once(desk, 'read');
+  phone.emit('read', onPhone[0][0].id);
+  assert.deepEqual(await read, [onPhone[0][0].id]);
+  const later = client(t, url, credentials);
+  assert.deepEqual((await once(later, 'unread'))[0].map(({ text }) => text), ['before she was here']);
+  assert.equal(atBob.length, 0);
+  assert.equal((await post('/notify', 'nonsense')).status, 400);
+}, { timeout: 60_000 });
+
+scenario('uploads: a file arrives whole in acknowledged pieces, and goes on after a broken connection', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'sockeye-uploads-'));
+  t.onEnd(() => rmSync(folder, { recursive: true }));
+  const url = await startSample(t, 'uploads', { args: (url) => [url, join(folder, 'in')] });
+  const content = Buffer.alloc(1_000_000, (i) => i).map((_, i) => (i * 31) ^ (i >> 8));
+  const path = join(folder, 'picture.raw');
+  writeFileSync(path, content);
+
+  const watcher = await joined(t, url);
+  await watcher.emitWithAck('watch');
+  const first = await joined(t, url, { transports: ['websocket'] });
+  const { offset, chunkBytes } = await first.emitWithAck('begin', 'picture.raw', content.length);
+  assert.equal(offset, 0);
+  assert.equal(await first.emitWithAck('chunk', content.subarray(0, chunkBytes)), chunkBytes);
+  assert.equal(await watcher.emitWithAck('begin', 'picture.raw', content.length), null, 'two write one file');
+  assert.equal(await first.emitWithAck('begin', '../picture.raw', 1), null);
+  first.io.engine.transport.ws.terminate();
+
+  // The sample's own client, beside the packages that it needs.
+  const script = join(folder, 'upload.mjs');
+  copyFileSync(inRepository('docs/samples/uploads/upload.mjs'), script);
+  symlinkSync(inRepository('tests/Sockeye.Interop/node/node_modules'), join(folder, 'node_modules'));
+  const arrived = once(watcher, 'arrived');
+  let run;
+  do run = await runChild(t, process.execPath, [script, url, path]);
+  while (run.output.includes('does not take this file')); // the server has not heard yet that the first is gone
+  assert.equal(run.exit, 0, run.output);
+  assert.match(run.output, /^100 %$/m);
+  assert.doesNotMatch(run.output, /^7 %$/m, 'the first piece was sent again');
+  assert.deepEqual(await arrived, ['picture.raw', createHash('sha256').update(content).digest('hex')]);
+  assert.ok(existsSync(join(folder, 'in', 'picture.raw')));
+  assert.deepEqual(readFileSync(join(folder, 'in', 'picture.raw')), content);
+}, { timeout: 60_000 });
