@@ -1,12 +1,9 @@
 using Chat;
 using Sockeye;
-using Sockeye.EngineIO.Http;
 
 var url = args is [var given, ..] ? given : "http://127.0.0.1:3000";
+var page = Path.Combine(AppContext.BaseDirectory, "wwwroot");
 var rooms = new RoomHistory();
-
-var page = new StaticFiles("/");
-page.AddFolder(Path.Combine(AppContext.BaseDirectory, "wwwroot"));
 
 await using var server = SockeyeServer.Create(url, builder => builder.MapFiles("/", page));
 

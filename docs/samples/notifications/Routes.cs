@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Sockeye.EngineIO.Http;
 
@@ -12,11 +11,11 @@ internal sealed class Routes(Tokens tokens, Inbox inbox)
     {
         if (TryRead<Login>(body) is { User.Length: > 0 and <= 100 } login)
         {
-            exchange.Respond(200, "text/plain", Encoding.UTF8.GetBytes(tokens.Issue(login.User)));
+            exchange.RespondText(200, tokens.Issue(login.User));
         }
         else
         {
-            exchange.Respond(400, "text/plain", "a user, please"u8);
+            exchange.RespondText(400, "a user, please");
         }
 
         return Task.CompletedTask;
@@ -27,7 +26,7 @@ internal sealed class Routes(Tokens tokens, Inbox inbox)
     {
         if (TryRead<Order>(body) is not { User.Length: > 0, Text.Length: > 0 } order)
         {
-            exchange.Respond(400, "text/plain", "a user and a text, please"u8);
+            exchange.RespondText(400, "a user and a text, please");
             return;
         }
 

@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Text;
 using Sockeye.EngineIO.WebSockets;
 
 namespace Sensors;
@@ -11,10 +10,9 @@ internal sealed class DeviceEndpoint(Fleet fleet) : IWebSocketHandler
 
     public void OnOpen(WebSocketSession session)
     {
-        var query = Encoding.UTF8.GetString(session.Request.Query);
-        if (query.StartsWith("name=", StringComparison.Ordinal) && query.Length is > 5 and <= 45)
+        if (session.Query("name") is { Length: > 0 and <= 40 } name)
         {
-            session.State = Uri.UnescapeDataString(query[5..]);
+            session.State = name;
             session.Send("wait 10"u8, isBinary: false);
         }
         else

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Sockeye.EngineIO.Connections;
 using Sockeye.Protocol.Http;
@@ -33,6 +34,14 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
 
     /// <summary>The upgrade request.</summary>
     public HttpRequestHead Request { get; }
+
+    /// <summary>The first value of a parameter of the request's query, decoded; null if it is absent.</summary>
+    /// <param name="name">Its name, decoded.</param>
+    public string? Query(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return QueryString.TryGet(Request.Query, Encoding.UTF8.GetBytes(name), out var value) ? value : null;
+    }
 
     /// <summary>The sub-protocol that was agreed on, or null.</summary>
     public string? Subprotocol { get; private set; }

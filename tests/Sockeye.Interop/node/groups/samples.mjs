@@ -5,7 +5,7 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
-import { collect, connected, once, refused, scenario } from '../lib/harness.mjs';
+import { collect, connected, eventually, once, refused, scenario } from '../lib/harness.mjs';
 import { freePort, inRepository, runChild, startChild } from '../lib/child.mjs';
 
 const patience = { timeout: 20_000 };
@@ -91,7 +91,7 @@ scenario('game: a player steers to the coin and scores, and the others see it', 
   const scored = once(bot, 'scored');
   bot.on('world', (tick, coin, players) => {
     const me = players.find((player) => player.id === you);
-    if (me) bot.emit('steer', (coin.x - me.x) * 1000, (coin.y - me.y) * 1000);
+    if (me) bot.emit('steer', (coin.x - me.x) / 60, (coin.y - me.y) / 60); // slower as it comes near, so that late news does not carry it past
   });
   const [who, score] = await scored;
   assert.deepEqual([who, score], ['bot', 1]);
@@ -125,8 +125,8 @@ scenario('sensors: devices report over a plain WebSocket, a dashboard hears the 
 
   await alarms.until(2);
   assert.deepEqual([...alarms], [['boiler', 35.5, true], ['boiler', 20, false]]);
-  await readings.until(3);
-  assert.deepEqual(readings.map(([{ device, value }]) => [device, value]), [['boiler', 21.5], ['boiler', 35.5], ['boiler', 20]]);
+  // A newer one may take the place of one that has not left yet; the newest comes.
+  await eventually(() => readings.map(([{ device, value }]) => `${device} ${value}`), (got) => got.at(-1) === 'boiler 20');
 
   const current = await (await fetch(`${url}/readings`)).json();
   assert.deepEqual(current.map(({ device, value, isHigh }) => [device, value, isHigh]), [['attic', 12, false], ['boiler', 20, false]]);
