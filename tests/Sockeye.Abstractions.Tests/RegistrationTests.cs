@@ -74,8 +74,8 @@ public sealed class RegistrationTests
     {
         Assert.False(EventVerdict.Continue.Stops);
         Assert.True(EventVerdict.Stop.Stops);
-        Assert.Null(EventVerdict.Stop.Reason);
-        Assert.Equal("too long", EventVerdict.Reject("too long").Reason);
+        Assert.Null(EventVerdict.Stop.Refusal?.Reason);
+        Assert.Equal("too long", EventVerdict.Reject("too long").Refusal?.Reason);
         Assert.True(EventVerdict.Reject("too long").Stops);
     }
 

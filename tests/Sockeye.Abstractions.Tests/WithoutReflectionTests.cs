@@ -48,6 +48,7 @@ public sealed partial class WithoutReflectionTests
         Check(new Dictionary<string, string> { ["a"] = "b" }, "{\"a\":\"b\"}");
         Check(new Dictionary<string, object?> { ["a"] = new object?[] { 1, null, "b" } }, "{\"a\":[1,null,\"b\"]}");
         Check(new DateTime(2026, 11, 24, 10, 0, 0, DateTimeKind.Utc), "\"2026-11-24T10:00:00.000Z\"");
+        Check(new EventRefusal("No.", "no"), "{\"refused\":\"No.\",\"code\":\"no\"}");
         Check(Guid.Empty, "\"00000000-0000-0000-0000-000000000000\"");
         Check(JsonElement.Parse("[1]"), "[1]");
         Check(new JsonObject { ["a"] = 1 }, "{\"a\":1}");

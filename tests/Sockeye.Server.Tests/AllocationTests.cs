@@ -58,6 +58,45 @@ public class AllocationTests : ServerTest
     }
 
     [Fact]
+    public void An_event_that_nobody_handles_is_refused_without_an_allocation()
+    {
+        var app = Start(server => server.On("other", () => { }), builder => builder.Options.AckErrors = true);
+        var client = app.Connect();
+        client.Cut();
+        var connection = (SocketIOClient)client.Socket!.Connection;
+        var packet = Encoding.UTF8.GetBytes("21[\"move\",7,1.5]");
+        Assert.Equal(0, MeasureTurns(app, [client], () => connection.OnMessage(packet, isBinary: false)));
+    }
+
+    [Fact]
+    public void An_answer_that_awaits_costs_as_much_whether_failures_are_answered_or_not()
+    {
+        Assert.Equal(Cost(ackErrors: false), Cost(ackErrors: true));
+
+        long Cost(bool ackErrors)
+        {
+            TaskCompletionSource? open = null;
+            var app = Start(
+                server => server.OnWithAck("x", async () =>
+                {
+                    await open!.Task;
+                    return 1;
+                }),
+                builder => builder.Options.AckErrors = ackErrors);
+            var client = app.Connect();
+            client.Cut();
+            var connection = (SocketIOClient)client.Socket!.Connection;
+            var packet = Encoding.UTF8.GetBytes("21[\"x\"]");
+            return MeasureTurns(app, [client], () =>
+            {
+                open = new TaskCompletionSource();
+                connection.OnMessage(packet, isBinary: false);
+                open.SetResult();
+            });
+        }
+    }
+
+    [Fact]
     public void An_emit_to_a_socket_allocates_nothing_from_the_call_to_the_wire()
     {
         var app = Start(server => { });

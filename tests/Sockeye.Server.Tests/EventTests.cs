@@ -172,7 +172,7 @@ public class EventTests : ServerTest
         Assert.False(called);
         var error = Assert.Single(app.HandlerErrors);
         Assert.Equal(HandlerKind.Filter, error.Kind);
-        Assert.Equal("not allowed", Assert.IsType<EventRejectedException>(error.Exception).Message);
+        Assert.Equal("not allowed", Assert.IsType<EventRefusedException>(error.Exception).Message);
         Assert.Equal("forbidden", error.Context.Name.ToString());
         Assert.True(client.IsConnected);
     }

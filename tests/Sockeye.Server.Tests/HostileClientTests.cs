@@ -52,6 +52,6 @@ public class HostileClientTests : ServerTest
         Assert.Equal(1, app.Server.Of("/").LocalCount);
         witness.Emit("echo", 7);
         Assert.Equal(7, witness.Next<int>("echo"));
-        Assert.DoesNotContain(app.HandlerErrors, error => error.Exception is not (EventFormatException or EventRejectedException));
+        Assert.DoesNotContain(app.HandlerErrors, error => error.Exception is not (EventFormatException or EventRefusedException));
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Sockeye.Abstractions.Values;
 
 namespace Sockeye.Abstractions.Json;
 
@@ -46,6 +47,7 @@ internal sealed class CommonJsonTypes : IJsonTypeInfoResolver
         Class<JsonValue>(JsonMetadataServices.JsonValueConverter);
         Value(JsonMetadataServices.MemoryByteConverter);
         Value(JsonMetadataServices.ReadOnlyMemoryByteConverter);
+        Value(new EventRefusalConverter());
         Add(static options => JsonMetadataServices.CreateIEnumerableInfo<ArraySegment<byte>, byte>(options, new JsonCollectionInfoValues<ArraySegment<byte>>()));
     }
 

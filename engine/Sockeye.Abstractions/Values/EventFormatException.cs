@@ -8,12 +8,3 @@ public sealed class EventFormatException : Exception
     {
     }
 }
-
-/// <summary>An <see cref="EventFilter"/> rejected an event.</summary>
-public sealed class EventRejectedException : Exception
-{
-    internal EventRejectedException(string reason)
-        : base(LogText.Clean(reason))
-    {
-    }
-}

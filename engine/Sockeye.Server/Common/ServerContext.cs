@@ -22,6 +22,7 @@ internal sealed class ServerContext : IApplicationFailures
         Limits = options.Limits;
         Outbox = options.Outbox;
         Development = options.Development;
+        AckErrors = options.AckErrors;
         ConnectTimeout = options.ConnectTimeout;
         AdmissionTimeout = options.AdmissionTimeout;
         AckTimeout = options.AckTimeout;
@@ -61,6 +62,8 @@ internal sealed class ServerContext : IApplicationFailures
     public OutboxOptions Outbox { get; }
 
     public bool Development { get; }
+
+    public bool AckErrors { get; }
 
     public TimeSpan ConnectTimeout { get; }
 

@@ -106,23 +106,48 @@ internal sealed partial class ServerSocket
     /// <summary>Its connection begins or ceases to owe acknowledgements. Loop only.</summary>
     public void SettleReading() => _queue?.Settle();
 
-    /// <summary>Logs and counts a failure of the application and tells its listeners.</summary>
+    /// <summary>Logs and counts a failure of the application and tells its listeners, who may answer the event.</summary>
     public void RaiseError(HandlerKind kind, EventContext context, Exception failure)
     {
         Server.Log.HandlerFailed(kind, _namespace.Name, context.Name.ToString(), Session.RemoteEndPoint, failure);
         Server.TellError(_namespace.HandlerSets, _namespace.Name, new HandlerError(kind, context, failure));
     }
 
+    /// <summary>As <see cref="RaiseError"/>, for a handler or filter of an event, which may have thrown its answer: listeners come after it.</summary>
+    public void RaiseEventError(HandlerKind kind, EventContext context, Exception failure)
+    {
+        if (failure is EventRefusedException refused)
+        {
+            context.Refuse(refused.Refusal);
+        }
+
+        RaiseError(kind, context, failure);
+    }
+
+    /// <summary>What the client of an event is told of a failure, where it is told.</summary>
+    public EventRefusal RefusalFor(Exception failure) => Refusals.Of(failure, Server.Development);
+
     /// <summary>Looks at what a handler returned without success: failed, or ended because its client went away.</summary>
-    public void ReportTask(Task task, EventContext context, HandlerKind kind)
+    /// <returns>What it has thrown; null: it has not failed.</returns>
+    public Exception? ReportTask(Task task, EventContext context, HandlerKind kind)
     {
         // A handler that ended because its client went away has not failed.
         if (task.IsCanceled && _state == SocketState.Closed)
         {
-            return;
+            return null;
         }
 
-        RaiseError(kind, context, LooseTask.FailureOf(task));
+        var failure = LooseTask.FailureOf(task);
+        if (kind == HandlerKind.Event)
+        {
+            RaiseEventError(kind, context, failure);
+        }
+        else
+        {
+            RaiseError(kind, context, failure);
+        }
+
+        return failure;
     }
 
     /// <summary>Whether a job may still begin: none does once the server has stopped, save the end of the socket whose handler has stopped it.</summary>
@@ -205,8 +230,15 @@ internal sealed partial class ServerSocket
         }
     }
 
-    /// <summary>Looks at what a handler returned: done, failed, or to be waited for.</summary>
+    /// <summary>Looks at what a handler returned that is no event's: done, failed, or to be waited for.</summary>
     public void Track(Task? task, EventContext context, HandlerKind kind, bool isConcurrent)
+    {
+        EventOutcome nobody = default;
+        Track(task, context, kind, isConcurrent, ref nobody);
+    }
+
+    /// <summary>Looks at what a handler returned: done, failed, or to be waited for.</summary>
+    public void Track(Task? task, EventContext context, HandlerKind kind, bool isConcurrent, ref EventOutcome outcome)
     {
         if (task is null || task.IsCompletedSuccessfully)
         {
@@ -215,12 +247,18 @@ internal sealed partial class ServerSocket
 
         if (task.IsCompleted)
         {
-            ReportTask(task, context, kind);
+            if (ReportTask(task, context, kind) is { } failure && kind == HandlerKind.Event)
+            {
+                outcome.Fail(failure);
+            }
+
             return;
         }
 
         var queue = Queue;
-        var run = new HandlerRun(this, queue, task, context, kind, isConcurrent);
+        var run = outcome.Share() is { } answer
+            ? new SharedRun(this, queue, task, context, kind, isConcurrent, answer)
+            : new HandlerRun(this, queue, task, context, kind, isConcurrent);
         queue.Begin(run);
         run.Start();
     }

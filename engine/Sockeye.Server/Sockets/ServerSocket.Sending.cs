@@ -297,7 +297,7 @@ internal sealed partial class ServerSocket
         if (Handlers is { AnyOutgoing.Items.Length: > 0 } own)
         {
             var name = System.Text.Encoding.UTF8.GetBytes(e.Name.ToString());
-            HandlerCalls.Show(this, own.AnyOutgoing, new EventReader(new EventContext(this, e.Name), name, e.Arguments, e.Attachments, Codec), isConcurrent: true);
+            HandlerCalls.ShowOutgoing(this, own.AnyOutgoing, new EventReader(new EventContext(this, e.Name), name, e.Arguments, e.Attachments, Codec));
         }
     }
 

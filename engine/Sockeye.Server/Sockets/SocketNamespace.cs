@@ -54,8 +54,11 @@ internal abstract class SocketNamespace : SockeyeNamespace
     /// <summary>Whether events that wait when their socket goes are dropped.</summary>
     public bool DropsWaitingEvents => DropWaitingEvents || _pattern is { DropWaitingEvents: true };
 
+    /// <summary>Whether clients hear of it when an event fails whose acknowledgement they wait for.</summary>
+    public bool AnswersFailures => AckErrors ?? _pattern?.AckErrors ?? Server.AckErrors;
+
     /// <summary>Whether something was set or registered on this one alone, so that it must not be forgotten when it is empty.</summary>
-    public bool IsConfigured => System.Threading.Volatile.Read(ref _own) is { IsEmpty: false } || OutboxPolicy != OutboxPolicy.Inherit || DropWaitingEvents || HasRoomPolicies;
+    public bool IsConfigured => System.Threading.Volatile.Read(ref _own) is { IsEmpty: false } || OutboxPolicy != OutboxPolicy.Inherit || DropWaitingEvents || AckErrors is not null || HasRoomPolicies;
 
     public bool HasAdmission => Any(static handlers => handlers.Admission.Items.Length > 0);
 

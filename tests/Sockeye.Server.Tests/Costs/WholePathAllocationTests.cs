@@ -57,10 +57,12 @@ public sealed class WholePathAllocationTests : CostTest
         Assert.Equal(0, Allocated(Echo));
     }
 
-    [Fact]
-    public async Task An_acknowledgement_with_a_primitive_allocates_nothing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_acknowledgement_with_a_primitive_allocates_nothing_whether_failures_are_answered_or_not(bool ackErrors)
     {
-        await StartAsync(server => server.OnWithAck("add", (int a, int b) => a + b));
+        await StartAsync(server => server.OnWithAck("add", (int a, int b) => a + b), options => options.AckErrors = ackErrors);
         var client = Connect();
         var frames = WireClient.Frames(Enumerable.Range(0, Messages).Select(id => $"42{id}[\"add\",1,2]"));
         Assert.Equal(0, Allocated(() =>

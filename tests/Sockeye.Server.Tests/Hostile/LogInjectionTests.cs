@@ -75,7 +75,7 @@ public class LogInjectionTests : HostileTest
         Assert.True(Log.Lines.Count(line => line.Id.Id is 2010 or 2020 or 2021) > 20, string.Join('\n', Log.Lines.Select(line => line.Text)));
         AssertClean();
         Assert.All(told.OfType<EventFormatException>(), error => AssertClean(error.ToString()));
-        Assert.All(told.OfType<EventRejectedException>(), error => AssertClean(error.ToString()));
+        Assert.All(told.OfType<EventRefusedException>(), error => AssertClean(error.ToString()));
         Assert.NotEmpty(told.OfType<EventFormatException>());
     }
 

@@ -44,6 +44,18 @@ public abstract class SockeyeNamespace : BroadcastTarget
         }
     }
 
+    /// <summary>Whether the acknowledgement of an event that fails, gets wrong arguments, is rejected by a filter or has no handler says so, as an <see cref="EventRefusal"/>; without it nothing is sent, as the Node server does.
+    /// Default null: of a namespace that belongs to a pattern as the pattern says, else as <c>AckErrors</c> of the server. May be set at any time.</summary>
+    public bool? AckErrors
+    {
+        get;
+        set
+        {
+            field = value;
+            OnConfigured();
+        }
+    }
+
     internal HandlerThread Thread { get; private set; }
 
     internal HandlerOrder Order { get; private set; }

@@ -126,6 +126,34 @@ public readonly struct EventContext
     /// <inheritdoc cref="AckArgs(ReadOnlySpan{object?})" path="/returns|/exception" />
     public bool AckArgs(object?[]? args) => AckArgs(args is null ? Encoded.Null : args);
 
+    /// <summary>Answers that the event is refused: <c>{"refused": reason, "code": code}</c>, the one shape in which clients hear of it.</summary>
+    /// <param name="reason">Why, for people; cut after <see cref="EventRefusal.MaxLength"/> characters.</param>
+    /// <param name="code">Which kind it is, for programs: one of <see cref="RefusalCode"/>, or one of the application's own.</param>
+    /// <inheritdoc cref="Ack()" path="/returns" />
+    /// <exception cref="ArgumentException">The code is empty.</exception>
+    public bool Refuse(string reason, string code = RefusalCode.Refused) => Refuse(new EventRefusal(reason, code));
+
+    /// <inheritdoc cref="Refuse(string, string)" path="/summary" />
+    /// <param name="refusal">Why.</param>
+    /// <inheritdoc cref="Ack()" path="/returns" />
+    public bool Refuse(EventRefusal refusal)
+    {
+        ArgumentNullException.ThrowIfNull(refusal);
+        if (!WantsAck)
+        {
+            return false;
+        }
+
+        // As it stands, whatever the codec does with objects.
+        var writer = BeginAck();
+        writer.Write("{\"refused\":"u8);
+        JsonText.Write(writer, refusal.Reason);
+        writer.Write(",\"code\":"u8);
+        JsonText.Write(writer, refusal.Code);
+        writer.Write("}"u8);
+        return Send(writer);
+    }
+
     internal bool AckRaw(ReadOnlySpan<byte> arguments, ReadOnlySpan<ReadOnlyMemory<byte>> attachments)
     {
         if (!WantsAck)

@@ -16,29 +16,27 @@ public delegate EventVerdict EventFilter(EventReader e);
 /// <summary>What an <see cref="EventFilter"/> decides.</summary>
 public readonly struct EventVerdict
 {
-    private EventVerdict(bool stops, string? reason)
+    private EventVerdict(bool stops, EventRefusal? refusal)
     {
         Stops = stops;
-        Reason = reason;
+        Refusal = refusal;
     }
 
     /// <summary>The event goes on to the next filter and then to its handlers.</summary>
     public static EventVerdict Continue => default;
 
-    /// <summary>The event ends here, silently.</summary>
+    /// <summary>The event ends here, silently: its client is told nothing.</summary>
     public static EventVerdict Stop => new(true, null);
 
     /// <summary>Whether the event ends here.</summary>
     public bool Stops { get; }
 
     /// <summary>Why it was rejected; null if it was not.</summary>
-    public string? Reason { get; }
+    public EventRefusal? Refusal { get; }
 
-    /// <summary>The event ends here, and <see cref="BroadcastTarget.OnHandlerError(Action{HandlerError})"/> hears of it as an <see cref="EventRejectedException"/>.</summary>
-    /// <param name="reason">Why, for logs. The client is not told.</param>
-    public static EventVerdict Reject(string reason)
-    {
-        ArgumentNullException.ThrowIfNull(reason);
-        return new EventVerdict(true, reason);
-    }
+    /// <summary>The event ends here, and <see cref="BroadcastTarget.OnHandlerError(Action{HandlerError})"/> hears of it as an <see cref="EventRefusedException"/>.</summary>
+    /// <param name="reason">Why, for logs. The client is told where <c>AckErrors</c> is on, if it asked for an acknowledgement.</param>
+    /// <param name="code">Which kind it is, for programs.</param>
+    /// <exception cref="ArgumentException">The code is empty.</exception>
+    public static EventVerdict Reject(string reason, string code = RefusalCode.Refused) => new(true, new EventRefusal(reason, code));
 }

@@ -9,7 +9,7 @@ public static partial class EventTargetExtensions
     /// <typeparam name="TAck">The acknowledgement.</typeparam>
     /// <param name="target">What the event arrives at: a server or namespace serves all of its sockets, a socket only itself.</param>
     /// <param name="name">The event.</param>
-    /// <param name="handler">Called for each event. If it throws, or if the client wants no acknowledgement, none is sent.</param>
+    /// <param name="handler">Called for each event. None is sent if the client wants none; if it throws, as <see cref="SockeyeNamespace.AckErrors"/> says.</param>
     /// <returns>Disposing it removes the handler.</returns>
     public static EventRegistration OnWithAck<TAck>(this IEventTarget target, EventName name, Func<TAck> handler)
     {
@@ -40,7 +40,7 @@ public static partial class EventTargetExtensions
     /// <summary>Registers a handler without parameters; when it has completed, the event is acknowledged without a value.</summary>
     /// <param name="target">What the event arrives at: a server or namespace serves all of its sockets, a socket only itself.</param>
     /// <param name="name">The event.</param>
-    /// <param name="handler">Called for each event. If it throws, or if the client wants no acknowledgement, none is sent.</param>
+    /// <param name="handler">Called for each event. None is sent if the client wants none; if it throws, as <see cref="SockeyeNamespace.AckErrors"/> says.</param>
     /// <returns>Disposing it removes the handler.</returns>
     public static EventRegistration OnWithAck(this IEventTarget target, EventName name, Action handler)
     {

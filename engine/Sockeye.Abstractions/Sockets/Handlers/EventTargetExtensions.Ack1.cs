@@ -10,7 +10,7 @@ public static partial class EventTargetExtensions
     /// <typeparam name="TAck">The acknowledgement.</typeparam>
     /// <param name="target">What the event arrives at: a server or namespace serves all of its sockets, a socket only itself.</param>
     /// <param name="name">The event.</param>
-    /// <param name="handler">Called for each event. If it throws, or if the client wants no acknowledgement, none is sent.</param>
+    /// <param name="handler">Called for each event. None is sent if the client wants none; if it throws, as <see cref="SockeyeNamespace.AckErrors"/> says.</param>
     /// <returns>Disposing it removes the handler.</returns>
     public static EventRegistration OnWithAck<T1, TAck>(this IEventTarget target, EventName name, Func<T1, TAck> handler)
     {
@@ -42,7 +42,7 @@ public static partial class EventTargetExtensions
     /// <typeparam name="T1">The parameter.</typeparam>
     /// <param name="target">What the event arrives at: a server or namespace serves all of its sockets, a socket only itself.</param>
     /// <param name="name">The event.</param>
-    /// <param name="handler">Called for each event. If it throws, or if the client wants no acknowledgement, none is sent.</param>
+    /// <param name="handler">Called for each event. None is sent if the client wants none; if it throws, as <see cref="SockeyeNamespace.AckErrors"/> says.</param>
     /// <returns>Disposing it removes the handler.</returns>
     public static EventRegistration OnWithAck<T1>(this IEventTarget target, EventName name, Action<T1> handler)
     {

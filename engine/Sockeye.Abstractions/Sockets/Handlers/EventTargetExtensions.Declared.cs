@@ -107,7 +107,7 @@ public static partial class EventTargetExtensions
     /// <typeparam name="TResponse">The acknowledgement.</typeparam>
     /// <param name="target">What the event arrives at: a server or namespace serves all of its sockets, a socket only itself.</param>
     /// <param name="socketEvent">The event.</param>
-    /// <param name="handler">Called for each event. If it throws, or if the client wants no acknowledgement, none is sent.</param>
+    /// <param name="handler">Called for each event. None is sent if the client wants none; if it throws, as <see cref="SockeyeNamespace.AckErrors"/> says.</param>
     /// <returns>Disposing it removes the handler.</returns>
     public static EventRegistration On<TRequest, TResponse>(this IEventTarget target, SocketEvent<TRequest, TResponse> socketEvent, Func<TRequest, TResponse> handler)
     {

@@ -36,6 +36,10 @@ public sealed class SockeyeServerOptions
     /// <summary>How long the connection middleware of a namespace may take with one client, all of it together; then the client is refused with "timeout". Default 5 s (own); 10 ms to 1 h.</summary>
     public TimeSpan AdmissionTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Whether the acknowledgement of an event that fails, gets wrong arguments, is rejected by a filter or has no handler says so: <c>{"refused": reason, "code": code}</c>, without the texts of exceptions unless
+    /// <see cref="Development"/> is on. Default false (Socket.IO): the client's acknowledgement gets nothing. <see cref="SockeyeNamespace.AckErrors"/> decides for one namespace.</summary>
+    public bool AckErrors { get; set; }
+
     /// <summary>How long an acknowledgement is awaited unless the emit says otherwise. Default 10 s (own); 1 ms to 1 day.</summary>
     public TimeSpan AckTimeout { get; set; } = TimeSpan.FromSeconds(10);
 

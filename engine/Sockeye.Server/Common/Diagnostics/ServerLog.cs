@@ -104,7 +104,7 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
     /// <summary>What a client caused is a warning, what the application did an error.</summary>
     public void HandlerFailed(HandlerKind kind, string nsp, string name, EndPoint? peer, Exception failure)
     {
-        if (failure is EventFormatException or EventRejectedException)
+        if (failure is EventFormatException or EventRefusedException)
         {
             if (IsDue(_refused[(int)kind], LogLevel.Warning))
             {

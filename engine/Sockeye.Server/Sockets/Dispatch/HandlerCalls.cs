@@ -22,52 +22,49 @@ internal static class HandlerCalls
         if (found is null && !socket.SocketNamespace.HasIncomingListeners && own is not { Any.Items.Length: > 0 } and not { Filters.Items.Length: > 0 })
         {
             socket.CountUnhandled();
+            if (e.AckId >= 0 && socket.SocketNamespace.AnswersFailures)
+            {
+                new EventContext(socket, default, e.AckId).Refuse(Refusals.UnknownEvent);
+            }
+
             return;
         }
 
         var context = new EventContext(socket, found is null ? e.ToName() : found.Name, e.AckId);
         var reader = new EventReader(context, e.Name, e.Arguments, e.Attachments, socket.Codec);
         socket.NameActivity(context.Name.Text ?? "numbered event");
-        if (socket.SocketNamespace.HasIncomingListeners || own is not null)
+        var isSeen = socket.SocketNamespace.HasIncomingListeners || own is not null;
+        var isTold = e.AckId >= 0 && socket.SocketNamespace.AnswersFailures;
+        var outcome = new EventOutcome(socket, context, isTold, isTold && IsShared(sets, own, found, ownFound));
+        if (isSeen)
+        {
+            Show(sets, own, socket, reader, ref outcome);
+        }
+
+        if (!isSeen || Passes(sets, own, socket, reader, ref outcome))
         {
             foreach (var handlers in sets)
             {
-                Show(socket, handlers.Any, reader, socket.IsConcurrent);
-            }
-
-            if (own is not null)
-            {
-                Show(socket, own.Any, reader, socket.IsConcurrent);
-            }
-
-            foreach (var handlers in sets)
-            {
-                if (!Passes(socket, handlers.Filters, reader))
+                // The table was looked up above; with one set, which is the rule, it is not looked up again.
+                var matching = sets.Length == 1 && ownFound != found ? found : handlers.Events.Find(e.Name, e.IsNumeric);
+                if (matching is not null)
                 {
-                    return;
+                    Invoke(socket, matching.Invokers, reader, ref outcome);
                 }
             }
 
-            if (own is not null && !Passes(socket, own.Filters, reader))
+            if (ownFound is not null)
             {
-                return;
+                Invoke(socket, ownFound.Invokers, reader, ref outcome);
+            }
+
+            if (found is null)
+            {
+                outcome.Refuse(Refusals.UnknownEvent);
             }
         }
 
-        foreach (var handlers in sets)
-        {
-            // The table was looked up above; with one set, which is the rule, it is not looked up again.
-            var matching = sets.Length == 1 && ownFound != found ? found : handlers.Events.Find(e.Name, e.IsNumeric);
-            if (matching is not null)
-            {
-                Invoke(socket, matching.Invokers, reader);
-            }
-        }
-
-        if (ownFound is not null)
-        {
-            Invoke(socket, ownFound.Invokers, reader);
-        }
+        outcome.End();
     }
 
     public static void Connection(ServerSocket socket)
@@ -124,14 +121,21 @@ internal static class HandlerCalls
         }
     }
 
-    /// <summary>Shows an event to catch-all listeners.</summary>
-    public static void Show(ServerSocket socket, HandlerList<RawTaskHandler> listeners, in EventReader e, bool isConcurrent)
+    /// <summary>Shows an outgoing event to catch-all listeners.</summary>
+    public static void ShowOutgoing(ServerSocket socket, HandlerList<RawTaskHandler> listeners, in EventReader e)
+    {
+        EventOutcome nobody = default;
+        Show(socket, listeners, e, isConcurrent: true, ref nobody);
+    }
+
+    /// <summary>Shows an event to catch-all listeners. One that fails keeps it from nobody, but while one awaits it may still answer.</summary>
+    private static void Show(ServerSocket socket, HandlerList<RawTaskHandler> listeners, in EventReader e, bool isConcurrent, ref EventOutcome outcome)
     {
         foreach (var listener in listeners.Items)
         {
             try
             {
-                socket.Track(listener(e), e.Context, HandlerKind.CatchAll, isConcurrent);
+                socket.Track(listener(e), e.Context, HandlerKind.CatchAll, isConcurrent, ref outcome);
             }
 #pragma warning disable CA1031 // Whatever a handler throws is its own failure: logged, counted, reported.
             catch (Exception failure)
@@ -142,17 +146,58 @@ internal static class HandlerCalls
         }
     }
 
+    /// <summary>Whether more than one may see the event that can await, and so can answer late.</summary>
+    private static bool IsShared(NamespaceHandlers[] sets, SocketHandlers? own, EventTable.EventHandlers? found, EventTable.EventHandlers? ownFound)
+    {
+        foreach (var handlers in sets)
+        {
+            if (handlers.Any.Items.Length > 0)
+            {
+                return true;
+            }
+        }
+
+        return sets.Length > 1 || own is { Any.Items.Length: > 0 } || found is not { Invokers.Length: 1 } || (ownFound is not null && ownFound != found);
+    }
+
+    private static void Show(NamespaceHandlers[] sets, SocketHandlers? own, ServerSocket socket, in EventReader e, ref EventOutcome outcome)
+    {
+        foreach (var handlers in sets)
+        {
+            Show(socket, handlers.Any, e, socket.IsConcurrent, ref outcome);
+        }
+
+        if (own is not null)
+        {
+            Show(socket, own.Any, e, socket.IsConcurrent, ref outcome);
+        }
+    }
+
+    private static bool Passes(NamespaceHandlers[] sets, SocketHandlers? own, ServerSocket socket, in EventReader e, ref EventOutcome outcome)
+    {
+        foreach (var handlers in sets)
+        {
+            if (!Passes(socket, handlers.Filters, e, ref outcome))
+            {
+                return false;
+            }
+        }
+
+        return own is null || Passes(socket, own.Filters, e, ref outcome);
+    }
+
     /// <summary>A filter that fails stops the event: it may be there to protect the handler.</summary>
-    private static bool Passes(ServerSocket socket, HandlerList<EventFilter> filters, in EventReader e)
+    private static bool Passes(ServerSocket socket, HandlerList<EventFilter> filters, in EventReader e, ref EventOutcome outcome)
     {
         foreach (var filter in filters.Items)
         {
             try
             {
                 var verdict = filter(e);
-                if (verdict.Reason is { } reason)
+                if (verdict.Refusal is { } refusal)
                 {
-                    socket.RaiseError(HandlerKind.Filter, e.Context, new EventRejectedException(reason));
+                    outcome.Refuse(refusal);
+                    socket.RaiseError(HandlerKind.Filter, e.Context, new EventRefusedException(refusal));
                 }
 
                 if (verdict.Stops)
@@ -164,7 +209,8 @@ internal static class HandlerCalls
             catch (Exception failure)
 #pragma warning restore CA1031
             {
-                socket.RaiseError(HandlerKind.Filter, e.Context, failure);
+                socket.RaiseEventError(HandlerKind.Filter, e.Context, failure);
+                outcome.Fail(failure);
                 return false;
             }
         }
@@ -172,7 +218,7 @@ internal static class HandlerCalls
         return true;
     }
 
-    private static void Invoke(ServerSocket socket, EventInvoker[] invokers, in EventReader e)
+    private static void Invoke(ServerSocket socket, EventInvoker[] invokers, in EventReader e, ref EventOutcome outcome)
     {
         foreach (var invoker in invokers)
         {
@@ -180,14 +226,15 @@ internal static class HandlerCalls
             {
                 if (invoker.Begin() && invoker.Invoke(e) is { } task)
                 {
-                    socket.Track(task, e.Context, HandlerKind.Event, socket.IsConcurrent || invoker.IsConcurrent);
+                    socket.Track(task, e.Context, HandlerKind.Event, socket.IsConcurrent || invoker.IsConcurrent, ref outcome);
                 }
             }
 #pragma warning disable CA1031 // Whatever a handler throws is its own failure: logged, counted, reported.
             catch (Exception failure)
 #pragma warning restore CA1031
             {
-                socket.RaiseError(HandlerKind.Event, e.Context, failure);
+                socket.RaiseEventError(HandlerKind.Event, e.Context, failure);
+                outcome.Fail(failure);
             }
         }
     }

@@ -1,0 +1,22 @@
+namespace Sockeye.Server.Sockets;
+
+/// <summary>What clients are told of events that fail: the same words for all of them, and the exception's own in development alone.</summary>
+internal static class Refusals
+{
+    public static readonly EventRefusal UnknownEvent = new("There is no handler for this event.", RefusalCode.UnknownEvent);
+
+    private static readonly EventRefusal s_badArguments = new("The arguments are not those that the handler of this event reads.", RefusalCode.BadArguments);
+
+    private static readonly EventRefusal s_handlerFailed = new("The handler of this event has failed.", RefusalCode.HandlerFailed);
+
+    public static EventRefusal Of(Exception failure, bool isDevelopment)
+    {
+        if (failure is EventRefusedException refused)
+        {
+            return refused.Refusal;
+        }
+
+        var plain = failure is EventFormatException ? s_badArguments : s_handlerFailed;
+        return isDevelopment ? new EventRefusal($"{failure.GetType().Name}: {failure.Message}", plain.Code) : plain;
+    }
+}
