@@ -50,6 +50,9 @@ internal sealed class CleanException : Exception
     /// <inheritdoc />
     public override string? Source => _original.Source;
 
+    /// <summary>What was thrown, whose frames are the true ones.</summary>
+    public static Exception OriginalOf(Exception exception) => exception is CleanException clean ? clean._original : exception;
+
     /// <summary>The exception itself if its messages, and those of the exceptions behind it, are clean; else one that looks like it.</summary>
     public static Exception? Of(Exception? exception)
     {

@@ -28,6 +28,7 @@ internal sealed partial class SocketServer : SockeyeServer
     private readonly GameLoops _gameLoops;
     private readonly ServerParts _parts;
     private readonly ILoggerFactory _loggers;
+    private readonly ConsoleLoggers? _console;
     private readonly TimeProvider _time;
     private readonly bool _ownsTransport;
     private readonly Lock _lock = new();
@@ -42,6 +43,7 @@ internal sealed partial class SocketServer : SockeyeServer
     {
         _options = builder.Options;
         _loggers = LogText.Clean(builder.LoggerFactory) ?? NullLoggerFactory.Instance;
+        _console = builder.ConsoleLoggers;
         _time = builder.Time;
         _ownsTransport = builder.CustomTransport is null;
         _transport = transport;
@@ -160,6 +162,7 @@ internal sealed partial class SocketServer : SockeyeServer
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ask);
         using var cancelled = cancellationToken.Register(() => asked.TrySetResult());
         await StartAsync(cancellationToken).ConfigureAwait(false);
+        _console?.Say($"Listening on {string.Join(", ", Endpoints.Select(static endPoint => "http://" + endPoint))}. Ctrl+C stops the server.");
         await asked.Task.ConfigureAwait(false);
         await DrainAsync(null, hurry.Token).ConfigureAwait(false);
 

@@ -8,6 +8,7 @@ using Sockeye.EngineIO;
 using Sockeye.EngineIO.Http;
 using Sockeye.EngineIO.WebSockets;
 using Sockeye.Plugins;
+using Sockeye.Server.Common;
 using Sockeye.Transport;
 
 namespace Sockeye;
@@ -31,7 +32,7 @@ public sealed class SockeyeBuilder
     /// <summary>How arguments are serialised, at every depth. Starts with <see cref="JsonPayloadCodec.Defaults"/>; source-generated contexts go into its resolver chain.</summary>
     public JsonSerializerOptions Json { get; } = JsonPayloadCodec.Defaults();
 
-    /// <summary>Loggers; null: nothing is logged.</summary>
+    /// <summary>Loggers; null: the server writes to standard error what <see cref="SockeyeServerOptions.ConsoleLog"/> says, by default warnings and errors.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
     /// <summary>Makes the meter; null: a meter of its own, named <c>Sockeye</c>.</summary>
@@ -45,6 +46,12 @@ public sealed class SockeyeBuilder
 
     /// <summary>A transport that the server uses and does not stop; null: one of its own.</summary>
     internal SocketTransport? CustomTransport { get; set; }
+
+    /// <summary>Where lines for standard error go.</summary>
+    internal ConsoleLines Console { get; set; } = ConsoleLines.OfProcess;
+
+    /// <summary>In the place of loggers; null: there are some, or nothing is to be logged.</summary>
+    internal ConsoleLoggers? ConsoleLoggers { get; private set; }
 
     /// <summary>Makes the server's own transport.</summary>
     internal Func<TransportOptions, SocketTransport> MakeTransport { get; set; } = SocketTransport.Create;
@@ -170,6 +177,15 @@ public sealed class SockeyeBuilder
         ArgumentNullException.ThrowIfNull(plugin);
         _plugins.Add(new PluginEntry(plugin, section));
         return this;
+    }
+
+    /// <summary>The options are what they will be: a server without loggers gets the console's.</summary>
+    internal void Complete()
+    {
+        if (LoggerFactory is null && Options.ConsoleLog != LogLevel.None)
+        {
+            LoggerFactory = ConsoleLoggers = new ConsoleLoggers(Options.ConsoleLog, Time, Console);
+        }
     }
 
     private SockeyeBuilder Route(Action<HttpServer> map)

@@ -52,6 +52,7 @@ public static class SockeyeServerFactory
             throw new ArgumentException("The options of the server are not valid. " + string.Join(' ', faults), nameof(configure));
         }
 
+        builder.Complete();
         if (builder.CustomTransport is { } custom)
         {
             return new SocketServer(builder, custom);

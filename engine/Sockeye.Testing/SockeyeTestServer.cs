@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Sockeye.Server.Common;
 using Sockeye.Server.Namespaces;
 using Sockeye.Transport;
@@ -35,7 +36,7 @@ public sealed class SockeyeTestServer : IAsyncDisposable
 
     /// <summary>Starts a server with options, plugins and several loops.</summary>
     /// <param name="configure">Registers handlers, as an application does.</param>
-    /// <param name="build">Options, plugins, routes; null: the defaults, with <see cref="SockeyeServerOptions.Development"/> off wherever the test runs.</param>
+    /// <param name="build">Options, plugins, routes; null: the defaults, with <see cref="SockeyeServerOptions.Development"/> off wherever the test runs, and nothing on standard error.</param>
     /// <param name="loops">Number of event loops, 1 to 64; all run on the caller's thread.</param>
     public SockeyeTestServer(Action<SockeyeServer> configure, Action<SockeyeBuilder>? build, int loops = 1)
     {
@@ -47,6 +48,7 @@ public sealed class SockeyeTestServer : IAsyncDisposable
         {
             builder.CustomTransport = Transport;
             builder.Options.Development = false;
+            builder.Options.ConsoleLog = LogLevel.None;
             build?.Invoke(builder);
             step = builder.Options.Engine.PingTimeout / 4;
             path = builder.Options.Path.TrimEnd('/') + '/';

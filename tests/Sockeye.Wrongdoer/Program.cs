@@ -4,12 +4,12 @@ using Sockeye;
 using Sockeye.Transport;
 
 // An application that does everything wrong: async void everywhere, handlers that throw, block and dispose. Its tests expect that it serves its other clients
-// all the same, and ends when it is asked to. Arguments: where handlers run (loop, pool or game), the transport (Native or Portable).
+// all the same, and ends when it is asked to. Arguments: where handlers run (loop, pool or game), the transport (Native or Portable), and "console" for a server without loggers.
 var place = args[0];
 using var loggers = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
 var server = SockeyeServer.Create("http://127.0.0.1:0", builder =>
 {
-    builder.LoggerFactory = loggers;
+    builder.LoggerFactory = args is [.., "console"] ? null : loggers;
     builder.Options.EventLoops = 2;
     builder.Options.Transport = Enum.Parse<TransportKind>(args[1]);
     builder.Options.DrainTime = TimeSpan.FromSeconds(20);

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
+using Microsoft.Extensions.Logging;
 using Sockeye.EngineIO;
 using Sockeye.EngineIO.Http;
 using Sockeye.Server.Common;
@@ -29,6 +30,10 @@ public sealed class SockeyeServerOptions
     /// <summary>Whether this process is somebody's workbench: then mistakes are told in more words, and texts of exceptions may reach clients where something is sent of a failure at all.
     /// Default: whether <c>DOTNET_ENVIRONMENT</c>, or if that is not set <c>ASPNETCORE_ENVIRONMENT</c>, is <c>Development</c>, in any case. A host sets it from its <c>IHostEnvironment</c>; a test server begins with false.</summary>
     public bool Development { get; set; } = IsDevelopment(Environment.GetEnvironmentVariable);
+
+    /// <summary>From which level on a server that has been given no loggers (<see cref="SockeyeBuilder.LoggerFactory"/>) writes to standard error, one line for each entry; <see cref="LogLevel.None"/>: nothing.
+    /// Writing never waits: what standard error does not take is left out and counted. Default <see cref="LogLevel.Warning"/>, and in a test server <see cref="LogLevel.None"/>.</summary>
+    public LogLevel ConsoleLog { get; set; } = LogLevel.Warning;
 
     /// <summary>How long a connection may stay without a namespace; then it is closed. Default 45 s (Socket.IO); 10 ms to 1 day.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(45);
@@ -91,6 +96,11 @@ public sealed class SockeyeServerOptions
     {
         List<string> faults = [];
         Check(this, "", faults);
+        if (!Enum.IsDefined(ConsoleLog))
+        {
+            faults.Add($"{nameof(ConsoleLog)}: {LogLevel.Trace} to {LogLevel.None}, it is {ConsoleLog}.");
+        }
+
         Check(Limits, nameof(Limits) + ":", faults);
         Check(Outbox, nameof(Outbox) + ":", faults);
         faults.AddRange(Engine.Validate().Select(static fault => $"{nameof(Engine)}:{fault}"));
