@@ -31,6 +31,28 @@ internal static class Namespaces
         {
             Handlers.Map(target, reasons);
         }
+
+        MapFailing(server.Of("/failing"));
+    }
+
+    /// <summary>Beyond the contract: what clients hear of events that fail.</summary>
+    private static void MapFailing(SockeyeNamespace failing)
+    {
+        failing.AckErrors = true;
+        failing.UseEvent(static e => e.Is("filtered"u8) ? EventVerdict.Reject("log in first", "login") : EventVerdict.Continue);
+        failing.OnWithAck("half", static (int number) => number % 2 == 0 ? number / 2 : throw new InvalidOperationException("the password is secret"));
+        failing.OnWithAck("later", static async Task<int> () =>
+        {
+            await Task.Yield();
+            throw new InvalidOperationException("the password is secret");
+        });
+        failing.OnWithAck("size", static (byte[] bytes) => bytes.Length);
+        failing.OnWithAck("turn", static int () => throw new EventRefusedException("it is not \"your\" turn", "not_your_turn"));
+        failing.On("answered", static (EventContext context) =>
+        {
+            context.Ack("first");
+            throw new InvalidOperationException("the password is secret");
+        });
     }
 
     // ^/dyn-\d+$

@@ -70,6 +70,22 @@ async def events(url, transports):
     return sio
 
 
+@matrix("an event that fails says why where that is wanted")
+async def failing(url, transports):
+    sio = client()
+    await sio.connect(url, transports=transports, namespaces=["/failing"], wait_timeout=TIMEOUT)
+    failed = {"refused": "The handler of this event has failed.", "code": "handler_failed"}
+    wrong = {"refused": "The arguments are not those that the handler of this event reads.", "code": "bad_arguments"}
+    assert await ask(sio, "half", 4, "/failing") == 2
+    assert await ask(sio, "half", 3, "/failing") == failed
+    assert await ask(sio, "half", "3", "/failing") == wrong
+    assert await ask(sio, "later", None, "/failing") == failed
+    assert await ask(sio, "size", b"ab", "/failing") == 2
+    assert await ask(sio, "turn", None, "/failing") == {"refused": 'it is not "your" turn', "code": "not_your_turn"}
+    assert await ask(sio, "nobody", b"ab", "/failing") == {"refused": "There is no handler for this event.", "code": "unknown_event"}
+    return sio
+
+
 @matrix("binary both ways")
 async def binary(url, transports):
     sio = client()

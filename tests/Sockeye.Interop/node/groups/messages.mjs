@@ -48,6 +48,31 @@ matrix('the server acknowledges with several arguments', async (t) => {
   assert.deepEqual(await call(socket, 'message-with-ack', 1, '2', { three: [3] }, null), [1, '2', { three: [3] }, null]);
 });
 
+matrix('an event that fails says why where that is wanted, and nothing else', async (t) => {
+  const socket = await t.connect('/failing');
+  const failed = { refused: 'The handler of this event has failed.', code: 'handler_failed' };
+  const wrong = { refused: 'The arguments are not those that the handler of this event reads.', code: 'bad_arguments' };
+  assert.deepEqual(await call(socket, 'half', 4), [2]);
+  assert.deepEqual(await call(socket, 'half', 3), [failed]);
+  assert.deepEqual(await call(socket, 'half', '3'), [wrong]);
+  assert.deepEqual(await call(socket, 'half'), [wrong]);
+  assert.deepEqual(await call(socket, 'later'), [failed]);
+  assert.deepEqual(await call(socket, 'size', Buffer.from([1, 2])), [2]);
+  assert.deepEqual(await call(socket, 'size', 2), [wrong]);
+  assert.deepEqual(await call(socket, 'turn'), [{ refused: 'it is not "your" turn', code: 'not_your_turn' }]);
+  assert.deepEqual(await call(socket, 'filtered', Buffer.from([1])), [{ refused: 'log in first', code: 'login' }]);
+  assert.deepEqual(await call(socket, 'nobody'), [{ refused: 'There is no handler for this event.', code: 'unknown_event' }]);
+  assert.deepEqual(await call(socket, 'answered'), ['first']);
+});
+
+matrix('by default the acknowledgement of an event that fails gets nothing', async (t) => {
+  const socket = await t.connect();
+  const answers = [];
+  for (const name of ['nobody', 'binary']) socket.emit(name, 'no number', (...args) => answers.push(args));
+  assert.deepEqual(await call(socket, 'message-with-ack', 1), [1]);
+  assert.deepEqual(answers, []);
+});
+
 matrix('a thousand acknowledgements under way find their callers', async (t) => {
   const socket = await t.connect();
   const answers = await Promise.all(Array.from({ length: 1000 }, (_, i) => call(socket, 'message-with-ack', i)));
