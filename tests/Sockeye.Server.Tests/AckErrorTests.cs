@@ -103,6 +103,31 @@ public class AckErrorTests : ServerTest
     }
 
     [Fact]
+    public void An_exception_that_cannot_even_say_what_it_is_ends_nothing()
+    {
+        var app = Start(
+            server =>
+            {
+                server.OnWithAck("now", int () => throw new MuteException());
+                server.OnWithAck("later", async Task<int> () =>
+                {
+                    await Task.Yield();
+                    throw new MuteException();
+                });
+                server.OnWithAck("fine", () => "ok");
+            },
+            builder =>
+            {
+                builder.Options.AckErrors = true;
+                builder.Options.Development = true;
+            });
+        var client = app.Connect();
+        Assert.Equal("""{"refused":"MuteException","code":"handler_failed"}""", client.CallRaw("now").Json);
+        Assert.Equal("""{"refused":"MuteException","code":"handler_failed"}""", client.CallRaw("later").Json);
+        Assert.Equal("ok", client.Call<string>("fine"));
+    }
+
+    [Fact]
     public void A_namespace_decides_for_itself_and_those_of_a_pattern_as_the_pattern_unless_they_say_otherwise()
     {
         var app = Start(
@@ -403,6 +428,11 @@ public class AckErrorTests : ServerTest
         Assert.Equal(EventRefusal.MaxLength, new EventRefusal(new string('x', EventRefusal.MaxLength + 1)).Reason.Length);
         Assert.Throws<ArgumentException>(() => new EventRefusal("x", ""));
         Assert.Throws<ArgumentNullException>(() => new EventRefusal(null!));
+    }
+
+    private sealed class MuteException : Exception
+    {
+        public override string Message => throw new InvalidOperationException("No message.");
     }
 
     private static string? AnswerNow(SockeyeTestServer app, SockeyeTestClient client, string name)

@@ -17,6 +17,21 @@ internal static class Refusals
         }
 
         var plain = failure is EventFormatException ? s_badArguments : s_handlerFailed;
-        return isDevelopment ? new EventRefusal($"{failure.GetType().Name}: {failure.Message}", plain.Code) : plain;
+        return isDevelopment ? new EventRefusal(TextOf(failure), plain.Code) : plain;
+    }
+
+    private static string TextOf(Exception failure)
+    {
+        var type = failure.GetType().Name;
+        try
+        {
+            return $"{type}: {failure.Message}";
+        }
+#pragma warning disable CA1031 // The message of an exception is code of the application: one that fails has been heard of as a failure already.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return type;
+        }
     }
 }
