@@ -1,0 +1,6 @@
+using Sockeye;
+
+internal sealed class Page
+{
+    /* here */
+}

@@ -1,0 +1,6 @@
+using Sockeye;
+
+await using SockeyeServer server = SockeyeServer.Create("http://127.0.0.1:3000");
+SockeyeNamespace game = server.Of("/game");
+/* here */
+await server.RunAsync();

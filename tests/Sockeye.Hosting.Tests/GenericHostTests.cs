@@ -1,0 +1,48 @@
+using System.Net;
+using System.Net.WebSockets;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Sockeye.Hosting.Tests;
+
+public sealed class GenericHostTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task The_server_starts_and_stops_with_the_host()
+    {
+        using var host = Host.CreateDefaultBuilder(["--Sockeye:Urls=http://127.0.0.1:0"])
+            .UseSockeye(sockeye => sockeye.Map("/game", game => game.OnConnection(socket => socket.Join("lobby"))))
+            .Build();
+        await host.StartAsync();
+        var server = host.Services.GetRequiredService<SockeyeServer>();
+        var endPoint = (IPEndPoint)server.Endpoints[0];
+        using (var socket = await ConnectAsync(endPoint))
+        {
+            await socket.SendAsync(Encoding.UTF8.GetBytes("40/game,"), WebSocketMessageType.Text, true, CancellationToken.None);
+            Assert.StartsWith("40/game,{\"sid\":", await ReceiveAsync(socket), StringComparison.Ordinal);
+            await host.StopAsync();
+        }
+
+        await Assert.ThrowsAsync<WebSocketException>(() => ConnectAsync(endPoint));
+    }
+
+    private static async Task<ClientWebSocket> ConnectAsync(IPEndPoint endPoint)
+    {
+        var socket = new ClientWebSocket();
+        using var patience = new CancellationTokenSource(Patience);
+        await socket.ConnectAsync(new Uri($"ws://{endPoint}/socket.io/?EIO=4&transport=websocket"), patience.Token);
+        Assert.StartsWith("0{\"sid\":", await ReceiveAsync(socket), StringComparison.Ordinal);
+        return socket;
+    }
+
+    private static async Task<string> ReceiveAsync(ClientWebSocket socket)
+    {
+        var buffer = new byte[4096];
+        using var patience = new CancellationTokenSource(Patience);
+        var result = await socket.ReceiveAsync(buffer, patience.Token);
+        return Encoding.UTF8.GetString(buffer, 0, result.Count);
+    }
+}
