@@ -93,6 +93,9 @@ internal sealed partial class SocketServer : SockeyeServer
     /// <summary>Its namespaces; for tests.</summary>
     public NamespaceRegistry Namespaces { get; }
 
+    /// <inheritdoc />
+    public override int LocalCount => Main.LocalCount;
+
     internal override PayloadCodec Codec => Context.Codec;
 
     internal override bool IsOnLoop => Context.Loops.IsInTurn;
@@ -100,6 +103,9 @@ internal sealed partial class SocketServer : SockeyeServer
     internal override NamespaceHandlers Handlers => Main.Handlers;
 
     private ServerNamespace Main => Namespaces.Main;
+
+    /// <inheritdoc />
+    public override SockeyeSocket? Find(string id) => Main.Find(id);
 
     /// <inheritdoc />
     public override GameLoop CreateLoop(string name, double ticksPerSecond) => _gameLoops.Create(name, ticksPerSecond);

@@ -54,6 +54,17 @@ public class NamespaceTests : ServerTest
     }
 
     [Fact]
+    public void A_server_counts_and_finds_the_sockets_of_its_main_namespace()
+    {
+        var app = Start(static server => server.Of("/other"));
+        var main = app.Connect();
+        var other = app.Connect("/other");
+        Assert.Equal(1, app.Server.LocalCount);
+        Assert.Same(main.Socket, app.Server.Find(main.Id!));
+        Assert.Null(app.Server.Find(other.Id!));
+    }
+
+    [Fact]
     public void A_predicate_decides_by_name_and_auth_and_one_that_throws_accepts_nothing()
     {
         var app = Start(server =>

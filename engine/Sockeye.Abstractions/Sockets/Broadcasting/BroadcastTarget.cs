@@ -12,6 +12,9 @@ public abstract partial class BroadcastTarget : IEventTarget
     {
     }
 
+    /// <summary>Sockets connected to it on this server; of a server those of its main namespace.</summary>
+    public abstract int LocalCount { get; }
+
     EventTable IEventTarget.Events => Handlers.Events;
 
     PayloadCodec IEventTarget.Codec => Codec;
@@ -22,6 +25,10 @@ public abstract partial class BroadcastTarget : IEventTarget
     internal virtual bool IsOnLoop => false;
 
     internal abstract NamespaceHandlers Handlers { get; }
+
+    /// <summary>The socket with this id, if it is connected to it on this server.</summary>
+    /// <param name="id">Its id.</param>
+    public abstract SockeyeSocket? Find(string id);
 
     internal abstract EmitResult BroadcastCore(EventWriter e, in BroadcastScope scope, in EmitOptions options);
 

@@ -16,9 +16,6 @@ public abstract class SockeyeNamespace : BroadcastTarget
     /// <summary>Its name, such as <c>/</c> or <c>/orders-7</c>; of a pattern the pattern.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Sockets connected to it on this server.</summary>
-    public abstract int LocalCount { get; }
-
     /// <summary>What happens to a message of this namespace for which the outbox of its connection has no room, unless the emit says otherwise.
     /// Default <see cref="OutboxPolicy.Inherit"/>: of a namespace that belongs to a pattern as the pattern says, else as <see cref="OutboxOptions.WhenFull"/> of the server.</summary>
     /// <remarks>The outbox and its bounds belong to the connection, which several namespaces may share. May be set at any time; it counts from the next message on.</remarks>
@@ -117,10 +114,6 @@ public abstract class SockeyeNamespace : BroadcastTarget
     /// <summary>What a parameter of the pattern matched in this name: <c>"7"</c> for <c>id</c> in <c>/orders-{id}</c>. Null if there is no such parameter.</summary>
     /// <param name="parameter">The name between the braces.</param>
     public abstract string? Match(string parameter);
-
-    /// <summary>The socket with this id, if it is connected here.</summary>
-    /// <param name="id">Its id.</param>
-    public abstract SockeyeSocket? Find(string id);
 
     /// <summary>Says where and in what order the handlers of a socket run. To be called before the first client connects; for namespaces that belong to a pattern on the pattern.</summary>
     /// <param name="thread">On the event loop, which must not block, or on the thread pool.</param>
