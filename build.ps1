@@ -1,5 +1,5 @@
-#!/usr/bin/env -S dotnet run .build/pwsh.cs --
-# Everything that is done to this repository. Runs under PowerShell 7, and where there is none through .build/pwsh.cs.
+#!/bin/sh
+# Everything that is done to this repository, for sh and for PowerShell (docs/adr/0046-build-head.md).
 #
 #   ./build.ps1 run    [host arguments]   start the server with its playground page on http://127.0.0.1:3000
 #   ./build.ps1 test   [project part]     install what the tests need, build, run all tests (or those of matching projects)
@@ -13,8 +13,66 @@
 #   ./build.ps1 groups                    draw the picture of the groups in docs/architecture.md from what the built assemblies reference
 #   ./build.ps1 pack                      NuGet packages into artifacts/packages
 #   ./build.ps1 clean                     remove everything that was built
-param([string] $Command = 'help', [Parameter(ValueFromRemainingArguments = $true)] [string[]] $Rest = @())
+#
+# sh reads the head below. It answers at once, starts the server itself, and hands the rest to PowerShell, which takes the head for a comment:
+# the next line is the command "true" for sh, and for PowerShell a variable and the beginning of that comment.
+${build_head-true} = "\" <#"
 
+root=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 1
+usage() { sed -n 's/^#   //p' "$0"; }
+fail() { printf '%s\n' "$1" >&2; exit 1; }
+
+need_sdk() {
+    # Where the installing script of .NET puts it, for a shell that has not been told.
+    command -v dotnet >/dev/null || PATH=$PATH:${DOTNET_ROOT:-$HOME/.dotnet}
+    link='https://dotnet.microsoft.com/download/dotnet/10.0'
+    command -v dotnet >/dev/null || fail "The .NET 10 SDK is needed and there is no 'dotnet' in PATH: install it from $link"
+    (cd -- "$root" && dotnet --version >/dev/null 2>&1) && return
+    wanted=$(sed -n 's/.*"version": *"\([^"]*\)".*/\1/p' "$root/global.json")
+    found=$(dotnet --list-sdks 2>/dev/null | sed 's/ .*//' | tr '\n' ' ')
+    fail "The .NET 10 SDK is needed ($wanted or a newer 10.0, says global.json), and here is ${found:-none}: install it from $link"
+}
+
+case ${1-help} in help | -h | --help) usage; exit 0 ;; esac
+if ! usage | sed 's/^[^ ]* \([a-z]*\).*/\1/' | grep -Fqx -e "$1"; then
+    usage >&2
+    printf "unknown command '%s'\n" "$1" >&2
+    exit 2
+fi
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+if [ "$1" != run ]; then
+    command -v pwsh >/dev/null && exec pwsh -NoLogo -NoProfile -File "$root/build.ps1" "$@"
+    echo "build.ps1 $1: no PowerShell here; its engine comes from NuGet, about 100 MB with the first call"
+    need_sdk
+    cd -- "$root" && exec dotnet run --verbosity minimal .build/pwsh.cs -- "$root/build.ps1" "$@"
+fi
+
+shift
+host=$root/artifacts/run/bin/Sockeye.Host/release/Sockeye.Host.dll
+if [ -f "$host" ]; then
+    echo 'Sockeye: builds what has changed, then the server starts.'
+else
+    echo 'Sockeye: fetches its packages from NuGet (about 15 MB), builds 7 projects, then the server starts. Later runs take seconds.'
+fi
+need_sdk
+# In the background, because a shell that waits in the foreground hears of no signal. The settings spare the start of a first-time user what is not used here.
+(
+    cd -- "$root" && export DOTNET_GENERATE_ASPNET_CERTIFICATE=false DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=true DOTNET_TieredPGO=0 &&
+        exec dotnet build @.build/run.rsp
+) &
+build=$!
+trap 'kill "$build"; exit 129' HUP
+trap 'kill "$build"; exit 130' INT
+trap 'kill "$build"; exit 143' TERM
+wait "$build" || exit
+trap - HUP INT TERM
+export DOTNET_ENVIRONMENT="${DOTNET_ENVIRONMENT:-${ASPNETCORE_ENVIRONMENT:-Development}}"
+exec dotnet "$host" "$@"
+#>
+
+$Command = if ($args.Count -gt 0) { [string] $args[0] } else { 'help' }
+$Rest = [string[]] @($(for ($i = 1; $i -lt $args.Count; $i++) { $args[$i] }))
 $ErrorActionPreference = 'Stop'
 $Root = $PSScriptRoot
 $Solution = [IO.Path]::Combine($Root, 'Sockeye.slnx')
@@ -136,9 +194,28 @@ function Measure-Micro([string[]] $Arguments) {
     Invoke-Program 'dotnet' (@([IO.Path]::Combine($project, 'bin', 'Release', 'net10.0', 'Sockeye.Benchmarks.dll')) + $Arguments)
 }
 
-switch ($Command) {
+# What the head of this file does under sh. Where there is a process to change into (not on Windows) it is the head that does it, so that signals reach the server.
+function Start-Server([string[]] $Arguments) {
+    $location = $ExecutionContext.SessionState.Path
+    if ([Environment]::OSVersion.Platform -eq 'Unix' -and $ExecutionContext.InvokeCommand.GetCommand('Switch-Process', 'Cmdlet')) {
+        $null = $location.SetLocation($Here)
+        Switch-Process -WithCommand (@('sh', $PSCommandPath, 'run') + $Arguments)
+    }
+    [Console]::WriteLine('Sockeye: fetches its packages from NuGet (about 15 MB) the first time, builds 7 projects, then the server starts.')
+    Invoke-Program 'dotnet' @('build', '@.build/run.rsp')
+    $null = $location.SetLocation($Here)
+    if (-not [Environment]::GetEnvironmentVariable('DOTNET_ENVIRONMENT') -and -not [Environment]::GetEnvironmentVariable('ASPNETCORE_ENVIRONMENT')) {
+        [Environment]::SetEnvironmentVariable('DOTNET_ENVIRONMENT', 'Development')
+    }
+    Invoke-Program 'dotnet' (@([IO.Path]::Combine($Root, 'artifacts', 'run', 'bin', 'Sockeye.Host', 'release', 'Sockeye.Host.dll')) + $Arguments)
+}
+
+# Programs start in the folder of the repository, where global.json says which SDK and which test runner; the caller stays where it is.
+$Here = $ExecutionContext.SessionState.Path.CurrentLocation.Path
+$null = $ExecutionContext.SessionState.Path.SetLocation($Root)
+try { switch ($Command) {
     'build' { Build-All }
-    'run' { Invoke-Program 'dotnet' (@('run', '-c', 'Release', '--project', [IO.Path]::Combine($Root, 'host', 'Sockeye.Host'), '--') + $Rest) }
+    'run' { Start-Server $Rest }
     'test' { Install-TestTools; Build-All; Test-All ($Rest -join ' ') }
     'perf' {
         if ($Rest.Count -gt 0 -and $Rest[0] -eq 'micro') { Measure-Micro @($Rest | Where-Object { $_ -ne 'micro' }) } else { Measure-Performance $Rest }
@@ -169,7 +246,8 @@ switch ($Command) {
         if ([IO.Directory]::Exists($artifacts)) { [IO.Directory]::Delete($artifacts, $true) }
     }
     default {
-        [Console]::WriteLine('usage: ./build.ps1 run | test | perf | build | publish | groups | pack | clean')
-        if ($Command -ne 'help') { throw "unknown command '$Command'" }
+        foreach ($line in [IO.File]::ReadAllLines($PSCommandPath)) { if ($line.StartsWith('#   ')) { [Console]::WriteLine($line.Substring(4)) } }
+        if (@('help', '-h', '--help') -notcontains $Command) { throw "unknown command '$Command'" }
     }
-}
+} }
+finally { $null = $ExecutionContext.SessionState.Path.SetLocation($Here) }
