@@ -3,6 +3,7 @@ using Sockeye.EngineIO;
 using Sockeye.EngineIO.Http;
 using Sockeye.EngineIO.WebSockets;
 using Sockeye.Protocol.WebSockets;
+using Sockeye.Transport;
 
 namespace Sockeye.Conformance;
 
@@ -140,6 +141,7 @@ internal sealed class Profiles : IAsyncDisposable
             // Suites send packets of the announced maxPayload before they join a namespace.
             builder.Options.Limits.PreAuthBytes = LimitOptions.Unlimited;
             configure(builder.Options);
+            builder.Options.Transport = _settings.Transport;
             builder.Options.EventLoops = _settings.Loops;
             builder.Options.IdleTrim = _settings.IdleTrim;
             if (_settings.PingMilliseconds is { } ping)
@@ -188,7 +190,11 @@ internal sealed class Profiles : IAsyncDisposable
         _engines.Add((http, null, Url(offset)));
     }
 
-    private HttpServer NewHttpServer() => new(new HttpServerOptions { LoggerFactory = _loggers });
+    private HttpServer NewHttpServer() => new(new HttpServerOptions
+    {
+        LoggerFactory = _loggers,
+        Transport = new TransportOptions { Kind = _settings.Transport },
+    });
 
     private string Url(int offset) => $"http://127.0.0.1:{_settings.BasePort + offset}";
 }

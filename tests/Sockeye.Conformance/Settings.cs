@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sockeye.Transport;
 
 namespace Sockeye.Conformance;
 
@@ -26,6 +27,9 @@ internal sealed record Settings
     /// <summary>How long the process must be quiet before a Socket.IO profile gives memory back; zero: never.</summary>
     public TimeSpan IdleTrim { get; private init; }
 
+    /// <summary>Which transport carries the connections of all profiles.</summary>
+    public TransportKind Transport { get; private init; } = TransportKind.Auto;
+
     public bool Starts(int offset) => Only?.Contains(offset) ?? true;
 
     /// <exception cref="ArgumentException">An unknown option, or one without its value.</exception>
@@ -44,6 +48,7 @@ internal sealed record Settings
                 "--ping-timeout" => settings with { PingTimeoutMilliseconds = Number(value) },
                 "--ticks" => settings with { TicksPerSecond = double.Parse(value, CultureInfo.InvariantCulture) },
                 "--idle-trim" => settings with { IdleTrim = TimeSpan.FromSeconds(Number(value)) },
+                "--transport" => settings with { Transport = Enum.Parse<TransportKind>(value, ignoreCase: true) },
                 _ => throw new ArgumentException($"unknown option {args[i]}"),
             };
         }

@@ -4,12 +4,21 @@ using System.Net.Sockets;
 namespace Sockeye.Interop;
 
 /// <summary>The conformance app as a process on free ports of loopback, for all tests of this assembly.</summary>
-public sealed class ConformanceApp : IAsyncLifetime
+public class ConformanceApp : IAsyncLifetime
 {
     private const int PortCount = 14;
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
+    private readonly string[] _options;
     private ChildProcess? _process;
+
+    /// <summary>The app as it comes.</summary>
+    public ConformanceApp()
+        : this([])
+    {
+    }
+
+    private protected ConformanceApp(string[] options) => _options = options;
 
     /// <summary>The first of its ports; a profile listens on this plus its offset.</summary>
     public int BasePort { get; private set; }
@@ -18,11 +27,11 @@ public sealed class ConformanceApp : IAsyncLifetime
     public string Errors => _process?.Errors ?? "";
 
     /// <inheritdoc />
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         BasePort = FindFreePorts();
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _process = ChildProcess.Start(Repository.ConformanceApp, ["--base", $"{BasePort}"], Repository.Root, line =>
+        _process = ChildProcess.Start(Repository.ConformanceApp, ["--base", $"{BasePort}", .. _options], Repository.Root, line =>
         {
             if (line == "ready")
             {
@@ -40,9 +49,10 @@ public sealed class ConformanceApp : IAsyncLifetime
     }
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync()
+    public virtual ValueTask DisposeAsync()
     {
         _process?.Dispose();
+        GC.SuppressFinalize(this);
         return ValueTask.CompletedTask;
     }
 

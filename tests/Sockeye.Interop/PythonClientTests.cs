@@ -4,7 +4,7 @@ namespace Sockeye.Interop;
 public sealed class PythonClientTests(ConformanceApp app)
 {
     // Debian's own interpreter, which alone sees Debian's packages.
-    private const string Python = "/usr/bin/python3";
+    internal const string Python = "/usr/bin/python3";
 
     public static TheoryData<string> Scenarios => ScenarioList.Of("python");
 

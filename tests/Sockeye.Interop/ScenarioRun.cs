@@ -18,7 +18,10 @@ internal sealed class ScenarioRun
     private readonly ConcurrentDictionary<string, TaskCompletionSource<ScenarioResult>> _results = new();
     private readonly List<string> _otherLines = [];
 
-    private ScenarioRun(string program, IEnumerable<string> arguments, string folder) => _ = RunAsync(program, arguments, folder);
+    private ScenarioRun(string program, IEnumerable<string> arguments, string folder) => Completion = RunAsync(program, arguments, folder);
+
+    /// <summary>Completes when the program has ended; never fails.</summary>
+    public Task Completion { get; }
 
     /// <summary>The run of a group, started by whoever asks first.</summary>
     public static ScenarioRun Of(string group, string program, IEnumerable<string> arguments, string folder) =>
