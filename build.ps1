@@ -107,7 +107,7 @@ function Install-Package([string[]] $Wanted, [string] $Why) {
     }
 }
 
-# What the tests from outside stand on: Node with npm, Python's Socket.IO client, a browser. The npm packages are installed by the tests that need them.
+# What the tests from outside stand on: Node with npm, Python's Socket.IO client, a browser, two proxies. The npm packages are installed by the tests that need them.
 function Install-TestTools {
     $missing = @()
     if (-not (Test-Program 'node')) { $missing += 'nodejs' }
@@ -116,6 +116,10 @@ function Install-TestTools {
     if (-not (Test-Program 'python3')) { $missing += 'python3' }
     # Debian's own interpreter, which alone sees Debian's packages.
     if (-not [IO.Directory]::Exists('/usr/lib/python3/dist-packages/socketio')) { $missing += @('python3-socketio', 'python3-aiohttp', 'python3-requests', 'python3-websocket') }
+    # The proxies of docs/deploy.
+    if (-not [IO.File]::Exists('/usr/sbin/nginx')) { $missing += 'nginx-light' }
+    if (-not [IO.File]::Exists('/usr/sbin/haproxy')) { $missing += 'haproxy' }
+    if (-not (Test-Program 'openssl')) { $missing += 'openssl' }
     Install-Package $missing 'the tests from outside'
 }
 

@@ -37,6 +37,8 @@ public sealed class JavaScriptClientTests(ConformanceApp app)
 
     public static TheoryData<string> Samples => ScenarioList.Of("samples");
 
+    public static TheoryData<string> Proxies => ScenarioList.Of("proxies");
+
     [Theory, MemberData(nameof(Connect))]
     public Task Connecting(string scenario) => PassesAsync("connect", scenario);
 
@@ -78,6 +80,9 @@ public sealed class JavaScriptClientTests(ConformanceApp app)
 
     [Theory, MemberData(nameof(Samples))]
     public Task The_programs_of_the_samples_with_their_clients(string scenario) => PassesAsync("samples", scenario);
+
+    [Theory, MemberData(nameof(Proxies))]
+    public Task Behind_nginx_and_HAProxy(string scenario) => PassesAsync("proxies", scenario);
 
     [Fact]
     public async Task The_list_of_scenarios_is_the_one_that_the_scripts_have()
