@@ -39,6 +39,8 @@ public sealed class JavaScriptClientTests(ConformanceApp app)
 
     public static TheoryData<string> Proxies => ScenarioList.Of("proxies");
 
+    public static TheoryData<string> Symptoms => ScenarioList.Of("symptoms");
+
     [Theory, MemberData(nameof(Connect))]
     public Task Connecting(string scenario) => PassesAsync("connect", scenario);
 
@@ -83,6 +85,9 @@ public sealed class JavaScriptClientTests(ConformanceApp app)
 
     [Theory, MemberData(nameof(Proxies))]
     public Task Behind_nginx_and_HAProxy(string scenario) => PassesAsync("proxies", scenario);
+
+    [Theory, MemberData(nameof(Symptoms))]
+    public Task What_the_page_on_troubleshooting_says_that_clients_see(string scenario) => PassesAsync("symptoms", scenario);
 
     [Fact]
     public async Task The_list_of_scenarios_is_the_one_that_the_scripts_have()

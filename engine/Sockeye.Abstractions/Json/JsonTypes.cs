@@ -44,7 +44,7 @@ internal static class JsonTypes
         }
 
         throw new NotSupportedException(
-            $"{type} cannot be an argument of an event: this application runs without System.Text.Json's reflection (Native AOT, trimming), and no JsonSerializerContext names the type. "
+            $"{type} cannot be an argument of an event: this application runs without System.Text.Json's reflection (Native AOT, trimming, a file-based app without PublishAot=false), and no JsonSerializerContext names the type. "
             + "Write a context with [JsonSerializable(typeof(...))] for it and add it to the server: builder.Json.TypeInfoResolverChain.Add(MyContext.Default).");
     }
 

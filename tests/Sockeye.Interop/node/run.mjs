@@ -4,7 +4,7 @@
 //                                                 Scenarios that end or measure a server start their own with COMMAND; the page's start the host.
 import { runScenario, takeRegistered } from './lib/harness.mjs';
 
-const groups = ['connect', 'messages', 'rooms', 'lifecycle', 'upgrade', 'http', 'limits', 'engine', 'faults', 'load', 'overflow', 'process', 'page', 'samples', 'proxies'];
+const groups = ['connect', 'messages', 'rooms', 'lifecycle', 'upgrade', 'http', 'limits', 'engine', 'faults', 'load', 'overflow', 'process', 'page', 'samples', 'proxies', 'symptoms'];
 const option = (name) => { const i = process.argv.indexOf(name); return i < 0 ? undefined : process.argv[i + 1]; };
 
 async function scenariosOf(group) {
