@@ -103,7 +103,7 @@ public sealed class BindingTests
     {
         _socket.On("e", (int a, Point point) => _seen.Add(point));
         var error = await Assert.ThrowsAsync<EventFormatException>(() => _socket.Receive("e", "1,{\"x\":\"left\"}")!);
-        Assert.StartsWith("Argument 1 of", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The second argument of \"e\" is the object {\"x\":\"left\"}; the handler reads a Point as \"point\": The JSON value could not be converted", error.Message, StringComparison.Ordinal);
         Assert.Contains("$.x", error.InnerException!.Message, StringComparison.Ordinal);
     }
 

@@ -30,7 +30,7 @@ public sealed class ParameterTests
             var refused = _socket.Receive(name, arguments, 7);
             Assert.True(refused is not null, name);
             var error = await Assert.ThrowsAsync<EventFormatException>(() => refused);
-            Assert.Contains(arguments.Length == 0 ? "Argument 0 of \"" + name + "\" is missing" : "is null", error.Message, StringComparison.Ordinal);
+            Assert.Contains(arguments.Length == 0 ? "The first argument of \"" + name + "\" is missing" : "is null", error.Message, StringComparison.Ordinal);
         }
 
         Assert.Empty(_seen);
@@ -64,7 +64,7 @@ public sealed class ParameterTests
     {
         _socket.On("e", (SockeyeSocket socket, int a, string b) => _seen.Add(b));
         var error = await Assert.ThrowsAsync<EventFormatException>(() => _socket.Receive("e", "1")!);
-        Assert.StartsWith("Argument 1 of \"e\" is missing; the handler reads System.String", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The second argument of \"e\" is missing; the handler reads a string as \"b\"", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

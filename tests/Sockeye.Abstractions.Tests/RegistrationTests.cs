@@ -15,8 +15,8 @@ public sealed class RegistrationTests
         });
 
         var items = _space.Handlers.Admission.Items;
-        Assert.True((await items[0](new FakeSocket(), default)).IsAccepted);
-        var refused = await items[1](new FakeSocket(), default);
+        Assert.True((await items[0].Decide(new FakeSocket(), default)).IsAccepted);
+        var refused = await items[1].Decide(new FakeSocket(), default);
         Assert.False(refused.IsAccepted);
         Assert.Equal("unauthorized", refused.Message);
         Assert.NotNull(refused.Data);

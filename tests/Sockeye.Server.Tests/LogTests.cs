@@ -27,20 +27,20 @@ public class LogTests : ServerTest
         }
 
         app.RunUntilIdle();
-        Assert.Equal(5, _log.Lines.Count(line => line.Contains("handler failed", StringComparison.Ordinal)));
+        Assert.Equal(5, _log.Lines.Count(line => line.Contains("failed in ", StringComparison.Ordinal)));
         for (var i = 0; i < 100; i++)
         {
             client.Emit("x", i);
         }
 
         app.RunUntilIdle();
-        Assert.Equal(5, _log.Lines.Count(line => line.Contains("handler failed", StringComparison.Ordinal)));
+        Assert.Equal(5, _log.Lines.Count(line => line.Contains("failed in ", StringComparison.Ordinal)));
         Assert.Equal(105, app.HandlerErrors.Count);
         _clock.Seconds++;
         client.Emit("x", 1);
         app.RunUntilIdle();
         Assert.Equal("Warning: 100 lines like the next one were left out", _log.Lines[^2]);
-        Assert.Contains("handler failed", _log.Lines[^1], StringComparison.Ordinal);
+        Assert.Contains("failed in ", _log.Lines[^1], StringComparison.Ordinal);
     }
 
     [Fact]

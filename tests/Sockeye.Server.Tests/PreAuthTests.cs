@@ -149,7 +149,7 @@ public sealed class PreAuthTests : HostileTest
         }
 
         Assert.Equal(isClosed, client.IsClosed);
-        Assert.Equal(isClosed, Log.Lines.Any(line => line.Text.Contains("refused too often", StringComparison.Ordinal)));
+        Assert.Equal(isClosed, Log.Lines.Any(line => line.Text.Contains("Limits:PreAuthRefusals", StringComparison.Ordinal)));
         AssertServes(app);
     }
 
@@ -205,7 +205,7 @@ public sealed class PreAuthTests : HostileTest
     private void AssertCounted(bool isOver)
     {
         Assert.Equal(isOver ? 1 : 0, Meters.Count("sockeye.protocol.errors", "preauth_bytes"));
-        Assert.Equal(isOver ? 1 : 0, Log.Lines.Count(line => line.Text.Contains("more than PreAuthBytes", StringComparison.Ordinal)));
+        Assert.Equal(isOver ? 1 : 0, Log.Lines.Count(line => line.Text.Contains("more than Limits:PreAuthBytes", StringComparison.Ordinal)));
     }
 
     private static string OpenPolling(SockeyeTestServer app)

@@ -77,7 +77,7 @@ public sealed class SocketData
         }
 
         var reader = new EventReader(default, default, stored.Json, stored.Attachments, _codec);
-        return reader.TryRead<T>(out var value) ? value : throw new EventFormatException($"The value of \"{LogText.Escape(key)}\" is no {typeof(T)}.", CleanException.Of(reader.Fault));
+        return reader.TryRead<T>(out var value) ? value : throw new EventFormatException($"The value of \"{LogText.Escape(key)}\" is no {typeof(T)}.", innerException: CleanException.Of(reader.Fault));
     }
 
     /// <summary>Removes a value.</summary>

@@ -31,8 +31,8 @@ internal static class Admission
             {
                 foreach (var middleware in handlers.Admission.Items)
                 {
-                    client.Session.Loop.CurrentActivity = "connection middleware";
-                    var decision = middleware(socket, socket.Aborted).AsTask();
+                    client.Session.Loop.CurrentActivity = middleware.Name ??= "connection middleware " + MethodText.Of(middleware.Method);
+                    var decision = middleware.Decide(socket, socket.Aborted).AsTask();
                     if (!decision.IsCompleted)
                     {
                         await Decided(decision).ConfigureAwait(true);

@@ -1,3 +1,4 @@
+using System.Text;
 using Sockeye.EngineIO;
 using Sockeye.Protocol;
 using Sockeye.Protocol.SocketIO;
@@ -28,7 +29,7 @@ internal sealed class SocketIOClient : ClientLink
         _namespaces = namespaces;
         session.IsPreAuth = true;              // until it has been in a namespace
         session.MaxPayloadBytes = Server.Limits.PreAuthBytes;
-        _joinDeadline = Start(Server.ConnectTimeout, static client => client.Close(DisconnectReason.ForcedServerClose, "no namespace joined in time"));
+        _joinDeadline = Start(Server.ConnectTimeout, static client => client.Close(DisconnectReason.ForcedServerClose, "no namespace was joined within ConnectTimeout"));
     }
 
     public ServerContext Server => _namespaces.Server;
@@ -68,7 +69,7 @@ internal sealed class SocketIOClient : ClientLink
         if (Session.IsPreAuth)
         {
             Server.Metrics.OnRuleBroken("preauth_bytes");
-            Server.Log.Expelled(Session.RemoteEndPoint, DisconnectReason.TransportError, "more than PreAuthBytes before a namespace was joined");
+            Server.Log.Expelled(Session.RemoteEndPoint, DisconnectReason.TransportError, $"more than Limits:PreAuthBytes ({Server.Limits.PreAuthBytes}) before a namespace was joined");
         }
     }
 
@@ -189,7 +190,7 @@ internal sealed class SocketIOClient : ClientLink
         if (_pauses++ == 0 && Session.State == EngineState.Open)
         {
             Session.PauseReading();
-            Rare.LagDeadline = Start(Server.MaxHandlerLag, static client => client.Close(DisconnectReason.HandlerLag, "the handlers did not catch up"));
+            Rare.LagDeadline = Start(Server.MaxHandlerLag, static client => client.Close(DisconnectReason.HandlerLag, "its handlers did not catch up within MaxHandlerLag"));
             Server.Metrics.ReadingPaused();
         }
     }
@@ -264,6 +265,7 @@ internal sealed class SocketIOClient : ClientLink
     {
         Remove(socket);
         socket.Close(DisconnectReason.ServerNamespaceDisconnect, null, mayRun: false);
+        Server.Log.Rejected(Session.RemoteEndPoint, socket.SocketNamespace.Name, message);
         SendRefusal(socket.SocketNamespace.NameUtf8, message, data);
     }
 
@@ -274,7 +276,7 @@ internal sealed class SocketIOClient : ClientLink
         Session.Send(PacketFrames.Refused(nsp, message, data));
         if (Session.IsPreAuth && ++_refusals >= Server.Limits.PreAuthRefusals)
         {
-            Close(DisconnectReason.ForcedServerClose, "refused too often before a namespace was joined");
+            Close(DisconnectReason.ForcedServerClose, "refused Limits:PreAuthRefusals times before a namespace was joined");
         }
     }
 
@@ -339,7 +341,7 @@ internal sealed class SocketIOClient : ClientLink
         if (error == ProtocolError.None)
         {
             CountAssembled(Rare, packet.Payload.Length);
-            Rare.AttachmentDeadline = Start(Server.Limits.AttachmentTimeout, static client => client.Close(DisconnectReason.ParseError, "attachments did not come in time"), mayExtend: true);
+            Rare.AttachmentDeadline = Start(Server.Limits.AttachmentTimeout, static client => client.Close(DisconnectReason.ParseError, "its attachments did not come within Limits:AttachmentTimeout"), mayExtend: true);
         }
 
         return error;
@@ -408,13 +410,14 @@ internal sealed class SocketIOClient : ClientLink
 
         if (packet.Payload.Length > Server.Limits.AuthPayloadBytes)
         {
-            Violated("the auth payload is too large");
+            Violated("the auth payload is larger than Limits:AuthPayloadBytes");
             return;
         }
 
         // A client that leaves and joins again must not start any number of decisions, nor leave any number of queues behind.
         if (Math.Max(Sockets.Length, Math.Max(_admissions, CountEnding())) >= Server.Limits.NamespacesPerConnection)
         {
+            Server.Log.Crowded(Session.RemoteEndPoint, Encoding.UTF8.GetString(packet.Namespace), Server.Limits.NamespacesPerConnection);
             SendRefusal(packet.Namespace, "Too many namespaces", default);
             return;
         }
@@ -422,6 +425,12 @@ internal sealed class SocketIOClient : ClientLink
         var auth = packet.Payload.IsEmpty ? AuthPayload.Empty : new AuthPayload(packet.Payload);
         if (_namespaces.Acquire(packet.Namespace, auth) is not { } nsp)
         {
+            if (Server.Log.TellsUnheard)
+            {
+                var name = Encoding.UTF8.GetString(packet.Namespace);
+                Server.Log.Unknown(Session.RemoteEndPoint, name, _namespaces.HintFor(name));
+            }
+
             SendRefusal(packet.Namespace, "Invalid namespace", default);
             return;
         }

@@ -18,6 +18,7 @@ internal sealed class ServerContext : IApplicationFailures
         Codec = codec;
         codec.MaxAttachments = options.Limits.SentAttachments;
         Log = log;
+        MainHandlers = new NamespaceHandlers((name, count) => log.Registered("/", name, count));
         Metrics = metrics;
         Limits = options.Limits;
         Outbox = options.Outbox;
@@ -78,7 +79,7 @@ internal sealed class ServerContext : IApplicationFailures
     public SocketPacketLimits PacketLimits { get; }
 
     /// <summary>The handlers of the main namespace, where failures outside of any socket are told.</summary>
-    public NamespaceHandlers MainHandlers { get; } = new();
+    public NamespaceHandlers MainHandlers { get; }
 
     /// <summary>Faults so far.</summary>
     public int Faults { get; private set; }
@@ -158,7 +159,7 @@ internal sealed class ServerContext : IApplicationFailures
     }
 
     private void ListenerFailed(string nsp, Exception failure) =>
-        Log.HandlerFailed(HandlerKind.Other, nsp, nameof(SockeyeServer.OnHandlerError), null, failure);
+        Log.ListenerFailed(HandlerKind.Other, "A listener of OnHandlerError", nsp, failure);
 
     /// <summary>A fault of the engine itself.</summary>
     public void ReportFault(Exception fault)

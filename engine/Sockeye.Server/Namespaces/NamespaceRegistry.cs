@@ -80,7 +80,7 @@ internal sealed class NamespaceRegistry
                 return child;
             }
 
-            var made = new ServerNamespace(this, name, new NamespaceHandlers());
+            var made = new ServerNamespace(this, name, new NamespaceHandlers((registered, count) => Server.Log.Registered(name, registered, count)));
             _byName.Add(name, made);
             return made;
         }
@@ -215,6 +215,45 @@ internal sealed class NamespaceRegistry
         }
     }
 
+    /// <summary>A namespace or pattern other than one, in which somebody listens to an event; null: none.</summary>
+    public string? OtherWith(ServerNamespace than, ReadOnlySpan<byte> nameUtf8, bool isNumeric)
+    {
+        lock (_lock)
+        {
+            foreach (var parent in _parents)
+            {
+                if (parent != than.Parent && parent.Name.Length > 0 && parent.Handlers.Events.Find(nameUtf8, isNumeric) is not null)
+                {
+                    return parent.Name;
+                }
+            }
+
+            foreach (var nsp in _byName.Values)
+            {
+                if (nsp != than && nsp.Parent is null && nsp.Handlers.Events.Find(nameUtf8, isNumeric) is not null)
+                {
+                    return nsp.Name;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What may be meant by a namespace that does not exist: words for the end of a line.</summary>
+    public string HintFor(string name)
+    {
+        string[] known;
+        lock (_lock)
+        {
+            known = [.. _byName.Values.Where(static nsp => nsp.Parent is null).Select(static nsp => nsp.Name)];
+        }
+
+        return NearName.Find(name, known) is { Length: > 1 } near ? $"; is \"{LogText.Escape(near)}\" meant?"
+            : _parents.Length > 0 ? "; no pattern and no predicate takes it either"
+            : $": server.Of(\"{LogText.Escape(name)}\") makes it";
+    }
+
     private static string WithSlash(string name) => name.StartsWith('/') ? name : "/" + name;
 
     private ParentNamespace AddParent(ParentNamespace parent)
@@ -234,7 +273,7 @@ internal sealed class NamespaceRegistry
 #pragma warning restore CA1031
         {
             Server.Metrics.HandlerFailed(HandlerKind.Admission);
-            Server.Log.HandlerFailed(HandlerKind.Admission, name, nameof(SockeyeServer.Of), null, failure);
+            Server.Log.ListenerFailed(HandlerKind.Admission, "The predicate of Of", name, failure);
             return false;
         }
     }

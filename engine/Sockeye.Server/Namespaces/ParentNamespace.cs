@@ -18,6 +18,7 @@ internal sealed class ParentNamespace : SockeyeNamespace
     {
         _registry = registry;
         Name = pattern;
+        Handlers = new NamespaceHandlers(Registered);
         _pattern = Compile(pattern);
     }
 
@@ -25,6 +26,7 @@ internal sealed class ParentNamespace : SockeyeNamespace
     {
         _registry = registry;
         Name = "";
+        Handlers = new NamespaceHandlers(Registered);
         _accepts = accepts;
     }
 
@@ -38,7 +40,7 @@ internal sealed class ParentNamespace : SockeyeNamespace
 
     internal override bool IsOnLoop => _registry.Server.Loops.IsInTurn;
 
-    internal override NamespaceHandlers Handlers { get; } = new();
+    internal override NamespaceHandlers Handlers { get; }
 
     public static bool IsPattern(string name) => name.Contains('{', StringComparison.Ordinal);
 
@@ -138,6 +140,8 @@ internal sealed class ParentNamespace : SockeyeNamespace
 
         collector?.PartDone();
     }
+
+    private void Registered(EventName name, int count) => _registry.Server.Log.Registered(Name.Length == 0 ? "namespaces of a predicate" : Name, name, count);
 
     /// <summary>Literal text and parameters of at least one character other than a slash, in time linear in the name.</summary>
     private static Regex Compile(string pattern)

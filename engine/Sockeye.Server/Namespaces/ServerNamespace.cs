@@ -92,6 +92,9 @@ internal sealed class ServerNamespace : SocketNamespace
     public override void RunInOrder(ServerSocket socket, OrderedTask task) => DeliveryOrder.Run(socket, task);
 
     /// <inheritdoc />
+    public override string? OtherWith(ReadOnlySpan<byte> nameUtf8, bool isNumeric) => _registry.OtherWith(this, nameUtf8, isNumeric);
+
+    /// <inheritdoc />
     public override void Release() => _registry.Release(this);
 
     internal override EmitResult BroadcastCore(EventWriter e, in BroadcastScope scope, in EmitOptions options)

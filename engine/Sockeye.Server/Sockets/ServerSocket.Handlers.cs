@@ -69,6 +69,16 @@ internal sealed partial class ServerSocket
     /// <summary>An event without a handler. Where the handlers run.</summary>
     public void CountUnhandled() => Server.Metrics.Unhandled(IsHere ? LoopIndex : -1);
 
+    /// <summary>An event of a name to which nobody listens: somebody may have mistyped it.</summary>
+    public void TellUnheard(in ReceivedEvent e)
+    {
+        if (Server.Log.TellsUnheard)
+        {
+            var name = e.ToName();
+            Server.Log.Unheard(this, Session.RemoteEndPoint, name, _namespace.HintFor(e.Name, e.IsNumeric, Handlers?.Events));
+        }
+    }
+
     public void CountDropped(DropReason reason, int count)
     {
         if (count > 0)
@@ -109,7 +119,7 @@ internal sealed partial class ServerSocket
     /// <summary>Logs and counts a failure of the application and tells its listeners, who may answer the event.</summary>
     public void RaiseError(HandlerKind kind, EventContext context, Exception failure)
     {
-        Server.Log.HandlerFailed(kind, _namespace.Name, context.Name.ToString(), Session.RemoteEndPoint, failure);
+        Server.Log.HandlerFailed(kind, context.Name, this, Session.RemoteEndPoint, failure);
         Server.TellError(_namespace.HandlerSets, _namespace.Name, new HandlerError(kind, context, failure));
     }
 

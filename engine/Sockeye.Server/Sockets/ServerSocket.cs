@@ -180,6 +180,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         Session.Send(PacketFrames.Connected(_namespace.NameUtf8, Key.ToString()));
         _namespace.Enter(this);
         Server.Metrics.SocketOpened(LoopIndex);
+        Server.Log.Entered(this, Session.RemoteEndPoint);
         ReleaseHandlers();
     }
 
@@ -200,6 +201,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         {
             _namespace.Exit(this);
             Server.Metrics.SocketClosed(LoopIndex, reason);
+            Server.Log.Left(this, Session.RemoteEndPoint, reason, detail);
         }
 
         CancelAborted();

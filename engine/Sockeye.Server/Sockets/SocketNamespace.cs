@@ -115,7 +115,7 @@ internal abstract class SocketNamespace : SockeyeNamespace
                 return own;
             }
 
-            var made = new NamespaceHandlers();
+            var made = new NamespaceHandlers((name, count) => Server.Log.Registered(Name, name, count));
             if (Interlocked.CompareExchange(ref _own, made, null) is { } first)
             {
                 return first;
@@ -154,6 +154,24 @@ internal abstract class SocketNamespace : SockeyeNamespace
     /// <summary>Does something on a socket's loop, in order with what was emitted to it before.</summary>
     public abstract void RunInOrder(ServerSocket socket, OrderedTask task);
 
+    /// <summary>Another namespace in which somebody listens to an event; null: none.</summary>
+    public abstract string? OtherWith(ReadOnlySpan<byte> nameUtf8, bool isNumeric);
+
+    /// <summary>What may be meant by an event to which nobody listens: words for the end of a line, or nothing.</summary>
+    /// <param name="nameUtf8">The name.</param>
+    /// <param name="isNumeric">Whether it is a number.</param>
+    /// <param name="own">What is registered on the socket.</param>
+    public string HintFor(ReadOnlySpan<byte> nameUtf8, bool isNumeric, EventTable? own)
+    {
+        if (OtherWith(nameUtf8, isNumeric) is { } other)
+        {
+            return $": its handler is registered in {LogText.Escape(other)}";
+        }
+
+        var known = HandlerSets.SelectMany(static handlers => handlers.Events.Names).Concat(own?.Names ?? []);
+        return NearName.Find(Encoding.UTF8.GetString(nameUtf8), known) is { } near ? $"; is \"{LogText.Escape(near)}\" meant?" : "";
+    }
+
     /// <summary>A client is gone.</summary>
     public abstract void Release();
 
@@ -191,7 +209,7 @@ internal abstract class SocketNamespace : SockeyeNamespace
 
     private void OutgoingListenerFailed(EventContext context, Exception failure)
     {
-        Server.Log.HandlerFailed(HandlerKind.CatchAll, Name, context.Name.ToString(), null, failure);
+        Server.Log.ListenerFailed(HandlerKind.CatchAll, $"A listener of OnAnyOutgoing, for \"{LogText.Escape(context.Name.ToString())}\",", Name, failure);
         Server.TellError(HandlerSets, Name, new HandlerError(HandlerKind.CatchAll, context, failure));
     }
 

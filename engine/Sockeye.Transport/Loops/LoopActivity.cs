@@ -13,7 +13,7 @@ internal static class LoopActivity
 
                 // The object that a delegate belongs to is the async method, if it is what follows an await.
                 Action { Target: { } method } => "what follows an await in " + Name(method.GetType()),
-                Delegate { Method: { } method } => "work posted by " + method.DeclaringType?.FullName,
+                Delegate { Method: { } method } => "work posted by " + MethodText.Of(method),
                 null => activity ?? "unknown",
                 _ => activity ?? Name(source.GetType()),
             };
@@ -25,10 +25,11 @@ internal static class LoopActivity
         }
     }
 
-    /// <summary>Of the runtime's box around an async method the method's own type.</summary>
+    /// <summary>Of the runtime's box around an async method the method, as it stands in the source.</summary>
     private static string Name(Type type)
     {
         var named = type.IsGenericType && type.GenericTypeArguments is [.., { } last] ? last : type;
-        return named.FullName ?? named.Name;
+        var name = named.FullName ?? named.Name;
+        return name.Contains('<', StringComparison.Ordinal) ? MethodText.Of(name, "MoveNext") : name;
     }
 }

@@ -213,7 +213,7 @@ public sealed class CloseTests
         peer.Send("4" + new string('x', length - 1));
         Assert.Equal(isClosed ? 1009 : null, peer.ReadClose());
         Assert.Equal(isClosed ? 0 : 1, engine.Handler.Messages(engine.Session).Count);
-        Assert.Equal(isClosed ? "transport error|The message is longer than MaxMessageBytes." : null, engine.Handler.Closes.SingleOrDefault());
+        Assert.Equal(isClosed ? "transport error|The message is longer than Engine:MaxPayloadBytes, or MaxMessageBytes of a plain WebSocket." : null, engine.Handler.Closes.SingleOrDefault());
     }
 
     [Fact]

@@ -40,7 +40,7 @@ public class LogAndCounterTests : HostileTest
         var line = Assert.Single(Log.Lines, static line => line.Id.Id == 2021);
         Assert.Equal(LogLevel.Warning, line.Level);
         Assert.Contains("127.0.0.1:", line.Text, StringComparison.Ordinal);
-        Assert.Contains("Argument 0", line.Text, StringComparison.Ordinal);
+        Assert.Contains("The first argument of", line.Text, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', line.Text);
     }
 

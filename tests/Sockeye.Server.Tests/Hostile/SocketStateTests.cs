@@ -327,7 +327,7 @@ public class SocketStateTests : HostileTest
         Assert.False(slow.IsClosed);
         app.Advance(TimeSpan.FromSeconds(0.2));
         AssertClosedAlone(app, slow);
-        Assert.Contains(Log.Lines, static line => line.Text.Contains("attachments did not come in time", StringComparison.Ordinal));
+        Assert.Contains(Log.Lines, static line => line.Text.Contains("attachments did not come within Limits:AttachmentTimeout", StringComparison.Ordinal));
     }
 
     [Theory]

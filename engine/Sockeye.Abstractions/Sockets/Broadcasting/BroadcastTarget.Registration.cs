@@ -57,7 +57,7 @@ public abstract partial class BroadcastTarget
     public EventRegistration Use(Func<SockeyeSocket, ConnectResult> admission)
     {
         ArgumentNullException.ThrowIfNull(admission);
-        return Handlers.Admission.Add((socket, _) => new ValueTask<ConnectResult>(admission(socket)));
+        return Handlers.Admission.Add(new AdmissionHandler(admission.Method, (socket, _) => new ValueTask<ConnectResult>(admission(socket))));
     }
 
     /// <summary>Adds a decision about who may enter, asked in the order of registration before OnConnection.</summary>
@@ -65,7 +65,7 @@ public abstract partial class BroadcastTarget
     public EventRegistration Use(Func<SockeyeSocket, CancellationToken, Task<ConnectResult>> admission)
     {
         ArgumentNullException.ThrowIfNull(admission);
-        return Handlers.Admission.Add((socket, token) => new ValueTask<ConnectResult>(admission(socket, token)));
+        return Handlers.Admission.Add(new AdmissionHandler(admission.Method, (socket, token) => new ValueTask<ConnectResult>(admission(socket, token))));
     }
 
     /// <inheritdoc cref="Use(Func{SockeyeSocket, CancellationToken, Task{ConnectResult}})" />
@@ -73,7 +73,7 @@ public abstract partial class BroadcastTarget
     public EventRegistration Use(Func<SockeyeSocket, Task<ConnectResult>> admission)
     {
         ArgumentNullException.ThrowIfNull(admission);
-        return Handlers.Admission.Add((socket, _) => new ValueTask<ConnectResult>(admission(socket)));
+        return Handlers.Admission.Add(new AdmissionHandler(admission.Method, (socket, _) => new ValueTask<ConnectResult>(admission(socket))));
     }
 
     /// <summary>Adds a filter that sees each event of each socket before its handlers, after the catch-all listeners.</summary>

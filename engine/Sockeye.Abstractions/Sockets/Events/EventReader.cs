@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using Sockeye.Abstractions;
 using Sockeye.Abstractions.Sockets;
@@ -167,11 +168,8 @@ public ref struct EventReader
     }
 
     /// <summary>What an invoker returns when it could not read a parameter.</summary>
-    internal readonly Task Refused(Type type) => Task.FromException(FormatError(type));
+    internal readonly Task Refused<T>(in Parameter<T> parameter) => Task.FromException(FormatError(typeof(T), parameter.Name, parameter.Method));
 
-    internal readonly EventFormatException FormatError(Type type)
-    {
-        var what = IsAtEnd ? "is missing" : Remaining.StartsWith("null"u8) ? "is null" : "is of another type";
-        return new EventFormatException($"Argument {_index} of \"{LogText.Escape(Context.Name.ToString())}\" {what}; the handler reads {type}.", CleanException.Of(Fault));
-    }
+    private readonly EventFormatException FormatError(Type type, string? parameter = null, MethodInfo? handler = null) =>
+        new(ArgumentText.Refused(this, type, _index, parameter), handler, CleanException.Of(Fault));
 }

@@ -22,8 +22,30 @@ internal class EventTable : IHandlerOwner
     /// <summary>Events with a handler.</summary>
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>Hears of each handler that is added: its event, and how many that has now. Set before the first one.</summary>
+    public Action<EventName, int>? Added { get; init; }
+
+    /// <summary>The events with a handler that are no numbers.</summary>
+    public IEnumerable<string> Names
+    {
+        get
+        {
+            foreach (var head in Volatile.Read(ref _buckets) ?? [])
+            {
+                for (var handlers = head; handlers is not null; handlers = handlers.Next)
+                {
+                    if (handlers.Name.Text is { } text)
+                    {
+                        yield return text;
+                    }
+                }
+            }
+        }
+    }
+
     public virtual EventRegistration Add(EventName name, EventInvoker invoker)
     {
+        int count;
         lock (_lock)
         {
             var buckets = _buckets ?? new EventHandlers?[InitialBuckets];
@@ -48,8 +70,10 @@ internal class EventTable : IHandlerOwner
             }
 
             Volatile.Write(ref _buckets, buckets);
+            count = handlers.Invokers.Length;
         }
 
+        Added?.Invoke(name, count);
         return new EventRegistration(this, invoker);
     }
 

@@ -45,9 +45,31 @@ public sealed class HandlerError
     /// <summary>The socket, and for events the name and the way to answer.</summary>
     public EventContext Context { get; }
 
+    /// <summary>The event; null: it was no handler, filter or listener of an event that failed.</summary>
+    public EventName? Event => Kind is HandlerKind.Event or HandlerKind.Filter or HandlerKind.CatchAll ? Context.Name : default(EventName?);
+
     /// <summary>The socket.</summary>
     public SockeyeSocket Socket => Context.Socket;
 
     /// <summary>What was thrown; an <see cref="EventFormatException"/> if arguments were not of the handler's types.</summary>
     public Exception Exception { get; }
+
+    /// <summary>One line: what failed, of which socket, and why. Texts of clients are escaped.</summary>
+    public override string ToString() => LogText.Clean(
+        $"{Describe(Kind, Context.Name)} failed{(Socket is null ? "" : $" in {LogText.Escape(Socket.Namespace.Name)} for socket {Socket.Id}")}: {Exception.GetType().Name}: {Exception.Message}");
+
+    /// <summary>What has failed, in words.</summary>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="name">The event, if it is the handler of one.</param>
+    internal static string Describe(HandlerKind kind, EventName name) => kind switch
+    {
+        HandlerKind.Event => $"A handler of \"{LogText.Escape(name.ToString())}\"",
+        HandlerKind.Filter => $"A filter of events, for \"{LogText.Escape(name.ToString())}\",",
+        HandlerKind.CatchAll => $"A catch-all listener, for \"{LogText.Escape(name.ToString())}\",",
+        HandlerKind.Admission => "Connection middleware",
+        HandlerKind.Connection => "A handler of OnConnection",
+        HandlerKind.Disconnect => "A handler of OnDisconnect",
+        HandlerKind.Tick => "A handler of ticks",
+        _ => "Posted work, code that nobody awaits, or a listener",
+    };
 }

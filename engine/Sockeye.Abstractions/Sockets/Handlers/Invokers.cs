@@ -54,7 +54,7 @@ internal sealed class Invoker<T1> : EventInvoker
         var e = start;
         if (!e.TryReadArgument(_a, out var a))
         {
-            return e.Refused(typeof(T1));
+            return e.Refused(_a);
         }
 
         return _body(e.Context, a!);
@@ -80,12 +80,12 @@ internal sealed class Invoker<T1, T2> : EventInvoker
         var e = start;
         if (!e.TryReadArgument(_a, out var a))
         {
-            return e.Refused(typeof(T1));
+            return e.Refused(_a);
         }
 
         if (!e.TryReadArgument(_b, out var b))
         {
-            return e.Refused(typeof(T2));
+            return e.Refused(_b);
         }
 
         return _body(e.Context, a!, b!);
@@ -113,17 +113,17 @@ internal sealed class Invoker<T1, T2, T3> : EventInvoker
         var e = start;
         if (!e.TryReadArgument(_a, out var a))
         {
-            return e.Refused(typeof(T1));
+            return e.Refused(_a);
         }
 
         if (!e.TryReadArgument(_b, out var b))
         {
-            return e.Refused(typeof(T2));
+            return e.Refused(_b);
         }
 
         if (!e.TryReadArgument(_c, out var c))
         {
-            return e.Refused(typeof(T3));
+            return e.Refused(_c);
         }
 
         return _body(e.Context, a!, b!, c!);
@@ -153,22 +153,22 @@ internal sealed class Invoker<T1, T2, T3, T4> : EventInvoker
         var e = start;
         if (!e.TryReadArgument(_a, out var a))
         {
-            return e.Refused(typeof(T1));
+            return e.Refused(_a);
         }
 
         if (!e.TryReadArgument(_b, out var b))
         {
-            return e.Refused(typeof(T2));
+            return e.Refused(_b);
         }
 
         if (!e.TryReadArgument(_c, out var c))
         {
-            return e.Refused(typeof(T3));
+            return e.Refused(_c);
         }
 
         if (!e.TryReadArgument(_d, out var d))
         {
-            return e.Refused(typeof(T4));
+            return e.Refused(_d);
         }
 
         return _body(e.Context, a!, b!, c!, d!);

@@ -1,17 +1,20 @@
+using System.Reflection;
+
 namespace Sockeye.Abstractions.Sockets;
 
 /// <summary>All that is registered on one namespace.</summary>
-internal sealed class NamespaceHandlers
+/// <param name="added">Hears of each handler of an event.</param>
+internal sealed class NamespaceHandlers(Action<EventName, int>? added = null)
 {
     /// <summary>Whether nothing is registered, or nothing any more.</summary>
     public bool IsEmpty => Events.Count
         + Admission.Items.Length + Connection.Items.Length + Disconnect.Items.Length + Filters.Items.Length + Any.Items.Length
         + AnyOutgoing.Items.Length + Errors.Items.Length + Slow.Items.Length + Writable.Items.Length == 0;
 
-    public EventTable Events { get; } = new();
+    public EventTable Events { get; } = new() { Added = added };
 
     /// <summary>Admission of clients, in order; the first that rejects ends it.</summary>
-    public HandlerList<Func<SockeyeSocket, CancellationToken, ValueTask<ConnectResult>>> Admission { get; } = new();
+    public HandlerList<AdmissionHandler> Admission { get; } = new();
 
     public HandlerList<Func<SockeyeSocket, Task?>> Connection { get; } = new();
 
@@ -30,6 +33,19 @@ internal sealed class NamespaceHandlers
 
     /// <summary>Raised when a socket that was above the high watermark has fallen below the low one.</summary>
     public HandlerList<Func<SockeyeSocket, Task?>> Writable { get; } = new();
+}
+
+/// <summary>Connection middleware.</summary>
+/// <param name="method">The application's method.</param>
+/// <param name="decide">Asks it.</param>
+internal sealed class AdmissionHandler(MethodInfo method, Func<SockeyeSocket, CancellationToken, ValueTask<ConnectResult>> decide)
+{
+    public MethodInfo Method => method;
+
+    /// <summary>What it is called in the log; made by whoever needs it first.</summary>
+    public string? Name { get; set; }
+
+    public ValueTask<ConnectResult> Decide(SockeyeSocket socket, CancellationToken token) => decide(socket, token);
 }
 
 /// <summary>What is registered on one socket; made with its first handler.</summary>

@@ -17,6 +17,8 @@ internal readonly struct Parameter<T>
     {
         target.Codec.Prepare<T>();
         var known = ParameterFacts.Of(handler, fromEnd);
+        Name = known.Name;
+        Method = handler.Method;
         TakesNull = default(T) is null && (typeof(T).IsValueType || known.Nullability == NullabilityState.Nullable || (known.Nullability == NullabilityState.Unknown && !target.IsDeclared));
         IsOptional = TakesNull;
         if (known.HasDefault && (known.Default is T || known.Default is null))
@@ -25,6 +27,12 @@ internal readonly struct Parameter<T>
             IsOptional = true;
         }
     }
+
+    /// <summary>What it is called in the source; null: it is not known, or it has no name there.</summary>
+    public string? Name { get; }
+
+    /// <summary>The handler.</summary>
+    public MethodInfo Method { get; }
 
     public bool TakesNull { get; }
 
@@ -36,11 +44,11 @@ internal readonly struct Parameter<T>
 /// <summary>What the compiler has written down about a parameter.</summary>
 /// <remarks>Read by reflection once for each method. An application that is trimmed keeps what is needed by <c>NullabilityInfoContextSupport</c>; without it nothing is known,
 /// as of code that says nothing about null and of lambdas that leave the types to a declared event.</remarks>
-internal readonly record struct ParameterFacts(NullabilityState Nullability, bool HasDefault, object? Default)
+internal readonly record struct ParameterFacts(string? Name, NullabilityState Nullability, bool HasDefault, object? Default)
 {
     private static readonly ConditionalWeakTable<MethodInfo, ParameterFacts[]> Known = [];
 
-    private static readonly ParameterFacts Nothing = new(NullabilityState.Unknown, false, null);
+    private static readonly ParameterFacts Nothing = new(null, NullabilityState.Unknown, false, null);
 
     /// <summary>Of a parameter of a handler, counted from the last: what a delegate is bound to stands before the others.</summary>
     public static ParameterFacts Of(Delegate handler, int fromEnd)
@@ -58,6 +66,7 @@ internal readonly record struct ParameterFacts(NullabilityState Nullability, boo
         {
             var parameter = parameters[i];
             facts[i] = new ParameterFacts(
+                parameter.Name,
                 nullability?.Create(parameter).WriteState ?? NullabilityState.Unknown,
                 parameter.HasDefaultValue,
                 parameter.HasDefaultValue ? parameter.DefaultValue : null);

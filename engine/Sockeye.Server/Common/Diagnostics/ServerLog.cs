@@ -1,16 +1,29 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Sockeye.Abstractions;
 using Sockeye.Transport;
 
 namespace Sockeye.Server.Common;
 
 /// <summary>What the Socket.IO layer logs, event ids 2000 to 2199. Texts of clients are cut and escaped here, or not logged at all.</summary>
 /// <remarks>Any thread; lives as long as the server. What clients or handlers can cause as often as they like is limited for each reason or kind by a <see cref="LogLimit"/>.</remarks>
-internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
+internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool development)
 {
+    /// <summary>Handlers of one event on one target from which on somebody registers without end (Node warns at the eleventh too).</summary>
+    private const int ManyHandlers = 11;
+
     private readonly LogLimit[] _expelled = Limits<DisconnectReason>(time);
     private readonly LogLimit[] _failed = Limits<HandlerKind>(time);
     private readonly LogLimit[] _refused = Limits<HandlerKind>(time);
+    private readonly LogLimit _entered = new(time);
+    private readonly LogLimit _left = new(time);
+    private readonly LogLimit _rejected = new(time);
+    private readonly LogLimit _unheard = new(time);
+    private readonly LogLimit _unknown = new(time);
+    private readonly LogLimit _crowded = new(time);
+    private readonly LogLimit _doubted = new(time);
+    private readonly NewNames _unheardNames = new();
+    private readonly NewNames _unknownNames = new();
     private readonly LogLimit _faulted = new(time);
     private readonly LogLimit _ticksSkipped = new(time);
     private readonly LogLimit _outlived = new(time);
@@ -33,14 +46,38 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
     [LoggerMessage(2005, LogLevel.Warning, "Draining was cut short; {Connections} connections are told at once")]
     private static partial void DrainCut(ILogger logger, int connections);
 
-    [LoggerMessage(2010, LogLevel.Information, "Connection of {Peer} closed ({Reason}): {Rule}")]
+    [LoggerMessage(2010, LogLevel.Warning, "Connection of {Peer} closed ({Reason}): {Rule}")]
     private static partial void Expelled(ILogger logger, EndPoint peer, string reason, string rule);
 
-    [LoggerMessage(2020, LogLevel.Error, "{Kind} handler failed in {Namespace}, event {Event} of {Peer}")]
-    private static partial void HandlerFailed(ILogger logger, HandlerKind kind, string @namespace, string @event, EndPoint? peer, Exception failure);
+    [LoggerMessage(2011, LogLevel.Debug, "Socket {Socket} of {Peer} has entered {Namespace}")]
+    private static partial void Entered(ILogger logger, string socket, EndPoint peer, string @namespace);
 
-    [LoggerMessage(2021, LogLevel.Warning, "An event {Event} of {Peer} was refused in {Namespace}: {Reason}")]
-    private static partial void EventRefused(ILogger logger, string @event, EndPoint? peer, string @namespace, string reason);
+    [LoggerMessage(2012, LogLevel.Debug, "Socket {Socket} of {Peer} has left {Namespace}: {Reason}")]
+    private static partial void Left(ILogger logger, string socket, EndPoint peer, string @namespace, string reason);
+
+    [LoggerMessage(2013, LogLevel.Debug, "A client of {Peer} was refused in {Namespace}: {Reason}")]
+    private static partial void Rejected(ILogger logger, EndPoint peer, string @namespace, string reason);
+
+    [LoggerMessage(2014, LogLevel.Warning, "A client of {Peer} was refused in {Namespace}: it is in {Namespaces} others already (Limits:NamespacesPerConnection)")]
+    private static partial void Crowded(ILogger logger, EndPoint peer, string @namespace, int namespaces);
+
+    [LoggerMessage(2020, LogLevel.Error, "{Handler} failed in {Namespace} for socket {Socket} of {Peer}")]
+    private static partial void HandlerFailed(ILogger logger, string handler, string @namespace, string socket, EndPoint peer, Exception failure);
+
+    [LoggerMessage(2021, LogLevel.Warning, "An event \"{Event}\" of socket {Socket} of {Peer} was refused in {Namespace}: {Reason}")]
+    private static partial void EventRefused(ILogger logger, string @event, string socket, EndPoint peer, string @namespace, string reason);
+
+    [LoggerMessage(EventId = 2023, Message = "Nobody listens to \"{Event}\" of socket {Socket} of {Peer} in {Namespace}{Hint}")]
+    private static partial void Unheard(ILogger logger, LogLevel level, string @event, string socket, EndPoint peer, string @namespace, string hint);
+
+    [LoggerMessage(EventId = 2024, Message = "A client of {Peer} asked for the namespace \"{Namespace}\", which does not exist here{Hint}")]
+    private static partial void Unknown(ILogger logger, LogLevel level, EndPoint peer, string @namespace, string hint);
+
+    [LoggerMessage(2025, LogLevel.Error, "{Handler} failed in {Namespace}")]
+    private static partial void ListenerFailed(ILogger logger, string handler, string @namespace, Exception failure);
+
+    [LoggerMessage(2060, LogLevel.Warning, "{Doubt}")]
+    private static partial void Doubted(ILogger logger, string doubt);
 
     [LoggerMessage(2022, LogLevel.Warning, "A handler of {Event} still runs {After} after its socket has gone; OnDisconnect of {Peer} in {Namespace} waits for it no longer")]
     private static partial void HandlerOutlived(ILogger logger, string @event, TimeSpan after, EndPoint? peer, string @namespace);
@@ -57,8 +94,8 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
     [LoggerMessage(2041, LogLevel.Warning, "The idle trim failed; memory is kept")]
     private static partial void TrimFailed(ILogger logger, Exception failure);
 
-    [LoggerMessage(2050, LogLevel.Error, "{Kind} handler failed on loop {Loop}")]
-    private static partial void LoopFailed(ILogger logger, HandlerKind kind, string loop, Exception failure);
+    [LoggerMessage(2050, LogLevel.Error, "{Handler} failed on {Loop}")]
+    private static partial void LoopFailed(ILogger logger, string handler, string loop, Exception failure);
 
     [LoggerMessage(2051, LogLevel.Warning, "Loop {Loop} was late: ticks left out before tick {Number}: {Skipped}")]
     private static partial void TicksSkipped(ILogger logger, string loop, long skipped, long number);
@@ -95,25 +132,107 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
 
     public void Expelled(EndPoint peer, DisconnectReason reason, string rule)
     {
-        if (IsDue(_expelled[(int)reason], LogLevel.Information))
+        if (IsDue(_expelled[(int)reason], LogLevel.Warning))
         {
             Expelled(logger, peer, reason.Text(), rule);
         }
     }
 
+    /// <summary>Whether somebody is told of events that nobody listens to. Before any text for it is made.</summary>
+    public bool TellsUnheard => logger.IsEnabled(development ? LogLevel.Warning : LogLevel.Debug);
+
+    public void Entered(SockeyeSocket socket, EndPoint peer)
+    {
+        if (IsDue(_entered, LogLevel.Debug))
+        {
+            Entered(logger, socket.Id, peer, LogText.Escape(socket.Namespace.Name));
+        }
+    }
+
+    public void Left(SockeyeSocket socket, EndPoint peer, DisconnectReason reason, string? detail)
+    {
+        if (IsDue(_left, LogLevel.Debug))
+        {
+            Left(logger, socket.Id, peer, LogText.Escape(socket.Namespace.Name), detail is null ? reason.Text() : $"{reason.Text()} ({LogText.Escape(detail)})");
+        }
+    }
+
+    public void Rejected(EndPoint peer, string nsp, string reason)
+    {
+        if (IsDue(_rejected, LogLevel.Debug))
+        {
+            Rejected(logger, peer, LogText.Escape(nsp), LogText.Escape(reason));
+        }
+    }
+
+    public void Crowded(EndPoint peer, string nsp, int namespaces)
+    {
+        if (IsDue(_crowded, LogLevel.Warning))
+        {
+            Crowded(logger, peer, LogText.Escape(nsp), namespaces);
+        }
+    }
+
+    /// <summary>An event without a handler: in development a warning for each name that is new.</summary>
+    public void Unheard(SockeyeSocket socket, EndPoint peer, EventName name, string hint)
+    {
+        var nsp = socket.Namespace.Name;
+        var text = name.ToString();
+        if (IsDue(_unheard, development && _unheardNames.IsNew(nsp, text) ? LogLevel.Warning : LogLevel.Debug, out var level))
+        {
+            text = LogText.Escape(text);
+            nsp = LogText.Escape(nsp);
+            Unheard(logger, level, text, socket.Id, peer, nsp, hint);
+        }
+    }
+
+    /// <summary>A namespace that does not exist: in development a warning for each name that is new.</summary>
+    public void Unknown(EndPoint peer, string nsp, string hint)
+    {
+        if (IsDue(_unknown, development && _unknownNames.IsNew(nsp, "") ? LogLevel.Warning : LogLevel.Debug, out var level))
+        {
+            nsp = LogText.Escape(nsp);
+            Unknown(logger, level, peer, nsp, hint);
+        }
+    }
+
+    /// <summary>A handler was registered on a server, a namespace or a socket: some registrations are nearly always mistakes.</summary>
+    public void Registered(string where, EventName name, int count)
+    {
+        var doubt = name.Text == "connection"
+            ? $"On(\"connection\", …) in {LogText.Escape(where)} is called for events of that name, which clients would have to send. For clients that connect write OnConnection(socket => …)"
+            : count == ManyHandlers
+            ? $"\"{LogText.Escape(name.ToString())}\" has {count} handlers in {LogText.Escape(where)}, and each event calls them all. Is On called for each client, inside of OnConnection? There it is socket.On(…), or server.On(…) once before"
+            : null;
+        if (doubt is not null && IsDue(_doubted, LogLevel.Warning))
+        {
+            Doubted(logger, doubt);
+        }
+    }
+
     /// <summary>What a client caused is a warning, what the application did an error.</summary>
-    public void HandlerFailed(HandlerKind kind, string nsp, string name, EndPoint? peer, Exception failure)
+    public void HandlerFailed(HandlerKind kind, EventName name, SockeyeSocket socket, EndPoint peer, Exception failure)
     {
         if (failure is EventFormatException or EventRefusedException)
         {
             if (IsDue(_refused[(int)kind], LogLevel.Warning))
             {
-                EventRefused(logger, LogText.Escape(name), peer, LogText.Escape(nsp), LogText.Escape(failure.Message));
+                var handler = failure is EventFormatException { Handler: { } method } ? $" ({MethodText.Of(method)})" : "";
+                EventRefused(logger, LogText.Escape(name.ToString()), socket.Id, peer, LogText.Escape(socket.Namespace.Name), failure.Message + handler);
             }
         }
         else if (IsDue(_failed[(int)kind], LogLevel.Error))
         {
-            HandlerFailed(logger, kind, LogText.Escape(nsp), LogText.Escape(name), peer, failure);
+            HandlerFailed(logger, HandlerError.Describe(kind, name), LogText.Escape(socket.Namespace.Name), socket.Id, peer, failure);
+        }
+    }
+
+    /// <summary>A listener that no socket has called.</summary>
+    public void ListenerFailed(HandlerKind kind, string listener, string nsp, Exception failure)
+    {
+        if (IsDue(_failed[(int)kind], LogLevel.Error))
+        {
+            ListenerFailed(logger, listener, LogText.Escape(nsp), failure);
         }
     }
 
@@ -129,7 +248,7 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
     {
         if (IsDue(_failed[(int)kind], LogLevel.Error))
         {
-            LoopFailed(logger, kind, loop, failure);
+            LoopFailed(logger, kind == HandlerKind.Tick ? "A handler of ticks" : "What was begun and is awaited by nobody (async void, posted work)", loop, failure);
         }
     }
 
@@ -170,6 +289,8 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time)
             Faulted(logger, fault);
         }
     }
+
+    private bool IsDue(LogLimit limit, LogLevel wanted, out LogLevel level) => IsDue(limit, level = wanted);
 
     private bool IsDue(LogLimit limit, LogLevel level)
     {

@@ -22,6 +22,7 @@ internal static class HandlerCalls
         if (found is null && !socket.SocketNamespace.HasIncomingListeners && own is not { Any.Items.Length: > 0 } and not { Filters.Items.Length: > 0 })
         {
             socket.CountUnhandled();
+            socket.TellUnheard(e);
             if (e.AckId >= 0 && socket.SocketNamespace.AnswersFailures)
             {
                 new EventContext(socket, default, e.AckId).Refuse(Refusals.UnknownEvent);
@@ -61,6 +62,10 @@ internal static class HandlerCalls
             if (found is null)
             {
                 outcome.Refuse(Refusals.UnknownEvent);
+                if (!IsHeard(sets, own))
+                {
+                    socket.TellUnheard(e);
+                }
             }
         }
 
@@ -146,8 +151,8 @@ internal static class HandlerCalls
         }
     }
 
-    /// <summary>Whether more than one may see the event that can await, and so can answer late.</summary>
-    private static bool IsShared(NamespaceHandlers[] sets, SocketHandlers? own, EventTable.EventHandlers? found, EventTable.EventHandlers? ownFound)
+    /// <summary>Whether catch-all listeners see the event.</summary>
+    private static bool IsHeard(NamespaceHandlers[] sets, SocketHandlers? own)
     {
         foreach (var handlers in sets)
         {
@@ -157,7 +162,13 @@ internal static class HandlerCalls
             }
         }
 
-        return sets.Length > 1 || own is { Any.Items.Length: > 0 } || found is not { Invokers.Length: 1 } || (ownFound is not null && ownFound != found);
+        return own is { Any.Items.Length: > 0 };
+    }
+
+    /// <summary>Whether more than one may see the event that can await, and so can answer late.</summary>
+    private static bool IsShared(NamespaceHandlers[] sets, SocketHandlers? own, EventTable.EventHandlers? found, EventTable.EventHandlers? ownFound)
+    {
+        return IsHeard(sets, own) || sets.Length > 1 || found is not { Invokers.Length: 1 } || (ownFound is not null && ownFound != found);
     }
 
     private static void Show(NamespaceHandlers[] sets, SocketHandlers? own, ServerSocket socket, in EventReader e, ref EventOutcome outcome)

@@ -116,7 +116,7 @@ public sealed partial class HandlerMap<T>
         _handlers.Target.Handlers.Disconnect.Add((socket, why) => _handlers.CallLast(socket, h => handler(h, socket, why)));
 
     private EventRegistration Admitted(Func<T, SockeyeSocket, CancellationToken, ValueTask<ConnectResult>> handler) =>
-        _handlers.Target.Handlers.Admission.Add((socket, token) => _handlers.Admit(socket, h => handler(h, socket, token)));
+        _handlers.Target.Handlers.Admission.Add(new AdmissionHandler(handler.Method, (socket, token) => _handlers.Admit(socket, h => handler(h, socket, token))));
 
     private EventRegistration Add(EventName name, Action<IEventTarget, T> register) =>
         ((IEventTarget)_handlers.Target).Events.Add(name, new ClassInvoker<T>(_handlers, _handlers.NextIndex(), register));
