@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Sockeye;
 using Sockeye.Host;
 using Sockeye.Host.Doctor;
+using Sockeye.Host.Playground;
 using Sockeye.Hosting;
 
 if (args.Contains("--help"))
@@ -64,7 +65,7 @@ static IHost BuildHost(IConfigurationRoot settings, bool playground)
         sockeye.Configure(MachineLimits.Apply);
         if (playground)
         {
-            sockeye.Configure(Playground.AddPage).Map(Playground.AddEvents);
+            sockeye.Configure(PlaygroundApp.AddPage).Map(PlaygroundApp.AddEvents);
         }
     });
     return builder.Build();

@@ -10,14 +10,15 @@ public sealed class HostProcessTests
     [Fact]
     public async Task The_page_and_its_files_are_served_and_the_process_ends_on_SIGTERM()
     {
-        using var host = HostProcess.Start("--urls http://127.0.0.1:0");
+        using var host = HostProcess.Start("--urls http://127.0.0.1:0 --playground true");
         var address = await host.AddressAsync;
         using var http = new HttpClient();
-        Assert.Contains("Sockeye <span>playground", await http.GetStringAsync(new Uri(address + "/")), StringComparison.Ordinal);
-        foreach (var (file, type) in new[] { ("app.js", "text/javascript"), ("client.js", "text/javascript"), ("style.css", "text/css") })
+        Assert.Contains("<title>Sockeye playground</title>", await http.GetStringAsync(new Uri(address + "/")), StringComparison.Ordinal);
+        foreach (var (file, type) in new[] { ("app.js", "text/javascript"), ("client.js", "text/javascript"), ("style.css", "text/css"), ("logo.svg", "image/svg+xml"), ("source/Pool.cs", "text/plain") })
         {
             using var response = await http.GetAsync(new Uri($"{address}/{file}"));
             Assert.Equal(type, response.Content.Headers.ContentType!.MediaType);
+            Assert.StartsWith("default-src 'self';", Assert.Single(response.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
         }
 
         Assert.StartsWith("0{\"sid\":", await http.GetStringAsync(new Uri(address + "/socket.io/?EIO=4&transport=polling")), StringComparison.Ordinal);

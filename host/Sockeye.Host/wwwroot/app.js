@@ -1,168 +1,135 @@
+// The page: one connection to /playground, and the parts that show what comes over it.
 import { Client } from "./client.js";
+import { Pool } from "./pool.js";
+import { Talk } from "./talk.js";
+import { Load } from "./load.js";
+import { Readers } from "./readers.js";
+import { Wire } from "./wire.js";
+import { showCode } from "./code.js";
 
 const $ = (id) => document.getElementById(id);
-const name = `${["amber", "coral", "delta", "fjord", "haze", "lumen", "onyx", "river"][Math.floor(Math.random() * 8)]}-${Math.floor(Math.random() * 90 + 10)}`;
-const color = Math.floor(Math.random() * 360);
-let client = null;
-let room = "lobby";
+document.documentElement.classList.add("js");
+
+/** What the parts share: the connection at this moment, who is here, and who we are. */
+const here = { client: null, people: new Map(), me: null };
+const pool = new Pool($("pool"), here);
+const talk = new Talk(here);
+const load = new Load(here);
+const wire = new Wire(here);
+new Readers();
+showCode();
 let wanted = true;
+let started = 0;
 
 function start() {
-  const own = client = new Client(undefined, $("choose").value.split(","));
-  const whileCurrent = (handler) => (event) => { if (own === client) handler(event); }; // a client that was replaced says nothing more
-  client.addEventListener("connect", whileCurrent(connected));
-  client.addEventListener("disconnect", whileCurrent(({ detail }) => show(false, detail)));
-  client.addEventListener("transport", whileCurrent(({ detail }) => { $("transport").textContent = detail; }));
-  client.addEventListener("packet", ({ detail }) => line("wire", detail.direction, detail.text.slice(0, 160)));
-  client.on("said", (who, text) => message(who, text, ""));
-  client.on("members", (where, count) => { if (where === room) $("members").textContent = count === 1 ? "only you" : `${count} here`; });
-  client.on("stroke", (hue, points) => stroke(hue, new Uint16Array(points.slice().buffer)));
-  client.on("wiped", wipe);
-  client.connect();
+  const own = here.client = new Client({ namespace: "/playground", transports: $("choose").value.split(",") });
+  const whileCurrent = (handler) => (...args) => { if (own === here.client) handler(...args); }; // a client that was replaced says nothing more
+  own.addEventListener("connect", whileCurrent(() => state(true, "connected")));
+  own.addEventListener("disconnect", whileCurrent(({ detail }) => lost(detail)));
+  own.addEventListener("transport", whileCurrent(({ detail }) => { $("transport").textContent = detail === "websocket" ? "over WebSocket" : "over HTTP"; }));
+  own.addEventListener("packet", whileCurrent(({ detail }) => wire.packet(detail)));
+  own.on("welcome", whileCurrent(welcome));
+  own.on("came", whileCurrent((person) => { here.people.set(person.id, person); talk.came(person); showPeople(); }));
+  own.on("changed", whileCurrent(changed));
+  own.on("left", whileCurrent((person) => { here.people.delete(person.id); talk.left(person); showPeople(); }));
+  own.on("said", whileCurrent((id, text) => talk.said(here.people.get(id), text)));
+  own.on("pool", whileCurrent((frame) => pool.frame(frame)));
+  own.on("load", whileCurrent((figures) => load.add(figures)));
+  own.connect();
 }
 
-async function connected() {
-  show(true, "connected");
-  try {
-    const count = await client.call(5000, "join", room);
-    note(`You are ${name} in ${room}, ${count === 1 ? "alone so far" : `with ${count - 1} more`}.`);
-  } catch (error) { note(`Could not join ${room}: ${error.message}`); }
+function welcome({ you, people, ticksPerSecond, past }) {
+  here.me = you.id;
+  here.people = new Map(people.map((person) => [person.id, person]));
+  $("rate").textContent = ticksPerSecond;
+  pool.reset(ticksPerSecond);
+  load.begin(past);
+  talk.welcome(you, started++ > 0);
+  keepName(you);
+  showPeople();
 }
 
-function show(on, text) {
+// Who comes back keeps name and room.
+function keepName(you) {
+  const name = sessionStorage.getItem("name");
+  $("name").value = name ?? you.name;
+  if (name && name !== you.name) here.client.call(5000, "name", name).catch(() => {});
+}
+
+function changed(person) {
+  const before = here.people.get(person.id);
+  here.people.set(person.id, person);
+  talk.changed(before, person);
+  showPeople();
+}
+
+function showPeople() {
+  const shown = [...here.people.values()].sort((a, b) => (b.id === here.me) - (a.id === here.me)).slice(0, 10);
+  $("people").replaceChildren(...shown.map((person) => {
+    const li = document.createElement("li");
+    li.className = "person";
+    li.style.setProperty("--hue", person.hue);
+    li.textContent = person.id === here.me ? `${person.name} (you)` : person.name;
+    return li;
+  }));
+  if (here.people.size > shown.length) $("people").appendChild(document.createElement("li")).textContent = `and ${here.people.size - shown.length} more`;
+  if (here.people.size === 1) $("people").appendChild(document.createElement("li")).textContent = "nobody else yet: open a second tab";
+}
+
+function state(on, text) {
   $("state").textContent = text;
   $("state").className = on ? "on" : "off";
-  $("id").textContent = client.id ?? "–";
-  if (!on) { $("transport").textContent = "–"; $("latency").textContent = "–"; $("members").textContent = ""; }
+  if (!on) { $("transport").textContent = ""; $("latency").textContent = ""; }
   $("toggle").textContent = wanted ? "Disconnect" : "Connect";
+  document.documentElement.classList.toggle("offline", !on);
 }
 
-// ---- the room ----
-
-function item(parent, className) {
-  const list = $(parent);
-  const stick = list.scrollTop + list.clientHeight >= list.scrollHeight - 8;
-  const li = list.appendChild(document.createElement("li"));
-  li.className = className;
-  while (list.childElementCount > 200) list.firstElementChild.remove();
-  if (stick) requestAnimationFrame(() => { list.scrollTop = list.scrollHeight; });
-  return li;
+function lost(reason) {
+  state(false, wanted ? "not connected" : "disconnected");
+  $("state").title = reason;
+  here.people.clear();
+  pool.reset();
+  talk.lost(wanted ? reason : "you disconnected");
+  showLost();
 }
 
-function line(parent, className, text) { item(parent, className).textContent = text; }
-function note(text) { line("messages", "note", text); }
-
-function message(who, text, className) {
-  const li = item("messages", className);
-  const b = li.appendChild(document.createElement("b"));
-  b.textContent = who;
-  li.append(` ${text} `);
-  return li.appendChild(document.createElement("small"));
+function showLost() {
+  const li = document.createElement("li");
+  li.textContent = wanted ? "the server does not answer; trying again" : "disconnected";
+  $("people").replaceChildren(li);
 }
 
-$("say").addEventListener("submit", async (event) => {
+$("name-form").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const text = $("say-text").value.trim();
-  if (!text) return;
-  if (!client.connected) { note("Not connected: the message was not sent."); return; }
-  $("say-text").value = "";
-  const state = message(name, text, "mine");
+  const name = $("name").value.trim();
+  if (!name) return;
   try {
-    const others = await client.call(5000, "say", room, name, text);
-    state.textContent = others === 0 ? "sent, nobody else is here" : `sent to ${others}`;
-  } catch (error) { state.textContent = `not acknowledged: ${error.message}`; }
-});
-
-$("join").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const next = $("join-name").value.trim();
-  if (!next || next === room) return;
-  try {
-    await client.call(5000, "leave", room);
-    const count = await client.call(5000, "join", next);
-    room = next;
-    $("room").textContent = room;
-    $("join-name").value = "";
-    $("members").textContent = count === 1 ? "only you" : `${count} here`;
-    note(`Joined ${room}.`);
-  } catch (error) { note(`Could not join ${next}: ${error.message}`); }
-});
-
-// ---- drawing: each stroke is a hue and a binary attachment of 16-bit coordinates ----
-
-const board = $("board");
-const pen = board.getContext("2d");
-let points = null;
-
-function at(event) {
-  const box = board.getBoundingClientRect();
-  return [Math.round((event.clientX - box.left) * board.width / box.width), Math.round((event.clientY - box.top) * board.height / box.height)];
-}
-
-function stroke(hue, xy) {
-  pen.strokeStyle = `hsl(${hue} 65% 50%)`;
-  pen.lineWidth = 3;
-  pen.lineCap = pen.lineJoin = "round";
-  pen.beginPath();
-  for (let i = 0; i + 1 < xy.length; i += 2) pen.lineTo(xy[i], xy[i + 1]);
-  pen.stroke();
-}
-
-function wipe() { pen.clearRect(0, 0, board.width, board.height); }
-
-function sendStroke() {
-  if (points.length < 4) return;
-  client.emit("stroke", room, color, new Uint8Array(Uint16Array.from(points).buffer));
-  points = points.slice(-2);
-}
-
-board.addEventListener("pointerdown", (event) => { board.setPointerCapture(event.pointerId); points = at(event); });
-board.addEventListener("pointermove", (event) => {
-  if (!points) return;
-  const next = at(event);
-  stroke(color, [...points.slice(-2), ...next]);
-  points.push(...next);
-  if (points.length >= 16) sendStroke();
-});
-board.addEventListener("pointerup", () => { if (points) sendStroke(); points = null; });
-board.addEventListener("pointercancel", () => { points = null; });
-$("wipe").addEventListener("click", () => { wipe(); client.emit("wipe", room); });
-
-// ---- event lab and connection ----
-
-$("lab").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const answer = $("lab-answer");
-  let args;
-  try { args = JSON.parse($("lab-args").value || "[]"); } catch { answer.textContent = "The arguments are not JSON."; return; }
-  if (!Array.isArray(args)) { answer.textContent = "The arguments must be a JSON array."; return; }
-  if (!$("lab-ack").checked) { client.emit($("lab-event").value, ...args); answer.textContent = "emitted"; return; }
-  const begun = performance.now();
-  try {
-    const value = await client.call(5000, $("lab-event").value, ...args);
-    answer.textContent = `${JSON.stringify(value) ?? "(empty)"}  ${(performance.now() - begun).toFixed(1)} ms`;
-  } catch (error) { answer.textContent = error.message; }
+    await here.client.call(5000, "name", name);
+    sessionStorage.setItem("name", name);
+  } catch (error) { talk.note(`The name was not changed: ${error.message}`); }
 });
 
 $("toggle").addEventListener("click", () => {
   wanted = !wanted;
-  if (wanted) start(); else client.disconnect();
+  if (wanted) start(); else here.client.disconnect();
   $("toggle").textContent = wanted ? "Disconnect" : "Connect";
 });
 
 $("choose").addEventListener("change", () => {
-  client.disconnect();
+  here.client.disconnect();
   wanted = true;
   start();
 });
 
 setInterval(async () => {
-  if (!client.connected) return;
+  if (!here.client.connected) return;
   const begun = performance.now();
   try {
-    await client.call(3000, "latency");
-    $("latency").textContent = `${(performance.now() - begun).toFixed(1)} ms`;
-  } catch { $("latency").textContent = "–"; }
-}, 2000);
+    await here.client.call(3000, "echo");
+    const took = performance.now() - begun;
+    $("latency").textContent = `${took < 10 ? took.toFixed(1) : Math.round(took)} ms there and back`;
+    load.trip(took);
+  } catch { $("latency").textContent = ""; }
+}, 500);
 
 start();

@@ -3,18 +3,20 @@
 
 const SEPARATOR = "\x1e";
 
-/** One connection to the main namespace. Events: "connect", "disconnect"(reason), "transport"(name), "packet"(direction, text). */
+/** One connection to one namespace. Events: "connect", "disconnect"(reason), "transport"(name), "packet"({direction, packet}). */
 export class Client extends EventTarget {
-  #url; #transports; #socket = null; #polling = null; #sid = null; #open = null;
-  #queue = []; #posting = false; #upgrading = false; #closed = true;
+  #url; #namespace; #transports; #auth; #socket = null; #polling = null; #sid = null; #open = null;
+  #queue = []; #posting = false; #upgrading = false; #closed = true; #reading = Promise.resolve(); #resume = null;
   #handlers = new Map(); #acks = new Map(); #nextAck = 0; #header = null; #attachments = [];
   #attempt = 0; #retry = 0; #watch = 0;
   id = null; transport = null;
 
-  constructor(url = location.origin + "/socket.io/", transports = ["polling", "websocket"]) {
+  constructor({ url = location.origin + "/socket.io/", namespace = "/", transports = ["polling", "websocket"], auth } = {}) {
     super();
     this.#url = url;
+    this.#namespace = namespace === "/" ? "" : namespace + ",";
     this.#transports = transports;
+    this.#auth = auth === undefined ? "" : JSON.stringify(auth);
   }
 
   get connected() { return this.id !== null; }
@@ -31,21 +33,27 @@ export class Client extends EventTarget {
   }
 
   disconnect() {
-    if (this.connected) this.#send("41");
+    if (this.connected) this.#send("41" + this.#namespace);
     this.#closed = true;
     clearTimeout(this.#retry);
+    this.resumeReading();
     setTimeout(() => this.#down("io client disconnect"), 50); // the packet leaves first
   }
 
+  /** Over polling: the next answer is not asked for until reading resumes. */
+  pauseReading() { if (!this.#resume) this.#reading = new Promise((resume) => { this.#resume = resume; }); }
+
+  resumeReading() { this.#resume?.(); this.#resume = null; }
+
   emit(event, ...args) { this.#emit(-1, event, args); }
 
-  /** Emits and waits for the acknowledgement; rejects after `ms` or when the connection is lost. */
+  /** Emits and waits for the acknowledgement; rejects after `ms`, when the connection is lost, and when the server refuses: {refused, code}. */
   call(ms, event, ...args) {
     if (!this.connected) return Promise.reject(new Error("not connected"));
     return new Promise((resolve, reject) => {
       const id = this.#nextAck++;
       const timer = setTimeout(() => { this.#acks.delete(id); reject(new Error("no answer in time")); }, ms);
-      this.#acks.set(id, { resolve: (values) => { clearTimeout(timer); resolve(values[0]); }, reject: (e) => { clearTimeout(timer); reject(e); } });
+      this.#acks.set(id, (error, value) => { clearTimeout(timer); if (error) reject(error); else resolve(value); });
       this.#emit(id, event, args);
     });
   }
@@ -55,7 +63,7 @@ export class Client extends EventTarget {
     const binary = [];
     const json = JSON.stringify(extract([event, ...args], binary));
     const id = ackId < 0 ? "" : String(ackId);
-    this.#send(binary.length ? `45${binary.length}-${id}${json}` : `42${id}${json}`);
+    this.#send(binary.length ? `45${binary.length}-${this.#namespace}${id}${json}` : `42${this.#namespace}${id}${json}`);
     for (const bytes of binary) this.#send(bytes);
   }
 
@@ -74,6 +82,7 @@ export class Client extends EventTarget {
         const body = await response.text();
         for (const packet of body.split(SEPARATOR)) this.#receive(packet[0] === "b" ? fromBase64(packet.slice(1)) : packet);
         if (this.#upgrading) { session.idle?.(); return; }
+        await this.#reading;
       }
     } catch (error) {
       if (!session.signal.aborted) this.#down("transport error", error);
@@ -104,9 +113,9 @@ export class Client extends EventTarget {
     const socket = new WebSocket(this.#query("websocket").replace(/^http/, "ws"));
     socket.binaryType = "arraybuffer";
     if (!probe) this.#socket = socket;
-    socket.onopen = () => { if (probe) socket.send("2probe"); };
+    socket.onopen = () => { if (probe) { this.#trace("out", "2probe"); socket.send("2probe"); } };
     socket.onmessage = ({ data }) => {
-      if (probe && data === "3probe") { this.#finishUpgrade(socket); probe = null; return; }
+      if (probe && data === "3probe") { this.#trace("in", data); this.#finishUpgrade(socket); probe = null; return; }
       this.#receive(typeof data === "string" ? data : new Uint8Array(data));
     };
     socket.onclose = () => { if (this.#socket === socket) this.#down("transport close"); };
@@ -121,6 +130,7 @@ export class Client extends EventTarget {
     this.#upgrading = true;
     await Promise.all([posted, idle]);
     if (this.#polling !== session) { socket.close(); return; }
+    this.#trace("out", "5");
     socket.send("5");
     this.#polling = null;
     this.#socket = socket;
@@ -144,11 +154,12 @@ export class Client extends EventTarget {
   }
 
   #receive(packet) {
+    this.#trace("in", packet);
     if (typeof packet !== "string") { this.#attachment(packet); return; }
     switch (packet[0]) {
       case "0": this.#opened(JSON.parse(packet.slice(1))); break;
       case "1": this.#down("transport close"); break;
-      case "2": this.#alive(); this.#queue.push("3"); this.#flush(); break;
+      case "2": this.#alive(); this.#send("3"); break;
       case "4": this.#packet(packet.slice(1)); break;
     }
   }
@@ -158,7 +169,7 @@ export class Client extends EventTarget {
     this.#sid = handshake.sid;
     this.#setTransport(this.#socket ? "websocket" : "polling");
     this.#alive();
-    this.#send("40");
+    this.#send("40" + this.#namespace + this.#auth);
     if (!this.#socket && this.#transports.includes("websocket") && handshake.upgrades.includes("websocket")) this.#openSocket(true);
   }
 
@@ -170,15 +181,13 @@ export class Client extends EventTarget {
   // ---- Socket.IO ----
 
   #packet(text) {
-    this.#trace("in", "4" + text);
-    const [, type, attachments, ack, json] = /^(\d)(?:(\d+)-)?(\d+)?(.*)$/s.exec(text);
-    const packet = { type, ack: ack === undefined ? -1 : Number(ack), data: json ? JSON.parse(json) : undefined };
-    if (attachments !== undefined && Number(attachments) > 0) { this.#header = { packet, missing: Number(attachments) }; this.#attachments = []; }
+    const { type, attachments, ack, json } = parse(text);
+    const packet = { type, ack, data: json ? JSON.parse(json) : undefined };
+    if (attachments > 0) { this.#header = { packet, missing: attachments }; this.#attachments = []; }
     else this.#dispatch(packet);
   }
 
   #attachment(bytes) {
-    this.#trace("in", bytes);
     if (!this.#header) { this.#down("parse error"); return; }
     this.#attachments.push(bytes);
     if (this.#attachments.length < this.#header.missing) return;
@@ -198,13 +207,18 @@ export class Client extends EventTarget {
       case "1": this.#closed = true; this.#down("io server disconnect"); break;
       case "2": case "5": {
         const [event, ...args] = data;
-        if (ack >= 0) args.push((...values) => { this.#send(`43${ack}${JSON.stringify(values)}`); });
+        if (ack >= 0) args.push((...values) => { this.#send(`43${this.#namespace}${ack}${JSON.stringify(values)}`); });
         for (const handler of this.#handlers.get(event) ?? []) handler(...args);
         break;
       }
-      case "3": case "6": this.#acks.get(ack)?.resolve(data); this.#acks.delete(ack); break;
+      case "3": case "6": this.#answered(ack, data[0]); break;
       case "4": this.#closed = true; this.#down(data.message ?? "refused"); break;
     }
+  }
+
+  #answered(ack, value) {
+    this.#acks.get(ack)?.(value?.refused === undefined ? null : Object.assign(new Error(value.refused), { code: value.code }), value);
+    this.#acks.delete(ack);
   }
 
   #setTransport(name) {
@@ -213,7 +227,7 @@ export class Client extends EventTarget {
   }
 
   #trace(direction, packet) {
-    this.dispatchEvent(new CustomEvent("packet", { detail: { direction, text: typeof packet === "string" ? packet : `${packet.byteLength} bytes` } }));
+    this.dispatchEvent(new CustomEvent("packet", { detail: { direction, packet } }));
   }
 
   #down(reason) {
@@ -225,7 +239,7 @@ export class Client extends EventTarget {
     socket?.close();
     this.#queue = [];
     this.#posting = this.#upgrading = false;
-    for (const waiting of this.#acks.values()) waiting.reject(new Error("disconnected"));
+    for (const done of this.#acks.values()) done(new Error("disconnected"));
     this.#acks.clear();
     if (was) this.dispatchEvent(new CustomEvent("disconnect", { detail: reason }));
     if (!this.#closed) {
@@ -235,6 +249,12 @@ export class Client extends EventTarget {
       this.#retry = setTimeout(() => this.connect(), delay);
     }
   }
+}
+
+/** The parts of a Socket.IO packet: type, number of attachments, namespace, acknowledgement, and the JSON. */
+export function parse(text) {
+  const [, type, attachments, namespace, ack, json] = /^(\d)(?:(\d+)-)?(?:(\/[^,]*),)?(\d+)?(.*)$/s.exec(text);
+  return { type, attachments: Number(attachments ?? 0), namespace: namespace ?? "/", ack: ack === undefined ? -1 : Number(ack), json };
 }
 
 function extract(value, binary) {
