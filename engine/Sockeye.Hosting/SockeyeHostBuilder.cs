@@ -1,28 +1,56 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Sockeye.Plugins;
 
 namespace Sockeye.Hosting;
 
-/// <summary>What the server of a Generic Host is made of. Used while the host is built; the steps run, in their order, when the server is created.</summary>
+/// <summary>What a server of a host is made of. Used while the host is built; the steps run, in their order, when the server is made, which is before anything of the host starts.</summary>
+/// <remarks><c>AddSockeye</c> gives the same one each time, so several parts of an application may add to it.</remarks>
 public sealed class SockeyeHostBuilder
 {
     internal const string TooLate = "The server is made when this callback returns: await before what it needs.";
 
-    private readonly List<Action<IServiceProvider, SockeyeBuilder>> _building = [];
-    private readonly List<Action<SockeyeServer>> _mapping = [];
+    private const string SectionName = "Sockeye";
+    private const string PluginsName = "Plugins";
+    private const string ServersName = "Servers";
 
-    internal SockeyeHostBuilder(IServiceCollection services, IConfiguration? section)
+    private readonly List<Action<IServiceProvider, SockeyeBuilder>> _building = [];
+    private readonly List<Action<SockeyeServer, IServiceProvider>> _mapping = [];
+    private Func<IServiceProvider, IConfiguration?> _section;
+
+    private SockeyeHostBuilder(IServiceCollection services, string? key)
     {
         Services = services;
-        Section = section;
+        Key = key;
+        var path = key is null ? SectionName : ConfigurationPath.Combine(SectionName, ServersName, key);
+        _section = provider => provider.GetService<IConfiguration>()?.GetSection(path);
     }
 
     /// <summary>The services of the host.</summary>
     public IServiceCollection Services { get; }
 
-    internal IConfiguration? Section { get; }
+    /// <summary>The key of a further server; null: it is the first.</summary>
+    public string? Key { get; }
+
+    internal string OptionsName => Key ?? Options.DefaultName;
+
+    internal IReadOnlyList<string> ForeignKeys { get; private set; } = [PluginsName, ServersName];
+
+    /// <summary>Takes the options from elsewhere than the section <c>Sockeye</c> of the host's configuration.</summary>
+    /// <param name="section">Where the settings stand; null: nowhere.</param>
+    /// <param name="foreign">Top-level keys of the section that belong to others, such as <c>Plugins</c>. Others that are no options keep the host from starting.</param>
+    /// <returns>This builder.</returns>
+    public SockeyeHostBuilder UseConfiguration(IConfiguration? section, params IReadOnlyList<string> foreign)
+    {
+        ArgumentNullException.ThrowIfNull(foreign);
+        _section = _ => section;
+        ForeignKeys = foreign;
+        return this;
+    }
 
     /// <summary>Changes what the server is made of: options, routes, codec. Runs after the configuration was bound, so it has the last word.</summary>
     /// <param name="configure">Called once.</param>
@@ -30,7 +58,15 @@ public sealed class SockeyeHostBuilder
     public SockeyeHostBuilder Configure(Action<SockeyeBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
-        _building.Add((_, builder) => configure(builder));
+        return Configure((builder, _) => configure(builder));
+    }
+
+    /// <inheritdoc cref="Configure(Action{SockeyeBuilder})" />
+    /// <param name="configure">Called once, with the services of the host. The server is none of them yet.</param>
+    public SockeyeHostBuilder Configure(Action<SockeyeBuilder, IServiceProvider> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        _building.Add((services, builder) => configure(builder, services));
         return this;
     }
 
@@ -38,15 +74,19 @@ public sealed class SockeyeHostBuilder
     [Obsolete(TooLate, error: true)]
     public SockeyeHostBuilder Configure(Func<SockeyeBuilder, Task> configure) => throw new NotSupportedException(TooLate);
 
+    /// <summary>Refused: the server is made when the callback returns.</summary>
+    [Obsolete(TooLate, error: true)]
+    public SockeyeHostBuilder Configure(Func<SockeyeBuilder, IServiceProvider, Task> configure) => throw new NotSupportedException(TooLate);
+
     /// <summary>Adds a plugin that the container makes; its section is the one of its name below <c>Plugins</c>.</summary>
-    /// <typeparam name="T">The plugin; its constructor may ask for services.</typeparam>
+    /// <typeparam name="T">The plugin; its constructor may ask for services, though not for the server, which its <see cref="PluginContext"/> has.</typeparam>
     /// <returns>This builder.</returns>
     public SockeyeHostBuilder AddPlugin<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] T>()
         where T : class, ISockeyePlugin
     {
         _building.Add((services, builder) => builder.AddPlugin(
             ActivatorUtilities.CreateInstance<T>(services),
-            Section?.GetSection("Plugins").GetSection(typeof(T).Name)));
+            SectionOf(services)?.GetSection(PluginsName).GetSection(typeof(T).Name)));
         return this;
     }
 
@@ -56,20 +96,66 @@ public sealed class SockeyeHostBuilder
     public SockeyeHostBuilder Map(Action<SockeyeServer> map)
     {
         ArgumentNullException.ThrowIfNull(map);
+        return Map((server, _) => map(server));
+    }
+
+    /// <inheritdoc cref="Map(Action{SockeyeServer})" />
+    /// <param name="map">Called once, before the server starts, with the services of the host. What lives for a scope is asked for in a scope, which handler classes have.</param>
+    public SockeyeHostBuilder Map(Action<SockeyeServer, IServiceProvider> map)
+    {
+        ArgumentNullException.ThrowIfNull(map);
         _mapping.Add(map);
         return this;
     }
 
-    /// <summary>Registers handlers on a namespace.</summary>
+    /// <summary>Registers handlers on a namespace, which becomes a keyed service: <c>[FromKeyedServices("/game")] SockeyeNamespace game</c>.</summary>
     /// <param name="nameOrPattern">Its name such as <c>/game</c>, or a pattern such as <c>/orders-{id}</c>.</param>
     /// <param name="map">Called once, before the server starts.</param>
     /// <returns>This builder.</returns>
     public SockeyeHostBuilder Map(string nameOrPattern, Action<SockeyeNamespace> map)
     {
+        ArgumentNullException.ThrowIfNull(map);
+        return Map(nameOrPattern, (nsp, _) => map(nsp));
+    }
+
+    /// <inheritdoc cref="Map(string, Action{SockeyeNamespace})" />
+    /// <param name="nameOrPattern">Its name such as <c>/game</c>, or a pattern such as <c>/orders-{id}</c>.</param>
+    /// <param name="map">Called once, before the server starts, with the services of the host.</param>
+    public SockeyeHostBuilder Map(string nameOrPattern, Action<SockeyeNamespace, IServiceProvider> map)
+    {
         ArgumentNullException.ThrowIfNull(nameOrPattern);
         ArgumentNullException.ThrowIfNull(map);
-        _mapping.Add(server => map(server.Of(nameOrPattern)));
-        return this;
+        if (Key is null)
+        {
+            Services.TryAddKeyedSingleton(nameOrPattern, static (services, name) => services.GetRequiredService<SockeyeServer>().Of((string)name!));
+        }
+
+        return Map((server, services) => map(server.Of(nameOrPattern), services));
+    }
+
+    /// <summary>Registers a handler class on the server, which is also its main namespace.</summary>
+    /// <typeparam name="T">The class, whose <c>Map</c> says which method handles what. It becomes a service, unless it is one; its constructor may ask for services, and for its <see cref="SockeyeSocket"/>.</typeparam>
+    /// <param name="scope">How long an object, and the scope that it comes from, lives.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="InvalidOperationException">The class is a service with another lifetime.</exception>
+    public SockeyeHostBuilder AddHandlers<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] T>(HandlerScope scope = HandlerScope.Event)
+        where T : class, ISocketHandlers<T>
+    {
+        AddService<T>(scope);
+        return Map((server, services) => server.AddHandlers<T>(services, scope));
+    }
+
+    /// <summary>Registers a handler class on a namespace, which becomes a keyed service: <c>[FromKeyedServices("/game")] SockeyeNamespace game</c>.</summary>
+    /// <typeparam name="T">The class, whose <c>Map</c> says which method handles what. It becomes a service, unless it is one; its constructor may ask for services, and for its <see cref="SockeyeSocket"/>.</typeparam>
+    /// <param name="nameOrPattern">Its name such as <c>/game</c>, or a pattern such as <c>/orders-{id}</c>.</param>
+    /// <param name="scope">How long an object, and the scope that it comes from, lives.</param>
+    /// <returns>This builder.</returns>
+    /// <exception cref="InvalidOperationException">The class is a service with another lifetime.</exception>
+    public SockeyeHostBuilder AddHandlers<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] T>(string nameOrPattern, HandlerScope scope = HandlerScope.Event)
+        where T : class, ISocketHandlers<T>
+    {
+        AddService<T>(scope);
+        return Map(nameOrPattern, (nsp, services) => nsp.AddHandlers<T>(services, scope));
     }
 
     /// <summary>Refused: the server starts when the callback returns.</summary>
@@ -78,23 +164,87 @@ public sealed class SockeyeHostBuilder
 
     /// <summary>Refused: the server starts when the callback returns.</summary>
     [Obsolete(TooLate, error: true)]
+    public SockeyeHostBuilder Map(Func<SockeyeServer, IServiceProvider, Task> map) => throw new NotSupportedException(TooLate);
+
+    /// <summary>Refused: the server starts when the callback returns.</summary>
+    [Obsolete(TooLate, error: true)]
     public SockeyeHostBuilder Map(string nameOrPattern, Func<SockeyeNamespace, Task> map) => throw new NotSupportedException(TooLate);
 
-    internal SockeyeServer Build(IServiceProvider services, Action<SockeyeBuilder> first)
+    /// <summary>Refused: the server starts when the callback returns.</summary>
+    [Obsolete(TooLate, error: true)]
+    public SockeyeHostBuilder Map(string nameOrPattern, Func<SockeyeNamespace, IServiceProvider, Task> map) => throw new NotSupportedException(TooLate);
+
+    /// <summary>The builder of a server, made with the first call for it, which also adds its services.</summary>
+    internal static SockeyeHostBuilder Of(IServiceCollection services, string? key)
     {
-        var server = SockeyeServer.Create(builder =>
+        foreach (var known in services)
         {
-            first(builder);
-            foreach (var step in _building)
+            if (known.ServiceType == typeof(SockeyeHostBuilder) && Equals(known.ServiceKey, key))
             {
-                step(services, builder);
+                return (SockeyeHostBuilder)(key is null ? known.ImplementationInstance : known.KeyedImplementationInstance)!;
             }
-        });
-        foreach (var step in _mapping)
-        {
-            step(server);
         }
 
-        return server;
+        var host = new SockeyeHostBuilder(services, key);
+        host.AddServices();
+        return host;
+    }
+
+    internal IConfiguration? SectionOf(IServiceProvider services) => _section(services);
+
+    internal void Build(SockeyeBuilder builder, IServiceProvider services)
+    {
+        foreach (var step in _building)
+        {
+            step(services, builder);
+        }
+    }
+
+    internal void MapAll(SockeyeServer server, IServiceProvider services)
+    {
+        foreach (var step in _mapping)
+        {
+            step(server, services);
+        }
+    }
+
+    private void AddServices()
+    {
+        if (Key is null)
+        {
+            Services.AddSingleton(this);
+            Services.AddSingleton(_ => new ServerSource(this));
+            Services.AddSingleton(static services => services.GetRequiredService<ServerSource>().Get(services));
+            Services.AddSingleton<IHostedService>(static services => new SockeyeHostedService(services.GetRequiredService<SockeyeServer>()));
+        }
+        else
+        {
+            Services.AddKeyedSingleton(Key, this);
+            Services.AddKeyedSingleton(Key, (_, _) => new ServerSource(this));
+            Services.AddKeyedSingleton(Key, static (services, key) => services.GetRequiredKeyedService<ServerSource>(key).Get(services));
+            Services.AddSingleton<IHostedService>(services => new SockeyeHostedService(services.GetRequiredKeyedService<SockeyeServer>(Key)));
+        }
+
+        Services.AddOptions();
+        Services.AddSingleton<IConfigureOptions<SockeyeServerOptions>>(services => new ServerOptionsSetup(this, services));
+        Services.AddSingleton<IValidateOptions<SockeyeServerOptions>>(services => new ServerOptionsSetup(this, services));
+        Services.TryAddScoped<CurrentSocket>();
+        Services.TryAddScoped(static services => services.GetRequiredService<CurrentSocket>().Socket);
+    }
+
+    private void AddService<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] T>(HandlerScope scope)
+        where T : class
+    {
+        var lifetime = scope == HandlerScope.Singleton ? ServiceLifetime.Singleton : ServiceLifetime.Scoped;
+        var known = Services.FirstOrDefault(static service => service.ServiceType == typeof(T) && !service.IsKeyedService);
+        if (known is null)
+        {
+            Services.Add(new ServiceDescriptor(typeof(T), typeof(T), lifetime));
+        }
+        else if ((known.Lifetime == ServiceLifetime.Singleton) != (lifetime == ServiceLifetime.Singleton))
+        {
+            throw new InvalidOperationException(
+                $"{typeof(T).Name} is a service with the lifetime {known.Lifetime} already, and HandlerScope.{scope} needs {lifetime}: leave its registration to AddHandlers, or let both say the same.");
+        }
     }
 }

@@ -1,15 +1,52 @@
-using System.Diagnostics.Metrics;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Sockeye.Hosting;
 
-/// <summary>Puts a server into a Generic Host: started with it, drained when it stops (within the host's own <c>ShutdownTimeout</c>), reachable as the service <see cref="SockeyeServer"/>.</summary>
+/// <summary>Puts servers into a host: started with it, drained when it stops (within the host's own <c>ShutdownTimeout</c>), reachable as the service <see cref="SockeyeServer"/>.</summary>
+/// <remarks>The options stand in the section <c>Sockeye</c> of the configuration, and may be changed by <c>services.Configure&lt;SockeyeServerOptions&gt;</c>. Loggers, meters and the clock
+/// (<see cref="TimeProvider"/>) are those of the container. What is wrong with the options keeps the host from starting (<see cref="SockeyeConfigurationException"/>).</remarks>
 public static class SockeyeHostingExtensions
 {
-    /// <summary>Adds a server whose options stand in the section <c>Sockeye</c> of the host's configuration.</summary>
+    /// <summary>Adds a server, or goes on with the one that was added.</summary>
+    /// <param name="builder">The host, or web application.</param>
+    /// <param name="configure">Handlers, plugins, routes; null: what is done with the result.</param>
+    /// <returns>What the server is made of.</returns>
+    public static SockeyeHostBuilder AddSockeye(this IHostApplicationBuilder builder, Action<SockeyeHostBuilder>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.Services.AddSockeye(configure);
+    }
+
+    /// <inheritdoc cref="AddSockeye(IHostApplicationBuilder, Action{SockeyeHostBuilder}?)" />
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Handlers, plugins, routes; null: what is done with the result.</param>
+    public static SockeyeHostBuilder AddSockeye(this IServiceCollection services, Action<SockeyeHostBuilder>? configure = null) => Add(services, null, configure);
+
+    /// <summary>Adds a further server, which is the keyed service <see cref="SockeyeServer"/>: <c>[FromKeyedServices("admin")] SockeyeServer server</c>.</summary>
+    /// <param name="builder">The host, or web application.</param>
+    /// <param name="key">Its key, which is also the name of its options; they stand in the section <c>Sockeye:Servers:</c> of that name. Its meter has it as the tag <c>sockeye.server</c>.</param>
+    /// <param name="configure">Handlers, plugins, routes; null: what is done with the result.</param>
+    /// <returns>What the server is made of.</returns>
+    public static SockeyeHostBuilder AddKeyedSockeye(this IHostApplicationBuilder builder, string key, Action<SockeyeHostBuilder>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.Services.AddKeyedSockeye(key, configure);
+    }
+
+    /// <inheritdoc cref="AddKeyedSockeye(IHostApplicationBuilder, string, Action{SockeyeHostBuilder}?)" />
+    /// <param name="services">The services.</param>
+    /// <param name="key">Its key.</param>
+    /// <param name="configure">Handlers, plugins, routes; null: what is done with the result.</param>
+    public static SockeyeHostBuilder AddKeyedSockeye(this IServiceCollection services, string key, Action<SockeyeHostBuilder>? configure = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        return Add(services, key, configure);
+    }
+
+    /// <summary>Adds a server to a host of the older kind, or goes on with the one that was added.</summary>
     /// <param name="host">The host.</param>
     /// <param name="configure">Handlers, plugins, routes.</param>
     /// <returns>The host.</returns>
@@ -17,51 +54,42 @@ public static class SockeyeHostingExtensions
     {
         ArgumentNullException.ThrowIfNull(host);
         ArgumentNullException.ThrowIfNull(configure);
-        return host.ConfigureServices((context, services) => services.AddSockeye(context.Configuration.GetSection("Sockeye"), ["Plugins"], configure));
-    }
-
-    /// <summary>Adds a server.</summary>
-    /// <param name="services">The services.</param>
-    /// <param name="section">Where its options stand; null: nowhere. An unknown key or a bad value keeps the server from being created.</param>
-    /// <param name="foreign">Top-level keys of the section that belong to others, such as <c>Plugins</c>.</param>
-    /// <param name="configure">Handlers, plugins, routes.</param>
-    /// <returns>The services.</returns>
-    /// <remarks>Creating the server throws <see cref="SockeyeConfigurationException"/> with all faults when the configuration has any.</remarks>
-    public static IServiceCollection AddSockeye(
-        this IServiceCollection services, IConfiguration? section, IReadOnlyList<string> foreign, Action<SockeyeHostBuilder> configure)
-    {
-        ArgumentNullException.ThrowIfNull(services);
-        ArgumentNullException.ThrowIfNull(configure);
-        var host = new SockeyeHostBuilder(services, section);
-        configure(host);
-        services.AddSingleton(provider => host.Build(provider, builder =>
-        {
-            builder.LoggerFactory = provider.GetService<ILoggerFactory>();
-            builder.MeterFactory = provider.GetService<IMeterFactory>();
-            builder.Time = provider.GetService<TimeProvider>() ?? TimeProvider.System;
-            if (provider.GetService<IHostEnvironment>() is { } environment)
-            {
-                builder.Options.Development = environment.IsDevelopment();
-            }
-
-            if (section is not null)
-            {
-                builder.Options.Bind(section, foreign);
-            }
-        }));
-        services.AddHostedService<SockeyeHostedService>();
-        return services;
+        return host.ConfigureServices(services => services.AddSockeye(configure));
     }
 
     /// <summary>Refused: the host is built when the callback returns.</summary>
+    [Obsolete(SockeyeHostBuilder.TooLate, error: true)]
+    public static SockeyeHostBuilder AddSockeye(this IHostApplicationBuilder builder, Func<SockeyeHostBuilder, Task> configure) => throw new NotSupportedException(SockeyeHostBuilder.TooLate);
+
+    /// <inheritdoc cref="AddSockeye(IHostApplicationBuilder, Func{SockeyeHostBuilder, Task})" />
+    [Obsolete(SockeyeHostBuilder.TooLate, error: true)]
+    public static SockeyeHostBuilder AddSockeye(this IServiceCollection services, Func<SockeyeHostBuilder, Task> configure) => throw new NotSupportedException(SockeyeHostBuilder.TooLate);
+
+    /// <inheritdoc cref="AddSockeye(IHostApplicationBuilder, Func{SockeyeHostBuilder, Task})" />
+    [Obsolete(SockeyeHostBuilder.TooLate, error: true)]
+    public static SockeyeHostBuilder AddKeyedSockeye(this IHostApplicationBuilder builder, string key, Func<SockeyeHostBuilder, Task> configure) => throw new NotSupportedException(SockeyeHostBuilder.TooLate);
+
+    /// <inheritdoc cref="AddSockeye(IHostApplicationBuilder, Func{SockeyeHostBuilder, Task})" />
+    [Obsolete(SockeyeHostBuilder.TooLate, error: true)]
+    public static SockeyeHostBuilder AddKeyedSockeye(this IServiceCollection services, string key, Func<SockeyeHostBuilder, Task> configure) => throw new NotSupportedException(SockeyeHostBuilder.TooLate);
+
+    /// <inheritdoc cref="AddSockeye(IHostApplicationBuilder, Func{SockeyeHostBuilder, Task})" />
     [Obsolete(SockeyeHostBuilder.TooLate, error: true)]
     public static IHostBuilder UseSockeye(this IHostBuilder host, Func<SockeyeHostBuilder, Task> configure) => throw new NotSupportedException(SockeyeHostBuilder.TooLate);
 
-    /// <summary>Refused: the host is built when the callback returns.</summary>
-    [Obsolete(SockeyeHostBuilder.TooLate, error: true)]
-    public static IServiceCollection AddSockeye(
-        this IServiceCollection services, IConfiguration? section, IReadOnlyList<string> foreign, Func<SockeyeHostBuilder, Task> configure) =>
-        throw new NotSupportedException(SockeyeHostBuilder.TooLate);
+    /// <summary>Registers a handler class whose objects come from a container, each with a scope of its own.</summary>
+    /// <typeparam name="T">The class, whose <c>Map</c> says which method handles what. It need not be registered as a service; its constructor may ask for services, scoped ones too.</typeparam>
+    /// <param name="target">A server or namespace.</param>
+    /// <param name="services">The container.</param>
+    /// <param name="scope">How long an object and its scope live. A singleton is asked for at once.</param>
+    public static void AddHandlers<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] T>(
+        this BroadcastTarget target, IServiceProvider services, HandlerScope scope = HandlerScope.Event)
+        where T : class, ISocketHandlers<T>
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(services);
+        HandlerSource<T>.AddTo(target, services, scope);
+    }
 
     /// <summary>Fills options from configuration and checks their ranges.</summary>
     /// <param name="options">The options; what the configuration does not name keeps its value.</param>
@@ -90,5 +118,13 @@ public static class SockeyeHostingExtensions
             var text = key.IsList ? string.Join(';', (IEnumerable<string>?)value ?? []) : FormattableString.Invariant($"{value}");
             yield return new KeyValuePair<string, string>(key.Name, text);
         }
+    }
+
+    private static SockeyeHostBuilder Add(IServiceCollection services, string? key, Action<SockeyeHostBuilder>? configure)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        var host = SockeyeHostBuilder.Of(services, key);
+        configure?.Invoke(host);
+        return host;
     }
 }

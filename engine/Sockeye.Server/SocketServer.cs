@@ -34,6 +34,7 @@ internal sealed partial class SocketServer : SockeyeServer
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _hurry = new();
     private bool _isStarted;
+    private bool _isRunning;
     private Task? _stop;
     private Task? _drain;
 
@@ -132,6 +133,7 @@ internal sealed partial class SocketServer : SockeyeServer
             lock (_lock)
             {
                 ThrowIfStopping();
+                _isRunning = true;
             }
         }
         catch

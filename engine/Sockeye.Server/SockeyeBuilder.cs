@@ -26,8 +26,16 @@ public sealed class SockeyeBuilder
     {
     }
 
-    /// <summary>The options.</summary>
-    public SockeyeServerOptions Options { get; } = new();
+    /// <summary>The options; an object that is there already, one of a container for example, may take their place.</summary>
+    public SockeyeServerOptions Options
+    {
+        get;
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            field = value;
+        }
+    } = new();
 
     /// <summary>How arguments are serialised, at every depth. Starts with <see cref="JsonPayloadCodec.Defaults"/>; source-generated contexts go into its resolver chain.</summary>
     public JsonSerializerOptions Json { get; } = JsonPayloadCodec.Defaults();

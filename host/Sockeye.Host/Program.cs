@@ -60,9 +60,9 @@ static IHost BuildHost(IConfigurationRoot settings, bool playground)
     builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
     builder.Services.Configure<HostOptions>(own => own.ShutdownTimeout = Timeout.InfiniteTimeSpan); // DrainTime and StopTimeout bound the end
     builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
-    builder.Services.AddSockeye(settings, HostConfiguration.OwnKeys, sockeye =>
+    builder.AddSockeye(sockeye =>
     {
-        sockeye.Configure(MachineLimits.Apply);
+        sockeye.UseConfiguration(settings, HostConfiguration.OwnKeys).Configure(MachineLimits.Apply);
         if (playground)
         {
             sockeye.Configure(PlaygroundApp.AddPage).Map(PlaygroundApp.AddEvents);

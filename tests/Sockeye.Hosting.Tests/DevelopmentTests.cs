@@ -21,7 +21,7 @@ public sealed class DevelopmentTests
         }
 
         var seen = !isDevelopment;
-        builder.Services.AddSockeye(builder.Configuration.GetSection("Sockeye"), [], sockeye => sockeye.Configure(server => seen = server.Options.Development));
+        builder.AddSockeye(sockeye => sockeye.Configure(server => seen = server.Options.Development));
         using var host = builder.Build();
         await using var server = host.Services.GetRequiredService<SockeyeServer>();
         Assert.Equal(isDevelopment, seen);

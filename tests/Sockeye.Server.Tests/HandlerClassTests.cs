@@ -123,6 +123,16 @@ public class HandlerClassTests : ServerTest
     }
 
     [Theory]
+    [InlineData(HandlerScope.Event)]
+    [InlineData(HandlerScope.Socket)]
+    public void The_caller_hears_that_an_object_could_not_be_made(HandlerScope scope)
+    {
+        _life.Constructor = new InvalidOperationException("no store");
+        var app = Start(server => server.AddHandlers(scope, _ => new Handlers(_life)), builder => builder.Options.AckErrors = true);
+        Assert.Equal(RefusalCode.HandlerFailed, app.Connect().CallRaw("say", "a").Get<EventRefusal>()!.Code);
+    }
+
+    [Theory]
     [InlineData(HandlerScope.Event, false)]
     [InlineData(HandlerScope.Event, true)]
     [InlineData(HandlerScope.Socket, false)]

@@ -24,6 +24,51 @@ public class LifecycleTests : ServerTest
         Assert.Same(stop, app.Server.StopAsync());
     }
 
+    [Fact]
+    public async Task A_server_says_where_it_stands()
+    {
+        var seen = new List<ServerState>();
+        SockeyeServer server = null!;
+        var (made, loops) = Build(new Part(this, "a") { OnStart = () => seen.Add(server.State) });
+        server = made;
+        Assert.Equal(ServerState.Created, server.State);
+        var start = server.StartAsync();
+        Assert.True(loops.RunUntil(() => start.IsCompleted));
+        Assert.Equal(ServerState.Running, server.State);
+        var drain = server.DrainAsync(TimeSpan.Zero);
+        Assert.Equal(ServerState.Ending, server.State);
+        Assert.True(loops.RunUntil(() => drain.IsCompleted));
+        Assert.Equal(ServerState.Stopped, server.State);
+        Assert.Equal([ServerState.Starting], seen);
+        await Ends(server, loops);
+    }
+
+    [Fact]
+    public async Task A_server_that_could_not_start_has_stopped()
+    {
+        var (server, loops) = Build(new Part(this, "broken") { FailsToStart = true });
+        var start = server.StartAsync();
+        Assert.True(loops.RunUntil(() => start.IsCompleted));
+        Assert.Equal(ServerState.Stopped, server.State);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => start);
+        await Ends(server, loops);
+    }
+
+    [Fact]
+    public async Task A_check_of_the_loops_waits_for_all_of_them()
+    {
+        var app = Start(_ => { }, loops: 3);
+        using var patience = new CancellationTokenSource();
+        var check = app.Server.CheckLoopsAsync(patience.Token);
+        Assert.False(check.IsCompleted);
+        app.RunUntilIdle();
+        await check;
+        var second = app.Server.CheckLoopsAsync(patience.Token);
+        await patience.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        app.RunUntilIdle();
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

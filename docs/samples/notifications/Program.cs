@@ -8,15 +8,12 @@ var tokens = new Tokens();
 var inbox = new Inbox();
 var routes = new Routes(tokens, inbox);
 
-using var host = Host.CreateDefaultBuilder(args)
-    .UseSockeye(sockeye => sockeye
-        .Configure(builder => builder
-            .MapPost("/login", routes.LoginAsync)
-            .MapPost("/notify", routes.NotifyAsync))
-        .Map(server => Users.Map(server, tokens, inbox)))
-    .ConfigureServices(services => services
-        .AddSingleton(inbox)
-        .AddHostedService<Courier>())
-    .Build();
+var builder = Host.CreateApplicationBuilder(args);
+builder.Services.AddSingleton(inbox).AddHostedService<Courier>();
+builder.AddSockeye(sockeye => sockeye
+    .Configure(server => server
+        .MapPost("/login", routes.LoginAsync)
+        .MapPost("/notify", routes.NotifyAsync))
+    .Map(server => Users.Map(server, tokens, inbox)));
 
-await host.RunAsync();
+await builder.Build().RunAsync();

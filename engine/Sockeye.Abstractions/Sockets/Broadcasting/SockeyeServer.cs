@@ -14,6 +14,9 @@ public abstract class SockeyeServer : BroadcastTarget, IAsyncDisposable
     /// <summary>Where it listens; empty before <see cref="StartAsync"/>. A port 0 appears as the port that was chosen.</summary>
     public abstract IReadOnlyList<EndPoint> Endpoints { get; }
 
+    /// <summary>Where it stands: it takes clients while it is <see cref="ServerState.Running"/>.</summary>
+    public abstract ServerState State { get; }
+
     /// <summary>The node that this server is, 0 to 2^24 - 1: the first 24 bits of the id of each of its sockets. Random unless it is set (<c>Engine:NodeId</c>).</summary>
     public abstract int NodeId { get; }
 
@@ -53,6 +56,10 @@ public abstract class SockeyeServer : BroadcastTarget, IAsyncDisposable
     /// <exception cref="ArgumentOutOfRangeException">The rate is out of range.</exception>
     /// <exception cref="InvalidOperationException">There are 64 loops, or the server has been stopped.</exception>
     public abstract GameLoop CreateLoop(string name, double ticksPerSecond);
+
+    /// <summary>Completes when each event loop has come round once: for health checks, with a token that fires when that takes too long. What holds a loop is named in the log.</summary>
+    /// <param name="cancellationToken">Ends the wait. Of loops that have ended with their server nothing comes.</param>
+    public abstract Task CheckLoopsAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Starts plugins and listeners. If one of them fails what had started is stopped, as by <see cref="StopAsync"/>, before the failure comes out.</summary>
     /// <param name="cancellationToken">Gives up starting.</param>
