@@ -99,7 +99,7 @@ public class AckErrorTests : ServerTest
         var client = app.Connect();
         Assert.Equal("""{"refused":"InvalidOperationException: The password is \"secret\".","code":"handler_failed"}""", client.CallRaw("short").Json);
         Assert.Equal(EventRefusal.MaxLength, client.Call<EventRefusal>("long")!.Reason.Length);
-        Assert.StartsWith("EventFormatException: Argument 0 of \"number\" is of another type", client.Call<EventRefusal>("number", "x")!.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("EventFormatException: The first argument of \"number\" is the string", client.Call<EventRefusal>("number", "x")!.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

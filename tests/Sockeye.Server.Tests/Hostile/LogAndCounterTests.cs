@@ -52,7 +52,7 @@ public class LogAndCounterTests : HostileTest
         client.SendRaw("0/a\u2028\u202e" + new string('n', 200) + ",");
         app.RunUntilIdle();
         Assert.False(client.IsClosed);
-        var line = Assert.Single(Log.Lines, static line => line.Id.Id == 2020).Text.Split('\n')[0];
+        var line = Assert.Single(Log.Lines, static line => line.Id.Id == 2025).Text.Split('\n')[0];
         Assert.Contains(@"/a\u2028\u202enn", line, StringComparison.Ordinal);
         Assert.InRange(line.Length, 1, 260);
     }

@@ -108,7 +108,7 @@ public class SocketIOAdvisoryTests : HostileTest
             AssertRefused(app, $"5{count}-[\"x\"]", "socketio_attachments");
         }
 
-        Assert.Contains(Log.Lines, static line => line.Text.Contains("MaxAttachments", StringComparison.Ordinal) && line.Text.Contains("127.0.0.1", StringComparison.Ordinal));
+        Assert.Contains(Log.Lines, static line => line.Text.Contains("Limits:Attachments", StringComparison.Ordinal) && line.Text.Contains("127.0.0.1", StringComparison.Ordinal));
     }
 
     [Fact]
