@@ -97,11 +97,16 @@ internal sealed class ConsumerProject
                 <PackageReference Include="Sockeye" Version="{feed.Version}" />
                 <PackageReference Include="Sockeye.Hosting" Version="{feed.Version}" />
                 <PackageReference Include="Sockeye.Testing" Version="{feed.Version}" />
+                <PackageReference Include="Microsoft.IdentityModel.JsonWebTokens" Version="{PackageFeed.Pinned("Microsoft.IdentityModel.JsonWebTokens")}" />
+                <PackageReference Include="SocketIOClient" Version="{PackageFeed.Pinned("SocketIOClient")}" />
                 <PackageReference Include="xunit.v3.assert" Version="{PackageFeed.Pinned("xunit.v3")}" />
                 <PackageReference Include="xunit.v3.extensibility.core" Version="{PackageFeed.Pinned("xunit.v3")}" />
               </ItemGroup>
             </Project>
             """);
+
+        // The folder that programs of the pages serve, beside the project as they say.
+        await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "wwwroot")).FullName, "index.html"), "<!doctype html>");
         await using (var source = typeof(ConsumerProject).Assembly.GetManifestResourceStream("Program.cs")!)
         await using (var file = File.Create(Path.Combine(folder, "Program.cs")))
         {

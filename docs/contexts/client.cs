@@ -1,0 +1,3 @@
+using SocketIOClient;
+
+/* here */
