@@ -12,14 +12,13 @@ internal sealed class People
     private readonly LoadFigures _figures;
     private readonly Dictionary<string, Visitor> _visitors = [];
     private long _tick;
+    private int _arrivals;
     private int _last = Pool.School;
 
     public People(SockeyeNamespace app, Pool pool, LoadFigures figures)
     {
         (_app, _pool, _figures) = (app, pool, figures);
-        app.Use(socket => app.LocalCount < PlaygroundLimits.Visitors
-            ? ConnectResult.Accept
-            : ConnectResult.Reject($"The playground is full: {PlaygroundLimits.Visitors} people are here."));
+        app.Use(Admit);
         app.OnConnection(Enter);
         app.OnDisconnect((socket, why) => Leave(socket));
         app.UseEvent(Grant);
@@ -40,6 +39,7 @@ internal sealed class People
     public void Step(Tick tick)
     {
         _tick = tick.Number;
+        Volatile.Write(ref _arrivals, 0);
         if (_visitors.Count == 0)
         {
             return;
@@ -52,6 +52,12 @@ internal sealed class People
             _app.Volatile.Emit("load", figures);
         }
     }
+
+    // On the event loops, all of them at once.
+    private ConnectResult Admit(SockeyeSocket socket) =>
+        _app.LocalCount >= PlaygroundLimits.Visitors ? ConnectResult.Reject($"The playground is full: {PlaygroundLimits.Visitors} people are here.")
+        : Interlocked.Increment(ref _arrivals) > PlaygroundLimits.ArrivalsPerTick ? ConnectResult.Reject("Too many people come at once; try again in a moment.")
+        : ConnectResult.Accept;
 
     private static int CostOf(EventReader e) =>
         e.Is("steer"u8) || e.Is("echo"u8) ? 1

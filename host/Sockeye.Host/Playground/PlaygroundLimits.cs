@@ -9,6 +9,9 @@ internal static class PlaygroundLimits
     /// <summary>People at one time. A further one is refused with a sentence; each of them costs every other one 8 bytes in each tick.</summary>
     public const int Visitors = 100;
 
+    /// <summary>People who may come between two ticks; a further one is refused. Everybody hears of each.</summary>
+    public const int ArrivalsPerTick = 10;
+
     /// <summary>Characters of a name.</summary>
     public const int NameLength = 24;
 

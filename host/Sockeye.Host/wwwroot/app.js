@@ -20,6 +20,7 @@ new Readers();
 showCode();
 let wanted = true;
 let started = 0;
+let asked = 0;
 
 function start() {
   const own = here.client = new Client({ namespace: "/playground", transports: $("choose").value.split(",") });
@@ -85,17 +86,12 @@ function state(on, text) {
 }
 
 function lost(reason) {
+  wanted = here.client.retries;
   state(false, wanted ? "not connected" : "disconnected");
-  $("state").title = reason;
   here.people.clear();
   pool.reset();
-  talk.lost(wanted ? reason : "you disconnected");
-  showLost();
-}
-
-function showLost() {
   const li = document.createElement("li");
-  li.textContent = wanted ? "the server does not answer; trying again" : "disconnected";
+  li.textContent = `${talk.lost(reason)}${wanted ? "; trying again" : ""}`;
   $("people").replaceChildren(li);
 }
 
@@ -128,7 +124,7 @@ setInterval(async () => {
     await here.client.call(3000, "echo");
     const took = performance.now() - begun;
     $("latency").textContent = `${took < 10 ? took.toFixed(1) : Math.round(took)} ms there and back`;
-    load.trip(took);
+    if (++asked > 3) load.trip(took);           // the first ones wait for the page itself
   } catch { $("latency").textContent = ""; }
 }, 500);
 

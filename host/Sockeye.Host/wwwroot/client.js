@@ -21,6 +21,9 @@ export class Client extends EventTarget {
 
   get connected() { return this.id !== null; }
 
+  /** Whether it connects again by itself: not after `disconnect`, nor when the server has refused or ended it. */
+  get retries() { return !this.#closed; }
+
   on(event, handler) {
     this.#handlers.set(event, [...(this.#handlers.get(event) ?? []), handler]);
     return this;
@@ -38,6 +41,14 @@ export class Client extends EventTarget {
     clearTimeout(this.#retry);
     this.resumeReading();
     setTimeout(() => this.#down("io client disconnect"), 50); // the packet leaves first
+  }
+
+  /** Ends a connection that the server has ended, without a word to it. */
+  abandon() {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    this.#down("abandoned");
+    this.resumeReading();
   }
 
   /** Over polling: the next answer is not asked for until reading resumes. */

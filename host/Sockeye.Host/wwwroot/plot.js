@@ -48,7 +48,7 @@ export class Plot {
     const first = span - values.length;
     values.forEach((value, i) => {
       if (value === null) { pen = "M"; return; }
-      const y = HEIGHT * (1 - Math.min(Math.max(this.#scale(value), 0), 1));
+      const y = 2 + (HEIGHT - 4) * (1 - Math.min(Math.max(this.#scale(value), 0), 1));       // the line is whole at the edges
       path += `${pen}${((first + i) / (span - 1) * WIDTH).toFixed(1)} ${y.toFixed(1)}`;
       pen = "L";
     });

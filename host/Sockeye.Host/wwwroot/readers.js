@@ -13,10 +13,10 @@ const CODE = {
   disconnect: 'readers.To("disconnect").WhenFull(OutboxPolicy.Disconnect).Emit("sample", i, bytes);',
 };
 const SAID = {
-  AboveHighWatermark: "The server is told: 256 KiB wait for the slow one (Emit answered AboveHighWatermark).",
-  Dropped: "The server is told: a message was not kept for the slow one (Emit answered Dropped).",
-  Closed: "The server is told: the slow one was disconnected (Emit answered Closed).",
-  Writable: "The server is told: the slow one has caught up (OnWritable).",
+  AboveHighWatermark: "The sender is told: 256 KiB wait for the slow one (Emit answered AboveHighWatermark).",
+  Dropped: "The sender is told: a message was not kept for the slow one (Emit answered Dropped).",
+  Closed: "The sender is told: the slow one was disconnected (Emit answered Closed).",
+  Writable: "The sender is told: the slow one has caught up (OnWritable).",
 };
 
 export class Readers {
@@ -24,7 +24,7 @@ export class Readers {
   #plot = new Plot($("plot-readers"), {
     series: ["fast", "slow"], span: SPAN, from: "40 seconds ago",
     scale: (value) => Math.log2(Math.max(value, FLOOR) / FLOOR) / Math.log2(CEILING / FLOOR),
-    marks: [[1 << 18, "256 KiB: the server is told"], [1 << 23, "8 MiB: the limit"]],
+    marks: [[1 << 18, "256 KiB: the sender is told"], [1 << 23, "8 MiB: the limit"]],
   });
 
   constructor() {
@@ -47,7 +47,10 @@ export class Readers {
     slow.on("sample", () => { this.#got.slow++; });
     fast.on("outboxes", (both) => { if (fast === this.#fast) this.#show(both); });
     fast.on("outbox", (said) => this.#moment(SAID[said] ?? said, said));
-    fast.on("over", (why) => this.#end(why === "time" ? "40 seconds are over; the stream has stopped." : `The slow one was disconnected: ${why}. The fast one went on to the end.`));
+    fast.on("over", (why) => {
+      if (why !== "time") slow.abandon();
+      this.#end(why === "time" ? "40 seconds are over; the stream has stopped." : `The slow one was disconnected: ${why}. The fast one did not notice.`);
+    });
     try {
       await Promise.all([connected(fast), connected(slow)]);
       if (fast !== this.#fast) return;
@@ -100,6 +103,7 @@ export class Readers {
     }
     if (slow.dropped > 0 && this.#dropped === 0) this.#moment(this.#choice === "latest" ? "Newer values replace older ones that wait: what waits stays small." : "The first message is given up for the slow one.");
     this.#dropped = slow.dropped;
+    $("plot-readers").classList.remove("idle");
     this.#plot.draw([this.#waiting.fast, this.#waiting.slow]);
     if (this.#waiting.fast.length % 10 === 1) this.#measure();
   }

@@ -1,9 +1,16 @@
 // Rooms and what is said in them.
 const $ = (id) => document.getElementById(id);
 const KEPT = 200;
+const REASONS = {
+  "transport close": "the server has closed it",
+  "transport error": "the server does not answer",
+  "ping timeout": "nothing was heard from the server",
+  "io server disconnect": "the server has sent this tab away",
+  "io client disconnect": "you disconnected",
+};
 
 export class Talk {
-  #here; #room = "lobby";
+  #here; #room = "lobby"; #isLost = false;
 
   constructor(here) {
     this.#here = here;
@@ -12,6 +19,7 @@ export class Talk {
   }
 
   welcome(you, again) {
+    this.#isLost = false;
     this.note(again ? `Connected again, as ${you.name}.` : `You are ${you.name}. What you say here is read by everybody in the room.`);
     if (this.#room !== you.room) this.#go(this.#room); else this.#showRooms();
   }
@@ -26,9 +34,13 @@ export class Talk {
     this.#showRooms();
   }
 
+  /** Says it once, and returns the reason in words. */
   lost(reason) {
-    this.note(`The connection is gone: ${reason}.`);
+    const why = REASONS[reason] ?? reason;
+    if (!this.#isLost) this.note(`The connection is gone: ${why}.`);
+    this.#isLost = true;
     $("rooms").replaceChildren();
+    return why;
   }
 
   said(person, text) { if (person) this.#message(person, text, ""); }

@@ -1,4 +1,5 @@
 using Sockeye.Host.Playground;
+using Sockeye.Testing;
 
 namespace Sockeye.Host.Tests.Playground;
 
@@ -77,12 +78,29 @@ public sealed class PeopleTests : PlaygroundTest
     [Fact]
     public void There_are_at_most_so_many_visitors_and_one_who_leaves_makes_room()
     {
-        var visitors = Enumerable.Range(0, PlaygroundLimits.Visitors).Select(_ => Visit()).ToArray();
+        var visitors = Enumerable.Range(0, PlaygroundLimits.Visitors).Select(_ => VisitNextTick()).ToArray();
         Assert.All(visitors, visitor => Assert.True(visitor.IsConnected));
-        var further = Visit();
-        Assert.Contains("full", further.Refusal!.Value.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Contains("full", VisitNextTick().Refusal!.Value.GetProperty("message").GetString(), StringComparison.Ordinal);
         visitors[0].Disconnect();
-        App.RunUntilIdle();
+        Assert.True(VisitNextTick().IsConnected);
+
+        SockeyeTestClient VisitNextTick()
+        {
+            App.Advance(Tick);
+            return Visit();
+        }
+    }
+
+    [Fact]
+    public void Between_two_ticks_so_many_may_come_and_the_others_later()
+    {
+        for (var i = 0; i < PlaygroundLimits.ArrivalsPerTick; i++)
+        {
+            Assert.True(Visit().IsConnected);
+        }
+
+        Assert.Contains("at once", Visit().Refusal!.Value.GetProperty("message").GetString(), StringComparison.Ordinal);
+        App.Advance(Tick * 1.5);
         Assert.True(Visit().IsConnected);
     }
 
