@@ -62,7 +62,7 @@ public static class SockeyeServerFactory
         var own = builder.MakeTransport(new TransportOptions
         {
             Kind = options.Transport,
-            LoopCount = options.EventLoops ?? Math.Min(Environment.ProcessorCount, LoopSet.MaxLoops),
+            LoopCount = options.EventLoops ?? (Environment.ProcessorCount > LoopSet.MaxLoops ? LoopSet.MaxLoops : null),
             MaxConnections = options.MaxConnections,
             Backlog = options.Backlog,
             LoggerFactory = LogText.Clean(builder.LoggerFactory),

@@ -36,15 +36,37 @@ public abstract class SocketTransport : IAsyncDisposable
     /// <exception cref="PlatformNotSupportedException">The native transport was asked for where it does not exist.</exception>
     public static SocketTransport Create(TransportOptions options)
     {
+        return Choose(options, NativeSupport.Missing);
+    }
+
+    /// <param name="options">The settings.</param>
+    /// <param name="missing">Why there is no native transport; null: there is one.</param>
+    internal static SocketTransport Choose(TransportOptions options, string? missing)
+    {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        var hasNative = OperatingSystem.IsLinux();
-        if (options.Kind == TransportKind.Native && !hasNative)
+        if (options.Kind == TransportKind.Native && missing is not null)
         {
-            throw new PlatformNotSupportedException("The native transport needs Linux; TransportKind.Auto takes the portable one elsewhere.");
+            throw new PlatformNotSupportedException($"There is no native transport here: {missing}. TransportKind.Auto takes the portable one in its place.");
         }
 
-        return options.Kind == TransportKind.Portable || !hasNative ? new PortableTransport(options) : new EpollTransport(options);
+        if (options.Kind != TransportKind.Portable && missing is null)
+        {
+            return new EpollTransport(options);
+        }
+
+        var transport = new PortableTransport(options);
+        if (options.Kind == TransportKind.Auto && OperatingSystem.IsLinux())
+        {
+            TransportLog.NoNative(transport.Settings.Logger, missing);
+        }
+
+        if (options.LoopCount is > 1 and var wanted)
+        {
+            TransportLog.OneLoop(transport.Settings.Logger, wanted);
+        }
+
+        return transport;
     }
 
     /// <summary>Which transport it is: <c>epoll</c>, <c>sockets</c> or <c>memory</c>.</summary>

@@ -11,7 +11,7 @@ public enum TransportKind
     /// <summary>The native one where it exists, otherwise the portable one.</summary>
     Auto,
 
-    /// <summary>Event loops and channels over epoll; Linux only.</summary>
+    /// <summary>Event loops and channels over epoll: Linux on x64 and arm64.</summary>
     Native,
 
     /// <summary>DotNetty's socket channels; everywhere, with one loop and a higher cost per message.</summary>
@@ -41,7 +41,7 @@ public sealed class TransportOptions
     /// <summary>Which transport. Default <see cref="TransportKind.Auto"/>.</summary>
     public TransportKind Kind { get; set; }
 
-    /// <summary>Number of loops, 1 to 256. Null, the default, is one per processor. The portable transport always has one.</summary>
+    /// <summary>Number of loops, 1 to 256. Null, the default, is one per processor. The portable transport always has one, and logs it when it is asked for more.</summary>
     public int? LoopCount { get; set; }
 
     /// <summary>Connections that the kernel keeps ready to be accepted, per end point. Default 512, as in Kestrel. At least 1; the kernel may have a lower maximum of its own.</summary>

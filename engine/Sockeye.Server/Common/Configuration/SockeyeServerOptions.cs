@@ -64,7 +64,7 @@ public sealed class SockeyeServerOptions
     /// is the application's, and 10 s in the standalone host; else 1 s to 1 h.</summary>
     public TimeSpan IdleTrim { get; set; }
 
-    /// <summary>Event loops; null: as many as processors, at most 64. Default null; 1 to 64.</summary>
+    /// <summary>Event loops; null: as many as processors, at most 64. The portable transport has one, and says so when it is asked for more. Default null; 1 to 64.</summary>
     [Range(1, LoopSet.MaxLoops)]
     public int? EventLoops { get; set; }
 
@@ -76,7 +76,7 @@ public sealed class SockeyeServerOptions
     [Range(1, 65_535)]
     public int Backlog { get; set; } = 512;
 
-    /// <summary>Which transport carries the connections. Default <see cref="TransportKind.Auto"/>: the native one where there is one.</summary>
+    /// <summary>Which transport carries the connections. Default <see cref="TransportKind.Auto"/>: the native one on Linux with x64 or arm64, elsewhere the portable one.</summary>
     public TransportKind Transport { get; set; } = TransportKind.Auto;
 
     /// <summary>The Engine.IO layer: heartbeat, transports, CORS, cookie.</summary>

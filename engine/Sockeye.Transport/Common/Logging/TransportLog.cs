@@ -41,4 +41,10 @@ internal static partial class TransportLog
 
     [LoggerMessage(1011, LogLevel.Error, "Loop {Loop} has not ended in time and is left behind: it is held by {Activity}.")]
     internal static partial void LoopLeft(ILogger logger, string loop, string activity);
+
+    [LoggerMessage(1012, LogLevel.Warning, "There is no native transport here: {Reason}. The portable one carries the connections, on one loop and at a higher cost for each message.")]
+    internal static partial void NoNative(ILogger logger, string? reason);
+
+    [LoggerMessage(1013, LogLevel.Warning, "EventLoops is {Wanted}, but the portable transport has one loop.")]
+    internal static partial void OneLoop(ILogger logger, int wanted);
 }

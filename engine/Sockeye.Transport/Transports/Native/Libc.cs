@@ -92,6 +92,9 @@ internal static unsafe partial class Libc
     [LibraryImport(Name)]
     internal static partial int getrlimit(int resource, ulong* limits);
 
+    /// <summary>Whether the C library of the system is there under one of its names.</summary>
+    internal static bool IsFound() => Resolve(Name, typeof(Libc).Assembly, null) != 0;
+
     /// <summary>Bytes of a TCP socket's output that its peer has not acknowledged; -1 if the kernel does not say.</summary>
     internal static int Unacknowledged(int fd)
     {

@@ -79,7 +79,7 @@ internal sealed class PortableChannel : TcpSocketChannel, ITransportChannel
     /// <inheritdoc/>
     public int Unacknowledged()
     {
-        if (!OperatingSystem.IsLinux())
+        if (NativeSupport.Missing is not null)
         {
             return -1;
         }
