@@ -11,6 +11,7 @@
 #   ./build.ps1 build                     build everything in Release
 #   ./build.ps1 publish [native]          the host for this machine: compiled ahead (ReadyToRun), into artifacts/host; or as one native executable, into artifacts/host-native
 #   ./build.ps1 groups                    draw the picture of the groups in docs/architecture.md from what the built assemblies reference
+#   ./build.ps1 docs                      the site with all pages and the reference of the API, into artifacts/docs; broken links and references fail
 #   ./build.ps1 pack                      NuGet packages into artifacts/packages
 #   ./build.ps1 clean                     remove everything that was built
 #
@@ -234,6 +235,14 @@ try { switch ($Command) {
         Invoke-Program 'dotnet' @('build', $project, '-c', 'Release', '--tl:off', '-v', 'q', '-nologo')
         [Environment]::SetEnvironmentVariable('SOCKEYE_WRITE_GROUPS', '1')
         Invoke-Program 'dotnet' @('test', '--project', $project, '-c', 'Release', '--no-build', '--no-progress', '--no-ansi', '--', '--filter-method', '*The_picture_of_the_groups_is_current')
+    }
+    'docs' {
+        $ExecutionContext.SessionState.Path.SetLocation($Root) > $null # where the manifest of the tools is looked for
+        Invoke-Program 'dotnet' @('tool', 'restore')
+        Invoke-Program 'dotnet' @('docfx', 'docfx.json', '--warningsAsErrors', 'true')
+        $site = [IO.Path]::Combine($Root, 'artifacts', 'docs')
+        [IO.File]::Copy([IO.Path]::Combine($site, 'README.html'), [IO.Path]::Combine($site, 'index.html'), $true)
+        [Console]::WriteLine("Open $([IO.Path]::Combine($site, 'index.html')): 'python3 -m http.server -d $site' serves it, with its search")
     }
     'pack' { Invoke-Program 'dotnet' @('pack', [IO.Path]::Combine($Root, '.build', 'packages.slnf'), '-c', 'Release', '--tl:off', '-v', 'q', '-nologo', '-p:ContinuousIntegrationBuild=true', '-o', [IO.Path]::Combine($Root, 'artifacts', 'packages')) }
     'clean' {
