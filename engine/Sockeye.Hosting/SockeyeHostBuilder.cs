@@ -61,7 +61,7 @@ public sealed class SockeyeHostBuilder
         return Configure((builder, _) => configure(builder));
     }
 
-    /// <inheritdoc cref="Configure(Action{SockeyeBuilder})" />
+    /// <inheritdoc cref="Configure(Action{SockeyeBuilder})" path="/*[not(self::param)]" />
     /// <param name="configure">Called once, with the services of the host. The server is none of them yet.</param>
     public SockeyeHostBuilder Configure(Action<SockeyeBuilder, IServiceProvider> configure)
     {
@@ -99,7 +99,7 @@ public sealed class SockeyeHostBuilder
         return Map((server, _) => map(server));
     }
 
-    /// <inheritdoc cref="Map(Action{SockeyeServer})" />
+    /// <inheritdoc cref="Map(Action{SockeyeServer})" path="/*[not(self::param)]" />
     /// <param name="map">Called once, before the server starts, with the services of the host. What lives for a scope is asked for in a scope, which handler classes have.</param>
     public SockeyeHostBuilder Map(Action<SockeyeServer, IServiceProvider> map)
     {
@@ -118,7 +118,7 @@ public sealed class SockeyeHostBuilder
         return Map(nameOrPattern, (nsp, _) => map(nsp));
     }
 
-    /// <inheritdoc cref="Map(string, Action{SockeyeNamespace})" />
+    /// <inheritdoc cref="Map(string, Action{SockeyeNamespace})" path="/*[not(self::param)]" />
     /// <param name="nameOrPattern">Its name such as <c>/game</c>, or a pattern such as <c>/orders-{id}</c>.</param>
     /// <param name="map">Called once, before the server starts, with the services of the host.</param>
     public SockeyeHostBuilder Map(string nameOrPattern, Action<SockeyeNamespace, IServiceProvider> map)

@@ -20,7 +20,7 @@ public static class SockeyeHostingExtensions
         return builder.Services.AddSockeye(configure);
     }
 
-    /// <inheritdoc cref="AddSockeye(IHostApplicationBuilder, Action{SockeyeHostBuilder}?)" />
+    /// <inheritdoc cref="AddSockeye(IHostApplicationBuilder, Action{SockeyeHostBuilder}?)" path="/*[not(self::param)]" />
     /// <param name="services">The services.</param>
     /// <param name="configure">Handlers, plugins, routes; null: what is done with the result.</param>
     public static SockeyeHostBuilder AddSockeye(this IServiceCollection services, Action<SockeyeHostBuilder>? configure = null) => Add(services, null, configure);
@@ -36,7 +36,7 @@ public static class SockeyeHostingExtensions
         return builder.Services.AddKeyedSockeye(key, configure);
     }
 
-    /// <inheritdoc cref="AddKeyedSockeye(IHostApplicationBuilder, string, Action{SockeyeHostBuilder}?)" />
+    /// <inheritdoc cref="AddKeyedSockeye(IHostApplicationBuilder, string, Action{SockeyeHostBuilder}?)" path="/*[not(self::param)]" />
     /// <param name="services">The services.</param>
     /// <param name="key">Its key.</param>
     /// <param name="configure">Handlers, plugins, routes; null: what is done with the result.</param>
@@ -61,19 +61,19 @@ public static class SockeyeHostingExtensions
     [Obsolete(SockeyeHostBuilder.TooLate, error: true)]
     public static SockeyeHostBuilder AddSockeye(this IHostApplicationBuilder builder, Func<SockeyeHostBuilder, Task> configure) => throw new NotSupportedException(SockeyeHostBuilder.TooLate);
 
-    /// <inheritdoc cref="AddSockeye(IHostApplicationBuilder, Func{SockeyeHostBuilder, Task})" />
+    /// <inheritdoc cref="AddSockeye(IHostApplicationBuilder, Func{SockeyeHostBuilder, Task})" path="/*[not(self::param)]" />
     [Obsolete(SockeyeHostBuilder.TooLate, error: true)]
     public static SockeyeHostBuilder AddSockeye(this IServiceCollection services, Func<SockeyeHostBuilder, Task> configure) => throw new NotSupportedException(SockeyeHostBuilder.TooLate);
 
-    /// <inheritdoc cref="AddSockeye(IHostApplicationBuilder, Func{SockeyeHostBuilder, Task})" />
+    /// <inheritdoc cref="AddSockeye(IHostApplicationBuilder, Func{SockeyeHostBuilder, Task})" path="/*[not(self::param)]" />
     [Obsolete(SockeyeHostBuilder.TooLate, error: true)]
     public static SockeyeHostBuilder AddKeyedSockeye(this IHostApplicationBuilder builder, string key, Func<SockeyeHostBuilder, Task> configure) => throw new NotSupportedException(SockeyeHostBuilder.TooLate);
 
-    /// <inheritdoc cref="AddSockeye(IHostApplicationBuilder, Func{SockeyeHostBuilder, Task})" />
+    /// <inheritdoc cref="AddSockeye(IHostApplicationBuilder, Func{SockeyeHostBuilder, Task})" path="/*[not(self::param)]" />
     [Obsolete(SockeyeHostBuilder.TooLate, error: true)]
     public static SockeyeHostBuilder AddKeyedSockeye(this IServiceCollection services, string key, Func<SockeyeHostBuilder, Task> configure) => throw new NotSupportedException(SockeyeHostBuilder.TooLate);
 
-    /// <inheritdoc cref="AddSockeye(IHostApplicationBuilder, Func{SockeyeHostBuilder, Task})" />
+    /// <inheritdoc cref="AddSockeye(IHostApplicationBuilder, Func{SockeyeHostBuilder, Task})" path="/*[not(self::param)]" />
     [Obsolete(SockeyeHostBuilder.TooLate, error: true)]
     public static IHostBuilder UseSockeye(this IHostBuilder host, Func<SockeyeHostBuilder, Task> configure) => throw new NotSupportedException(SockeyeHostBuilder.TooLate);
 
