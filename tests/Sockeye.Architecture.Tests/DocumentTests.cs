@@ -31,14 +31,26 @@ public sealed partial class DocumentTests
     public void The_table_of_contents_leads_to_every_page()
     {
         var contents = Path.Combine(Repository.Root, "docs", "README.md");
-        var linked = Link().Matches(File.ReadAllText(contents))
+        Assert.Empty(PagesWithoutLine(contents, Link()).Select(page => $"docs/README.md has no line for {page}"));
+    }
+
+    [Fact]
+    public void The_table_beside_the_pages_of_the_site_leads_to_every_page()
+    {
+        var contents = Path.Combine(Repository.Root, "docs", "toc.yml");
+        Assert.Empty(PagesWithoutLine(contents, Entry()).Select(page => $"docs/toc.yml has no line for {page}"));
+    }
+
+    private static IEnumerable<string> PagesWithoutLine(string contents, Regex link)
+    {
+        var linked = link.Matches(File.ReadAllText(contents))
             .Select(match => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(contents)!, match.Groups[1].Value.Split('#')[0])))
             .ToHashSet(StringComparer.Ordinal);
-        Assert.Empty(Repository.Documents
+        return Repository.Documents
             .Where(page => Repository.Relative(page) is var name && name.StartsWith("docs/", StringComparison.Ordinal) && name != "docs/README.md"
                 && (name.Count('/') == 1 || (!name.StartsWith("docs/adr/", StringComparison.Ordinal) && !name.StartsWith("docs/samples/", StringComparison.Ordinal))))
             .Where(page => !linked.Contains(Path.GetFullPath(page)))
-            .Select(page => $"docs/README.md has no line for {Repository.Relative(page)}"));
+            .Select(Repository.Relative);
     }
 
     [Theory]
@@ -131,6 +143,9 @@ public sealed partial class DocumentTests
 
     [GeneratedRegex(@"^\s*```.*?^\s*```\s*$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Fenced();
+
+    [GeneratedRegex(@"^ *href: (\S+)$", RegexOptions.Multiline)]
+    private static partial Regex Entry();
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
