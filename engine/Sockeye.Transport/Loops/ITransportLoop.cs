@@ -11,10 +11,11 @@ namespace Sockeye.Transport;
 /// </summary>
 /// <remarks>
 /// It owns its thread, its due-lists and its posted work. Members are for its own thread unless they say otherwise. It lives as long as the transport that made it.
+/// Every loop is an event loop of DotNetty's too; this interface is not, so that code which has no reference to DotNetty can use it.
 /// </remarks>
-public interface ITransportLoop : IEventLoop
+public interface ITransportLoop
 {
-    /// <summary>The loop whose turn the calling thread runs, the one whose <see cref="IEventExecutor.InEventLoop"/> is true; null: none. Loops say it themselves, so no context that somebody has set counts. Any thread.</summary>
+    /// <summary>The loop whose turn the calling thread runs, the one whose <see cref="InEventLoop"/> is true; null: none. Loops say it themselves, so no context that somebody has set counts. Any thread.</summary>
     static ITransportLoop? Current => RunningHere.Loop;
 
     /// <summary>The position of this loop in <see cref="SocketTransport.Loops"/>; -1 for one of <see cref="SocketTransport.CreateLoop"/>. Any thread.</summary>
@@ -22,6 +23,24 @@ public interface ITransportLoop : IEventLoop
 
     /// <summary>Its name in logs and metrics, and the name of its thread. Any thread.</summary>
     string Name { get; }
+
+    /// <summary>Whether the calling thread is that of the loop. Any thread.</summary>
+    bool InEventLoop { get; }
+
+    /// <summary>Whether the loop has been told to end, or has ended. Any thread.</summary>
+    bool IsShuttingDown { get; }
+
+    /// <summary>Whether the loop has ended, and takes nothing any more. Any thread.</summary>
+    bool IsShutdown { get; }
+
+    /// <summary>Completes when the loop has ended.</summary>
+    Task TerminationCompletion { get; }
+
+    /// <summary>Ends the loop. Any thread.</summary>
+    /// <param name="quietPeriod">How long nothing must have been posted before it ends; the loops of the engine do not wait.</param>
+    /// <param name="timeout">After which it ends all the same.</param>
+    /// <returns>Completes when it has ended.</returns>
+    Task ShutdownGracefullyAsync(TimeSpan quietPeriod, TimeSpan timeout);
 
     /// <summary>Monotonic time since the start of the transport, the same during a whole turn; the portable loop has no turns and reads the clock each time. Any thread: others see the value of the last turn.</summary>
     TimeSpan Now { get; }

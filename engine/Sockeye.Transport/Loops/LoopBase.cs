@@ -17,7 +17,7 @@ namespace Sockeye.Transport;
 /// The loop's thread; the members of <see cref="ITransportLoop"/> say which others may call them. It lives until it is stopped or its turn fails: then what is
 /// posted is dropped. A turn takes the posts that were there when it came to them, so work that posts work does not starve the channels; nothing bounds the posts.
 /// </remarks>
-public abstract class LoopBase : AbstractEventExecutor, ITransportLoop, ILoopFaults, ICallbackLoop, IWatchedLoop
+public abstract class LoopBase : AbstractEventExecutor, IEventLoop, ITransportLoop, ILoopFaults, ICallbackLoop, IWatchedLoop
 {
     /// <summary>The <see cref="Index"/> of a loop that has no channels and is not among those of its transport.</summary>
     internal const int NoIndex = -1;

@@ -43,6 +43,58 @@ internal sealed class SampleCompiler
         return new CompiledSample(compilation, isProgram, [.. compilation.GetDiagnostics().Concat(generated).Where(found => found.Severity >= DiagnosticSeverity.Warning)]);
     }
 
+    /// <summary>
+    /// The published types of our assemblies that stand on a type which is not referenced, and the members that name one: whoever uses them is told to
+    /// reference what he did not ask for (CS0012). Overloads are one name.
+    /// </summary>
+    public IReadOnlyList<string> Incomplete()
+    {
+        var compilation = CSharpCompilation.Create("incomplete", references: _references);
+        var found = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var assembly in compilation.SourceModule.ReferencedAssemblySymbols.Where(assembly => assembly.Name.StartsWith("Sockeye", StringComparison.Ordinal)))
+        {
+            Look(assembly.GlobalNamespace, found);
+        }
+
+        return [.. found];
+    }
+
+    private static void Look(INamespaceOrTypeSymbol within, SortedSet<string> found)
+    {
+        foreach (var member in within.GetMembers().Where(member => member is INamespaceSymbol || member.DeclaredAccessibility is Accessibility.Public or Accessibility.Protected or Accessibility.ProtectedOrInternal))
+        {
+            if (member is INamespaceSymbol space)
+            {
+                Look(space, found);
+            }
+            else if (member is INamedTypeSymbol type)
+            {
+                if (type.AllInterfaces.Any(IsMissing) || IsMissing(type.BaseType))
+                {
+                    found.Add(type.ToDisplayString());
+                }
+                else
+                {
+                    Look(type, found);
+                }
+            }
+            else if (member is IMethodSymbol method ? IsMissing(method.ReturnType) || method.Parameters.Any(parameter => IsMissing(parameter.Type))
+                : member is IPropertySymbol property ? IsMissing(property.Type) : member is IFieldSymbol field && IsMissing(field.Type))
+            {
+                found.Add($"{member.ContainingType.ToDisplayString()}.{member.Name}");
+            }
+        }
+    }
+
+    private static bool IsMissing(ITypeSymbol? type) => type switch
+    {
+        null => false,
+        IErrorTypeSymbol => true,
+        IArrayTypeSymbol array => IsMissing(array.ElementType),
+        INamedTypeSymbol named => named.TypeArguments.Any(IsMissing) || IsMissing(named.BaseType),
+        _ => false,
+    };
+
     private sealed class Loader : IAnalyzerAssemblyLoader
     {
         public void AddDependencyLocation(string fullPath)

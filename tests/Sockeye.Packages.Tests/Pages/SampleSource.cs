@@ -15,7 +15,7 @@ internal static partial class SampleSource
 {
     private const string Here = "/* here */";
 
-    /// <summary>The options by which pages are parsed: those of a new project, and the lines of a file-based app.</summary>
+    /// <summary>The options by which pages are parsed: those of a new project, which lets the lines of a file-based app pass.</summary>
     public static CSharpParseOptions Parsing { get; } = CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.CSharp14)
         .WithFeatures([new KeyValuePair<string, string>("FileBasedProgram", "true")]);
 
@@ -110,13 +110,17 @@ internal static partial class SampleSource
 
     private static string Blank(string text) => new('\n', text.Count(c => c == '\n'));
 
-    private static string Numbered(CodeBlock block, string code) => $"#line {block.Line} \"{block.Page}\"\n{code}\n";
+    // The lines of a file-based app are for the command that runs it.
+    private static string Numbered(CodeBlock block, string code) => $"#line {block.Line} \"{block.Page}\"\n{AppLine().Replace(code, "")}\n";
 
     private static string Directives(string usings, string known) => string.Concat(usings.Split('\n').Select(line => line.Trim())
         .Where(line => line.Length > 0 && !known.Contains(line, StringComparison.Ordinal)).Select(line => line + "\n"));
 
     [GeneratedRegex(@"\A(\s*(//[^\n]*|(global )?using (static )?[A-Z][\w.]*( = [^;(]+)?;)[ \t]*\n)+")]
     private static partial Regex Usings();
+
+    [GeneratedRegex(@"^#[:!].*$", RegexOptions.Multiline)]
+    private static partial Regex AppLine();
 
     [GeneratedRegex(@"await \w+\.RunAsync\([^;]*\);\s*\z")]
     private static partial Regex Run();
