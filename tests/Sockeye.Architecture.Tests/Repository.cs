@@ -11,11 +11,12 @@ internal static partial class Repository
     /// <summary>Project name to the project names that the table of docs/architecture.md allows it to reference.</summary>
     public static IReadOnlyDictionary<string, string[]> ReferenceTable { get; } = ReadTable();
 
-    /// <summary>The product's projects (engine, plugins, host): name to path.</summary>
+    /// <summary>The product's projects (engine, plugins, host): name to path. What <c>dotnet new</c> makes is none of them.</summary>
     public static IReadOnlyDictionary<string, string> Projects { get; } = new[] { "engine", "plugins", "host" }
         .Select(folder => Path.Combine(Root, folder))
         .Where(Directory.Exists)
         .SelectMany(folder => Directory.GetFiles(folder, "*.csproj", SearchOption.AllDirectories))
+        .Where(path => !Relative(path).StartsWith("host/Sockeye.Templates/", StringComparison.Ordinal))
         .ToDictionary(path => Path.GetFileNameWithoutExtension(path), StringComparer.Ordinal);
 
     public static IEnumerable<string> SourcesOf(string project) => SourcesBelow(Path.GetDirectoryName(Projects[project])!);

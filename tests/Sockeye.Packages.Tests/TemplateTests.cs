@@ -1,0 +1,26 @@
+using System.Globalization;
+using Sockeye.Packages.Tests.Feed;
+using Sockeye.Packages.Tests.Pages;
+
+namespace Sockeye.Packages.Tests;
+
+/// <summary>What <c>dotnet new sockeye</c> makes, installed from the packed package into a place of its own.</summary>
+public sealed class TemplateTests(PackageFeed feed)
+{
+    [Fact]
+    public async Task An_application_from_the_template_builds_answers_serves_its_page_and_passes_its_tests()
+    {
+        var (hive, port) = (Path.Combine(feed.Folder, "hive"), SampleProcess.FreePort());
+        var folder = feed.NewFolder("template");
+        Task<string> Dotnet(params string[] arguments) => CommandLine.RunAsync(CommandLine.Start(folder, "dotnet", arguments));
+        await Dotnet("new", "install", Path.Combine(feed.Packages, $"Sockeye.Templates.{feed.Version}.nupkg"), "--debug:custom-hive", hive);
+        await Dotnet("new", "sockeye", "--name", "Harbour", "--output", ".", "--port", port.ToString(CultureInfo.InvariantCulture), "--no-update-check", "--debug:custom-hive", hive);
+        Assert.DoesNotContain(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories), file => file.Contains("SockeyeApp", StringComparison.Ordinal));
+
+        await Dotnet("build", "Harbour.slnx", "-warnaserror", "--tl:off", "-v", "q", "-nologo");
+        var program = CommandLine.Start(folder, "dotnet", Path.Combine(folder, "Harbour", "bin", "Debug", "net10.0", "Harbour.dll"));
+        Assert.StartsWith("0{\"sid\":", await SampleProcess.RunAsync(program, port), StringComparison.Ordinal);
+        Assert.Contains("<title>Harbour</title>", await SampleProcess.RunAsync(program, port, "/"), StringComparison.Ordinal);
+        Assert.Contains("failed: 0", await Dotnet("test", "--no-build", "--no-progress", "--no-ansi"), StringComparison.Ordinal);
+    }
+}
