@@ -7,7 +7,7 @@ internal sealed class Allowance
     private int _left = PlaygroundLimits.Burst;
     private long _tick;
 
-    /// <summary>Refused events since the last one that was granted.</summary>
+    /// <summary>Refused events since half of it was left: since the client has last kept quiet for a while.</summary>
     public int Refusals { get; private set; }
 
     /// <summary>Takes the cost of an event.</summary>
@@ -17,6 +17,11 @@ internal sealed class Allowance
         var refilled = _left + ((tick - _tick) * PlaygroundLimits.Refill);
         _left = (int)Math.Min(refilled, PlaygroundLimits.Burst);
         _tick = tick;
+        if (_left > PlaygroundLimits.Burst / 2)
+        {
+            Refusals = 0;
+        }
+
         if (cost > _left)
         {
             Refusals++;
@@ -24,7 +29,6 @@ internal sealed class Allowance
         }
 
         _left -= cost;
-        Refusals = 0;
         return true;
     }
 }

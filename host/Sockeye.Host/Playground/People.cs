@@ -15,9 +15,10 @@ internal sealed class People
     private int _arrivals;
     private int _last = Pool.School;
 
-    public People(SockeyeNamespace app, Pool pool, LoadFigures figures)
+    public People(SockeyeNamespace app, GameLoop loop, Pool pool, LoadFigures figures)
     {
         (_app, _pool, _figures) = (app, pool, figures);
+        app.RunHandlersOn(loop);
         app.Use(Admit);
         app.OnConnection(Enter);
         app.OnDisconnect((socket, why) => Leave(socket));
@@ -31,9 +32,6 @@ internal sealed class People
         app.On("feed", (SockeyeSocket socket, float x, float y) => _pool.Feed(new Vector2(x, y)));
         app.OnRaw("echo", e => e.AckRaw());
     }
-
-    /// <summary>Runs all of it on a game loop, where nothing needs a lock.</summary>
-    public void RunOn(GameLoop loop) => _app.RunHandlersOn(loop);
 
     /// <summary>Moves the pool on and tells everybody where its fish are: a client that lags behind gets the newest frame, not all of them.</summary>
     public void Step(Tick tick)
@@ -59,10 +57,9 @@ internal sealed class People
         : Interlocked.Increment(ref _arrivals) > PlaygroundLimits.ArrivalsPerTick ? ConnectResult.Reject("Too many people come at once; try again in a moment.")
         : ConnectResult.Accept;
 
+    // What one message makes the server do: an answer of its size, a bite for everybody, or a message to everybody.
     private static int CostOf(EventReader e) =>
-        e.Is("steer"u8) || e.Is("echo"u8) ? 1
-        : e.Is("feed"u8) ? 8
-        : 40;
+        (e.Remaining.Length / 256) + (e.Is("steer"u8) || e.Is("echo"u8) ? 1 : e.Is("feed"u8) ? 8 : 40);
 
     // The other events of a socket wait while this one runs, so one that floods meets its allowance first and its own queue next.
     private EventVerdict Grant(EventReader e)

@@ -24,10 +24,8 @@ internal static class PlaygroundApp
     {
         var loop = server.CreateLoop("playground", PlaygroundLimits.TicksPerSecond);
         var figures = new LoadFigures();
-        var pool = new Pool();
-        var people = new People(server.Of(Namespace), pool, figures);
+        var people = new People(server.Of(Namespace), loop, new Pool(), figures);
         var readers = new Readers(server.Of(Readers.Namespace), loop);
-        people.RunOn(loop);
         loop.OnTick(tick =>
         {
             figures.Step(tick);

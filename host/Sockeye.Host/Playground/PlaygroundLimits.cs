@@ -30,7 +30,7 @@ internal static class PlaygroundLimits
     /// <summary>What a visitor gets back in each tick: 120 a second.</summary>
     public const int Refill = 4;
 
-    /// <summary>Refused events in a row after which the connection is closed.</summary>
+    /// <summary>Refused events after which the connection is closed, counted from when half of the allowance was left.</summary>
     public const int Refusals = 1000;
 
     /// <summary>Pairs of readers at one time, each with up to <see cref="OutboxOptions.MaxBytes"/> in the outbox of the slow one.</summary>

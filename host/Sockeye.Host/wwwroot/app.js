@@ -23,11 +23,15 @@ let started = 0;
 let asked = 0;
 
 function start() {
+  $("transport").textContent = "";
   const own = here.client = new Client({ namespace: "/playground", transports: $("choose").value.split(",") });
   const whileCurrent = (handler) => (...args) => { if (own === here.client) handler(...args); }; // a client that was replaced says nothing more
   own.addEventListener("connect", whileCurrent(() => state(true, "connected")));
   own.addEventListener("disconnect", whileCurrent(({ detail }) => lost(detail)));
-  own.addEventListener("transport", whileCurrent(({ detail }) => { $("transport").textContent = detail === "websocket" ? "over WebSocket" : "over HTTP"; }));
+  own.addEventListener("transport", whileCurrent(({ detail }) => {
+    const upgraded = detail === "websocket" && $("transport").textContent === "over HTTP";
+    $("transport").textContent = upgraded ? "over WebSocket, begun over HTTP" : detail === "websocket" ? "over WebSocket" : "over HTTP";
+  }));
   own.addEventListener("packet", whileCurrent(({ detail }) => wire.packet(detail)));
   own.on("welcome", whileCurrent(welcome));
   own.on("came", whileCurrent((person) => { here.people.set(person.id, person); talk.came(person); showPeople(); }));

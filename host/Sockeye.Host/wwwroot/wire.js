@@ -17,7 +17,7 @@ export class Wire {
     if ($("wire-hold").checked) return;
     const { kind, meaning, steady } = typeof packet === "string" ? this.#read(direction, packet) : this.#attachment(direction);
     if (steady && !$("wire-steady").checked) return;
-    if (this.#waiting.push({ direction, kind, meaning, text: typeof packet === "string" ? packet.slice(0, 300) : `${packet.byteLength} bytes` }) === 1) setTimeout(() => this.#show(), 50);
+    if (this.#waiting.push({ direction, kind, meaning, text: typeof packet === "string" ? packet.slice(0, 200) : `${packet.byteLength} bytes` }) === 1) setTimeout(() => this.#show(), 50);
   }
 
   // What came meanwhile is added at once: a thousand packets are one change of the page.

@@ -124,18 +124,39 @@ public sealed class PeopleTests : PlaygroundTest
     }
 
     [Fact]
+    public void A_long_message_costs_as_much_as_many_short_ones()
+    {
+        var ann = Visit();
+        Assert.Null(CodeOf(ann, "echo", new string('x', 256 * (PlaygroundLimits.Burst - 10))));
+        Assert.Equal("rate", CodeOf(ann, "echo", new string('x', 256 * 20)));
+    }
+
+    [Fact]
     public void A_client_that_does_not_stop_is_disconnected_and_the_others_do_not_notice()
     {
         var (ann, eve) = (Visit(), Visit());
-        for (var i = 0; i < (PlaygroundLimits.Burst / 8) + PlaygroundLimits.Refusals; i++)
+        for (var i = 0; i < 10; i++)
         {
-            eve.Emit("feed", i, i);
+            // Now and then one of them is granted again.
+            Flood((PlaygroundLimits.Burst / 80) + (PlaygroundLimits.Refusals / 10) - 1);
+            Assert.True(eve.IsConnected);
+            App.Advance(3 * Tick);
         }
 
-        App.RunUntilIdle();
+        Flood(100);
         Assert.False(eve.IsConnected);
         Assert.True(ann.IsConnected);
         Assert.Equal(7, ann.Call<int>("echo", 7));
+
+        void Flood(int events)
+        {
+            for (var i = 0; i < events; i++)
+            {
+                eve.Emit("feed", i, i);
+            }
+
+            App.RunUntilIdle();
+        }
     }
 
     [Fact]
