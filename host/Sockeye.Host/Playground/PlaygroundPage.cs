@@ -93,11 +93,13 @@ internal static class PlaygroundDocuments
 {
     public static readonly (string Title, string Path)[] All =
     [
-        ("What it is, and how to begin", "README.md"),
+        ("Tutorial: a chat, then a game", "docs/tutorial.md"),
+        ("All pages, by what you want to do", "docs/README.md"),
         ("Game loops", "docs/game-loops.md"),
         ("Slow readers", "docs/backpressure.md"),
         ("What it costs, measured", "docs/performance.md"),
         ("Every option", "docs/configuration.md"),
+        ("When something does not work", "docs/troubleshooting.md"),
         ("How it is built", "docs/architecture.md"),
     ];
 }
