@@ -5,7 +5,7 @@ namespace Sockeye.Hosting;
 /// <summary>Fills an options object from configuration, and refuses what it does not know.</summary>
 /// <remarks>
 /// The usual binder ignores unknown keys and stops at the first bad value. A server that starts with a misspelt limit runs without it, so
-/// here every unknown key and every bad value is a fault, all are reported together, and an unknown key names its nearest neighbour.
+/// here every unknown key and every bad value is a fault, all are reported together, and an unknown key names its near neighbours.
 /// Lists (<c>Urls</c>) take either several values or one text with <c>;</c> between them, which environment variables and arguments can carry.
 /// </remarks>
 internal static class OptionBinding
@@ -22,14 +22,15 @@ internal static class OptionBinding
         {
             if (!foreign.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
             {
-                Bind(child, child.Key, options, keys, faults);
+                Bind(child, child.Key, options, keys, foreign, faults);
             }
         }
 
         return faults;
     }
 
-    private static void Bind(IConfigurationSection section, string name, SockeyeServerOptions options, Dictionary<string, OptionKey> keys, List<string> faults)
+    private static void Bind(
+        IConfigurationSection section, string name, SockeyeServerOptions options, Dictionary<string, OptionKey> keys, IReadOnlyList<string> foreign, List<string> faults)
     {
         if (keys.TryGetValue(name, out var key))
         {
@@ -41,13 +42,13 @@ internal static class OptionBinding
         foreach (var child in section.GetChildren())
         {
             any = true;
-            Bind(child, $"{name}:{child.Key}", options, keys, faults);
+            Bind(child, $"{name}:{child.Key}", options, keys, foreign, faults);
         }
 
         var isGroup = keys.Keys.Any(known => known.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase));
         if (!any && !isGroup)
         {
-            faults.Add($"{name}: unknown key; did you mean {Nearest(name, keys.Keys)}?");
+            faults.Add($"{name}: unknown key; {OptionSuggestion.For(name, keys.Keys, foreign)}");
         }
         else if (!any && !string.IsNullOrEmpty(section.Value))
         {
@@ -62,7 +63,7 @@ internal static class OptionBinding
             List<string> values = section.Value is { } text
                 ? [.. text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)]
                 : [.. section.GetChildren().Select(child => child.Value ?? string.Empty)];
-            key.TrySet(options, values);
+            key.Set(options, values);
             return;
         }
 
@@ -75,32 +76,13 @@ internal static class OptionBinding
         // The ranges of the options refuse it where a limit is needed.
         var isUnlimited = key.Type == typeof(int) && string.Equals(section.Value, nameof(LimitOptions.Unlimited), StringComparison.OrdinalIgnoreCase);
         object? value = LimitOptions.Unlimited;
-        if (!(isUnlimited || OptionText.TryParse(section.Value, key.Type, out value)) || !key.TrySet(options, value))
+        if (!isUnlimited && !OptionText.TryParse(section.Value, key.Type, out value))
         {
             faults.Add($"{key.Name}: '{section.Value}' is not {OptionText.Describe(key.Type)}");
         }
-    }
-
-    private static string Nearest(string name, IEnumerable<string> known) =>
-        known.MinBy(candidate => Distance(name.ToUpperInvariant(), candidate.ToUpperInvariant())) ?? string.Empty;
-
-    // Levenshtein; keys are short and this runs only on the way to an error.
-    private static int Distance(string a, string b)
-    {
-        var previous = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
+        else if (key.Set(options, value) is { } range)
         {
-            var current = new int[b.Length + 1];
-            current[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var replace = previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-                current[j] = Math.Min(replace, Math.Min(previous[j], current[j - 1]) + 1);
-            }
-
-            previous = current;
+            faults.Add($"{key.Name} is {section.Value}; {char.ToLowerInvariant(range[0])}{range[1..]}");
         }
-
-        return previous[b.Length];
     }
 }

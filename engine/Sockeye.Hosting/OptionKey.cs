@@ -46,8 +46,8 @@ internal sealed record OptionKey(string Name, Type Type, bool IsList, IReadOnlyL
     }
 
     /// <summary>Writes the setting, making the absent options objects on the way.</summary>
-    /// <returns>False if the options object knows the range of the setting and the value is outside.</returns>
-    public bool TrySet(SockeyeServerOptions options, object? value)
+    /// <returns>Null, or, if the options object knows the range of the setting and the value is outside, the sentence that gives the range.</returns>
+    public string? Set(SockeyeServerOptions options, object? value)
     {
         object owner = options;
         foreach (var property in Path.SkipLast(1))
@@ -65,11 +65,12 @@ internal sealed record OptionKey(string Name, Type Type, bool IsList, IReadOnlyL
         try
         {
             Path[^1].SetValue(owner, value, BindingFlags.DoNotWrapExceptions, binder: null, index: null, culture: null);
-            return true;
+            return null;
         }
-        catch (ArgumentOutOfRangeException)
+        catch (ArgumentOutOfRangeException e)
         {
-            return false; // the setter's way to say so
+            // The setter's way to say so; behind the sentence stand the parameter and the value.
+            return e.Message.Split(" (Parameter", 2)[0];
         }
     }
 

@@ -27,7 +27,8 @@ internal static class OptionText
             _ when plain == typeof(bool) => bool.TryParse(text, out var flag) ? flag : null,
             _ when plain == typeof(int) => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : null,
             _ when plain == typeof(long) => long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : null,
-            _ when plain == typeof(TimeSpan) => TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time : null,
+            // A number alone would be days, which nobody means who writes 25.
+            _ when plain == typeof(TimeSpan) => (text is "0" || text?.Contains(':', StringComparison.Ordinal) == true) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time : null,
             _ => Enum.TryParse(plain, text, ignoreCase: true, out var member) ? member : null,
         };
         return value is not null || (plain != type && string.IsNullOrEmpty(text));
@@ -41,7 +42,8 @@ internal static class OptionText
             : plain == typeof(bool) ? "true or false"
             : plain.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(plain))}"
             : plain == typeof(string) ? "a text"
-            : "a whole number in range";
+            : plain == typeof(int) ? "a whole number below 2^31"
+            : "a whole number";
     }
 
     private static Type Plain(Type type) => Nullable.GetUnderlyingType(type) ?? type;

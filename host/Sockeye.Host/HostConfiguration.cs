@@ -1,4 +1,7 @@
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Sockeye.Hosting;
 
 namespace Sockeye.Host;
 
@@ -7,7 +10,6 @@ namespace Sockeye.Host;
 internal static class HostConfiguration
 {
     public const string FileName = "sockeye.json";
-    public const string EnvironmentPrefix = "SOCKEYE_";
 
     /// <summary>The process is the server's alone, so it gives memory back; an application that embeds the engine decides for itself.</summary>
     public const string IdleTrim = "00:00:10";
@@ -15,45 +17,120 @@ internal static class HostConfiguration
     /// <summary>Top-level keys that are not options of the server.</summary>
     public static readonly string[] OwnKeys = ["Playground", "Logging", "Plugins", "Config"];
 
-    /// <exception cref="HostConfigurationException">An argument is not of the form <c>--key value</c> or <c>--key=value</c>, or the named file is missing.</exception>
+    /// <exception cref="HostConfigurationException">An argument is not of the form <c>--key value</c> or <c>--key=value</c>, the named file is missing, a file is not JSON, or
+    /// what is the host's own (<c>Playground</c>, <c>Logging</c>) is at fault.</exception>
     public static IConfigurationRoot Read(string[] args)
     {
-        foreach (var (argument, index) in args.Select((argument, index) => (argument, index)))
-        {
-            var isKey = argument.StartsWith("--", StringComparison.Ordinal);
-            var isValue = index > 0 && args[index - 1].StartsWith("--", StringComparison.Ordinal) && !args[index - 1].Contains('=', StringComparison.Ordinal);
-            if (!isKey && !isValue)
-            {
-                throw new HostConfigurationException($"'{argument}' is no setting; write --key value, for example --urls http://127.0.0.1:3000 (--help lists the keys)");
-            }
-
-            if (isKey && !argument.Contains('=', StringComparison.Ordinal) && (index + 1 == args.Length || args[index + 1].StartsWith("--", StringComparison.Ordinal)))
-            {
-                throw new HostConfigurationException($"'{argument}' has no value; write {argument} value");
-            }
-        }
-
-        var named = new ConfigurationBuilder().AddCommandLine(args).Build()["Config"];
+        var settings = HostArguments.Complete(args);
+        var named = new ConfigurationBuilder().AddCommandLine(settings).Build()["Config"];
         if (named is not null && !File.Exists(named))
         {
-            throw new HostConfigurationException($"the configuration file '{named}' does not exist");
+            throw new HostConfigurationException(Directory.Exists(named) ? $"the configuration file '{named}' is a folder" : $"the configuration file '{named}' does not exist");
         }
 
-        return new ConfigurationBuilder()
-            .AddInMemoryCollection([new("IdleTrim", IdleTrim)])
-            .AddJsonFile(Path.Combine(AppContext.BaseDirectory, FileName), optional: true)
-            .AddJsonFile(Path.GetFullPath(named ?? FileName), optional: named is null)
-            .AddEnvironmentVariables(EnvironmentPrefix)
-            .AddCommandLine(args)
-            .Build();
+        var builder = new ConfigurationBuilder().AddInMemoryCollection([new("IdleTrim", IdleTrim)]);
+        foreach (var (path, wanted) in new[] { (Path.Combine(AppContext.BaseDirectory, FileName), false), (Path.GetFullPath(named ?? FileName), named is not null) })
+        {
+            builder.AddJsonFile(source =>
+            {
+                source.Path = path;
+                source.Optional = !wanted;
+                source.ResolveFileProvider();
+            });
+        }
+
+        try
+        {
+            var root = builder
+                .AddInMemoryCollection(HostEnvironment.Settings(Environment.GetEnvironmentVariables()).Select(static setting => new KeyValuePair<string, string?>(setting.Key, setting.Value)))
+                .AddCommandLine(settings)
+                .Build();
+            CheckOwn(root);
+            return root;
+        }
+        catch (InvalidDataException e)
+        {
+            throw new HostConfigurationException(NotJson(e));
+        }
     }
 
-    /// <summary>Whether the playground page and its events are served. Default false; the file beside the executable says true.</summary>
-    /// <exception cref="HostConfigurationException">The value is neither true nor false.</exception>
-    public static bool Playground(IConfiguration configuration) => configuration["Playground"] is not { } text ? false
-        : bool.TryParse(text, out var value) ? value
-        : throw new HostConfigurationException($"Playground: '{text}' is not true or false");
+    /// <summary>Whether the playground page and its events are served: if nothing says so, in Development only.</summary>
+    public static bool Playground(IConfiguration configuration) => configuration["Playground"] is { } text ? bool.Parse(text) : Development(configuration);
+
+    /// <summary>Whether the process is a workbench: by the setting, or by the environment.</summary>
+    public static bool Development(IConfiguration configuration) =>
+        bool.TryParse(configuration[nameof(SockeyeServerOptions.Development)], out var value) ? value : new SockeyeServerOptions().Development;
+
+    /// <summary>Says of a fault, which begins with its key, where that was set.</summary>
+    public static string WithSource(IConfigurationRoot configuration, string fault)
+    {
+        var key = fault.Split(": ", 2)[0].Split(' ', 2)[0];
+        return Source(configuration, key) is { } source ? $"{fault} ({source})" : fault;
+    }
+
+    private static string? Source(IConfigurationRoot configuration, string key)
+    {
+        foreach (var provider in configuration.Providers.Reverse())
+        {
+            if (!provider.TryGet(key, out _) && !provider.GetChildKeys([], key).Any())
+            {
+                continue;
+            }
+
+            return provider switch
+            {
+                FileConfigurationProvider file => Path.Combine((file.Source.FileProvider as Microsoft.Extensions.FileProviders.PhysicalFileProvider)?.Root ?? "", file.Source.Path ?? FileName),
+                Microsoft.Extensions.Configuration.CommandLine.CommandLineConfigurationProvider => "by an argument",
+                _ => HostEnvironment.Settings(Environment.GetEnvironmentVariables()).FirstOrDefault(setting => setting.Key.StartsWith(key, StringComparison.OrdinalIgnoreCase)).Variable is { } variable
+                    ? $"by the environment variable {variable}" : null,
+            };
+        }
+
+        return null;
+    }
+
+    // What Microsoft.Extensions.Logging reads would be ignored where it is misspelt, and throw where a level is.
+    private static void CheckOwn(IConfigurationRoot root)
+    {
+        List<string> faults = [];
+        if (root["Playground"] is { } text && !bool.TryParse(text, out _))
+        {
+            faults.Add($"Playground: '{text}' is not true or false");
+        }
+
+        foreach (var (key, value) in root.GetSection("Logging").AsEnumerable())
+        {
+            var steps = key.Split(':');
+            var isLevel = steps.Length > 2 && steps[^2].Equals("LogLevel", StringComparison.OrdinalIgnoreCase);
+            if (value is not null && isLevel && !Enum.TryParse<LogLevel>(value, ignoreCase: true, out _))
+            {
+                faults.Add($"{key}: '{value}' is not one of {string.Join(", ", Enum.GetNames<LogLevel>())}");
+            }
+            else if (value is not null && steps.Length is 1 or 2)
+            {
+                faults.Add($"{key}: unknown key; did you mean Logging:LogLevel:Default?");
+            }
+            else if (steps.Length > 1 && !steps[1].Equals("LogLevel", StringComparison.OrdinalIgnoreCase) && !steps[1].Equals("Console", StringComparison.OrdinalIgnoreCase) && value is not null)
+            {
+                faults.Add($"{key}: unknown key; levels stand below Logging:LogLevel and Logging:Console:LogLevel");
+            }
+        }
+
+        if (faults.Count > 0)
+        {
+            throw new HostConfigurationException(string.Join('\n', faults.Select(fault => WithSource(root, fault))));
+        }
+    }
+
+    // The loader wraps the parser's exception twice; the line stands in the innermost and counts from 0.
+    private static string NotJson(InvalidDataException e)
+    {
+        var file = e.Message.Split('\'') is [_, var name, ..] ? name : FileName;
+        var inner = e.GetBaseException();
+        var place = inner is JsonException { LineNumber: { } line } ? $", line {line + 1}" : "";
+        return $"{file}{place}: {inner.Message.Split(" LineNumber:", 2)[0].Split(" Path:", 2)[0]}";
+    }
 }
 
-/// <summary>The way the host was called is at fault; the message is for the operator.</summary>
+/// <summary>The way the host was called is at fault; the message is for the operator, one line for each fault.</summary>
 internal sealed class HostConfigurationException(string message) : Exception(message);

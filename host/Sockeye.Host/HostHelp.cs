@@ -1,20 +1,62 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
 using Sockeye.Hosting;
 
 namespace Sockeye.Host;
 
-/// <summary>What <c>--help</c> prints: every key with its default.</summary>
+/// <summary>What <c>--help</c> and <c>--version</c> print.</summary>
 internal static class HostHelp
 {
+    /// <summary>What the host was started as: the tool's name, or that of the executable.</summary>
+    public static string Name { get; } = Path.GetFileNameWithoutExtension(Environment.ProcessPath) is { Length: > 0 } name and not "dotnet" ? name : "sockeye";
+
+    /// <summary>The version with the runtime and the machine that it runs on: what a report of a fault begins with.</summary>
+    public static string Version { get; } = $"Sockeye {Number()} ({RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier})";
+
     public static void Print(TextWriter output)
     {
-        output.WriteLine("Sockeye.Host: a Socket.IO server. Settings come from sockeye.json, SOCKEYE_ variables (SOCKEYE_Engine__PingInterval) and arguments:");
-        output.WriteLine();
-        output.WriteLine("  doctor [--connections N] [--json]      says whether this machine carries N connections (MaxConnections), and what to raise; ends with 0 or 1");
-        output.WriteLine("  --config file                          settings from this file instead of sockeye.json in the working folder");
-        output.WriteLine("  --playground true|false                the page that shows the server at work");
+        output.WriteLine($"""
+            {Version}: a Socket.IO server
+
+            usage:
+              {Name} [settings]                  start the server; Ctrl-C or SIGTERM ends it in order, a second one at once
+              {Name} doctor [settings]           say whether this machine carries MaxConnections (or --connections N), and what to raise;
+                                              --json for programs; ends with 0 when nothing has to be raised, otherwise 1
+              {Name} version
+              {Name} help
+
+            examples:
+              {Name} --playground                                         a page to try the server with, on http://127.0.0.1:3000
+              {Name} --urls http://*:8080                                 listen on all addresses of the machine
+              {Name} --Engine:Cors:Origins https://example.org            pages of that site may connect
+              {Name} --Logging:LogLevel:Default Debug                     connects, disconnects and refused packets are seen
+              {Name} --config production.json                             settings from that file
+              SOCKEYE_Engine__PingInterval=00:00:10 {Name}                the same by the environment: SOCKEYE_ and __ for :
+
+            The host serves the protocol, and its playground. Events of your own run in your own program: it embeds the server with the
+            package Sockeye, in five lines (README.md, docs/tutorial.md).
+
+            Settings, a later source wins: sockeye.json beside the program, sockeye.json in this folder (or the file of --config),
+            environment variables, arguments (--key value or --key=value; case does not count). docs/configuration.md explains each.
+            What is unknown or out of range ends the start with one line for each fault.
+
+              --config file                          the file to read instead of sockeye.json
+              --playground [true|false]              the page that shows the server at work; without it: true in Development only
+              --Logging:LogLevel:CATEGORY level      Trace, Debug, Information, Warning, Error, Critical, None; CATEGORY: Default, Sockeye.Server, ...
+            """);
         foreach (var (key, value) in SockeyeHostingExtensions.ConfigurationKeys())
         {
-            output.WriteLine($"  --{key,-36} {value}");
+            var shown = key.Equals(nameof(SockeyeServerOptions.IdleTrim), StringComparison.Ordinal) ? HostConfiguration.IdleTrim : value;
+            output.WriteLine($"  --{key,-36} {shown}".TrimEnd());
         }
+
+        output.WriteLine($"""
+
+            exit codes: 0 the server was ended; {HostFailure.Machine} the machine does not give what is asked (a port that is taken): another try may succeed;
+                        {HostFailure.Configuration} arguments, environment or a file are at fault: another try ends the same.
+            """);
     }
+
+    // The commit behind the + is for programs.
+    private static string Number() => typeof(HostHelp).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "of no version";
 }

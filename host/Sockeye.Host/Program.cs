@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -9,22 +8,26 @@ using Sockeye.Host.Doctor;
 using Sockeye.Host.Playground;
 using Sockeye.Hosting;
 
-if (args.Contains("--help"))
-{
-    HostHelp.Print(Console.Out);
-    return 0;
-}
-
+IConfigurationRoot? settings = null;
 try
 {
-    if (args is [DoctorCommand.Name, .. string[] rest])
+    var (command, rest) = HostArguments.Parse(args);
+    switch (command)
     {
-        return DoctorCommand.Run(rest, Console.Out);
+        case HostCommand.Help:
+            HostHelp.Print(Console.Out);
+            return 0;
+        case HostCommand.Version:
+            Console.WriteLine(HostHelp.Version);
+            return 0;
+        case HostCommand.Doctor:
+            return DoctorCommand.Run(rest, Console.Out);
     }
 
-    var settings = HostConfiguration.Read(args);
+    settings = HostConfiguration.Read(rest);
     var playground = HostConfiguration.Playground(settings);
     using var host = BuildHost(settings, playground);
+    using var hangup = HangupSignal.Ignore(host.Services.GetRequiredService<ILoggerFactory>());
     var server = host.Services.GetRequiredService<SockeyeServer>();
     await host.StartAsync();
     foreach (var endPoint in server.Endpoints)
@@ -32,19 +35,21 @@ try
         Console.WriteLine($"Sockeye listens on http://{endPoint}");
     }
 
-    if (playground)
-    {
-        Console.WriteLine("Open that address in two tabs of a browser; --playground false leaves the page out.");
-    }
-
+    Console.WriteLine(playground
+        ? "Open that address in two tabs of a browser; --playground false leaves the page out."
+        : "The playground page is off; --playground serves it. Ctrl-C ends the server.");
     await host.WaitForShutdownAsync();
     return 0;
 }
-catch (Exception e) when (e is SockeyeConfigurationException or HostConfigurationException or IOException or InvalidDataException)
+catch (Exception e) when (HostFailure.Of(e, settings) is { } failure)
 {
     // What an operator can mend gets a sentence, not a stack.
-    await Console.Error.WriteLineAsync(e is InvalidDataException { InnerException: { } cause } ? $"{e.Message} {cause.Message}" : e.Message);
-    return 1;
+    foreach (var line in failure.Lines)
+    {
+        await Console.Error.WriteLineAsync($"{HostHelp.Name}: {line}");
+    }
+
+    return failure.ExitCode;
 }
 
 static IHost BuildHost(IConfigurationRoot settings, bool playground)
@@ -53,10 +58,10 @@ static IHost BuildHost(IConfigurationRoot settings, bool playground)
     var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings
     {
         DisableDefaults = true,
-        EnvironmentName = new SockeyeServerOptions().Development ? Environments.Development : Environments.Production,
+        EnvironmentName = HostConfiguration.Development(settings) ? Environments.Development : Environments.Production,
     });
     builder.Logging.AddConfiguration(settings.GetSection("Logging"));
-    builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a failed start is told below, without a stack
+    builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a failed start is told above, without a stack
     builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
     builder.Services.Configure<HostOptions>(own => own.ShutdownTimeout = Timeout.InfiniteTimeSpan); // DrainTime and StopTimeout bound the end
     builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);

@@ -68,22 +68,37 @@ public sealed class ConfigurationTests
     public void A_limit_that_may_not_be_lifted_refuses_the_word_Unlimited()
     {
         var e = Assert.Throws<SockeyeConfigurationException>(() => Bind(("Limits:RoomsPerSocket", "Unlimited")));
-        Assert.StartsWith("Limits:RoomsPerSocket: ", Assert.Single(e.Faults), StringComparison.Ordinal);
+        Assert.StartsWith("Limits:RoomsPerSocket is Unlimited; it must be 1 to ", Assert.Single(e.Faults), StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("Engin:PingInterval", "00:00:01", "Engin:PingInterval: unknown key; did you mean Engine:PingInterval?")]
     [InlineData("Engine:PingIntervall", "00:00:01", "Engine:PingIntervall: unknown key; did you mean Engine:PingInterval?")]
-    [InlineData("Url", "x", "Url: unknown key; did you mean Urls?")]
+    [InlineData("Url", "x", "Url: unknown key; did you mean Urls, such as http://127.0.0.1:3000?")]
     [InlineData("Engine", "fast", "Engine: is a group of settings and takes no value of its own")]
     [InlineData("Path:Deep", "x", "Path: takes one value, not a group")]
     [InlineData("Engine:PingInterval", "soon", "Engine:PingInterval: 'soon' is not a duration like 00:00:25")]
     [InlineData("Engine:AllowUpgrades", "maybe", "Engine:AllowUpgrades: 'maybe' is not true or false")]
     [InlineData("Engine:Transports", "Pigeon", "Engine:Transports: 'Pigeon' is not one of None, Polling, WebSocket, All")]
     [InlineData("AckTimeout", "", "AckTimeout: '' is not a duration like 00:00:25")]
-    [InlineData("Http:Limits:MaxHeaderCount", "100000", "Http:Limits:MaxHeaderCount: '100000' is not a whole number in range")]
-    [InlineData("Engine:MaxPayloadBytes", "1e99", "Engine:MaxPayloadBytes: '1e99' is not a whole number in range")]
+    [InlineData("Http:Limits:MaxHeaderCount", "100000", "Http:Limits:MaxHeaderCount is 100000; the limit must be 1 to 1000.")]
+    [InlineData("Engine:MaxPayloadBytes", "1e99", "Engine:MaxPayloadBytes: '1e99' is not a whole number below 2^31")]
     [InlineData("DrainTime", null, "DrainTime: '' is not a duration like 00:00:25")]
+    [InlineData("PingIntervall", "00:00:01", "PingIntervall: unknown key; did you mean Engine:PingInterval?")]
+    [InlineData("ping-interval", "00:00:01", "ping-interval: unknown key; did you mean Engine:PingInterval?")]
+    [InlineData("Http:PingInterval", "00:00:01", "Http:PingInterval: unknown key; did you mean Engine:PingInterval?")]
+    [InlineData("Engine:Ping", "00:00:01", "Engine:Ping: unknown key; did you mean Engine:PingInterval or Engine:PingTimeout?")]
+    [InlineData("port", "80", "port: unknown key; did you mean Urls, such as http://127.0.0.1:3000?")]
+    [InlineData("Cors:Origin", "*", "Cors:Origin: unknown key; did you mean Engine:Cors:Origins?")]
+    [InlineData("maxHttpBufferSize", "1", "maxHttpBufferSize: unknown key; did you mean Engine:MaxPayloadBytes?")]
+    [InlineData("nonsense", "1", "nonsense: unknown key; docs/configuration.md lists all keys")]
+    [InlineData("LogLevel", "Debug", "LogLevel: unknown key; docs/configuration.md lists all keys")]
+    [InlineData("Engine:PingInterval", "25", "Engine:PingInterval: '25' is not a duration like 00:00:25")]
+    [InlineData("Engine:PingInterval", "0", "Engine:PingInterval is 00:00:00; it must be 10 ms to 1.00:00:00.")]
+    [InlineData("Engine:MaxSessions", "0", "Engine:MaxSessions is 0; it must be 1 to 16777216.")]
+    [InlineData("Engine:NodeId", "-1", "Engine:NodeId is -1; it must be 0 to 16777215.")]
+    [InlineData("MaxConnections", "0", "MaxConnections is 0; it must be 1 to 16777216.")]
+    [InlineData("Path", "x", "Engine:Path is 'x'; it must begin with '/' and be visible ASCII without '?' and '#'.")]
     [InlineData("Http:FramesPerTurn", "0", "Http:FramesPerTurn is 0; it must be 1 to 1048576.")]
     [InlineData("Engine:Cookie:Name", "a b", "Engine:Cookie: 'a b' is not a cookie name.")]
     [InlineData("Engine:Cors:Origins", "http://a.example/", "Engine:Cors: 'http://a.example/' is not an origin: it looks like https://example.org or http://localhost:3000. (Parameter 'options')")]

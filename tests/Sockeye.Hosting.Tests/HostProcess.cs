@@ -10,6 +10,7 @@ internal sealed class HostProcess : IDisposable
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
+    private readonly List<(string Beginning, TaskCompletionSource Seen)> _awaited = [];
     private readonly TaskCompletionSource<string> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private HostProcess(Process process) => _process = process;
@@ -57,6 +58,23 @@ internal sealed class HostProcess : IDisposable
         return host;
     }
 
+    /// <summary>Completes when the host has written a line that begins so.</summary>
+    public Task LineAsync(string beginning)
+    {
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_output)
+        {
+            if (("\n" + _output).Contains("\n" + beginning, StringComparison.Ordinal))
+            {
+                return Task.CompletedTask;
+            }
+
+            _awaited.Add((beginning, seen));
+        }
+
+        return seen.Task.WaitAsync(Patience);
+    }
+
     public async Task<int> ExitCodeAsync()
     {
         await _process.WaitForExitAsync().WaitAsync(Patience);
@@ -84,6 +102,13 @@ internal sealed class HostProcess : IDisposable
         lock (_output)
         {
             _output.AppendLine(line);
+            foreach (var (beginning, seen) in _awaited)
+            {
+                if (line.StartsWith(beginning, StringComparison.Ordinal))
+                {
+                    seen.TrySetResult();
+                }
+            }
         }
 
         var url = line.IndexOf("http://", StringComparison.Ordinal);

@@ -52,13 +52,68 @@ public sealed class HostProcessTests
         }
     }
 
-    [Fact]
-    public async Task Without_the_playground_there_is_no_page()
+    [Theory]
+    [InlineData("", null, false)]
+    [InlineData("", "Production", false)]
+    [InlineData("", "Development", true)]
+    [InlineData("--playground", null, true)]
+    [InlineData("--playground false", "Development", false)]
+    [InlineData("--Development true", null, true)]
+    public async Task The_page_is_served_where_it_is_asked_for_and_in_Development(string arguments, string? environment, bool isServed)
     {
-        using var host = HostProcess.Start("--urls http://127.0.0.1:0 --playground false");
+        using var host = HostProcess.Start("--urls http://127.0.0.1:0 " + arguments, ("DOTNET_ENVIRONMENT", environment ?? ""), ("ASPNETCORE_ENVIRONMENT", ""));
         using var http = new HttpClient();
         using var response = await http.GetAsync(new Uri(await host.AddressAsync + "/"));
-        Assert.Equal(HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Equal(isServed ? HttpStatusCode.OK : HttpStatusCode.NotFound, response.StatusCode);
+        Assert.Equal(0, Kill(host.ProcessId, 15));
+        Assert.Equal(0, await host.ExitCodeAsync());
+        Assert.Contains(isServed ? "Open that address in two tabs" : "The playground page is off; --playground serves it", host.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SIGHUP_ends_nothing_and_is_told()
+    {
+        using var host = HostProcess.Start("--urls http://127.0.0.1:0");
+        var address = await host.AddressAsync;
+        Assert.Equal(0, Kill(host.ProcessId, 1));
+        await host.LineAsync("info: Sockeye.Host[2301] SIGHUP is ignored");
+        using var http = new HttpClient();
+        Assert.StartsWith("0{\"sid\":", await http.GetStringAsync(new Uri(address + "/socket.io/?EIO=4&transport=polling")), StringComparison.Ordinal);
+        Assert.Equal(0, Kill(host.ProcessId, 2));
+        Assert.Equal(0, await host.ExitCodeAsync());
+    }
+
+    [Theory]
+    [InlineData("--version", "Sockeye ")]
+    [InlineData("version", "Sockeye ")]
+    [InlineData("-h", "usage:")]
+    [InlineData("help", "--Engine:PingInterval ")]
+    public async Task Help_and_version_start_nothing(string arguments, string text)
+    {
+        using var host = HostProcess.Start(arguments);
+        Assert.Equal(0, await host.ExitCodeAsync());
+        Assert.Contains(text, host.Output, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => host.AddressAsync);
+    }
+
+    [Fact]
+    public async Task What_Kubernetes_says_of_a_service_named_sockeye_is_left_alone()
+    {
+        using var host = HostProcess.Start("--urls http://127.0.0.1:0", ("SOCKEYE_PORT", "tcp://10.0.0.1:3000"), ("SOCKEYE_SERVICE_HOST", "10.0.0.1"), ("SOCKEYE_SERVICE_PORT", "3000"),
+            ("SOCKEYE_SERVICE_PORT_HTTP", "3000"), ("SOCKEYE_PORT_3000_TCP", "tcp://10.0.0.1:3000"), ("SOCKEYE_PORT_3000_TCP_PROTO", "tcp"), ("SOCKEYE_PORT_3000_TCP_PORT", "3000"), ("SOCKEYE_PORT_3000_TCP_ADDR", "10.0.0.1"));
+        await host.AddressAsync;
+    }
+
+    [Theory]
+    [InlineData("SOCKEYE_PORT", "3000", "PORT: unknown key; did you mean Urls, such as http://127.0.0.1:3000? (by the environment variable SOCKEYE_PORT)")]
+    [InlineData("SOCKEYE_Engine_PingInterval", "00:00:10", "Engine_PingInterval: unknown key; did you mean Engine:PingInterval? (by the environment variable SOCKEYE_Engine_PingInterval)")]
+    [InlineData("SOCKEYE_Engine__PingInterval", "soon", "Engine:PingInterval: 'soon' is not a duration like 00:00:25 (by the environment variable SOCKEYE_Engine__PingInterval)")]
+    public async Task A_fault_in_the_environment_names_its_variable(string variable, string value, string line)
+    {
+        using var host = HostProcess.Start("", (variable, value));
+        Assert.Equal(2, await host.ExitCodeAsync());
+        Assert.Equal("sockeye: " + line, host.Output.TrimEnd());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => host.AddressAsync);
     }
 
     [Fact]
@@ -72,9 +127,18 @@ public sealed class HostProcessTests
     }
 
     [Theory]
-    [InlineData("--Engine:PingIntervall 00:00:01", "did you mean Engine:PingInterval?")]
+    [InlineData("--Engine:PingIntervall 00:00:01", "did you mean Engine:PingInterval? (by an argument)")]
     [InlineData("--urls", "'--urls' has no value")]
-    [InlineData("start", "'start' is no setting")]
+    [InlineData("start", "'start' is no command")]
+    [InlineData("--port 8080", "port: unknown key; did you mean Urls, such as http://127.0.0.1:3000?")]
+    [InlineData("--playgroud true", "did you mean Playground?")]
+    [InlineData("--loglevel Debug", "did you mean Logging:LogLevel:Default?")]
+    [InlineData("--Logging:LogLevel:Default=Foo", "Logging:LogLevel:Default: 'Foo' is not one of Trace, Debug, Information, Warning, Error, Critical, None (by an argument)")]
+    [InlineData("--Logging:Console:LogLevel:Sockeye=Foo", "Logging:Console:LogLevel:Sockeye: 'Foo' is not one of Trace")]
+    [InlineData("--Logging:LogLevel Debug", "Logging:LogLevel: unknown key; did you mean Logging:LogLevel:Default?")]
+    [InlineData("--Logging:LogLevl:Default Debug", "Logging:LogLevl:Default: unknown key")]
+    [InlineData("--MaxConnections 0", "MaxConnections is 0; it must be 1 to 16777216.")]
+    [InlineData("--config .", "'.' is a folder")]
     [InlineData("--config /nowhere.json", "'/nowhere.json' does not exist")]
     [InlineData("--playground perhaps", "'perhaps' is not true or false")]
     [InlineData("--urls https://127.0.0.1:0", "https")]
@@ -83,23 +147,28 @@ public sealed class HostProcessTests
     public async Task A_faulty_start_ends_with_one_clear_message(string arguments, string message)
     {
         using var host = HostProcess.Start(arguments);
-        Assert.Equal(1, await host.ExitCodeAsync());
-        Assert.Contains(message, host.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
+        Assert.Equal(2, await host.ExitCodeAsync());
+        var line = Assert.Single(host.Output.TrimEnd().Split('\n'));
+        Assert.StartsWith("sockeye: ", line, StringComparison.Ordinal);
+        Assert.Contains(message, line, StringComparison.Ordinal);
         await Assert.ThrowsAsync<InvalidOperationException>(() => host.AddressAsync);
     }
 
-    [Fact]
-    public async Task A_configuration_file_that_is_not_JSON_is_named()
+    [Theory]
+    [InlineData("{\n  \"Urls\": ", ", line 2: ")]
+    [InlineData("[]", ": Top-level JSON element must be an object.")]
+    [InlineData("{ \"Url\": 1 }", "Url: unknown key; did you mean Urls, such as http://127.0.0.1:3000? (")]
+    public async Task A_fault_in_a_configuration_file_names_the_file_and_the_line_or_the_key(string text, string message)
     {
         var file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".json");
-        await File.WriteAllTextAsync(file, "{ \"Urls\": ");
+        await File.WriteAllTextAsync(file, text);
         try
         {
             using var host = HostProcess.Start($"--config {file}");
-            Assert.Equal(1, await host.ExitCodeAsync());
-            Assert.Contains(Path.GetFileName(file), host.Output, StringComparison.Ordinal);
-            Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
+            Assert.Equal(2, await host.ExitCodeAsync());
+            var line = Assert.Single(host.Output.TrimEnd().Split('\n'));
+            Assert.Contains(file, line, StringComparison.Ordinal);
+            Assert.Contains(message, line, StringComparison.Ordinal);
             await Assert.ThrowsAsync<InvalidOperationException>(() => host.AddressAsync);
         }
         finally
@@ -114,7 +183,7 @@ public sealed class HostProcessTests
         using var first = HostProcess.Start("--urls http://127.0.0.1:0");
         using var second = HostProcess.Start("--urls " + await first.AddressAsync);
         Assert.Equal(1, await second.ExitCodeAsync());
-        Assert.Contains("already in use", second.Output, StringComparison.Ordinal);
+        Assert.Single(second.Output.Split('\n'), line => line.StartsWith("sockeye: Cannot listen on ", StringComparison.Ordinal) && line.Contains("already in use", StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", second.Output, StringComparison.Ordinal);
     }
 

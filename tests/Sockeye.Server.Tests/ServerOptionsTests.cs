@@ -27,7 +27,7 @@ public class ServerOptionsTests : ServerTest
             builder.Options.Engine.Cors = new EngineIO.Http.CorsOptions { Origins = ["*"], Credentials = true };
             builder.Options.Http = new EngineIO.Http.HttpOptions { FramesPerTurn = 0 };
         }));
-        foreach (var key in new[] { "ConnectTimeout:", "EventLoops:", "Limits:RoomsPerSocket:", "Outbox:LowWatermarkBytes:", "Engine:PingInterval:", "Engine:Cookie:", "Engine:Cors:", "Http:FramesPerTurn " })
+        foreach (var key in new[] { "ConnectTimeout is ", "EventLoops is ", "Limits:RoomsPerSocket is ", "Outbox:LowWatermarkBytes is ", "Engine:PingInterval is ", "Engine:Cookie:", "Engine:Cors:", "Http:FramesPerTurn " })
         {
             Assert.Contains(key, failure.Message, StringComparison.Ordinal);
         }

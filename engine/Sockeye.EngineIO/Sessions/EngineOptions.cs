@@ -140,7 +140,7 @@ public sealed class EngineOptions
         List<string> faults = [];
         if (string.IsNullOrEmpty(Path) || Path[0] != '/' || Path.AsSpan().IndexOfAnyExceptInRange('!', '~') >= 0 || Path.AsSpan().IndexOfAny("?#") >= 0)
         {
-            faults.Add($"{nameof(Path)}: begins with '/' and is visible ASCII without '?' and '#'.");
+            faults.Add($"{nameof(Path)} is '{LogText.Escape(Path ?? "")}'; it must begin with '/' and be visible ASCII without '?' and '#'.");
         }
 
         Between(nameof(PingInterval), PingInterval, TimeSpan.FromDays(1));
@@ -155,7 +155,7 @@ public sealed class EngineOptions
         UpTo(nameof(MaxPollAnswerBytes), MaxPollAnswerBytes, 1 << 30);
         if (Transports == EngineTransports.None || (Transports & ~EngineTransports.All) != 0)
         {
-            faults.Add($"{nameof(Transports)}: at least one of the known transports.");
+            faults.Add($"{nameof(Transports)} is {Transports}; it must be at least one of the known transports.");
         }
 
         if (GenerateId is not null && GenerateIdAsync is not null)
@@ -165,12 +165,12 @@ public sealed class EngineOptions
 
         if (MemoryBudgetBytes is < 65536 or > 1L << 62)
         {
-            faults.Add($"{nameof(MemoryBudgetBytes)}: 65,536 to 2^62.");
+            faults.Add($"{nameof(MemoryBudgetBytes)} is {MemoryBudgetBytes}; it must be 65536 to 2^62.");
         }
 
         if (NodeId is < 0 or >= 1 << 24)
         {
-            faults.Add($"{nameof(NodeId)}: 0 to {(1 << 24) - 1}.");
+            faults.Add($"{nameof(NodeId)} is {NodeId}; it must be 0 to {(1 << 24) - 1}.");
         }
 
         Made(nameof(Cookie), () => Cookie?.Format("0"));
@@ -194,7 +194,7 @@ public sealed class EngineOptions
         {
             if (value < TimeSpan.FromMilliseconds(10) || value > max)
             {
-                faults.Add($"{name}: 10 ms to {max}.");
+                faults.Add($"{name} is {value}; it must be 10 ms to {max}.");
             }
         }
 
@@ -202,7 +202,7 @@ public sealed class EngineOptions
         {
             if (value < 1 || value > max)
             {
-                faults.Add($"{name}: 1 to {max}.");
+                faults.Add($"{name} is {value}; it must be 1 to {max}.");
             }
         }
     }

@@ -98,7 +98,7 @@ public sealed class SockeyeServerOptions
         Check(this, "", faults);
         if (!Enum.IsDefined(ConsoleLog))
         {
-            faults.Add($"{nameof(ConsoleLog)}: {LogLevel.Trace} to {LogLevel.None}, it is {ConsoleLog}.");
+            faults.Add($"{nameof(ConsoleLog)} is {ConsoleLog}; it must be {LogLevel.Trace} to {LogLevel.None}.");
         }
 
         Check(Limits, nameof(Limits) + ":", faults);
@@ -119,12 +119,12 @@ public sealed class SockeyeServerOptions
         Between($"{nameof(Limits)}:{nameof(LimitOptions.AttachmentTimeout)}", Limits.AttachmentTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
         if (Outbox.HighWatermarkBytes > Outbox.MaxBytes)
         {
-            faults.Add($"{nameof(Outbox)}:{nameof(OutboxOptions.HighWatermarkBytes)}: at most {nameof(OutboxOptions.MaxBytes)}, which is {Outbox.MaxBytes}.");
+            faults.Add($"{nameof(Outbox)}:{nameof(OutboxOptions.HighWatermarkBytes)} is {Outbox.HighWatermarkBytes}; it must be at most {nameof(OutboxOptions.MaxBytes)}, which is {Outbox.MaxBytes}.");
         }
 
         if (Outbox.LowWatermarkBytes > Outbox.HighWatermarkBytes)
         {
-            faults.Add($"{nameof(Outbox)}:{nameof(OutboxOptions.LowWatermarkBytes)}: at most {nameof(OutboxOptions.HighWatermarkBytes)}, which is {Outbox.HighWatermarkBytes}.");
+            faults.Add($"{nameof(Outbox)}:{nameof(OutboxOptions.LowWatermarkBytes)} is {Outbox.LowWatermarkBytes}; it must be at most {nameof(OutboxOptions.HighWatermarkBytes)}, which is {Outbox.HighWatermarkBytes}.");
         }
 
         if (ServeClientFrom is { } folder && ClientBundles.Fault(folder) is { } fault)
@@ -139,7 +139,7 @@ public sealed class SockeyeServerOptions
         {
             if (value < min || value > max)
             {
-                faults.Add($"{name}: {min} to {max}, it is {value}.");
+                faults.Add($"{name} is {value}; it must be {min} to {max}.");
             }
         }
     }
@@ -160,9 +160,10 @@ public sealed class SockeyeServerOptions
     {
         foreach (var property in typeof(T).GetProperties())
         {
-            if (property.GetCustomAttribute<RangeAttribute>() is { } range && !range.IsValid(property.GetValue(options)))
+            if (property.GetCustomAttribute<RangeAttribute>() is { } range && property.GetValue(options) is var value && !range.IsValid(value))
             {
-                faults.Add($"{prefix}{property.Name}: {range.FormatErrorMessage(property.Name)}");
+                var shown = value is LimitOptions.Unlimited && typeof(T) == typeof(LimitOptions) ? nameof(LimitOptions.Unlimited) : value;
+                faults.Add($"{prefix}{property.Name} is {shown}; it must be {range.Minimum} to {range.Maximum}.");
             }
         }
     }

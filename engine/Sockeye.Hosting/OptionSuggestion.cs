@@ -1,0 +1,109 @@
+namespace Sockeye.Hosting;
+
+/// <summary>What somebody may have meant who wrote a key that does not exist.</summary>
+/// <remarks>Only what is near is named: a guess that is wrong sends the reader away. Case and punctuation do not count, nor does a group that was left out.</remarks>
+internal static class OptionSuggestion
+{
+    private const int MostNamed = 3;
+
+    // What the same thing is called elsewhere: command lines of web servers, Socket.IO on Node, ASP.NET.
+    private static readonly (string Key, string[] Names)[] s_otherNames =
+    [
+        ("Urls", ["port", "ports", "host", "hostname", "listen", "address", "addresses", "bind", "ip", "endpoint", "httpport", "httpports"]),
+        ("Engine:Cors:Origins", ["cors", "origin", "allowedorigins", "corsorigin", "corsorigins", "allowedhosts"]),
+        ("Engine:MaxPayloadBytes", ["maxhttpbuffersize", "maxmessagesize", "maximumreceivemessagesize"]),
+        ("Engine:PingInterval", ["heartbeat", "keepalive", "keepaliveinterval"]),
+        ("Engine:PingTimeout", ["timeout", "clienttimeoutinterval"]),
+        ("Engine:InitialMessage", ["initialpacket"]),
+        ("Engine:MemoryBudgetBytes", ["memory"]),
+        ("Engine:Cookie:Name", ["cookies"]),
+        ("ServeClientFrom", ["serveclient"]),
+        ("EventLoops", ["threads", "workers", "loops"]),
+        ("MaxConnections", ["connections", "clients"]),
+        ("Logging:LogLevel:Default", ["log", "loglevel", "verbosity", "verbose"]),
+    ];
+
+    /// <summary>The end of the sentence about an unknown key.</summary>
+    /// <param name="name">The key, as it was written.</param>
+    /// <param name="known">The settings of the server.</param>
+    /// <param name="foreign">Top-level keys of others.</param>
+    public static string For(string name, IEnumerable<string> known, IReadOnlyList<string> foreign)
+    {
+        var meant = Near(name, [.. known, .. foreign]);
+        return meant.Count switch
+        {
+            0 => "docs/configuration.md lists all keys",
+            1 => $"did you mean {Shown(meant[0])}?",
+            _ => $"did you mean {string.Join(", ", meant.SkipLast(1))} or {meant[^1]}?",
+        };
+    }
+
+    private static List<string> Near(string name, string[] candidates)
+    {
+        var written = Plain(name);
+        var last = Plain(Last(name));
+        var other = s_otherNames.FirstOrDefault(other => other.Names.Contains(written) || other.Names.Contains(last)).Key;
+        if (other is not null && candidates.Any(candidate => candidate == other || other.StartsWith(candidate + ":", StringComparison.Ordinal)))
+        {
+            return [other];
+        }
+
+        var ranked = candidates.Select(candidate => (Key: candidate, Distance: Distance(name, written, last, candidate))).Where(near => near.Distance is not null).ToList();
+        if (ranked.Count > 0)
+        {
+            var least = ranked.Min(near => near.Distance);
+            return [.. ranked.Where(near => near.Distance == least).Select(near => near.Key).Take(MostNamed)];
+        }
+
+        // A part of a name: Engine:Ping, Payload.
+        List<string> holding = written.Length < 4 ? [] : [.. candidates.Where(candidate => Plain(candidate).Contains(written, StringComparison.Ordinal))];
+        return holding.Count <= MostNamed ? holding : [];
+    }
+
+    // Null where the two are not near: more than a quarter of the letters differs.
+    private static int? Distance(string name, string written, string last, string candidate)
+    {
+        var whole = Plain(candidate);
+        var end = Plain(Last(candidate));
+        var nearest = int.MaxValue;
+        Try(written, whole, 0);
+        Try(written, end, 0);                                      // the group was left out
+        Try(last, end, name.Contains(':', StringComparison.Ordinal) ? 1 : 0); // or is another one
+        return nearest == int.MaxValue ? null : nearest;
+
+        void Try(string a, string b, int more)
+        {
+            var distance = Levenshtein(a, b);
+            if (distance <= Math.Max(1, b.Length / 4) && distance < Math.Min(a.Length, b.Length))
+            {
+                nearest = Math.Min(nearest, distance + more);
+            }
+        }
+    }
+
+    private static string Shown(string key) => key == "Urls" ? "Urls, such as http://127.0.0.1:3000" : key;
+
+    private static string Last(string key) => key[(key.LastIndexOf(':') + 1)..];
+
+    private static string Plain(string key) => new([.. key.Where(char.IsAsciiLetterOrDigit).Select(char.ToLowerInvariant)]);
+
+    // Keys are short and this runs only on the way to an error.
+    private static int Levenshtein(string a, string b)
+    {
+        var previous = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var current = new int[b.Length + 1];
+            current[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var replace = previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+                current[j] = Math.Min(replace, Math.Min(previous[j], current[j - 1]) + 1);
+            }
+
+            previous = current;
+        }
+
+        return previous[b.Length];
+    }
+}

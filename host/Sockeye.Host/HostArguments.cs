@@ -1,0 +1,74 @@
+using Sockeye.Host.Doctor;
+
+namespace Sockeye.Host;
+
+/// <summary>What the command line asks for.</summary>
+internal enum HostCommand
+{
+    /// <summary>Starts the server.</summary>
+    Start,
+
+    /// <summary>Prints what there is to ask for.</summary>
+    Help,
+
+    /// <summary>Prints the version.</summary>
+    Version,
+
+    /// <summary>Examines the machine.</summary>
+    Doctor,
+}
+
+/// <summary>The command line, taken apart: a command and the settings behind it.</summary>
+/// <param name="Command">What to do.</param>
+/// <param name="Rest">What follows it; settings are <c>--key=value</c> or <c>--key value</c>.</param>
+internal sealed record HostArguments(HostCommand Command, string[] Rest)
+{
+    // The switches that may stand alone, which then are true.
+    private static readonly string[] s_switches = ["--Playground"];
+
+    /// <exception cref="HostConfigurationException">The first word is no command.</exception>
+    public static HostArguments Parse(string[] args) => args switch
+    {
+        _ when args.Any(static argument => argument is "-h" or "--help" or "-?" or "/?") || args is ["help", ..] => new(HostCommand.Help, []),
+        ["version" or "--version" or "-v" or "-V", ..] => new(HostCommand.Version, []),
+        [DoctorCommand.Name, .. var rest] => new(HostCommand.Doctor, rest),
+        [var word, ..] when !word.StartsWith('-') => throw new HostConfigurationException(
+            $"'{word}' is no command; there are doctor, version and help. To start the server write nothing or settings, such as --urls http://127.0.0.1:3000"),
+        _ => new(HostCommand.Start, args),
+    };
+
+    /// <summary>The settings with a value for each, as the command line source of configuration wants them.</summary>
+    /// <exception cref="HostConfigurationException">An argument is not of the form <c>--key value</c> or <c>--key=value</c>.</exception>
+    public static string[] Complete(string[] args)
+    {
+        List<string> complete = [];
+        for (var i = 0; i < args.Length; i++)
+        {
+            var argument = args[i];
+            if (!argument.StartsWith("--", StringComparison.Ordinal) || argument.Length == 2 || argument[2] == '=')
+            {
+                throw new HostConfigurationException($"'{argument}' is no setting; write --key value, for example --urls http://127.0.0.1:3000 (--help lists the keys)");
+            }
+
+            var hasValue = i + 1 < args.Length && !args[i + 1].StartsWith("--", StringComparison.Ordinal);
+            if (argument.Contains('=', StringComparison.Ordinal))
+            {
+                complete.Add(argument);
+            }
+            else if (hasValue)
+            {
+                complete.Add($"{argument}={args[++i]}");
+            }
+            else if (s_switches.Contains(argument, StringComparer.OrdinalIgnoreCase))
+            {
+                complete.Add(argument + "=true");
+            }
+            else
+            {
+                throw new HostConfigurationException($"'{argument}' has no value; write {argument} value");
+            }
+        }
+
+        return [.. complete];
+    }
+}

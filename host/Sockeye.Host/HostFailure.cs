@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Configuration;
+using Sockeye.Hosting;
+
+namespace Sockeye.Host;
+
+/// <summary>Why the host does not start, for the operator.</summary>
+/// <param name="Lines">One for each fault.</param>
+/// <param name="ExitCode"><see cref="Machine"/> or <see cref="Configuration"/>.</param>
+internal sealed record HostFailure(IReadOnlyList<string> Lines, int ExitCode)
+{
+    /// <summary>The machine does not give what is asked of it, such as a port that is taken: another try may succeed.</summary>
+    public const int Machine = 1;
+
+    /// <summary>The arguments, the environment or a file are at fault: another try ends the same.</summary>
+    public const int Configuration = 2;
+
+    /// <summary>The failure that an exception tells of; null if it is a fault of the program, whose stack is wanted.</summary>
+    /// <param name="exception">What ended the start.</param>
+    /// <param name="settings">The settings, as far as they were read.</param>
+    public static HostFailure? Of(Exception exception, IConfigurationRoot? settings) => exception switch
+    {
+        SockeyeConfigurationException { Faults: var faults } => new([.. faults.Select(fault => settings is null ? fault : HostConfiguration.WithSource(settings, fault))], Configuration),
+        HostConfigurationException => new(exception.Message.Split('\n'), Configuration),
+        UnauthorizedAccessException => new([exception.Message], Configuration),
+        IOException => new([exception.Message], Machine),
+        _ => null,
+    };
+}
