@@ -23,22 +23,23 @@ public sealed class SampleTests(PackageFeed feed)
         Task result;
         lock (s_making)
         {
-            result = (s_results ??= RunAll(feed.Consumer))[sample];
+            result = (s_results ??= RunAll(feed))[sample];
         }
 
         await result;
     }
 
-    private static Dictionary<string, Task> RunAll(ConsumerProject consumer)
+    private static Dictionary<string, Task> RunAll(PackageFeed feed)
     {
-        var compiler = new SampleCompiler(consumer);
+        var (compiler, web) = (new SampleCompiler(feed.Consumer), new SampleCompiler(feed.WebConsumer));
         var room = new SemaphoreSlim(Math.Max(2, Environment.ProcessorCount));
         return Documents.In("csharp").ToDictionary(block => block.Name, block => Task.Run(async () =>
         {
             await room.WaitAsync();
             try
             {
-                await TryAsync(consumer, compiler, block);
+                var isWeb = block.Text.StartsWith("#:sdk Microsoft.NET.Sdk.Web", StringComparison.Ordinal);
+                await TryAsync(isWeb ? feed.WebConsumer : feed.Consumer, isWeb ? web : compiler, block);
             }
             finally
             {
@@ -68,10 +69,10 @@ public sealed class SampleTests(PackageFeed feed)
 
         var path = Path.Combine(consumer.Output, name + ".dll");
         compiled.Write(path);
-        string[] host = ["exec", "--runtimeconfig", Path.Combine(consumer.Output, "consumer.runtimeconfig.json"), "--depsfile", Path.Combine(consumer.Output, "consumer.deps.json")];
+        string[] host = ["exec", "--runtimeconfig", Path.Combine(consumer.Output, consumer.Name + ".runtimeconfig.json"), "--depsfile", Path.Combine(consumer.Output, consumer.Name + ".deps.json")];
         if (compiled.HasTests)
         {
-            Assert.Contains("passed ", await CommandLine.RunAsync(CommandLine.Start(consumer.Folder, "dotnet", [.. host, Path.Combine(consumer.Output, "consumer.dll"), path])), StringComparison.Ordinal);
+            Assert.Contains("passed ", await CommandLine.RunAsync(CommandLine.Start(consumer.Folder, "dotnet", [.. host, Path.Combine(consumer.Output, consumer.Name + ".dll"), path])), StringComparison.Ordinal);
         }
 
         if (runs)

@@ -28,6 +28,9 @@ public sealed class PackageFeed : IAsyncLifetime
     /// <summary>Whose references the samples are compiled against and whose output they run in.</summary>
     internal ConsumerProject Consumer { get; private set; } = null!;
 
+    /// <summary>The same for web applications: those that name <c>Microsoft.NET.Sdk.Web</c>.</summary>
+    internal ConsumerProject WebConsumer { get; private set; } = null!;
+
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
     {
@@ -42,6 +45,7 @@ public sealed class PackageFeed : IAsyncLifetime
             </configuration>
             """);
         Consumer = await ConsumerProject.CreateAsync(this);
+        WebConsumer = await ConsumerProject.CreateWebAsync(this);
     }
 
     /// <inheritdoc/>
@@ -65,8 +69,11 @@ public sealed class PackageFeed : IAsyncLifetime
 /// <summary>A project outside of the repository, restored from the packed packages and built.</summary>
 internal sealed class ConsumerProject
 {
-    private ConsumerProject(string folder, string output, IReadOnlyList<string> references, IReadOnlyList<string> analyzers, string usings) =>
-        (Folder, Output, References, Analyzers, GlobalUsings) = (folder, output, references, analyzers, usings);
+    private ConsumerProject(string name, string folder, string output, IReadOnlyList<string> references, IReadOnlyList<string> analyzers, string usings) =>
+        (Name, Folder, Output, References, Analyzers, GlobalUsings) = (name, folder, output, references, analyzers, usings);
+
+    /// <summary>The name of its assembly.</summary>
+    public string Name { get; }
 
     public string Folder { get; }
 
@@ -116,6 +123,26 @@ internal sealed class ConsumerProject
         return await BuildAsync(Path.Combine(folder, "consumer.csproj"));
     }
 
+    /// <summary>A web application that references what a page's does.</summary>
+    public static async Task<ConsumerProject> CreateWebAsync(PackageFeed feed)
+    {
+        var folder = feed.NewFolder("web");
+        await File.WriteAllTextAsync(Path.Combine(folder, "web.csproj"), $"""
+            <Project Sdk="Microsoft.NET.Sdk.Web">
+              <PropertyGroup>
+                <TargetFramework>net10.0</TargetFramework>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <Nullable>enable</Nullable>
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="Sockeye.Hosting" Version="{feed.Version}" />
+              </ItemGroup>
+            </Project>
+            """);
+        await File.WriteAllTextAsync(Path.Combine(folder, "Program.cs"), "WebApplication.Create(args).Run();");
+        return await BuildAsync(Path.Combine(folder, "web.csproj"));
+    }
+
     /// <summary>Restores and builds a project that lies below the feed's folder.</summary>
     public static async Task<ConsumerProject> BuildAsync(string project)
     {
@@ -126,6 +153,6 @@ internal sealed class ConsumerProject
         string[] Items(string name) => [.. json.RootElement.GetProperty("Items").GetProperty(name).EnumerateArray().Select(item => item.GetProperty("FullPath").GetString()!)];
         string Property(string name) => json.RootElement.GetProperty("Properties").GetProperty(name).GetString()!.Replace('\\', '/');
         var usings = Path.Combine(folder, Property("IntermediateOutputPath"), Path.GetFileNameWithoutExtension(project) + ".GlobalUsings.g.cs");
-        return new ConsumerProject(folder, Property("TargetDir"), Items("ReferencePathWithRefAssemblies"), Items("Analyzer"), await File.ReadAllTextAsync(usings));
+        return new ConsumerProject(Path.GetFileNameWithoutExtension(project), folder, Property("TargetDir"), Items("ReferencePathWithRefAssemblies"), Items("Analyzer"), await File.ReadAllTextAsync(usings));
     }
 }

@@ -46,6 +46,7 @@ internal sealed partial class SampleProcess : IDisposable
     /// <returns>What was answered; empty: it ended without listening.</returns>
     public static async Task<string> RunAsync(ProcessStartInfo start, int port, string path = "/socket.io/?EIO=4&transport=polling")
     {
+        start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0"; // the port of a web application beside the server
         start.Environment["Sockeye__Urls"] = $"http://127.0.0.1:{port}";
         using var sample = new SampleProcess(new Process { StartInfo = start });
         sample.Begin();
