@@ -141,8 +141,13 @@ public sealed class CorsPolicy
         return names.Count == 0 ? null : string.Join(',', names);
     }
 
-    private bool IsAllowed(ReadOnlySpan<byte> origin)
+    internal bool IsAllowed(ReadOnlySpan<byte> origin)
     {
+        if (_isAny)
+        {
+            return true;
+        }
+
         foreach (var allowed in _origins)
         {
             if (origin.SequenceEqual(allowed))

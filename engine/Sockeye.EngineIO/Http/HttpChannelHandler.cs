@@ -281,7 +281,13 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
     /// <summary>The peer has broken a rule, which is logged and counted.</summary>
     public void OnRuleBroken(int status, ProtocolErrorInfo info)
     {
-        ChannelLog.RequestRefused(Logger, RemoteEndPoint, status, info.Text);
+        if (_reader.IsTls)
+        {
+            ChannelLog.TlsSpoken(Logger, RemoteEndPoint);
+        }
+
+        // What is too long is often an option of this server; the rest is what strangers send.
+        ChannelLog.RequestRefused(Logger, status is 413 or 414 or 431 ? LogLevel.Warning : LogLevel.Debug, RemoteEndPoint, status, info.Text);
         _server.RuleBroken?.Invoke(info.Metric);
     }
 

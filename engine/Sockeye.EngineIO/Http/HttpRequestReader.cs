@@ -68,6 +68,9 @@ internal sealed class HttpRequestReader(HttpChannelHandler handler) : DueEntry
     /// <summary>Why the head or the body has failed.</summary>
     public ProtocolError Error => _head?.Error ?? _body.Error;
 
+    /// <summary>Whether what is no head begins as TLS does: a client with an https address.</summary>
+    public bool IsTls { get; private set; }
+
     /// <summary>Whether the body of the request was asked for, or thrown away.</summary>
     public bool IsBodyTaken => _bodyState != BodyState.Unread;
 
@@ -119,10 +122,12 @@ internal sealed class HttpRequestReader(HttpChannelHandler handler) : DueEntry
             t_spare = null;
         }
 
+        var isHandshakeOfTls = input.StartsWith((ReadOnlySpan<byte>)[0x16, 0x03]);
         var status = _head.Read(input, out var consumed);
         input = input[consumed..];
         if (status != HttpReadStatus.Complete)
         {
+            IsTls = isHandshakeOfTls && status == HttpReadStatus.Failed;
             head = null;
             return status;
         }

@@ -18,7 +18,7 @@ internal static partial class EngineLog
     [LoggerMessage(1103, LogLevel.Error, "The hook {Hook} failed for a request of {Peer}")]
     public static partial void HookFailed(ILogger logger, IPEndPoint peer, string hook, Exception exception);
 
-    [LoggerMessage(1104, LogLevel.Information, "Session of {Peer} closed: its outbox is full with {Bytes} bytes in {Messages} messages")]
+    [LoggerMessage(1104, LogLevel.Warning, "Session of {Peer} closed: its outbox is full with {Bytes} bytes in {Messages} messages")]
     public static partial void SlowConsumer(ILogger logger, IPEndPoint peer, int bytes, int messages);
 
     [LoggerMessage(1105, LogLevel.Debug, "Handshake of {Peer} refused: there are MaxSessions = {Max} sessions")]
@@ -38,6 +38,15 @@ internal static partial class EngineLog
 
     [LoggerMessage(1110, LogLevel.Information, "MemoryBudgetBytes = {Budget}: {Held} bytes are held, new clients are taken again")]
     public static partial void BudgetTakes(ILogger logger, long budget, long held);
+
+    [LoggerMessage(1112, LogLevel.Warning, "A client of {Peer} speaks an older protocol: Socket.IO 2 or before, or no EIO=4 in its query. Clients of Socket.IO 3 and 4 are served")]
+    public static partial void OldClient(ILogger logger, IPEndPoint peer);
+
+    [LoggerMessage(1113, LogLevel.Warning, "A page of {Origin} has asked for a session from {Peer}, but its browser keeps the answer from it: Engine:Cors does not allow that origin, or a proxy does not pass the Host of the page")]
+    public static partial void ForeignPage(ILogger logger, IPEndPoint peer, string origin);
+
+    [LoggerMessage(1114, LogLevel.Warning, "A client of {Peer} looks for the server at {Asked}; it is served at {Path}")]
+    public static partial void Elsewhere(ILogger logger, IPEndPoint peer, string asked, string path);
 
     [LoggerMessage(1111, LogLevel.Warning, "MemoryBudgetBytes = {Budget}: {Held} bytes are held, the {Count} slowest readers are closed; {Bytes} bytes wait for the slowest")]
     public static partial void BudgetCloses(ILogger logger, long budget, long held, int count, long bytes);

@@ -36,6 +36,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     private readonly string[] _upgrades;
     private readonly CustomIds? _customIds;
     private readonly MemoryBudget _budget;
+    private readonly HandshakeHints _hints;
     private SessionTable[] _tables = [];
     private IEngineObserver? _observer;
     private int _sessions;
@@ -58,6 +59,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         _cors = options.Cors is { } cors ? new CorsPolicy(cors) : null;
         _logger = new LimitedLogger(new GuardedLogger(LogText.Clean(options.LoggerFactory)?.CreateLogger("Sockeye.EngineIO") ?? NullLogger.Instance), options.Time ?? TimeProvider.System);
         Events = new SessionEvents(handler, _logger);
+        _hints = new HandshakeHints(_logger, _cors, options.Path);
         _budget = new MemoryBudget(MemoryBudget.Of(options.MemoryBudgetBytes), _logger);
         _limits = new WebSocketLimits { MaxMessageBytes = options.MaxPayloadBytes };
         _upgrades = options.AllowUpgrades && options.Transports == EngineTransports.All ? WebSocketUpgrade : [];
@@ -118,6 +120,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         _budget.Connections = server.Connections;
         server.HoldTo(_budget);
         var path = Options.Path.TrimEnd('/');
+        server.Router.Default = _hints.Beside(server.Router.Default);
         server.Router.Map(Options.AddTrailingSlash || path.Length == 0 ? path + "/" : path, this, prefix: true);
     }
 
@@ -327,6 +330,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     {
         if (request.Revision() is { } refusal)
         {
+            _hints.OnRevision(exchange);
             Refuse(exchange, refusal);
         }
         else if (request.IsWebSocket && !exchange.ValidateUpgrade())
@@ -409,6 +413,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
                 exchange.AddHeader("Set-Cookie", cookie.Format(sid));
             }
 
+            _hints.OnPolling(exchange);
             var transport = new PollingTransport(session);
             transport.Begin(exchange, open[1..]);
             session.Open(transport);

@@ -59,7 +59,7 @@ internal sealed class SocketIOClient : ClientLink
         var error = isBinary ? ReadBinary(data) : ReadText(data);
         if (error != ProtocolError.None)
         {
-            Refuse(error);
+            Refuse(error, isBinary ? default : data);
         }
     }
 
@@ -492,10 +492,11 @@ internal sealed class SocketIOClient : ClientLink
         return -1;
     }
 
-    private void Refuse(ProtocolError error)
+    private void Refuse(ProtocolError error, ReadOnlySpan<byte> packet)
     {
         Server.Metrics.Refused(error);
-        Close(DisconnectReason.ParseError, ProtocolErrors.Describe(error).Text);
+        var rule = ProtocolErrors.Describe(error).Text;
+        Close(DisconnectReason.ParseError, error == ProtocolError.SocketIOInvalidJson ? JsonFault.Describe(rule, packet) : rule);
     }
 
     private void Violated(string rule)

@@ -193,6 +193,20 @@ public sealed partial class ToldMistakesTests : ServerTest
         Assert.Equal("TIME warn Sockeye.Server: Connection of PEER closed (parse error): The packet announces more attachments than Limits:Attachments.", Assert.Single(Lines));
     }
 
+    [Theory]
+    [InlineData("2[\"x\",NaN]", ": NaN at byte 6, which JSON has not.")]
+    [InlineData("2[\"x\",{\"a\":-Infinity}]", ": Infinity at byte 12, which JSON has not.")]
+    [InlineData("2[\"x\",'a']", ": 'a' at byte 6.")]
+    [InlineData("2[\"x\",{\"a\":1", ": it ends too early.")]
+    [InlineData("2[\"x\",1]]", ": ] at byte 8.")]
+    [InlineData("2[\"x\",\n tru\u001bz]", ": tru\\u001bz at byte 8.")]
+    public void A_client_sends_what_is_no_JSON(string packet, string says)
+    {
+        var app = Start(server => { });
+        Send(app, packet);
+        Assert.Equal($"TIME warn Sockeye.Server: Connection of PEER closed (parse error): The payload is not JSON{says}", Assert.Single(Lines));
+    }
+
     [Fact]
     public void Who_debugs_sees_who_comes_and_goes()
     {
