@@ -2,6 +2,13 @@
 // WebSocket, acknowledgements, binary, reconnection. Applications use the official client of their language instead.
 
 const SEPARATOR = "\x1e";
+const REASONS = {
+  "transport close": "the server has closed it",
+  "transport error": "the server does not answer",
+  "ping timeout": "nothing was heard from the server",
+  "io server disconnect": "the server has sent this tab away",
+  "io client disconnect": "you disconnected",
+};
 
 /** One connection to one namespace. Events: "connect", "disconnect"(reason), "transport"(name), "packet"({direction, packet}). */
 export class Client extends EventTarget {
@@ -261,6 +268,9 @@ export class Client extends EventTarget {
     }
   }
 }
+
+/** Why a connection has ended, for people. */
+export function inWords(reason) { return REASONS[reason] ?? reason; }
 
 /** The parts of a Socket.IO packet: type, number of attachments, namespace, acknowledgement, and the JSON. */
 export function parse(text) {

@@ -29,9 +29,6 @@ export class Pool {
     requestAnimationFrame((now) => this.#draw(now));
   }
 
-  /** How many fish the newest frame has, and where our own is: for tests. */
-  get newest() { return this.#frames.at(-1); }
-
   reset(rate = this.#rate) { this.#frames = []; this.#offset = null; this.#rate = rate; }
 
   /** A frame of the server: tick, number of fish and bites, then their places (see Pool.cs). */
@@ -54,9 +51,8 @@ export class Pool {
 
   #hold(still) {
     this.#still = still;
-    const button = document.getElementById("still");
-    button.setAttribute("aria-pressed", still);
-    this.#late = 0;
+    this.#drawn = 0;
+    document.getElementById("still").setAttribute("aria-pressed", still);
   }
 
   #at(event) {
@@ -77,14 +73,16 @@ export class Pool {
 
   #feed(x, y) { this.#here.client.emit("feed", Math.round(x), Math.round(y)); }
 
+  #own() { return this.#frames.at(-1)?.fish.get(this.#here.me) ?? this.#target; }
+
   #key(event) {
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
     if (step) {
-      const own = this.newest?.fish.get(this.#here.me) ?? this.#target;
+      const own = this.#own();
       this.#target = { x: Math.min(Math.max(Math.round(own.x + step[0] * 140), 0), WIDTH), y: Math.min(Math.max(Math.round(own.y + step[1] * 140), 0), HEIGHT) };
       this.#steer();
     } else if (event.key === " ") {
-      const own = this.newest?.fish.get(this.#here.me) ?? this.#target;
+      const own = this.#own();
       this.#feed(own.x, own.y - 80);
     } else {
       return;

@@ -1,5 +1,5 @@
 // Two connections of this tab's own with the same stream: one reads, the other has stopped.
-import { Client } from "./client.js";
+import { Client, inWords } from "./client.js";
 import { Plot } from "./plot.js";
 import { bytes, count } from "./load.js";
 
@@ -47,9 +47,16 @@ export class Readers {
     slow.on("sample", () => { this.#got.slow++; });
     fast.on("outboxes", (both) => { if (fast === this.#fast) this.#show(both); });
     fast.on("outbox", (said) => this.#moment(SAID[said] ?? said, said));
+    fast.addEventListener("disconnect", ({ detail }) => {
+      if (fast !== this.#fast) return;
+      slow.abandon();
+      this.#end(`The stream has stopped: ${inWords(detail)}.`);
+    });
     fast.on("over", (why) => {
       if (why !== "time") slow.abandon();
-      this.#end(why === "time" ? "40 seconds are over; the stream has stopped." : `The slow one was disconnected: ${why}. The fast one did not notice.`);
+      this.#end(why === "time" ? "40 seconds are over; the stream has stopped."
+        : why === "slow consumer" ? "The slow one was disconnected: slow consumer. The fast one did not notice."
+        : `The stream has stopped: ${why}.`);
     });
     try {
       await Promise.all([connected(fast), connected(slow)]);
@@ -129,7 +136,7 @@ export class Readers {
 function connected(client) {
   return new Promise((resolve, reject) => {
     client.addEventListener("connect", resolve, { once: true });
-    client.addEventListener("disconnect", ({ detail }) => reject(new Error(detail)), { once: true });
+    client.addEventListener("disconnect", ({ detail }) => reject(new Error(inWords(detail))), { once: true });
     client.connect();
   });
 }

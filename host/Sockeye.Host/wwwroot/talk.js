@@ -1,13 +1,8 @@
 // Rooms and what is said in them.
+import { inWords } from "./client.js";
+
 const $ = (id) => document.getElementById(id);
 const KEPT = 200;
-const REASONS = {
-  "transport close": "the server has closed it",
-  "transport error": "the server does not answer",
-  "ping timeout": "nothing was heard from the server",
-  "io server disconnect": "the server has sent this tab away",
-  "io client disconnect": "you disconnected",
-};
 
 export class Talk {
   #here; #room = "lobby"; #isLost = false;
@@ -36,7 +31,7 @@ export class Talk {
 
   /** Says it once, and returns the reason in words. */
   lost(reason) {
-    const why = REASONS[reason] ?? reason;
+    const why = inWords(reason);
     if (!this.#isLost) this.note(`The connection is gone: ${why}.`);
     this.#isLost = true;
     $("rooms").replaceChildren();

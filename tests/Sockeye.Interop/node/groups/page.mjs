@@ -120,6 +120,10 @@ scenario('a visitor who comes and leaves is told of, and their fish swims in bot
     await ann.bringToFront();
     await swimsTo(ann, hue, aim);
   }
+  await bob.bringToFront();
+  await bob.focus('#pool');
+  const [press, led] = [setInterval(() => { bob.keyboard.press('ArrowRight').catch(() => {}); }, 100), swimsTo(bob, hue, 0.5)];
+  await led.finally(() => clearInterval(press));
   await bob.close();
   await shows(ann, 'messages', `${bobName} left`);
   await shows(ann, 'people', 'nobody else');
@@ -199,11 +203,14 @@ for (const way of ['polling', 'websocket']) {
 
 scenario('the page says when the server is gone', async (t) => {
   const { host, tabs: [ann] } = await openTabs(t, 1);
+  await ann.click('#stream');
+  await numberIn(ann, 'fast-got', 0);
   host.child.kill('SIGTERM');
   await shows(ann, 'state', 'not connected');
   await say(ann, 'anyone?');
   await shows(ann, 'messages', 'Not connected');
-  await shows(ann, 'people', 'does not answer');
+  await shows(ann, 'people', 'trying again');
+  await shows(ann, 'moments', 'The stream has stopped');
 }, { timeout: 60_000 });
 
 scenario('on a phone nothing is wider than the screen, light and dark, and without scripts it still says what this is', async (t) => {
