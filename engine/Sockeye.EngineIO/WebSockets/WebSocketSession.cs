@@ -74,6 +74,17 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
         return Send(frame);
     }
 
+    /// <summary>Queues a text message. As <see cref="Send(ReadOnlySpan{byte}, bool)"/>.</summary>
+    /// <param name="text">Written as UTF-8 during the call; half of a surrogate pair as U+FFFD.</param>
+    /// <returns>As there.</returns>
+    public EmitResult SendText(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var frame = Frame.Rent(text.Length);
+        Encoding.UTF8.GetBytes(text, frame);
+        return Send(frame);
+    }
+
     /// <summary>Queues a frame; takes the reference. As <see cref="Send(ReadOnlySpan{byte}, bool)"/>.</summary>
     public EmitResult Send(Frame frame)
     {

@@ -110,6 +110,14 @@ public sealed class WebSocketChannelHandlerTests
     }
 
     [Fact]
+    public void A_text_is_sent_as_UTF_8_and_half_of_a_pair_as_the_replacement_character()
+    {
+        using var server = Server(new RecordingHandler(static (session, text) => Assert.Equal(EmitResult.Accepted, session.SendText(text + " \u00e9\U0001F41F" + new string('x', 70_000) + '\ud83d'))));
+        var client = new WebSocketTestClient(server);
+        Assert.Equal("t:fish \u00e9\U0001F41F" + new string('x', 70_000) + '\ufffd', client.Exchange(WebSocketTestClient.Text("fish")));
+    }
+
+    [Fact]
     public void What_reads_queue_for_others_too_leaves_in_one_send_for_each_of_them()
     {
         var sessions = new List<WebSocketSession>();
