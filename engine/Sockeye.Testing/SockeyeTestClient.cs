@@ -88,13 +88,19 @@ public sealed class SockeyeTestClient
     public void Emit(EventName name, object?[]? args) => Emit(name, args is null ? Encoded.Null : args);
 
     /// <summary>Sends an event that wants an answer, and runs the server until it comes.</summary>
-    /// <typeparam name="T">The first argument of the answer.</typeparam>
+    /// <typeparam name="T">The first argument of the answer; <see cref="EventRefusal"/> for one that is expected to be refused.</typeparam>
     /// <param name="name">The event.</param>
     /// <param name="args">Its arguments.</param>
+    /// <exception cref="EventRefusedException">The answer is a refusal, and neither that nor untyped JSON is asked for.</exception>
     /// <exception cref="TimeoutException">The server has nothing left to do and has not answered; the clock stood still.</exception>
     public T? Call<T>(EventName name, params ReadOnlySpan<object?> args)
     {
         var answer = CallRaw(name, args);
+        if (typeof(T) != typeof(EventRefusal) && typeof(T) != typeof(JsonElement) && typeof(T) != typeof(object) && answer.IsRefusal(out var refusal))
+        {
+            throw new EventRefusedException(refusal);
+        }
+
         return answer.Json.Length == 0 ? default : answer.Get<T>();
     }
 

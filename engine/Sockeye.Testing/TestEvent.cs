@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Sockeye.Abstractions.Sockets;
 
@@ -65,6 +66,14 @@ public sealed class TestEvent
     /// <param name="args">The arguments of the answer.</param>
     /// <inheritdoc cref="Answer(ReadOnlySpan{object?})" path="/exception" />
     public void Answer(object?[]? args) => Answer(args is null ? Encoded.Null : args);
+
+    /// <summary>Whether it has one argument, and that is a refusal.</summary>
+    internal bool IsRefusal([NotNullWhen(true)] out EventRefusal? refusal)
+    {
+        refusal = null;
+        var reader = Read();
+        return _arguments.AsSpan().IndexOf("\"refused\""u8) > 0 && reader.TryRead(out refusal) && refusal is not null && reader.IsAtEnd;
+    }
 
     internal EventReader Read() => new(default, Encoding.UTF8.GetBytes(Name), _arguments, _attachments, _codec);
 }

@@ -419,6 +419,21 @@ public class AckErrorTests : ServerTest
     }
 
     [Fact]
+    public void A_test_client_whose_call_is_refused_throws_unless_it_asks_for_the_refusal()
+    {
+        var app = Start(server =>
+        {
+            server.OnWithAck("turn", int () => throw new EventRefusedException("It is not your turn.", "not_your_turn"));
+            server.OnWithAck("object", () => new Dictionary<string, object?> { ["refused"] = 3 });
+        });
+        var client = app.Connect();
+        Assert.Equal("not_your_turn", Assert.Throws<EventRefusedException>(() => client.Call<int>("turn")).Refusal.Code);
+        Assert.Equal("not_your_turn", client.Call<EventRefusal>("turn")!.Code);
+        Assert.Equal("not_your_turn", client.Call<System.Text.Json.JsonElement>("turn").GetProperty("code").GetString());
+        Assert.Equal(3, client.Call<Dictionary<string, int>>("object")!["refused"]);
+    }
+
+    [Fact]
     public void A_long_reason_is_cut_between_characters()
     {
         var cut = new EventRefusal(string.Concat(Enumerable.Repeat("\U0001F41F", 600)), "x").Reason;
