@@ -259,14 +259,14 @@ internal sealed partial class ServerSocket
         {
             if (ReportTask(task, context, kind) is { } failure && kind == HandlerKind.Event)
             {
-                outcome.Fail(failure);
+                outcome.Fail(this, failure);
             }
 
             return;
         }
 
         var queue = Queue;
-        var run = outcome.Share() is { } answer
+        var run = outcome.Share(context) is { } answer
             ? new SharedRun(this, queue, task, context, kind, isConcurrent, answer)
             : new HandlerRun(this, queue, task, context, kind, isConcurrent);
         queue.Begin(run);

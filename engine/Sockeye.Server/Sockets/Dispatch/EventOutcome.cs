@@ -2,11 +2,9 @@ namespace Sockeye.Server.Sockets;
 
 /// <summary>What the client of one event is told when nobody answers it: the refusal, once all that the event has called is over.</summary>
 /// <remarks>A local of the call that handles the event. It allocates only where several see the event and one of them awaits, or where something fails.</remarks>
-/// <param name="socket">The socket.</param>
-/// <param name="context">The event.</param>
 /// <param name="isTold">Whether the client waits for an answer and its namespace answers failures; without it nothing happens here.</param>
 /// <param name="isShared">Whether more than one sees the event that can await.</param>
-internal struct EventOutcome(ServerSocket socket, EventContext context, bool isTold, bool isShared)
+internal struct EventOutcome(bool isTold, bool isShared)
 {
     private EventRefusal? _refusal;
     private OpenAnswer? _open;
@@ -21,7 +19,7 @@ internal struct EventOutcome(ServerSocket socket, EventContext context, bool isT
     }
 
     /// <summary>Something that was called for the event has failed.</summary>
-    public void Fail(Exception failure)
+    public void Fail(ServerSocket socket, Exception failure)
     {
         if (isTold)
         {
@@ -30,7 +28,7 @@ internal struct EventOutcome(ServerSocket socket, EventContext context, bool isT
     }
 
     /// <summary>What a handler that awaits shares with the others; null: it is alone, or nobody is told.</summary>
-    public OpenAnswer? Share()
+    public OpenAnswer? Share(EventContext context)
     {
         if (!isTold || !isShared)
         {
@@ -43,7 +41,7 @@ internal struct EventOutcome(ServerSocket socket, EventContext context, bool isT
     }
 
     /// <summary>The call is over.</summary>
-    public readonly void End()
+    public readonly void End(EventContext context)
     {
         if (_open is not null)
         {

@@ -36,7 +36,7 @@ internal static class HandlerCalls
         socket.NameActivity(context.Name.Text ?? "numbered event");
         var isSeen = socket.SocketNamespace.HasIncomingListeners || own is not null;
         var isTold = e.AckId >= 0 && socket.SocketNamespace.AnswersFailures;
-        var outcome = new EventOutcome(socket, context, isTold, isTold && IsShared(sets, own, found, ownFound));
+        var outcome = new EventOutcome(isTold, isTold && IsShared(sets, own, found, ownFound));
         if (isSeen)
         {
             Show(sets, own, socket, reader, ref outcome);
@@ -69,7 +69,7 @@ internal static class HandlerCalls
             }
         }
 
-        outcome.End();
+        outcome.End(context);
     }
 
     public static void Connection(ServerSocket socket)
@@ -221,7 +221,7 @@ internal static class HandlerCalls
 #pragma warning restore CA1031
             {
                 socket.RaiseEventError(HandlerKind.Filter, e.Context, failure);
-                outcome.Fail(failure);
+                outcome.Fail(socket, failure);
                 return false;
             }
         }
@@ -245,7 +245,7 @@ internal static class HandlerCalls
 #pragma warning restore CA1031
             {
                 socket.RaiseEventError(HandlerKind.Event, e.Context, failure);
-                outcome.Fail(failure);
+                outcome.Fail(socket, failure);
             }
         }
     }
