@@ -29,16 +29,15 @@ internal sealed class SampleCompiler
 
     /// <summary>Compiles; what comes back says whether it is a program and what was complained of.</summary>
     /// <param name="name">The name of the assembly.</param>
-    /// <param name="source">The text.</param>
-    public CompiledSample Compile(string name, string source)
+    /// <param name="sources">The text of each file.</param>
+    public CompiledSample Compile(string name, params IEnumerable<string> sources)
     {
-        var tree = CSharpSyntaxTree.ParseText(source, SampleSource.Parsing, "sample.cs", Encoding.UTF8);
-        var root = tree.GetCompilationUnitRoot();
-        var isProgram = root.Members.Any(member => member is GlobalStatementSyntax)
-            || root.DescendantNodes().OfType<MethodDeclarationSyntax>().Any(method => method.Identifier.Text == "Main" && method.Modifiers.Any(SyntaxKind.StaticKeyword));
+        SyntaxTree[] trees = [.. sources.Select(source => CSharpSyntaxTree.ParseText(source, SampleSource.Parsing, "sample.cs", Encoding.UTF8))];
+        var isProgram = trees.Select(tree => tree.GetCompilationUnitRoot()).Any(root => root.Members.Any(member => member is GlobalStatementSyntax)
+            || root.DescendantNodes().OfType<MethodDeclarationSyntax>().Any(method => method.Identifier.Text == "Main" && method.Modifiers.Any(SyntaxKind.StaticKeyword)));
         var options = new CSharpCompilationOptions(isProgram ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable,
             specificDiagnosticOptions: s_off);
-        Compilation compilation = CSharpCompilation.Create(name, [_usings, tree], _references, options);
+        Compilation compilation = CSharpCompilation.Create(name, [_usings, .. trees], _references, options);
         CSharpGeneratorDriver.Create(_generators, parseOptions: SampleSource.Parsing).RunGeneratorsAndUpdateCompilation(compilation, out compilation, out var generated);
         return new CompiledSample(compilation, isProgram, [.. compilation.GetDiagnostics().Concat(generated).Where(found => found.Severity >= DiagnosticSeverity.Warning)]);
     }
