@@ -167,6 +167,15 @@ public class HandlerClassTests : ServerTest
         }
     }
 
+    [Fact]
+    public void A_refusal_is_heard_also_if_the_object_fails_when_it_is_disposed()
+    {
+        _life.Dispose = new InvalidOperationException("no disposal");
+        var app = Start(server => server.AddHandlers(HandlerScope.Event, _ => new Failing(_life)));
+        Assert.Equal("closed", app.Connect().CallRaw("refuse").Get<EventRefusal>()!.Code);
+        Assert.Equal(1, app.HandlerErrorCount);
+    }
+
     [Theory]
     [InlineData(HandlerScope.Event)]
     [InlineData(HandlerScope.Socket)]
@@ -372,9 +381,12 @@ public class HandlerClassTests : ServerTest
         {
             map.On("now", h => h.Now);
             map.On("later", h => h.LaterAsync);
+            map.OnWithAck<int>("refuse", h => h.Refuse);
         }
 
         public ValueTask DisposeAsync() => life.DisposeAsync("disposed");
+
+        private int Refuse() => throw new EventRefusedException("We are closed.", "closed");
 
         private void Now() => throw new InvalidOperationException("now");
 

@@ -126,7 +126,7 @@ internal sealed partial class ServerSocket
     /// <summary>As <see cref="RaiseError"/>, for a handler or filter of an event, which may have thrown its answer: listeners come after it.</summary>
     public void RaiseEventError(HandlerKind kind, EventContext context, Exception failure)
     {
-        if (failure is EventRefusedException refused)
+        if (Refusals.FirstOf(failure) is EventRefusedException refused)
         {
             context.Refuse(refused.Refusal);
         }

@@ -11,14 +11,18 @@ internal static class Refusals
 
     public static EventRefusal Of(Exception failure, bool isDevelopment)
     {
-        if (failure is EventRefusedException refused)
+        var first = FirstOf(failure);
+        if (first is EventRefusedException refused)
         {
             return refused.Refusal;
         }
 
-        var plain = failure is EventFormatException ? s_badArguments : s_handlerFailed;
+        var plain = first is EventFormatException ? s_badArguments : s_handlerFailed;
         return isDevelopment ? new EventRefusal(TextOf(failure), plain.Code) : plain;
     }
+
+    /// <summary>Of several failures the first, which is that of the handler: its object may have failed too, when it was disposed.</summary>
+    public static Exception FirstOf(Exception failure) => failure is AggregateException { InnerExceptions: [var first, ..] } ? first : failure;
 
     private static string TextOf(Exception failure)
     {
