@@ -61,7 +61,7 @@ public sealed class UnwritableTests
         foreach (var call in calls)
         {
             var error = Assert.Throws(failure, call);
-            Assert.Contains("Argument 1 of ", error.Message, StringComparison.Ordinal);
+            Assert.Contains("The second argument of ", error.Message, StringComparison.Ordinal);
             Assert.Contains(value.GetType().ToString(), error.Message, StringComparison.Ordinal);
             _socket.Emit("after", "clean");
             Assert.Equal("[\"after\",\"clean\"]", _socket.Sent[^1].Payload);

@@ -175,6 +175,16 @@ public sealed partial class ToldMistakesTests : ServerTest
     }
 
     [Fact]
+    public void A_handler_waits_for_an_answer()
+    {
+        var app = Start(server => server.On("ask", (SockeyeSocket socket) => { _ = socket.EmitWithAckAsync<int>("q").Result; }));
+        Send(app, "2[\"ask\"]");
+        Assert.Matches(
+            """^TIME error Sockeye\.Server: A handler of "ask" failed in / for socket ID of PEER: System\.InvalidOperationException: The loop that must complete this task was about to block for it .* at a lambda of Sockeye\.Server\.Tests\.Mistakes\.ToldMistakesTests\.A_handler_waits_for_an_answer in ToldMistakesTests\.cs:\d+$""",
+            Assert.Single(Lines));
+    }
+
+    [Fact]
     public void Middleware_throws()
     {
         var app = Start(server => server.Use((SockeyeSocket socket) => throw new InvalidOperationException("no database")));

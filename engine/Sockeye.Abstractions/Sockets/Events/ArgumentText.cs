@@ -30,7 +30,7 @@ internal static class ArgumentText
         return text.ToString();
     }
 
-    private static string Ordinal(int index) => index switch
+    public static string Ordinal(int index) => index switch
     {
         0 => "first",
         1 => "second",

@@ -265,7 +265,7 @@ public sealed class EventWriter : IBufferWriter<byte>
     /// <summary>The value failed, not the writer: it is free for the next event.</summary>
     private Exception Failed(Type type, Exception fault)
     {
-        var text = $"Argument {_arguments} of {Described}, a {type}, cannot be written: {LogText.Clean(fault.Message)}";
+        var text = $"The {ArgumentText.Ordinal(_arguments)} argument of {Described}, a {type}, cannot be written: {LogText.Clean(fault.Message)}";
         var isUnsupported = fault is NotSupportedException;
         Return();
         fault = CleanException.Of(fault)!;

@@ -28,6 +28,13 @@ internal static class FailureText
         for (var e = exception; e is not null && left > 0; e = e.InnerException, left--)
         {
             var original = CleanException.OriginalOf(e);
+            if (original is AggregateException { InnerExceptions.Count: 1 } && e.InnerException is not null)
+            {
+                // It says what the one behind it says.
+                place = PlaceOf(original) ?? place;
+                continue;
+            }
+
             text.Append(text.Length == 0 ? ": " : " <- ").Append(original.GetType().FullName).Append(": ").Append(e.Message);
             place = PlaceOf(original) ?? place;
         }
