@@ -22,7 +22,9 @@ internal static class HostEnvironment
             var value = (string?)variable.Value ?? "";
             if (name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && name.Length > Prefix.Length && !IsLink(name, value))
             {
-                yield return (name[Prefix.Length..].Replace("__", ":", StringComparison.Ordinal), value, name);
+                // Sockeye__Urls is how the same setting is written for a server inside a program, whose options stand in a section of that name.
+                var start = name[Prefix.Length] == '_' && name.Length > Prefix.Length + 1 ? Prefix.Length + 1 : Prefix.Length;
+                yield return (name[start..].Replace("__", ":", StringComparison.Ordinal), value, name);
             }
         }
     }
