@@ -103,6 +103,8 @@ internal sealed partial class SocketServer : SockeyeServer
 
     internal override NamespaceHandlers Handlers => Main.Handlers;
 
+    internal override SockeyeNamespace Itself => Main;
+
     private ServerNamespace Main => Namespaces.Main;
 
     /// <inheritdoc />

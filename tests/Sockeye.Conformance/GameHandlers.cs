@@ -13,7 +13,7 @@ internal static class GameHandlers
     public static void Map(SockeyeServer server, double? ticksPerSecond)
     {
         var loop = server.CreateLoop("game", ticksPerSecond ?? StandardRate);
-        server.Of("/").RunHandlersOn(loop);
+        server.RunHandlersOn(loop);
         LoadHandlers.Map(server);
         var text = new string('x', 32);
         var report = new TickReport();

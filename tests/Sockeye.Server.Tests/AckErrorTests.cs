@@ -463,10 +463,10 @@ public class AckErrorTests : ServerTest
             switch (place)
             {
                 case Place.Pool:
-                    server.Of("/").RunHandlers(HandlerThread.Pool);
+                    server.RunHandlers(HandlerThread.Pool);
                     break;
                 case Place.GameLoop:
-                    server.Of("/").RunHandlersOn(server.CreateLoop("arena", 20));
+                    server.RunHandlersOn(server.CreateLoop("arena", 20));
                     break;
             }
 

@@ -32,7 +32,7 @@ public class BlockingWaitTests : ServerTest
             {
                 if (onGameLoop)
                 {
-                    server.Of("/").RunHandlersOn(server.CreateLoop("arena", 20));
+                    server.RunHandlersOn(server.CreateLoop("arena", 20));
                 }
 
                 server.OnHandlerError(error => failure = error.Exception);

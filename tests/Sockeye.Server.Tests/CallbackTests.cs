@@ -14,7 +14,7 @@ public class CallbackTests : ServerTest
     {
         var app = Start(server =>
         {
-            server.Of("/").RunHandlers(thread);
+            server.RunHandlers(thread);
             server.On("x", () => FailLater("behind an await"));
             server.On("y", () => FailNow("at once"));
         });

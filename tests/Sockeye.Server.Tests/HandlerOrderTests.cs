@@ -141,7 +141,7 @@ public class HandlerOrderTests : ServerTest
             });
             if (wholeNamespace)
             {
-                server.Of("/").RunHandlers(HandlerThread.Loop, HandlerOrder.Concurrent);
+                server.RunHandlers(HandlerThread.Loop, HandlerOrder.Concurrent);
             }
             else
             {
@@ -169,7 +169,7 @@ public class HandlerOrderTests : ServerTest
         var onLoop = false;
         var app = Start(server =>
         {
-            server.Of("/").RunHandlers(HandlerThread.Pool);
+            server.RunHandlers(HandlerThread.Pool);
             server.On("x", (int i) =>
             {
                 onLoop |= Environment.CurrentManagedThreadId == loopThread;
@@ -209,7 +209,7 @@ public class HandlerOrderTests : ServerTest
         List<string> calls = [];
         var app = Start(server =>
         {
-            server.Of("/").RunHandlers(HandlerThread.Pool);
+            server.RunHandlers(HandlerThread.Pool);
             server.On("block", (SockeyeSocket socket) =>
             {
                 socket.Join("room");

@@ -65,6 +65,36 @@ public class NamespaceTests : ServerTest
     }
 
     [Fact]
+    public void What_is_set_on_a_server_is_set_on_its_main_namespace()
+    {
+        var app = Start(static server => server.Of("/other"));
+        var (main, other) = (app.Server.Of("/"), app.Server.Of("/other"));
+        app.Server.DropWaitingEvents = true;
+        app.Server.RoomOutbox("lobby").WhenFull = OutboxPolicy.DropOldest;
+        Assert.True(main.DropWaitingEvents);
+        Assert.False(other.DropWaitingEvents);
+        Assert.Equal(OutboxPolicy.DropOldest, main.RoomOutbox("lobby").WhenFull);
+        Assert.Equal(OutboxPolicy.Inherit, other.RoomOutbox("lobby").WhenFull);
+        main.DropWaitingEvents = false;
+        Assert.False(app.Server.DropWaitingEvents);
+    }
+
+    [Fact]
+    public void Handlers_that_a_server_puts_on_a_game_loop_are_those_of_its_main_namespace()
+    {
+        List<string> onLoop = [];
+        var app = Start(static server => server.Of("/other"));
+        var loop = app.Server.CreateLoop("arena", 20);
+        app.Server.RunHandlersOn(loop);
+        app.Server.On("x", (SockeyeSocket socket) => onLoop.Add($"{socket.Namespace.Name} {loop.IsCurrent}"));
+        app.Server.Of("/other").On("x", (SockeyeSocket socket) => onLoop.Add($"{socket.Namespace.Name} {loop.IsCurrent}"));
+        app.Connect().Emit("x");
+        app.Connect("/other").Emit("x");
+        app.RunUntilIdle();
+        Assert.Equal(["/ True", "/other False"], onLoop.Order());
+    }
+
+    [Fact]
     public void A_predicate_decides_by_name_and_auth_and_one_that_throws_accepts_nothing()
     {
         var app = Start(server =>
@@ -323,18 +353,18 @@ public class NamespaceTests : ServerTest
         var before = GC.GetTotalMemory(forceFullCollection: true);
         Ask(1000, 101_000);
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 3 << 20);
-        Assert.Equal(OutboxPolicy.Inherit, app.Server.Of("/").RoomOutbox("room-7").WhenFull);
+        Assert.Equal(OutboxPolicy.Inherit, app.Server.RoomOutbox("room-7").WhenFull);
 
         void Ask(int first, int end)
         {
             for (var i = first; i < end; i++)
             {
-                var room = app.Server.Of("/").RoomOutbox($"room-{i}");
+                var room = app.Server.RoomOutbox($"room-{i}");
                 Assert.Equal(OutboxPolicy.Inherit, room.WhenFull);
                 if (i % 2 == 0)
                 {
                     room.WhenFull = OutboxPolicy.DropOldest;
-                    Assert.Equal(OutboxPolicy.DropOldest, app.Server.Of("/").RoomOutbox($"room-{i}").WhenFull);
+                    Assert.Equal(OutboxPolicy.DropOldest, app.Server.RoomOutbox($"room-{i}").WhenFull);
                     room.WhenFull = OutboxPolicy.Inherit;
                 }
             }

@@ -66,7 +66,7 @@ public sealed class RealLoopsTests : IAsyncLifetime
         await StartAsync(loops, server =>
         {
             loop = server.CreateLoop("arena", 500);
-            server.Of("/").RunHandlersOn(loop);
+            server.RunHandlersOn(loop);
             server.OnRaw("echo", e =>
             {
                 Enter();
@@ -167,7 +167,7 @@ public sealed class RealLoopsTests : IAsyncLifetime
         await StartAsync(2, server =>
         {
             loop = server.CreateLoop("arena", 100);
-            server.Of("/").RunHandlersOn(loop);
+            server.RunHandlersOn(loop);
             server.OnConnection(socket => socket.Join(RoomStorm.Room));
             server.OnDisconnect((socket, why) =>
             {

@@ -72,7 +72,7 @@ public class ScopeActionTests : GameLoopTest
                 OnLoop(server);
                 if (onGameLoop)
                 {
-                    server.Of("/").RunHandlersOn(_loop);
+                    server.RunHandlersOn(_loop);
                 }
 
                 server.On("go", async () =>
@@ -101,7 +101,7 @@ public class ScopeActionTests : GameLoopTest
                 OnLoop(server);
                 if (onGameLoop)
                 {
-                    server.Of("/").RunHandlersOn(_loop);
+                    server.RunHandlersOn(_loop);
                 }
 
                 server.OnHandlerError(error => failure = error.Exception);

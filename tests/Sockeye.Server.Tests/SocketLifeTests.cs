@@ -200,7 +200,7 @@ public class SocketLifeTests : HostileTest
         var entered = false;
         var app = StartAt(where, server =>
         {
-            server.Of("/").DropWaitingEvents = true;
+            server.DropWaitingEvents = true;
             server.On("wait", async () =>
             {
                 entered = true;
@@ -383,10 +383,10 @@ public class SocketLifeTests : HostileTest
         switch (where)
         {
             case Where.Pool:
-                server.Of("/").RunHandlers(HandlerThread.Pool);
+                server.RunHandlers(HandlerThread.Pool);
                 break;
             case Where.GameLoop:
-                server.Of("/").RunHandlersOn(server.CreateLoop("arena", 20));
+                server.RunHandlersOn(server.CreateLoop("arena", 20));
                 break;
         }
     }

@@ -419,11 +419,11 @@ public sealed class StopTests : IAsyncLifetime
         });
         if (place == "pool")
         {
-            server.Of("/").RunHandlers(HandlerThread.Pool);
+            server.RunHandlers(HandlerThread.Pool);
         }
         else if (place == "game loop")
         {
-            server.Of("/").RunHandlersOn(server.CreateLoop("arena", 10));
+            server.RunHandlersOn(server.CreateLoop("arena", 10));
         }
 
         configure(server);

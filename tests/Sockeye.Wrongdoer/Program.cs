@@ -35,11 +35,11 @@ await using (server)
     var loop = server.CreateLoop("arena", 50);
     if (place == "pool")
     {
-        server.Of("/").RunHandlers(HandlerThread.Pool);
+        server.RunHandlers(HandlerThread.Pool);
     }
     else if (place == "game")
     {
-        server.Of("/").RunHandlersOn(loop);
+        server.RunHandlersOn(loop);
     }
 
     loop.OnTick(tick =>

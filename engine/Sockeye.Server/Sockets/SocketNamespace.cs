@@ -52,13 +52,13 @@ internal abstract class SocketNamespace : SockeyeNamespace
     public OutboxPolicy WhenOutboxIsFull => OutboxPolicy == OutboxPolicy.Inherit && _pattern is not null ? _pattern.OutboxPolicy : OutboxPolicy;
 
     /// <summary>Whether events that wait when their socket goes are dropped.</summary>
-    public bool DropsWaitingEvents => DropWaitingEvents || _pattern is { DropWaitingEvents: true };
+    public bool DropsWaitingEvents => DropsOwnWaitingEvents || _pattern is { DropsOwnWaitingEvents: true };
 
     /// <summary>Whether clients hear of it when an event fails whose acknowledgement they wait for.</summary>
     public bool AnswersFailures => AckErrors ?? _pattern?.AckErrors ?? Server.AckErrors;
 
     /// <summary>Whether something was set or registered on this one alone, so that it must not be forgotten when it is empty.</summary>
-    public bool IsConfigured => System.Threading.Volatile.Read(ref _own) is { IsEmpty: false } || OutboxPolicy != OutboxPolicy.Inherit || DropWaitingEvents || AckErrors is not null || HasRoomPolicies;
+    public bool IsConfigured => System.Threading.Volatile.Read(ref _own) is { IsEmpty: false } || OutboxPolicy != OutboxPolicy.Inherit || DropsOwnWaitingEvents || AckErrors is not null || HasRoomPolicies;
 
     public bool HasAdmission => Any(static handlers => handlers.Admission.Items.Length > 0);
 

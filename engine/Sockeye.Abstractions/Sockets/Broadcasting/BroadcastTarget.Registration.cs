@@ -6,7 +6,7 @@ namespace Sockeye;
 public abstract partial class BroadcastTarget
 {
     /// <summary>Called for each client that has entered, before its first event.</summary>
-    /// <param name="handler">Runs on the socket's event loop, or where <see cref="SockeyeNamespace.RunHandlers"/> says.</param>
+    /// <param name="handler">Runs on the socket's event loop, or where <see cref="BroadcastTarget.RunHandlers"/> says.</param>
     public EventRegistration OnConnection(Action<SockeyeSocket> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
