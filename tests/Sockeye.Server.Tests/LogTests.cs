@@ -63,23 +63,35 @@ public class LogTests : ServerTest
     }
 
     [Fact]
-    public void Lines_about_skipped_ticks_are_limited()
+    public void Ticks_that_were_left_out_are_told_at_once_and_then_summed_up_every_ten_seconds()
     {
-        var app = Start(server => server.CreateLoop("arena", 20), builder =>
-        {
-            builder.LoggerFactory = _log;
-            builder.Time = _clock;
-        });
+        var app = Start(server => server.CreateLoop("arena", 20), builder => builder.LoggerFactory = _log);
         for (var i = 0; i < 20; i++)
         {
             app.Transport.HoldUp(TimeSpan.FromMilliseconds(150));
             app.RunUntilIdle();
         }
 
-        var lines = _log.Lines.Where(line => line.Contains("arena", StringComparison.Ordinal)).ToArray();
-        Assert.Equal(5, lines.Length);
-        Assert.Equal("Warning: Loop arena was late: ticks left out before tick 3: 2", lines[0]);
+        Assert.Equal(["Warning: Loop arena was late: ticks left out between tick 0 and tick 3: 2"], LinesOf("arena"));
+        app.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal("Warning: Loop arena was late: ticks left out between tick 3 and tick 203: 38", Assert.Single(LinesOf("arena")[1..]));
+        app.Advance(TimeSpan.FromSeconds(20));
+        Assert.Equal(2, LinesOf("arena").Length);
     }
+
+    [Fact]
+    public void Ticks_that_a_handler_missed_are_told_at_once_and_then_summed_up_every_ten_seconds()
+    {
+        var awaited = new TaskCompletionSource();
+        var app = Start(server => server.CreateLoop("arena", 20).OnTick(_ => awaited.Task), builder => builder.LoggerFactory = _log);
+        app.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(["Warning: Loop arena: a handler of ticks still awaited when others were due: missed after tick 1, up to tick 2: 1"], LinesOf("arena"));
+        app.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal("Warning: Loop arena: a handler of ticks still awaited when others were due: missed after tick 2, up to tick 202: 200", Assert.Single(LinesOf("arena")[1..]));
+        awaited.SetResult();
+    }
+
+    private string[] LinesOf(string loop) => [.. _log.Lines.Where(line => line.Contains($"Loop {loop}", StringComparison.Ordinal))];
 
     private sealed class Clock : TimeProvider
     {

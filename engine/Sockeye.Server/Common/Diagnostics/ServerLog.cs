@@ -6,7 +6,8 @@ using Sockeye.Transport;
 namespace Sockeye.Server.Common;
 
 /// <summary>What the Socket.IO layer logs, event ids 2000 to 2199. Texts of clients are cut and escaped here, or not logged at all.</summary>
-/// <remarks>Any thread; lives as long as the server. What clients or handlers can cause as often as they like is limited for each reason or kind by a <see cref="LogLimit"/>.</remarks>
+/// <remarks>Any thread; lives as long as the server. What clients or handlers can cause as often as they like is limited for each reason or kind by a <see cref="LogLimit"/>,
+/// and ticks that were left out are summed up by each loop.</remarks>
 internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool development)
 {
     /// <summary>Handlers of one event on one target from which on somebody registers without end (Node warns at the eleventh too).</summary>
@@ -25,7 +26,6 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     private readonly NewNames _unheardNames = new();
     private readonly NewNames _unknownNames = new();
     private readonly LogLimit _faulted = new(time);
-    private readonly LogLimit _ticksSkipped = new(time);
     private readonly LogLimit _outlived = new(time);
 
     [LoggerMessage(2000, LogLevel.Information, "Listening on {EndPoints}, transport {Transport}, {Loops} loops")]
@@ -97,11 +97,11 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     [LoggerMessage(2050, LogLevel.Error, "{Handler} failed on {Loop}")]
     private static partial void LoopFailed(ILogger logger, string handler, string loop, Exception failure);
 
-    [LoggerMessage(2051, LogLevel.Warning, "Loop {Loop} was late: ticks left out before tick {Number}: {Skipped}")]
-    private static partial void TicksSkipped(ILogger logger, string loop, long skipped, long number);
+    [LoggerMessage(2051, LogLevel.Warning, "Loop {Loop} was late: ticks left out between tick {From} and tick {Number}: {Skipped}")]
+    private static partial void TicksSkipped(ILogger logger, string loop, long from, long number, long skipped);
 
-    [LoggerMessage(2052, LogLevel.Warning, "Loop {Loop}: a handler of ticks still awaits and missed tick {Number}")]
-    private static partial void TickMissed(ILogger logger, string loop, long number);
+    [LoggerMessage(2052, LogLevel.Warning, "Loop {Loop}: a handler of ticks still awaited when others were due: missed after tick {From}, up to tick {Number}: {Missed}")]
+    private static partial void TicksMissed(ILogger logger, string loop, long from, long number, long missed);
 
     [LoggerMessage(2053, LogLevel.Error, "Loop {Loop} does not end and is left behind: a handler or tick blocks it")]
     private static partial void LoopLeft(ILogger logger, string loop);
@@ -252,21 +252,11 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
         }
     }
 
-    public void TicksSkipped(string loop, long skipped, long number)
-    {
-        if (IsDue(_ticksSkipped, LogLevel.Warning))
-        {
-            TicksSkipped(logger, loop, skipped, number);
-        }
-    }
+    /// <summary>A game loop was late. Its <see cref="TickSum"/> says how often this is called.</summary>
+    public void TicksSkipped(string loop, long from, long number, long skipped) => TicksSkipped(logger, loop, from, number, skipped);
 
-    public void TickMissed(string loop, long number)
-    {
-        if (IsDue(_ticksSkipped, LogLevel.Warning))
-        {
-            TickMissed(logger, loop, number);
-        }
-    }
+    /// <inheritdoc cref="TicksSkipped(string, long, long, long)" />
+    public void TicksMissed(string loop, long from, long number, long missed) => TicksMissed(logger, loop, from, number, missed);
 
     public void LoopLeft(string loop) => LoopLeft(logger, loop);
 

@@ -17,6 +17,8 @@ internal sealed class ServerGameLoop : GameLoop, ITurnEnd
     private readonly Ticker _ticker;
     private readonly HandlerList<TickHandler> _handlers = new();
     private readonly List<IHeldBack> _held = [];
+    private readonly TickSum _lateTicks = new();
+    private readonly TickSum _missedTicks = new();
     private readonly string _tickActivity;
     private Task? _end;
     private long _ticks;
@@ -159,12 +161,23 @@ internal sealed class ServerGameLoop : GameLoop, ITurnEnd
             _server.Metrics.TicksSkipped(Name, skipped);
             if (missing > 0)
             {
-                _server.Log.TickMissed(Name, tick.Number);
+                _missedTicks.Add(skipped, tick.Number);
             }
             else
             {
-                _server.Log.TicksSkipped(Name, skipped, tick.Number);
+                _lateTicks.Add(skipped, tick.Number - 1);
             }
+        }
+
+        // Ticks in time tell too what had to wait for its line.
+        if (_lateTicks.IsDue(_loop, out var from, out var sum))
+        {
+            _server.Log.TicksSkipped(Name, from, tick.Number, sum);
+        }
+
+        if (_missedTicks.IsDue(_loop, out from, out sum))
+        {
+            _server.Log.TicksMissed(Name, from, tick.Number, sum);
         }
     }
 
