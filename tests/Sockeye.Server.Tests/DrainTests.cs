@@ -101,7 +101,7 @@ public sealed class DrainTests : ServerTest
         var app = Start(static _ => { });
         Assert.Throws<ArgumentOutOfRangeException>(() => { _ = app.Server.DrainAsync(TimeSpan.FromSeconds(-1)); });
         Assert.Throws<ArgumentOutOfRangeException>(() => { _ = app.Server.DrainAsync(TimeSpan.FromHours(1.1)); });
-        Assert.Contains(new SockeyeServerOptions { DrainTime = TimeSpan.FromHours(2) }.Validate(), static fault => fault.StartsWith("DrainTime:", StringComparison.Ordinal));
+        Assert.Contains(new SockeyeServerOptions { DrainTime = TimeSpan.FromHours(2) }.Validate(), static fault => fault == "DrainTime is 02:00:00; it must be 00:00:00 to 01:00:00.");
     }
 
     // The listeners are closed first, which goes through the thread pool.
