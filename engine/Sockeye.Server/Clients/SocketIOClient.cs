@@ -425,10 +425,9 @@ internal sealed class SocketIOClient : ClientLink
         var auth = packet.Payload.IsEmpty ? AuthPayload.Empty : new AuthPayload(packet.Payload);
         if (_namespaces.Acquire(packet.Namespace, auth) is not { } nsp)
         {
-            if (Server.Log.TellsUnheard)
+            if (Server.Log.TellsUnheard && Encoding.UTF8.GetString(packet.Namespace) is var name && Server.Log.IsUnknownDue(name, out var level))
             {
-                var name = Encoding.UTF8.GetString(packet.Namespace);
-                Server.Log.Unknown(Session.RemoteEndPoint, name, _namespaces.HintFor(name));
+                Server.Log.Unknown(level, Session.RemoteEndPoint, name, _namespaces.HintFor(name));
             }
 
             SendRefusal(packet.Namespace, "Invalid namespace", default);

@@ -72,10 +72,9 @@ internal sealed partial class ServerSocket
     /// <summary>An event of a name to which nobody listens: somebody may have mistyped it.</summary>
     public void TellUnheard(in ReceivedEvent e)
     {
-        if (Server.Log.TellsUnheard)
+        if (Server.Log.TellsUnheard && e.ToName() is var name && Server.Log.IsUnheardDue(_namespace.Name, name, out var level))
         {
-            var name = e.ToName();
-            Server.Log.Unheard(this, Session.RemoteEndPoint, name, _namespace.HintFor(e.Name, e.IsNumeric, Handlers?.Events));
+            Server.Log.Unheard(level, this, Session.RemoteEndPoint, name, _namespace.HintFor(e.Name, e.IsNumeric, Handlers?.Events));
         }
     }
 

@@ -127,6 +127,27 @@ public sealed partial class ToldMistakesTests : ServerTest
     }
 
     [Fact]
+    public void Each_of_many_new_names_of_one_moment_is_told_and_long_ones_that_look_the_same_once()
+    {
+        var app = Start(server => server.On("chat", (string text) => { }), builder => builder.Options.Development = true);
+        var client = app.Connect();
+        for (var i = 0; i < 20; i++)
+        {
+            client.SendRaw($"2[\"unheard {i}\"]");
+            app.Connect(joins: false).SendRaw($"0/unknown-{i},");
+        }
+
+        var longName = new string('x', 200);
+        client.SendRaw($"2[\"{longName}1\"]");
+        client.SendRaw($"2[\"{longName}2\"]");
+        app.RunUntilIdle();
+        Assert.Equal(20, Lines.Count(static line => line.Contains("Nobody listens to \"unheard ", StringComparison.Ordinal)));
+        Assert.Equal(20, Lines.Count(static line => line.Contains("asked for the namespace \"/unknown-", StringComparison.Ordinal)));
+        Assert.Single(Lines, static line => line.Contains("xxx…", StringComparison.Ordinal));
+        Assert.Equal(41, Lines.Length);
+    }
+
+    [Fact]
     public void A_namespace_does_not_exist()
     {
         var app = Start(server => server.Of("/game").OnConnection(_ => { }), builder => builder.Options.Development = true);

@@ -1,7 +1,7 @@
 namespace Sockeye.Server.Common;
 
 /// <summary>Names that clients have made up and of which each is told once, as many as fit.</summary>
-/// <remarks>It owns the names. Any thread. Lives as long as the log. At most <see cref="Max"/> names; all others count as known.</remarks>
+/// <remarks>It owns the names, which come cut. Any thread. Lives as long as the log. At most <see cref="Max"/> names; all others count as known.</remarks>
 internal sealed class NewNames
 {
     /// <summary>Names that are told (own: more than anybody mistypes).</summary>

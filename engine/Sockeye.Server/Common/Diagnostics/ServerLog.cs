@@ -173,27 +173,25 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
         }
     }
 
-    /// <summary>An event without a handler: in development a warning for each name that is new.</summary>
-    public void Unheard(SockeyeSocket socket, EndPoint peer, EventName name, string hint)
+    /// <summary>Whether an event without a handler is told: in development each name that is new as a warning, and a few of all of them to who debugs. Before what may be meant is looked for.</summary>
+    public bool IsUnheardDue(string nsp, EventName name, out LogLevel level) => IsDue(_unheardNames, _unheard, LogText.Escape(nsp), LogText.Escape(name.ToString()), out level);
+
+    /// <summary>An event without a handler.</summary>
+    public void Unheard(LogLevel level, SockeyeSocket socket, EndPoint peer, EventName name, string hint)
     {
-        var nsp = socket.Namespace.Name;
-        var text = name.ToString();
-        if (IsDue(_unheard, development && _unheardNames.IsNew(nsp, text) ? LogLevel.Warning : LogLevel.Debug, out var level))
-        {
-            text = LogText.Escape(text);
-            nsp = LogText.Escape(nsp);
-            Unheard(logger, level, text, socket.Id, peer, nsp, hint);
-        }
+        var text = LogText.Escape(name.ToString());
+        var nsp = LogText.Escape(socket.Namespace.Name);
+        Unheard(logger, level, text, socket.Id, peer, nsp, hint);
     }
 
-    /// <summary>A namespace that does not exist: in development a warning for each name that is new.</summary>
-    public void Unknown(EndPoint peer, string nsp, string hint)
+    /// <summary>As <see cref="IsUnheardDue"/>, for a namespace that does not exist.</summary>
+    public bool IsUnknownDue(string nsp, out LogLevel level) => IsDue(_unknownNames, _unknown, LogText.Escape(nsp), "", out level);
+
+    /// <summary>A namespace that does not exist.</summary>
+    public void Unknown(LogLevel level, EndPoint peer, string nsp, string hint)
     {
-        if (IsDue(_unknown, development && _unknownNames.IsNew(nsp, "") ? LogLevel.Warning : LogLevel.Debug, out var level))
-        {
-            nsp = LogText.Escape(nsp);
-            Unknown(logger, level, peer, nsp, hint);
-        }
+        nsp = LogText.Escape(nsp);
+        Unknown(logger, level, peer, nsp, hint);
     }
 
     /// <summary>A handler was registered on a server, a namespace or a socket: some registrations are nearly always mistakes.</summary>
@@ -280,7 +278,13 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
         }
     }
 
-    private bool IsDue(LogLimit limit, LogLevel wanted, out LogLevel level) => IsDue(limit, level = wanted);
+    // New names are few enough to be told without a limit, which would take the first line of one away for good.
+    private bool IsDue(NewNames names, LogLimit limit, string nsp, string name, out LogLevel level)
+    {
+        var isNew = development && names.IsNew(nsp, name);
+        level = isNew ? LogLevel.Warning : LogLevel.Debug;
+        return isNew ? logger.IsEnabled(level) : IsDue(limit, level);
+    }
 
     private bool IsDue(LogLimit limit, LogLevel level)
     {
