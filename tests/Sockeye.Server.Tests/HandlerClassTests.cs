@@ -273,6 +273,62 @@ public class HandlerClassTests : ServerTest
     }
 
     [Fact]
+    public void A_handler_that_is_mapped_later_finds_the_object_of_its_socket_before_that_is_disposed()
+    {
+        HandlerMap<Keeping>? map = null;
+        var app = Start(server =>
+        {
+            Keeping.Mapping = kept => map = kept;
+            server.AddHandlers(HandlerScope.Socket, _ => new Keeping(_life));
+        });
+        var client = app.Connect();
+        map!.OnDisconnect(h => h.Left);
+        client.Emit("x");
+        app.RunUntilIdle();
+        client.Close();
+        app.RunUntilIdle();
+        Assert.Equal(["1 made", "1 x", "1 left", "1 disposed"], _life.Calls);
+    }
+
+    [Fact]
+    public void A_map_that_fails_leaves_no_object_that_is_never_disposed()
+    {
+        var app = Start(server =>
+        {
+            Keeping.Mapping = static _ => throw new InvalidOperationException("map");
+            Assert.Throws<InvalidOperationException>(() => server.AddHandlers(HandlerScope.Socket, _ => new Keeping(_life)));
+        });
+        var client = app.Connect();
+        client.Emit("x");
+        app.RunUntilIdle();
+        client.Close();
+        app.RunUntilIdle();
+        Assert.Equal(_life.Calls.Count(call => call.EndsWith("made", StringComparison.Ordinal)), _life.Calls.Count(call => call.EndsWith("disposed", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void What_is_called_when_the_time_of_an_object_is_over_gets_one_for_its_call()
+    {
+        SockeyeSocket? socket = null;
+        var app = Start(server => server.OnConnection(one => { socket = one; }));
+        app.Connect();
+        var handlers = new SocketClass<Keeping, SelfOwner>(app.Server, _ => new SelfOwner(new Keeping(_life)), (owner, _) => (Keeping)owner.Object!);
+        handlers.Call(socket!, h => Done(h.X));
+        Assert.Same(((ClassInstance<Keeping>)socket!.State<SocketInstances>().End(handlers)!).Handlers, _life.Last);
+        Assert.Null(socket.State<SocketInstances>().End(handlers));
+        Assert.Null(handlers.Call(socket, h => Done(h.X)));
+        var failed = handlers.CallLast(socket, h => throw new InvalidOperationException("late"));
+        Assert.Equal("late", failed!.Exception!.InnerException!.Message);
+        Assert.Equal(["1 made", "1 x", "2 made", "2 x", "2 disposed", "3 made", "3 disposed"], _life.Calls);
+
+        static Task? Done(Action action)
+        {
+            action();
+            return null;
+        }
+    }
+
+    [Fact]
     public void A_singleton_is_handed_over() =>
         Start(server => Assert.Throws<ArgumentOutOfRangeException>(() => server.AddHandlers(HandlerScope.Singleton, _ => new Handlers(_life))));
 
@@ -282,6 +338,8 @@ public class HandlerClassTests : ServerTest
         private int _made;
 
         public List<string> Calls { get; } = [];
+
+        public object? Last { get; set; }
 
         public TaskCompletionSource Release { get; } = new();
 
@@ -475,6 +533,36 @@ public class HandlerClassTests : ServerTest
         }
 
         private void In(SockeyeSocket socket) => _life.Calls.Add("in");
+    }
+
+    private sealed class Keeping : ISocketHandlers<Keeping>, IDisposable
+    {
+        private readonly Life _life;
+        private readonly int _number;
+
+        public Keeping(Life life)
+        {
+            (_life, _number) = (life, life.Next());
+            life.Last = this;
+            Note("made");
+        }
+
+        [field: ThreadStatic]
+        public static Action<HandlerMap<Keeping>>? Mapping { get; set; }
+
+        public static void Map(HandlerMap<Keeping> map)
+        {
+            map.On("x", h => h.X);
+            Mapping!(map);
+        }
+
+        public void Dispose() => Note("disposed");
+
+        public void X() => Note("x");
+
+        public void Left(SockeyeSocket socket, Disconnection why) => Note("left");
+
+        private void Note(string call) => _life.Calls.Add($"{_number} {call}");
     }
 
     private sealed class Registered(Life life) : ISocketHandlers<Registered>

@@ -50,7 +50,7 @@ public abstract partial class BroadcastTarget
     private static void Map<T>(HandlerClass<T> handlers)
         where T : class, ISocketHandlers<T>
     {
+        handlers.ComeLast();
         T.Map(new HandlerMap<T>(handlers));
-        handlers.Mapped();
     }
 }

@@ -10,6 +10,9 @@ internal sealed class ClassInstance<T>(T handlers, IAsyncDisposable? owner)
 
     public T Handlers => handlers;
 
+    /// <summary>Whether its socket had gone before it was made: it is there for one call.</summary>
+    public bool IsLate { get; set; }
+
     /// <summary>Handlers of the disconnection that await.</summary>
     public List<Task> Last { get; } = [];
 
@@ -21,7 +24,10 @@ internal sealed class ClassInstance<T>(T handlers, IAsyncDisposable? owner)
     }
 
     /// <summary>Nothing of it is called any more, save what awaits.</summary>
-    public Task? End() => owner is null ? null : Owned.End(Last.Count == 0 ? null : Owned.WhenOver(Last), owner);
+    public Task? End() => End(Last.Count == 0 ? null : Owned.WhenOver(Last));
+
+    /// <summary>Nothing of it is called any more when what is running has ended.</summary>
+    public Task? End(Task? running) => owner is null ? running : Owned.End(running, owner);
 
     private EventInvoker Bind(ClassInvoker<T> handler, PayloadCodec codec)
     {
@@ -47,7 +53,8 @@ internal sealed class ClassInstance<T>(T handlers, IAsyncDisposable? owner)
 internal sealed class SocketInstances
 {
     private readonly Lock _lock = new();
-    private readonly List<(object Class, object Instance)> _items = [];
+    // Without an instance: its time is over.
+    private readonly List<(object Class, object? Instance)> _items = [];
 
     public object? Find(object handlerClass)
     {
@@ -65,26 +72,36 @@ internal sealed class SocketInstances
         }
     }
 
-    public void Add(object handlerClass, object instance)
+    /// <returns>False: the time of the class is over, so nobody would dispose the object.</returns>
+    public bool TryAdd(object handlerClass, object instance)
     {
         lock (_lock)
         {
+            if (_items.Exists(item => item.Class == handlerClass))
+            {
+                return false;
+            }
+
             _items.Add((handlerClass, instance));
+            return true;
         }
     }
 
-    public object? Take(object handlerClass)
+    /// <summary>The time of a class is over.</summary>
+    /// <returns>Its object; null: there was none, or it is over already.</returns>
+    public object? End(object handlerClass)
     {
         lock (_lock)
         {
             var index = _items.FindIndex(item => item.Class == handlerClass);
             if (index < 0)
             {
+                _items.Add((handlerClass, null));
                 return null;
             }
 
             var instance = _items[index].Instance;
-            _items.RemoveAt(index);
+            _items[index] = (handlerClass, null);
             return instance;
         }
     }

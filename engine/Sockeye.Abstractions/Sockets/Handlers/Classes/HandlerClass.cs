@@ -25,8 +25,8 @@ internal abstract class HandlerClass<T>(BroadcastTarget target)
     /// <summary>Asks whether a socket may enter. It may never come to be in the namespace, so the object is made for this question alone.</summary>
     public abstract ValueTask<ConnectResult> Admit(SockeyeSocket socket, Func<T, ValueTask<ConnectResult>> admission);
 
-    /// <summary>All handlers are registered: what the class itself needs comes behind them.</summary>
-    public virtual void Mapped()
+    /// <summary>Nothing of the class is registered yet, or one more handler of the disconnection: what the class itself does then comes behind it.</summary>
+    public virtual void ComeLast()
     {
     }
 }
@@ -120,15 +120,35 @@ internal class OwnedClass<T, TOwner>(BroadcastTarget target, Func<SockeyeSocket,
     }
 }
 
-/// <summary>An object for each socket, disposed with its owner after the handlers of its disconnection.</summary>
+/// <summary>An object for each socket, disposed with its owner after the handlers of its disconnection. What is called after that, such as an event whose handler the disconnection has waited for in vain,
+/// gets an object for its call alone.</summary>
 internal sealed class SocketClass<T, TOwner>(BroadcastTarget target, Func<SockeyeSocket, TOwner> open, Func<TOwner, SockeyeSocket, T> create)
     : OwnedClass<T, TOwner>(target, open, create)
     where T : class
     where TOwner : IAsyncDisposable
 {
-    public override Task? Invoke(ClassInvoker<T> handler, in EventReader e) => Find(e.Socket, out var failed) is { } instance ? instance.Invoke(handler, e) : failed;
+    private readonly Lock _lock = new();
+    private EventRegistration? _end;
 
-    public override Task? Call(SockeyeSocket socket, Func<T, Task?> handler) => Find(socket, out var failed) is { } instance ? handler(instance.Handlers) : failed;
+    public override Task? Invoke(ClassInvoker<T> handler, in EventReader e)
+    {
+        if (Find(e.Socket, out var failed) is not { } instance)
+        {
+            return failed;
+        }
+
+        return instance.IsLate ? InvokeLate(instance, handler, e) : instance.Invoke(handler, e);
+    }
+
+    public override Task? Call(SockeyeSocket socket, Func<T, Task?> handler)
+    {
+        if (Find(socket, out var failed) is not { } instance)
+        {
+            return failed;
+        }
+
+        return instance.IsLate ? CallLate(instance, handler) : handler(instance.Handlers);
+    }
 
     /// <summary>What it returned is waited for before the object is disposed.</summary>
     public override Task? CallLast(SockeyeSocket socket, Func<T, Task?> handler)
@@ -136,6 +156,11 @@ internal sealed class SocketClass<T, TOwner>(BroadcastTarget target, Func<Sockey
         if (Find(socket, out var failed) is not { } instance)
         {
             return failed;
+        }
+
+        if (instance.IsLate)
+        {
+            return CallLate(instance, handler);
         }
 
         var running = handler(instance.Handlers);
@@ -147,8 +172,16 @@ internal sealed class SocketClass<T, TOwner>(BroadcastTarget target, Func<Sockey
         return running;
     }
 
-    /// <summary>Behind the handlers of disconnections of the class, all of which have been called by then.</summary>
-    public override void Mapped() => Target.Handlers.Disconnect.Add((socket, _) => socket.State<SocketInstances>().Take(this) is ClassInstance<T> instance ? instance.End() : null);
+    public override void ComeLast()
+    {
+        lock (_lock)
+        {
+            // The new one first: a socket that goes at this moment meets one of the two, and the second of both does nothing.
+            var before = _end;
+            _end = Target.Handlers.Disconnect.Add((socket, _) => socket.State<SocketInstances>().End(this) is ClassInstance<T> instance ? instance.End() : null);
+            before?.Dispose();
+        }
+    }
 
     private ClassInstance<T>? Find(SockeyeSocket socket, out Task? failed)
     {
@@ -160,11 +193,45 @@ internal sealed class SocketClass<T, TOwner>(BroadcastTarget target, Func<Sockey
         }
 
         var made = Make(socket, out failed);
-        if (made is not null)
+        if (made is not null && !all.TryAdd(this, made))
         {
-            all.Add(this, made);
+            made.IsLate = true;
         }
 
         return made;
+    }
+
+    private static Task? InvokeLate(ClassInstance<T> instance, ClassInvoker<T> handler, in EventReader e)
+    {
+        Task? running;
+        try
+        {
+            running = instance.Invoke(handler, e);
+        }
+#pragma warning disable CA1031 // It is the failure of the handler, told when its owner is disposed.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            running = Task.FromException(failure);
+        }
+
+        return instance.End(running);
+    }
+
+    private static Task? CallLate(ClassInstance<T> instance, Func<T, Task?> handler)
+    {
+        Task? running;
+        try
+        {
+            running = handler(instance.Handlers);
+        }
+#pragma warning disable CA1031 // It is the failure of the handler, told when its owner is disposed.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            running = Task.FromException(failure);
+        }
+
+        return instance.End(running);
     }
 }

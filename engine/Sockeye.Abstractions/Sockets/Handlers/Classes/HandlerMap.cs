@@ -112,8 +112,12 @@ public sealed partial class HandlerMap<T>
     private EventRegistration Connected(Func<T, SockeyeSocket, Task?> handler) =>
         _handlers.Target.Handlers.Connection.Add(socket => _handlers.Call(socket, h => handler(h, socket)));
 
-    private EventRegistration Disconnected(Func<T, SockeyeSocket, Disconnection, Task?> handler) =>
-        _handlers.Target.Handlers.Disconnect.Add((socket, why) => _handlers.CallLast(socket, h => handler(h, socket, why)));
+    private EventRegistration Disconnected(Func<T, SockeyeSocket, Disconnection, Task?> handler)
+    {
+        var registration = _handlers.Target.Handlers.Disconnect.Add((socket, why) => _handlers.CallLast(socket, h => handler(h, socket, why)));
+        _handlers.ComeLast();
+        return registration;
+    }
 
     private EventRegistration Admitted(Func<T, SockeyeSocket, CancellationToken, ValueTask<ConnectResult>> handler) =>
         _handlers.Target.Handlers.Admission.Add(new AdmissionHandler(handler.Method, (socket, token) => _handlers.Admit(socket, h => handler(h, socket, token))));
