@@ -37,6 +37,19 @@ public sealed class RefusedHandlerTests
     public void A_method_or_more_than_four_parameters(string code) => Says(NoLambda, code);
 
     [Theory]
+    [InlineData("""server.On("x", (SockeyeSocket socket, string text) => socket.Emitt("x", text));""", "CS1061")]
+    [InlineData("""server.On("x", async (string text) => { await Missing(text); });""", "CS0103")]
+    [InlineData("""server.OnWithAck("x", (string text) => text.Lenght);""", "CS1061")]
+    [InlineData("""server.On("x", (Strng text) => { });""", "CS0246")]
+    public void An_error_inside_of_a_lambda_is_told_as_what_it_is_and_the_other_line_points_to_it(string code, string id)
+    {
+        var errors = Errors(code);
+        Assert.Contains(errors, error => error.Id == id);
+        Assert.All(errors.Where(error => error.Id != id), static error =>
+            Assert.Contains("If an error inside of this lambda is told too, mend that one alone.", error.GetMessage(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("""server.On("x", () => 5);""")]
     [InlineData("""server.On("x", (int a) => a + 1);""")]
     [InlineData("""server.On("x", (SockeyeSocket socket, int a, int b, int c) => a + b + c);""")]

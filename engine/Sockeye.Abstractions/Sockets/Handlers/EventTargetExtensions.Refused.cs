@@ -7,7 +7,8 @@ namespace Sockeye;
 public static partial class EventTargetExtensions
 {
     private const string Untyped = "The parameters of a handler state their types, which say how the arguments are read: (SockeyeSocket socket, string text) => ...";
-    private const string NoLambda = "A handler is a lambda with at most four parameters that state their types: (SockeyeSocket socket, string text) => ... A method needs the types of its parameters, On<SockeyeSocket, string>(\"chat\", OnChat), or stands inside of a lambda. More than four arguments are sent as one object or array, or read by OnRaw.";
+    // The compiler takes a lambda with an error inside for any delegate, and so for the overload that is refused.
+    private const string NoLambda = "If an error inside of this lambda is told too, mend that one alone. Otherwise: a handler is a lambda with at most four parameters that state their types: (SockeyeSocket socket, string text) => ... A method needs the types of its parameters, On<SockeyeSocket, string>(\"chat\", OnChat), or stands inside of a lambda. More than four arguments are sent as one object or array, or read by OnRaw.";
 
     /// <summary>Refused, with what to write instead.</summary>
     /// <param name="target">Not used.</param>
