@@ -58,8 +58,16 @@ internal sealed class People
         : ConnectResult.Accept;
 
     // What one message makes the server do: an answer of its size, a bite for everybody, or a message to everybody.
-    private static int CostOf(EventReader e) =>
-        (e.Remaining.Length / 256) + (e.Is("steer"u8) || e.Is("echo"u8) ? 1 : e.Is("feed"u8) ? 8 : 40);
+    private static int CostOf(EventReader e)
+    {
+        var bytes = e.Remaining.Length;
+        for (var i = 0; i < e.AttachmentCount; i++)
+        {
+            bytes += e.Attachment(i).Length;
+        }
+
+        return (bytes / 256) + (e.Is("steer"u8) || e.Is("echo"u8) ? 1 : e.Is("feed"u8) ? 8 : 40);
+    }
 
     // The other events of a socket wait while this one runs, so one that floods meets its allowance first and its own queue next.
     private EventVerdict Grant(EventReader e)

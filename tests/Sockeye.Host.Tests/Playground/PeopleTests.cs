@@ -129,6 +129,9 @@ public sealed class PeopleTests : PlaygroundTest
         var ann = Visit();
         Assert.Null(CodeOf(ann, "echo", new string('x', 256 * (PlaygroundLimits.Burst - 10))));
         Assert.Equal("rate", CodeOf(ann, "echo", new string('x', 256 * 20)));
+        var bob = Visit();
+        Assert.Null(CodeOf(bob, "echo", new byte[256 * (PlaygroundLimits.Burst - 10)]));
+        Assert.Equal("rate", CodeOf(bob, "echo", new byte[256 * 10], new byte[256 * 10]));
     }
 
     [Fact]
