@@ -20,7 +20,7 @@ internal sealed record Welcome(Person You, IReadOnlyList<Person> People, double 
 /// <param name="Sent">Messages sent.</param>
 /// <param name="Received">Messages received.</param>
 /// <param name="BytesSent">Bytes that the kernel has taken.</param>
-/// <param name="Dropped">Messages given up for readers that are too slow.</param>
+/// <param name="Dropped">Messages dropped for readers that are too slow.</param>
 /// <param name="Cpu">Processor time, in percent of one processor.</param>
 /// <param name="Memory">Resident memory of the process, in MiB.</param>
 /// <param name="Connections">Open connections.</param>

@@ -30,7 +30,7 @@ function start() {
   own.addEventListener("disconnect", whileCurrent(({ detail }) => lost(detail)));
   own.addEventListener("transport", whileCurrent(({ detail }) => {
     const upgraded = detail === "websocket" && $("transport").textContent === "over HTTP";
-    $("transport").textContent = upgraded ? "over WebSocket, begun over HTTP" : detail === "websocket" ? "over WebSocket" : "over HTTP";
+    $("transport").textContent = upgraded ? "over WebSocket, upgraded from HTTP" : detail === "websocket" ? "over WebSocket" : "over HTTP";
   }));
   own.addEventListener("packet", whileCurrent(({ detail }) => wire.packet(detail)));
   own.on("welcome", whileCurrent(welcome));
@@ -127,7 +127,7 @@ setInterval(async () => {
   try {
     await here.client.call(3000, "echo");
     const took = performance.now() - begun;
-    $("latency").textContent = `${took < 10 ? took.toFixed(1) : Math.round(took)} ms there and back`;
+    $("latency").textContent = `${took < 10 ? took.toFixed(1) : Math.round(took)} ms`;
     if (++asked > 3) load.trip(took);           // the first ones wait for the page itself
   } catch { $("latency").textContent = ""; }
 }, 500);

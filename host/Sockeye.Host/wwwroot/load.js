@@ -42,7 +42,7 @@ export class Load {
     this.#memory.draw([of("memory")], `${Math.round(last.memory)} MiB`);
     $("n-connections").textContent = count(last.connections);
     $("n-bytes").textContent = bytes(last.bytesSent);
-    $("n-dropped").textContent = `${count(last.dropped)} a second`;
+    $("n-dropped").textContent = `${count(last.dropped)} per second`;
     $("n-late").textContent = `${last.late.toFixed(2)} ms`;
   }
 

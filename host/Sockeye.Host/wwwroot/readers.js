@@ -85,7 +85,7 @@ export class Readers {
     this.#paused = paused;
     if (paused) this.#slow?.pauseReading(); else this.#slow?.resumeReading();
     $("slow-toggle").disabled = !this.#slow;
-    $("slow-toggle").textContent = paused ? "Let it read again" : "Stop its reading";
+    $("slow-toggle").textContent = paused ? "Let it read again" : "Stop it reading";
     if (!paused && this.#slow) this.#moment("The slow one reads again and gets what the server has kept.");
   }
 
@@ -108,7 +108,7 @@ export class Readers {
       $(`${name}-dropped`).textContent = count(outbox.dropped);
       $(`${name}-got`).textContent = count(this.#got[name]);
     }
-    if (slow.dropped > 0 && this.#dropped === 0) this.#moment(this.#choice === "latest" ? "Newer values replace older ones that wait: what waits stays small." : "The first message is given up for the slow one.");
+    if (slow.dropped > 0 && this.#dropped === 0) this.#moment(this.#choice === "latest" ? "Newer values replace older ones that wait: what waits stays small." : "The first message is dropped for the slow one.");
     this.#dropped = slow.dropped;
     $("plot-readers").classList.remove("idle");
     this.#plot.draw([this.#waiting.fast, this.#waiting.slow]);

@@ -10,11 +10,12 @@ const show = ({ name, text }) => {
   const line = document.createElement("li");
   line.textContent = `${name}: ${text}`;
   lines.append(line);
+  line.scrollIntoView({ block: "nearest" });
 };
 
 async function enter() {
   const welcome = await socket.emitWithAck("enter", place.room, place.name);
-  if (!welcome) return tell("That name or room does not fit");
+  if (!welcome) return tell("A name and a room have 1 to 40 characters");
   lines.replaceChildren();
   welcome.history.forEach(show);
   tell(`In ${place.room} with ${welcome.guests.join(", ")}`);

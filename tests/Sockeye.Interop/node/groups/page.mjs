@@ -165,14 +165,14 @@ scenario('a thousand messages come back, and the plots of load and round trips a
   assert.deepEqual(faults, []);
 }, { timeout: 60_000 });
 
-scenario('what waits for a slow reader is seen to rise to its bound and to be given up, while the fast one takes everything', async (t) => {
+scenario('what waits for a slow reader is seen to rise to its bound and to be dropped, while the fast one takes everything', async (t) => {
   const { tabs: [ann], faults } = await openTabs(t, 1);
   const figure = async (id) => Number((await ann.textContent(`#${id}`)).replace(/[^\d]/g, ''));
   await ann.check('input[value=volatile]');
   await ann.click('#stream');
   await shows(ann, 'moments', '256 KiB wait for the slow one');
   await numberIn(ann, 'slow-bytes', 255);                     // KiB
-  await shows(ann, 'moments', 'first message is given up');
+  await shows(ann, 'moments', 'first message is dropped');
   await numberIn(ann, 'fast-got', 240);
   assert.equal(await figure('fast-dropped'), 0);
   assert.ok(await figure('slow-got') < 100);

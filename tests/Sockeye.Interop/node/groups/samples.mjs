@@ -32,8 +32,8 @@ function client(t, url, options = {}) {
 
 const joined = (t, url, options) => connected(client(t, url, options));
 
-/** Tabs with the sample's page. The client's bundle, which the page takes from its CDN, comes from its package here. */
-async function openTabs(t, url, names) {
+/** Tabs with the sample's page. The client's bundle, which the page takes from its CDN, comes from its package here, or not at all. */
+async function openTabs(t, url, names, { offline = false } = {}) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'] });
   t.onEnd(() => browser.close());
   const bundle = readFileSync(inRepository('tests/Sockeye.Interop/node/node_modules/socket.io-client/dist/socket.io.esm.min.js'));
@@ -41,7 +41,7 @@ async function openTabs(t, url, names) {
   const tabs = [];
   for (const name of names) {
     const page = await browser.newPage();
-    await page.route('https://cdn.socket.io/**', (route) => route.fulfill({ contentType: 'text/javascript', body: bundle, headers: { 'access-control-allow-origin': '*' } }));
+    await page.route('https://cdn.socket.io/**', (route) => offline ? route.abort() : route.fulfill({ contentType: 'text/javascript', body: bundle, headers: { 'access-control-allow-origin': '*' } }));
     page.on('pageerror', (error) => faults.push(error.message));
     page.on('console', (message) => { if (message.type() === 'error' && !message.text().includes('404')) faults.push(message.text()); });
     page.on('dialog', (dialog) => dialog.accept(name));
@@ -82,6 +82,13 @@ scenario('chat: two people talk in a room, and who comes later reads what was sa
   assert.deepEqual(faults, []);
 }, { timeout: 60_000 });
 
+for (const [name, place] of [['chat', 'status'], ['game', 'news']]) {
+  scenario(`${name}: a page that cannot fetch the client says so`, async (t) => {
+    const { tabs: [page] } = await openTabs(t, await startSample(t, name), ['ann'], { offline: true });
+    await shows(page, place, 'could not be fetched from cdn.socket.io');
+  }, { timeout: 60_000 });
+}
+
 scenario('game: a player steers to the coin and scores, and the others see it', async (t) => {
   const url = await startSample(t, 'game');
   const { tabs: [page], faults } = await openTabs(t, url, ['watcher']);
@@ -96,6 +103,16 @@ scenario('game: a player steers to the coin and scores, and the others see it', 
   const [who, score] = await scored;
   assert.deepEqual([who, score], ['bot', 1]);
   await shows(page, 'news', 'bot has');
+
+  // A finger leads the watcher's own player to where it presses.
+  const box = await page.locator('#field').boundingBox();
+  await page.mouse.move(box.x + 40, box.y + 40);
+  await page.mouse.down();
+  for (let there = false; !there;) {
+    const [, , players] = await once(bot, 'world');
+    there = players.some(({ id, x, y }) => id !== you && Math.hypot(x / width * box.width - 40, y / width * box.width - 40) < 10);
+  }
+  await page.mouse.up();
 
   // However far it asks to go in a tick, it goes as fast as everybody, and stays on the field.
   bot.off('world');

@@ -10,6 +10,7 @@ function show(text, kind) {
   line.textContent = text;
   line.className = kind ?? "";
   lines.append(line);
+  line.scrollIntoView({ block: "nearest" });
 }
 
 async function enter() {
@@ -24,7 +25,7 @@ form.addEventListener("submit", (event) => {
     socket.emit("say", text.value);
   } else {
     name = text.value;
-    text.placeholder = "say something";
+    text.placeholder = text.ariaLabel = "say something";
     form.querySelector("button").textContent = "Say";
     enter();
   }
