@@ -28,7 +28,7 @@ public class MemoryBudgetTests : HostileTest
         Assert.StartsWith("HTTP/1.1 503 ", refused.HttpRefusal, StringComparison.Ordinal);
         Assert.Contains("\r\nRetry-After: 5\r\n", refused.HttpRefusal, StringComparison.Ordinal);
         Assert.True(slow.IsConnected);
-        Assert.Contains(Log.Lines, line => line.Level == LogLevel.Warning && line.Text.StartsWith("MemoryBudgetBytes = 1000000: ", StringComparison.Ordinal));
+        Assert.Contains(Log.Lines, line => line.Level == LogLevel.Warning && line.Text.StartsWith("Engine:MemoryBudgetBytes = 1000000: ", StringComparison.Ordinal));
         Assert.Equal(1, Meters.Count("sockeye.protocol.errors", "engineio_memory_budget"));
 
         slow.ResumeReading();

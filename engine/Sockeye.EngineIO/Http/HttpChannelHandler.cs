@@ -32,7 +32,7 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
         Closed,
     }
 
-    private static readonly ProtocolErrorInfo s_bodyTooSlow = new(408, 0, "http_body_rate", "The body comes too slowly.");
+    private static readonly ProtocolErrorInfo s_bodyTooSlow = new(408, 0, "http_body_rate", "The body comes more slowly than Http:MinBodyBytesPerSecond, or longer than Http:BodyTimeout.");
 
     private static readonly KeyValuePair<string, string>[] s_noStore = [new("Cache-Control", "no-store")];
 

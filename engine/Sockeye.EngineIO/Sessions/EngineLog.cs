@@ -21,7 +21,7 @@ internal static partial class EngineLog
     [LoggerMessage(1104, LogLevel.Warning, "Session of {Peer} closed: its outbox is full with {Bytes} bytes in {Messages} messages")]
     public static partial void SlowConsumer(ILogger logger, IPEndPoint peer, int bytes, int messages);
 
-    [LoggerMessage(1105, LogLevel.Debug, "Handshake of {Peer} refused: there are MaxSessions = {Max} sessions")]
+    [LoggerMessage(1105, LogLevel.Debug, "Handshake of {Peer} refused: there are Engine:MaxSessions = {Max} sessions")]
     public static partial void TooManySessions(ILogger logger, IPEndPoint peer, int max);
 
     [LoggerMessage(1106, LogLevel.Warning, "The engine stopped with {Sessions} sessions that did not end in time")]
@@ -33,10 +33,10 @@ internal static partial class EngineLog
     [LoggerMessage(1108, LogLevel.Error, "The id that was generated for a session of {Peer} cannot be used: {Fault}")]
     public static partial void IdRefused(ILogger logger, IPEndPoint peer, string fault);
 
-    [LoggerMessage(1109, LogLevel.Warning, "MemoryBudgetBytes = {Budget}: {Held} bytes are held, new clients are refused")]
+    [LoggerMessage(1109, LogLevel.Warning, "Engine:MemoryBudgetBytes = {Budget}: {Held} bytes are held, new clients are refused")]
     public static partial void BudgetRefuses(ILogger logger, long budget, long held);
 
-    [LoggerMessage(1110, LogLevel.Information, "MemoryBudgetBytes = {Budget}: {Held} bytes are held, new clients are taken again")]
+    [LoggerMessage(1110, LogLevel.Information, "Engine:MemoryBudgetBytes = {Budget}: {Held} bytes are held, new clients are taken again")]
     public static partial void BudgetTakes(ILogger logger, long budget, long held);
 
     [LoggerMessage(1112, LogLevel.Warning, "A client of {Peer} speaks an older protocol: Socket.IO 2 or before, or no EIO=4 in its query. Clients of Socket.IO 3 and 4 are served")]
@@ -48,6 +48,6 @@ internal static partial class EngineLog
     [LoggerMessage(1114, LogLevel.Warning, "A client of {Peer} looks for the server at {Asked}; it is served at {Path}")]
     public static partial void Elsewhere(ILogger logger, IPEndPoint peer, string asked, string path);
 
-    [LoggerMessage(1111, LogLevel.Warning, "MemoryBudgetBytes = {Budget}: {Held} bytes are held, the {Count} slowest readers are closed; {Bytes} bytes wait for the slowest")]
+    [LoggerMessage(1111, LogLevel.Warning, "Engine:MemoryBudgetBytes = {Budget}: {Held} bytes are held, the {Count} slowest readers are closed; {Bytes} bytes wait for the slowest")]
     public static partial void BudgetCloses(ILogger logger, long budget, long held, int count, long bytes);
 }

@@ -181,7 +181,7 @@ public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDi
         {
             case WebSocketMoment.Message:
                 _server.RuleBroken?.Invoke("websocket_message_timeout");
-                Refuse(1008, "The message was not finished in time.", ProtocolError.None, WebSocketCloseCause.MessageTimeout);
+                Refuse(1008, "The message was not finished within Http:MessageTimeout.", ProtocolError.None, WebSocketCloseCause.MessageTimeout);
                 break;
             case WebSocketMoment.Close:
                 OnCloseTimeout();

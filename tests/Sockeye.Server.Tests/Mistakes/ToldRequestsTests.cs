@@ -85,7 +85,7 @@ public sealed partial class ToldRequestsTests : IDisposable
 
     [Fact]
     public Task A_message_that_is_too_long() => Says(
-        "TIME warn Sockeye.EngineIO: Request of PEER refused with 413: The body is longer than what is taken on this path.",
+        "TIME warn Sockeye.EngineIO: Request of PEER refused with 413: The body is longer than Engine:MaxPayloadBytes, or than what a route of the application takes.",
         async port =>
         {
             var open = await _http.GetStringAsync(new Uri($"http://127.0.0.1:{port}{Handshake}"), TestContext.Current.CancellationToken);
