@@ -1,8 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Sockeye.Plugins;
 
@@ -10,16 +12,18 @@ namespace Sockeye.Hosting;
 
 /// <summary>What a server of a host is made of. Used while the host is built; the steps run, in their order, when the server is made, which is before anything of the host starts.</summary>
 /// <remarks><c>AddSockeye</c> gives the same one each time, so several parts of an application may add to it.</remarks>
-public sealed class SockeyeHostBuilder
+public sealed partial class SockeyeHostBuilder
 {
     internal const string TooLate = "The server is made when this callback returns: await before what it needs.";
 
+    private const string LogCategory = "Sockeye.Hosting";
     private const string SectionName = "Sockeye";
     private const string PluginsName = "Plugins";
     private const string ServersName = "Servers";
 
     private readonly List<Action<IServiceProvider, SockeyeBuilder>> _building = [];
     private readonly List<Action<SockeyeServer, IServiceProvider>> _mapping = [];
+    private readonly HashSet<string> _pluginSections = new(StringComparer.OrdinalIgnoreCase);
     private Func<IServiceProvider, IConfiguration?> _section;
 
     private SockeyeHostBuilder(IServiceCollection services, string? key)
@@ -78,16 +82,17 @@ public sealed class SockeyeHostBuilder
     [Obsolete(TooLate, error: true)]
     public SockeyeHostBuilder Configure(Func<SockeyeBuilder, IServiceProvider, Task> configure) => throw new NotSupportedException(TooLate);
 
-    /// <summary>Adds a plugin that the container makes; its section is the one of its name below <c>Plugins</c>.</summary>
+    /// <summary>Adds a plugin that the container makes. It gets the section below <c>Plugins</c> that its <see cref="SockeyePluginAttribute"/> names, which is its id unless that says otherwise; without the attribute it is the name of its class.</summary>
     /// <typeparam name="T">The plugin; its constructor may ask for services, though not for the server, which its <see cref="PluginContext"/> has.</typeparam>
     /// <returns>This builder.</returns>
     public SockeyeHostBuilder AddPlugin<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] T>()
         where T : class, ISockeyePlugin
     {
-        _building.Add((services, builder) => builder.AddPlugin(
+        var section = typeof(T).GetCustomAttribute<SockeyePluginAttribute>()?.ConfigurationSection ?? typeof(T).Name;
+        _pluginSections.Add(section);
+        return Configure((builder, services) => builder.AddPlugin(
             ActivatorUtilities.CreateInstance<T>(services),
-            SectionOf(services)?.GetSection(PluginsName).GetSection(typeof(T).Name)));
-        return this;
+            SectionOf(services)?.GetSection(PluginsName).GetSection(section)));
     }
 
     /// <summary>Registers handlers on the server, which is also its main namespace.</summary>
@@ -198,6 +203,11 @@ public sealed class SockeyeHostBuilder
         {
             step(services, builder);
         }
+
+        if (builder.LoggerFactory is { } loggers)
+        {
+            TellUnusedSections(loggers.CreateLogger(LogCategory), services);
+        }
     }
 
     internal void MapAll(SockeyeServer server, IServiceProvider services)
@@ -207,6 +217,21 @@ public sealed class SockeyeHostBuilder
             step(server, services);
         }
     }
+
+    // Told and not refused: a plugin may be added by Configure, or in some environments only.
+    private void TellUnusedSections(ILogger log, IServiceProvider services)
+    {
+        foreach (var section in SectionOf(services)?.GetSection(PluginsName).GetChildren() ?? [])
+        {
+            if (_pluginSections.Count > 0 && !_pluginSections.Contains(section.Key))
+            {
+                UnusedSection(log, section.Path, string.Join(", ", _pluginSections.Order(StringComparer.Ordinal)));
+            }
+        }
+    }
+
+    [LoggerMessage(2032, LogLevel.Warning, "{Section} is the section of no plugin that AddPlugin<T> has added; those have: {Known}")]
+    private static partial void UnusedSection(ILogger log, string section, string known);
 
     private void AddServices()
     {

@@ -9,6 +9,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Sockeye.Plugins;
 
@@ -221,6 +222,23 @@ public sealed class AddSockeyeTests
     }
 
     [Fact]
+    public async Task A_plugin_gets_the_section_that_its_attribute_names_and_a_section_of_no_plugin_is_told()
+    {
+        var lines = new LineLogger();
+        var builder = NewBuilder(
+            ("Sockeye:Plugins:limits:Most", "3"), ("Sockeye:Plugins:Shop:Most", "4"), ("Sockeye:Plugins:Nameless:Most", "5"), ("Sockeye:Plugins:limit:Most", "6"));
+        builder.Logging.AddProvider(lines);
+        builder.AddSockeye(sockeye => sockeye.AddPlugin<ById>().AddPlugin<BySection>().AddPlugin<Nameless>());
+        using var host = builder.Build();
+        await host.StartAsync();
+        await host.StopAsync();
+        Assert.Equal(["limits: 3", "shop: 4", "Nameless: 5"], lines.All.Where(line => line.StartsWith("Sockeye.Plugin.", StringComparison.Ordinal)).Select(line => line["Sockeye.Plugin.".Length..]));
+        Assert.Equal(
+            ["Sockeye.Hosting: Sockeye:Plugins:limit is the section of no plugin that AddPlugin<T> has added; those have: Nameless, Shop, limits"],
+            lines.All.Where(line => line.StartsWith("Sockeye.Hosting", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task What_Map_throws_keeps_the_host_from_starting_and_leaves_no_server_behind()
     {
         var builder = NewBuilder();
@@ -289,6 +307,52 @@ public sealed class AddSockeyeTests
         private readonly string _word = "Hello";
 
         public string For(string name) => $"{_word}, {name}";
+    }
+
+    [SockeyePlugin("limits", "1.0.0")]
+    private sealed class ById : SayingItsSetting;
+
+    [SockeyePlugin("shop", "1.0.0", ConfigurationSection = "Shop")]
+    private sealed class BySection : SayingItsSetting;
+
+    private sealed class Nameless : SayingItsSetting;
+
+    private abstract class SayingItsSetting : ISockeyePlugin
+    {
+        public ValueTask StartAsync(PluginContext context, CancellationToken cancellationToken)
+        {
+            context.Logger.LogInformation("{Most}", context.Configuration["Most"]);
+            return ValueTask.CompletedTask;
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
+    private sealed class LineLogger : ILoggerProvider
+    {
+        public List<string> All { get; } = [];
+
+        public ILogger CreateLogger(string categoryName) => new Category(this, categoryName);
+
+        public void Dispose()
+        {
+        }
+
+        private sealed class Category(LineLogger lines, string name) : ILogger
+        {
+            public IDisposable? BeginScope<TState>(TState state)
+                where TState : notnull => null;
+
+            public bool IsEnabled(LogLevel logLevel) => true;
+
+            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            {
+                lock (lines.All)
+                {
+                    lines.All.Add($"{name}: {formatter(state, exception)}");
+                }
+            }
+        }
     }
 
     private sealed class Unmapped : ISocketHandlers<Unmapped>

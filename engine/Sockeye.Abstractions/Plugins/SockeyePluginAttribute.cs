@@ -12,6 +12,6 @@ public sealed class SockeyePluginAttribute(string id, string version) : Attribut
     /// <summary>Its version.</summary>
     public string Version { get; } = version;
 
-    /// <summary>The section of the server's configuration that it gets; its id unless set.</summary>
-    public string? ConfigurationSection { get; set; }
+    /// <summary>The section below <c>Plugins</c> in the server's configuration that it gets; its id unless set.</summary>
+    public string ConfigurationSection { get; set; } = id;
 }
