@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Mono.Cecil;
 
@@ -134,9 +135,36 @@ public sealed partial class DocumentTests
             .Select(name => (type.Name.Split('`')[0], name)))];
     }
 
+    /// <summary>A row of the README's table, and the place on the page on performance that its figures are taken from.</summary>
+    [Theory]
+    [InlineData("| echo of 32 B", "### Echo, 1 in flight, 32 B")]
+    [InlineData("| broadcast of 128 B to 5,000", "### Broadcast to 5,000, 128 B")]
+    [InlineData("| 5,000 clients connecting", "### Connect storm, 5,000")]
+    [InlineData("| 200 MiB", "A reader that stops")]
+    public void The_figures_of_the_README_are_those_of_the_page_on_performance(string row, string place)
+    {
+        var told = Cells(File.ReadAllText(Path.Combine(Repository.Root, "README.md")), row);
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "performance.md"));
+        var measured = page[page.IndexOf(place + (place[0] == '#' ? "\n" : ""), StringComparison.Ordinal)..];
+        Assert.Equal(
+            new[] { "Sockeye", "socket.io on Node", "SignalR, JSON" }.Select((server, i) => (server, FirstNumber(Cells(measured, $"| {server} |")[1], FirstNumber(told[i + 1]).Scale))),
+            new[] { "Sockeye", "socket.io on Node", "SignalR, JSON" }.Select((server, i) => (server, FirstNumber(told[i + 1]))));
+    }
+
+    private static string[] Cells(string page, string row)
+    {
+        var start = page.IndexOf(row, StringComparison.Ordinal);
+        return page[start..page.IndexOf('\n', start)].Trim('|').Split('|', StringSplitOptions.TrimEntries);
+    }
+
+    private static decimal FirstNumber(string cell, int decimals = 2) => Math.Round(decimal.Parse(Number().Match(cell).Value, CultureInfo.InvariantCulture), decimals);
+
     /// <summary>The names by which the headings of a page are linked to, as GitHub makes them.</summary>
     private static HashSet<string> Headings(string path) => [.. Heading().Matches(Fenced().Replace(File.ReadAllText(path), ""))
         .Select(match => new string([.. match.Groups[1].Value.ToLowerInvariant().Where(c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_').Select(c => c == ' ' ? '-' : c)]))];
+
+    [GeneratedRegex(@"\d+(\.\d+)?")]
+    private static partial Regex Number();
 
     [GeneratedRegex(@"^#{1,6} (.+?)\s*$", RegexOptions.Multiline)]
     private static partial Regex Heading();
