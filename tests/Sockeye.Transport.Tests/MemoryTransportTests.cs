@@ -252,34 +252,6 @@ public sealed class MemoryTransportTests : BufferTest
     }
 
     [Fact]
-    public void A_closed_channel_does_not_wait_longer_than_its_second()
-    {
-        var peer = Connect(new TestHandler { OnActive = context => context.CloseAsync() });
-        _transport.RunUntilIdle();
-        Assert.Equal(1, _transport.ConnectionCount);
-        _transport.Advance(TimeSpan.FromSeconds(1) - TimeSpan.FromTicks(1));
-        Assert.Equal(1, _transport.ConnectionCount);
-        _transport.Advance(TimeSpan.FromTicks(1));
-        Assert.Equal(0, _transport.ConnectionCount);
-        Assert.True(peer.IsClosed);
-    }
-
-    [Fact]
-    public void A_closed_channel_throws_away_64_KiB_and_does_not_wait_for_more()
-    {
-        var peer = Connect(new TestHandler());
-        _transport.RunUntilIdle();
-        peer.Channel.CloseAsync();
-        _transport.RunUntilIdle();
-        peer.Send(new byte[ChannelClosing.DiscardLimit - 1]);
-        _transport.RunUntilIdle();
-        Assert.Equal(1, _transport.ConnectionCount);
-        peer.Send(new byte[1]);
-        _transport.RunUntilIdle();
-        Assert.Equal(0, _transport.ConnectionCount);
-    }
-
-    [Fact]
     public void What_is_written_to_a_channel_that_closes_or_has_closed_gives_its_buffer_back()
     {
         TestHandler handler = new() { OnRead = (context, _) => { context.CloseAsync(); TestHandler.Write(context, "late"u8); } };

@@ -331,30 +331,6 @@ public abstract partial class TransportSpec : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_peer_that_still_sends_reads_the_refusal_and_not_a_reset()
-    {
-        var client = await Connect(await Listen(() => new TestHandler
-        {
-            OnRead = (context, buffer) =>
-            {
-                if (buffer.GetByte(buffer.ReaderIndex) != 'a')
-                {
-                    return;
-                }
-
-                TestHandler.Write(context, "no"u8);
-                context.CloseAsync();
-            },
-        }));
-        await Send(client, "a"u8.ToArray());
-        var handler = await Handler();
-        await Wait.Until(Transport.Loops[0], () => handler.Received.Length == 1, "the close");
-        await Send(client, "more of what nobody wants"u8.ToArray());
-        await Send(client, new byte[10_000]);
-        Assert.Equal("no", Encoding.ASCII.GetString(await ReceiveToEnd(client)));
-    }
-
-    [Fact]
     public async Task A_burst_of_connections_is_accepted_and_served()
     {
         var listener = await Listen(() => new TestHandler { OnRead = TestHandler.Echo });

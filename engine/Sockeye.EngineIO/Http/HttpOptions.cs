@@ -24,7 +24,8 @@ public sealed class HttpOptions
     /// <summary>From the end of the head to the end of the body at any rate; then 408. Default 30 s (own); 0.1 s to 1 h.</summary>
     public TimeSpan BodyTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Bytes of a body that nobody asked for which are read and thrown away to keep the connection; a longer one closes it. Default 65,536 (own); 0 to 2^30.</summary>
+    /// <summary>Bytes of a body that nobody asked for which are read and thrown away to keep the connection; a longer one closes it: the answer says so, and what
+    /// still comes is thrown away for a while (<see cref="Transport.TransportOptions.LingerTime"/>). Default 65,536 (own); 0 to 2^30.</summary>
     public int MaxDrainBytes { get; init; } = 65536;
 
     /// <summary>The peer took and acknowledged no byte for this long while data waits: the connection is reset. Checked once per interval, so it ends between one

@@ -171,7 +171,7 @@ internal sealed class HttpRequestReader(HttpChannelHandler handler) : DueEntry
                 _bodyState = BodyState.Draining;
                 _collected = null;
                 CountCollected();
-                return true;
+                return head.ContentLength <= Options.MaxDrainBytes;
             case BodyState.Unread when !head.ExpectContinue && head.ContentLength <= Options.MaxDrainBytes:
                 _bodyState = BodyState.Draining;
                 _body = new HttpBodyReader(head, Options.Limits, Options.MaxDrainBytes);

@@ -8,24 +8,23 @@ namespace Sockeye.Transport.Channels;
 /// </summary>
 /// <remarks>
 /// On the channel's loop, which the channel does not leave any more. Made when a close has to wait, one for each channel; it ends with the descriptor. A peer
-/// that takes nothing for <see cref="TransportOptions.CloseTimeout"/> is reset; one that does not end gets <see cref="LingerTime"/> and <see cref="DiscardLimit"/>.
+/// that takes nothing for <see cref="TransportOptions.CloseTimeout"/> is reset. One that goes on sending has <see cref="TransportOptions.LingerTime"/> and
+/// <see cref="TransportOptions.LingerBytes"/>; one that is silent and does not end either has <see cref="Silence"/>.
 /// </remarks>
 internal sealed class ChannelClosing(ITransportChannel channel) : DueEntry
 {
-    /// <summary>How long the peer may take to end its output.</summary>
-    internal static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(1);
-
-    /// <summary>Input that is thrown away; a peer that goes on sending after it was told to stop gets a reset.</summary>
-    internal const int DiscardLimit = 64 * 1024;
+    /// <summary>How long a peer that sends nothing may take to end its output. Looked at once in each such time.</summary>
+    internal static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
 
     private (long Pending, int Unacknowledged) _left;
-    private int _discarded;
+    private TimeSpan _lingerEnd;
+    private int _discarded, _discardedBefore;
     private bool _isLingering;
 
     protected internal override bool IsDeadline => true;
 
     /// <summary>Whether no more input is thrown away.</summary>
-    internal bool IsFull => _discarded >= DiscardLimit;
+    internal bool IsFull => _discarded >= channel.Settings.LingerBytes;
 
     /// <summary>What was written waits for the peer.</summary>
     internal void AwaitOutput() => AwaitOutput((channel.PendingBytes, channel.Unacknowledged()));
@@ -34,7 +33,8 @@ internal sealed class ChannelClosing(ITransportChannel channel) : DueEntry
     internal void Linger()
     {
         _isLingering = true;
-        Wait(LingerTime);
+        _lingerEnd = channel.Loop().Now + channel.Settings.LingerTime;
+        AwaitInput();
     }
 
     /// <summary>Counts input that was thrown away.</summary>
@@ -44,7 +44,15 @@ internal sealed class ChannelClosing(ITransportChannel channel) : DueEntry
     {
         if (_isLingering)
         {
-            channel.Drop();
+            if (_discarded == _discardedBefore || channel.Loop().Now >= _lingerEnd)
+            {
+                channel.Drop();
+            }
+            else
+            {
+                AwaitInput();
+            }
+
             return;
         }
 
@@ -64,6 +72,14 @@ internal sealed class ChannelClosing(ITransportChannel channel) : DueEntry
     {
         _left = left;
         Wait(channel.Settings.CloseTimeout);
+    }
+
+    private void AwaitInput()
+    {
+        _discardedBefore = _discarded;
+        var loop = channel.Loop();
+        var due = loop.Now + Silence;
+        loop.DueList(Silence).Add(this, due < _lingerEnd ? due : _lingerEnd);
     }
 
     private void Wait(TimeSpan time) => channel.Loop().DueList(time).Add(this);

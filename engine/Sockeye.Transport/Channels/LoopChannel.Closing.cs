@@ -152,12 +152,12 @@ internal abstract partial class LoopChannel
         NeedTurn();
     }
 
-    /// <summary>Throws input away until there is none, the peer has ended, or it has been enough.</summary>
+    /// <summary>Throws input away until there is none, the peer has ended, or it has been enough; a turn's share of it in one turn.</summary>
     private void Discard()
     {
         var closing = Closing;
         var buffer = _loop.Scratch;
-        while (Has(ChannelState.ReadReady) && !closing.IsFull)
+        for (var i = 0; i < ReadsPerTurn && Has(ChannelState.ReadReady) && !closing.IsFull; i++)
         {
             _loop.Counters._receives++;
             var received = Receive(buffer, buffer.Length);
@@ -191,7 +191,14 @@ internal abstract partial class LoopChannel
             return;
         }
 
-        if (closing.IsFull && Has(ChannelState.Lingering))
+        if (!closing.IsFull)
+        {
+            if (Has(ChannelState.ReadReady))
+            {
+                NeedTurn();
+            }
+        }
+        else if (Has(ChannelState.Lingering))
         {
             CloseDescriptor();
         }

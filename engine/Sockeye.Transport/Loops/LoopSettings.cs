@@ -18,6 +18,10 @@ internal sealed class LoopSettings
 
     internal TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    internal TimeSpan LingerTime { get; init; } = TimeSpan.FromSeconds(30);
+
+    internal int LingerBytes { get; init; } = 16 * 1024 * 1024;
+
     internal ConnectionLimit Connections { get; init; } = new(0);
 
     /// <summary>Hears of failures of the application; null: they are logged.</summary>

@@ -63,6 +63,13 @@ public sealed class TransportOptions
     /// <summary>How long the peer of a closing connection may take nothing of what was written before it is aborted. Default 5 s.</summary>
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long the input of a closed connection is read and thrown away while its peer goes on sending, so that it gets to read the last answer in place of a reset; a peer that
+    /// sends nothing and does not end either is given up after a second or two. Default 30 s (nginx's lingering_time); 0 to 1 day.</summary>
+    public TimeSpan LingerTime { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Bytes that are thrown away so; a peer that sends more gets a reset. Default 16,777,216 (own); at least 0.</summary>
+    public int LingerBytes { get; set; } = 16 * 1024 * 1024;
+
     /// <summary>Where the transport logs. Null, the default, is nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }
 
@@ -76,6 +83,8 @@ public sealed class TransportOptions
         StallThreshold = StallThreshold,
         BlockThreshold = BlockThreshold,
         CloseTimeout = CloseTimeout,
+        LingerTime = LingerTime,
+        LingerBytes = LingerBytes,
         Connections = new ConnectionLimit(maxConnections ?? MaxConnections),
     };
 
@@ -89,5 +98,8 @@ public sealed class TransportOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(Backlog, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConnections, 1);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(CloseTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(LingerTime, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(LingerTime, TimeSpan.FromDays(1));
+        ArgumentOutOfRangeException.ThrowIfNegative(LingerBytes);
     }
 }

@@ -271,11 +271,28 @@ public sealed class HttpChannelTests
         });
         using var server = new HttpTestServer(made => made.Router.Default = handler);
         var peer = server.Connect();
-        Assert.StartsWith("HTTP/1.1 200 ", server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 500000\r\n\r\n"), StringComparison.Ordinal);
-        _ = server.Exchange(peer, new string('x', 65_536));
+        Assert.StartsWith("HTTP/1.1 200 ", server.Exchange(peer, "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n7a120\r\n"), StringComparison.Ordinal);
+        _ = server.Exchange(peer, new string('x', 65_529));
         Assert.False(peer.IsClosed);
         _ = server.Exchange(peer, "x");
         Assert.True(peer.IsClosed);
+    }
+
+    [Theory]
+    [InlineData(65_536, false)]
+    [InlineData(65_537, true)]
+    public void An_answer_that_is_given_before_the_body_has_come_says_whether_it_is_the_last(int length, bool isLast)
+    {
+        var handler = new TestHandler(exchange =>
+        {
+            exchange.ReadBody(1_000_000);
+            exchange.Respond(200, null, default);
+        });
+        using var server = new HttpTestServer(made => made.Router.Default = handler);
+        var peer = server.Connect();
+        var answer = server.Exchange(peer, $"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: {length}\r\n\r\n");
+        Assert.Equal(isLast, answer.Contains("Connection: close", StringComparison.Ordinal));
+        Assert.Equal(isLast, peer.IsClosed);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class MemoryTransport : SocketTransport
 
     /// <summary>Makes a transport whose clock stands at zero.</summary>
     /// <param name="loops">Number of loops, at least 1.</param>
-    /// <param name="options">Close timeout and logging; the rest does not apply.</param>
+    /// <param name="options">What concerns a close, and logging; the rest does not apply.</param>
     public MemoryTransport(int loops = 1, TransportOptions? options = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(loops, 1);

@@ -15,7 +15,7 @@ namespace Sockeye.Transport.Transports;
 /// that keeps the promises with it.
 /// </summary>
 /// <remarks>
-/// Its loop's thread. It lives until its socket is closed: <c>ChannelInactive</c> comes after the peer's end or the linger time. It stays on its loop, and a reset
+/// Its loop's thread. It lives until its socket is closed, after the peer's end or the linger time; <c>ChannelInactive</c> comes when its output has ended. It stays on its loop, and a reset
 /// reaches it while it is paused only when it reads on.
 /// </remarks>
 internal sealed class PortableChannel : TcpSocketChannel, ITransportChannel
@@ -23,7 +23,7 @@ internal sealed class PortableChannel : TcpSocketChannel, ITransportChannel
     private readonly PortableTransport _transport;
     private readonly PortableLoop _loop;
     private readonly PortableHandler _handler;
-    private bool _readRequested, _isAborting, _isReleased;
+    private bool _readRequested, _isAborting, _isReleased, _isOutputEnded;
 
     [DynamicDependency(DynamicallyAccessedMemberTypes.PublicMethods, PipelineParts.Head, PipelineParts.Assembly)]
     [DynamicDependency(DynamicallyAccessedMemberTypes.PublicMethods, PipelineParts.Tail, PipelineParts.Assembly)]
@@ -106,6 +106,7 @@ internal sealed class PortableChannel : TcpSocketChannel, ITransportChannel
 
     internal void ShutOutput()
     {
+        _isOutputEnded = true;
         try
         {
             Socket.Shutdown(SocketShutdown.Send);
@@ -136,7 +137,7 @@ internal sealed class PortableChannel : TcpSocketChannel, ITransportChannel
     /// <summary>The end of the input is not the end of the channel: what was read is being answered.</summary>
     protected override int DoReadBytes(IByteBuffer byteBuf)
     {
-        var received = base.DoReadBytes(byteBuf);
+        var received = _isOutputEnded ? ReceiveToDiscard(byteBuf) : base.DoReadBytes(byteBuf);
         if (received > 0)
         {
             _loop.Counters._bytesIn += received;
@@ -150,6 +151,24 @@ internal sealed class PortableChannel : TcpSocketChannel, ITransportChannel
         InputEnded = true;
         _loop.AtTurnEnd(_handler);
         return 0;
+    }
+
+    // The base class takes a socket whose output was shut for one that is not connected any more, and reads nothing from it.
+    private int ReceiveToDiscard(IByteBuffer byteBuf)
+    {
+        var received = Socket.Receive(byteBuf.Array.AsSpan(byteBuf.ArrayOffset + byteBuf.WriterIndex, byteBuf.WritableBytes), SocketFlags.None, out var error);
+        if (error == SocketError.WouldBlock)
+        {
+            return 0;
+        }
+
+        if (error != SocketError.Success)
+        {
+            throw new SocketException((int)error);
+        }
+
+        _ = byteBuf.SetWriterIndex(byteBuf.WriterIndex + received);
+        return received == 0 ? -1 : received;
     }
 
     protected override void DoClose()

@@ -12,14 +12,17 @@ namespace Sockeye.Transport.Transports;
 /// ends, then the peer gets a moment to read it while its own input is thrown away. It also keeps the socket's errors out of the pipeline and tells
 /// writability only after back-pressure. It owns the state of the close.
 /// </summary>
-/// <remarks>Loop thread only. Lives as long as its channel. The times and bytes of a close are those of <see cref="ChannelClosing"/>.</remarks>
+/// <remarks>Loop thread only. Lives as long as its channel; the handlers behind it hear of its end when the output has ended. The times and bytes of a close are those of <see cref="ChannelClosing"/>.</remarks>
 internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop) : ChannelHandlerAdapter, ITurnEnd
 {
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ChannelClosing? _closing;
-    private bool _isBlocked, _isClosing, _isLingering;
+    private IChannelHandlerContext? _context;
+    private bool _isBlocked, _isClosing, _isLingering, _isInactive;
 
     private ChannelClosing Closing => _closing ??= new ChannelClosing(channel);
+
+    public override void HandlerAdded(IChannelHandlerContext context) => _context = context;
 
     public override Task CloseAsync(IChannelHandlerContext context)
     {
@@ -112,8 +115,7 @@ internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop
     {
         _isClosing = true;
         Stop();
-        context.FireChannelInactive();
-        _closed.TrySetResult();
+        BecomeInactive();
     }
 
     public override void ExceptionCaught(IChannelHandlerContext context, Exception exception)
@@ -183,5 +185,20 @@ internal sealed class PortableHandler(PortableChannel channel, PortableLoop loop
         channel.ShutOutput();
         Closing.Linger();
         channel.Configuration.AutoRead = true;
+
+        // In the next turn: whoever closes a channel is often inside one of its handlers.
+        loop.Post(static handler => ((PortableHandler)handler!).BecomeInactive(), this);
+    }
+
+    private void BecomeInactive()
+    {
+        if (_isInactive)
+        {
+            return;
+        }
+
+        _isInactive = true;
+        _context!.FireChannelInactive();
+        _closed.TrySetResult();
     }
 }
