@@ -19,7 +19,9 @@
 # the next line is the command "true" for sh, and for PowerShell a variable and the beginning of that comment.
 ${build_head-true} = "\" <#"
 
-root=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 1
+self=$0
+[ ! -h "$self" ] || self=$(readlink -f -- "$self") || exit 1 # somebody's link to it
+root=$(CDPATH='' cd -- "$(dirname -- "$self")" && pwd) || exit 1
 usage() { sed -n 's/^#   //p' "$0"; }
 fail() { printf '%s\n' "$1" >&2; exit 1; }
 

@@ -10,12 +10,13 @@ namespace Sockeye.Hosting.Tests;
 internal sealed class BuildScript : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly string[] Utilities = ["sh", "bash", "dirname", "sed", "grep", "tr", "cat", "sleep"];
+    private static readonly string[] Utilities = ["sh", "bash", "dirname", "readlink", "sed", "grep", "tr", "cat", "sleep"];
 
     private readonly StringBuilder _output = new();
     private readonly Dictionary<string, string> _environment = [];
     private TaskCompletionSource<bool> _line = new();
     private Process? _process;
+    private string _name = Path.Combine("..", "build.ps1");
 
     public BuildScript()
     {
@@ -68,6 +69,14 @@ internal sealed class BuildScript : IDisposable
         return this;
     }
 
+    /// <summary>The script is called by a link in <see cref="Elsewhere"/>.</summary>
+    public BuildScript ByLink()
+    {
+        _name = "link";
+        File.CreateSymbolicLink(Path.Combine(Elsewhere, _name), Path.Combine("..", "build.ps1"));
+        return this;
+    }
+
     public BuildScript Start(string shell, params string[] arguments)
     {
         var start = new ProcessStartInfo(Path.Combine(Programs, shell))
@@ -76,7 +85,7 @@ internal sealed class BuildScript : IDisposable
             RedirectStandardError = true,
             WorkingDirectory = Elsewhere,
         };
-        start.ArgumentList.Add(Path.Combine("..", "build.ps1"));
+        start.ArgumentList.Add(_name);
         foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);

@@ -34,6 +34,16 @@ public sealed partial class BuildScriptTests
         Assert.Equal($"in {script.Elsewhere} as Development", lines[3]);
     }
 
+    [Theory]
+    [InlineData("sh")]
+    [InlineData("bash")]
+    public async Task A_link_to_the_script_builds_where_the_script_is(string shell)
+    {
+        using var script = new BuildScript().WithProgram("dotnet", Sdk).ByLink().Start(shell, "run");
+        Assert.Equal(0, await script.ExitCodeAsync());
+        Assert.Contains($"built in {script.Root}: build @.build/run.rsp", script.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Run_leaves_the_environment_that_was_chosen()
     {
