@@ -40,6 +40,16 @@ public sealed class LoopWatchTests
     }
 
     [Fact]
+    public void A_process_that_was_stopped_or_that_compiles_has_held_its_loops_and_no_handler_has()
+    {
+        var look = LoopWatch.Interval;
+        Assert.False(LoopWatch.WasHeldUp(look, TimeSpan.Zero));
+        Assert.False(LoopWatch.WasHeldUp(4 * look, look / 2));
+        Assert.True(LoopWatch.WasHeldUp((4 * look) + TimeSpan.FromMilliseconds(1), TimeSpan.Zero));
+        Assert.True(LoopWatch.WasHeldUp(look, (look / 2) + TimeSpan.FromMilliseconds(1)));
+    }
+
+    [Fact]
     public void With_an_endless_threshold_a_loop_is_not_watched()
     {
         var off = new FakeLoop(Timeout.InfiniteTimeSpan);

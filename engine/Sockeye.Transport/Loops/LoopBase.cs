@@ -25,7 +25,7 @@ public abstract class LoopBase : AbstractEventExecutor, IEventLoop, ITransportLo
     private readonly ConcurrentQueue<PostedWork> _posts = new();
     private readonly DueClock _clock = new();
     private readonly OutQueuePool _outQueues = new();
-    private readonly TimeSpan _stallThreshold;
+    private readonly LongTurns _longTurns;
     private readonly TurnEnds _turnEnds = new();
     private readonly EndWork _endWork = new();
     private List<ITurnStart> _turnStarts = [], _startsOfThisTurn = [];
@@ -37,12 +37,12 @@ public abstract class LoopBase : AbstractEventExecutor, IEventLoop, ITransportLo
     private long _runningTurn;
     private long _heldTurn;
 
-    private protected LoopBase(int index, string name, LoopSettings settings)
+    private protected LoopBase(int index, string name, LoopSettings settings, LongTurns? longTurns = null)
     {
         Index = index;
         Name = name;
         Settings = settings;
-        _stallThreshold = settings.StallThreshold;
+        _longTurns = longTurns ?? new LongTurns(settings);
         Context = new LoopSynchronizationContext(this);
     }
 
@@ -288,18 +288,13 @@ public abstract class LoopBase : AbstractEventExecutor, IEventLoop, ITransportLo
     private protected void TurnTook(TimeSpan took)
     {
         Counters.TurnLengths.Add(took);
-        if (took > _stallThreshold && _stallThreshold >= TimeSpan.Zero)
+        if (_longTurns.IsStall(took))
         {
-            Stalled(took);
+            Counters._stalls++;
+            _longTurns.Tell(Name, took, DescribeActivity());
         }
 
         TurnOver();
-    }
-
-    private void Stalled(TimeSpan took)
-    {
-        Counters._stalls++;
-        TransportLog.Stall(Logger, Name, took.TotalMilliseconds, DescribeActivity());
     }
 
     /// <summary>No turn runs.</summary>

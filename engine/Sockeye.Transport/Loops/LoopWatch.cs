@@ -1,3 +1,5 @@
+using System.Runtime;
+
 namespace Sockeye.Transport.Loops;
 
 /// <summary>What the watch looks at.</summary>
@@ -69,17 +71,23 @@ internal static class LoopWatch
         }
     }
 
+    /// <summary>Whether it was no handler that has held the loops: the process was stopped, starved, or compiled what runs for the first time.</summary>
+    /// <param name="slept">Time between two looks.</param>
+    /// <param name="compiled">How long the threads of the process have compiled meanwhile, together.</param>
+    internal static bool WasHeldUp(TimeSpan slept, TimeSpan compiled) => slept > 4 * Interval || compiled > Interval / 2;
+
     private static void Run()
     {
         var last = Environment.TickCount64;
+        var compiledBefore = JitInfo.GetCompilationTime();
         while (true)
         {
             s_never.WaitOne(Interval);
             var now = Environment.TickCount64;
 
-            // A process that was stopped or starved has held its loops, not a handler.
-            var wasHeldUp = now - last > 4 * Interval.TotalMilliseconds;
-            last = now;
+            var compiled = JitInfo.GetCompilationTime();
+            var wasHeldUp = WasHeldUp(TimeSpan.FromMilliseconds(now - last), compiled - compiledBefore);
+            (last, compiledBefore) = (now, compiled);
             Entry[] loops;
             lock (s_lock)
             {

@@ -9,7 +9,7 @@ internal static partial class TransportLog
     [LoggerMessage(1000, LogLevel.Error, "An exception reached loop {Loop} out of {Source}; the loop goes on.")]
     internal static partial void LoopFault(ILogger logger, Exception exception, string loop, object source);
 
-    [LoggerMessage(1001, LogLevel.Warning, "A turn of loop {Loop} took {Milliseconds:F0} ms; last activity: {Activity}. A handler blocked the loop, or code ran for the first time.")]
+    [LoggerMessage(1001, LogLevel.Warning, "A turn of loop {Loop} took {Milliseconds:F0} ms; last activity: {Activity}. A handler blocked the loop, or the machine is busy.")]
     internal static partial void Stall(ILogger logger, string loop, double milliseconds, string activity);
 
     [LoggerMessage(1002, LogLevel.Warning, "Accepting on {EndPoint} pauses for {Milliseconds} ms: {Reason}.")]
@@ -47,4 +47,7 @@ internal static partial class TransportLog
 
     [LoggerMessage(1013, LogLevel.Warning, "EventLoops is {Wanted}, but the portable transport has one loop.")]
     internal static partial void OneLoop(ILogger logger, int wanted);
+
+    [LoggerMessage(1014, LogLevel.Debug, "A turn of loop {Loop} took {Milliseconds:F0} ms, {Compiling:F0} of them to compile code that ran for the first time; last activity: {Activity}.")]
+    internal static partial void FirstRun(ILogger logger, string loop, double milliseconds, double compiling, string activity);
 }

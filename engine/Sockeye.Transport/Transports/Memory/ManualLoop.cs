@@ -27,7 +27,7 @@ public sealed class ManualLoop : LoopBase
     }
 
     internal ManualLoop(int index, string name, LoopSettings settings, ManualClock time, ManualLoopSet set)
-        : base(index, name, settings)
+        : base(index, name, settings, new LongTurns(settings) { Compiled = static () => TimeSpan.Zero }) // the compiler has another clock
     {
         _time = time;
         _set = set;

@@ -25,6 +25,7 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
     private readonly PortableClock _clock;
     private readonly TurnEnds _turnEnds = new();
     private readonly EndWork _endWork = new();
+    private readonly LongTurns _longTurns;
     private long _taskStart;
     private long _armedTicks = long.MaxValue;
     private bool _readsFirst;
@@ -35,6 +36,7 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
         : base(null, ThreadName, TimeSpan.FromMilliseconds(100), queue)
     {
         Settings = settings;
+        _longTurns = new LongTurns(settings);
         _clock = new PortableClock(this);
         TurnEnd = new TurnEndTask(this);
         Context = new LoopSynchronizationContext(this);
@@ -156,13 +158,11 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
         var took = Stopwatch.GetElapsedTime(_taskStart);
         _taskStart = 0;
         Counters.TurnLengths.Add(took);
-        if (took <= Settings.StallThreshold || Settings.StallThreshold < TimeSpan.Zero)
+        if (_longTurns.IsStall(took))
         {
-            return;
+            Counters._stalls++;
+            _longTurns.Tell(Name, took, DescribeActivity());
         }
-
-        Counters._stalls++;
-        TransportLog.Stall(Logger, Name, took.TotalMilliseconds, DescribeActivity());
     }
 
     private void Enqueue(PostedTask task)
