@@ -36,36 +36,72 @@ internal sealed class CleanLoggers(ILoggerFactory inner) : ILoggerFactory
     }
 }
 
-/// <summary>In the place of an exception whose messages would break a log line.</summary>
+/// <summary>In the place of an exception that would break a log line: by what is in its messages, because they cannot be read, or because there are too many of them.</summary>
 internal sealed class CleanException : Exception
 {
+    /// <summary>Exceptions behind one another, and all in all, that are looked at: more would cost a loop its time and its stack (own).</summary>
+    private const int MaxDepth = 32;
+
     private readonly Exception _original;
 
-    private CleanException(Exception original)
-        : base(LogText.Clean(original.Message), Of(original.InnerException)) => _original = original;
+    private CleanException(Exception original, int depth)
+        : base(LogText.Clean(MessageOf(original)), Of(original.InnerException, depth - 1)) => _original = original;
 
     /// <inheritdoc />
-    public override string? StackTrace => _original.StackTrace;
+    public override string? StackTrace => Read(_original, static original => original.StackTrace);
 
     /// <inheritdoc />
-    public override string? Source => _original.Source;
+    public override string? Source => Read(_original, static original => original.Source);
 
     /// <summary>What was thrown, whose frames are the true ones.</summary>
     public static Exception OriginalOf(Exception exception) => exception is CleanException clean ? clean._original : exception;
 
     /// <summary>The exception itself if its messages, and those of the exceptions behind it, are clean; else one that looks like it.</summary>
-    public static Exception? Of(Exception? exception)
+    public static Exception? Of(Exception? exception) => Of(exception, MaxDepth);
+
+    /// <summary>The message of any exception: it may be code of the application, which fails.</summary>
+    public static string MessageOf(Exception exception) => Read(exception, static e => e.Message) ?? "(it has no message that can be read)";
+
+    private static Exception? Of(Exception? exception, int depth)
+    {
+        var left = MaxDepth;
+        return exception is null || depth == 0 ? null : exception is CleanException || IsClean(exception, ref left) ? exception : new CleanException(exception, depth);
+    }
+
+    private static bool IsClean(Exception exception, ref int left)
     {
         for (var e = exception; e is not null; e = e.InnerException)
         {
-            var message = e.Message;
-            if (!ReferenceEquals(LogText.Clean(message), message) || (e is AggregateException several && several.InnerExceptions.Any(static inner => !ReferenceEquals(Of(inner), inner))))
+            if (left-- == 0 || Read(e, static one => one.Message) is not { } message || !ReferenceEquals(LogText.Clean(message), message))
             {
-                return exception is CleanException ? exception : new CleanException(exception!);
+                return false;
+            }
+
+            // The first of several is the one behind it, to which the way leads.
+            foreach (var inner in e is AggregateException several ? several.InnerExceptions.Skip(1) : [])
+            {
+                if (!IsClean(inner, ref left))
+                {
+                    return false;
+                }
             }
         }
 
-        return exception;
+        return true;
+    }
+
+    private static string? Read(Exception exception, Func<Exception, string?> property)
+    {
+        try
+        {
+            return property(exception);
+        }
+#pragma warning disable CA1031 // The exception is told without what it cannot say.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return null;
+        }
     }
 
     /// <inheritdoc />

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
+using Sockeye.Abstractions;
 using Sockeye.Server.Common;
 using Sockeye.Testing;
 using Xunit;
@@ -47,6 +48,43 @@ public sealed partial class ToldMistakesTests : ServerTest
         Assert.Matches(
             """^TIME error Sockeye\.Server: A handler of "chat" failed in /game for socket ID of PEER: System\.InvalidOperationException: line\\u000abreak at a lambda of Sockeye\.Server\.Tests\.Mistakes\.ToldMistakesTests\.A_handler_throws_after_an_await in ToldMistakesTests\.cs:\d+$""",
             Assert.Single(Lines));
+    }
+
+    [Fact]
+    public void An_exception_that_cannot_be_read_is_told_by_its_type()
+    {
+        var app = Start(server => server.On("chat", void () => throw new Unreadable()));
+        Send(app, "2[\"chat\"]");
+        Assert.Matches("""^TIME error Sockeye\.Server: A handler of "chat" failed in / for socket ID of PEER: Sockeye\.Server\.Tests\.Mistakes\.ToldMistakesTests\+Unreadable: \(it has no message that can be read\) at """, Assert.Single(Lines));
+        Assert.EndsWith("Unreadable: (it has no message that can be read)", Assert.Single(app.HandlerErrors).ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("clean")]
+    [InlineData("not\nclean")]
+    public void An_exception_with_thousands_behind_it_is_told_by_the_first_of_them(string message)
+    {
+        var failure = new InvalidOperationException(message);
+        for (var i = 0; i < 100_000; i++)
+        {
+            failure = new InvalidOperationException(message, failure);
+        }
+
+        Assert.Equal(32, Depth(CleanException.Of(failure)));
+        Assert.Equal(20, Depth(CleanException.Of(Chain(20))));
+
+        Exception Chain(int length) => length == 1 ? new InvalidOperationException("\n") : new InvalidOperationException("x", Chain(length - 1));
+
+        static int Depth(Exception? exception)
+        {
+            var depth = 0;
+            for (; exception is not null; exception = exception.InnerException)
+            {
+                depth++;
+            }
+
+            return depth;
+        }
     }
 
     [Theory]
@@ -306,6 +344,15 @@ public sealed partial class ToldMistakesTests : ServerTest
     private static partial Regex Id();
 
     private static void Fail(string text) => throw new InvalidOperationException(text);
+
+    private sealed class Unreadable : Exception
+    {
+        public override string Message => throw new InvalidOperationException("message");
+
+        public override string? StackTrace => throw new InvalidOperationException("trace");
+
+        public override string ToString() => throw new InvalidOperationException("text");
+    }
 
     private static void OnChat(SockeyeSocket socket, string text)
     {

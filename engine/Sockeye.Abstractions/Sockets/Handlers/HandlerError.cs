@@ -1,3 +1,5 @@
+using Sockeye.Abstractions;
+
 namespace Sockeye;
 
 /// <summary>What failed.</summary>
@@ -56,7 +58,7 @@ public sealed class HandlerError
 
     /// <summary>One line: what failed, of which socket, and why. Texts of clients are escaped.</summary>
     public override string ToString() => LogText.Clean(
-        $"{Describe(Kind, Context.Name)} failed{(Socket is null ? "" : $" in {LogText.Escape(Socket.Namespace.Name)} for socket {Socket.Id}")}: {Exception.GetType().Name}: {Exception.Message}");
+        $"{Describe(Kind, Context.Name)} failed{(Socket is null ? "" : $" in {LogText.Escape(Socket.Namespace.Name)} for socket {Socket.Id}")}: {Exception.GetType().Name}: {CleanException.MessageOf(Exception)}");
 
     /// <summary>What has failed, in words.</summary>
     /// <param name="kind">Its kind.</param>
