@@ -55,7 +55,7 @@ public sealed class SocketIdentity
         }
     } = [];
 
-    /// <summary>When it ceases to hold; null: never. Nothing happens to the socket then, unless somebody looks.</summary>
+    /// <summary>When it ceases to hold; null: never. The server puts the socket out then if its option <c>CloseExpired</c> is on; else nothing happens, unless somebody looks.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
     /// <summary>What the user may do, in the words of the application; compared byte by byte. Copied when it is set; empty unless it is.</summary>

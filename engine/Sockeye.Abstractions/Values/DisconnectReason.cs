@@ -35,6 +35,9 @@ public enum DisconnectReason : byte
 
     /// <summary>The handlers of this connection were behind for longer than allowed.</summary>
     HandlerLag,
+
+    /// <summary>The identity of the socket has expired (<see cref="SocketIdentity.ExpiresAt"/>), and the server closes those (<c>CloseExpired</c>).</summary>
+    IdentityExpired,
 }
 
 /// <summary>Socket.IO's words for <see cref="DisconnectReason"/>.</summary>
@@ -55,6 +58,7 @@ public static class DisconnectReasonExtensions
         DisconnectReason.ServerNamespaceDisconnect => "server namespace disconnect",
         DisconnectReason.SlowConsumer => "slow consumer",
         DisconnectReason.HandlerLag => "handler lag",
+        DisconnectReason.IdentityExpired => "identity expired",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 }

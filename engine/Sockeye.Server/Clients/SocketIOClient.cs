@@ -120,7 +120,17 @@ internal sealed class SocketIOClient : ClientLink
         Session.Close(DisconnectReason.ForcedServerClose, "disconnected by the application");
     }
 
-    private void Disconnect(ServerSocket socket)
+    /// <inheritdoc />
+    public override void Expire(ServerSocket socket)
+    {
+        Disconnect(socket, DisconnectReason.IdentityExpired);
+        if (Sockets.IsEmpty)
+        {
+            Session.Close(DisconnectReason.IdentityExpired, "the identity of its last socket has expired");
+        }
+    }
+
+    private void Disconnect(ServerSocket socket, DisconnectReason reason = DisconnectReason.ServerNamespaceDisconnect)
     {
         if (socket.IsPending)
         {
@@ -130,7 +140,7 @@ internal sealed class SocketIOClient : ClientLink
         {
             Session.Send(PacketFrames.Disconnect(socket.SocketNamespace.NameUtf8));
             Expel(socket);
-            socket.Close(DisconnectReason.ServerNamespaceDisconnect, null, mayRun: false);
+            socket.Close(reason, null, mayRun: false);
             AwaitEnd(socket);
         }
     }

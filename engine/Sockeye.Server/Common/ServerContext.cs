@@ -24,6 +24,7 @@ internal sealed class ServerContext : IApplicationFailures
         Outbox = options.Outbox;
         Development = options.Development;
         AckErrors = options.AckErrors;
+        CloseExpired = options.CloseExpired;
         ConnectTimeout = options.ConnectTimeout;
         AdmissionTimeout = options.AdmissionTimeout;
         AckTimeout = options.AckTimeout;
@@ -65,6 +66,9 @@ internal sealed class ServerContext : IApplicationFailures
     public bool Development { get; }
 
     public bool AckErrors { get; }
+
+    /// <summary>Whether sockets go when their identity expires.</summary>
+    public bool CloseExpired { get; }
 
     public TimeSpan ConnectTimeout { get; }
 

@@ -52,4 +52,7 @@ internal abstract class ClientLink(EngineSession session) : ClientConnection
     /// <param name="socket">The socket.</param>
     /// <param name="close">Whether all sockets of the client go, and its connection with them.</param>
     public abstract void Disconnect(ServerSocket socket, bool close);
+
+    /// <summary>A socket is put out because its identity has expired. The connection goes with the last one.</summary>
+    public abstract void Expire(ServerSocket socket);
 }

@@ -98,6 +98,10 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
             if (value is not null || Identity is not null)
             {
                 _namespace.Identify(this, value);
+                if (value?.ExpiresAt is not null && Server.CloseExpired)
+                {
+                    AwaitExpiry();
+                }
             }
         }
     }
@@ -179,6 +183,11 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         _state = SocketState.Open;
         Session.Send(PacketFrames.Connected(_namespace.NameUtf8, Key.ToString()));
         _namespace.Enter(this);
+        if (Server.CloseExpired)
+        {
+            AwaitExpiryHere();
+        }
+
         Server.Metrics.SocketOpened(LoopIndex);
         Server.Log.Entered(this, Session.RemoteEndPoint);
         ReleaseHandlers();
@@ -204,6 +213,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
             Server.Log.Left(this, Session.RemoteEndPoint, reason, detail);
         }
 
+        DueList.Cancel(_rare?.Expiry);
         CancelAborted();
         if (wasOpen)
         {
@@ -232,6 +242,48 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     }
 
     public OrderedTask NewDisconnectTask(bool close) => new DisconnectTask(this, close);
+
+    /// <summary>The identity that it had has expired, unless it has got another one. On its loop.</summary>
+    public void Expire(SocketIdentity identity)
+    {
+        if (Shard.TryCatchUp())
+        {
+            ExpireInOrder(identity);
+        }
+        else
+        {
+            _namespace.RunInOrder(this, new ExpireTask(this, identity));
+        }
+    }
+
+    private void ExpireInOrder(SocketIdentity identity)
+    {
+        if (Identity == identity && IsConnected)
+        {
+            _client.Expire(this);
+        }
+    }
+
+    private void AwaitExpiry()
+    {
+        if (IsHere)
+        {
+            AwaitExpiryHere();
+        }
+        else
+        {
+            Session.Loop.Post(static socket => ((ServerSocket)socket!).AwaitExpiryHere(), this);
+        }
+    }
+
+    /// <summary>One that has not entered waits when it does.</summary>
+    private void AwaitExpiryHere()
+    {
+        if (IsConnected && Identity is { ExpiresAt: not null } identity)
+        {
+            (Rare.Expiry ??= new IdentityExpiry(this)).Await(identity);
+        }
+    }
 
     private void CancelAborted()
     {
@@ -262,6 +314,9 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         /// <summary>Set under the order lock, read by any thread.</summary>
         public volatile SocketIdentity? Identity;
 
+        /// <summary>What puts the socket out when its identity expires. Loop only.</summary>
+        public IdentityExpiry? Expiry;
+
         /// <summary>Acknowledgements that the client owes. Loop only.</summary>
         public AckTable? Acks;
 
@@ -273,6 +328,11 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
 
         /// <summary>The game loop that the socket was put on; null: what its namespace says. Any thread.</summary>
         public volatile ServerGameLoop? GameLoop;
+    }
+
+    private sealed class ExpireTask(ServerSocket socket, SocketIdentity identity) : OrderedTask
+    {
+        public override void Run() => socket.ExpireInOrder(identity);
     }
 
     private sealed class DisconnectTask(ServerSocket socket, bool close) : OrderedTask

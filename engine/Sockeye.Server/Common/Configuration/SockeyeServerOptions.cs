@@ -45,6 +45,10 @@ public sealed class SockeyeServerOptions
     /// <see cref="Development"/> is on. Default false (Socket.IO): the client's acknowledgement gets nothing. <see cref="SockeyeNamespace.AckErrors"/> decides for one namespace.</summary>
     public bool AckErrors { get; set; }
 
+    /// <summary>Whether a socket is put out, with <see cref="DisconnectReason.IdentityExpired"/>, when its identity expires (<see cref="SocketIdentity.ExpiresAt"/>), and the connection closed if it was its last one.
+    /// A new identity with a later expiry, set before, keeps it. Default false (as SignalR).</summary>
+    public bool CloseExpired { get; set; }
+
     /// <summary>How long an acknowledgement is awaited unless the emit says otherwise. Default 10 s (own); 1 ms to 1 day.</summary>
     public TimeSpan AckTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
