@@ -230,7 +230,7 @@ public sealed partial class SockeyeHostBuilder
         }
     }
 
-    [LoggerMessage(2032, LogLevel.Warning, "{Section} is the section of no plugin that AddPlugin<T> has added; those have: {Known}")]
+    [LoggerMessage(2200, LogLevel.Warning, "{Section} is the section of no plugin that AddPlugin<T> has added; those have: {Known}")]
     private static partial void UnusedSection(ILogger log, string section, string known);
 
     private void AddServices()
