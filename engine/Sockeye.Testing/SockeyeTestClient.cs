@@ -92,7 +92,7 @@ public sealed class SockeyeTestClient
     /// <param name="name">The event.</param>
     /// <param name="args">Its arguments.</param>
     /// <exception cref="EventRefusedException">The answer is a refusal, and neither that nor untyped JSON is asked for.</exception>
-    /// <exception cref="TimeoutException">The server has nothing left to do and has not answered; the clock stood still.</exception>
+    /// <exception cref="TimeoutException">The server has not answered within 10 s of real time, while the clock stood still, or has refused the client; the message says why, as far as is known.</exception>
     public T? Call<T>(EventName name, params ReadOnlySpan<object?> args)
     {
         var answer = CallRaw(name, args);
@@ -113,13 +113,15 @@ public sealed class SockeyeTestClient
     /// <summary>As <see cref="Call{T}(EventName, ReadOnlySpan{object?})"/>, with all arguments of the answer.</summary>
     /// <param name="name">The event.</param>
     /// <param name="args">Its arguments.</param>
-    /// <exception cref="TimeoutException">The server has nothing left to do and has not answered; the clock stood still.</exception>
+    /// <exception cref="TimeoutException">The server has not answered within 10 s of real time, while the clock stood still, or has refused the client; the message says why, as far as is known.</exception>
     public TestEvent CallRaw(EventName name, params ReadOnlySpan<object?> args)
     {
+        var failures = _server.HandlerErrorCount;
         var id = Ask(name, args);
-        return _server.RunUntil(() => _answers[id] is not null)
-            ? _answers[id]!
-            : throw new TimeoutException($"The server has not answered \"{name}\".");
+        return _server.RunUntil(() => _answers[id] is not null || Refusal is not null) && _answers[id] is { } answer
+            ? answer
+            : throw new TimeoutException(
+                $"The server has not answered \"{name}\": {NoAnswer.Reason(_server.HandlerErrors.TakeLast((int)(_server.HandlerErrorCount - failures)), this, name).TrimEnd('.', '?')}.");
     }
 
     /// <summary>As <see cref="CallRaw(EventName, ReadOnlySpan{object?})"/>, for an array, and for null, which is one argument: null.</summary>
@@ -159,7 +161,8 @@ public sealed class SockeyeTestClient
         var index = _events.FindIndex(e => e.Name == name);
         if (index < 0)
         {
-            throw new InvalidOperationException($"No event \"{name}\" has arrived; waiting: {string.Join(", ", _events.Select(static e => e.Name))}.");
+            throw new InvalidOperationException(
+                $"No event \"{name}\" has arrived; {(_events.Count == 0 ? "nothing waits to be taken" : $"waiting: {string.Join(", ", _events.Select(static e => e.Name))}")}.");
         }
 
         var found = _events[index];

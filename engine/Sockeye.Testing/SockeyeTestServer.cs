@@ -42,11 +42,13 @@ public sealed class SockeyeTestServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(configure);
         Transport = new MemoryTransport(loops);
+        Time = new TestTime(Transport, failure => Context.RaiseError(HandlerKind.Other, "the clock of the test", failure));
         TimeSpan? step = null;
         var path = "";
         _server = SockeyeServerFactory.Build(builder =>
         {
             builder.CustomTransport = Transport;
+            builder.Time = Time;
             builder.Options.Development = false;
             builder.Options.ConsoleLog = LogLevel.None;
             build?.Invoke(builder);
@@ -55,7 +57,7 @@ public sealed class SockeyeTestServer : IAsyncDisposable
         });
         _step = step!.Value;
         _path = path;
-        _server.OnHandlerError(OnHandlerError);
+        _server.Context.Failing = OnFailing;
         configure(_server);
         var start = _server.StartAsync();
         Transport.RunUntil(() => start.IsCompleted);
@@ -73,11 +75,24 @@ public sealed class SockeyeTestServer : IAsyncDisposable
     /// <summary>The server.</summary>
     public SockeyeServer Server => _server;
 
-    /// <summary>Failures of handlers of the main namespace, in their order: the last <see cref="HandlerErrorsKept"/>. Made at each call.</summary>
-    public IReadOnlyList<HandlerError> HandlerErrors => [.. _errors];
+    /// <summary>Failures of handlers of all namespaces, in their order: the last <see cref="HandlerErrorsKept"/>. Made at each call.</summary>
+    public IReadOnlyList<HandlerError> HandlerErrors
+    {
+        get
+        {
+            lock (_errors)
+            {
+                return [.. _errors];
+            }
+        }
+    }
 
     /// <summary>How many there were, with those that <see cref="HandlerErrors"/> has forgotten.</summary>
     public long HandlerErrorCount { get; private set; }
+
+    /// <summary>The clock that <see cref="Advance"/> moves, for what the application times itself: its timers fire while the clock moves, on the thread that moves it.</summary>
+    /// <remarks>It begins at the time of the machine, to the second. Plugins have it by themselves.</remarks>
+    public TimeProvider Time { get; }
 
     /// <summary>What every event that a client receives is shown to, for clients that answer by themselves.</summary>
     public Action<SockeyeTestClient, TestEvent>? Received { get; set; }
@@ -177,15 +192,19 @@ public sealed class SockeyeTestServer : IAsyncDisposable
 
     internal void OnReceived(SockeyeTestClient client, TestEvent e) => Received?.Invoke(client, e);
 
-    private void OnHandlerError(HandlerError error)
+    // Handlers on the thread pool fail on its threads.
+    private void OnFailing(HandlerError error)
     {
-        HandlerErrorCount++;
-        if (_errors.Count == HandlerErrorsKept)
+        lock (_errors)
         {
-            _errors.Dequeue();
-        }
+            HandlerErrorCount++;
+            if (_errors.Count == HandlerErrorsKept)
+            {
+                _errors.Dequeue();
+            }
 
-        _errors.Enqueue(error);
+            _errors.Enqueue(error);
+        }
     }
 
     private bool PumpClients()

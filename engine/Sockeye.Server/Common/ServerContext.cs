@@ -82,6 +82,9 @@ internal sealed class ServerContext : IApplicationFailures
 
     public SocketPacketLimits PacketLimits { get; }
 
+    /// <summary>Hears of each failure that listeners are told, of every namespace; null: nobody. Set before the server starts.</summary>
+    public Action<HandlerError>? Failing { get; set; }
+
     /// <summary>The handlers of the main namespace, where failures outside of any socket are told.</summary>
     public NamespaceHandlers MainHandlers { get; }
 
@@ -123,6 +126,7 @@ internal sealed class ServerContext : IApplicationFailures
             return;
         }
 
+        Failing?.Invoke(error);
         s_isTelling = true;
         try
         {
