@@ -138,10 +138,15 @@ internal sealed partial class SocketServer : SockeyeServer
                 _isRunning = true;
             }
         }
-        catch
+        catch (Exception failure)
         {
             // What had started stops, in the order in which a server stops; one that drains does so already.
             await StopStarted().ConfigureAwait(false);
+            if (failure is IOException)
+            {
+                _console?.Fail(failure.Message);
+            }
+
             throw;
         }
 

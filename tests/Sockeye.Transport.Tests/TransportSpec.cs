@@ -366,7 +366,7 @@ public abstract partial class TransportSpec : IAsyncLifetime
     {
         var first = await Listen(() => new TestHandler());
         var error = await Assert.ThrowsAsync<IOException>(() => Transport.ListenAsync(first.EndPoint, _ => { }));
-        Assert.Equal($"Cannot listen on {first.EndPoint}: port {first.EndPoint.Port} is already in use.", error.Message);
+        Assert.Equal($"Cannot listen on {first.EndPoint}: port {first.EndPoint.Port} is already in use. Choose another one (port 0 is any free one), or end the program that has it.", error.Message);
         Assert.Equal(SocketError.AddressAlreadyInUse, Assert.IsType<SocketException>(error.InnerException).SocketErrorCode);
     }
 
@@ -375,7 +375,7 @@ public abstract partial class TransportSpec : IAsyncLifetime
     {
         IPEndPoint foreign = new(IPAddress.Parse("192.0.2.1"), 4);
         var error = await Assert.ThrowsAsync<IOException>(() => Transport.ListenAsync(foreign, _ => { }));
-        Assert.Equal("Cannot listen on 192.0.2.1:4: this machine has no such address.", error.Message);
+        Assert.Equal("Cannot listen on 192.0.2.1:4: this machine has no such address. Choose one that it has, such as 127.0.0.1, or 0.0.0.0 for all of them.", error.Message);
     }
 
     [Fact]

@@ -64,7 +64,8 @@ public abstract class SockeyeServer : BroadcastTarget, IAsyncDisposable
     /// <summary>Starts plugins and listeners. If one of them fails what had started is stopped, as by <see cref="StopAsync"/>, before the failure comes out.</summary>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <exception cref="InvalidOperationException">It has been started before, or stopped: then nothing starts.</exception>
-    /// <exception cref="IOException">A port is taken; the message names it.</exception>
+    /// <exception cref="IOException">It cannot listen: the port is taken or needs rights, or the machine has no such address. The message is one sentence about what, and one about what to do; the socket's
+    /// error is the inner exception. A server without loggers writes the message on standard error as well.</exception>
     public abstract Task StartAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Gives the ports back, refuses new clients, closes each connection with <see cref="DisconnectReason.ServerShuttingDown"/> once what is queued for it has left, waits for handlers that run and for those of the disconnections, and stops the plugins.</summary>
@@ -82,6 +83,8 @@ public abstract class SockeyeServer : BroadcastTarget, IAsyncDisposable
 
     /// <summary>Starts, waits for the token, Ctrl-C or SIGTERM, and drains. A second signal closes what is left at once.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="InvalidOperationException">As <see cref="StartAsync"/>.</exception>
+    /// <exception cref="IOException">As <see cref="StartAsync"/>: a port that is taken, for example.</exception>
     public abstract Task RunAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Stops as <see cref="StopAsync"/> does, unless it has been stopped, and lets go of its meter.</summary>

@@ -8,8 +8,8 @@ internal sealed class ConsoleLines
     /// <summary>Lines that may wait: some seconds of all that is limited in number (own).</summary>
     public const int MaxWaiting = 256;
 
-    /// <summary>How long the end of the process waits for the last lines.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+    /// <summary>How long the end of the process, or of a start that failed, waits for the last lines.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _start = new();
     private readonly object _lock = new();

@@ -19,6 +19,16 @@ internal sealed class ConsoleLoggers(LogLevel level, TimeProvider time, ConsoleL
         }
     }
 
+    /// <summary>Why the server does not start, written before the failure goes on to the caller: an exception that nobody catches is a whole stack, and the line stands above it.</summary>
+    public void Fail(string text)
+    {
+        if (level <= LogLevel.Error)
+        {
+            Write(LogLevel.Error, "Sockeye.Server", text, null);
+            lines.Flush(ConsoleLines.Patience);
+        }
+    }
+
     /// <inheritdoc />
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 
