@@ -107,6 +107,9 @@ internal sealed partial class SocketServer : SockeyeServer
 
     private ServerNamespace Main => Namespaces.Main;
 
+    /// <summary>For a developer who sits before the program and would wait in vain for a word about a mistyped event.</summary>
+    private string Hint => _console is { IsTerminal: true } && !_options.Development ? " DOTNET_ENVIRONMENT=Development tells of events that nobody listens to." : "";
+
     /// <inheritdoc />
     public override SockeyeSocket? Find(string id) => Main.Find(id);
 
@@ -177,7 +180,7 @@ internal sealed partial class SocketServer : SockeyeServer
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ask);
         using var cancelled = cancellationToken.Register(() => asked.TrySetResult());
         await StartAsync(cancellationToken).ConfigureAwait(false);
-        _console?.Say($"Listening on {string.Join(", ", Endpoints.Select(static endPoint => "http://" + endPoint))}. Ctrl+C stops the server.");
+        _console?.Say($"Listening on {string.Join(", ", Endpoints.Select(static endPoint => "http://" + endPoint))}. Ctrl+C stops the server.{Hint}");
         await asked.Task.ConfigureAwait(false);
         await DrainAsync(null, hurry.Token).ConfigureAwait(false);
 

@@ -17,6 +17,9 @@ public sealed class TemplateTests(PackageFeed feed)
         await Dotnet("new", "sockeye", "--name", "Harbour", "--output", ".", "--port", port.ToString(CultureInfo.InvariantCulture), "--no-update-check", "--debug:custom-hive", hive);
         Assert.DoesNotContain(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories), file => file.Contains("SockeyeApp", StringComparison.Ordinal));
 
+        var settings = await File.ReadAllTextAsync(Path.Combine(folder, "Harbour", "Properties", "launchSettings.json"), TestContext.Current.CancellationToken);
+        Assert.Contains("\"DOTNET_ENVIRONMENT\": \"Development\"", settings, StringComparison.Ordinal);
+
         await Dotnet("build", "Harbour.slnx", "-warnaserror", "--tl:off", "-v", "q", "-nologo");
         var program = CommandLine.Start(folder, "dotnet", Path.Combine(folder, "Harbour", "bin", "Debug", "net10.0", "Harbour.dll"));
         Assert.StartsWith("0{\"sid\":", await SampleProcess.RunAsync(program, port), StringComparison.Ordinal);

@@ -25,6 +25,9 @@ internal sealed class ConsoleLines
     /// <summary>Those of this process.</summary>
     public static ConsoleLines OfProcess { get; } = Make();
 
+    /// <summary>Whether somebody sits before it, who has started the program by hand.</summary>
+    public bool IsTerminal { get; init; }
+
     /// <summary>Hands a line over.</summary>
     /// <param name="line">Makes the text, without its end, on the thread that writes: what costs time, such as finding the line of a failure in its source, is done there.</param>
     public void Add(Func<string> line)
@@ -69,7 +72,7 @@ internal sealed class ConsoleLines
 
     private static ConsoleLines Make()
     {
-        var lines = new ConsoleLines(StandardError.Open);
+        var lines = new ConsoleLines(StandardError.Open) { IsTerminal = !Console.IsErrorRedirected };
         AppDomain.CurrentDomain.ProcessExit += (_, _) => lines.Flush(Patience);
         AppDomain.CurrentDomain.UnhandledException += (_, _) => lines.Flush(Patience);
         return lines;

@@ -10,6 +10,9 @@ internal sealed class ConsoleLoggers(LogLevel level, TimeProvider time, ConsoleL
     /// <summary>Longest line, in characters: messages of exceptions may hold whole documents (own).</summary>
     public const int MaxLength = 4096;
 
+    /// <summary>Whether somebody reads the lines as they come.</summary>
+    public bool IsTerminal => lines.IsTerminal;
+
     /// <summary>A line that is written at any level: what somebody who has just started the program waits for. Not if the log says the same.</summary>
     public void Say(string text)
     {
