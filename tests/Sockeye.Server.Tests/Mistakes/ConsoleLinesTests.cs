@@ -47,6 +47,29 @@ public sealed class ConsoleLinesTests : IDisposable
     }
 
     [Fact]
+    public void While_standard_error_takes_nothing_lines_wait_as_text_and_not_as_what_they_are_made_from()
+    {
+        var lines = new ConsoleLines(() => _sink);
+        _sink.Open.Reset();
+        lines.Add(() => "held");
+        Assert.True(_sink.Entered.Wait(Patience, TestContext.Current.CancellationToken));
+        var made = 0;
+        for (var i = 0; i < ConsoleLines.MaxWaiting + 10; i++)
+        {
+            var number = i;
+            lines.Add(() => $"line {number} {Interlocked.Increment(ref made) > 0}");
+        }
+
+        Assert.Equal(ConsoleLines.MaxWaiting - ConsoleLines.MaxUnmade, Volatile.Read(ref made));
+        _sink.Open.Set();
+        Assert.True(lines.Flush(Patience));
+        Assert.Equal(ConsoleLines.MaxWaiting, made);
+        Assert.Equal(
+            Enumerable.Range(0, ConsoleLines.MaxWaiting).Select(i => $"line {i} True"),
+            _sink.Text.Split(Environment.NewLine).Where(line => line.StartsWith("line ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void As_many_as_may_wait_are_all_written()
     {
         var lines = new ConsoleLines(() => _sink);

@@ -8,6 +8,9 @@ internal sealed class ConsoleLines
     /// <summary>Lines that may wait: some seconds of all that is limited in number (own).</summary>
     public const int MaxWaiting = 256;
 
+    /// <summary>Lines that wait as what they are made from: more than the log has of one kind in a second (own).</summary>
+    public const int MaxUnmade = 8;
+
     /// <summary>How long the end of the process, or of a start that failed, waits for the last lines.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
 
@@ -29,12 +32,18 @@ internal sealed class ConsoleLines
     public bool IsTerminal { get; init; }
 
     /// <summary>Hands a line over.</summary>
-    /// <param name="line">Makes the text, without its end, on the thread that writes: what costs time, such as finding the line of a failure in its source, is done there.</param>
+    /// <param name="line">Makes the text, without its end, on the thread that writes: what costs time, such as finding the line of a failure in its source, is done there.
+    /// While more than <see cref="MaxUnmade"/> wait it is made at once, so that a failure and all it holds, such as what a client sent, does not wait as long as standard error takes nothing.</param>
     public void Add(Func<string> line)
     {
         if (Volatile.Read(ref _thread) is null)
         {
             Begin();
+        }
+
+        if (TryAdd(line, MaxUnmade, omits: false))
+        {
+            return;
         }
 
         lock (_lock)
@@ -44,10 +53,10 @@ internal sealed class ConsoleLines
                 _omitted++;
                 return;
             }
-
-            _waiting.Enqueue(line);
-            Monitor.PulseAll(_lock);
         }
+
+        var text = line();
+        TryAdd(() => text, MaxWaiting, omits: true);
     }
 
     /// <summary>Waits until all lines are written, or for so long.</summary>
@@ -76,6 +85,22 @@ internal sealed class ConsoleLines
         AppDomain.CurrentDomain.ProcessExit += (_, _) => lines.Flush(Patience);
         AppDomain.CurrentDomain.UnhandledException += (_, _) => lines.Flush(Patience);
         return lines;
+    }
+
+    private bool TryAdd(Func<string> line, int most, bool omits)
+    {
+        lock (_lock)
+        {
+            if (_waiting.Count >= most)
+            {
+                _omitted += omits ? 1 : 0;
+                return false;
+            }
+
+            _waiting.Enqueue(line);
+            Monitor.PulseAll(_lock);
+            return true;
+        }
     }
 
     private void Begin()
