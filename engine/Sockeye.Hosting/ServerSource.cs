@@ -25,7 +25,7 @@ internal sealed class ServerSource(SockeyeHostBuilder host)
 
             if (_isMaking)
             {
-                throw new InvalidOperationException("The server is asked for while it is made: by a plugin, which finds it in its PluginContext, by what configures it, or by a service that these need. Handlers, Map included, may ask for it.");
+                throw new InvalidOperationException("The server is asked for while it is made: by a plugin, which finds it in its PluginContext, by what configures it, or by a service that these need. Handlers, Map included, may ask for it; a route or an endpoint does so when it is called: services.GetRequiredService<SockeyeServer>() inside of it.");
             }
 
             _isMaking = true;

@@ -253,6 +253,7 @@ public sealed partial class SockeyeHostBuilder
         Services.AddOptions();
         Services.AddSingleton<IConfigureOptions<SockeyeServerOptions>>(services => new ServerOptionsSetup(this, services));
         Services.AddSingleton<IValidateOptions<SockeyeServerOptions>>(services => new ServerOptionsSetup(this, services));
+        Services.TryAddSingleton(TimeProvider.System);
         Services.TryAddScoped<CurrentSocket>();
         Services.TryAddScoped(static services => services.GetRequiredService<CurrentSocket>().Socket);
     }

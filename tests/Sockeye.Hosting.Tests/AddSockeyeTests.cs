@@ -210,6 +210,24 @@ public sealed class AddSockeyeTests
     }
 
     [Fact]
+    public void A_host_without_a_clock_has_that_of_the_system_and_one_with_a_clock_keeps_it()
+    {
+        var plain = NewBuilder();
+        plain.AddSockeye();
+        using var host = plain.Build();
+        Assert.Same(TimeProvider.System, host.Services.GetRequiredService<TimeProvider>());
+        var own = NewBuilder();
+        var clock = new OwnClock();
+        own.AddSockeye();
+        own.Services.AddSingleton<TimeProvider>(clock);
+        TimeProvider? ofServer = null;
+        own.Services.AddSockeye(sockeye => sockeye.Configure(server => ofServer = server.Time));
+        using var second = own.Build();
+        Assert.NotNull(second.Services.GetRequiredService<SockeyeServer>());
+        Assert.Same(clock, ofServer);
+    }
+
+    [Fact]
     public void A_plugin_that_asks_for_the_server_is_told_where_it_finds_it()
     {
         var builder = NewBuilder();
@@ -354,6 +372,8 @@ public sealed class AddSockeyeTests
             }
         }
     }
+
+    private sealed class OwnClock : TimeProvider;
 
     private sealed class Unmapped : ISocketHandlers<Unmapped>
     {

@@ -43,6 +43,14 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
         return QueryString.TryGet(Request.Query, Encoding.UTF8.GetBytes(name), out var value) ? value : null;
     }
 
+    /// <summary>The value of a header of the upgrade request, whose name is compared without regard to case; null if it is absent. Several lines are joined.</summary>
+    /// <param name="name">Its name, such as <c>authorization</c>.</param>
+    public string? Header(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Request.Header(name);
+    }
+
     /// <summary>The sub-protocol that was agreed on, or null.</summary>
     public string? Subprotocol { get; private set; }
 
