@@ -84,7 +84,10 @@ internal sealed partial class SocketServer
         }
         catch (Exception late) when (late is TimeoutException or OperationCanceledException)
         {
-            Context.Log.DrainCut(_engine.SessionCount);
+            if (_engine.SessionCount is > 0 and var left)
+            {
+                Context.Log.DrainCut(left);
+            }
         }
 
         await Stop().ConfigureAwait(false);
@@ -98,7 +101,8 @@ internal sealed partial class SocketServer
         using var end = CancellationTokenSource.CreateLinkedTokenSource(_hurry.Token);
         end.CancelAfter(_options.StopTimeout);
         await _http.StopListeningAsync().ConfigureAwait(false);
-        if (!await WithinAsync(_engine.CloseAsync(), end.Token).ConfigureAwait(false))
+        var hadSessions = _engine.SessionCount > 0;
+        if (!await WithinAsync(_engine.CloseAsync(), end.Token).ConfigureAwait(false) && hadSessions)
         {
             Context.Log.StopTimedOut();
         }

@@ -96,6 +96,23 @@ public sealed class BroadcastTests
     }
 
     [Fact]
+    public void What_a_socket_says_before_its_rooms_goes_with_the_broadcast()
+    {
+        var socket = new FakeSocket(_space);
+        foreach (var to in new[] { socket.Volatile.To("a"), socket.Volatile.In("a"), socket.Volatile.Broadcast.To("a"), socket.Volatile.To(["a"]), socket.Volatile.In(["a"]) })
+        {
+            to.Emit("x");
+            Assert.Same(socket, Last.Scope.Sender);
+            Assert.Equal(["a"], Names(Last.Scope.Rooms));
+            Assert.Equal(EmitFlags.Volatile, Last.Options.Flags);
+        }
+
+        socket.Latest("pos", 7).Broadcast.Emit("x");
+        Assert.Equal(("pos", 7L), (Last.Options.LatestKey, Last.Options.LatestId));
+        Assert.Empty(socket.Sent);
+    }
+
+    [Fact]
     public async Task Whoever_says_local_says_it_of_events_requests_and_actions_alike()
     {
         var room = _space.Local.To("a").Except("b");

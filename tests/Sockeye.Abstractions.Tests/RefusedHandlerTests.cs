@@ -50,6 +50,20 @@ public sealed class RefusedHandlerTests
     }
 
     [Theory]
+    [InlineData("""server.Emit("x", 1, 2, 3, 4);""")]
+    [InlineData("""server.To("a").Emit("x", 1, "2", 3.0, null);""")]
+    [InlineData("""server.OnConnection(socket => { socket.Emit("x", 1, 2, 3, 4, 5, 6); });""")]
+    [InlineData("""server.OnConnection(socket => { socket.Volatile.Emit(7, 1, 2, 3, 4); });""")]
+    public void More_than_three_arguments_to_emit(string code) => Says("EmitArgs(\"name\", 1, 2, 3, 4) takes any number", code);
+
+    [Theory]
+    [InlineData("""server.Emit("x", null);""")]
+    [InlineData("""server.To("a").Emit("x", null);""")]
+    [InlineData("""server.OnConnection(socket => { socket.Emit("x", null); });""")]
+    [InlineData("""server.OnConnection(socket => { socket.Volatile.Emit("x", null); });""")]
+    public void Null_without_a_type_to_emit(string code) => Says("Null is sent by Emit<string?>(\"name\", null).", code);
+
+    [Theory]
     [InlineData("""server.On("x", () => 5);""")]
     [InlineData("""server.On("x", (int a) => a + 1);""")]
     [InlineData("""server.On("x", (SockeyeSocket socket, int a, int b, int c) => a + b + c);""")]

@@ -124,7 +124,7 @@ public sealed class ConnectionRuleTests : IDisposable
     {
         _machine.With("/proc/self/limits", "Max open files            20000                20000                files").With("/proc/sys/fs/file-max", "40000");
         Assert.Equal(
-            "MaxConnections is 19,745, but this machine allows 19,744 (open files of the process: 20,000); 'Sockeye.Host doctor' says what to raise",
+            $"MaxConnections is 19,745, but this machine allows 19,744 (open files of the process: 20,000); '{HostHelp.Name} doctor' says what to raise",
             Examination.Warning(_machine.Read(), FakeMachine.Demand with
             {
                 Connections = 19_745

@@ -427,7 +427,7 @@ public class AckErrorTests : ServerTest
             server.OnWithAck("object", () => new Dictionary<string, object?> { ["refused"] = 3 });
         });
         var client = app.Connect();
-        Assert.Equal("not_your_turn", Assert.Throws<EventRefusedException>(() => client.Call<int>("turn")).Refusal.Code);
+        Assert.Equal("not_your_turn", Assert.Throws<EventRefusedException>(() => client.Call<int>("turn")).Code);
         Assert.Equal("not_your_turn", client.Call<EventRefusal>("turn")!.Code);
         Assert.Equal("not_your_turn", client.Call<System.Text.Json.JsonElement>("turn").GetProperty("code").GetString());
         Assert.Equal(3, client.Call<Dictionary<string, int>>("object")!["refused"]);

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Sockeye.Server.Tests.Hostile;
 using Sockeye.Testing;
 using Xunit;
 
@@ -39,6 +41,16 @@ public sealed class DrainTests : ServerTest
         app.Advance(TimeSpan.FromMilliseconds(1));
         Assert.All(clients, static client => Assert.True(client.IsClosed));
         Assert.True(app.RunUntil(() => drained.IsCompletedSuccessfully));
+    }
+
+    [Fact]
+    public void A_hurry_without_clients_loses_nothing_and_says_nothing()
+    {
+        var log = new RecordedLog();
+        var app = Start(static _ => { }, builder => builder.LoggerFactory = log);
+        var drained = app.Server.DrainAsync(TimeSpan.FromSeconds(30), new CancellationToken(canceled: true));
+        Assert.True(app.RunUntil(() => drained.IsCompletedSuccessfully));
+        Assert.DoesNotContain(log.Lines, static line => line.Level >= LogLevel.Warning);
     }
 
     [Fact]

@@ -35,6 +35,25 @@ public readonly partial struct SocketOperator
     /// <param name="policy">The policy for this event.</param>
     public SocketOperator WhenFull(OutboxPolicy policy) => new(_socket, _options with { WhenFull = policy });
 
+    /// <summary>All sockets of the namespace but this one, sent to in the same way.</summary>
+    public BroadcastOperator Broadcast => new(_socket.Namespace, new BroadcastScope { Sender = _socket }, _options);
+
+    /// <summary>The sockets in a room, without this one, sent to in the same way.</summary>
+    /// <param name="room">Its name; the id of a socket is a room with only this socket.</param>
+    public BroadcastOperator To(string room) => Broadcast.To(room);
+
+    /// <summary>The sockets in rooms, without this one, sent to in the same way. An empty list is nobody, not everybody.</summary>
+    /// <param name="rooms">Their names.</param>
+    public BroadcastOperator To(params ReadOnlySpan<string> rooms) => Broadcast.To(rooms);
+
+    /// <summary>The same as <see cref="To(string)"/>.</summary>
+    /// <param name="room">Its name.</param>
+    public BroadcastOperator In(string room) => Broadcast.To(room);
+
+    /// <summary>The same as <see cref="To(ReadOnlySpan{string})"/>.</summary>
+    /// <param name="rooms">Their names.</param>
+    public BroadcastOperator In(params ReadOnlySpan<string> rooms) => Broadcast.To(rooms);
+
     /// <summary>Sends an event without arguments.</summary>
     /// <param name="name">The event.</param>
     /// <returns>What became of it; never blocks, and never throws for the network's sake.</returns>

@@ -23,4 +23,7 @@ public sealed class EventRefusedException : Exception
 
     /// <summary>What the client is told.</summary>
     public EventRefusal Refusal { get; }
+
+    /// <summary>Which kind of refusal it is, for programs: the code of <see cref="Refusal"/>.</summary>
+    public string Code => Refusal.Code;
 }

@@ -27,6 +27,6 @@ internal static class Examination
     {
         var narrowest = Of(machine, demand, collector).Where(finding => finding.Allows < demand.Connections).MinBy(finding => finding.Allows);
         return narrowest is null ? null : FormattableString.Invariant(
-            $"MaxConnections is {demand.Connections:N0}, but this machine allows {narrowest.Allows:N0} ({narrowest.Setting}: {narrowest.Value}); 'Sockeye.Host doctor' says what to raise");
+            $"MaxConnections is {demand.Connections:N0}, but this machine allows {narrowest.Allows:N0} ({narrowest.Setting}: {narrowest.Value}); '{HostHelp.Name} doctor' says what to raise");
     }
 }
