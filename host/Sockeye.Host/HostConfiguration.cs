@@ -102,7 +102,7 @@ internal static class HostConfiguration
         {
             var steps = key.Split(':');
             var isLevel = steps.Length > 2 && steps[^2].Equals("LogLevel", StringComparison.OrdinalIgnoreCase);
-            if (value is not null && isLevel && !Enum.TryParse<LogLevel>(value, ignoreCase: true, out _))
+            if (value is not null && isLevel && !(Enum.TryParse<LogLevel>(value, ignoreCase: true, out var level) && Enum.IsDefined(level)))
             {
                 faults.Add($"{key}: '{value}' is not one of {string.Join(", ", Enum.GetNames<LogLevel>())}");
             }

@@ -80,6 +80,7 @@ public sealed class ConfigurationTests
     [InlineData("Engine:PingInterval", "soon", "Engine:PingInterval: 'soon' is not a duration like 00:00:25")]
     [InlineData("Engine:AllowUpgrades", "maybe", "Engine:AllowUpgrades: 'maybe' is not true or false")]
     [InlineData("Engine:Transports", "Pigeon", "Engine:Transports: 'Pigeon' is not one of None, Polling, WebSocket, All")]
+    [InlineData("Engine:Transports", "99", "Engine:Transports: '99' is not one of None, Polling, WebSocket, All")]
     [InlineData("AckTimeout", "", "AckTimeout: '' is not a duration like 00:00:25")]
     [InlineData("Http:Limits:MaxHeaderCount", "100000", "Http:Limits:MaxHeaderCount is 100000; the limit must be 1 to 1000.")]
     [InlineData("Engine:MaxPayloadBytes", "1e99", "Engine:MaxPayloadBytes: '1e99' is not a whole number below 2^31")]

@@ -134,6 +134,7 @@ public sealed class HostProcessTests
     [InlineData("--playgroud true", "did you mean Playground?")]
     [InlineData("--loglevel Debug", "did you mean Logging:LogLevel:Default?")]
     [InlineData("--Logging:LogLevel:Default=Foo", "Logging:LogLevel:Default: 'Foo' is not one of Trace, Debug, Information, Warning, Error, Critical, None (by an argument)")]
+    [InlineData("--Logging:LogLevel:Default=99", "Logging:LogLevel:Default: '99' is not one of Trace")]
     [InlineData("--Logging:Console:LogLevel:Sockeye=Foo", "Logging:Console:LogLevel:Sockeye: 'Foo' is not one of Trace")]
     [InlineData("--Logging:LogLevel Debug", "Logging:LogLevel: unknown key; did you mean Logging:LogLevel:Default?")]
     [InlineData("--Logging:LogLevl:Default Debug", "Logging:LogLevl:Default: unknown key")]
