@@ -1,14 +1,14 @@
 using Sockeye.Testing;
 using Xunit;
 
-namespace SockeyeApp.Tests;
+namespace Sockeye_App.Tests;
 
 public sealed class ChatTests
 {
     [Fact]
     public async Task Who_enters_learns_who_is_there_and_the_others_hear_of_it()
     {
-        await using var app = new SockeyeTestServer(Chat.Map);
+        await using var app = new SockeyeTestServer(ChatHandlers.Map);
         var (ann, bob) = (app.Connect(), app.Connect());
 
         Assert.Empty(ann.Call<string[]>("name", "Ann")!);
@@ -19,7 +19,7 @@ public sealed class ChatTests
     [Fact]
     public async Task What_is_said_reaches_everybody_and_a_cut_connection_is_noticed()
     {
-        await using var app = new SockeyeTestServer(Chat.Map);
+        await using var app = new SockeyeTestServer(ChatHandlers.Map);
         var (ann, bob) = (app.Connect(), app.Connect());
         ann.Call<string[]>("name", "Ann");
         bob.Call<string[]>("name", "Bob");

@@ -1,9 +1,9 @@
 using Sockeye;
 
-namespace SockeyeApp;
+namespace Sockeye_App;
 
 /// <summary>A chat with one room. Clients send "name" and "say", and hear "joined", "said" and "left".</summary>
-public static class Chat
+public static class ChatHandlers
 {
     private const string Lobby = "lobby";
 
