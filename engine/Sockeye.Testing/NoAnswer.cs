@@ -11,7 +11,10 @@ internal static class NoAnswer
     /// <param name="errors">What has failed since the event was sent.</param>
     /// <param name="client">Who has asked.</param>
     /// <param name="name">The event.</param>
-    public static string Reason(IEnumerable<HandlerError> errors, SockeyeTestClient client, EventName name)
+    public static string Reason(IEnumerable<HandlerError> errors, SockeyeTestClient client, EventName name) =>
+        Cause(errors, client, name) is var cause && (cause.EndsWith('.') || cause.EndsWith('?')) ? cause : cause + ".";
+
+    private static string Cause(IEnumerable<HandlerError> errors, SockeyeTestClient client, EventName name)
     {
         if (client.Refusal is { ValueKind: JsonValueKind.Object } refusal)
         {

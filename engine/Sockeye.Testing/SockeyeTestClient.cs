@@ -121,7 +121,7 @@ public sealed class SockeyeTestClient
         return _server.RunUntil(() => _answers[id] is not null || Refusal is not null) && _answers[id] is { } answer
             ? answer
             : throw new TimeoutException(
-                $"The server has not answered \"{name}\": {NoAnswer.Reason(_server.HandlerErrors.TakeLast((int)(_server.HandlerErrorCount - failures)), this, name).TrimEnd('.', '?')}.");
+                $"The server has not answered \"{name}\": {NoAnswer.Reason(_server.HandlerErrors.TakeLast((int)(_server.HandlerErrorCount - failures)), this, name)}");
     }
 
     /// <summary>As <see cref="CallRaw(EventName, ReadOnlySpan{object?})"/>, for an array, and for null, which is one argument: null.</summary>

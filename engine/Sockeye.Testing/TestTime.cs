@@ -14,7 +14,8 @@ internal sealed class TestTime(MemoryTransport transport, Action<Exception> fail
 
     public override DateTimeOffset GetUtcNow() => _start + transport.Now;
 
-    public override long GetTimestamp() => transport.Now.Ticks;
+    // Never zero, which code may take for "not yet".
+    public override long GetTimestamp() => GetUtcNow().Ticks;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

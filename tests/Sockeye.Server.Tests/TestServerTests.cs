@@ -76,11 +76,11 @@ public sealed class TestServerTests : ServerTest
     }
 
     [Theory]
-    [InlineData("ad", "nobody listens to it in /; is \"add\" meant")]
-    [InlineData("xyz", "nobody listens to it in /")]
+    [InlineData("ad", "nobody listens to it in /; is \"add\" meant?")]
+    [InlineData("xyz", "nobody listens to it in /.")]
     [InlineData("join", "nobody listens to it in /: its handler is registered in /game")]
     [InlineData("fail", "InvalidOperationException: no")]
-    [InlineData("wait", "its handler gives none, or waits for the clock (Advance) or for another client")]
+    [InlineData("wait", "its handler gives none, or waits for the clock (Advance) or for another client.")]
     public void Why_a_call_got_no_answer_is_told(string name, string reason)
     {
         var app = Start(server =>
@@ -102,6 +102,7 @@ public sealed class TestServerTests : ServerTest
         TimeProvider? ofPlugin = null;
         var app = Start(server => { }, builder => builder.AddPlugin(new ClockPlugin(time => ofPlugin = time)));
         Assert.Same(app.Time, ofPlugin);
+        Assert.NotEqual(0, app.Time.GetTimestamp());
         var start = (Utc: app.Time.GetUtcNow(), Stamp: app.Time.GetTimestamp());
         var ticks = new List<double>();
         using var timer = app.Time.CreateTimer(_ => ticks.Add(app.Time.GetElapsedTime(start.Stamp).TotalSeconds), null, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(2));
