@@ -175,7 +175,7 @@ public sealed class StopTests : IAsyncLifetime
             });
             app.OnDisconnect((socket, _) => socket.Id == stopper ? Task.CompletedTask : Wait());
         });
-        await EmitAsync(server, "other");
+        await ConnectIdleAsync(server);
         await EmitAsync(server, "stop");
         await stopping.Task.WaitAsync(RealClient.Patience);
         await ExpectWaitAsync(server, stop!, left.Task, go);
@@ -199,7 +199,7 @@ public sealed class StopTests : IAsyncLifetime
             left.SetResult();
             return go.Task;
         }));
-        await EmitAsync(server, "other");
+        await ConnectIdleAsync(server);
         server.CreateLoop("ticks", 10).Post(0, _ =>
         {
             stop = server.StopAsync();
@@ -442,6 +442,19 @@ public sealed class StopTests : IAsyncLifetime
 
     private static Task OnThread(Func<Task> work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
+
+    /// <summary>A client whose handlers have run: one that is still within them may be who stops the server, and is not waited for.</summary>
+    private async Task ConnectIdleAsync(SocketServer server)
+    {
+        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.On("other", heard.SetResult);
+        await EmitAsync(server, "other");
+        await heard.Task.WaitAsync(RealClient.Patience);
+        while (server.Namespaces.Handling().Count > 0)
+        {
+            await Task.Yield();
+        }
+    }
 
     private async Task EmitAsync(SockeyeServer server, string name = "x")
     {
