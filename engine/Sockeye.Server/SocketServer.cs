@@ -51,7 +51,7 @@ internal sealed partial class SocketServer : SockeyeServer
 
         var loops = new LoopSet(_transport.Loops);
         Context = new ServerContext(
-            _options, loops, _transport.PoolContext, builder.Codec, new ServerLog(new GuardedLogger(_loggers.CreateLogger("Sockeye.Server")), _time, _options.Development), new SockeyeMetrics(loops, builder.MeterFactory));
+            _options, loops, _transport.PoolContext, builder.Codec, new ServerLog(new GuardedLogger(_loggers.CreateLogger("Sockeye.Server")), _time, _options.Development), new SockeyeMetrics(loops, builder.MeterFactory), _time);
         Namespaces = new NamespaceRegistry(Context);
         _transport.Failures = Context;
         _gameLoops = new GameLoops(Context, _transport);

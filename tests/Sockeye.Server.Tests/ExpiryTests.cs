@@ -46,8 +46,7 @@ public class ExpiryTests : ServerTest
         var client = Connect(app, minutes: 10, loop: 1);
         app.Advance(TimeSpan.FromMinutes(9));
 
-        // The clock of the machine has hardly moved: what is left is counted from when the identity is set.
-        Set(app, client, Token(20), isOnLoop);
+        Set(app, client, Token(app, 20), isOnLoop);
         app.Advance(TimeSpan.FromMinutes(19));
         Assert.True(client.IsConnected);
         app.Advance(TimeSpan.FromMinutes(1));
@@ -75,7 +74,7 @@ public class ExpiryTests : ServerTest
         SockeyeTestClient[] clients = [Connect(app, minutes: 60), app.Connect()];
         foreach (var client in clients)
         {
-            Set(app, client, Token(5), isOnLoop);
+            Set(app, client, Token(app, 5), isOnLoop);
         }
 
         app.Advance(TimeSpan.FromMinutes(4));
@@ -128,7 +127,7 @@ public class ExpiryTests : ServerTest
         var socket = client.Socket!;
         client.Disconnect();
         app.RunUntilIdle();
-        socket.Identity = Token(20);
+        socket.Identity = Token(app, 20);
         app.Advance(TimeSpan.FromMinutes(30));
         Assert.Equal(["alice: client namespace disconnect"], _gone);
     }
@@ -145,7 +144,7 @@ public class ExpiryTests : ServerTest
         Assert.Equal(["alice: identity expired"], _gone);
     }
 
-    private static SocketIdentity Token(double minutes) => new("alice") { ExpiresAt = DateTimeOffset.UtcNow.AddMinutes(minutes) };
+    private static SocketIdentity Token(SockeyeTestServer app, double minutes) => new("alice") { ExpiresAt = app.Time.GetUtcNow().AddMinutes(minutes) };
 
     private static SockeyeTestClient Connect(SockeyeTestServer app, int minutes, int loop = 0) => app.Connect(auth: new { minutes = minutes.ToString(CultureInfo.InvariantCulture) }, loop: loop);
 
@@ -163,23 +162,28 @@ public class ExpiryTests : ServerTest
         app.RunUntilIdle();
     }
 
-    private SockeyeTestServer StartWithTokens(bool closes = true, int loops = 1, Action<SockeyeServer>? configure = null) => Start(
-        server =>
-        {
-            server.Use(socket =>
+    private SockeyeTestServer StartWithTokens(bool closes = true, int loops = 1, Action<SockeyeServer>? configure = null)
+    {
+        SockeyeTestServer? app = null;
+        app = Start(
+            server =>
             {
-                if (socket.Handshake.Auth.GetString("minutes") is { } text)
+                server.Use(socket =>
                 {
-                    socket.Identity = text == "0" ? new SocketIdentity("alice") : Token(int.Parse(text, CultureInfo.InvariantCulture));
-                }
+                    if (socket.Handshake.Auth.GetString("minutes") is { } text)
+                    {
+                        socket.Identity = text == "0" ? new SocketIdentity("alice") : Token(app!, int.Parse(text, CultureInfo.InvariantCulture));
+                    }
 
-                return ConnectResult.Accept;
-            });
-            server.OnConnection(socket => socket.Emit("hello"));
-            server.On("token", (SockeyeSocket socket, long expiry) => socket.Identity = new SocketIdentity("alice") { ExpiresAt = DateTimeOffset.FromUnixTimeMilliseconds(expiry) });
-            server.OnDisconnect((socket, why) => _gone.Add($"{socket.Identity?.Subject}: {why.Text}"));
-            configure?.Invoke(server);
-        },
-        builder => builder.Options.CloseExpired = closes,
-        loops: loops);
+                    return ConnectResult.Accept;
+                });
+                server.OnConnection(socket => socket.Emit("hello"));
+                server.On("token", (SockeyeSocket socket, long expiry) => socket.Identity = new SocketIdentity("alice") { ExpiresAt = DateTimeOffset.FromUnixTimeMilliseconds(expiry) });
+                server.OnDisconnect((socket, why) => _gone.Add($"{socket.Identity?.Subject}: {why.Text}"));
+                configure?.Invoke(server);
+            },
+            builder => builder.Options.CloseExpired = closes,
+            loops: loops);
+        return app;
+    }
 }

@@ -11,8 +11,9 @@ internal sealed class ServerContext : IApplicationFailures
     [ThreadStatic]
     private static bool s_isTelling;
 
-    public ServerContext(SockeyeServerOptions options, LoopSet loops, PoolContext pool, PayloadCodec codec, ServerLog log, SockeyeMetrics metrics)
+    public ServerContext(SockeyeServerOptions options, LoopSet loops, PoolContext pool, PayloadCodec codec, ServerLog log, SockeyeMetrics metrics, TimeProvider time)
     {
+        Time = time;
         PoolContext = pool;
         Loops = loops;
         Codec = codec;
@@ -38,6 +39,9 @@ internal sealed class ServerContext : IApplicationFailures
             MaxNamespaceBytes = options.Limits.NamespaceNameBytes,
         };
     }
+
+    /// <summary>The clock of the application. Loops have clocks of their own.</summary>
+    public TimeProvider Time { get; }
 
     public LoopSet Loops { get; }
 

@@ -3,11 +3,11 @@ using Sockeye.Transport;
 namespace Sockeye.Server.Sockets;
 
 /// <summary>The moment at which the identity of one socket expires.</summary>
-/// <remarks>On the socket's event loop, from its first identity with an expiry until it closes; one that comes later moves the moment. What is left when it is set passes by the clock of the loop,
+/// <remarks>On the socket's event loop, from its first identity with an expiry until it closes; one that comes later moves the moment. What is left, by the server's clock, when it is set passes by the clock of the loop,
 /// which no correction of the machine's time moves.</remarks>
 internal sealed class IdentityExpiry(ServerSocket socket) : DueEntry
 {
-    /// <summary>Until the machine's clock is looked at again (own): that of the loop stands still while a machine sleeps.</summary>
+    /// <summary>Until the server's clock is looked at again (own): that of the loop stands still while a machine sleeps.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
     private SocketIdentity? _identity;
@@ -17,7 +17,7 @@ internal sealed class IdentityExpiry(ServerSocket socket) : DueEntry
     public void Await(SocketIdentity identity)
     {
         _identity = identity;
-        var left = identity.ExpiresAt!.Value - DateTimeOffset.UtcNow;
+        var left = identity.ExpiresAt!.Value - socket.Time.GetUtcNow();
         _end = socket.Home.ReadClock() + (left > TimeSpan.Zero ? left : TimeSpan.Zero);
         Wait();
     }
@@ -31,7 +31,7 @@ internal sealed class IdentityExpiry(ServerSocket socket) : DueEntry
             return;
         }
 
-        if (due >= _end || identity.HasExpired(DateTimeOffset.UtcNow))
+        if (due >= _end || identity.HasExpired(socket.Time.GetUtcNow()))
         {
             socket.Expire(identity);
         }

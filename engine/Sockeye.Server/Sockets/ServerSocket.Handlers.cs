@@ -24,6 +24,9 @@ internal sealed partial class ServerSocket
 
     public Endings Endings => Server.Endings;
 
+    /// <summary>The clock of the application.</summary>
+    public TimeProvider Time => Server.Time;
+
     public LimitOptions QueueLimits => Server.Limits;
 
     /// <summary>How long the handlers of the disconnection wait for one that goes on without its client; at least a moment, so that the loop's clock can say when it is over.</summary>
