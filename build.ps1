@@ -3,6 +3,7 @@
 #
 #   ./build.ps1 run    [host arguments]   start the server with its playground page on http://127.0.0.1:3000
 #   ./build.ps1 test   [project part]     install what the tests need, build, run all tests (or those of matching projects)
+#   ./build.ps1 nemesis                   what a cluster has to survive, at length: 10,000 seeds in one process, 10 rounds with processes and NATS: 40 minutes
 #   ./build.ps1 perf   [quick]            measure beside the C floor and (unless quick) what people use today: 4 or 20 minutes
 #   ./build.ps1 perf   scale              cost against connections, payload, members, rooms and loops: 15 minutes
 #   ./build.ps1 perf   builds             the same server as JIT, ReadyToRun and Native AOT: start, first and settled cost, memory: 10 minutes
@@ -56,19 +57,19 @@ host=$root/artifacts/run/bin/Sockeye.Host/release/Sockeye.Host.dll
 if [ -f "$host" ]; then
     echo 'Sockeye: builds what has changed, then the server starts.'
 else
-    echo 'Sockeye: fetches its packages from NuGet (about 15 MB), builds 7 projects, then the server starts. Later runs take seconds.'
+    echo 'Sockeye: fetches its packages from NuGet (about 15 MB), builds 10 projects, then the server starts. Later runs take seconds.'
 fi
 need_sdk
-# In the background, because a shell that waits in the foreground hears of no signal. The settings spare the start of a first-time user what is not used here.
+# In the background, because a shell that waits in the foreground hears of no signal. The traps are there before it is, so that no signal leaves it behind; before it there is nothing to end.
+# The settings spare the start of a first-time user what is not used here.
+trap 'kill "$!" 2>/dev/null; exit 129' HUP
+trap 'kill "$!" 2>/dev/null; exit 130' INT
+trap 'kill "$!" 2>/dev/null; exit 143' TERM
 (
     cd -- "$root" && export DOTNET_GENERATE_ASPNET_CERTIFICATE=false DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=true DOTNET_TieredPGO=0 &&
         exec dotnet build @.build/run.rsp
 ) &
-build=$!
-trap 'kill "$build"; exit 129' HUP
-trap 'kill "$build"; exit 130' INT
-trap 'kill "$build"; exit 143' TERM
-wait "$build" || exit
+wait "$!" || exit
 trap - HUP INT TERM
 export DOTNET_ENVIRONMENT="${DOTNET_ENVIRONMENT:-${ASPNETCORE_ENVIRONMENT:-Development}}"
 exec dotnet "$host" "$@"
@@ -95,22 +96,35 @@ function Test-Program([string] $Program) {
     return $false
 }
 
+# Runs a program as root.
+function Invoke-Admin([string] $Why, [string[]] $Line) {
+    if ([Environment]::UserName -ne 'root') {
+        if (-not (Test-Program 'sudo')) { throw "$Why needs '$($Line -join ' ')': run it as root" }
+        $Line = @('sudo') + $Line
+    }
+    Invoke-Program $Line[0] $Line[1..($Line.Count - 1)]
+}
+
 # Installs Debian packages when one of the programs or files that they bring is missing.
 function Install-Package([string[]] $Wanted, [string] $Why) {
     if ($Wanted.Count -eq 0) { return }
     if (-not (Test-Program 'apt-get')) { throw "$Why needs $($Wanted -join ', '): install it with your system's package manager" }
-    $admin = [Environment]::UserName -eq 'root'
-    if (-not $admin -and -not (Test-Program 'sudo')) { throw "$Why needs $($Wanted -join ', '): run apt-get install as root" }
     [Console]::WriteLine("Installing $($Wanted -join ', ') ($Why)")
     [Environment]::SetEnvironmentVariable('DEBIAN_FRONTEND', 'noninteractive')
-    $prefix = if ($admin) { @() } else { @('sudo') }
-    foreach ($step in @(@('apt-get', 'update', '-qq'), (@('apt-get', 'install', '-y', '-qq', '--no-install-recommends') + $Wanted))) {
-        $line = $prefix + $step
-        Invoke-Program $line[0] $line[1..($line.Count - 1)]
-    }
+    Invoke-Admin $Why @('apt-get', 'update', '-qq')
+    Invoke-Admin $Why (@('apt-get', 'install', '-y', '-qq', '--no-install-recommends') + $Wanted)
 }
 
-# What the tests from outside stand on: Node with npm, Python's Socket.IO client, a browser, two proxies. The npm packages are installed by the tests that need them.
+# The package of a server starts it as a service. Masked before the package comes, the tests have the program and nobody a service that was not asked for.
+function Hide-Unit([string] $Unit, [string] $Why) {
+    $path = "/etc/systemd/system/$Unit"
+    if ([IO.File]::Exists($path)) { return }
+    [Console]::WriteLine("Masking $Unit ('systemctl unmask $Unit' takes that back)")
+    Invoke-Admin $Why @('mkdir', '-p', '/etc/systemd/system')
+    Invoke-Admin $Why @('ln', '-s', '/dev/null', $path)
+}
+
+# What the tests from outside stand on: Node with npm, Python's Socket.IO client, a browser, two proxies, NATS. The npm packages are installed by the tests that need them.
 function Install-TestTools {
     $missing = @()
     if (-not (Test-Program 'node')) { $missing += 'nodejs' }
@@ -123,10 +137,15 @@ function Install-TestTools {
     if (-not [IO.File]::Exists('/usr/sbin/nginx')) { $missing += 'nginx-light' }
     if (-not [IO.File]::Exists('/usr/sbin/haproxy')) { $missing += 'haproxy' }
     if (-not (Test-Program 'openssl')) { $missing += 'openssl' }
+    # The bus of a cluster; each test starts its own on a free port.
+    if (-not [IO.File]::Exists('/usr/sbin/nats-server') -and -not (Test-Program 'nats-server')) { Hide-Unit 'nats-server.service' 'the test of the cluster'; $missing += 'nats-server' }
     Install-Package $missing 'the tests from outside'
 }
 
 function Build-All { Invoke-Program 'dotnet' @('build', $Solution, '-c', 'Release', '--tl:off', '-v', 'q', '-nologo') }
+
+# A test program in which no test ends for so long is ended, and the tests that ran are named. The longest test takes two minutes on two cores.
+$HangTime = '8m'
 
 # Runs the test projects one after the other (they measure memory and descriptors, so they do not share the machine) and adds up.
 function Test-All([string] $Part) {
@@ -139,18 +158,39 @@ function Test-All([string] $Part) {
         if ($Part -and $name.IndexOf($Part, [StringComparison]::OrdinalIgnoreCase) -lt 0) { continue }
         [Console]::WriteLine("== $name")
         $state = @{ total = -1; failed = 0; skipped = 0 }
-        & dotnet test --project $project -c Release --no-build --no-progress --no-ansi --output Normal | ForEach-Object {
+        $results = [IO.Path]::Combine($Root, 'artifacts', 'tests', $name)
+        if ([IO.Directory]::Exists($results)) { [IO.Directory]::Delete($results, $true) }
+        & dotnet test --project $project -c Release --no-build --no-progress --no-ansi --output Normal --results-directory $results --hangdump --hangdump-timeout $HangTime --hangdump-type None | ForEach-Object {
             $line = [string] $_
             if ($line -match '^\s+(total|failed|skipped):\s+(\d+)') { $state[$Matches[1]] = [int] $Matches[2] }
             [Console]::WriteLine($line)
         }
         $code = $LASTEXITCODE
         if ($state.total -gt 0) { $passed += $state.total - $state.failed - $state.skipped; $failed += $state.failed + $state.skipped }
+        if ([IO.Directory]::Exists($results)) {
+            foreach ($log in [IO.Directory]::GetFiles($results, '*_hang.log')) { [Console]::WriteLine("Nothing went on for ${HangTime}; these tests ran:"); [Console]::WriteLine([IO.File]::ReadAllText($log)) }
+        }
         if ($code -ne 0 -or $state.total -le 0) { $broken += $name; if ($state.failed -eq 0) { $failed += 1 } }
     }
     if ($broken.Count -gt 0) { [Console]::WriteLine("Failed: $($broken -join ', ')") }
     [Console]::WriteLine("$passed passed, $failed failed")
     if ($failed -gt 0 -or $passed -eq 0) { throw 'The tests failed.' }
+}
+
+# The test command runs each nemesis of a cluster for a moment; this runs them at length: seeds of the cluster in one process, and rounds with processes and a real NATS.
+function Test-Nemesis {
+    [Environment]::SetEnvironmentVariable('SOCKEYE_CLUSTER_SEEDS', '1112') # for each of the nine nemeses
+    $runs = @(@{ project = 'Sockeye.Server.Tests'; rounds = 1; only = @('--filter-class', '*ClusterHistoryTests') })
+    $runs += @{ project = 'Sockeye.Cluster.Nats.Tests'; rounds = 10; only = @('--filter-class', '*OutageTests') }
+    $runs += @{ project = 'Sockeye.Interop'; rounds = 10; only = @('--filter-method', '*Two_nodes_*') }
+    foreach ($run in $runs) { Invoke-Program 'dotnet' @('build', [IO.Path]::Combine($Root, 'tests', $run.project), '-c', 'Release', '--tl:off', '-v', 'q', '-nologo') }
+    foreach ($run in $runs) {
+        $arguments = @('test', '--project', [IO.Path]::Combine($Root, 'tests', $run.project), '-c', 'Release', '--no-build', '--no-progress', '--no-ansi', '--output', 'Normal', '--') + $run.only
+        for ($round = 1; $round -le $run.rounds; $round++) {
+            [Console]::WriteLine("== $($run.project), round $round of $($run.rounds)")
+            Invoke-Program 'dotnet' $arguments
+        }
+    }
 }
 
 # A project compiled before it starts, for this machine: ReadyToRun, or one native executable. The compilers come from NuGet with the first call.
@@ -224,6 +264,7 @@ try { switch ($Command) {
     'build' { Build-All }
     'run' { Start-Server $Rest }
     'test' { Install-TestTools; Build-All; Test-All ($Rest -join ' ') }
+    'nemesis' { Install-TestTools; Test-Nemesis }
     'perf' {
         if ($Rest.Count -gt 0 -and $Rest[0] -eq 'micro') { Measure-Micro @($Rest | Where-Object { $_ -ne 'micro' }) } else { Measure-Performance $Rest }
     }

@@ -26,6 +26,15 @@ foreach (var argument in args.AsSpan(1))
 
 using var output = new PSDataCollection<PSObject>();
 output.DataAdded += (_, e) => Console.WriteLine(output[e.Index]);
+
+// What a native program writes to standard error comes as an error record, and says nothing of how it ended: apt-get gives hints there.
+var failed = false;
+shell.Streams.Error.DataAdded += (_, e) =>
+{
+    var error = shell.Streams.Error[e.Index];
+    failed |= !error.FullyQualifiedErrorId.StartsWith("NativeCommandError", StringComparison.Ordinal);
+    Console.Error.WriteLine(error.Exception.Message);
+};
 try
 {
     shell.Invoke(null, output);
@@ -36,9 +45,4 @@ catch (RuntimeException e)
     return 1;
 }
 
-foreach (var error in shell.Streams.Error)
-{
-    Console.Error.WriteLine(error.Exception.Message);
-}
-
-return shell.HadErrors ? 1 : 0;
+return failed ? 1 : 0;

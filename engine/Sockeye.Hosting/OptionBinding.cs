@@ -12,26 +12,29 @@ internal static class OptionBinding
 {
     /// <param name="configuration">The section that holds the settings.</param>
     /// <param name="options">The object to fill; settings that are absent keep their values.</param>
-    /// <param name="foreign">Top-level keys of the same section that belong to others, such as <c>Logging</c>.</param>
+    /// <param name="foreign">Keys of the same section that belong to others, such as <c>Logging</c>, or <c>Cluster:Nats</c> in a group.</param>
+    /// <param name="prefix">What stands before the keys where they are named.</param>
     /// <returns>All faults, each with its key; empty if there are none.</returns>
-    public static List<string> Bind(IConfiguration configuration, SockeyeServerOptions options, IReadOnlyList<string> foreign)
+    public static List<string> Bind(IConfiguration configuration, object options, IReadOnlyList<string> foreign, string prefix = "")
     {
         var faults = new List<string>();
-        var keys = OptionKey.Of(options).ToDictionary(key => key.Name, StringComparer.OrdinalIgnoreCase);
+        var keys = OptionKey.Of(options).Select(key => key with { Name = prefix + key.Name }).ToDictionary(key => key.Name, StringComparer.OrdinalIgnoreCase);
         foreach (var child in configuration.GetChildren())
         {
-            if (!foreign.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
-            {
-                Bind(child, child.Key, options, keys, foreign, faults);
-            }
+            Bind(child, prefix + child.Key, options, keys, [.. foreign.Select(name => prefix + name)], faults);
         }
 
         return faults;
     }
 
     private static void Bind(
-        IConfigurationSection section, string name, SockeyeServerOptions options, Dictionary<string, OptionKey> keys, IReadOnlyList<string> foreign, List<string> faults)
+        IConfigurationSection section, string name, object options, Dictionary<string, OptionKey> keys, IReadOnlyList<string> foreign, List<string> faults)
     {
+        if (foreign.Contains(name, StringComparer.OrdinalIgnoreCase))
+        {
+            return;
+        }
+
         if (keys.TryGetValue(name, out var key))
         {
             Apply(section, key, options, faults);
@@ -56,7 +59,7 @@ internal static class OptionBinding
         }
     }
 
-    private static void Apply(IConfigurationSection section, OptionKey key, SockeyeServerOptions options, List<string> faults)
+    private static void Apply(IConfigurationSection section, OptionKey key, object options, List<string> faults)
     {
         if (key.IsList)
         {
@@ -74,7 +77,7 @@ internal static class OptionBinding
         }
 
         // The ranges of the options refuse it where a limit is needed.
-        var isUnlimited = key.Type == typeof(int) && string.Equals(section.Value, nameof(LimitOptions.Unlimited), StringComparison.OrdinalIgnoreCase);
+        var isUnlimited = (key.Type == typeof(int) || key.Type == typeof(int?)) && string.Equals(section.Value, nameof(LimitOptions.Unlimited), StringComparison.OrdinalIgnoreCase);
         object? value = LimitOptions.Unlimited;
         if (!isUnlimited && !OptionText.TryParse(section.Value, key.Type, out value))
         {

@@ -11,11 +11,11 @@ internal sealed record OptionKey(string Name, Type Type, bool IsList, IReadOnlyL
 {
     /// <summary>Every setting of an options object and of the options objects inside it. Delegates and services are not settings; an object that
     /// is reached in two ways counts where it stands higher.</summary>
-    public static IReadOnlyList<OptionKey> Of(SockeyeServerOptions options)
+    public static IReadOnlyList<OptionKey> Of(object options)
     {
         var keys = new List<OptionKey>();
         var seen = new HashSet<object>(ReferenceEqualityComparer.Instance);
-        var level = new List<(OptionType Type, object? Value, PropertyInfo[] Path)> { (OptionType.Find(typeof(SockeyeServerOptions))!, options, []) };
+        var level = new List<(OptionType Type, object? Value, PropertyInfo[] Path)> { (OptionType.Find(options.GetType())!, options, []) };
         while (level.Count > 0)
         {
             var next = new List<(OptionType, object?, PropertyInfo[])>();
@@ -34,9 +34,9 @@ internal sealed record OptionKey(string Name, Type Type, bool IsList, IReadOnlyL
     }
 
     /// <summary>Reads the setting; null when an options object on the way is absent.</summary>
-    public object? Get(SockeyeServerOptions options)
+    public object? Get(object options)
     {
-        object? value = options;
+        var value = options;
         foreach (var property in Path)
         {
             value = value is null ? null : property.GetValue(value);
@@ -47,9 +47,9 @@ internal sealed record OptionKey(string Name, Type Type, bool IsList, IReadOnlyL
 
     /// <summary>Writes the setting, making the absent options objects on the way.</summary>
     /// <returns>Null, or, if the options object knows the range of the setting and the value is outside, the sentence that gives the range.</returns>
-    public string? Set(SockeyeServerOptions options, object? value)
+    public string? Set(object options, object? value)
     {
-        object owner = options;
+        var owner = options;
         foreach (var property in Path.SkipLast(1))
         {
             var inner = property.GetValue(owner);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Sockeye.Hosting;
 
@@ -9,16 +10,17 @@ internal static class OptionText
     public static bool IsFor(Type type)
     {
         var plain = Plain(type);
-        return plain == typeof(string) || plain == typeof(bool) || plain == typeof(int) || plain == typeof(long) || plain == typeof(TimeSpan) || plain.IsEnum;
+        return plain == typeof(string) || plain == typeof(bool) || plain == typeof(int) || plain == typeof(long) || plain == typeof(TimeSpan) || plain == typeof(ReadOnlyMemory<byte>) || plain.IsEnum;
     }
 
     /// <summary>The value; false if the text is not of the type. No text, or an empty one, is null where the type has it.</summary>
     public static bool TryParse(string? text, Type type, out object? value)
     {
         var plain = Plain(type);
-        if (plain == typeof(string))
+        if (plain == typeof(string) || plain == typeof(ReadOnlyMemory<byte>))
         {
-            value = text;
+            // A key is the text itself; any text is one, so none is shown as a fault.
+            value = plain == typeof(string) ? text : (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(text ?? "");
             return true;
         }
 

@@ -63,7 +63,8 @@ internal sealed class ServerSource(SockeyeHostBuilder host)
             builder.MeterFactory = services.GetService<IMeterFactory>() is { } meters && host.Key is { } key ? new KeyedMeters(meters, key) : services.GetService<IMeterFactory>();
             builder.Time = services.GetService<TimeProvider>() ?? TimeProvider.System;
             host.Build(builder, services);
-            if (builder.Options.Validate() is { Count: > 0 } faults)
+            List<string> faults = [.. builder.Options.Validate(), .. ClusterSettings.Apply(builder.Cluster, host.SectionOf(services)?.GetSection(ClusterSettings.Name))];
+            if (faults.Count > 0)
             {
                 throw new SockeyeConfigurationException(faults);
             }

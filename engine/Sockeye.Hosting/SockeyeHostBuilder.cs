@@ -42,11 +42,11 @@ public sealed partial class SockeyeHostBuilder
 
     internal string OptionsName => Key ?? Options.DefaultName;
 
-    internal IReadOnlyList<string> ForeignKeys { get; private set; } = [PluginsName, ServersName];
+    internal IReadOnlyList<string> ForeignKeys { get; private set; } = [PluginsName, ServersName, ClusterSettings.Name];
 
     /// <summary>Takes the options from elsewhere than the section <c>Sockeye</c> of the host's configuration.</summary>
     /// <param name="section">Where the settings stand; null: nowhere.</param>
-    /// <param name="foreign">Top-level keys of the section that belong to others, such as <c>Plugins</c>. Others that are no options keep the host from starting.</param>
+    /// <param name="foreign">Keys of the section that belong to others, such as <c>Plugins</c> or <c>Cluster:Nats</c>. Others that are no options keep the host from starting.</param>
     /// <returns>This builder.</returns>
     public SockeyeHostBuilder UseConfiguration(IConfiguration? section, params IReadOnlyList<string> foreign)
     {
@@ -199,12 +199,14 @@ public sealed partial class SockeyeHostBuilder
 
     internal void Build(SockeyeBuilder builder, IServiceProvider services)
     {
+        builder.PluginSettings = SectionOf(services)?.GetSection(PluginsName);
         foreach (var step in _building)
         {
             step(services, builder);
         }
 
-        if (builder.LoggerFactory is { } loggers)
+        // Whose sections there are is not known before folders of plugins have been read.
+        if (builder.LoggerFactory is { } loggers && builder.Options.PluginFolders.Count == 0)
         {
             TellUnusedSections(loggers.CreateLogger(LogCategory), services);
         }

@@ -118,6 +118,12 @@ public static class SockeyeHostingExtensions
             var text = key.IsList ? string.Join(';', (IEnumerable<string>?)value ?? []) : FormattableString.Invariant($"{value}");
             yield return new KeyValuePair<string, string>(key.Name, text);
         }
+
+        var cluster = new ClusterOptions();
+        foreach (var key in ClusterSettings.Keys)
+        {
+            yield return new KeyValuePair<string, string>(ClusterSettings.NameOf(key), key.Get(cluster) is var value and not ReadOnlyMemory<byte> ? FormattableString.Invariant($"{value}") : "");
+        }
     }
 
     private static SockeyeHostBuilder Add(IServiceCollection services, string? key, Action<SockeyeHostBuilder>? configure)

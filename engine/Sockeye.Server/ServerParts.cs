@@ -1,11 +1,10 @@
 using Sockeye.Server.Common;
-using Sockeye.Transport;
 
 namespace Sockeye;
 
 /// <summary>What starts before the listeners of a server and stops after its sessions: one list, started in its order and stopped in the reverse.</summary>
 /// <remarks>It owns the list of what has started, and so has to be stopped. Any thread. It starts once and stops once. A part that fails to start
-/// ends the start; one that fails to stop, or does not come back, is named in the log and keeps no other from stopping.</remarks>
+/// is stopped and ends the start; one that fails to stop, or does not come back, is named in the log and keeps no other from stopping.</remarks>
 internal sealed class ServerParts(IReadOnlyList<IServerPart> parts, ServerContext server)
 {
     private readonly Lock _lock = new();
@@ -18,12 +17,16 @@ internal sealed class ServerParts(IReadOnlyList<IServerPart> parts, ServerContex
     {
         foreach (var part in parts)
         {
-            ThrowIfClosed();
-            await part.StartAsync(cancellationToken).ConfigureAwait(false);
-            if (!TryAdd(part))
+            Add(part);
+            try
             {
-                await StopAsync(part, server.StopTimeout).ConfigureAwait(false);
+                await part.StartAsync(cancellationToken).ConfigureAwait(false);
                 ThrowIfClosed();
+            }
+            catch
+            {
+                await part.StopAsync(() => server.StopTimeout).ConfigureAwait(false);
+                throw;
             }
         }
     }
@@ -35,6 +38,11 @@ internal sealed class ServerParts(IReadOnlyList<IServerPart> parts, ServerContex
         {
             _isClosed = true;
         }
+
+        foreach (var part in parts)
+        {
+            part.Close();
+        }
     }
 
     /// <summary>Stops those that have started, the last first, each when the one after has stopped. After <see cref="Close"/>.</summary>
@@ -43,7 +51,7 @@ internal sealed class ServerParts(IReadOnlyList<IServerPart> parts, ServerContex
     {
         while (TakeStarted() is { } part)
         {
-            await StopAsync(part, patience()).ConfigureAwait(false);
+            await part.StopAsync(patience).ConfigureAwait(false);
         }
     }
 
@@ -58,16 +66,17 @@ internal sealed class ServerParts(IReadOnlyList<IServerPart> parts, ServerContex
         }
     }
 
-    private bool TryAdd(IServerPart part)
+    /// <summary>It is to be stopped from now on, also while it starts.</summary>
+    private void Add(IServerPart part)
     {
         lock (_lock)
         {
-            if (!_isClosed)
+            if (_isClosed)
             {
-                _started.Push(part);
+                throw new InvalidOperationException("The server has been stopped.");
             }
 
-            return !_isClosed;
+            _started.Push(part);
         }
     }
 
@@ -77,38 +86,5 @@ internal sealed class ServerParts(IReadOnlyList<IServerPart> parts, ServerContex
         {
             return _started.TryPop(out var part) ? part : null;
         }
-    }
-
-    private async Task StopAsync(IServerPart part, TimeSpan patience)
-    {
-        try
-        {
-            await Guarded(part.StopAsync).WaitAsync(patience).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            server.Log.PartLeft(part.Name);
-        }
-#pragma warning disable CA1031 // The other parts are stopped all the same; the failure is logged.
-        catch (Exception failure)
-#pragma warning restore CA1031
-        {
-            server.Log.PartFailed(part.Name, failure);
-        }
-    }
-
-    /// <summary>Calls code of the application on a thread that is none of its own: what it begins must not end the process.</summary>
-    private Task Guarded(Func<ValueTask> call)
-    {
-        var guarded = new GuardedCall(call);
-        server.PoolContext.Run(guarded);
-        return guarded.Result;
-    }
-
-    private sealed class GuardedCall(Func<ValueTask> call) : ILoopWork
-    {
-        public Task Result { get; private set; } = Task.CompletedTask;
-
-        public void Run() => Result = call().AsTask();
     }
 }

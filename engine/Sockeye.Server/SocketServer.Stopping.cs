@@ -80,7 +80,7 @@ internal sealed partial class SocketServer
         try
         {
             // The time more than it takes is for a loop that is held or ends meanwhile, and tells nobody.
-            await _engine.DrainAsync(over, _hurry.Token).WaitAsync(over + LastPatience, _hurry.Token).ConfigureAwait(false);
+            await Task.WhenAll(_engine.DrainAsync(over, _hurry.Token), _cluster?.DrainAsync(over, _hurry.Token) ?? Task.CompletedTask).WaitAsync(over + LastPatience, _hurry.Token).ConfigureAwait(false);
         }
         catch (Exception late) when (late is TimeoutException or OperationCanceledException)
         {

@@ -4,12 +4,14 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sockeye.Abstractions.Sockets;
 using Sockeye.Abstractions.Values;
+using Sockeye.Cluster;
 using Sockeye.EngineIO;
 using Sockeye.EngineIO.Http;
 using Sockeye.Plugins;
 using Sockeye.Server.Clients;
 using Sockeye.Server.Common;
 using Sockeye.Server.Namespaces;
+using Sockeye.Server.Plugins;
 using Sockeye.Transport;
 
 namespace Sockeye;
@@ -26,8 +28,9 @@ internal sealed partial class SocketServer : SockeyeServer
     private readonly HttpServer _http;
     private readonly EngineServer _engine;
     private readonly GameLoops _gameLoops;
+    private readonly PluginHost _plugins;
     private readonly ServerParts _parts;
-    private readonly ILoggerFactory _loggers;
+    private readonly ClusterPart? _cluster;
     private readonly ConsoleLoggers? _console;
     private readonly TimeProvider _time;
     private readonly bool _ownsTransport;
@@ -43,7 +46,7 @@ internal sealed partial class SocketServer : SockeyeServer
     public SocketServer(SockeyeBuilder builder, SocketTransport transport)
     {
         _options = builder.Options;
-        _loggers = LogText.Clean(builder.LoggerFactory) ?? NullLoggerFactory.Instance;
+        var loggers = LogText.Clean(builder.LoggerFactory) ?? NullLoggerFactory.Instance;
         _console = builder.ConsoleLoggers;
         _time = builder.Time;
         _ownsTransport = builder.CustomTransport is null;
@@ -51,7 +54,15 @@ internal sealed partial class SocketServer : SockeyeServer
 
         var loops = new LoopSet(_transport.Loops);
         Context = new ServerContext(
-            _options, loops, _transport.PoolContext, builder.Codec, new ServerLog(new GuardedLogger(_loggers.CreateLogger("Sockeye.Server")), _time, _options.Development), new SockeyeMetrics(loops, builder.MeterFactory), _time);
+            _options, loops, _transport.PoolContext, builder.Codec, new ServerLog(new GuardedLogger(loggers.CreateLogger("Sockeye.Server")), _time, _options.Development), new SockeyeMetrics(loops, builder.MeterFactory), _time)
+        {
+            Bus = builder.Bus ?? builder.MakeBus?.Invoke(builder) ?? new InProcessBus(new InProcessBusOptions { LoggerFactory = builder.LoggerFactory, Time = _time }),
+        };
+        if (Context.Bus is InProcessBus local)
+        {
+            Context.Metrics.Observe(local);
+        }
+
         Namespaces = new NamespaceRegistry(Context);
         _transport.Failures = Context;
         _gameLoops = new GameLoops(Context, _transport);
@@ -64,8 +75,9 @@ internal sealed partial class SocketServer : SockeyeServer
 
         _options.Engine.LoggerFactory ??= builder.LoggerFactory;
         _options.Engine.Time ??= _time;
-        _engine = new EngineServer(_options.Engine, new SocketIOHandler(Namespaces)) { PreAuthOutboxBytes = _options.Limits.PreAuthOutboxBytes };
+        _engine = new EngineServer(_options.Engine, new SocketIOHandler(Namespaces)) { PreAuthOutboxBytes = _options.Limits.PreAuthOutboxBytes, HandshakeGate = new HandshakeHooks(Context) };
         _engine.Attach(_http);
+        _cluster = builder.Cluster is { } cluster ? new ClusterPart(Context, Namespaces, _engine, _http, cluster, _options.DrainTime, loggers) : null;
         if (_options.ServeClientFrom is { } folder)
         {
             ClientBundles.Map(_http.Router, folder, _options.Engine);
@@ -76,6 +88,10 @@ internal sealed partial class SocketServer : SockeyeServer
             route(_http);
         }
 
+        _plugins = new PluginHost(
+            this, Namespaces, _gameLoops, _http.Router, loggers, builder.MeterFactory, builder.Plugins, new FolderPlugins([.. _options.PluginFolders, .. builder.PluginFolders], builder.PluginSettings, _options.WatchPlugins));
+        Context.Metrics.ShowUnloading(_plugins.Leftovers);
+        Context.Codec.Reflected = type => Context.Log.PluginReflected(type);
         _parts = new ServerParts([.. PartsOf(builder)], Context);
     }
 
@@ -88,8 +104,20 @@ internal sealed partial class SocketServer : SockeyeServer
     /// <inheritdoc />
     public override long Incarnation => _engine.Incarnation;
 
+    /// <inheritdoc />
+    public override ServerPlugins Plugins => _plugins;
+
+    /// <inheritdoc />
+    public override ServerCluster? Cluster => _cluster?.State;
+
     /// <summary>What the parts share; for tests.</summary>
     public ServerContext Context { get; }
+
+    /// <summary>Whether nothing of its cluster that was begun here is left to do; for tests.</summary>
+    public bool IsClusterIdle => _cluster is null || _cluster.IsIdle;
+
+    /// <summary>Its part in a cluster; for tests.</summary>
+    public ClusterPart? ClusterPart => _cluster;
 
     /// <summary>Its namespaces; for tests.</summary>
     public NamespaceRegistry Namespaces { get; }
@@ -159,12 +187,13 @@ internal sealed partial class SocketServer : SockeyeServer
     /// <summary>All that starts before the listeners and stops after the sessions, in the order of the start.</summary>
     private IEnumerable<IServerPart> PartsOf(SockeyeBuilder builder)
     {
-        foreach (var entry in builder.Plugins)
+        yield return new BusPart(Context.Bus, isOwn: builder.Bus is null, Context);
+        if (_cluster is not null)
         {
-            var logger = new GuardedLogger(_loggers.CreateLogger("Sockeye.Plugin." + entry.Id));
-            yield return new PluginPart(entry, new PluginContext(this, entry.Section, logger, _time), Context.Log);
+            yield return _cluster;
         }
 
+        yield return _plugins;
         if (_ownsTransport && _options.IdleTrim > TimeSpan.Zero)
         {
             yield return new IdleTrim(_transport, Context, _options.IdleTrim, _time, ProcessUse.Now);
@@ -220,6 +249,10 @@ internal sealed partial class SocketServer : SockeyeServer
     internal override Task<FetchResult> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken) => Main.FetchCore(scope, cancellationToken);
 
     internal override Task<SocketCount> CountCore(in BroadcastScope scope, CancellationToken cancellationToken) => Main.CountCore(scope, cancellationToken);
+
+    internal override EmitResult ServerSideEmitCore(EventWriter e) => Main.ServerSideEmitCore(e);
+
+    internal override Task<ServerAck<T>> ServerSideEmitForAckCore<T>(EventWriter e) => Main.ServerSideEmitForAckCore<T>(e);
 
     internal override void ApplyCore(in BroadcastScope scope, in SocketAction action, SocketActionCollector? collector) => Main.ApplyCore(scope, action, collector);
 }

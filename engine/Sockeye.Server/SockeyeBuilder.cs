@@ -4,11 +4,13 @@ using System.Text.Json;
 using DotNetty.Transport.Channels;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
+using Sockeye.Cluster;
 using Sockeye.EngineIO;
 using Sockeye.EngineIO.Http;
 using Sockeye.EngineIO.WebSockets;
 using Sockeye.Plugins;
 using Sockeye.Server.Common;
+using Sockeye.Server.Plugins;
 using Sockeye.Transport;
 
 namespace Sockeye;
@@ -20,6 +22,7 @@ public sealed class SockeyeBuilder
 
     private readonly List<Action<HttpServer>> _routes = [];
     private readonly List<PluginEntry> _plugins = [];
+    private readonly List<string> _pluginFolders = [];
     private PayloadCodec? _codec;
 
     internal SockeyeBuilder()
@@ -49,11 +52,24 @@ public sealed class SockeyeBuilder
     /// <summary>The clock that plugins get and by which repeated log lines are limited. Default <see cref="TimeProvider.System"/>; the loops have clocks of their own.</summary>
     public TimeProvider Time { get; set; } = TimeProvider.System;
 
+    /// <summary>The bus between the nodes, over which plugins speak; null: an <see cref="InProcessBus"/> of the server's own, which is there before its plugins start and closed after they have stopped.
+    /// One that is set here is connected with the server and closed by whoever made it, after the server; <see cref="UseBus"/> leaves both to the server.</summary>
+    public IClusterBus? Bus { get; set; }
+
+    /// <summary>How the servers on the bus are one cluster, as <see cref="UseCluster"/> has said; null: this one stands alone.</summary>
+    public ClusterOptions? Cluster { get; private set; }
+
+    /// <summary>The settings of plugins that are loaded from folders, each in the section that its attribute names; null: they have none.</summary>
+    public IConfiguration? PluginSettings { get; set; }
+
     /// <summary>Called for each new connection, on its loop, before the engine's handlers are added to its pipeline.</summary>
     internal Action<IChannelPipeline>? Pipeline { get; private set; }
 
     /// <summary>A transport that the server uses and does not stop; null: one of its own.</summary>
     internal SocketTransport? CustomTransport { get; set; }
+
+    /// <summary>Makes the server's own bus; null: one within the process.</summary>
+    internal Func<SockeyeBuilder, IClusterBus>? MakeBus { get; private set; }
 
     /// <summary>Where lines for standard error go.</summary>
     internal ConsoleLines Console { get; set; } = ConsoleLines.OfProcess;
@@ -68,6 +84,8 @@ public sealed class SockeyeBuilder
 
     internal IReadOnlyList<PluginEntry> Plugins => _plugins;
 
+    internal IReadOnlyList<string> PluginFolders => _pluginFolders;
+
     internal PayloadCodec Codec => _codec ?? new JsonPayloadCodec(Json);
 
     /// <summary>Serialises arguments by a codec of your own, or by a <see cref="JsonPayloadCodec"/> with value codecs for hot types. <see cref="Json"/> is not read then.</summary>
@@ -77,6 +95,25 @@ public sealed class SockeyeBuilder
     {
         ArgumentNullException.ThrowIfNull(codec);
         _codec = codec;
+        return this;
+    }
+
+    /// <summary>Has the server make its bus, when everything else of this builder is said: it connects the bus before its plugins and listeners start, and closes it after they have stopped.</summary>
+    /// <param name="make">Called once.</param>
+    /// <returns>This builder.</returns>
+    public SockeyeBuilder UseBus(Func<SockeyeBuilder, IClusterBus> make)
+    {
+        ArgumentNullException.ThrowIfNull(make);
+        MakeBus = make;
+        return this;
+    }
+
+    /// <summary>Makes this server one of a cluster: all servers whose clusters have one name on one bus, which is <see cref="Bus"/> or that of <see cref="UseBus"/>.</summary>
+    /// <param name="options">The name of the cluster, its key and its times; null: the defaults.</param>
+    /// <returns>This builder.</returns>
+    public SockeyeBuilder UseCluster(ClusterOptions? options = null)
+    {
+        Cluster = options ?? new ClusterOptions();
         return this;
     }
 
@@ -180,10 +217,23 @@ public sealed class SockeyeBuilder
     /// <param name="plugin">The plugin; the server disposes it.</param>
     /// <param name="section">Its configuration; null: an empty one.</param>
     /// <returns>This builder.</returns>
+    /// <exception cref="ArgumentException">A plugin of this id has been added before.</exception>
     public SockeyeBuilder AddPlugin(ISockeyePlugin plugin, IConfigurationSection? section = null)
     {
         ArgumentNullException.ThrowIfNull(plugin);
-        _plugins.Add(new PluginEntry(plugin, section));
+        _plugins.Add(new PluginEntry(plugin, section, taken: [.. _plugins.Select(static entry => entry.Id)]));
+        return this;
+    }
+
+    /// <summary>Loads plugins from a folder, after those that are added here: each from a folder of its own below it, when the server starts, and again when it is asked (<see cref="ServerPlugins.ReloadAsync"/>).</summary>
+    /// <remarks>What lies there runs with all rights of this process, so nobody but root and the user of the process may be able to write there. Not under Native AOT, which loads no code. What is wrong
+    /// with a folder or a plugin ends the start with a <see cref="PluginLoadException"/>.</remarks>
+    /// <param name="path">The folder, relative to the working folder.</param>
+    /// <returns>This builder.</returns>
+    public SockeyeBuilder AddPluginFolder(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        _pluginFolders.Add(path);
         return this;
     }
 

@@ -1,3 +1,4 @@
+using Sockeye.EngineIO;
 using Sockeye.Server.Common;
 using Sockeye.Transport;
 
@@ -46,7 +47,17 @@ public static class SockeyeServerFactory
     {
         var builder = new SockeyeBuilder();
         configure(builder);
-        var faults = builder.Options.Validate();
+        List<string> faults = [.. builder.Options.Validate(), .. builder.Cluster?.Validate().Select(static fault => $"Cluster:{fault}") ?? []];
+        if (builder is { Cluster: not null, Bus: null, MakeBus: null })
+        {
+            faults.Add($"Cluster: it needs a bus; set {nameof(SockeyeBuilder.Bus)}, or call {nameof(SockeyeBuilder.UseBus)}.");
+        }
+
+        if (builder.Cluster is not null && (builder.Options.Engine.GenerateId ?? (object?)builder.Options.Engine.GenerateIdAsync) is not null)
+        {
+            faults.Add($"Engine:{nameof(EngineOptions.GenerateId)}: not in a cluster, where an id says which server holds the session.");
+        }
+
         if (faults.Count > 0)
         {
             throw new ArgumentException("The options of the server are not valid. " + string.Join(' ', faults), nameof(configure));

@@ -92,7 +92,7 @@ public sealed class SockeyeTestClient
     /// <param name="name">The event.</param>
     /// <param name="args">Its arguments.</param>
     /// <exception cref="EventRefusedException">The answer is a refusal, and neither that nor untyped JSON is asked for.</exception>
-    /// <exception cref="TimeoutException">The server has not answered within 10 s of real time, while the clock stood still, or has refused the client; the message says why, as far as is known.</exception>
+    /// <exception cref="TimeoutException">The server has not answered within 60 s of real time, while the clock stood still, or has refused the client; the message says why, as far as is known.</exception>
     public T? Call<T>(EventName name, params ReadOnlySpan<object?> args)
     {
         var answer = CallRaw(name, args);
@@ -113,7 +113,7 @@ public sealed class SockeyeTestClient
     /// <summary>As <see cref="Call{T}(EventName, ReadOnlySpan{object?})"/>, with all arguments of the answer.</summary>
     /// <param name="name">The event.</param>
     /// <param name="args">Its arguments.</param>
-    /// <exception cref="TimeoutException">The server has not answered within 10 s of real time, while the clock stood still, or has refused the client; the message says why, as far as is known.</exception>
+    /// <exception cref="TimeoutException">The server has not answered within 60 s of real time, while the clock stood still, or has refused the client; the message says why, as far as is known.</exception>
     public TestEvent CallRaw(EventName name, params ReadOnlySpan<object?> args)
     {
         var failures = _server.HandlerErrorCount;
@@ -350,7 +350,9 @@ public sealed class SockeyeTestClient
         Id = id;
         Disconnected = null;
         WasToldToLeave = false;
-        _socket = _server.Server.Of(_namespace).Find(id);
+
+        // Not by Of: who asks for a namespace by that keeps it, and a plugin's is to go with the plugin.
+        _socket = _server.Server.FindNamespace(_namespace)?.Find(id);
         _socket?.OnDisconnect(why =>
         {
             Disconnected = why.Reason;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Sockeye.Server.Common;
 using Sockeye.Server.Namespaces;
@@ -19,6 +20,12 @@ public sealed class SockeyeTestServer : IAsyncDisposable
     /// <summary>How long in real time work that goes through the thread pool is waited for before the clock is moved while the server stops.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>How long in real time a start is waited for: what it waits for then does not come, and a test that stands is worse than one that fails.</summary>
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
+
+    /// <summary>How far the clock moves at a time while a server joins a cluster.</summary>
+    private static readonly TimeSpan ClusterStep = TimeSpan.FromMilliseconds(10);
+
     private const string TooLate = "The server starts when this callback returns: await before what it needs.";
 
     private readonly List<SockeyeTestClient> _clients = [];
@@ -38,11 +45,21 @@ public sealed class SockeyeTestServer : IAsyncDisposable
     /// <param name="configure">Registers handlers, as an application does.</param>
     /// <param name="build">Options, plugins, routes; null: the defaults, with <see cref="SockeyeServerOptions.Development"/> off wherever the test runs, and nothing on standard error.</param>
     /// <param name="loops">Number of event loops, 1 to 64; all run on the caller's thread.</param>
+    /// <exception cref="TimeoutException">The server, or a plugin of it, has not started within 60 s.</exception>
     public SockeyeTestServer(Action<SockeyeServer> configure, Action<SockeyeBuilder>? build, int loops = 1)
+        : this(configure, build, loops, null)
+    {
+    }
+
+    /// <param name="configure">Registers handlers, as an application does.</param>
+    /// <param name="build">Options, plugins, routes.</param>
+    /// <param name="loops">Number of event loops.</param>
+    /// <param name="cluster">Moves the clock of all its servers while this one starts; null: there is none.</param>
+    internal SockeyeTestServer(Action<SockeyeServer> configure, Action<SockeyeBuilder>? build, int loops, SockeyeTestCluster? cluster)
     {
         ArgumentNullException.ThrowIfNull(configure);
         Transport = new MemoryTransport(loops);
-        Time = new TestTime(Transport, failure => Context.RaiseError(HandlerKind.Other, "the clock of the test", failure));
+        Time = new TestTime(Transport, cluster?.Now, failure => Context.RaiseError(HandlerKind.Other, "the clock of the test", failure));
         TimeSpan? step = null;
         var path = "";
         _server = SockeyeServerFactory.Build(builder =>
@@ -60,7 +77,19 @@ public sealed class SockeyeTestServer : IAsyncDisposable
         _server.Context.Failing = OnFailing;
         configure(_server);
         var start = _server.StartAsync();
-        Transport.RunUntil(() => start.IsCompleted);
+        var began = Stopwatch.GetTimestamp();
+        while (!Transport.RunUntil(() => start.IsCompleted, _server.Cluster is null ? StartPatience : StopPatience))
+        {
+            if (_server.Cluster is null || Stopwatch.GetElapsedTime(began) > StartPatience)
+            {
+                throw new TimeoutException($"The server has not started within {StartPatience.TotalSeconds:0} s.");
+            }
+
+            // It waits for others to tell of themselves, by the clock.
+            cluster?.StepWhileStarting();
+            Transport.Advance(ClusterStep);
+        }
+
         start.GetAwaiter().GetResult();
     }
 
@@ -91,7 +120,7 @@ public sealed class SockeyeTestServer : IAsyncDisposable
     public long HandlerErrorCount { get; private set; }
 
     /// <summary>The clock that <see cref="Advance"/> moves, for what the application times itself: its timers fire while the clock moves, on the thread that moves it.</summary>
-    /// <remarks>It begins at the time of the machine, to the second. Plugins have it by themselves.</remarks>
+    /// <remarks>It begins at the time of the machine, to the second, so that two servers of one test may begin a second apart; those of a <see cref="SockeyeTestCluster"/> have one time. Plugins have it by themselves.</remarks>
     public TimeProvider Time { get; }
 
     /// <summary>What every event that a client receives is shown to, for clients that answer by themselves.</summary>
@@ -100,6 +129,9 @@ public sealed class SockeyeTestServer : IAsyncDisposable
     internal MemoryTransport Transport { get; }
 
     internal ServerContext Context => _server.Context;
+
+    /// <summary>Whether nothing of its cluster that was begun on other threads is left to do.</summary>
+    internal bool IsClusterIdle => _server.IsClusterIdle;
 
     internal NamespaceRegistry Namespaces => _server.Namespaces;
 
@@ -111,10 +143,12 @@ public sealed class SockeyeTestServer : IAsyncDisposable
     /// <param name="query">More query parameters of its request, such as <c>token=x</c>; null: none.</param>
     /// <param name="loop">Index of the loop that serves it.</param>
     /// <param name="joins">Whether it asks for its namespace; if not it only has the connection.</param>
-    public SockeyeTestClient Connect(string nsp = "/", object? auth = null, string? query = null, int loop = 0, bool joins = true)
+    /// <param name="headers">More headers of its request; null: none.</param>
+    /// <exception cref="ArgumentException">A header has a line break or NUL in it, or no name.</exception>
+    public SockeyeTestClient Connect(string nsp = "/", object? auth = null, string? query = null, int loop = 0, bool joins = true, IReadOnlyDictionary<string, string>? headers = null)
     {
         ArgumentNullException.ThrowIfNull(nsp);
-        var link = new TestLink(Transport.Connect(loop: loop), $"{_path}?EIO=4&transport=websocket{(query is null ? "" : "&" + query)}");
+        var link = new TestLink(Transport.Connect(loop: loop), $"{_path}?EIO=4&transport=websocket{(query is null ? "" : "&" + query)}", headers);
         var client = new SockeyeTestClient(this, link, nsp, auth, joins);
         _clients.Add(client);
         RunUntilIdle();
@@ -147,7 +181,7 @@ public sealed class SockeyeTestServer : IAsyncDisposable
 
     /// <summary>Runs server and clients until something is true, and waits meanwhile for what goes through the thread pool. The clock stands still.</summary>
     /// <param name="condition">What is waited for.</param>
-    /// <param name="timeout">In real time; 10 s if null.</param>
+    /// <param name="timeout">In real time; 60 s if null.</param>
     /// <returns>False: the time ran out.</returns>
     public bool RunUntil(Func<bool> condition, TimeSpan? timeout = null)
     {
@@ -168,7 +202,7 @@ public sealed class SockeyeTestServer : IAsyncDisposable
     /// <summary>Runs server and clients until a task has completed, and returns its result.</summary>
     /// <typeparam name="T">Its result.</typeparam>
     /// <param name="task">The task.</param>
-    /// <param name="timeout">In real time; 10 s if null.</param>
+    /// <param name="timeout">In real time; 60 s if null.</param>
     /// <exception cref="TimeoutException">The time ran out.</exception>
     public T Await<T>(Task<T> task, TimeSpan? timeout = null)
     {

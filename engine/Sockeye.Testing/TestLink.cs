@@ -11,11 +11,22 @@ internal sealed class TestLink
     private byte[] _head = [];
     private bool _isUpgraded;
 
-    public TestLink(MemoryPeer peer, string target)
+    public TestLink(MemoryPeer peer, string target, IReadOnlyDictionary<string, string>? headers = null)
     {
         Peer = peer;
+        var more = "";
+        foreach (var (name, value) in headers ?? new Dictionary<string, string>())
+        {
+            if (name.Length == 0 || (name + value).AsSpan().ContainsAny('\r', '\n', '\0'))
+            {
+                throw new ArgumentException("A header has a line break or NUL in it, or no name.", nameof(headers));
+            }
+
+            more += $"{name}: {value}\r\n";
+        }
+
         peer.Send(Encoding.ASCII.GetBytes(
-            $"GET {target} HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
+            $"GET {target} HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n"));
     }
 
     public MemoryPeer Peer { get; }

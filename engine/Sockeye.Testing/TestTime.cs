@@ -4,11 +4,15 @@ namespace Sockeye.Testing;
 
 /// <summary>The clock of a test server as the rest of .NET knows clocks.</summary>
 /// <remarks>Any thread reads it and makes timers; they fire on the first loop of the transport, which is the thread of the test.</remarks>
-/// <param name="transport">Whose clock it is.</param>
+/// <param name="transport">Whose clock it is, which stands at zero.</param>
+/// <param name="start">When it begins; null: at the time of the machine, to the second.</param>
 /// <param name="failed">Hears what callbacks of timers throw.</param>
-internal sealed class TestTime(MemoryTransport transport, Action<Exception> failed) : TimeProvider
+internal sealed class TestTime(MemoryTransport transport, DateTimeOffset? start, Action<Exception> failed) : TimeProvider
 {
-    private readonly DateTimeOffset _start = new(DateTimeOffset.UtcNow.Ticks / TimeSpan.TicksPerSecond * TimeSpan.TicksPerSecond, TimeSpan.Zero);
+    private readonly DateTimeOffset _start = start ?? Machine();
+
+    /// <summary>The time of the machine, to the second.</summary>
+    public static DateTimeOffset Machine() => new(DateTimeOffset.UtcNow.Ticks / TimeSpan.TicksPerSecond * TimeSpan.TicksPerSecond, TimeSpan.Zero);
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 

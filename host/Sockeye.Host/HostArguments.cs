@@ -1,4 +1,5 @@
 using Sockeye.Host.Doctor;
+using Sockeye.Host.Routing;
 
 namespace Sockeye.Host;
 
@@ -16,6 +17,9 @@ internal enum HostCommand
 
     /// <summary>Examines the machine.</summary>
     Doctor,
+
+    /// <summary>Tries rules of the routing plugin.</summary>
+    Route,
 }
 
 /// <summary>The command line, taken apart: a command and the settings behind it.</summary>
@@ -24,7 +28,7 @@ internal enum HostCommand
 internal sealed record HostArguments(HostCommand Command, string[] Rest)
 {
     // The switches that may stand alone, which then are true.
-    private static readonly string[] s_switches = ["--Playground"];
+    private static readonly string[] s_switches = ["--Playground", "--WatchPlugins"];
 
     /// <exception cref="HostConfigurationException">The first word is no command.</exception>
     public static HostArguments Parse(string[] args) => args switch
@@ -32,19 +36,32 @@ internal sealed record HostArguments(HostCommand Command, string[] Rest)
         _ when args.Any(static argument => argument is "-h" or "--help" or "-?" or "/?") || args is ["help", ..] => new(HostCommand.Help, []),
         ["version" or "--version" or "-v" or "-V", ..] => new(HostCommand.Version, []),
         [DoctorCommand.Name, .. var rest] => new(HostCommand.Doctor, rest),
+        [RouteCommand.Name, .. var rest] => new(HostCommand.Route, rest),
         [var word, ..] when !word.StartsWith('-') => throw new HostConfigurationException(
-            $"'{word}' is no command; there are doctor, version and help. To start the server write nothing or settings, such as --urls http://127.0.0.1:3000"),
+            $"'{word}' is no command; there are doctor, route, version and help. To start the server write nothing or settings, such as --urls http://127.0.0.1:3000"),
         _ => new(HostCommand.Start, args),
     };
+
+    /// <summary>The key behind a short name; <c>--plugins</c> may come several times, each with another folder.</summary>
+    private static string LongName(string argument, ref int folders)
+    {
+        var parts = argument.Split('=', 2);
+        var key = parts[0].Equals("--plugins", StringComparison.OrdinalIgnoreCase) ? $"--{nameof(SockeyeServerOptions.PluginFolders)}:{folders++}"
+            : parts[0].Equals("--watch-plugins", StringComparison.OrdinalIgnoreCase) ? $"--{nameof(SockeyeServerOptions.WatchPlugins)}"
+            : parts[0].Equals("--cluster", StringComparison.OrdinalIgnoreCase) ? $"--{HostCluster.Section}:Servers"
+            : parts[0];
+        return parts.Length == 1 ? key : $"{key}={parts[1]}";
+    }
 
     /// <summary>The settings with a value for each, as the command line source of configuration wants them.</summary>
     /// <exception cref="HostConfigurationException">An argument is not of the form <c>--key value</c> or <c>--key=value</c>.</exception>
     public static string[] Complete(string[] args)
     {
         List<string> complete = [];
+        var folders = 0;
         for (var i = 0; i < args.Length; i++)
         {
-            var argument = args[i];
+            var argument = LongName(args[i], ref folders);
             if (!argument.StartsWith("--", StringComparison.Ordinal) || argument.Length == 2 || argument[2] == '=')
             {
                 throw new HostConfigurationException($"'{argument}' is no setting; write --key value, for example --urls http://127.0.0.1:3000 (--help lists the keys)");

@@ -14,8 +14,11 @@ internal static class HostConfiguration
     /// <summary>The process is the server's alone, so it gives memory back; an application that embeds the engine decides for itself.</summary>
     public const string IdleTrim = "00:00:10";
 
-    /// <summary>Top-level keys that are not options of the server.</summary>
-    public static readonly string[] OwnKeys = ["Playground", "Logging", "Plugins", "Config"];
+    /// <summary>Where plugins are looked for unless something else is said: beside the file with the settings.</summary>
+    public const string PluginFolder = "plugins";
+
+    /// <summary>Keys that are not options of the server.</summary>
+    public static readonly string[] OwnKeys = ["Playground", "Logging", "Plugins", "Config", "Cluster"];
 
     /// <exception cref="HostConfigurationException">An argument is not of the form <c>--key value</c> or <c>--key=value</c>, the named file is missing, a file is not JSON, or
     /// what is the host's own (<c>Playground</c>, <c>Logging</c>) is at fault.</exception>
@@ -28,8 +31,9 @@ internal static class HostConfiguration
             throw new HostConfigurationException(Directory.Exists(named) ? $"the configuration file '{named}' is a folder" : $"the configuration file '{named}' does not exist");
         }
 
-        var builder = new ConfigurationBuilder().AddInMemoryCollection([new("IdleTrim", IdleTrim)]);
-        foreach (var (path, wanted) in new[] { (Path.Combine(AppContext.BaseDirectory, FileName), false), (Path.GetFullPath(named ?? FileName), named is not null) })
+        var file = Path.GetFullPath(named ?? FileName);
+        var builder = new ConfigurationBuilder().AddInMemoryCollection([new("IdleTrim", IdleTrim), .. Folders(Path.Combine(Path.GetDirectoryName(file)!, PluginFolder))]);
+        foreach (var (path, wanted) in new[] { (Path.Combine(AppContext.BaseDirectory, FileName), false), (file, named is not null) })
         {
             builder.AddJsonFile(source =>
             {
@@ -66,6 +70,24 @@ internal static class HostConfiguration
     {
         var key = fault.Split(": ", 2)[0].Split(' ', 2)[0];
         return Source(configuration, key) is { } source ? $"{fault} ({source})" : fault;
+    }
+
+    // The first of the list, so that one that is named takes its place.
+    private static IEnumerable<KeyValuePair<string, string?>> Folders(string folder) =>
+        Directory.Exists(folder) && IsForPlugins(folder) ? [new($"{nameof(SockeyeServerOptions.PluginFolders)}:0", folder)] : [];
+
+    // Nobody has named the folder: one of that name that holds something else, sources for example, is left alone.
+    private static bool IsForPlugins(string folder)
+    {
+        try
+        {
+            var inside = Directory.GetDirectories(folder);
+            return inside.Length == 0 || inside.Any(static plugin => Directory.EnumerateFiles(plugin, "*.dll").Any());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
     }
 
     private static string? Source(IConfigurationRoot configuration, string key)

@@ -1,5 +1,8 @@
 using Microsoft.Extensions.Configuration;
+using Sockeye.Cluster;
 using Sockeye.Hosting;
+using Sockeye.Plugin.Routing;
+using Sockeye.Plugins;
 
 namespace Sockeye.Host;
 
@@ -19,10 +22,16 @@ internal sealed record HostFailure(IReadOnlyList<string> Lines, int ExitCode)
     /// <param name="settings">The settings, as far as they were read.</param>
     public static HostFailure? Of(Exception exception, IConfigurationRoot? settings) => exception switch
     {
-        SockeyeConfigurationException { Faults: var faults } => new([.. faults.Select(fault => settings is null ? fault : HostConfiguration.WithSource(settings, fault))], Configuration),
+        SockeyeConfigurationException { Faults: var faults } => new([.. faults.Select(fault => Told(fault, settings))], Configuration),
+        FormatException when exception.Message.StartsWith(BuiltInPlugins.Section + ":", StringComparison.Ordinal) => new([.. exception.Message.Split('\n').Select(fault => Told(fault, settings))], Configuration),
+        RoutingException { Faults: var faults } => new([.. faults.Select(fault => Told(fault, settings))], Configuration),
+        PluginLoadException { Faults: var faults } => new(faults, Configuration),
+        ClusterJoinException => new([exception.Message], Configuration),
         HostConfigurationException => new(exception.Message.Split('\n'), Configuration),
         UnauthorizedAccessException => new([exception.Message], Configuration),
         IOException => new([exception.Message], Machine),
         _ => null,
     };
+
+    private static string Told(string fault, IConfigurationRoot? settings) => settings is null ? fault : HostConfiguration.WithSource(settings, fault);
 }

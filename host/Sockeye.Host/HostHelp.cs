@@ -21,7 +21,10 @@ internal static class HostHelp
             usage:
               {Name} [settings]                  start the server; Ctrl-C or SIGTERM ends it in order, a second one at once
               {Name} doctor [settings]           say whether this machine carries MaxConnections (or --connections N), and what to raise;
-                                              --json for programs; ends with 0 when nothing has to be raised, otherwise 1
+                                              and which plugins it finds; --json for programs; ends with 0 when nothing has to be raised, otherwise 1
+              {Name} route test --rules FILE --event NAME [--args '[...]'] [--namespace /] [--user NAME] [--claim TYPE=VALUE] [--room NAME]
+                                              say which rules of the routing plugin match an event and what they would do, and send nothing;
+                                              ends with 0 when one matches, 1 when none does, 2 when the rules are faulty
               {Name} version
               {Name} help
 
@@ -33,14 +36,18 @@ internal static class HostHelp
               {Name} --config production.json                             settings from that file
               SOCKEYE_Engine__PingInterval=00:00:10 {Name}                the same by the environment: SOCKEYE_ and __ for :
 
-            The host serves the protocol, and its playground. Events of your own run in your own program: it embeds the server with the
-            package Sockeye, in five lines (README.md, docs/tutorial.md).
+            The host serves the protocol, and its playground. Events of your own run in a plugin (docs/plugins.md), or in your own program:
+            it embeds the server with the package Sockeye, in five lines (README.md, docs/tutorial.md).
 
             Settings, a later source wins: sockeye.json beside the program, sockeye.json in this folder (or the file of --config),
             environment variables, arguments (--key value or --key=value; case does not count). docs/configuration.md explains each.
             What is unknown or out of range ends the start with one line for each fault.
 
               --config file                          the file to read instead of sockeye.json
+              --plugins folder                       plugins from the folders below it, may be repeated; without it: the folder plugins beside the
+                                                     settings, if there is one. SIGHUP reads the settings and the plugins again
+              --watch-plugins [true|false]           whether a change in these folders does so as well; default false
+              --cluster nats://127.0.0.1:4222        nodes speak with each other over NATS; all else of it below Cluster:Nats, such as --Cluster:Nats:User (docs/cluster.md)
               --playground [true|false]              the page that shows the server at work; without it: true in Development only
               --Logging:LogLevel:CATEGORY level      Trace, Debug, Information, Warning, Error, Critical, None; CATEGORY: Default, Sockeye.Server, ...
             """);

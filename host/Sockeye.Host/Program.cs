@@ -6,6 +6,7 @@ using Sockeye;
 using Sockeye.Host;
 using Sockeye.Host.Doctor;
 using Sockeye.Host.Playground;
+using Sockeye.Host.Routing;
 using Sockeye.Hosting;
 
 IConfigurationRoot? settings = null;
@@ -22,13 +23,16 @@ try
             return 0;
         case HostCommand.Doctor:
             return DoctorCommand.Run(rest, Console.Out);
+        case HostCommand.Route:
+            return RouteCommand.Run(rest, Console.Out, Console.Error);
     }
 
     settings = HostConfiguration.Read(rest);
+    BuiltInPlugins.Check(settings);
     var playground = HostConfiguration.Playground(settings);
     using var host = BuildHost(settings, playground);
-    using var hangup = HangupSignal.Ignore(host.Services.GetRequiredService<ILoggerFactory>());
     var server = host.Services.GetRequiredService<SockeyeServer>();
+    using var hangup = HangupSignal.Register(rest, settings, server, host.Services.GetRequiredService<ILoggerFactory>());
     await host.StartAsync();
     foreach (var endPoint in server.Endpoints)
     {
@@ -68,6 +72,8 @@ static IHost BuildHost(IConfigurationRoot settings, bool playground)
     builder.AddSockeye(sockeye =>
     {
         sockeye.UseConfiguration(settings, HostConfiguration.OwnKeys).Configure(MachineLimits.Apply);
+        BuiltInPlugins.Add(sockeye, settings);
+        HostCluster.Add(sockeye, settings);
         if (playground)
         {
             sockeye.Configure(PlaygroundApp.AddPage).Map(PlaygroundApp.AddEvents);

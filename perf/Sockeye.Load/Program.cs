@@ -11,7 +11,8 @@ const string Usage = """
       suite: [--before FILE]                    another build's Sockeye.Conformance.dll, measured in the same rounds as "before"
     Sockeye.Load report                         writes docs/performance.md and its plots from the figures of the last runs
     Sockeye.Load run SCENARIO --port N --pid N  one run against a server that is up
-      SCENARIO: echo | ack | broadcast | polling | storm | heartbeat | idle | slow
+      SCENARIO: echo | ack | broadcast | polling | storm | heartbeat | idle | slow | reload
+      reload: a host with tests/Sockeye.Probe as its plugin; --folder DIR: its folder, which is changed each 2 s and SIGHUP sent; without it: the same traffic alone
       --dialect socketio | raw | signalr, --connections N, --in-flight N, --payload BYTES, --half-rate, --seconds S, --json
     """;
 
@@ -82,6 +83,7 @@ void PrintRun()
         "polling" => new PollingScenario(target, connections, payload),
         "storm" => new StormScenario(target, connections),
         "heartbeat" => new HeartbeatScenario(target, connections),
+        "reload" => new ReloadScenario(target, connections, Option("--folder")),
         "slow" => new SlowReaderScenario(target, 12_800, 16 * 1024),
         _ => throw new ArgumentException($"There is no scenario '{args[1]}'."),
     };

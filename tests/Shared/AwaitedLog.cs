@@ -6,13 +6,19 @@ namespace Sockeye.Shared;
 /// <summary>Gives log lines to whoever waits for them.</summary>
 internal sealed class AwaitedLog : ILoggerFactory, ILogger
 {
+    /// <summary>Longer than what a test waits for by itself, since a line may be asked for long before it is due.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly ConcurrentDictionary<string, TaskCompletionSource<string>> _waiting = new();
 
-    /// <summary>The first line with a text in it.</summary>
+    /// <summary>What has been logged.</summary>
+    public IEnumerable<string> Lines => _lines;
+
+    /// <summary>The first line with a text in it; fails when there is none for two minutes.</summary>
     public Task<string> Line(string text)
     {
-        var found = _waiting.GetOrAdd(text, _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
+        var found = _waiting.GetOrAdd(text, Await);
         if (_lines.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal)) is { } line)
         {
             found.TrySetResult(line);
@@ -45,5 +51,22 @@ internal sealed class AwaitedLog : ILoggerFactory, ILogger
 
     public void Dispose()
     {
+    }
+
+    private TaskCompletionSource<string> Await(string text)
+    {
+        TaskCompletionSource<string> found = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ = GiveUpAsync(found, text);
+        return found;
+    }
+
+    private async Task GiveUpAsync(TaskCompletionSource<string> found, string text)
+    {
+        if (await Task.WhenAny(found.Task, Task.Delay(Patience)) != found.Task)
+        {
+            // Whoever asks later waits anew.
+            _waiting.TryRemove(KeyValuePair.Create(text, found));
+            found.TrySetException(new TimeoutException($"No line has \"{text}\" in it:\n{string.Join('\n', _lines.TakeLast(50))}"));
+        }
     }
 }

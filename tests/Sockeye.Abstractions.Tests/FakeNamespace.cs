@@ -67,6 +67,18 @@ internal sealed class FakeNamespace(PayloadCodec? codec = null) : SockeyeNamespa
         Collector = collector;
     }
 
+    internal override EmitResult ServerSideEmitCore(EventWriter e)
+    {
+        Sent.Add(Tests.Sent.Of(e, default, default));
+        return EmitResult.Accepted;
+    }
+
+    internal override Task<ServerAck<T>> ServerSideEmitForAckCore<T>(EventWriter e)
+    {
+        Sent.Add(Tests.Sent.Of(e, default, default));
+        return Task.FromResult(new ServerAck<T>([], MissingNodes));
+    }
+
     internal override Task<FetchResult> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken)
     {
         Scopes.Add(scope);

@@ -41,6 +41,8 @@ internal sealed class FakeSocket(FakeNamespace? space = null) : SockeyeSocket
 
     public override IReadOnlyCollection<string> Rooms => [Id];
 
+    internal override bool IsInCore(string room) => room == Id;
+
     internal override void RunOnCore(GameLoop? loop)
     {
     }

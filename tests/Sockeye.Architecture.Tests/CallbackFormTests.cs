@@ -8,6 +8,26 @@ public sealed class CallbackFormTests
     /// <summary>What is left, with the reason.</summary>
     private static readonly string[] Excepted =
     [
+        "Sockeye.Cluster.IClusterBus.add_NoResponders",     // listeners of the engine and of plugins; a bus tells what fails in one, and events have one form
+        "Sockeye.Cluster.IClusterBus.add_StateChanged",
+        "Sockeye.Cluster.IClusterBus.remove_NoResponders",
+        "Sockeye.Cluster.IClusterBus.remove_StateChanged",
+        "Sockeye.Cluster.NatsClusterBus.add_NoResponders",  // an async void that one begins is told and does not end the process
+        "Sockeye.Cluster.NatsClusterBus.add_StateChanged",
+        "Sockeye.Cluster.NatsClusterBus.remove_NoResponders",
+        "Sockeye.Cluster.NatsClusterBus.remove_StateChanged",
+        "Sockeye.Cluster.ServerCluster.add_Gap",            // as those of a bus: what a listener begins is told
+        "Sockeye.Cluster.ServerCluster.add_NodeChanged",
+        "Sockeye.Cluster.ServerCluster.remove_Gap",
+        "Sockeye.Cluster.ServerCluster.remove_NodeChanged",
+        "Sockeye.InProcessBus.add_NoResponders",            // an async void that one begins is told and does not end the process
+        "Sockeye.InProcessBus.add_StateChanged",
+        "Sockeye.InProcessBus.remove_NoResponders",
+        "Sockeye.InProcessBus.remove_StateChanged",
+        "Sockeye.Testing.SockeyeTestCluster..ctor",         // as SockeyeTestServer
+        "Sockeye.Testing.SockeyeTestCluster.Add",           // `build` may be null
+        "Sockeye.Testing.TestBus.set_Delivered",            // called on the test's own thread
+        "Sockeye.Testing.TestBus.set_Published",            // called on the test's own thread
         "Sockeye.Testing.SockeyeTestServer..ctor",          // `build` may be null; the first callback, of its shorter form too, has the form that does not compile
         "Sockeye.Testing.SockeyeTestServer.set_Received",   // called on the test's own thread
         "Sockeye.Transport.LoopBase.Post",                  // ITransportLoop.Post, which has the form that does not compile
@@ -42,16 +62,16 @@ public sealed class CallbackFormTests
             }
         }
 
-        Assert.Empty(lacking);
+        Assert.True(lacking.Count == 0, string.Join(Environment.NewLine, lacking));
     }
 
     /// <summary>An override of a method that the runtime has declared, and that has had its form ever since.</summary>
     private static bool IsOfTheRuntime(MethodBase method) => method is MethodInfo own && !own.GetBaseDefinition().DeclaringType!.Assembly.GetName().Name!.StartsWith("Sockeye.", StringComparison.Ordinal);
 
-    /// <summary>A delegate without a value, whose parameters an async lambda may have.</summary>
+    /// <summary>A delegate without a value, whose parameters an async lambda may have: none by reference.</summary>
     private static bool TakesAsyncVoid(Type type) =>
         typeof(Delegate).IsAssignableFrom(type) && type.GetMethod("Invoke") is { } invoke && invoke.ReturnType == typeof(void)
-        && !invoke.GetParameters().Any(parameter => parameter.ParameterType.IsByRefLike);
+        && !invoke.GetParameters().Any(parameter => parameter.ParameterType.IsByRefLike || parameter.ParameterType.IsByRef);
 
     private static bool IsTaskForm(MethodBase other, MethodBase method, int index)
     {

@@ -58,7 +58,7 @@ public sealed partial class DocumentTests
     [MemberData(nameof(Documents))]
     public void Every_source_file_that_a_document_names_exists(string document)
     {
-        if (document == "docs/tutorial.md" || document.StartsWith("docs/guide/", StringComparison.Ordinal))
+        if (document is "docs/tutorial.md" or "docs/plugins.md" || document.StartsWith("docs/guide/", StringComparison.Ordinal))
         {
             return; // files that its reader writes
         }

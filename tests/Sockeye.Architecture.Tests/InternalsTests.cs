@@ -17,9 +17,12 @@ public sealed class InternalsTests
         ("Sockeye.Testing", "Sockeye.Benchmarks", "benchmarks"),
         ("Sockeye.Abstractions", "Sockeye.Abstractions.Tests", "tests"),
         ("Sockeye.Abstractions", "Sockeye.Server.Tests", "tests"),
+        ("Sockeye.Cluster.Nats", "Sockeye.Cluster.Nats.Tests", "tests"),
         ("Sockeye.EngineIO", "Sockeye.EngineIO.Tests", "tests"),
         ("Sockeye.Host", "Sockeye.Host.Tests", "tests"),
         ("Sockeye.Hosting", "Sockeye.Hosting.Tests", "tests"),
+        ("Sockeye.Plugin.Auth", "Sockeye.Plugin.Auth.Tests", "tests"),
+        ("Sockeye.Plugin.Routing", "Sockeye.Plugin.Routing.Tests", "tests"),
         ("Sockeye.Protocol", "Sockeye.Protocol.Tests", "tests"),
         ("Sockeye.Server", "Sockeye.Server.Tests", "tests"),
         ("Sockeye.Transport", "Sockeye.Transport.Tests", "tests"),
@@ -51,6 +54,9 @@ public sealed class InternalsTests
         Assert.Empty(found.Except(AllowedPairs));
     }
 
+    /// <summary>Looks for objects of a plugin that is to be unloaded, in the fields of the contract's closures; it reads types, and changes nothing (docs/adr/0053-plugins-of-folders.md).</summary>
+    private const string Traces = "engine/Sockeye.Server/Plugins/PluginTraces.cs";
+
     [Fact]
     public void Nobody_comes_in_by_a_back_door()
     {
@@ -59,6 +65,6 @@ public sealed class InternalsTests
             .Where(path => File.ReadAllText(path) is var text && (text.Contains("BindingFlags.NonPublic", StringComparison.Ordinal)
                 || text.Contains("UnsafeAccessor", StringComparison.Ordinal) || text.Contains("IgnoresAccessChecksTo", StringComparison.Ordinal)))
             .Select(Repository.Relative)];
-        Assert.Empty(found);
+        Assert.Equal([Traces], found);
     }
 }

@@ -7,7 +7,7 @@ namespace Sockeye.Architecture.Tests;
 /// <summary>docs/limits.md tells the truth: each limit is a property with that default, each test exists.</summary>
 public sealed partial class LimitTableTests
 {
-    private static readonly string[] s_assemblies = ["Sockeye.Abstractions", "Sockeye.Protocol", "Sockeye.Transport", "Sockeye.EngineIO", "Sockeye.Server"];
+    private static readonly string[] s_assemblies = ["Sockeye.Abstractions", "Sockeye.Protocol", "Sockeye.Transport", "Sockeye.EngineIO", "Sockeye.Server", "Sockeye.Cluster.Nats"];
 
     private static readonly Dictionary<string, Type> s_types = s_assemblies
         .SelectMany(name => Assembly.Load(name).GetExportedTypes())
@@ -54,7 +54,7 @@ public sealed partial class LimitTableTests
         string[] missing =
         [
             .. s_types.Values
-                .Where(type => type.Name is "LimitOptions" or "OutboxOptions" or "HttpOptions" or "HttpLimits" or "WebSocketLimits" or "EngineOptions")
+                .Where(type => type.Name is "LimitOptions" or "OutboxOptions" or "HttpOptions" or "HttpLimits" or "WebSocketLimits" or "EngineOptions" or "InProcessBusOptions" or "ClusterOptions" or "NatsBusOptions")
                 .SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
                 .Where(property => property.PropertyType == typeof(int) || property.PropertyType == typeof(long) || property.PropertyType == typeof(TimeSpan))
                 .Select(property => $"{property.DeclaringType!.Name}.{property.Name}")

@@ -24,6 +24,16 @@ public sealed class NativeAotTests
         Assert.Contains(Switch, File.ReadAllText(Path.Combine(Repository.Root, "Directory.Build.props")), StringComparison.Ordinal);
     }
 
+    /// <summary>Where warnings are suppressed, with the reason.</summary>
+    private static readonly string[] Suppressing =
+    [
+        "engine/Sockeye.Abstractions/Json/JsonPayloadCodec.cs",             // JsonSerializer.IsReflectionEnabledByDefault guards it
+        "engine/Sockeye.Abstractions/Sockets/BesideType.cs",                // RuntimeFeature.IsDynamicCodeSupported guards it
+        "engine/Sockeye.Server/Plugins/Loading/FolderPlugins.cs",           // folders of plugins are refused where RuntimeFeature.IsDynamicCodeSupported is false; the page says that such applications are not trimmed
+        "engine/Sockeye.Server/Plugins/Loading/PluginAssemblies.cs",        // made by FolderPlugins alone; the method that it overrides cannot say what it needs
+        "engine/Sockeye.Server/Plugins/PluginTraces.cs",                    // asked about plugins of folders alone
+    ];
+
     [Theory]
     [MemberData(nameof(Libraries))]
     public void Its_warnings_are_suppressed_where_a_feature_switch_guards_the_call_alone(string project)
@@ -31,7 +41,7 @@ public sealed class NativeAotTests
         string[] found = [.. Repository.SourcesOf(project)
             .Where(path => File.ReadAllText(path) is var text && (text.Contains("UnconditionalSuppressMessage", StringComparison.Ordinal) || text.Contains("warning disable IL", StringComparison.Ordinal)))
             .Select(Repository.Relative)];
-        Assert.Empty(found.Except(["engine/Sockeye.Abstractions/Json/JsonPayloadCodec.cs"]));
+        Assert.Empty(found.Except(Suppressing));
         Assert.DoesNotContain("IL2", File.ReadAllText(Repository.Projects[project]), StringComparison.Ordinal);
         Assert.DoesNotContain("IL3", File.ReadAllText(Repository.Projects[project]), StringComparison.Ordinal);
     }

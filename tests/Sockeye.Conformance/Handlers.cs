@@ -124,11 +124,11 @@ internal static class Handlers
                 .EmitArgsWithAckAsync<object?>(fields.Text("event"), fields.Array("args"));
             return new Dictionary<string, object?> { ["err"] = !answers.IsComplete, ["responses"] = answers.Answers.Select(answer => answer.Value).ToArray() };
         });
-        target.OnWithAck("count", static (SockeyeSocket socket) => socket.Namespace.LocalCount);
+        target.OnWithAck("count", static async (SockeyeSocket socket) => (await socket.Namespace.CountAsync()).Count);
         target.OnWithAck("fetch", static async (SockeyeSocket socket, string room) =>
             (await socket.Namespace.In(room).FetchSocketsAsync()).Select(found => found.Id).Order(StringComparer.Ordinal).ToArray());
-        target.OnWithAck("all-join", static (SockeyeSocket socket, object? request) => { InRoom(socket, request).SocketsJoin(new Fields(request).Text("room")); });
-        target.OnWithAck("all-leave", static (SockeyeSocket socket, object? request) => { InRoom(socket, request).SocketsLeave(new Fields(request).Text("room")); });
+        target.OnWithAck("all-join", static async (SockeyeSocket socket, object? request) => { await InRoom(socket, request).SocketsJoinAsync(new Fields(request).Text("room")); });
+        target.OnWithAck("all-leave", static async (SockeyeSocket socket, object? request) => { await InRoom(socket, request).SocketsLeaveAsync(new Fields(request).Text("room")); });
         target.On("all-disconnect", static (SockeyeSocket socket, object? request) => InRoom(socket, request).DisconnectSockets(new Fields(request).Flag("close")));
     }
 

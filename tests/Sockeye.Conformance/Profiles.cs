@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Sockeye.EngineIO;
 using Sockeye.EngineIO.Http;
@@ -144,6 +145,11 @@ internal sealed class Profiles : IAsyncDisposable
             builder.Options.Transport = _settings.Transport;
             builder.Options.EventLoops = _settings.Loops;
             builder.Options.IdleTrim = _settings.IdleTrim;
+            if (_settings.Cluster is { } nats)
+            {
+                builder.UseCluster(new ClusterOptions { Name = string.Create(CultureInfo.InvariantCulture, $"profile-{offset}") }).UseNats(nats);
+            }
+
             if (_settings.PingMilliseconds is { } ping)
             {
                 builder.Options.Engine.PingInterval = TimeSpan.FromMilliseconds(ping);

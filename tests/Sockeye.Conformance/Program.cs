@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Sockeye.Conformance;
 
-// Sockeye.Conformance [--base PORT] [--only OFFSET,OFFSET] [--loops N] [--ping MILLISECONDS] [--ping-timeout MILLISECONDS] [--ticks PER_SECOND] [--idle-trim SECONDS]
+// Sockeye.Conformance [--base PORT] [--only OFFSET,OFFSET] [--loops N] [--ping MILLISECONDS] [--ping-timeout MILLISECONDS] [--ticks PER_SECOND] [--idle-trim SECONDS] [--cluster nats://ADDRESS]
 var settings = Settings.Parse(args);
 PauseWatch.Start();
 

@@ -30,6 +30,9 @@ internal sealed record Settings
     /// <summary>Which transport carries the connections of all profiles.</summary>
     public TransportKind Transport { get; private init; } = TransportKind.Auto;
 
+    /// <summary>A NATS server: each Socket.IO profile is one node of a cluster with the same profile of other processes; null: each stands alone.</summary>
+    public string? Cluster { get; private init; }
+
     public bool Starts(int offset) => Only?.Contains(offset) ?? true;
 
     /// <exception cref="ArgumentException">An unknown option, or one without its value.</exception>
@@ -49,6 +52,7 @@ internal sealed record Settings
                 "--ticks" => settings with { TicksPerSecond = double.Parse(value, CultureInfo.InvariantCulture) },
                 "--idle-trim" => settings with { IdleTrim = TimeSpan.FromSeconds(Number(value)) },
                 "--transport" => settings with { Transport = Enum.Parse<TransportKind>(value, ignoreCase: true) },
+                "--cluster" => settings with { Cluster = value },
                 _ => throw new ArgumentException($"unknown option {args[i]}"),
             };
         }

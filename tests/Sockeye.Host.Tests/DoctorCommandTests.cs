@@ -73,6 +73,31 @@ public sealed class DoctorCommandTests : IDisposable
         Assert.True(Report.IsHealthy(_machine.Examine()));
     }
 
+    [Fact]
+    public void The_plugins_of_the_host_that_have_a_section_and_those_of_folders_are_named_and_what_cannot_be_loaded_has_to_be_mended()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        var root = Directory.CreateTempSubdirectory("sockeye-plugins-").FullName;
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(root, "nothing"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            using var output = new StringWriter();
+            Assert.Equal(1, DoctorCommand.Run(["--connections", "1", "--plugins", root, "--Plugins:auth:AllowAnonymous", "true"], output));
+            var lines = output.ToString().Split('\n', StringSplitOptions.TrimEntries);
+            Assert.Contains(lines, line => line.StartsWith("ok", StringComparison.Ordinal) && line.Contains("plugin auth", StringComparison.Ordinal));
+            Assert.DoesNotContain("plugin routing", output.ToString(), StringComparison.Ordinal);
+            Assert.Contains(lines, line => line.StartsWith("RAISE  plugin ", StringComparison.Ordinal) && line.Contains(Path.Combine(root, "nothing") + " is empty", StringComparison.Ordinal));
+        }
+        finally
+        {
+            Directory.Delete(root, recursive: true);
+        }
+    }
+
     private static string TextOf(IReadOnlyList<Finding> findings)
     {
         using var text = new StringWriter { NewLine = "\n" };

@@ -25,7 +25,7 @@ public sealed class HostArgumentsTests
     public void A_word_that_is_no_command_is_refused_with_those_that_are()
     {
         var e = Assert.Throws<HostConfigurationException>(() => HostArguments.Parse(["start"]));
-        Assert.StartsWith("'start' is no command; there are doctor, version and help.", e.Message, StringComparison.Ordinal);
+        Assert.StartsWith("'start' is no command; there are doctor, route, version and help.", e.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -38,6 +38,10 @@ public sealed class HostArgumentsTests
     [InlineData("--Playground --urls=x", "--Playground=true --urls=x")]
     [InlineData("--playground false", "--playground=false")]
     public void The_playground_alone_is_true(string line, string complete) => Assert.Equal(complete.Split(' '), HostArguments.Complete(line.Split(' ')));
+
+    [Fact]
+    public void The_cluster_is_short_for_the_servers_of_its_bus() =>
+        Assert.Equal(["--Cluster:Nats:Servers=nats://127.0.0.1:4222", "--Cluster:Nats:User=node"], HostArguments.Complete(["--cluster", "nats://127.0.0.1:4222", "--Cluster:Nats:User", "node"]));
 
     [Theory]
     [InlineData("--urls", "'--urls' has no value; write --urls value")]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
@@ -12,6 +13,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Sockeye.Plugins;
+using Sockeye.Testing;
 
 namespace Sockeye.Hosting.Tests;
 
@@ -76,6 +78,32 @@ public sealed class AddSockeyeTests
     }
 
     [Fact]
+    public async Task A_server_of_a_cluster_whose_bus_is_away_is_degraded_and_says_what_it_knows()
+    {
+        var bus = new TestBus();
+        var builder = NewBuilder();
+        builder.Services.AddHealthChecks().AddSockeye();
+        builder.AddSockeye().Configure(sockeye =>
+        {
+            sockeye.Bus = bus.Connect("one");
+            sockeye.UseCluster(new ClusterOptions { JoinTime = TimeSpan.FromMilliseconds(10) });
+        });
+        using var host = builder.Build();
+        await host.StartAsync();
+        var health = host.Services.GetRequiredService<HealthCheckService>();
+        var entry = (await health.CheckHealthAsync()).Entries["sockeye"];
+        Assert.Equal((HealthStatus.Healthy, "Open", "", 0L), (entry.Status, entry.Data["bus"], entry.Data["nodes"], entry.Data["gaps"]));
+        bus.Denies = static (_, subject) => subject.EndsWith(".s", StringComparison.Ordinal);
+        entry = (await health.CheckHealthAsync()).Entries["sockeye"];
+        Assert.Equal((HealthStatus.Degraded, 1), (entry.Status, entry.Data["unheard"]));
+        bus.Denies = null;
+        bus.SetConnected("one", false);
+        entry = (await health.CheckHealthAsync()).Entries["sockeye"];
+        Assert.Equal((HealthStatus.Degraded, "Disconnected"), (entry.Status, entry.Data["bus"]));
+        await host.StopAsync();
+    }
+
+    [Fact]
     public async Task Faults_of_the_configuration_keep_a_host_from_starting_before_anything_of_it_has_started()
     {
         var builder = NewBuilder(("Sockeye:Engine:PingIntervall", "00:00:10"), ("Sockeye:AckTimeout", "soon"), ("Sockeye:Limits:RoomsPerSocket", "0"));
@@ -86,6 +114,59 @@ public sealed class AddSockeyeTests
         var e = await Assert.ThrowsAsync<SockeyeConfigurationException>(() => host.StartAsync());
         Assert.Equal(["Engine:PingIntervall", "AckTimeout", "Limits:RoomsPerSocket"], e.Faults.Select(fault => fault.Split(": ", 2)[0].Split(' ', 2)[0]).OrderBy(key => key.Contains("Rooms", StringComparison.Ordinal) ? 2 : key.Contains("Ack", StringComparison.Ordinal) ? 1 : 0));
         Assert.False(started.HasStarted);
+    }
+
+    [Fact]
+    public async Task Settings_of_a_cluster_that_nothing_reads_keep_a_host_from_starting_alone()
+    {
+        var builder = NewBuilder(("Sockeye:Cluster:Nats:Servers", "nats://127.0.0.1:4222"));
+        builder.AddSockeye();
+        using var host = builder.Build();
+        var e = await Assert.ThrowsAsync<SockeyeConfigurationException>(() => host.StartAsync());
+        Assert.StartsWith("Cluster:Nats: nothing reads these settings", Assert.Single(e.Faults), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Settings_of_a_cluster_are_those_of_its_server_and_win_over_code()
+    {
+        var builder = NewBuilder(("Sockeye:Cluster:Name", "chat"), ("Sockeye:Cluster:Heartbeat", "00:00:00.5"), ("Sockeye:Cluster:Secret", "sixteen letters!"));
+        var (bus, options) = (new TestBus(), new ClusterOptions { Name = "other", JoinTime = TimeSpan.FromMilliseconds(10) });
+        builder.AddSockeye().Configure(sockeye =>
+        {
+            sockeye.Bus = bus.Connect("one");
+            sockeye.UseCluster(options);
+        });
+        using var host = builder.Build();
+        await host.StartAsync();
+        Assert.Equal("chat", host.Services.GetRequiredService<SockeyeServer>().Cluster!.Name);
+        Assert.Equal((TimeSpan.FromSeconds(0.5), TimeSpan.FromMilliseconds(10), "sixteen letters!"), (options.Heartbeat, options.JoinTime, System.Text.Encoding.UTF8.GetString(options.Secret.Span)));
+        await host.StopAsync();
+    }
+
+    [Theory]
+    [InlineData("Hartbeat", "00:00:01", "Cluster:Hartbeat: unknown key; did you mean Cluster:Heartbeat?")]
+    [InlineData("Natz:Servers", "x", "Cluster:Natz:Servers: unknown key")]
+    [InlineData("Heartbeat", "2", "Cluster:Heartbeat: '2' is not a duration like 00:00:25")]
+    [InlineData("Heartbeat", "00:05:00", "Cluster:Heartbeat is 00:05:00; it must be 00:00:00.1000000 to 00:01:00")]
+    [InlineData("Secret", "hidden", "Cluster:Secret has 6 bytes; it must be 16 at least")]
+    public async Task Settings_of_a_cluster_that_are_at_fault_keep_a_host_from_starting_and_secrets_are_not_shown(string key, string value, string fault)
+    {
+        var builder = NewBuilder(("Sockeye:Cluster:" + key, value));
+        builder.AddSockeye().Configure(static sockeye => sockeye.UseCluster());
+        using var host = builder.Build();
+        var e = await Assert.ThrowsAsync<SockeyeConfigurationException>(() => host.StartAsync());
+        Assert.Contains(e.Faults, found => found.StartsWith(fault, StringComparison.Ordinal));
+        Assert.DoesNotContain(e.Faults, static found => found.Contains("hidden", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Settings_of_a_cluster_without_a_bus_keep_a_host_from_starting_alone()
+    {
+        var builder = NewBuilder(("Sockeye:Cluster:Name", "chat"));
+        builder.AddSockeye();
+        using var host = builder.Build();
+        var e = await Assert.ThrowsAsync<SockeyeConfigurationException>(() => host.StartAsync());
+        Assert.StartsWith("Cluster: there is no bus", Assert.Single(e.Faults), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -155,11 +236,12 @@ public sealed class AddSockeyeTests
         builder.Services.AddHealthChecks().AddSockeye().AddSockeye("admin", key: "admin");
         using var host = builder.Build();
         var tags = new List<object?>();
+        var meters = host.Services.GetRequiredService<IMeterFactory>(); // the listener hears the instruments of tests that run beside it as well
         using var listener = new MeterListener
         {
             InstrumentPublished = (instrument, _) =>
             {
-                if (instrument.Name == "sockeye.sockets" && ReferenceEquals(instrument.Meter.Scope, host.Services.GetRequiredService<IMeterFactory>()))
+                if (instrument.Name == "sockeye.sockets" && ReferenceEquals(instrument.Meter.Scope, meters))
                 {
                     tags.Add(instrument.Meter.Tags?.FirstOrDefault(tag => tag.Key == "sockeye.server").Value);
                 }
@@ -293,18 +375,22 @@ public sealed class AddSockeyeTests
         {
             await client.JoinAsync();
             await client.SendAsync("42[\"hold\"]");
-            while (await CheckAsync() is not (HealthStatus.Degraded, "An event loop has not come round for 0.05 s: a handler blocks it, and the log names it."))
-            {
-            }
+            await UntilAsync((HealthStatus.Degraded, "An event loop has not come round for 0.05 s: a handler blocks it, and the log names it."));
 
             held.Set();
-            while (await CheckAsync() is not (HealthStatus.Healthy, "The server takes clients."))
-            {
-            }
+            await UntilAsync((HealthStatus.Healthy, "The server takes clients."));
         }
 
         await host.StopAsync();
         Assert.Equal((HealthStatus.Degraded, "The server has been asked to end and takes no new clients."), await CheckAsync());
+
+        async Task UntilAsync((HealthStatus, string?) wanted)
+        {
+            for (var start = Stopwatch.GetTimestamp(); await CheckAsync() != wanted;)
+            {
+                Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(1), $"It does not come to {wanted}.");
+            }
+        }
 
         async Task<(HealthStatus Status, string? Description)> CheckAsync()
         {

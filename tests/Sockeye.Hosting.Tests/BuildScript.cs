@@ -64,7 +64,11 @@ internal sealed class BuildScript : IDisposable
     public BuildScript WithProgram(string name, string lines)
     {
         var file = Path.Combine(Programs, name);
-        File.WriteAllText(file, "#!/bin/sh\n" + lines + "\n");
+        lock (HostProcess.Forking)
+        {
+            File.WriteAllText(file, "#!/bin/sh\n" + lines + "\n");
+        }
+
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return this;
     }
@@ -102,7 +106,11 @@ internal sealed class BuildScript : IDisposable
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, e) => OnLine(e.Data);
         _process.ErrorDataReceived += (_, e) => OnLine(e.Data);
-        _process.Start();
+        lock (HostProcess.Forking)
+        {
+            _process.Start();
+        }
+
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         return this;

@@ -117,6 +117,20 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public void A_preset_and_rates_are_set_by_their_keys_and_unlimited_lifts_one()
+    {
+        var options = Bind(("Preset", "hardened"), ("Rates:EventsPerSecond", "5"), ("Rates:BytesPerSecond", "unlimited"), ("Rates:Events", "chat:message=5/20;typing=2"), ("Rates:Classes:0", "gold EventsPerSecond=1000"));
+        Assert.Equal(ServerPreset.Hardened, options.Preset);
+        Assert.Equal(TimeSpan.FromSeconds(10), options.ConnectTimeout);
+        Assert.Equal(5, options.Rates.EventsPerSecond);
+        Assert.Equal(LimitOptions.Unlimited, options.Rates.BytesPerSecond);
+        Assert.Null(options.Rates.UserEventsPerSecond);
+        Assert.Equal(["chat:message=5/20", "typing=2"], options.Rates.Events);
+        Assert.Equal(["gold EventsPerSecond=1000"], options.Rates.Classes);
+        Assert.Equal(3, Assert.Throws<SockeyeConfigurationException>(() => Bind(("Preset", "soft"), ("Rates:EventsPerSecond", "0"), ("Rates:Events", "typing=fast"))).Faults.Count);
+    }
+
+    [Fact]
     public void Keys_of_others_are_left_alone()
     {
         var options = new SockeyeServerOptions();
@@ -131,7 +145,7 @@ public sealed class ConfigurationTests
         var documented = page.Split('\n')
             .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
             .Select(line => line.Split('`')[1])
-            .Where(key => key is not ("Playground" or "Logging" or "Plugins" or "Config"))
+            .Where(key => key is not ("Playground" or "Logging" or "Plugins" or "Config" or "Cluster:Nats"))
             .Order(StringComparer.Ordinal)
             .ToArray();
         Assert.Equal(SockeyeHostingExtensions.ConfigurationKeys().Select(pair => pair.Key).Order(StringComparer.Ordinal), documented);

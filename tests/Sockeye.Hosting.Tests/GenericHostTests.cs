@@ -8,7 +8,7 @@ namespace Sockeye.Hosting.Tests;
 
 public sealed class GenericHostTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task The_server_starts_and_stops_with_the_host()

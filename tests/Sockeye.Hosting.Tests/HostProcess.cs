@@ -6,6 +6,9 @@ namespace Sockeye.Hosting.Tests;
 /// <summary>The standalone host as a process: its output, its address, its end. Killed when disposed.</summary>
 internal sealed class HostProcess : IDisposable
 {
+    /// <summary>Held while a program is written and while a process starts: one that has just been forked has the file open for a moment, and the system starts no program that is open for writing.</summary>
+    internal static readonly Lock Forking = new();
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
@@ -35,7 +38,10 @@ internal sealed class HostProcess : IDisposable
 
     public static HostProcess StartWithOpenFiles(int limit, string arguments) => Start(new ProcessStartInfo("sh", ["-c", $"ulimit -n {limit}; exec dotnet {CommandLine(arguments)}"]), []);
 
-    private static string CommandLine(string arguments) => $"exec \"{WorkingCopy.Built("host", "Sockeye.Host", "Sockeye.Host.dll")}\" {arguments}";
+    /// <summary>With arguments of the runtime's host in front.</summary>
+    public static HostProcess StartWith(string runtime, string arguments) => Start(new ProcessStartInfo("dotnet", CommandLine(arguments, runtime + " ")), []);
+
+    private static string CommandLine(string arguments, string runtime = "") => $"exec {runtime}\"{WorkingCopy.Built("host", "Sockeye.Host", "Sockeye.Host.dll")}\" {arguments}";
 
     private static HostProcess Start(ProcessStartInfo start, (string Name, string Value)[] environment)
     {
@@ -52,7 +58,11 @@ internal sealed class HostProcess : IDisposable
         process.OutputDataReceived += (_, e) => host.OnLine(e.Data);
         process.ErrorDataReceived += (_, e) => host.OnLine(e.Data);
         process.Exited += (_, _) => host._address.TrySetException(new InvalidOperationException("The host ended: " + host.Output));
-        process.Start();
+        lock (Forking)
+        {
+            process.Start();
+        }
+
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return host;

@@ -71,12 +71,13 @@ public sealed class HostProcessTests
     }
 
     [Fact]
-    public async Task SIGHUP_ends_nothing_and_is_told()
+    public async Task SIGHUP_ends_nothing_and_reads_settings_and_plugins_again()
     {
         using var host = HostProcess.Start("--urls http://127.0.0.1:0");
         var address = await host.AddressAsync;
         Assert.Equal(0, Kill(host.ProcessId, 1));
-        await host.LineAsync("info: Sockeye.Host[2301] SIGHUP is ignored");
+        await host.LineAsync("info: Sockeye.Host[2301] SIGHUP:");
+        await host.LineAsync("info: Sockeye.Host[2302] The settings and plugins were read again");
         using var http = new HttpClient();
         Assert.StartsWith("0{\"sid\":", await http.GetStringAsync(new Uri(address + "/socket.io/?EIO=4&transport=polling")), StringComparison.Ordinal);
         Assert.Equal(0, Kill(host.ProcessId, 2));
@@ -108,12 +109,22 @@ public sealed class HostProcessTests
     [InlineData("SOCKEYE_PORT", "3000", "PORT: unknown key; did you mean Urls, such as http://127.0.0.1:3000? (by the environment variable SOCKEYE_PORT)")]
     [InlineData("SOCKEYE_Engine_PingInterval", "00:00:10", "Engine_PingInterval: unknown key; did you mean Engine:PingInterval? (by the environment variable SOCKEYE_Engine_PingInterval)")]
     [InlineData("SOCKEYE_Engine__PingInterval", "soon", "Engine:PingInterval: 'soon' is not a duration like 00:00:25 (by the environment variable SOCKEYE_Engine__PingInterval)")]
+    [InlineData("SOCKEYE_Cluster__Nats__Tls", "maybe", "Cluster:Nats:Tls: is not true or false (by the environment variable SOCKEYE_Cluster__Nats__Tls)")]
     public async Task A_fault_in_the_environment_names_its_variable(string variable, string value, string line)
     {
         using var host = HostProcess.Start("", (variable, value));
         Assert.Equal(2, await host.ExitCodeAsync());
         Assert.Equal("sockeye: " + line, host.Output.TrimEnd());
         await Assert.ThrowsAsync<InvalidOperationException>(() => host.AddressAsync);
+    }
+
+    [Fact]
+    public async Task Settings_of_a_cluster_without_a_bus_end_the_start_and_name_their_source()
+    {
+        using var host = HostProcess.Start("", ("SOCKEYE_Cluster__Name", "chat"));
+        Assert.Equal(2, await host.ExitCodeAsync());
+        Assert.Contains("sockeye: Cluster: there is no bus", host.Output, StringComparison.Ordinal);
+        Assert.EndsWith("(by the environment variable SOCKEYE_Cluster__Name)", host.Output.TrimEnd(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -202,6 +213,7 @@ public sealed class HostProcessTests
     {
         using var host = HostProcess.Start("--urls http://127.0.0.1:0 --MaxConnections 16777216");
         await host.AddressAsync;
+        await host.LineAsync("warn: Sockeye.Host"); // on the other stream, which may come later
         Assert.Single(host.Output.Split('\n'), line => line.StartsWith("warn: Sockeye.Host", StringComparison.Ordinal) && line.Contains("MaxConnections is 16,777,216, but this machine allows", StringComparison.Ordinal));
     }
 
@@ -247,7 +259,7 @@ public sealed class HostProcessTests
     private static async Task AnswerAsync(TcpClient client)
     {
         var first = new byte["HTTP/1.1 200".Length];
-        await client.GetStream().ReadExactlyAsync(first).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+        await client.GetStream().ReadExactlyAsync(first).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal("HTTP/1.1 200", Encoding.ASCII.GetString(first));
     }
 

@@ -7,7 +7,7 @@ namespace Sockeye.Hosting.Tests;
 /// <summary>A client that speaks packets by hand over a real WebSocket.</summary>
 internal sealed class WireSocket : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly ClientWebSocket _socket = new();
     private readonly byte[] _buffer = new byte[4096];

@@ -6,7 +6,7 @@ namespace Sockeye.Interop;
 /// <summary>The conformance app as a process on free ports of loopback, for all tests of this assembly.</summary>
 public class ConformanceApp : IAsyncLifetime
 {
-    private const int PortCount = 14;
+    private const int PortCount = 15;
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
     private readonly string[] _options;

@@ -8,7 +8,7 @@ namespace Sockeye.Interop;
 /// <summary>A server without loggers, as a process: what it writes to standard error, and what becomes of it if that takes nothing.</summary>
 public sealed partial class ConsoleLogTests : IDisposable
 {
-    private readonly CancellationTokenSource _late = new(TimeSpan.FromSeconds(60));
+    private readonly CancellationTokenSource _late = new(TimeSpan.FromMinutes(3));
     private readonly TaskCompletionSource<int> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _folder = Directory.CreateTempSubdirectory("sockeye-console").FullName;
     private readonly List<string> _output = [];

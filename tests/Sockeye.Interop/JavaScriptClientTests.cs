@@ -41,6 +41,14 @@ public sealed class JavaScriptClientTests(ConformanceApp app)
 
     public static TheoryData<string> Symptoms => ScenarioList.Of("symptoms");
 
+    public static TheoryData<string> Cluster => ScenarioList.Of("cluster");
+
+    public static TheoryData<string> Balance => ScenarioList.Of("balance");
+
+    /// <summary>The scenarios that hold whichever server a request comes to; the others look at one server, or at its process.</summary>
+    public static TheoryData<string, string> OnTwoNodes =>
+        [.. new[] { "connect", "messages", "rooms", "upgrade" }.SelectMany(static group => ScenarioList.Of(group).Select(row => (group, row.Data)))];
+
     [Theory, MemberData(nameof(Connect))]
     public Task Connecting(string scenario) => PassesAsync("connect", scenario);
 
@@ -88,6 +96,21 @@ public sealed class JavaScriptClientTests(ConformanceApp app)
 
     [Theory, MemberData(nameof(Symptoms))]
     public Task What_the_page_on_troubleshooting_says_that_clients_see(string scenario) => PassesAsync("symptoms", scenario);
+
+    [Theory, MemberData(nameof(Cluster))]
+    public Task Two_nodes_over_NATS(string scenario) => PassesAsync("cluster", scenario);
+
+    [Theory, MemberData(nameof(Balance))]
+    public Task Two_nodes_behind_a_balancer_that_is_not_sticky(string scenario) => PassesAsync("balance", scenario);
+
+    [Theory, MemberData(nameof(OnTwoNodes))]
+    public async Task What_one_server_does_two_behind_a_balancer_do_too(string group, string scenario)
+    {
+        await NodePackages.EnsureAsync();
+        var run = ScenarioRun.Of(group + " on two nodes", "node", ["run.mjs", group, "--balanced", "--app", Repository.ConformanceApp], Repository.NodeFolder);
+        var result = await run.ResultAsync(scenario);
+        Assert.True(result.Ok, result.Error);
+    }
 
     [Fact]
     public async Task The_list_of_scenarios_is_the_one_that_the_scripts_have()

@@ -8,7 +8,7 @@ namespace Sockeye.Interop;
 /// <summary>An application that does everything wrong serves its other clients, and ends when it is asked to.</summary>
 public sealed class WrongdoerTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly StringBuilder _output = new();
     private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -8,7 +8,7 @@ namespace Sockeye.Packages.Tests;
 /// <summary>What lies in the packages and what they depend on, by the table of docs/packages.md.</summary>
 public sealed partial class PackageContentTests(PackageFeed feed)
 {
-    public static TheoryData<string> Packages => ["Sockeye", "Sockeye.Abstractions", "Sockeye.Hosting", "Sockeye.Testing", "Sockeye.Host", "Sockeye.Templates"];
+    public static TheoryData<string> Packages => ["Sockeye", "Sockeye.Abstractions", "Sockeye.Cluster.Nats", "Sockeye.Hosting", "Sockeye.Testing", "Sockeye.Host", "Sockeye.Templates", "Sockeye.Plugin.Auth", "Sockeye.Plugin.Routing"];
 
     [Fact]
     public void Every_project_that_is_a_package_or_part_of_one_is_packed()
@@ -47,6 +47,9 @@ public sealed partial class PackageContentTests(PackageFeed feed)
         Assert.Equal(["Microsoft.Extensions.Configuration.Abstractions", "Microsoft.Extensions.Logging.Abstractions"], Seen("Sockeye.Abstractions"));
         Assert.Equal(["Microsoft.Extensions.Configuration.Abstractions", "Microsoft.Extensions.Logging.Abstractions", "Sockeye.Abstractions"], Seen("Sockeye"));
         Assert.Equal(["Sockeye", "Sockeye.Abstractions"], Seen("Sockeye.Testing"));
+        Assert.Equal(["Sockeye", "Sockeye.Abstractions"], Seen("Sockeye.Cluster.Nats"));
+        Assert.Equal(["Microsoft.IdentityModel.JsonWebTokens", "Sockeye.Abstractions"], Seen("Sockeye.Plugin.Auth"));
+        Assert.Equal(["Sockeye.Abstractions"], Seen("Sockeye.Plugin.Routing"));
     }
 
     private string[] Seen(string package)

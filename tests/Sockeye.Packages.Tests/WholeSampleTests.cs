@@ -17,7 +17,8 @@ public sealed class WholeSampleTests(PackageFeed feed)
             .Where(file => Path.GetRelativePath(folder, file).Split(Path.DirectorySeparatorChar)[0] is not ("bin" or "obj"))
             .Select(File.ReadAllText).ToArray();
         var compiled = new SampleCompiler(feed.Consumer).Compile(sample, sources);
-        Assert.True(compiled.IsProgram);
+        var isPlugin = File.ReadAllText(Directory.GetFiles(folder, "*.csproj").Single()).Contains("Sockeye.Abstractions", StringComparison.Ordinal);
+        Assert.NotEqual(isPlugin, compiled.IsProgram);
         Assert.Empty(compiled.Complaints);
     }
 }

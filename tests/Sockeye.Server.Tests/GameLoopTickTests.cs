@@ -222,8 +222,8 @@ public class GameLoopTickTests : ServerTest
         var failed = new TaskCompletionSource<Exception>();
         server.OnHandlerError(error => failed.TrySetResult(error.Exception));
         Assert.True(loop.Post(posts, done => done.SetResult(Thread.CurrentThread.Name)));
-        Assert.Equal("sockeye-arena", await posts.Task.WaitAsync(TimeSpan.FromSeconds(30)));
-        Assert.Equal("sockeye-arena", await ticks.Task.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal("sockeye-arena", await posts.Task.WaitAsync(RealClient.Patience));
+        Assert.Equal("sockeye-arena", await ticks.Task.WaitAsync(RealClient.Patience));
         Assert.False(failed.Task.IsCompleted);
         await loop.DisposeAsync();
         Assert.False(loop.Post(1, _ => { }));

@@ -214,7 +214,7 @@ public class HandlerOrderTests : ServerTest
             {
                 socket.Join("room");
                 entered.Set();
-                release.Wait(TimeSpan.FromSeconds(10));
+                release.Wait(RealClient.Patience);
                 calls.Add("handler");
             });
             server.OnDisconnect((socket, why) => calls.Add("disconnect " + string.Join(",", socket.Rooms.Where(room => room != socket.Id))));

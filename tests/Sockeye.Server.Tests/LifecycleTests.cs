@@ -72,18 +72,18 @@ public class LifecycleTests : ServerTest
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_part_that_fails_to_start_stops_those_that_had_started_and_no_other_starts(bool yields)
+    public async Task A_part_that_fails_to_start_is_stopped_with_those_that_had_started_and_no_other_starts(bool yields)
     {
         var (server, loops) = Build(new Part(this, "a"), new Part(this, "b"), new Part(this, "broken") { FailsToStart = true, Yields = yields }, new Part(this, "d"));
         var start = server.StartAsync();
         Assert.True(loops.RunUntil(() => start.IsCompleted));
         Assert.Equal("broken", (await Assert.ThrowsAsync<InvalidOperationException>(() => start)).Message);
         Assert.Equal(["a", "b"], _calls.Where(call => call.StartsWith("started", StringComparison.Ordinal)).Select(call => call[8..]));
-        Assert.Equal(["stop b", "stop a"], _calls.Where(call => call.StartsWith("stop", StringComparison.Ordinal)));
+        Assert.Equal(["stop broken", "stop b", "stop a"], _calls.Where(call => call.StartsWith("stop", StringComparison.Ordinal)));
         Assert.DoesNotContain("start d, listening False", _calls);
         Assert.Empty(server.Endpoints);
         await Ends(server, loops);
-        Assert.Equal(2, _calls.Count(call => call.StartsWith("stop", StringComparison.Ordinal)));
+        Assert.Equal(3, _calls.Count(call => call.StartsWith("stop", StringComparison.Ordinal)));
         await Assert.ThrowsAsync<InvalidOperationException>(() => server.StartAsync());
     }
 

@@ -80,7 +80,7 @@ public partial class MemoryPerConnectionTests
 
     private static async Task Gone(SockeyeServer server)
     {
-        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var late = new CancellationTokenSource(RealClient.Patience);
         while ((await server.CountAsync(late.Token)).Count > 0)
         {
             await Task.Yield();

@@ -21,7 +21,10 @@ internal sealed class RealClient : IAsyncDisposable
 
     public string Id { get; private set; } = "";
 
-    public static async Task<RealClient> ConnectAsync(SockeyeServer server, string nsp = "/", string query = "")
+    public static Task<RealClient> ConnectAsync(SockeyeServer server, string nsp = "/", string query = "") =>
+        ConnectAsync(new Uri($"http://{(IPEndPoint)server.Endpoints[0]}"), nsp, query);
+
+    public static async Task<RealClient> ConnectAsync(Uri server, string nsp = "/", string query = "")
     {
         var client = new RealClient(nsp);
         try
@@ -68,10 +71,10 @@ internal sealed class RealClient : IAsyncDisposable
         _sending.Dispose();
     }
 
-    private async Task JoinAsync(SockeyeServer server, string query)
+    private async Task JoinAsync(Uri server, string query)
     {
         using var patience = new CancellationTokenSource(Patience);
-        await _socket.ConnectAsync(new Uri($"ws://{(IPEndPoint)server.Endpoints[0]}/socket.io/?EIO=4&transport=websocket{query}"), patience.Token);
+        await _socket.ConnectAsync(new Uri($"ws://{server.Authority}/socket.io/?EIO=4&transport=websocket{query}"), patience.Token);
         await ReceiveAsync(patience.Token);
         await SendAsync("40" + _prefix);
         var joined = await ReceiveAsync(patience.Token);

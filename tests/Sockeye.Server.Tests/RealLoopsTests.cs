@@ -95,6 +95,7 @@ public sealed class RealLoopsTests : IAsyncLifetime
         await StartAsync(1, server => loop = server.CreateLoop("arena", 1));
         await ConnectAsync(1);
         var io = _server.Context.Loops[0];
+        PassTurns(io); // what the client has received may not have been counted yet
         var done = new TaskCompletionSource<long>();
         loop.Post(0, _ =>
         {
@@ -128,6 +129,7 @@ public sealed class RealLoopsTests : IAsyncLifetime
         });
         await ConnectAsync(1);
         var io = _server.Context.Loops[0];
+        PassTurns(io); // what the client has received may not have been counted yet
         var done = new TaskCompletionSource<long>();
         first.Post(0, _ =>
         {

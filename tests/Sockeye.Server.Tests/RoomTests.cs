@@ -50,6 +50,47 @@ public class RoomTests : ServerTest
     }
 
     [Fact]
+    public void Whether_a_socket_is_in_a_room_is_what_its_rooms_say_before_it_joins_while_it_is_there_and_after_it_left()
+    {
+        bool inMiddleware = false, atEnd = false, elsewhere = true;
+        var app = Start(server =>
+        {
+            server.Use(socket =>
+            {
+                socket.Join("early");
+                inMiddleware = socket.IsIn("early") && !socket.IsIn("a") && socket.IsIn(socket.Id);
+                return ConnectResult.Accept;
+            });
+            server.OnDisconnect((socket, _) =>
+            {
+                atEnd = socket.IsIn("a") && socket.IsIn("early") && socket.IsIn(socket.Id);
+                elsewhere = socket.IsIn("b");
+            });
+        });
+        var client = app.Connect();
+        var socket = client.Socket!;
+        Assert.True(inMiddleware);
+        socket.Join("a");
+        socket.Join("b");
+        socket.Leave("b");
+        Assert.All(socket.Rooms, room => Assert.True(socket.IsIn(room)));
+        Assert.False(socket.IsIn("b"));
+        Assert.False(socket.IsIn("A"));
+        Assert.False(socket.IsIn(""));
+        Assert.Throws<ArgumentNullException>(() => socket.IsIn(null!));
+
+        // The room of the user is the engine's own.
+        socket.Identity = new SocketIdentity("ann");
+        Assert.Equal([socket.Id, "early", "a"], socket.Rooms);
+        Assert.False(socket.IsIn("ann"));
+        Assert.False(socket.IsIn("\0user:ann"));
+        client.Disconnect();
+        app.RunUntilIdle();
+        Assert.True(atEnd);
+        Assert.False(elsewhere);
+    }
+
+    [Fact]
     public void The_room_of_the_own_id_costs_no_room()
     {
         var app = Start(server => { });

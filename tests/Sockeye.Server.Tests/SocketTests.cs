@@ -8,7 +8,7 @@ namespace Sockeye.Server.Tests;
 /// <summary>The server on real sockets and real loops: few tests, since the others hold for them as well.</summary>
 public class SocketTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData(1)]

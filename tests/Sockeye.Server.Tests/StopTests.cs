@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -115,10 +116,7 @@ public sealed class StopTests : IAsyncLifetime
         await EmitAsync(server);
         await entered.Task.WaitAsync(RealClient.Patience);
         var stop = server.StopAsync();
-        while (server.Context.Endings.Open == 0)
-        {
-            await Task.Yield();
-        }
+        await UntilAsync(() => server.Context.Endings.Open > 0, "a socket ends");
 
         Assert.False(stop.IsCompleted);
         go.SetResult();
@@ -151,7 +149,7 @@ public sealed class StopTests : IAsyncLifetime
             });
         });
         await EmitAsync(server, "stop");
-        await gone.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await gone.Task.WaitAsync(RealClient.Patience);
         Assert.Equal(["stopped", "disconnect"], calls);
         await server.DisposeAsync();
     }
@@ -345,8 +343,7 @@ public sealed class StopTests : IAsyncLifetime
 
             foreach (var endPoint in server.Endpoints)
             {
-                using var client = new TcpClient();
-                await Assert.ThrowsAnyAsync<SocketException>(() => client.ConnectAsync((IPEndPoint)endPoint));
+                await Nobody.ListensAtAsync(endPoint);
             }
         }
     }
@@ -389,10 +386,7 @@ public sealed class StopTests : IAsyncLifetime
     private async Task ExpectWaitAsync(SocketServer server, Task stop, Task left, TaskCompletionSource go)
     {
         await left.WaitAsync(RealClient.Patience);
-        while (server.Context.Endings.Open != 1)
-        {
-            await Task.Yield();
-        }
+        await UntilAsync(() => server.Context.Endings.Open == 1, "one socket ends");
 
         Assert.False(server.Context.Endings.WhenDone().IsCompleted);
         Assert.False(stop.IsCompleted);
@@ -434,9 +428,19 @@ public sealed class StopTests : IAsyncLifetime
 
     private static void SpinUntil(Func<bool> isSo)
     {
-        while (!isSo())
+        for (var start = Stopwatch.GetTimestamp(); !isSo();)
         {
+            Assert.True(Stopwatch.GetElapsedTime(start) < RealClient.Patience, "The other thread has not come so far.");
             Thread.SpinWait(1);
+        }
+    }
+
+    private static async Task UntilAsync(Func<bool> isSo, string what)
+    {
+        for (var start = Stopwatch.GetTimestamp(); !isSo();)
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < RealClient.Patience, $"It takes too long until {what}.");
+            await Task.Yield();
         }
     }
 
@@ -450,10 +454,7 @@ public sealed class StopTests : IAsyncLifetime
         server.On("other", heard.SetResult);
         await EmitAsync(server, "other");
         await heard.Task.WaitAsync(RealClient.Patience);
-        while (server.Namespaces.Handling().Count > 0)
-        {
-            await Task.Yield();
-        }
+        await UntilAsync(() => server.Namespaces.Handling().Count == 0, "no handler runs");
     }
 
     private async Task EmitAsync(SockeyeServer server, string name = "x")

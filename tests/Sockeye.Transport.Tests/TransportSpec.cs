@@ -440,6 +440,29 @@ public abstract partial class TransportSpec : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_turn_ends_although_work_always_follows()
+    {
+        var loop = Transport.Loops[0];
+        var posts = 0;
+        TaskCompletionSource<int> postsBefore = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Again(object? _)
+        {
+            // As a handler that yields again and again: what it has written waits for the end of a turn.
+            if (!postsBefore.Task.IsCompleted && ++posts < 100_000)
+            {
+                loop.Post(Again, null);
+            }
+        }
+
+        await Wait.On(loop, () =>
+        {
+            loop.AtTurnEnd(new AtEnd(() => postsBefore.SetResult(posts)));
+            Again(null);
+        });
+        Assert.InRange(await postsBefore.Task.WaitAsync(Wait.Limit), 1, 10);
+    }
+
+    [Fact]
     public async Task An_await_in_a_handler_comes_back_to_the_loop()
     {
         TaskCompletionSource<bool> back = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -5,7 +5,7 @@ namespace Sockeye.Transport.Tests;
 /// <summary>Waiting for what happens on another thread.</summary>
 internal static class Wait
 {
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     /// <summary>Runs a function on the loop and gives its result.</summary>
     public static Task<T> On<T>(ITransportLoop loop, Func<T> function)

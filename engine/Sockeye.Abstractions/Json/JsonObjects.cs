@@ -16,7 +16,7 @@ internal static class JsonObjects
 
         if (value is not null && rules.MustSerialize(value.GetType()))
         {
-            JsonSerializer.Serialize(writer, value, JsonTypes.Info(value.GetType(), rules.Options));
+            JsonSerializer.Serialize(writer, value, value.GetType().IsCollectible ? rules.InfoOf(value.GetType()) : JsonTypes.Info(value.GetType(), rules.Options));
             return;
         }
 
@@ -56,8 +56,7 @@ internal static class JsonObjects
                 }
                 else
                 {
-                    rules.Check(value.GetType());
-                    JsonSerializer.Serialize(writer, value, JsonTypes.Info(value.GetType(), rules.Options));
+                    JsonSerializer.Serialize(writer, value, rules.InfoOf(value.GetType()));
                 }
 
                 break;

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.Loader;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -31,6 +32,8 @@ public sealed class JsonPayloadCodec : PayloadCodec
     private readonly JsonSerializerOptions _full;
     private readonly JsonRules _rules;
     private readonly bool _hasConverters;
+    private readonly IJsonTypeInfoResolver _otherwise;
+    private readonly PluginTypes _plugins;
 
     /// <summary>A codec with these options, which are copied.</summary>
     /// <param name="options">Null: <see cref="Defaults"/>. The encoder is the relaxed one unless set: texts are not meant for HTML.</param>
@@ -41,13 +44,20 @@ public sealed class JsonPayloadCodec : PayloadCodec
 
     /// <summary>A codec with this resolver for what those of the options do not know.</summary>
     internal JsonPayloadCodec(JsonSerializerOptions? options, IJsonTypeInfoResolver otherwise)
+        : this(options ?? Defaults(), otherwise, new PluginTypes(), null)
     {
-        options ??= Defaults();
+    }
+
+    /// <summary>A codec, or the same with options of its own: those of the serialiser keep what they know of a type for ever.</summary>
+    private JsonPayloadCodec(JsonSerializerOptions options, IJsonTypeInfoResolver otherwise, PluginTypes plugins, JsonPayloadCodec? root, Type? type = null)
+    {
+        _otherwise = otherwise;
+        _plugins = plugins;
         _hasConverters = options.Converters.Count > 0;
-        _plain = Copy(options, otherwise);
-        _full = Copy(options, otherwise);
-        var exact = Copy(options, otherwise);
-        _rules = new JsonRules(options, _full, exact);
+        _plain = Copy(options, type);
+        _full = Copy(options, type);
+        var exact = Copy(options, type);
+        _rules = new JsonRules(options, _full, exact, other => (root ?? this).Apart(other)._rules, root?._rules, plugins.Tell);
         _full.Converters.Add(new ObjectConverter(_rules));
         _full.Converters.Add(new BinaryConverter<byte[]>(static bytes => bytes, static bytes => bytes));
         _full.Converters.Add(new BinaryConverter<ReadOnlyMemory<byte>>(static bytes => bytes, static bytes => bytes));
@@ -84,7 +94,20 @@ public sealed class JsonPayloadCodec : PayloadCodec
     }
 
     /// <inheritdoc />
-    protected override ValueCodec<T> Create<T>()
+    protected override ValueCodec<T> Create<T>() => typeof(T).IsCollectible ? Apart(typeof(T)).CreateHere<T>() : CreateHere<T>();
+
+    internal override Action<Type>? Reflected
+    {
+        get => _plugins.Reflected;
+        set => _plugins.Reflected = value;
+    }
+
+    internal override IDisposable AddTypes(IJsonTypeInfoResolver resolver, AssemblyLoadContext? context) => _plugins.Add(resolver, context);
+
+    /// <summary>The same with options of its own, for a type that can be unloaded: it lives as long as what is kept beside that type.</summary>
+    private JsonPayloadCodec Apart(Type type) => new(_plain, _otherwise, _plugins, this, type);
+
+    private ValueCodec<T> CreateHere<T>()
     {
         var type = typeof(T);
         if (!_rules.IsConverted(type))
@@ -106,14 +129,19 @@ public sealed class JsonPayloadCodec : PayloadCodec
     {
         var options = _hasConverters || (traits & JsonTraits.Converted) != 0 ? _full : _plain;
         var exact = (traits & JsonTraits.Floating) != 0 ? JsonTypes.Info(typeof(T), _rules.Exact) : null;
-        return new SerializerCodec<T>((JsonTypeInfo<T>)JsonTypes.Info(typeof(T), options), (JsonTypeInfo<T>?)exact, (traits & JsonTraits.Half) != 0 ? JsonNumbers.DigitsOfHalf : JsonNumbers.DigitsOfFloat, _rules);
+        var info = (JsonTypeInfo<T>)JsonTypes.Info(typeof(T), options);
+        _plugins.Tell(info);
+        return new SerializerCodec<T>(info, (JsonTypeInfo<T>?)exact, (traits & JsonTraits.Half) != 0 ? JsonNumbers.DigitsOfHalf : JsonNumbers.DigitsOfFloat, _rules);
     }
 
-    private static JsonSerializerOptions Copy(JsonSerializerOptions options, IJsonTypeInfoResolver otherwise)
+    // A chain of its own for each: the serialiser shares what it knows between options that are equal.
+    private JsonSerializerOptions Copy(JsonSerializerOptions options, Type? type)
     {
         var copy = new JsonSerializerOptions(options);
         copy.Encoder ??= JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
-        copy.TypeInfoResolver = JsonTypeInfoResolver.Combine(options.TypeInfoResolver, otherwise);
+        copy.TypeInfoResolver = type is not null
+            ? JsonTypeInfoResolver.Combine(_plugins.For(type), options.TypeInfoResolver)
+            : JsonTypeInfoResolver.Combine(options.TypeInfoResolver, _plugins, _otherwise);
         return copy;
     }
 

@@ -101,5 +101,26 @@ public sealed class SocketData
         }
     }
 
+    /// <summary>All that it holds, as bytes.</summary>
+    internal List<(string Key, byte[] Json, ReadOnlyMemory<byte>[] Attachments)> Export()
+    {
+        lock (_lock)
+        {
+            return [.. _values.Select(static pair => (pair.Key, pair.Value.Json, pair.Value.Attachments))];
+        }
+    }
+
+    /// <summary>What another server has exported.</summary>
+    internal static SocketData Import(PayloadCodec codec, ReadOnlySpan<(string Key, byte[] Json, ReadOnlyMemory<byte>[] Attachments)> values)
+    {
+        var data = new SocketData(codec);
+        foreach (var (key, json, attachments) in values)
+        {
+            data._values[key] = new Value(json, attachments);
+        }
+
+        return data;
+    }
+
     private readonly record struct Value(byte[] Json, ReadOnlyMemory<byte>[] Attachments);
 }

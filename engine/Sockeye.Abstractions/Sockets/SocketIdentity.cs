@@ -69,6 +69,9 @@ public sealed class SocketIdentity
         }
     } = ReadOnlySet<string>.Empty;
 
+    /// <summary>What the user may send and join, which the engine holds each event against, with no plugin in between; null: everything.</summary>
+    public AccessRules? Access { get; init; }
+
     /// <summary>By which limits of rate the user is measured, such as <c>free</c> or <c>paid</c>, in the words of whoever measures; null: as everybody.</summary>
     public string? RateClass { get; init; }
 

@@ -76,7 +76,16 @@ public abstract partial class SockeyeSocket
     /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
     public EmitResult EmitRaw(EventName name, in EventReader arguments) => Plain.EmitRaw(name, arguments);
 
-    /// <summary>Waits until the outbox is below its high watermark, then sends.</summary>
+    /// <summary>Sends an event whose arguments are JSON already, such as those that a plugin has made of another event.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="argumentsUtf8">The arguments, without the brackets around them: <c>1,"x"</c>; empty: none. Checked, and copied during the call.</param>
+    /// <param name="attachments">The attachments, in the order of their placeholders; they must not change before the call returns.</param>
+    /// <inheritdoc cref="Emit(EventName)" path="/returns" />
+    /// <exception cref="ArgumentException">The arguments are no JSON, are nested deeper than 1,024, or there are too many attachments.</exception>
+    public EmitResult EmitUtf8(EventName name, ReadOnlySpan<byte> argumentsUtf8, params ReadOnlySpan<ReadOnlyMemory<byte>> attachments) =>
+        Plain.EmitUtf8(name, argumentsUtf8, attachments);
+
+    /// <summary>Sends once there is room: at once while the outbox is below its high watermark, else when it is back at the low one.</summary>
     /// <param name="name">The event.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns><see cref="EmitResult.Accepted"/>, <see cref="EmitResult.Closed"/> if the socket went away first, or <see cref="EmitResult.Dropped"/> if so many calls waited for it already that nothing was sent.
@@ -85,7 +94,7 @@ public abstract partial class SockeyeSocket
     public Task<EmitResult> EmitAsync(EventName name, CancellationToken cancellationToken = default) =>
         Plain.EmitAsync(name, cancellationToken);
 
-    /// <summary>Waits until the outbox is below its high watermark, then sends. The argument is read at once, so it may change afterwards.</summary>
+    /// <summary>Sends once there is room: at once while the outbox is below its high watermark, else when it is back at the low one. The argument is read at once, so it may change afterwards.</summary>
     /// <typeparam name="T1">The argument.</typeparam>
     /// <param name="name">The event.</param>
     /// <param name="a">The argument.</param>
@@ -94,7 +103,7 @@ public abstract partial class SockeyeSocket
     public Task<EmitResult> EmitAsync<T1>(EventName name, T1 a, CancellationToken cancellationToken = default) =>
         Plain.EmitAsync(name, a, cancellationToken);
 
-    /// <summary>Waits until the outbox is below its high watermark, then sends. The argument is read at once, so it may change afterwards.</summary>
+    /// <summary>Sends once there is room: at once while the outbox is below its high watermark, else when it is back at the low one. The argument is read at once, so it may change afterwards.</summary>
     /// <typeparam name="T">The argument.</typeparam>
     /// <param name="socketEvent">The event.</param>
     /// <param name="value">The argument.</param>

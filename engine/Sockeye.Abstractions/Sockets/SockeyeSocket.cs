@@ -49,6 +49,14 @@ public abstract partial class SockeyeSocket : IEventTarget
     /// <summary>A copy of the names of the rooms it is in, its own id among them; once it has gone, of those that it was in then.</summary>
     public abstract IReadOnlyCollection<string> Rooms { get; }
 
+    /// <summary>Whether it is in a room, without a copy of their names: what <see cref="Rooms"/> would say of it.</summary>
+    /// <param name="room">The room.</param>
+    public bool IsIn(string room)
+    {
+        ArgumentNullException.ThrowIfNull(room);
+        return IsInCore(room);
+    }
+
     /// <summary>Who is behind the socket, as whoever admits it has found out; null: nobody has said. <see cref="BroadcastTarget.ToUser"/> finds it by its subject, in this namespace.</summary>
     /// <remarks>
     /// <para>Set as a rule in connection middleware, then it is there before OnConnection, and at any time later: by a new token, or to null when nobody is behind it any more. Each socket has its own,
@@ -57,6 +65,14 @@ public abstract partial class SockeyeSocket : IEventTarget
     /// emits, as <see cref="Join"/> is. A socket that is not admitted yet is found when it is; one that has gone keeps what is set, for OnDisconnect to read, and is not found.</para>
     /// </remarks>
     public abstract SocketIdentity? Identity { get; set; }
+
+    /// <summary>Whether who is behind the socket may join a room, for handlers that put it there at a client's wish: true if its identity has no <see cref="SocketIdentity.Access"/>, or it has no identity.</summary>
+    /// <param name="room">The room.</param>
+    public bool CanJoin(string room)
+    {
+        ArgumentNullException.ThrowIfNull(room);
+        return Identity is not { Access: { } access } identity || access.MayJoin(Namespace.Name, room, identity.Subject);
+    }
 
     /// <summary>Small values that belong to the socket and travel with it: <see cref="RemoteSocket.Data"/>.</summary>
     public SocketData Data => _data ?? Interlocked.CompareExchange(ref _data, new SocketData(Codec), null) ?? _data;
@@ -103,6 +119,21 @@ public abstract partial class SockeyeSocket : IEventTarget
         }
     }
 
+    /// <summary>Forgets the objects of <see cref="State{T}"/> of some types.</summary>
+    internal void ForgetStates(Predicate<Type> isMeant)
+    {
+        while (true)
+        {
+            var seen = System.Threading.Volatile.Read(ref _state);
+            var all = seen switch { null => (object[])[], object[] several => several, _ => [seen] };
+            var left = Array.FindAll(all, item => !isMeant(item.GetType()));
+            if (left.Length == all.Length || Interlocked.CompareExchange(ref _state, left.Length switch { 0 => null, 1 => left[0], _ => left }, seen) == seen)
+            {
+                return;
+            }
+        }
+    }
+
     /// <summary>Enters a room, now, in order with this thread's emits.</summary>
     /// <param name="room">Its name, by default at most 255 bytes of UTF-8; made with its first member. Names that begin with NUL are reserved.</param>
     /// <remarks>In connection middleware the room waits: the socket is in it once it is admitted, before OnConnection.</remarks>
@@ -122,21 +153,28 @@ public abstract partial class SockeyeSocket : IEventTarget
         return LeaveCore(room);
     }
 
-    /// <summary>Enters a room and waits until all servers of the cluster know it; a single server knows it at once.</summary>
+    /// <summary>Enters a room and waits until this server listens to what others of the cluster send to it; a single server does at once. With one server of the bus what is sent to the room from then on arrives; with several of
+    /// them nobody can tell when the last one knows.</summary>
     /// <param name="room">Its name, at most 255 bytes of UTF-8.</param>
     /// <param name="cancellationToken">Gives up waiting; one that has fired before leaves the socket where it is.</param>
     /// <returns>False: the socket is gone or in too many rooms, or the name is too long.</returns>
     /// <exception cref="OperationCanceledException">The token fired first.</exception>
+    /// <exception cref="Cluster.BusException">The socket is in the room, and what other servers send to it does not come: the bus does not let this server listen.</exception>
     public Task<bool> JoinAsync(string room, CancellationToken cancellationToken = default) =>
-        cancellationToken.IsCancellationRequested ? Task.FromCanceled<bool>(cancellationToken) : Task.FromResult(Join(room));
+        cancellationToken.IsCancellationRequested ? Task.FromCanceled<bool>(cancellationToken)
+        : Join(room) ? WhenListening(room, cancellationToken)
+        : Task.FromResult(false);
 
-    /// <summary>Leaves a room and waits until all servers of the cluster know it; a single server knows it at once.</summary>
+    /// <summary>Leaves a room. Other servers need not know it: what they send to the room does not reach the socket from now on.</summary>
     /// <param name="room">Its name.</param>
     /// <param name="cancellationToken">Gives up waiting; one that has fired before leaves the socket where it is.</param>
     /// <returns>False: the socket is gone or was not in the room.</returns>
     /// <exception cref="OperationCanceledException">The token fired first.</exception>
     public Task<bool> LeaveAsync(string room, CancellationToken cancellationToken = default) =>
         cancellationToken.IsCancellationRequested ? Task.FromCanceled<bool>(cancellationToken) : Task.FromResult(Leave(room));
+
+    /// <summary>Completes with true when messages of other servers to a room come here.</summary>
+    internal virtual Task<bool> WhenListening(string room, CancellationToken cancellationToken) => Task.FromResult(true);
 
     /// <summary>Disconnects the client from this namespace, or from all. In connection middleware it refuses the client ("Disconnected"), whatever the middleware says then.</summary>
     /// <param name="close">Whether to disconnect all its sockets and close the connection.</param>
@@ -172,6 +210,8 @@ public abstract partial class SockeyeSocket : IEventTarget
 
     /// <summary>Sends an acknowledgement.</summary>
     internal abstract bool AckCore(long ackId, EventWriter e);
+
+    internal abstract bool IsInCore(string room);
 
     internal abstract bool JoinCore(string room);
 

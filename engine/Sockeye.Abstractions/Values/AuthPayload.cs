@@ -16,6 +16,9 @@ public sealed class AuthPayload
         _root = new Lazy<JsonElement>(() => _json.Length == 0 ? Nothing : JsonElement.Parse(_json));
     }
 
+    /// <summary>Its JSON as it came; empty if nothing was sent.</summary>
+    internal ReadOnlySpan<byte> Json => _json;
+
     /// <summary>Bytes of its JSON, 0 if nothing was sent.</summary>
     internal int Length => _json.Length;
 

@@ -38,6 +38,9 @@ public enum DisconnectReason : byte
 
     /// <summary>The identity of the socket has expired (<see cref="SocketIdentity.ExpiresAt"/>), and the server closes those (<c>CloseExpired</c>).</summary>
     IdentityExpired,
+
+    /// <summary>Too many events of the socket were beyond its rates (<c>Rates:RefusedPerMinute</c>).</summary>
+    RateLimited,
 }
 
 /// <summary>Socket.IO's words for <see cref="DisconnectReason"/>.</summary>
@@ -59,6 +62,7 @@ public static class DisconnectReasonExtensions
         DisconnectReason.SlowConsumer => "slow consumer",
         DisconnectReason.HandlerLag => "handler lag",
         DisconnectReason.IdentityExpired => "identity expired",
+        DisconnectReason.RateLimited => "rate limited",
         _ => throw new ArgumentOutOfRangeException(nameof(reason), reason, null),
     };
 }

@@ -6,6 +6,9 @@ internal enum EmitFlags : byte
     None = 0,
     Volatile = 1,
     NoCompress = 2,
+
+    /// <summary>The policy is that of the room here, not one that was asked for.</summary>
+    RoomPolicy = 4,
 }
 
 /// <summary>How one event is to be sent: what the operators of a call chain have collected.</summary>

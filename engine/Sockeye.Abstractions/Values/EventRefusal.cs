@@ -60,4 +60,13 @@ public static class RefusalCode
 
     /// <summary><c>unknown_event</c>: no handler is registered for the event.</summary>
     public const string UnknownEvent = "unknown_event";
+
+    /// <summary>Whoever is behind the socket may not send it.</summary>
+    public const string Forbidden = "forbidden";
+
+    /// <summary>Too many, or too much, in too little time.</summary>
+    public const string RateLimited = "rate_limited";
+
+    /// <summary>A plugin that decides about it does not work at the moment.</summary>
+    public const string Unavailable = "unavailable";
 }

@@ -19,8 +19,9 @@ namespace Sockeye.EngineIO.Http;
 /// <para><b>Thread.</b> The channel's loop, which an exchange may change (<see cref="HttpExchange.MoveTo(ITransportLoop, Action{HttpExchange})"/>).</para>
 /// <para><b>Lifetime.</b> From the channel's first turn until the channel ends, or until 101, when a <see cref="WebSocketChannelHandler"/> takes its place.</para>
 /// <para><b>Limits.</b> <see cref="HttpOptions"/>, held by <see cref="HttpRequestReader"/> and <see cref="HttpResponseWriter"/>. What waits is at most what one turn has read.</para>
+/// <para><b>Size.</b> It is one type because whatever may come next, a body, an answer in one piece or in parts, a move, an upgrade, is decided by its one phase.</para>
 /// </remarks>
-internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IReader, IStallOwner
+internal sealed partial class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IReader, IStallOwner
 {
     private enum Phase : byte
     {
@@ -43,7 +44,7 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
     private HeldInput _held;
     private HttpExchange? _exchange;
     private Action<HttpExchange>? _arrived;     // set while the channel moves to another loop
-    private WebSocketChannelHandler? _upgraded;
+    private IUpgraded? _upgraded;
     private Phase _phase;
     private bool _isProcessing;
     private bool _isShutdown;
@@ -70,6 +71,9 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
 
     /// <summary>No TLS handler exists in this version; the transport's plain bytes are HTTP.</summary>
     public bool IsSecure { get; init; }
+
+    /// <summary>Whether another server has the connection of the peer, and this one a virtual one, for one exchange.</summary>
+    public bool IsRelayed { get; init; }
 
     /// <summary>Whether it answers still: not upgraded, and the channel open. Any thread.</summary>
     public bool IsOpen => _phase is not (Phase.Closed or Phase.Upgraded);
@@ -144,6 +148,14 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
         if (_phase is Phase.Idle or Phase.Head)
         {
             Close();
+        }
+        else if (_phase == Phase.Exchange && _exchange is { IsOpen: true } exchange)
+        {
+            exchange.TellStopping();
+        }
+        else if (_phase == Phase.Upgraded && IsRelayed)
+        {
+            _upgraded!.Shutdown();
         }
     }
 
@@ -223,7 +235,7 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
             return;             // the connection ended meanwhile
         }
 
-        exchange.IsLast = exchange.IsLast || !exchange.Head.KeepAlive || _isShutdown || _server.Connections.IsStopping || !_reader.TryDrain(exchange.Head);
+        DecideLast(exchange);
         _writer.Respond(exchange, status, contentType, body);
         EndOrContinue();
     }
@@ -248,17 +260,9 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
     {
         var webSocket = new WebSocketChannelHandler(_channel, listener, limits, _server.WebSockets);
         webSocket.QueueResponse(_writer.Upgrade(exchange, key, subprotocol));
-        _reader.Stop();
-        _writer.StopWatch();
-        _phase = Phase.Upgraded;
-        TakeExchange(null);
-        if (_channel.TryTakeOver(this, webSocket))
+        if (HandOver(webSocket, PipelineNames.WebSocket, webSocket))
         {
             webSocket.OnTakenOver();
-        }
-        else
-        {
-            _ = _channel.Pipeline.Replace(this, PipelineNames.WebSocket, webSocket);
         }
 
         _server.Connections.Add(webSocket);
@@ -276,6 +280,22 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
 
         _upgraded = webSocket;
         return webSocket;
+    }
+
+    /// <returns>Whether there is no pipeline any more.</returns>
+    private bool HandOver(IDirectHandler next, string name, IChannelHandler handler)
+    {
+        _reader.Stop();
+        _writer.StopWatch();
+        _phase = Phase.Upgraded;
+        TakeExchange(null);
+        if (_channel.TryTakeOver(this, next))
+        {
+            return true;
+        }
+
+        _ = _channel.Pipeline.Replace(this, name, handler);
+        return false;
     }
 
     /// <summary>The peer has broken a rule, which is logged and counted.</summary>
@@ -437,7 +457,7 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
 
     private void EndOrContinue()
     {
-        if (_exchange is not { IsLast: true, IsResponded: true })
+        if (_exchange is not { IsLast: true, IsResponded: true, IsInParts: false })
         {
             Continue();
         }
@@ -447,10 +467,15 @@ internal sealed class HttpChannelHandler : ChannelHandlerAdapter, IStoppable, IR
         }
     }
 
+    private bool IsCurrent(HttpExchange exchange) => exchange == _exchange && _phase == Phase.Exchange;
+
+    private void DecideLast(HttpExchange exchange) =>
+        exchange.IsLast = exchange.IsLast || IsRelayed || !exchange.Head.KeepAlive || _isShutdown || _server.Connections.IsStopping || !_reader.TryDrain(exchange.Head);
+
     // The exchange is over when the response has left and the request's body is used up.
     private bool TryEndExchange()
     {
-        if (_exchange is not { IsResponded: true } || !_channel.IsWritable)
+        if (_exchange is not { IsResponded: true, IsInParts: false } || !_channel.IsWritable)
         {
             return false;
         }

@@ -78,7 +78,13 @@ public sealed class HttpExchange : IActivitySource
     public bool IsAborted { get; internal set; }
 
     /// <summary>The status with which the connection answered a faulty body itself; 0 if the peer went away.</summary>
-    internal int FaultStatus { get; set; }
+    public int FaultStatus { get; internal set; }
+
+    /// <summary>Whether it came from another server of the cluster, which had it from the peer: it is not handed on again.</summary>
+    internal bool IsRelayed => _channel.IsRelayed;
+
+    /// <summary>Whether the response comes in parts and is not complete.</summary>
+    internal bool IsInParts { get; set; }
 
     /// <summary>What the layer above shows of the request, made when it is first asked for.</summary>
     internal object? View { get; set; }
@@ -185,6 +191,52 @@ public sealed class HttpExchange : IActivitySource
     {
         IsLast |= IsOpen;
         Respond(status, contentType, body);
+    }
+
+    /// <summary>Answers with a response that somebody else writes, head and body, in parts: the first of several calls of <see cref="WritePart"/>, behind which <see cref="EndParts"/> comes. What becomes of it is told
+    /// as of other responses; the room for further parts by <see cref="IHttpExchangeHandler.OnWritable"/>.</summary>
+    /// <param name="isLast">Whether the connection closes behind it in any case.</param>
+    /// <returns>Whether the connection closes behind it: then its head has to say so.</returns>
+    public bool BeginParts(bool isLast)
+    {
+        if (IsOpen)
+        {
+            IsLast |= isLast;
+            IsResponded = IsInParts = true;
+            _channel.BeginParts(this);
+        }
+
+        return IsLast;
+    }
+
+    /// <summary>Writes a part of the response.</summary>
+    /// <param name="bytes">Copied during the call.</param>
+    /// <returns>Whether the kernel has taken all of it.</returns>
+    public bool WritePart(ReadOnlySpan<byte> bytes) => !IsInParts || _channel.WritePart(this, bytes);
+
+    /// <summary>The response is complete.</summary>
+    public void EndParts()
+    {
+        if (IsInParts)
+        {
+            IsInParts = false;
+            _channel.EndParts(this);
+        }
+    }
+
+    /// <summary>Hands the connection to somebody who brings and takes its bytes from now on, the answer to the request included.</summary>
+    /// <param name="listener">Hears what comes.</param>
+    /// <returns>The connection; null: it has ended, or the exchange was answered.</returns>
+    public IHttpTunnel? BeginTunnel(IHttpTunnelListener listener)
+    {
+        ArgumentNullException.ThrowIfNull(listener);
+        if (!IsOpen)
+        {
+            return null;
+        }
+
+        IsResponded = true;
+        return _channel.BeginTunnel(this, listener);
     }
 
     /// <summary>There is no room for a new client at the moment: 503, come back later.</summary>
@@ -339,6 +391,33 @@ public sealed class HttpExchange : IActivitySource
         try
         {
             Handler.OnResponseEnded(this, isTaken);
+        }
+        catch (Exception exception)
+        {
+            LogFailure(exception);
+        }
+    }
+
+    /// <summary>There is room for the next part.</summary>
+    internal void TellWritable()
+    {
+        try
+        {
+            Handler.OnWritable(this);
+        }
+        catch (Exception exception)
+        {
+            LogFailure(exception);
+            Abort();
+        }
+    }
+
+    /// <summary>The server stops.</summary>
+    internal void TellStopping()
+    {
+        try
+        {
+            Handler.OnStopping(this);
         }
         catch (Exception exception)
         {

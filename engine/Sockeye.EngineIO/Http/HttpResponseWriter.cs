@@ -39,6 +39,28 @@ internal struct HttpResponseWriter(HttpChannelHandler handler, IChannelHandlerCo
         }
     }
 
+    /// <summary>A response comes in parts, which somebody else has written.</summary>
+    public void BeginParts(HttpExchange exchange) => Leaving = exchange;
+
+    /// <summary>Writes a part of it.</summary>
+    /// <returns>Whether the kernel has taken all of it.</returns>
+    public bool WritePart(ReadOnlySpan<byte> bytes)
+    {
+        var buffer = Loop.RentBuffer(bytes.Length);
+        bytes.CopyTo(buffer.Array.AsSpan(buffer.ArrayOffset, bytes.Length));
+        Send(buffer, bytes.Length, null);
+        return handler.Channel.IsWritable;
+    }
+
+    /// <summary>The last part is written.</summary>
+    public void EndParts()
+    {
+        if (handler.Channel.IsWritable)
+        {
+            End(isTaken: true);
+        }
+    }
+
     /// <summary>Writes an answer of the connection itself, the last one.</summary>
     public void RespondToFault(int status, IReadOnlyList<KeyValuePair<string, string>> headers)
         => Write(1, headers, status, null, 0, default, null, isLast: true);
@@ -89,7 +111,14 @@ internal struct HttpResponseWriter(HttpChannelHandler handler, IChannelHandlerCo
     public void OnWritable()
     {
         StopWatch();
-        End(isTaken: true);
+        if (Leaving is { IsInParts: true } exchange)
+        {
+            exchange.TellWritable();
+        }
+        else
+        {
+            End(isTaken: true);
+        }
     }
 
     /// <summary>The response on its way, if there is one, has left or never will.</summary>
@@ -142,7 +171,11 @@ internal struct HttpResponseWriter(HttpChannelHandler handler, IChannelHandlerCo
             at += HttpResponseHead.WriteHeader(room[at..], headers[i].Key, headers[i].Value);
         }
 
-        if (isLast)
+        if (handler.IsRelayed)
+        {
+            // The server that has the connection of the peer says how that goes on.
+        }
+        else if (isLast)
         {
             at += HttpResponseHead.WriteHeader(room[at..], "Connection"u8, "close"u8);
         }

@@ -3,12 +3,13 @@ using System.Text;
 namespace Sockeye.EngineIO.Http;
 
 /// <summary>Chooses the handler of a request by its path: exact paths first, then the longest prefix, then <see cref="Default"/> (404).</summary>
-/// <remarks>Filled before the server starts; read by all loops afterwards. Paths are compared byte by byte (case matters) with the request's path without
+/// <remarks>Any thread, also while the server runs: a request finds the routes of before a change or those after it. Paths are compared byte by byte (case matters) with the request's path without
 /// its query, percent-decoded once.</remarks>
 public sealed class HttpRouter : IHttpHandler
 {
     private readonly record struct Route(byte[] Path, IHttpHandler Handler);
 
+    private readonly Lock _lock = new();
     private Route[] _exact = [];
     private Route[] _prefixes = [];
 
@@ -37,21 +38,43 @@ public sealed class HttpRouter : IHttpHandler
         }
 
         var route = new Route(Encoding.ASCII.GetBytes(path), handler);
-        if (prefix)
+        lock (_lock)
         {
-            _prefixes = Add(_prefixes, route);
-            Array.Sort(_prefixes, static (a, b) => b.Path.Length - a.Path.Length);
+            if (prefix)
+            {
+                var prefixes = Add(_prefixes, route);
+                Array.Sort(prefixes, static (a, b) => b.Path.Length - a.Path.Length);
+                Volatile.Write(ref _prefixes, prefixes);
+            }
+            else
+            {
+                Volatile.Write(ref _exact, Add(_exact, route));
+            }
         }
-        else
+    }
+
+    /// <summary>Removes the route of an exact path, if it still leads to a handler. Requests that it has taken go on.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="handler">The handler that it was mapped to.</param>
+    /// <returns>False: the path has no route, or one to another handler.</returns>
+    public bool Unmap(string path, IHttpHandler handler)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(handler);
+        var bytes = Encoding.ASCII.GetBytes(path);
+        lock (_lock)
         {
-            _exact = Add(_exact, route);
+            var left = Array.FindAll(_exact, route => route.Handler != handler || !route.Path.AsSpan().SequenceEqual(bytes));
+            var isGone = left.Length < _exact.Length;
+            Volatile.Write(ref _exact, left);
+            return isGone;
         }
     }
 
     /// <summary>The handler of a path.</summary>
     public IHttpHandler Find(ReadOnlySpan<byte> path)
     {
-        foreach (ref readonly var route in _exact.AsSpan())
+        foreach (ref readonly var route in Volatile.Read(ref _exact).AsSpan())
         {
             if (path.SequenceEqual(route.Path))
             {
@@ -59,7 +82,7 @@ public sealed class HttpRouter : IHttpHandler
             }
         }
 
-        foreach (ref readonly var route in _prefixes.AsSpan())
+        foreach (ref readonly var route in Volatile.Read(ref _prefixes).AsSpan())
         {
             if (path.StartsWith(route.Path))
             {

@@ -227,6 +227,21 @@ public sealed class HttpServer : IAsyncDisposable
     /// <summary>Stops the server.</summary>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
+    /// <summary>Opens a connection for a request that another server of the cluster has got. Its bytes are those of that request and of its answer, and of the WebSocket behind an upgrade; it ends with the answer, whose head does not say how the
+    /// connection of the peer goes on. Handlers of <see cref="ConfigurePipeline(Action{IChannelPipeline})"/> are not in it: they have seen the bytes there. On the loop.</summary>
+    /// <param name="loop">A loop of <see cref="Transport"/>.</param>
+    /// <param name="wire">Brings and takes the bytes.</param>
+    /// <param name="remote">The peer of the other server.</param>
+    /// <param name="isSecure">Whether the request came over TLS there.</param>
+    /// <exception cref="NotSupportedException">The transport has no such connections.</exception>
+    public RelayedConnection OpenRelayed(ITransportLoop loop, IChannelWire wire, IPEndPoint remote, bool isSecure)
+    {
+        HttpChannelHandler? handler = null;
+        var connection = VirtualConnection.Open(
+            loop, wire, remote, PipelineNames.Http, channel => handler = new HttpChannelHandler(channel, _context) { IsSecure = isSecure, IsRelayed = true });
+        return new RelayedConnection(connection, handler);
+    }
+
     internal ConnectionRegistry Connections => _connections;
 
     /// <summary>Who is told what peers do wrong; throws nothing.</summary>

@@ -21,6 +21,16 @@ public interface IHttpExchangeHandler
     {
     }
 
+    /// <summary>The kernel has taken what was written with <see cref="HttpExchange.WritePart"/>: there is room for more.</summary>
+    void OnWritable(HttpExchange exchange)
+    {
+    }
+
+    /// <summary>The server stops: whoever holds the response back should give it now, if it can.</summary>
+    void OnStopping(HttpExchange exchange)
+    {
+    }
+
     /// <summary>Whether it accounts for the bytes of its answer that have not left, and ends the connection when memory is short. Any thread.</summary>
     internal bool AccountsForAnswer => false;
 }

@@ -10,4 +10,7 @@ public static class PipelineNames
 
     /// <summary>The WebSocket handler, which takes the place of <see cref="Http"/> when a connection is upgraded.</summary>
     public const string WebSocket = WebSocketChannelHandler.NameInPipeline;
+
+    /// <summary>The handler that takes the place of <see cref="Http"/> when a WebSocket belongs to a session of another server of the cluster.</summary>
+    public const string Tunnel = "tunnel";
 }

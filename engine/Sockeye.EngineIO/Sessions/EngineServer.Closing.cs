@@ -9,6 +9,9 @@ public sealed partial class EngineServer
     private Task? _closed;
     private volatile bool _isClosing;
 
+    /// <summary>Sessions that <see cref="DrainAsync"/> closes in a second at least, on each loop.</summary>
+    public const int LeastDrainedPerSecond = SessionDrain.LeastPerSecond;
+
     /// <summary>Opens no further session and closes all with <see cref="DisconnectReason.ServerShuttingDown"/>; completes when the last is gone, or after
     /// <see cref="EngineOptions.CloseTimeout"/>. Further calls return the same task.</summary>
     public Task CloseAsync()
@@ -28,27 +31,37 @@ public sealed partial class EngineServer
     public Task DrainAsync(TimeSpan over, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(over, TimeSpan.Zero);
-        lock (_closing)
-        {
-            _isClosing = true;
-        }
+        _isClosing = true;
+        return TellAsync(over, keptNode: -1).WaitAsync(cancellationToken);
+    }
 
+    /// <summary>Closes the sessions whose ids name the node that this engine was before <see cref="BecomeNode"/>, as <see cref="DrainAsync"/> does; others come and stay. Completes when the last is told.</summary>
+    /// <param name="over">The time.</param>
+    public async Task CloseFormerAsync(TimeSpan over)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(over, TimeSpan.Zero);
+        await TellAsync(over, NodeId).ConfigureAwait(false);
+        _node.Forget();
+    }
+
+    /// <summary>As <see cref="CloseAsync"/>.</summary>
+    public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
+
+    private Task TellAsync(TimeSpan over, int keptNode)
+    {
         var told = new List<Task>(_tables.Length);
         foreach (var table in _tables)
         {
             if (!table.Loop.IsShutdown)
             {
-                var drain = new SessionDrain(table, over);
+                var drain = new SessionDrain(table, over, keptNode);
                 told.Add(drain.Told);
                 table.Loop.Post(drain);
             }
         }
 
-        return Task.WhenAll(told).WaitAsync(cancellationToken);
+        return Task.WhenAll(told);
     }
-
-    /// <summary>As <see cref="CloseAsync"/>.</summary>
-    public async ValueTask DisposeAsync() => await CloseAsync().ConfigureAwait(false);
 
     private async Task CloseAllAsync()
     {
@@ -57,9 +70,9 @@ public sealed partial class EngineServer
         {
             if (!table.Loop.IsShutdown)
             {
-                var closing = new Closing(table);
+                var closing = new SessionClosing(table);
                 emptied.Add(closing.Emptied);
-                table.Loop.Post(static state => ((Closing)state!).Run(), closing);
+                table.Loop.Post(static state => ((SessionClosing)state!).Run(), closing);
             }
         }
 
@@ -75,27 +88,6 @@ public sealed partial class EngineServer
         {
             // A loop that stops meanwhile drops what was posted to it; its sessions end with their connections.
             EngineLog.CloseTimedOut(_logger, HeldSessions);
-        }
-    }
-
-    private sealed class Closing(SessionTable table)
-    {
-        private readonly TaskCompletionSource _emptied = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task Emptied => _emptied.Task;
-
-        public void Run()
-        {
-            table.Emptied = () => _emptied.TrySetResult();
-            foreach (var session in table.Snapshot())
-            {
-                session.Close(DisconnectReason.ServerShuttingDown);
-            }
-
-            if (table.Count == 0)
-            {
-                _emptied.TrySetResult();
-            }
         }
     }
 }

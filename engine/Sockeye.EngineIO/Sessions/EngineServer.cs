@@ -9,6 +9,7 @@ using Sockeye.EngineIO.Connections;
 using Sockeye.EngineIO.Http;
 using Sockeye.EngineIO.Sessions;
 using Sockeye.EngineIO.WebSockets;
+using Sockeye.Plugins;
 using Sockeye.Protocol;
 using Sockeye.Protocol.EngineIO;
 using Sockeye.Protocol.Http;
@@ -38,6 +39,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     private readonly MemoryBudget _budget;
     private readonly HandshakeHints _hints;
     private SessionTable[] _tables = [];
+    private readonly NodeNumber _node;
     private IEngineObserver? _observer;
     private int _sessions;
     private int _held;
@@ -63,7 +65,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         _budget = new MemoryBudget(MemoryBudget.Of(options.MemoryBudgetBytes), _logger);
         _limits = new WebSocketLimits { MaxMessageBytes = options.MaxPayloadBytes };
         _upgrades = options.AllowUpgrades && options.Transports == EngineTransports.All ? WebSocketUpgrade : [];
-        NodeId = options.NodeId ?? RandomNumberGenerator.GetInt32(1 << 24);
+        _node = new NodeNumber(options.NodeId ?? RandomNumberGenerator.GetInt32(1 << 24));
         Incarnation = BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(long)));
         _customIds = options.GenerateId is null && options.GenerateIdAsync is null ? null : new CustomIds();
     }
@@ -71,12 +73,20 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     /// <summary>The options.</summary>
     public EngineOptions Options { get; }
 
-    /// <summary>The node, as it stands in the id of each session: <see cref="EngineOptions.NodeId"/>, or random. Any thread.</summary>
-    public int NodeId { get; }
+    /// <summary>The node, as it stands in the id of each session that is opened now: <see cref="EngineOptions.NodeId"/>, or random, or that of <see cref="BecomeNode"/>. Any thread.</summary>
+    public int NodeId => _node.Current;
 
     /// <summary>64 random bits that tell this server from all others that have been, or will be, the same node: a process that starts again is a new one, also with a
     /// <see cref="NodeId"/> set by hand. Any thread.</summary>
     public long Incarnation { get; }
+
+    /// <summary>Whether the process holds so much that the slowest readers are closed: above 95 % of its memory budget. Any thread.</summary>
+    public bool IsMemoryShort => _budget.IsShort;
+
+    /// <summary>Is another node from now on, since somebody else has the number. Sessions that are open keep their ids, which name the node before, and are found by them until
+    /// <see cref="CloseFormerAsync"/> has closed them. Any thread, one call after the other.</summary>
+    /// <param name="node">The node, 0 to 2^24 - 1.</param>
+    public void BecomeNode(int node) => _node.Become(node);
 
     /// <summary>Open sessions. Any thread.</summary>
     public int SessionCount => Volatile.Read(ref _sessions);
@@ -84,6 +94,12 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     /// <summary>Bytes of memory that what waits for a client may take while <see cref="EngineSession.IsPreAuth"/>; one message of any size is taken. Over it the session closes as that of a
     /// slow consumer. Default: no bound but <see cref="EngineOptions.Outbox"/>.</summary>
     public int PreAuthOutboxBytes { get; init; } = int.MaxValue;
+
+    /// <summary>Decides about handshakes before <see cref="EngineOptions.AllowRequest"/> does; null: nobody.</summary>
+    public IHandshakeGate? HandshakeGate { get; init; }
+
+    /// <summary>Hands requests of sessions of other servers on; null: there are none. Before the server starts.</summary>
+    public ISessionRelay? Relay { get; set; }
 
     internal SessionEvents Events { get; }
 
@@ -93,6 +109,10 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     internal OutboxShared Outboxes { get; private set; } = null!;      // from Attach on
 
     internal MemoryBudget Budget => _budget;
+
+    internal CorsPolicy? Cors => _cors;
+
+    internal bool IsNode(int node) => _node.Has(node);
 
     /// <summary>Sessions that still have something to do, the closed ones that wait for their client included. For tests.</summary>
     internal int HeldSessions => _tables.Sum(static table => table.Count);
@@ -128,6 +148,11 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     public void OnRequest(HttpExchange exchange)
     {
         ArgumentNullException.ThrowIfNull(exchange);
+        if (Relay is { } relay && this.TryRelay(relay, exchange))
+        {
+            return;
+        }
+
         if (_cors?.Apply(exchange) == CorsResult.Responded)
         {
             return;
@@ -219,9 +244,11 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     private void MoveToSession(HttpExchange exchange, RequestCheck request, RandomId id)
         => exchange.MoveTo(_tables[id.Loop].Loop, moved => OnSessionRequest(moved, in request, id));
 
-    private bool TryResolve(string sid, out RandomId id) => _customIds is { } custom
+    internal SessionTable TableOf(RandomId id) => _tables[id.Loop];
+
+    internal bool TryResolve(string sid, out RandomId id) => _customIds is { } custom
         ? custom.TryFind(sid, out id)
-        : RandomId.TryParse(sid, out id) && id.Node == NodeId && id.Loop < _tables.Length;
+        : RandomId.TryParse(sid, out id) && _node.Has(id.Node) && id.Loop < _tables.Length;
 
     private void OnSessionRequest(HttpExchange exchange, in RequestCheck request, RandomId id)
     {
@@ -299,13 +326,44 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
             return;
         }
 
-        if (Options.AllowRequest is null && Options.AllowRequestAsync is null)
+        if (HandshakeGate is { IsNeeded: true } gate)
         {
-            FinishHandshake(exchange, in request);
+            PendingGate.Begin(this, gate, exchange, in request);
+        }
+        else
+        {
+            AskApplication(exchange, in request);
+        }
+    }
+
+    /// <summary>The gate has decided.</summary>
+    internal void OnGateDecided(HttpExchange exchange, in RequestCheck request, HandshakeVerdict verdict)
+    {
+        if (exchange.IsAborted)
+        {
             return;
         }
 
-        PendingHandshake.Begin(this, exchange, in request);
+        if (verdict.Message is { } message)
+        {
+            Refuse(exchange, Refusal.Forbidden(message) with { Status = verdict.Status });
+        }
+        else
+        {
+            AskApplication(exchange, in request);
+        }
+    }
+
+    private void AskApplication(HttpExchange exchange, in RequestCheck request)
+    {
+        if (Options.AllowRequest is null && Options.AllowRequestAsync is null)
+        {
+            FinishHandshake(exchange, in request);
+        }
+        else
+        {
+            PendingHandshake.Begin(this, exchange, in request);
+        }
     }
 
     /// <summary>The application has decided.</summary>

@@ -46,6 +46,9 @@ internal sealed class MemoryBudget(long bytes, ILogger logger) : IMemoryBudget
     public static long Of(long? configured) =>
         configured ?? (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes is > 0 and var available ? available / 2 : long.MaxValue);
 
+    /// <summary>Whether so much is held that readers are closed.</summary>
+    public bool IsShort => BufferCounters.HeldBytes > _closeAbove;
+
     /// <inheritdoc />
     public bool IsRefusing()
     {

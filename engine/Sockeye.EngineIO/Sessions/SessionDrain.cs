@@ -2,10 +2,10 @@ using Sockeye.Transport;
 
 namespace Sockeye.EngineIO.Sessions;
 
-/// <summary>Closes the sessions of one loop one after the other, evenly over a time, so that their clients do not all look for another server at once.</summary>
+/// <summary>Closes the sessions of one loop, or those of them whose ids name another node than one, one after the other, evenly over a time, so that their clients do not all look for another server at once.</summary>
 /// <remarks>It owns the list of those that are left, and its own moments. Posted to the loop, and on it from then on. Lives until all are told. It takes at most the time, and closes at least
 /// <see cref="LeastPerSecond"/> in a second.</remarks>
-internal sealed class SessionDrain(SessionTable table, TimeSpan over) : DueEntry, ILoopWork
+internal sealed class SessionDrain(SessionTable table, TimeSpan over, int keptNode) : DueEntry, ILoopWork
 {
     /// <summary>Sessions that are closed in a second at least: so many new connections a second trouble no server, and a few clients need not be waited for (own).</summary>
     public const int LeastPerSecond = 100;
@@ -21,7 +21,7 @@ internal sealed class SessionDrain(SessionTable table, TimeSpan over) : DueEntry
 
     void ILoopWork.Run()
     {
-        _sessions = table.Snapshot();
+        _sessions = [.. table.Snapshot().Where(session => session.NodeId != keptNode)];
         _begin = table.Loop.Now;
         var longest = TimeSpan.FromSeconds((double)_sessions.Length / LeastPerSecond);
         _step = _sessions.Length == 0 ? TimeSpan.Zero : (over < longest ? over : longest) / _sessions.Length;

@@ -19,7 +19,7 @@ namespace Sockeye.EngineIO.WebSockets;
 /// <para><b>Size.</b> It is one type because every message goes through it, although it has more than 600 lines in its four files: a part with a state of its own would be one more object for each
 /// connection, or one more step for each message. What is not needed for every message has left it (<see cref="WebSocketRareState"/>, <see cref="WebSocketControlFrames"/>).</para>
 /// </remarks>
-public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDirectHandler, ITurnEnd, ILoopWork, IStoppable, IStallOwner
+public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDirectHandler, ITurnEnd, ILoopWork, IStoppable, IStallOwner, IUpgraded
 {
     /// <summary>Its name in a channel's pipeline.</summary>
     internal const string NameInPipeline = "websocket";
@@ -163,6 +163,10 @@ public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDi
     int IStoppable.Place { get; set; }
 
     void IStoppable.Shutdown() => Shutdown();
+
+    void IUpgraded.HoldFirst(Span<byte> input) => HoldFirst(input);
+
+    void IUpgraded.Shutdown() => Shutdown();
 
     void IStoppable.Abort() => Abort(WebSocketCloseCause.Aborted);
 

@@ -62,6 +62,9 @@ public sealed class HttpRequestHead
     /// <summary>What to keep of a head that is rarely asked: its bytes alone, the usual phrases shortened, without an index of the fields. <see cref="FromKept"/> reads them again.</summary>
     public byte[] Keep() => HttpPhrases.Shorten(_block);
 
+    /// <summary>The request line and the field lines as they were sent, each with its end, without the empty line behind them.</summary>
+    public ReadOnlySpan<byte> Lines => _block.AsSpan(0, _block.AsSpan().LastIndexOf((byte)'\n') + 1);
+
     /// <summary>Bytes of memory that it takes, about.</summary>
     public int MemoryBytes => _block.Length + (_headers.Length * HttpHeader.MemoryBytes);
 

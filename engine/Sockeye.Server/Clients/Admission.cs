@@ -3,13 +3,13 @@ using Sockeye.Transport;
 
 namespace Sockeye.Server.Clients;
 
-/// <summary>Asks the connection middleware of a namespace, one after the other; the first that rejects ends it.</summary>
+/// <summary>Asks the plugins, then the connection middleware of a namespace, one after the other; the first that rejects ends it.</summary>
 /// <remarks>Runs on the connection's loop and comes back to it after each await. A client that goes away meanwhile is not admitted, one for which it takes too long is refused.</remarks>
 internal static class Admission
 {
     public static void Begin(SocketIOClient client, ServerSocket socket)
     {
-        if (socket.SocketNamespace.HasAdmission)
+        if (socket.SocketNamespace.HasAdmission || client.Server.Hooks.Connects.Length > 0)
         {
             _ = RunAsync(client, socket);
         }
@@ -23,11 +23,38 @@ internal static class Admission
     private static async Task RunAsync(SocketIOClient client, ServerSocket socket)
     {
         client.BeginAdmission();
-        var deadline = new Deadline(client, socket);
-        client.Session.Loop.DueList(client.Server.AdmissionTimeout).Add(deadline);
+
+        // All of the plugins' that this client meets count as called until it is through: it meets each in one generation.
+        var sets = socket.SocketNamespace.HandlerSets;
+        foreach (var handlers in sets)
+        {
+            handlers.Calls?.Begin();
+        }
+
+        Deadline? deadline = null;
         try
         {
-            foreach (var handlers in socket.SocketNamespace.HandlerSets)
+            if (client.Server.Hooks.Connects.Length > 0)
+            {
+                if (await ConnectHooks.AskAsync(client, socket).ConfigureAwait(true) is not { } decided)
+                {
+                    return;
+                }
+
+                if (!decided.IsAccepted)
+                {
+                    Refuse(client, socket, decided);
+                    return;
+                }
+            }
+
+            if (Array.Exists(sets, static handlers => handlers.Admission.Items.Length > 0))
+            {
+                deadline = new Deadline(client, socket);
+                client.Session.Loop.DueList(client.Server.AdmissionTimeout).Add(deadline);
+            }
+
+            foreach (var handlers in sets)
             {
                 foreach (var middleware in handlers.Admission.Items)
                 {
@@ -72,6 +99,11 @@ internal static class Admission
         finally
         {
             client.EndAdmission();
+            foreach (var handlers in sets)
+            {
+                handlers.Calls?.End();
+            }
+
             DueList.Cancel(deadline);
         }
 
@@ -88,6 +120,12 @@ internal static class Admission
     /// <summary>Data that cannot be written is a failure of the middleware, and the client is told the message without it.</summary>
     private static void Refuse(SocketIOClient client, ServerSocket socket, ConnectResult result)
     {
+        if (result.Data == ConnectHooks.Unavailable)
+        {
+            client.Reject(socket, result.Message!, "{\"code\":\"unavailable\"}"u8);
+            return;
+        }
+
         if (result.Data is null)
         {
             client.Reject(socket, result.Message!, default);

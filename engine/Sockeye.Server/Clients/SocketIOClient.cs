@@ -16,7 +16,7 @@ internal sealed class SocketIOClient : ClientLink
 {
     private readonly NamespaceRegistry _namespaces;
     private ServerSocket? _only;        // the one socket, which is the rule
-    private Deadline? _joinDeadline;
+    private ClientDeadline? _joinDeadline;
     private RareState? _rare;
     private int _pauses;
     private int _admissions;
@@ -121,12 +121,24 @@ internal sealed class SocketIOClient : ClientLink
     }
 
     /// <inheritdoc />
-    public override void Expire(ServerSocket socket)
+    public override void PutOut(ServerSocket socket, DisconnectReason reason, string detail)
     {
-        Disconnect(socket, DisconnectReason.IdentityExpired);
+        Disconnect(socket, reason);
         if (Sockets.IsEmpty)
         {
-            Session.Close(DisconnectReason.IdentityExpired, "the identity of its last socket has expired");
+            Session.Close(reason, detail);
+        }
+    }
+
+    /// <inheritdoc />
+    public override SocketRates? TakeRates() => _rare?.LeftRates is { Count: > 0 } left ? left.Pop() : null;
+
+    /// <inheritdoc />
+    public override void KeepRates(SocketRates rates)
+    {
+        if (Session.State == EngineState.Open)
+        {
+            (Rare.LeftRates ??= []).Push(rates);
         }
     }
 
@@ -402,6 +414,12 @@ internal sealed class SocketIOClient : ClientLink
         }
         else if (packet.IsEvent)
         {
+            if (ServerSocket.IsServers(packet))
+            {
+                Refuse(ProtocolError.SocketIOReservedEvent, default);
+                return;
+            }
+
             socket.Receive(packet, attachments);
         }
         else
@@ -527,14 +545,14 @@ internal sealed class SocketIOClient : ClientLink
         }
     }
 
-    private Deadline Start(TimeSpan interval, Action<SocketIOClient> expired, bool mayExtend = false)
+    private ClientDeadline Start(TimeSpan interval, Action<SocketIOClient> expired, bool mayExtend = false)
     {
-        var deadline = new Deadline(this, interval, expired, mayExtend);
+        var deadline = new ClientDeadline(this, interval, expired, mayExtend);
         Session.Loop.DueList(interval).Add(deadline);
         return deadline;
     }
 
-    private static void Stop(ref Deadline? deadline)
+    private static void Stop(ref ClientDeadline? deadline)
     {
         DueList.Cancel(deadline);
         deadline = null;
@@ -549,6 +567,9 @@ internal sealed class SocketIOClient : ClientLink
         /// <summary>Sockets that have left, some of whose handlers had not ended when it was last counted.</summary>
         public List<ServerSocket>? Ending;
 
+        /// <summary>What is left of the rates of sockets that have left, for the next ones.</summary>
+        public Stack<SocketRates>? LeftRates;
+
         public AttachmentAssembler? Assembler;
 
         /// <summary>Sockets that owe acknowledgements. Any thread may read it.</summary>
@@ -557,34 +578,10 @@ internal sealed class SocketIOClient : ClientLink
         /// <summary>As counted towards the memory that the engine holds.</summary>
         public int AssembledBytes;
 
-        public Deadline? AttachmentDeadline;
-        public Deadline? LagDeadline;
+        public ClientDeadline? AttachmentDeadline;
+        public ClientDeadline? LagDeadline;
 
         /// <summary>Namespaces that the server has put the client out of.</summary>
         public byte[][] Left = [];
-    }
-
-    /// <summary>A moment at which the connection is closed unless something happens before.</summary>
-    private sealed class Deadline(SocketIOClient client, TimeSpan interval, Action<SocketIOClient> expired, bool mayExtend) : DueEntry
-    {
-        private bool _mayExtend = mayExtend;
-
-        /// <inheritdoc />
-        protected override bool IsDeadline => true;
-
-        /// <inheritdoc />
-        protected override void OnDue(TimeSpan due)
-        {
-            var loop = client.Session.Loop;
-            if (_mayExtend && due - interval < loop.HeldUpAt)
-            {
-                // While the loop did not read, the peer could not go on sending.
-                _mayExtend = false;
-                loop.DueList(interval).Add(this);
-                return;
-            }
-
-            expired(client);
-        }
     }
 }

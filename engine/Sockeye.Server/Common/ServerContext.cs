@@ -1,15 +1,21 @@
 using Sockeye.Abstractions.Sockets;
+using Sockeye.Cluster;
 using Sockeye.Protocol.SocketIO;
+using Sockeye.Server.Hooks;
 using Sockeye.Transport;
 
 namespace Sockeye.Server.Common;
 
 /// <summary>What all parts of one server share.</summary>
 /// <remarks>It owns the account of endings and of faults, and the handlers of the main namespace. Any thread. Made with the server, and there as long as anything of it runs.</remarks>
-internal sealed class ServerContext : IApplicationFailures
+internal sealed class ServerContext : IApplicationFailures, IHookFaults
 {
     [ThreadStatic]
     private static bool s_isTelling;
+
+    private readonly Lock _hooksLock = new();
+    private readonly HookWatch _hookWatch;
+    private PluginHooks _hooks = PluginHooks.None;
 
     public ServerContext(SockeyeServerOptions options, LoopSet loops, PoolContext pool, PayloadCodec codec, ServerLog log, SockeyeMetrics metrics, TimeProvider time)
     {
@@ -26,11 +32,17 @@ internal sealed class ServerContext : IApplicationFailures
         Development = options.Development;
         AckErrors = options.AckErrors;
         CloseExpired = options.CloseExpired;
+        Rates = RateTable.Of(options);
         ConnectTimeout = options.ConnectTimeout;
         AdmissionTimeout = options.AdmissionTimeout;
         AckTimeout = options.AckTimeout;
         MaxHandlerLag = options.MaxHandlerLag;
         StopTimeout = options.StopTimeout;
+        HookOptions = options.Hooks;
+        HookTimeout = options.Engine.HookTimeout;
+        HookClock = new HookClock(time);
+        _hookWatch = new HookWatch(this, time);
+        PluginDrainTime = options.PluginDrainTime;
         PacketLimits = new SocketPacketLimits
         {
             MaxAttachments = options.Limits.Attachments,
@@ -59,6 +71,9 @@ internal sealed class ServerContext : IApplicationFailures
 
     public PayloadCodec Codec { get; }
 
+    /// <summary>The bus between the nodes.</summary>
+    public required IClusterBus Bus { get; init; }
+
     public ServerLog Log { get; }
 
     public SockeyeMetrics Metrics { get; }
@@ -74,6 +89,9 @@ internal sealed class ServerContext : IApplicationFailures
     /// <summary>Whether sockets go when their identity expires.</summary>
     public bool CloseExpired { get; }
 
+    /// <summary>How much clients may send; null: as much as they like.</summary>
+    public RateTable? Rates { get; }
+
     public TimeSpan ConnectTimeout { get; }
 
     public TimeSpan AdmissionTimeout { get; }
@@ -84,13 +102,29 @@ internal sealed class ServerContext : IApplicationFailures
 
     public TimeSpan StopTimeout { get; }
 
+    /// <summary>How long the calls of a plugin's old generation are waited for.</summary>
+    public TimeSpan PluginDrainTime { get; }
+
     public SocketPacketLimits PacketLimits { get; }
+
+    /// <summary>The hooks of the plugins as they are asked now.</summary>
+    public PluginHooks Hooks => Volatile.Read(ref _hooks);
+
+    public HookOptions HookOptions { get; }
+
+    public HookClock HookClock { get; }
+
+    /// <summary>How long a hook may take with a handshake.</summary>
+    public TimeSpan HookTimeout { get; }
 
     /// <summary>Hears of each failure that listeners are told, of every namespace; null: nobody. Set before the server starts.</summary>
     public Action<HandlerError>? Failing { get; set; }
 
     /// <summary>The handlers of the main namespace, where failures outside of any socket are told.</summary>
     public NamespaceHandlers MainHandlers { get; }
+
+    /// <summary>All that is registered on the main namespace, by plugins too. Set before anything runs.</summary>
+    public Func<NamespaceHandlers[]>? MainSets { get; set; }
 
     /// <summary>Faults so far.</summary>
     public int Faults { get; private set; }
@@ -106,7 +140,45 @@ internal sealed class ServerContext : IApplicationFailures
         Endings.Except(handling);
     }
 
-    public void Stopped() => IsStopped = true;
+    public void Stopped()
+    {
+        IsStopped = true;
+        ReplaceHooks([]);
+        _hookWatch.Stop();
+    }
+
+    /// <summary>Other plugins are asked from now on, each thing by all of them or by none. Calls that have begun go on; <see cref="HookGrace"/> says when they are over.</summary>
+    /// <param name="sets">The plugins, in their order.</param>
+    /// <returns>What is asked now.</returns>
+    public PluginHooks ReplaceHooks(IReadOnlyList<HookSet> sets)
+    {
+        lock (_hooksLock)
+        {
+            // The plugins go with the server: what is emitted then asks none of them.
+            var next = Hooks.Next(IsStopped ? [] : sets);
+            if (!next.IsEmpty)
+            {
+                _hookWatch.Start();
+            }
+
+            Volatile.Write(ref _hooks, next);
+            return next;
+        }
+    }
+
+    /// <inheritdoc />
+    public void HookFaulted(HookGuard guard, HookFault fault, Exception? failure)
+    {
+        Metrics.HookFaulted(guard.Plugin, guard.Hook);
+        Log.HookFaulted(guard, fault, failure);
+    }
+
+    /// <inheritdoc />
+    public void CircuitChanged(HookGuard guard, bool isOpen)
+    {
+        Metrics.CircuitChanged(guard.Plugin, guard.Hook, isOpen);
+        Log.CircuitChanged(guard, isOpen);
+    }
 
     /// <summary>A failure of the application outside of any socket: counted, logged, and told to the listeners of the main namespace.</summary>
     /// <param name="kind">What has failed.</param>
@@ -115,7 +187,16 @@ internal sealed class ServerContext : IApplicationFailures
     public void RaiseError(HandlerKind kind, string where, Exception failure)
     {
         Log.LoopFailed(kind, where, failure);
-        TellError([MainHandlers], "/", new HandlerError(kind, default, failure));
+        var thread = HookThread.Current;
+        var began = thread.EnterSection();
+        try
+        {
+            TellError(MainSets?.Invoke() ?? [MainHandlers], "/", new HandlerError(kind, default, failure));
+        }
+        finally
+        {
+            thread.LeaveSection(began);
+        }
     }
 
     /// <summary>Counts a failure of the application and tells the listeners of a namespace. What fails while they run is not told: that could go on for ever.</summary>
@@ -138,7 +219,7 @@ internal sealed class ServerContext : IApplicationFailures
             {
                 foreach (var listener in handlers.Errors.Items)
                 {
-                    Tell(nsp, listener, error);
+                    Tell(nsp, handlers.Calls, listener, error);
                 }
             }
         }
@@ -150,7 +231,7 @@ internal sealed class ServerContext : IApplicationFailures
 
     void IApplicationFailures.Failed(Exception exception, string where) => RaiseError(HandlerKind.Other, where, exception);
 
-    private void Tell(string nsp, Func<HandlerError, Task?> listener, HandlerError error)
+    private void Tell(string nsp, CallCount? calls, Func<HandlerError, Task?> listener, HandlerError error)
     {
         Task? task = null;
         try
@@ -166,6 +247,7 @@ internal sealed class ServerContext : IApplicationFailures
 
         if (task is not null)
         {
+            calls?.Add(task);
             LooseTask.Watch(task, second => ListenerFailed(nsp, second));
         }
     }

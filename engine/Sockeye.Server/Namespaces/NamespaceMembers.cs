@@ -8,7 +8,7 @@ namespace Sockeye.Server.Namespaces;
 /// <summary>Who is in a namespace and in its rooms, by its order: the sockets by their ids, the rooms by their names. What its loops see of it they are told by the order.</summary>
 /// <remarks>It owns the rooms and the table of sockets. Any thread, unless a member says otherwise: all of it is guarded by the order's lock, under which each change also gets its place in the order. Lives as long as the namespace.
 /// A room lives from its first member to its last; a socket is in at most <see cref="LimitOptions.RoomsPerSocket"/>.</remarks>
-internal sealed class NamespaceMembers(DeliveryOrder order, ServerContext server)
+internal sealed class NamespaceMembers(DeliveryOrder order, RoomChanges changes, ServerContext server)
 {
     /// <summary>Of sockets that have never been in a room; stays empty.</summary>
     private static readonly List<Membership> NoRooms = [];
@@ -18,6 +18,9 @@ internal sealed class NamespaceMembers(DeliveryOrder order, ServerContext server
     private readonly int _loops = server.Loops.Count;
     private readonly int _maxRooms = server.Limits.RoomsPerSocket;
     private int _socketCount;
+
+    /// <summary>Hears of rooms that have their first member or their last one; null: no other server has to. Set with the namespace.</summary>
+    public NamespaceLink? Link { get; set; }
 
     /// <summary>Sockets in the namespace.</summary>
     public int SocketCount => Volatile.Read(ref _socketCount);
@@ -73,7 +76,11 @@ internal sealed class NamespaceMembers(DeliveryOrder order, ServerContext server
         lock (order.Lock)
         {
             _sockets.Add(socket);
-            _socketCount++;
+            if (_socketCount++ == 0)
+            {
+                Link?.Opened(null);
+            }
+
             socket.Memberships = NoRooms;
             socket.IsMember = true;
             order.ShardOf(socket).Ordered++;
@@ -82,6 +89,7 @@ internal sealed class NamespaceMembers(DeliveryOrder order, ServerContext server
         }
 
         DeliveryOrder.Finish(turn, item);
+        changes.Tell();
     }
 
     /// <summary>It enters the room of its user, and those that it was put in before it was admitted, with the namespace. Order lock.</summary>
@@ -122,7 +130,11 @@ internal sealed class NamespaceMembers(DeliveryOrder order, ServerContext server
             // The list stays as it is: the rooms that the handlers of the disconnection see.
             var memberships = socket.Memberships!;
             _sockets.Remove(socket);
-            _socketCount--;
+            if (--_socketCount == 0)
+            {
+                Link?.Closed(null);
+            }
+
             socket.IsMember = false;
             if (--order.ShardOf(socket).Ordered == 0)
             {
@@ -139,6 +151,7 @@ internal sealed class NamespaceMembers(DeliveryOrder order, ServerContext server
         }
 
         DeliveryOrder.Finish(turn, item);
+        changes.Tell();
     }
 
     /// <summary>Puts a socket into a room; one that is not admitted yet when it is.</summary>
@@ -168,6 +181,7 @@ internal sealed class NamespaceMembers(DeliveryOrder order, ServerContext server
         }
 
         DeliveryOrder.Finish(turn, item);
+        changes.Tell();
         return true;
     }
 
@@ -192,6 +206,7 @@ internal sealed class NamespaceMembers(DeliveryOrder order, ServerContext server
         }
 
         DeliveryOrder.Finish(turn, item);
+        changes.Tell();
         return true;
     }
 
@@ -254,6 +269,45 @@ internal sealed class NamespaceMembers(DeliveryOrder order, ServerContext server
         }
     }
 
+    /// <summary>Whether a name is one of those that <see cref="RoomsOf"/> gives.</summary>
+    public bool IsIn(ServerSocket socket, string room)
+    {
+        if (room == socket.Id)
+        {
+            return true;
+        }
+
+        if (ReservedRooms.Has(room))
+        {
+            return false;
+        }
+
+        // A socket in no room is asked for without the lock: rules of plugins ask for each event.
+        if (ReferenceEquals(socket.Memberships, NoRooms))
+        {
+            return false;
+        }
+
+        lock (order.Lock)
+        {
+            if (socket.Memberships is not { } memberships)
+            {
+                return socket.HeldRooms?.Contains(room) == true;
+            }
+
+            // By the list, which a socket that has left keeps: it is in few rooms, 128 at most.
+            foreach (var membership in memberships)
+            {
+                if (membership.Room.Name == room)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>Order lock.</summary>
     private bool HoldRoom(ServerSocket socket, string name)
     {
@@ -301,6 +355,7 @@ internal sealed class NamespaceMembers(DeliveryOrder order, ServerContext server
         if (room is null)
         {
             _rooms.Add(name, room = new Room(name, _loops));
+            Link?.Opened(name);
         }
 
         var membership = new Membership(room, socket);
@@ -311,6 +366,7 @@ internal sealed class NamespaceMembers(DeliveryOrder order, ServerContext server
 
         memberships.Add(membership);
         room.OrderJoin(membership);
+        changes.Add(socket, room, hasJoined: true);
         item = new ShardItem { Kind = ShardItemKind.Join, Subject = membership, Bytes = DeliveryOrder.EntryBytes };
         return true;
     }
@@ -356,9 +412,11 @@ internal sealed class NamespaceMembers(DeliveryOrder order, ServerContext server
     {
         var room = membership.Room;
         room.OrderLeave(membership);
+        changes.Add(membership.Socket, room, hasJoined: false);
         if (room.Ordered == 0)
         {
             _rooms.Remove(room.Name);
+            Link?.Closed(room.Name);
         }
     }
 }

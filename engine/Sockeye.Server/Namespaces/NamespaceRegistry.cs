@@ -9,7 +9,7 @@ namespace Sockeye.Server.Namespaces;
 /// <remarks>It owns the namespaces. Any thread. Lives as long as the server. The latter are kept while they have clients, or something is registered or set on them alone; of the others the last <see cref="MaxIdle"/> are kept as well, so
 /// that names made up by clients, or asked for once by the application, cost bounded memory. One that is forgotten while the application holds it is the same again
 /// when its name is asked for.</remarks>
-internal sealed class NamespaceRegistry
+internal sealed partial class NamespaceRegistry
 {
     /// <summary>Empty namespaces of patterns and predicates that are kept.</summary>
     public const int MaxIdle = 1024;
@@ -25,11 +25,15 @@ internal sealed class NamespaceRegistry
     public NamespaceRegistry(ServerContext server)
     {
         Server = server;
-        Main = new ServerNamespace(this, "/", server.MainHandlers);
+        Main = new ServerNamespace(this, "/", server.MainHandlers, null) { IsNamed = true };
         _byName.Add(Main.Name, Main);
+        server.MainSets = () => Main.HandlerSets;
     }
 
     public ServerContext Server { get; }
+
+    /// <summary>The other servers of a cluster; null: this one stands alone. Set before anything is named.</summary>
+    public NodeLinks? Nodes { get; set; }
 
     /// <summary>The namespace <c>/</c>.</summary>
     public ServerNamespace Main { get; }
@@ -48,41 +52,20 @@ internal sealed class NamespaceRegistry
     /// <summary>What <see cref="SockeyeServer.Of(string)"/> returns.</summary>
     public SockeyeNamespace Of(string nameOrPattern)
     {
-        var name = WithSlash(nameOrPattern);
-        if (Encoding.UTF8.GetByteCount(name) > Server.PacketLimits.MaxNamespaceBytes || name.AsSpan().ContainsAny(",?\0"))
-        {
-            throw new ArgumentException($"The name of a namespace has at most {Server.PacketLimits.MaxNamespaceBytes} bytes and no comma, question mark or NUL.", nameof(nameOrPattern));
-        }
-
+        var name = Checked(nameOrPattern);
         lock (_lock)
         {
-            if (ParentNamespace.IsPattern(name))
+            switch (Name(name))
             {
-                return Array.Find(_parents, parent => parent.Name == name) ?? AddParent(new ParentNamespace(this, name));
+                case ParentNamespace parent:
+                    parent.IsNamed = true;
+                    return parent;
+                case ServerNamespace nsp:
+                    nsp.IsNamed = true;
+                    return nsp;
+                case var other:
+                    return other;
             }
-
-            if (_byName.TryGetValue(name, out var found))
-            {
-                return found;
-            }
-
-            if (Recall(name) is { } recalled)
-            {
-                Rest(recalled);
-                return recalled;
-            }
-
-            if (Array.Find(_parents, parent => parent.Accepts(name)) is { } match)
-            {
-                var child = new ServerNamespace(this, name, match);
-                _byName.Add(name, child);
-                Rest(child);
-                return child;
-            }
-
-            var made = new ServerNamespace(this, name, new NamespaceHandlers((registered, count) => Server.Log.Registered(name, registered, count)));
-            _byName.Add(name, made);
-            return made;
         }
     }
 
@@ -92,7 +75,9 @@ internal sealed class NamespaceRegistry
         var name = WithSlash(nameOrPattern);
         lock (_lock)
         {
-            return ParentNamespace.IsPattern(name) ? Array.Find(_parents, parent => parent.Name == name) : _byName.GetValueOrDefault(name);
+            return ParentNamespace.IsPattern(name)
+                ? Array.Find(_parents, parent => parent.Name == name && parent.IsOpen)
+                : _byName.GetValueOrDefault(name) is { } found && (found.IsOpen || found.LocalCount > 0) ? found : null;
         }
     }
 
@@ -101,7 +86,7 @@ internal sealed class NamespaceRegistry
     {
         lock (_lock)
         {
-            return AddParent(new ParentNamespace(this, accepts));
+            return AddParent(new ParentNamespace(this, accepts) { IsNamed = true });
         }
     }
 
@@ -114,18 +99,21 @@ internal sealed class NamespaceRegistry
         }
 
         var name = Encoding.UTF8.GetString(nameUtf8);
+        ParentNamespace[] parents;
         lock (_lock)
         {
-            if (_byName.TryGetValue(name, out var found))
+            if (_byName.TryGetValue(name, out var found) && found.IsOpen)
             {
                 Hold(found);
                 return found;
             }
+
+            parents = Array.TrueForAll(_parents, static parent => parent.IsOpen) ? _parents : Array.FindAll(_parents, static parent => parent.IsOpen);
         }
 
         // Whether a forgotten one is let in is asked again, as if it were new: a predicate may have changed its mind.
         // Outside the lock: a predicate is code of the application.
-        foreach (var parent in Volatile.Read(ref _parents))
+        foreach (var parent in parents)
         {
             if (Accepts(parent, name, auth))
             {
@@ -133,7 +121,12 @@ internal sealed class NamespaceRegistry
                 {
                     if (!_byName.TryGetValue(name, out var child) && (child = Recall(name)) is null)
                     {
-                        _byName.Add(name, child = new ServerNamespace(this, name, parent));
+                        child = Make(name, parent);
+                    }
+                    else if (!child.IsOpen)
+                    {
+                        // Its own pattern has gone with a plugin, and another one takes it.
+                        Adopt(child, parent);
                     }
 
                     Hold(child);
@@ -148,7 +141,7 @@ internal sealed class NamespaceRegistry
     /// <summary>A client that held the namespace is gone.</summary>
     public void Release(ServerNamespace nsp)
     {
-        if (nsp.Parent is null)
+        if (!nsp.IsCounted)
         {
             return;
         }
@@ -165,7 +158,7 @@ internal sealed class NamespaceRegistry
     /// <summary>Something was registered or set on a namespace: it is kept, even if it had been forgotten.</summary>
     public void Remember(ServerNamespace nsp)
     {
-        if (nsp.Parent is null)
+        if (!nsp.IsCounted)
         {
             return;
         }
@@ -175,6 +168,7 @@ internal sealed class NamespaceRegistry
             if (_byName.TryAdd(nsp.Name, nsp))
             {
                 _forgotten.Remove(nsp.Name);
+                Refresh(nsp);
                 Rest(nsp);
             }
         }
@@ -189,27 +183,24 @@ internal sealed class NamespaceRegistry
     }
 
     /// <summary>The sockets whose handlers run or await.</summary>
-    public List<ServerSocket> Handling()
+    public List<ServerSocket> Handling() =>
+        [.. All().SelectMany(static nsp => nsp.Members.All()).Where(static socket => socket.HasHandlersRunning)];
+
+    /// <summary>Shows the sockets that are there to the hooks of plugins that have come since. Any thread, after <see cref="ServerContext.ReplaceHooks"/>.</summary>
+    public void ShowToHooks()
     {
-        ServerNamespace[] all;
-        lock (_lock)
+        if (Server.Hooks.Existing.Length == 0)
         {
-            all = [.. _byName.Values];
+            return;
         }
 
-        return [.. all.SelectMany(static nsp => nsp.Members.All()).Where(static socket => socket.HasHandlersRunning)];
+        ExistingWalk.Start(All().SelectMany(static nsp => nsp.Members.All()));
     }
 
     /// <summary>The loops have ended: broadcasts that still wait for room are not sent.</summary>
     public void AbandonAwaited()
     {
-        ServerNamespace[] all;
-        lock (_lock)
-        {
-            all = [.. _byName.Values];
-        }
-
-        foreach (var nsp in all)
+        foreach (var nsp in All())
         {
             nsp.Groups.Awaited.Abandon();
         }
@@ -230,7 +221,7 @@ internal sealed class NamespaceRegistry
 
             foreach (var nsp in _byName.Values)
             {
-                if (nsp != than && nsp.Parent is null && nsp.Handlers.Events.Find(nameUtf8, isNumeric) is not null)
+                if (nsp != than && nsp.Parent is null && nsp.Listens(nameUtf8, isNumeric))
                 {
                     return nsp.Name;
                 }
@@ -246,7 +237,7 @@ internal sealed class NamespaceRegistry
         string[] known;
         lock (_lock)
         {
-            known = [.. _byName.Values.Where(static nsp => nsp.Parent is null).Select(static nsp => nsp.Name)];
+            known = [.. _byName.Values.Where(static nsp => nsp.Parent is null && nsp.IsOpen).Select(static nsp => nsp.Name)];
         }
 
         return NearName.Find(name, known) is { Length: > 1 } near ? $"; is \"{LogText.Escape(near)}\" meant?"
@@ -254,11 +245,66 @@ internal sealed class NamespaceRegistry
             : $": server.Of(\"{LogText.Escape(name)}\") makes it";
     }
 
+    /// <summary>The name as it is known here.</summary>
+    /// <exception cref="ArgumentException">No client could ask for it.</exception>
+    private string Checked(string nameOrPattern)
+    {
+        var name = WithSlash(nameOrPattern);
+        return Encoding.UTF8.GetByteCount(name) > Server.PacketLimits.MaxNamespaceBytes || name.AsSpan().ContainsAny(",?\0")
+            ? throw new ArgumentException($"The name of a namespace has at most {Server.PacketLimits.MaxNamespaceBytes} bytes and no comma, question mark or NUL.", nameof(nameOrPattern))
+            : name;
+    }
+
+    /// <summary>The namespace or pattern of a name, made if it is not there. Lock.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="isCounted">Whether one that no pattern takes may go again, with the plugin that has named it.</param>
+    private SockeyeNamespace Name(string name, bool isCounted = false)
+    {
+        if (ParentNamespace.IsPattern(name))
+        {
+            return Array.Find(_parents, parent => parent.Name == name) ?? AddParent(new ParentNamespace(this, name));
+        }
+
+        if (_byName.TryGetValue(name, out var found))
+        {
+            return found;
+        }
+
+        if (Recall(name) is { } recalled)
+        {
+            Rest(recalled);
+            return recalled;
+        }
+
+        if (Array.Find(_parents, parent => parent.IsOpen && parent.Accepts(name)) is { } match)
+        {
+            var child = Make(name, match);
+            Rest(child);
+            return child;
+        }
+
+        return Make(name, null, isCounted);
+    }
+
+    /// <summary>Lock.</summary>
+    private ServerNamespace Make(string name, ParentNamespace? parent, bool isCounted = true)
+    {
+        var made = new ServerNamespace(this, name, null, parent) { IsCounted = isCounted };
+        _byName.Add(name, made);
+        if (_plugins.Length > 0)
+        {
+            Refresh(made);
+        }
+
+        return made;
+    }
+
     private static string WithSlash(string name) => name.StartsWith('/') ? name : "/" + name;
 
     private ParentNamespace AddParent(ParentNamespace parent)
     {
         Volatile.Write(ref _parents, [.. _parents, parent]);
+        Nodes?.Listen(parent);
         return parent;
     }
 
@@ -280,7 +326,7 @@ internal sealed class NamespaceRegistry
 
     private static void Hold(ServerNamespace nsp)
     {
-        if (nsp.Parent is null)
+        if (!nsp.IsCounted)
         {
             return;
         }
@@ -302,12 +348,18 @@ internal sealed class NamespaceRegistry
         }
 
         _byName.Add(name, nsp);
+        Refresh(nsp);
         return nsp;
     }
 
     /// <summary>No client is in it: it may be forgotten, unless the application registered something on it alone.</summary>
     private void Rest(ServerNamespace nsp)
     {
+        if (nsp.IsKept)
+        {
+            return;
+        }
+
         nsp.IdleNode = _idle.AddLast(nsp);
 
         // One of those that were configured is looked at again each time, so that what is registered no more does not stay.

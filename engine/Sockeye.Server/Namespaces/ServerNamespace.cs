@@ -11,25 +11,20 @@ internal sealed class ServerNamespace : SocketNamespace
 {
     private readonly NamespaceRegistry _registry;
 
-    /// <summary>One that the application has named.</summary>
-    public ServerNamespace(NamespaceRegistry registry, string name, NamespaceHandlers own)
-        : base(registry.Server, name, own)
-    {
-        _registry = registry;
-        DeliveryOrder = new DeliveryOrder(Server);
-        Members = new NamespaceMembers(DeliveryOrder, Server);
-        Groups = new NamespaceGroups(DeliveryOrder, Members, Server);
-    }
-
-    /// <summary>One that belongs to a pattern or a predicate.</summary>
-    public ServerNamespace(NamespaceRegistry registry, string name, ParentNamespace parent)
-        : base(registry.Server, name, parent)
+    /// <param name="registry">Where it is known by its name.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="own">What is registered on it alone; null: nothing yet.</param>
+    /// <param name="parent">The pattern or predicate that it belongs to; null: the application, or a plugin, has named it.</param>
+    public ServerNamespace(NamespaceRegistry registry, string name, NamespaceHandlers? own, ParentNamespace? parent)
+        : base(registry.Server, name, own, parent)
     {
         _registry = registry;
         Parent = parent;
         DeliveryOrder = new DeliveryOrder(Server);
-        Members = new NamespaceMembers(DeliveryOrder, Server);
-        Groups = new NamespaceGroups(DeliveryOrder, Members, Server);
+        Changes = new RoomChanges(this, Server);
+        Members = new NamespaceMembers(DeliveryOrder, Changes, Server);
+        Groups = new NamespaceGroups(DeliveryOrder, Members, Changes, Server);
+        Link = registry.Nodes?.Of(this);
     }
 
     /// <inheritdoc />
@@ -37,6 +32,21 @@ internal sealed class ServerNamespace : SocketNamespace
 
     /// <summary>In which order its sockets see what happens.</summary>
     public DeliveryOrder DeliveryOrder { get; }
+
+    /// <summary>The namespace on the other servers of a cluster; null: it stands alone.</summary>
+    public NamespaceLink? Link
+    {
+        get;
+        set
+        {
+            field = value;
+            Members.Link = value;
+            Groups.Link = value;
+        }
+    }
+
+    /// <summary>Joins and leaves that plugins are told of.</summary>
+    public RoomChanges Changes { get; }
 
     /// <summary>Who is in it and in its rooms.</summary>
     public NamespaceMembers Members { get; }
@@ -47,10 +57,33 @@ internal sealed class ServerNamespace : SocketNamespace
     /// <summary>Clients in it or on their way into it, the reason to keep it. Guarded by the registry.</summary>
     public int Holders { get; set; }
 
+    /// <summary>Whether its clients are counted: it may go. Those that the application has named itself stay.</summary>
+    public bool IsCounted { get; init; }
+
+    /// <summary>Whether it is not forgotten without clients: somebody has named it, and no pattern would make it again. Registry lock.</summary>
+    public bool IsKept => Parent is not { IsOpen: true } && IsOpen;
+
     /// <summary>Its place among those that can be forgotten. Guarded by the registry.</summary>
     public LinkedListNode<ServerNamespace>? IdleNode { get; set; }
 
-    public ParentNamespace? Parent { get; }
+    /// <summary>The pattern or predicate that it belongs to; null: none. Set by the registry.</summary>
+    public ParentNamespace? Parent { get; private set; }
+
+    /// <summary>Whether the application has asked for it by its name. Registry lock.</summary>
+    public bool IsNamed { get; set; }
+
+    /// <summary>Generations of plugins that have asked for it by its name. Registry lock.</summary>
+    public List<PluginSets> Namers { get; } = [];
+
+    /// <summary>Whether it takes clients: it belongs to a pattern or predicate that does, or the application has named it, or a generation that is in force. Registry lock.</summary>
+    public bool IsOpen => IsNamed || Parent is { IsOpen: true } || Namers.Exists(static sets => sets.IsInForce);
+
+    /// <summary>It belongs to another pattern or predicate from now on, and plugins have registered this. Registry lock.</summary>
+    public void Replace(NamespaceHandlers[] plugins, ParentNamespace? parent)
+    {
+        Parent = parent;
+        base.Replace(plugins, parent);
+    }
 
     internal override void OnConfigured() => _registry.Remember(this);
 
@@ -80,10 +113,16 @@ internal sealed class ServerNamespace : SocketNamespace
     public override bool Leave(ServerSocket socket, string room) => Members.Leave(socket, room);
 
     /// <inheritdoc />
+    public override Task WhenListening(string room) => Link?.WhenListeningAsync(room) ?? Task.CompletedTask;
+
+    /// <inheritdoc />
     public override void Identify(ServerSocket socket, SocketIdentity? identity) => Members.Identify(socket, identity);
 
     /// <inheritdoc />
     public override string[] RoomsOf(ServerSocket socket) => Members.RoomsOf(socket);
+
+    /// <inheritdoc />
+    public override bool IsIn(ServerSocket socket, string room) => Members.IsIn(socket, room);
 
     /// <inheritdoc />
     public override EmitResult EmitInOrder(ServerSocket socket, Frame frame, in EmitOptions options, PendingAck? ack) => DeliveryOrder.Emit(socket, frame, options, ack);
@@ -97,7 +136,13 @@ internal sealed class ServerNamespace : SocketNamespace
     /// <inheritdoc />
     public override void Release() => _registry.Release(this);
 
-    internal override EmitResult BroadcastCore(EventWriter e, in BroadcastScope scope, in EmitOptions options)
+    internal override EmitResult BroadcastCore(EventWriter e, in BroadcastScope scope, in EmitOptions options) =>
+        Server.IsStopped ? EmitResult.Closed
+        : OutgoingHooks.Pass(Server, this, null, scope, e) ? Broadcast(e, scope, options)
+        : EmitResult.Dropped;
+
+    /// <summary>As <see cref="BroadcastCore"/>, when the hooks of plugins have been asked.</summary>
+    public EmitResult Broadcast(EventWriter e, in BroadcastScope scope, in EmitOptions options)
     {
         if (Server.IsStopped)
         {
@@ -108,7 +153,26 @@ internal sealed class ServerNamespace : SocketNamespace
         return scope.MatchesNobody ? EmitResult.Accepted : Groups.Send(PacketFrames.Event(NameUtf8, e), scope, WithRoomPolicy(scope, options));
     }
 
-    internal override Task<EmitResult> BroadcastWhenWritableCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, CancellationToken cancellationToken)
+    /// <summary>Gives its sockets what another server has sent. Takes the reference to the frame.</summary>
+    public EmitResult Deliver(Frame frame, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector? collector = null, long ackId = -1)
+    {
+        if (!Server.IsStopped)
+        {
+            return Groups.Send(frame, scope, WithRoomPolicy(scope, options), collector, ackId);
+        }
+
+        frame.Release();
+        collector?.Begin(0);
+        return EmitResult.Closed;
+    }
+
+    internal override Task<EmitResult> BroadcastWhenWritableCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, CancellationToken cancellationToken) =>
+        Server.IsStopped ? EmitResults.Finished(EmitResult.Closed)
+        : OutgoingHooks.Pass(Server, this, null, scope, e) ? BroadcastWhenWritable(e, scope, options, cancellationToken)
+        : EmitResults.Finished(EmitResult.Dropped);
+
+    /// <summary>As <see cref="BroadcastWhenWritableCore"/>, when the hooks of plugins have been asked.</summary>
+    public Task<EmitResult> BroadcastWhenWritable(EventWriter e, in BroadcastScope scope, in EmitOptions options, CancellationToken cancellationToken)
     {
         if (Server.IsStopped)
         {
@@ -123,20 +187,49 @@ internal sealed class ServerNamespace : SocketNamespace
 
     internal override void BroadcastForAckCore(EventWriter e, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector collector)
     {
+        if (!Server.IsStopped && !OutgoingHooks.Pass(Server, this, null, scope, e))
+        {
+            Lose(collector);
+            return;
+        }
+
+        BroadcastForAck(e, scope, options, collector);
+    }
+
+    /// <summary>As <see cref="BroadcastForAckCore"/>, when the hooks of plugins have been asked.</summary>
+    public void BroadcastForAck(EventWriter e, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector collector)
+    {
         if (Server.IsStopped)
         {
-            collector.Begin(1);
-            collector.PartLost();
-            collector.PartDone();
+            Lose(collector);
             return;
         }
 
         NotifyOutgoing(scope.Sender, e);
         var ackId = Groups.NextBroadcastAckId();
+
+        // A part of its own, so that other servers, of which there may be none, do not complete what is not begun here.
+        collector.Begin(1);
         Groups.Send(PacketFrames.Event(NameUtf8, e, ackId), scope, WithRoomPolicy(scope, options), collector, ackId);
+        collector.PartDone();
+    }
+
+    /// <summary>Nobody gets the event, and who waits for answers is told.</summary>
+    public static void Lose(BroadcastAckCollector collector)
+    {
+        collector.Begin(1);
+        collector.PartLost();
+        collector.PartDone();
     }
 
     internal override Task<FetchResult> FetchCore(in BroadcastScope scope, CancellationToken cancellationToken)
+    {
+        var own = FetchHere(scope);
+        return Link is { } link && Spans(scope) ? link.FetchAsync(scope, own, cancellationToken) : Task.FromResult(new FetchResult(own, []));
+    }
+
+    /// <summary>Copies of the sockets of a scope on this server.</summary>
+    public List<RemoteSocket> FetchHere(in BroadcastScope scope)
     {
         var sockets = Groups.Select(scope);
         var found = new List<RemoteSocket>(sockets.Count);
@@ -149,10 +242,14 @@ internal sealed class ServerNamespace : SocketNamespace
             }
         }
 
-        return Task.FromResult(new FetchResult(found, []));
+        return found;
     }
 
-    internal override Task<SocketCount> CountCore(in BroadcastScope scope, CancellationToken cancellationToken) => Task.FromResult(new SocketCount(Groups.Count(scope), []));
+    internal override Task<SocketCount> CountCore(in BroadcastScope scope, CancellationToken cancellationToken) =>
+        Link is { } link && Spans(scope) ? link.CountAsync(scope, Groups.Count(scope), cancellationToken) : Task.FromResult(new SocketCount(Groups.Count(scope), []));
+
+    /// <summary>The number of the sockets of a scope on this server.</summary>
+    public int CountHere(in BroadcastScope scope) => Groups.Count(scope);
 
     internal override void ApplyCore(in BroadcastScope scope, in SocketAction action, SocketActionCollector? collector)
     {
@@ -168,8 +265,22 @@ internal sealed class ServerNamespace : SocketNamespace
             return;
         }
 
+        // A part of its own, as for acknowledgements.
+        collector?.Begin(1);
+        if (Link is { } link && Spans(scope))
+        {
+            link.Act(scope, action, collector);
+        }
+
         Groups.Apply(scope, action, collector);
+        collector?.PartDone();
     }
+
+    internal override EmitResult ServerSideEmitCore(EventWriter e) => _registry.Nodes?.ServerSideEmit(this, e) ?? EmitResult.Accepted;
+
+    internal override Task<ServerAck<T>> ServerSideEmitForAckCore<T>(EventWriter e) => NodeLinks.ServerSideEmitAsync<T>(_registry.Nodes, this, e);
+
+    private static bool Spans(in BroadcastScope scope) => !scope.IsLocal && !scope.MatchesNobody;
 
     /// <summary>The policy of a room counts where the emit has none.</summary>
     private EmitOptions WithRoomPolicy(in BroadcastScope scope, in EmitOptions options)
@@ -180,6 +291,6 @@ internal sealed class ServerNamespace : SocketNamespace
         }
 
         var policy = RoomPolicy(scope);
-        return options with { WhenFull = policy != OutboxPolicy.Inherit || Parent is null ? policy : Parent.RoomPolicy(scope) };
+        return options with { WhenFull = policy != OutboxPolicy.Inherit || Parent is null ? policy : Parent.RoomPolicy(scope), Flags = options.Flags | EmitFlags.RoomPolicy };
     }
 }

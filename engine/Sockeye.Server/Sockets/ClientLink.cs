@@ -53,6 +53,15 @@ internal abstract class ClientLink(EngineSession session) : ClientConnection
     /// <param name="close">Whether all sockets of the client go, and its connection with them.</param>
     public abstract void Disconnect(ServerSocket socket, bool close);
 
-    /// <summary>A socket is put out because its identity has expired. The connection goes with the last one.</summary>
-    public abstract void Expire(ServerSocket socket);
+    /// <summary>The server puts a socket out. The connection goes with the last one.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="detail">Why the connection goes, in words.</param>
+    public abstract void PutOut(ServerSocket socket, DisconnectReason reason, string detail);
+
+    /// <summary>The rates of a socket that has left; null: none has, or others have got them.</summary>
+    public abstract SocketRates? TakeRates();
+
+    /// <summary>A socket leaves, and what is left of its rates stays. There are never more of them than sockets were there at one time.</summary>
+    public abstract void KeepRates(SocketRates rates);
 }

@@ -122,7 +122,8 @@ internal sealed partial class ServerSocket
     public void RaiseError(HandlerKind kind, EventContext context, Exception failure)
     {
         Server.Log.HandlerFailed(kind, context.Name, this, Session.RemoteEndPoint, failure);
-        Server.TellError(_namespace.HandlerSets, _namespace.Name, new HandlerError(kind, context, failure));
+        using var use = HandlerUse.Of(_namespace);
+        Server.TellError(use.Sets, _namespace.Name, new HandlerError(kind, context, failure));
     }
 
     /// <summary>As <see cref="RaiseError"/>, for a handler or filter of an event, which may have thrown its answer: listeners come after it.</summary>
@@ -178,6 +179,10 @@ internal sealed partial class ServerSocket
 
     internal override bool PostCore(Func<Task?> work) => _state != SocketState.Closed && Queue.TryAdd(new PostedJob(work));
 
+    /// <summary>Drops posted work that has not begun. Any thread.</summary>
+    /// <param name="isMeant">Which of it.</param>
+    public void DropPosted(Predicate<object> isMeant) => _queue?.Drop(job => job is PostedJob posted && isMeant(posted.Work));
+
     private HandlerQueue Queue => _queue ?? Interlocked.CompareExchange(ref _queue, new HandlerQueue(this, null), null) ?? _queue;
 
     /// <summary>Lets nothing of the socket run before the handlers of its connection. Before anybody else knows it.</summary>
@@ -230,13 +235,35 @@ internal sealed partial class ServerSocket
         queue.Loop?.NameActivity(name, this);
     }
 
+    /// <summary>As <see cref="NameActivity(string)"/>, with who it is in place of the socket.</summary>
+    public void NameActivity(string name, object source)
+    {
+        if (_queue is not { IsAway: true } queue)
+        {
+            Session.Loop.SetActivity(name, source);
+            return;
+        }
+
+        queue.Activity = name;
+        queue.Loop?.NameActivity(name, source);
+    }
+
+    /// <summary>Shows it to plugins that have come since it was admitted, before its next event. Any thread.</summary>
+    public void ShowToHooks()
+    {
+        if (_state == SocketState.Open)
+        {
+            Queue.TryAdd(new ExistingJob());
+        }
+    }
+
     /// <summary>The handlers of the disconnection come last, after all that has arrived before and what still runs.</summary>
     /// <param name="disconnection">Why.</param>
     /// <param name="mayRun">Whether no handler stands further up the stack.</param>
     private void QueueDisconnect(Disconnection disconnection, bool mayRun)
     {
         // What runs or waits may still register handlers.
-        if (_namespace.HasDisconnectHandlers || Handlers is { Disconnect.Items.Length: > 0 } || _queue is not null || IsHandling)
+        if (_namespace.HasDisconnectHandlers || Server.Hooks.Disconnects.Length > 0 || Handlers is { Disconnect.Items.Length: > 0 } || _queue is not null || IsHandling)
         {
             Queue.Close(new DisconnectJob(disconnection), _namespace.DropsWaitingEvents, mayRun);
         }

@@ -10,6 +10,11 @@ internal sealed partial class ServerSocket
     {
         var e = new ReceivedEvent(packet, attachments, packet.NameHasEscape ? stackalloc byte[ReceivedEvent.MaxNameBytes] : default);
         Server.Metrics.Received(LoopIndex);
+        if (Server.Rates is { } rates && !IsWithinRates(rates, e))
+        {
+            return;
+        }
+
         if (!CanHandleNow)
         {
             var copy = QueuedEvent.Copy(e);

@@ -10,6 +10,9 @@ namespace Sockeye.Server.Sockets;
 /// <content>What the application sends: emits, acknowledgements that are awaited, waiting for room.</content>
 internal sealed partial class ServerSocket
 {
+    /// <summary>What a client hears of an event that was refused. No client can send it.</summary>
+    public const string RefusedEvent = "sockeye:refused";
+
     private bool _slowReported;
 
     /// <summary>Acknowledgements that the client owes; null if it never owed one.</summary>
@@ -22,7 +25,11 @@ internal sealed partial class ServerSocket
             return EmitResult.Closed;
         }
 
-        NotifyOutgoing(e);
+        if (!Leaves(e))
+        {
+            return EmitResult.Dropped;
+        }
+
         return options.IsVolatile && !Session.IsWritable
             ? DropVolatile()
             : options.LatestKey is null && TryPass(SocketPacketType.Event, e, -1)
@@ -58,6 +65,49 @@ internal sealed partial class ServerSocket
         return true;
     }
 
+    /// <summary>Whether the event is the one by which the server says that another was refused: whoever sends on what clients send would pass it off as the server's.</summary>
+    public static bool IsServers(in SocketPacket packet)
+    {
+        var name = packet.EventName;
+        if (!packet.NameHasEscape)
+        {
+            return name.Length == RefusedEvent.Length && name.SequenceEqual("sockeye:refused"u8);
+        }
+
+        Span<byte> unescaped = stackalloc byte[ReceivedEvent.MaxNameBytes];
+        return JsonString.TryUnescape(name, unescaped, out var length) && unescaped[..length].SequenceEqual("sockeye:refused"u8);
+    }
+
+    /// <summary>Tells the client that an event of it was refused. Nobody is asked about it: it is the server's own, as an acknowledgement. Any thread.</summary>
+    public void TellRefused(EventName name, EventRefusal refusal)
+    {
+        if (!IsConnected)
+        {
+            return;
+        }
+
+        var writer = EventWriter.Rent();
+        writer.BeginEvent(RefusedEvent);
+        writer.Write(",{\"event\":"u8);
+        if (name.Text is { } text)
+        {
+            JsonText.Write(writer, text);
+        }
+        else
+        {
+            JsonNumbers.Write(writer, name.Number);
+        }
+
+        writer.Write(",\"reason\":"u8);
+        JsonText.Write(writer, refusal.Reason);
+        writer.Write(",\"code\":"u8);
+        JsonText.Write(writer, refusal.Code);
+        writer.Write("}"u8);
+        writer.End();
+        Send(PacketFrames.Event(_namespace.NameUtf8, writer), default, null);
+        writer.Return();
+    }
+
     internal override bool AckCore(long ackId, EventWriter e) =>
         IsConnected
         && (TryPass(SocketPacketType.Ack, e, ackId)
@@ -78,7 +128,12 @@ internal sealed partial class ServerSocket
             return;
         }
 
-        NotifyOutgoing(e);
+        if (!Leaves(e))
+        {
+            callback.Fail(AckStatus.Dropped);
+            return;
+        }
+
         var ack = NewAck(Rare.AckIds.Next(), options, callback);
         Send(PacketFrames.Event(_namespace.NameUtf8, e, ack.Id), options, ack);
     }
@@ -107,7 +162,11 @@ internal sealed partial class ServerSocket
             return EmitResults.Finished(EmitResult.Closed);
         }
 
-        NotifyOutgoing(e);
+        if (!Leaves(e))
+        {
+            return EmitResults.Finished(EmitResult.Dropped);
+        }
+
         var frame = PacketFrames.Event(_namespace.NameUtf8, e);
         var here = IsHere && Shard.TryCatchUp();
         if (here && HasRoom)
@@ -198,12 +257,13 @@ internal sealed partial class ServerSocket
         ServeWaiters();
         if (_state == SocketState.Open)
         {
-            foreach (var handlers in _namespace.HandlerSets)
+            using var use = HandlerUse.Of(_namespace);
+            foreach (var handlers in use.Sets)
             {
                 foreach (var handler in handlers.Writable.Items)
                 {
-                    Session.Loop.SetActivity("OnWritable", this);
-                    HandlerCalls.Tell(this, handler, static (handler, socket) => handler(socket));
+                    Session.Loop.SetActivity("OnWritable", handlers.Calls?.Owner ?? this);
+                    HandlerCalls.Tell(this, handlers.Calls, handler, static (handler, socket) => handler(socket));
                 }
             }
         }
@@ -275,20 +335,27 @@ internal sealed partial class ServerSocket
             _slowReported = true;
         }
 
-        foreach (var handlers in _namespace.HandlerSets)
+        using var use = HandlerUse.Of(_namespace);
+        foreach (var handlers in use.Sets)
         {
             foreach (var handler in handlers.Slow.Items)
             {
-                HandlerCalls.Tell(this, (handler, result), static (call, socket) => call.handler(socket, call.result));
+                HandlerCalls.Tell(this, handlers.Calls, (handler, result), static (call, socket) => call.handler(socket, call.result));
             }
         }
     }
 
-    private bool HasOutgoingListeners => _namespace.HasOutgoingListeners || Handlers is { AnyOutgoing.Items.Length: > 0 };
+    private bool HasOutgoingListeners => Server.Hooks.Outgoing.Length > 0 || _namespace.HasOutgoingListeners || Handlers is { AnyOutgoing.Items.Length: > 0 };
 
-    /// <summary>Shows an outgoing event to the catch-all listeners of the namespace and of this socket.</summary>
-    private void NotifyOutgoing(EventWriter e)
+    /// <summary>Asks the hooks of plugins about an outgoing event, then shows it to the catch-all listeners of the namespace and of this socket.</summary>
+    /// <returns>False: a hook keeps it from leaving.</returns>
+    private bool Leaves(EventWriter e)
     {
+        if (!OutgoingHooks.Pass(Server, _namespace, this, default, e))
+        {
+            return false;
+        }
+
         if (_namespace.HasOutgoingListeners)
         {
             _namespace.NotifyOutgoing(this, e);
@@ -299,6 +366,8 @@ internal sealed partial class ServerSocket
             var name = System.Text.Encoding.UTF8.GetBytes(e.Name.ToString());
             HandlerCalls.ShowOutgoing(this, own.AnyOutgoing, new EventReader(new EventContext(this, e.Name), name, e.Arguments, e.Attachments, Codec));
         }
+
+        return true;
     }
 
     /// <summary>Whether an awaited emit could leave now, before it nothing waits. On its loop.</summary>

@@ -39,6 +39,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         Shard = nsp.ShardOf(LoopIndex);
         Key = RandomId.Create(Session.NodeId, LoopIndex);
         _handshake = auth;
+        SeenHooks = Server.Hooks.Epoch;
     }
 
     /// <inheritdoc />
@@ -139,6 +140,12 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     /// <summary>The last selection that it was in or left out of.</summary>
     public long Mark { get; set; }
 
+    /// <summary>The snapshot of hooks that has seen it come, or that it was shown to. Where its handlers run.</summary>
+    public int SeenHooks { get; set; }
+
+    /// <summary>Whether its events are held against permissions, or shown to plugins, before they are handled.</summary>
+    public bool IsGated => Server.Hooks.SeesEvents || _rare?.Identity?.Access is not null;
+
     /// <summary>Whether it is in the namespace. Order lock.</summary>
     public bool IsMember { get; set; }
 
@@ -214,6 +221,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
         }
 
         DueList.Cancel(_rare?.Expiry);
+        KeepRates();
         CancelAborted();
         if (wasOpen)
         {
@@ -226,6 +234,20 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     }
 
     internal override bool JoinCore(string room) => Server.Limits.AllowRoom(room) && _state != SocketState.Closed && _namespace.Join(this, room);
+
+    internal override Task<bool> WhenListening(string room, CancellationToken cancellationToken)
+    {
+        var listening = _namespace.WhenListening(room);
+        return listening.IsCompletedSuccessfully ? Task.FromResult(true) : WaitAsync(listening, cancellationToken);
+
+        static async Task<bool> WaitAsync(Task listening, CancellationToken cancellationToken)
+        {
+            await listening.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+    }
+
+    internal override bool IsInCore(string room) => _namespace.IsIn(this, room);
 
     internal override bool LeaveCore(string room) => !ReservedRooms.Has(room) && _namespace.Leave(this, room);
 
@@ -260,7 +282,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     {
         if (Identity == identity && IsConnected)
         {
-            _client.Expire(this);
+            _client.PutOut(this, DisconnectReason.IdentityExpired, "the identity of its last socket has expired");
         }
     }
 
@@ -316,6 +338,9 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
 
         /// <summary>What puts the socket out when its identity expires. Loop only.</summary>
         public IdentityExpiry? Expiry;
+
+        /// <summary>What is left of its rates. Loop only.</summary>
+        public SocketRates? Rates;
 
         /// <summary>Acknowledgements that the client owes. Loop only.</summary>
         public AckTable? Acks;

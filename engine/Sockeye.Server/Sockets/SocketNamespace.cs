@@ -11,28 +11,21 @@ namespace Sockeye.Server.Sockets;
 /// <remarks>It owns the handlers and settings that are its own. Any thread, unless a member says otherwise. Lives as long as it is registered, or has sockets.</remarks>
 internal abstract class SocketNamespace : SockeyeNamespace
 {
-    private readonly SockeyeNamespace? _pattern;
-    private NamespaceHandlers? _own;
-    private NamespaceHandlers[] _sets;
+    private SockeyeNamespace? _pattern;
+    private HandlerTable _table;
 
-    /// <summary>One that the application has named.</summary>
-    protected SocketNamespace(ServerContext server, string name, NamespaceHandlers own)
-        : this(server, name) => _sets = [_own = own];
-
-    /// <summary>One that belongs to a pattern or a predicate.</summary>
-    protected SocketNamespace(ServerContext server, string name, SockeyeNamespace pattern)
-        : this(server, name)
-    {
-        _pattern = pattern;
-        _sets = [pattern.Handlers];
-    }
-
-    private SocketNamespace(ServerContext server, string name)
+    /// <summary>One that the application, or a plugin, has named.</summary>
+    /// <param name="server">Its server.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="own">What is registered on it alone; null: nothing yet.</param>
+    /// <param name="pattern">The pattern or predicate that it belongs to; null: none.</param>
+    protected SocketNamespace(ServerContext server, string name, NamespaceHandlers? own, SockeyeNamespace? pattern)
     {
         Server = server;
         Name = name;
         NameUtf8 = Encoding.UTF8.GetBytes(name);
-        _sets = [];
+        _pattern = pattern;
+        _table = new HandlerTable([], pattern?.Handlers, own);
     }
 
     /// <inheritdoc />
@@ -42,23 +35,26 @@ internal abstract class SocketNamespace : SockeyeNamespace
 
     public ServerContext Server { get; }
 
+    /// <summary>What is registered, as one piece.</summary>
+    public HandlerTable Table => System.Threading.Volatile.Read(ref _table);
+
     /// <summary>What is registered, in the order in which it runs.</summary>
-    public NamespaceHandlers[] HandlerSets => System.Threading.Volatile.Read(ref _sets);
+    public NamespaceHandlers[] HandlerSets => Table.Sets;
 
     /// <summary>Where and in which order its handlers run.</summary>
     public SockeyeNamespace Settings => _pattern ?? this;
 
     /// <summary>What is done with a message for which there is no room; <see cref="OutboxPolicy.Inherit"/>: what the server does.</summary>
-    public OutboxPolicy WhenOutboxIsFull => OutboxPolicy == OutboxPolicy.Inherit && _pattern is not null ? _pattern.OutboxPolicy : OutboxPolicy;
+    public OutboxPolicy WhenOutboxIsFull => OwnOutboxPolicy == OutboxPolicy.Inherit && _pattern is { } pattern ? pattern.OwnOutboxPolicy : OwnOutboxPolicy;
 
     /// <summary>Whether events that wait when their socket goes are dropped.</summary>
     public bool DropsWaitingEvents => DropsOwnWaitingEvents || _pattern is { DropsOwnWaitingEvents: true };
 
     /// <summary>Whether clients hear of it when an event fails whose acknowledgement they wait for.</summary>
-    public bool AnswersFailures => AckErrors ?? _pattern?.AckErrors ?? Server.AckErrors;
+    public bool AnswersFailures => OwnAckErrors ?? _pattern?.OwnAckErrors ?? Server.AckErrors;
 
     /// <summary>Whether something was set or registered on this one alone, so that it must not be forgotten when it is empty.</summary>
-    public bool IsConfigured => System.Threading.Volatile.Read(ref _own) is { IsEmpty: false } || OutboxPolicy != OutboxPolicy.Inherit || DropsOwnWaitingEvents || AckErrors is not null || HasRoomPolicies;
+    public bool IsConfigured => Table.Own is { IsEmpty: false } || OwnOutboxPolicy != OutboxPolicy.Inherit || DropsOwnWaitingEvents || OwnAckErrors is not null || HasRoomPolicies;
 
     public bool HasAdmission => Any(static handlers => handlers.Admission.Items.Length > 0);
 
@@ -67,23 +63,6 @@ internal abstract class SocketNamespace : SockeyeNamespace
     public bool HasDisconnectHandlers => Any(static handlers => handlers.Disconnect.Items.Length > 0);
 
     /// <summary>Asked for each message, so without a delegate.</summary>
-    public bool HasIncomingListeners
-    {
-        get
-        {
-            foreach (var handlers in HandlerSets)
-            {
-                if (handlers.Any.Items.Length + handlers.Filters.Items.Length > 0)
-                {
-                    return true;
-                }
-            }
-
-            return false;
-        }
-    }
-
-    /// <inheritdoc cref="HasIncomingListeners" path="/summary" />
     public bool HasOutgoingListeners
     {
         get
@@ -100,6 +79,8 @@ internal abstract class SocketNamespace : SockeyeNamespace
         }
     }
 
+    internal sealed override SockeyeNamespace Itself => this;
+
     internal sealed override PayloadCodec Codec => Server.Codec;
 
     internal sealed override bool IsOnLoop => Server.Loops.IsInTurn;
@@ -110,19 +91,31 @@ internal abstract class SocketNamespace : SockeyeNamespace
         {
             // Who asks for it is about to register something.
             OnConfigured();
-            if (System.Threading.Volatile.Read(ref _own) is { } own)
+            while (true)
             {
-                return own;
-            }
+                var table = Table;
+                if (table.Own is { } own)
+                {
+                    return own;
+                }
 
-            var made = new NamespaceHandlers((name, count) => Server.Log.Registered(Name, name, count));
-            if (Interlocked.CompareExchange(ref _own, made, null) is { } first)
+                var made = new NamespaceHandlers((name, count) => Server.Log.Registered(Name, name, count));
+                Interlocked.CompareExchange(ref _table, new HandlerTable(table.Plugins, table.Pattern, made), table);
+            }
+        }
+    }
+
+    /// <summary>What plugins have registered is this from now on, and the pattern or predicate that it belongs to. Any thread, one at a time.</summary>
+    public void Replace(NamespaceHandlers[] plugins, SockeyeNamespace? pattern)
+    {
+        System.Threading.Volatile.Write(ref _pattern, pattern);
+        while (true)
+        {
+            var table = Table;
+            if (Interlocked.CompareExchange(ref _table, new HandlerTable(plugins, pattern?.Handlers, table.Own), table) == table)
             {
-                return first;
+                return;
             }
-
-            System.Threading.Volatile.Write(ref _sets, [_pattern!.Handlers, made]);
-            return made;
         }
     }
 
@@ -142,11 +135,17 @@ internal abstract class SocketNamespace : SockeyeNamespace
     /// <returns>False: the socket has gone, or was not in the room.</returns>
     public abstract bool Leave(ServerSocket socket, string room);
 
+    /// <summary>Completes when messages of other servers to a room come here.</summary>
+    public abstract Task WhenListening(string room);
+
     /// <summary>Says who is behind a socket, and takes it to the room of that user. Any thread.</summary>
     public abstract void Identify(ServerSocket socket, SocketIdentity? identity);
 
     /// <summary>The names of a socket's rooms, its own id first and no reserved ones: of one that has left those that it was in, of one that is not admitted yet those that it is to be in.</summary>
     public abstract string[] RoomsOf(ServerSocket socket);
+
+    /// <summary>Whether a name is one of those that <see cref="RoomsOf"/> gives.</summary>
+    public abstract bool IsIn(ServerSocket socket, string room);
 
     /// <summary>Sends a packet to one socket from outside its loop, or from inside a delivery on it. Takes the reference.</summary>
     public abstract EmitResult EmitInOrder(ServerSocket socket, Frame frame, in EmitOptions options, PendingAck? ack);
@@ -178,8 +177,9 @@ internal abstract class SocketNamespace : SockeyeNamespace
     /// <summary>Shows an outgoing event to the catch-all listeners, on the thread that emits.</summary>
     public void NotifyOutgoing(SockeyeSocket? socket, EventWriter e)
     {
+        using var use = HandlerUse.Of(this);
         byte[]? name = null;
-        foreach (var handlers in HandlerSets)
+        foreach (var handlers in use.Sets)
         {
             foreach (var listener in handlers.AnyOutgoing.Items)
             {
@@ -199,6 +199,7 @@ internal abstract class SocketNamespace : SockeyeNamespace
 
                 if (task is not null)
                 {
+                    handlers.Calls?.Add(task);
                     WatchOutgoing(task, context);
                 }
             }
@@ -210,7 +211,22 @@ internal abstract class SocketNamespace : SockeyeNamespace
     private void OutgoingListenerFailed(EventContext context, Exception failure)
     {
         Server.Log.ListenerFailed(HandlerKind.CatchAll, $"A listener of OnAnyOutgoing, for \"{LogText.Escape(context.Name.ToString())}\",", Name, failure);
-        Server.TellError(HandlerSets, Name, new HandlerError(HandlerKind.CatchAll, context, failure));
+        using var use = HandlerUse.Of(this);
+        Server.TellError(use.Sets, Name, new HandlerError(HandlerKind.CatchAll, context, failure));
+    }
+
+    /// <summary>Whether somebody listens to an event.</summary>
+    public bool Listens(ReadOnlySpan<byte> nameUtf8, bool isNumeric)
+    {
+        foreach (var handlers in HandlerSets)
+        {
+            if (handlers.Events.Find(nameUtf8, isNumeric) is not null)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private bool Any(Func<NamespaceHandlers, bool> has)

@@ -58,6 +58,9 @@ internal abstract partial class LoopChannel : ChannelFace, ITransportChannel, IA
 
     internal abstract PeerAddress Peer { get; }
 
+    /// <summary>Whether it can go to another loop.</summary>
+    private protected virtual bool CanMove => true;
+
     public sealed override IAttribute<T> GetAttribute<T>(AttributeKey<T> key) => Extras.Attributes.GetAttribute(key);
 
     public sealed override bool HasAttribute<T>(AttributeKey<T> key) => Volatile.Read(ref _extras)?.HasAttribute(key) ?? false;
@@ -156,6 +159,11 @@ internal abstract partial class LoopChannel : ChannelFace, ITransportChannel, IA
         if (target.Settings != _loop.Settings)
         {
             throw new ArgumentException("The target is a loop of another transport.", nameof(target));
+        }
+
+        if (!CanMove)
+        {
+            throw new NotSupportedException("The channel stays on its loop.");
         }
 
         if (Has(ChannelState.Moving))

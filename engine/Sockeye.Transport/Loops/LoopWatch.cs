@@ -1,4 +1,5 @@
 using System.Runtime;
+using System.Runtime.CompilerServices;
 
 namespace Sockeye.Transport.Loops;
 
@@ -88,23 +89,36 @@ internal static class LoopWatch
             var compiled = JitInfo.GetCompilationTime();
             var wasHeldUp = WasHeldUp(TimeSpan.FromMilliseconds(now - last), compiled - compiledBefore);
             (last, compiledBefore) = (now, compiled);
-            Entry[] loops;
-            lock (s_lock)
+            if (!LookAtAll(now, wasHeldUp))
             {
-                if (s_loops.Count == 0)
-                {
-                    s_thread = null;
-                    return;
-                }
-
-                loops = [.. s_loops];
-            }
-
-            foreach (var entry in loops)
-            {
-                entry.Look(now, wasHeldUp);
+                return;
             }
         }
+    }
+
+    /// <summary>Looks at each loop once. A method of its own, since the frame of one that sleeps may hold loops that have gone, with all that they lead to.</summary>
+    /// <returns>False: there are none, and the thread ends.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool LookAtAll(long now, bool wasHeldUp)
+    {
+        Entry[] loops;
+        lock (s_lock)
+        {
+            if (s_loops.Count == 0)
+            {
+                s_thread = null;
+                return false;
+            }
+
+            loops = [.. s_loops];
+        }
+
+        foreach (var entry in loops)
+        {
+            entry.Look(now, wasHeldUp);
+        }
+
+        return true;
     }
 
     /// <summary>One loop and the turn that it was last seen in. Thread of the watch only.</summary>

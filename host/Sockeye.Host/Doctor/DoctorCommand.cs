@@ -4,7 +4,7 @@ using Sockeye.Hosting;
 
 namespace Sockeye.Host.Doctor;
 
-/// <summary><c>Sockeye.Host doctor [--connections N] [--json] [settings]</c>: whether this machine carries that many connections.</summary>
+/// <summary><c>Sockeye.Host doctor [--connections N] [--json] [settings]</c>: whether this machine carries that many connections, and which plugins would run.</summary>
 internal static class DoctorCommand
 {
     public const string Name = "doctor";
@@ -17,7 +17,8 @@ internal static class DoctorCommand
     {
         var (connections, isJson, rest) = Parse(args);
         SockeyeServerOptions options = new();
-        options.Bind(HostConfiguration.Read(rest), HostConfiguration.OwnKeys);
+        var settings = HostConfiguration.Read(rest);
+        options.Bind(settings, HostConfiguration.OwnKeys);
         if (!OperatingSystem.IsLinux())
         {
             output.WriteLine("The doctor reads Linux's /proc and /sys; on this system nothing was examined.");
@@ -25,7 +26,7 @@ internal static class DoctorCommand
         }
 
         var demand = Demand.Of(options) with { Connections = connections ?? options.MaxConnections };
-        var findings = Examination.Of(Machine.Read(new SystemFiles("/")), demand, Collector.Read());
+        IReadOnlyList<Finding> findings = [.. Examination.Of(Machine.Read(new SystemFiles("/")), demand, Collector.Read()), .. PluginRules.Of(settings, options)];
         if (isJson)
         {
             using var standardOutput = Console.OpenStandardOutput();

@@ -9,7 +9,7 @@ internal enum Verdict
     /// <summary>It works, and could be better.</summary>
     Advice,
 
-    /// <summary>It keeps the wanted number of connections from working.</summary>
+    /// <summary>It keeps the wanted number of connections from working, or the host from starting.</summary>
     Raise,
 
     /// <summary>It cannot be read here.</summary>

@@ -14,7 +14,8 @@ internal sealed record Person(int Id, string Name, int Hue, string Room);
 /// <param name="People">Everybody, they themselves among them.</param>
 /// <param name="TicksPerSecond">The rate of the game loop.</param>
 /// <param name="Past">The figures of the last minute.</param>
-internal sealed record Welcome(Person You, IReadOnlyList<Person> People, double TicksPerSecond, IReadOnlyList<Figures> Past);
+/// <param name="Node">The server, of which there may be several.</param>
+internal sealed record Welcome(Person You, IReadOnlyList<Person> People, double TicksPerSecond, IReadOnlyList<Figures> Past, string Node);
 
 /// <summary>What the process has done in half a second; rates are for one second.</summary>
 /// <param name="Sent">Messages sent.</param>

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Sockeye.Host.Playground;
 
 /// <summary>The visitors: who they are, the rooms they talk in, and their fish.</summary>
-/// <remarks><b>Thread.</b> The game loop, except for the decision whether one more may come in. <b>Limits.</b> <see cref="PlaygroundLimits"/>.</remarks>
+/// <remarks><b>Cluster.</b> The pool and its people are those of one server; what is said reaches the rooms of all. <b>Thread.</b> The game loop, except for the decision whether one more may come in. <b>Limits.</b> <see cref="PlaygroundLimits"/>.</remarks>
 internal sealed class People
 {
     private const string FirstRoom = "lobby";
@@ -25,7 +25,7 @@ internal sealed class People
         app.UseEvent(Grant);
         app.AckErrors = true; // the form of the page sends any event
 
-        app.On("say", (EventContext e, string text) => Say(e, _visitors[e.Socket.Id], text));
+        app.On("say", (EventContext e, string text) => SayAsync(e, _visitors[e.Socket.Id], text));
         app.On("room", (EventContext e, string room) => Move(e, _visitors[e.Socket.Id], room));
         app.On("name", (EventContext e, string name) => Rename(e, _visitors[e.Socket.Id], name));
         app.On("steer", (SockeyeSocket socket, float x, float y) => _pool.Steer(_visitors[socket.Id].Fish, new Vector2(x, y)));
@@ -44,10 +44,10 @@ internal sealed class People
         }
 
         _pool.Step(tick.Elapsed);
-        _app.Latest("pool").Emit("pool", _pool.Write(tick.Number));
+        _app.Local.Latest("pool").Emit("pool", _pool.Write(tick.Number));
         if (_figures.New is { } figures)
         {
-            _app.Volatile.Emit("load", figures);
+            _app.Local.Volatile.Emit("load", figures);
         }
     }
 
@@ -93,19 +93,19 @@ internal sealed class People
         _visitors.Add(socket.Id, visitor);
         _pool.Add(visitor.Fish);
         socket.Join(RoomName(visitor.Room));
-        socket.Emit("welcome", new Welcome(visitor.AsSeen, [.. _visitors.Values.Select(one => one.AsSeen)], PlaygroundLimits.TicksPerSecond, _figures.Past));
-        socket.Broadcast.Emit("came", visitor.AsSeen);
+        socket.Emit("welcome", new Welcome(visitor.AsSeen, [.. _visitors.Values.Select(one => one.AsSeen)], PlaygroundLimits.TicksPerSecond, _figures.Past, NodeOf(socket)));
+        socket.Broadcast.Local.Emit("came", visitor.AsSeen);
     }
 
     private void Leave(SockeyeSocket socket)
     {
         _visitors.Remove(socket.Id, out var visitor);
         _pool.Remove(visitor!.Fish);
-        _app.Emit("left", visitor.AsSeen);
+        _app.Local.Emit("left", visitor.AsSeen);
     }
 
     // The answer is how many others will read it.
-    private void Say(EventContext e, Visitor visitor, string text)
+    private async Task SayAsync(EventContext e, Visitor visitor, string text)
     {
         if (Words.Clean(text, PlaygroundLimits.TextLength) is not { } clean)
         {
@@ -113,8 +113,9 @@ internal sealed class People
             return;
         }
 
-        visitor.Socket.To(RoomName(visitor.Room)).Emit("said", visitor.Id, clean);
-        e.Ack(CountIn(visitor.Room) - 1);
+        var room = RoomName(visitor.Room);
+        visitor.Socket.To(room).Emit("said", visitor.AsSeen, clean, NodeOf(visitor.Socket));
+        e.Ack((await _app.In(room).CountAsync()).Count - 1);
     }
 
     // The answer is how many are there now.
@@ -129,7 +130,7 @@ internal sealed class People
         visitor.Socket.Leave(RoomName(visitor.Room));
         visitor.Room = clean;
         visitor.Socket.Join(RoomName(clean));
-        _app.Emit("changed", visitor.AsSeen);
+        _app.Local.Emit("changed", visitor.AsSeen);
         e.Ack(CountIn(clean));
     }
 
@@ -142,9 +143,12 @@ internal sealed class People
         }
 
         visitor.Name = clean;
-        _app.Emit("changed", visitor.AsSeen);
+        _app.Local.Emit("changed", visitor.AsSeen);
         e.Ack();
     }
+
+    // Numbers of people are those of one server. The beginning of a socket's id says which.
+    private static string NodeOf(SockeyeSocket socket) => socket.Id[..4];
 
     private int CountIn(string room) => _visitors.Values.Count(visitor => visitor.Room == room);
 

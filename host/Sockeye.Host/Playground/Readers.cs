@@ -48,10 +48,10 @@ internal sealed class Readers
         for (var i = 0; i < SamplesPerTick; i++)
         {
             _gauge = (_gauge + 1) % Gauges;
-            _readers.To("latest").WhenFull(OutboxPolicy.KeepLatest).Latest("gauge", _gauge).Emit("sample", _gauge, _sample);
-            _readers.To("volatile").Volatile.Emit("sample", _gauge, _sample);
-            _readers.To("oldest").WhenFull(OutboxPolicy.DropOldest).Emit("sample", _gauge, _sample);
-            _readers.To("disconnect").WhenFull(OutboxPolicy.Disconnect).Emit("sample", _gauge, _sample);
+            _readers.Local.To("latest").WhenFull(OutboxPolicy.KeepLatest).Latest("gauge", _gauge).Emit("sample", _gauge, _sample);
+            _readers.Local.To("volatile").Volatile.Emit("sample", _gauge, _sample);
+            _readers.Local.To("oldest").WhenFull(OutboxPolicy.DropOldest).Emit("sample", _gauge, _sample);
+            _readers.Local.To("disconnect").WhenFull(OutboxPolicy.Disconnect).Emit("sample", _gauge, _sample);
         }
 
         foreach (var pair in _pairs.Values.Where(pair => (_tick - pair.Begun) % TicksBetweenFigures == 0).ToArray())

@@ -37,14 +37,15 @@ function start() {
   own.on("came", whileCurrent((person) => { here.people.set(person.id, person); talk.came(person); showPeople(); }));
   own.on("changed", whileCurrent(changed));
   own.on("left", whileCurrent((person) => { here.people.delete(person.id); talk.left(person); showPeople(); }));
-  own.on("said", whileCurrent((id, text) => talk.said(here.people.get(id), text)));
+  own.on("said", whileCurrent((person, text, node) => talk.said(node === here.node ? here.people.get(person.id) : { ...person, name: `${person.name} (another server)` }, text)));
   own.on("pool", whileCurrent((frame) => pool.frame(frame)));
   own.on("load", whileCurrent((figures) => load.add(figures)));
   own.connect();
 }
 
-function welcome({ you, people, ticksPerSecond, past }) {
+function welcome({ you, people, ticksPerSecond, past, node }) {
   here.me = you.id;
+  here.node = node;
   here.people = new Map(people.map((person) => [person.id, person]));
   $("rate").textContent = ticksPerSecond;
   pool.reset(ticksPerSecond);

@@ -307,7 +307,7 @@ public sealed class CloseTests
         Assert.Equal(1005, peer.ReadClose());
         Assert.False(closed.IsCompleted);
         peer.SendClose();
-        await closed.WaitAsync(TimeSpan.FromSeconds(10));
+        await closed.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal(Enumerable.Repeat("server shutting down", 3), engine.Handler.Closes);
         Assert.Equal(503, engine.Get(Polling).Status);
     }

@@ -9,7 +9,7 @@ namespace Sockeye.EngineIO.Tests.Sessions;
 /// <summary>The whole engine over real sockets, with the clients of .NET as peers that know nothing of it.</summary>
 public sealed class LoopbackTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly CancellationTokenSource _end = new(Patience);
     private readonly HttpServer _server = new(new HttpServerOptions { Transport = new TransportOptions { LoopCount = OperatingSystem.IsLinux() ? 4 : 1 } });

@@ -252,7 +252,7 @@ public sealed class UpgradeTests
         Assert.Equal(1, engine.Engine.HeldSessions);
         Assert.Equal(1005, peer.Send("5").ReadClose());
         peer.SendClose();
-        await closed.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        await closed.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
     }
 
     [Fact]

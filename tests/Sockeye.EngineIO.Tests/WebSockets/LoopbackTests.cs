@@ -128,8 +128,7 @@ public sealed class LoopbackTests
         Assert.Equal(1001, (int)result.CloseStatus!);
         await client.CloseOutputAsync(WebSocketCloseStatus.EndpointUnavailable, null, timeout.Token);
         await stop.WaitAsync(timeout.Token);
-        using var late = new TcpClient();
-        _ = await Assert.ThrowsAnyAsync<SocketException>(() => late.ConnectAsync(server.Endpoints[0]));
+        await Nobody.ListensAtAsync(server.Endpoints[0]);
     }
 
     [Theory]

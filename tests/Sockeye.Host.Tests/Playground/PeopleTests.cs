@@ -38,7 +38,7 @@ public sealed class PeopleTests : PlaygroundTest
         Assert.Equal(1, eve.Call<int>("room", "den"));
         Assert.Equal(1, ann.Call<int>("say", "  hello\u0007 \u202eyou "));
         var said = bob.Next("said");
-        Assert.Equal(ann.Next<Welcome>("welcome")!.You.Id, said.Get<int>());
+        Assert.Equal(ann.Next<Welcome>("welcome")!.You, said.Get<Person>());
         Assert.Equal("hello you", said.Get<string>(1));
         Assert.Equal(0, CountOf(eve, "said"));
     }

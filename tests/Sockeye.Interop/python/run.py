@@ -4,12 +4,13 @@ The published Python client (python3-socketio) against the conformance app: one 
 """
 import asyncio
 import json
+import signal
 import sys
 import traceback
 
 import socketio
 
-TIMEOUT = 20
+TIMEOUT = 60
 WAYS = {"polling": ["polling"], "websocket": ["websocket"], "upgrade": ["polling", "websocket"]}
 SCENARIOS = []
 
@@ -155,6 +156,7 @@ def main():
     failed = 0
     for scenario in SCENARIOS:
         result = {"name": scenario[0], "ok": True}
+        signal.alarm(TIMEOUT + 30)  # one that does not take its end ends the run
         try:
             asyncio.run(asyncio.wait_for(run(scenario, url), TIMEOUT))
         except BaseException:  # whatever went wrong is the scenario's result

@@ -102,7 +102,10 @@ internal sealed class ConsumerProject
               </PropertyGroup>
               <ItemGroup>
                 <PackageReference Include="Sockeye" Version="{feed.Version}" />
+                <PackageReference Include="Sockeye.Cluster.Nats" Version="{feed.Version}" />
                 <PackageReference Include="Sockeye.Hosting" Version="{feed.Version}" />
+                <PackageReference Include="Sockeye.Plugin.Auth" Version="{feed.Version}" />
+                <PackageReference Include="Sockeye.Plugin.Routing" Version="{feed.Version}" />
                 <PackageReference Include="Sockeye.Testing" Version="{feed.Version}" />
                 <PackageReference Include="Microsoft.IdentityModel.JsonWebTokens" Version="{PackageFeed.Pinned("Microsoft.IdentityModel.JsonWebTokens")}" />
                 <PackageReference Include="SocketIOClient" Version="{PackageFeed.Pinned("SocketIOClient")}" />

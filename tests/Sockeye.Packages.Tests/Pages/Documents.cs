@@ -10,7 +10,7 @@ internal static partial class Documents
     [
         .. new[] { "README.md" }
             .Concat(Below("docs").Where(page => !page.StartsWith("docs/adr/", StringComparison.Ordinal)))
-            .Concat(new[] { "engine", "host" }.SelectMany(top => Directory.GetDirectories(Path.Combine(WorkingCopy.Root, top))).Select(folder => Relative(Path.Combine(folder, "README.md"))))
+            .Concat(new[] { "engine", "plugins", "host" }.SelectMany(top => Directory.GetDirectories(Path.Combine(WorkingCopy.Root, top))).Select(folder => Relative(Path.Combine(folder, "README.md"))))
             .Where(page => File.Exists(Path.Combine(WorkingCopy.Root, page)))
             .Order(StringComparer.Ordinal),
     ];

@@ -12,6 +12,8 @@ internal sealed partial class SampleProcess : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
+    private static int s_lastPort = Random.Shared.Next(12_000);
+
     private readonly Process _process;
     private readonly StringBuilder _output = new();
 
@@ -28,12 +30,23 @@ internal sealed partial class SampleProcess : IDisposable
         }
     }
 
-    /// <summary>A port that is free at the moment.</summary>
+    /// <summary>A port that is free at the moment, below those that the system gives to outgoing connections, and that nobody here has been given before.</summary>
     public static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = 20_000 + (Interlocked.Increment(ref s_lastPort) % 12_000);
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            try
+            {
+                listener.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody else's.
+            }
+        }
     }
 
     /// <summary>The text with another port than the one that all pages use.</summary>

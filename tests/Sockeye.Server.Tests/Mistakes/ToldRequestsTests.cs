@@ -78,7 +78,7 @@ public sealed partial class ToldRequestsTests : IDisposable
             var stream = client.GetStream();
             await stream.WriteAsync(new byte[] { 0x16, 0x03, 0x01, 0x00, 0x05, 0x01, 0x00, 0x00, 0x01, 0x0a, 0x0d, 0x0a }, TestContext.Current.CancellationToken);
             var answer = new byte[256];
-            while (await stream.ReadAsync(answer, TestContext.Current.CancellationToken) > 0)
+            while (await stream.ReadAsync(answer, TestContext.Current.CancellationToken).AsTask().WaitAsync(RealClient.Patience) > 0)
             {
             }
         });

@@ -82,10 +82,19 @@ public readonly partial struct BroadcastOperator
     /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
     public EmitResult EmitRaw(EventName name, in EventReader arguments) => Send(Encoded.Raw(_target.Codec, name, arguments));
 
+    /// <summary>Sends an event whose arguments are JSON already, such as those that a plugin has made of another event.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="argumentsUtf8">The arguments, without the brackets around them: <c>1,"x"</c>; empty: none. Checked, and copied during the call.</param>
+    /// <param name="attachments">The attachments, in the order of their placeholders; they must not change before the call returns.</param>
+    /// <inheritdoc cref="Emit(EventName)" path="/returns" />
+    /// <exception cref="ArgumentException">The arguments are no JSON, are nested deeper than 1,024, or there are too many attachments.</exception>
+    public EmitResult EmitUtf8(EventName name, ReadOnlySpan<byte> argumentsUtf8, params ReadOnlySpan<ReadOnlyMemory<byte>> attachments) =>
+        Send(Encoded.Utf8(_target.Codec, name, argumentsUtf8, attachments));
+
     /// <summary>Sends an event once every member has room.</summary>
-    /// <remarks>It waits until each socket that the target reaches at the call has been below its high watermark since, or is gone; then it takes its place in the namespace's
-    /// order and goes to those that the target reaches at that moment. Calls for one and the same single room leave in the order of the calls, and so do all calls of a namespace
-    /// for several rooms or everybody. No event loop waits. It costs an object for each call.</remarks>
+    /// <remarks>It waits until each socket that the target reaches at the call has had room since, below its high watermark or, once that was reached, at its low one, or is gone; then
+    /// it takes its place in the namespace's order and goes to those that the target reaches at that moment. Calls for one and the same single room leave in the order of the calls, and
+    /// so do all calls of a namespace for several rooms or everybody. No event loop waits. It costs an object for each call.</remarks>
     /// <param name="name">The event.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The worst result among all members on all event loops: <see cref="EmitResult.Accepted"/> or <see cref="EmitResult.AboveHighWatermark"/> if it is queued for each of them,

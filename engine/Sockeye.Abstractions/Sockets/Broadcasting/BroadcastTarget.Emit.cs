@@ -76,6 +76,15 @@ public abstract partial class BroadcastTarget
     /// <inheritdoc cref="Emit(EventName)" path="/returns|/exception" />
     public EmitResult EmitRaw(EventName name, in EventReader arguments) => Everybody.EmitRaw(name, arguments);
 
+    /// <summary>Sends an event whose arguments are JSON already, such as those that a plugin has made of another event.</summary>
+    /// <param name="name">The event.</param>
+    /// <param name="argumentsUtf8">The arguments, without the brackets around them: <c>1,"x"</c>; empty: none. Checked, and copied during the call.</param>
+    /// <param name="attachments">The attachments, in the order of their placeholders; they must not change before the call returns.</param>
+    /// <inheritdoc cref="Emit(EventName)" path="/returns" />
+    /// <exception cref="ArgumentException">The arguments are no JSON, are nested deeper than 1,024, or there are too many attachments.</exception>
+    public EmitResult EmitUtf8(EventName name, ReadOnlySpan<byte> argumentsUtf8, params ReadOnlySpan<ReadOnlyMemory<byte>> attachments) =>
+        Everybody.EmitUtf8(name, argumentsUtf8, attachments);
+
     /// <summary>Sends an event once every member has room.</summary>
     /// <param name="name">The event.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>

@@ -11,6 +11,9 @@ internal static class ReservedRooms
     /// <summary>The room of all sockets of a user.</summary>
     public static string OfUser(string subject) => UserPrefix + subject;
 
+    /// <summary>The user whose room it is; null: it is no user's.</summary>
+    public static string? UserOf(string room) => room.StartsWith(UserPrefix, StringComparison.Ordinal) ? room[UserPrefix.Length..] : null;
+
     /// <summary>A name as the application may use it.</summary>
     public static string Named(string room) => Has(room) ? OfNobody : room;
 

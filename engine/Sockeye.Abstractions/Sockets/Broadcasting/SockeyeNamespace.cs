@@ -21,11 +21,11 @@ public abstract class SockeyeNamespace : BroadcastTarget
     /// <remarks>The outbox and its bounds belong to the connection, which several namespaces may share. May be set at any time; it counts from the next message on.</remarks>
     public OutboxPolicy OutboxPolicy
     {
-        get;
+        get => Itself.OwnOutboxPolicy;
         set
         {
-            field = value;
-            OnConfigured();
+            Itself.OwnOutboxPolicy = value;
+            Itself.OnConfigured();
         }
     }
 
@@ -33,15 +33,22 @@ public abstract class SockeyeNamespace : BroadcastTarget
     /// Default null: of a namespace that belongs to a pattern as the pattern says, else as <c>AckErrors</c> of the server. May be set at any time.</summary>
     public bool? AckErrors
     {
-        get;
+        get => Itself.OwnAckErrors;
         set
         {
-            field = value;
-            OnConfigured();
+            Itself.OwnAckErrors = value;
+            Itself.OnConfigured();
         }
     }
 
-    internal sealed override SockeyeNamespace Itself => this;
+    /// <summary>The namespace whose settings these are.</summary>
+    internal override SockeyeNamespace Itself => this;
+
+    /// <summary>What <see cref="OutboxPolicy"/> says of this one.</summary>
+    internal OutboxPolicy OwnOutboxPolicy { get; private set; }
+
+    /// <summary>What <see cref="AckErrors"/> says of this one.</summary>
+    internal bool? OwnAckErrors { get; private set; }
 
     /// <summary>What <see cref="BroadcastTarget.DropWaitingEvents"/> says of this namespace.</summary>
     internal bool DropsOwnWaitingEvents

@@ -1,4 +1,6 @@
 using System.Net;
+using Sockeye.Cluster;
+using Sockeye.Plugins;
 
 namespace Sockeye;
 
@@ -17,11 +19,17 @@ public abstract class SockeyeServer : BroadcastTarget, IAsyncDisposable
     /// <summary>Where it stands: it takes clients while it is <see cref="ServerState.Running"/>.</summary>
     public abstract ServerState State { get; }
 
-    /// <summary>The node that this server is, 0 to 2^24 - 1: the first 24 bits of the id of each of its sockets. Random unless it is set (<c>Engine:NodeId</c>).</summary>
+    /// <summary>The node that this server is, 0 to 2^24 - 1: the first 24 bits of the id of each of its sockets. Random unless it is set (<c>Engine:NodeId</c>). In a cluster it changes while a server joins, and when another one turns out to be the same node (<see cref="Cluster.ClusterNodeState.SameNode"/>).</summary>
     public abstract int NodeId { get; }
 
     /// <summary>64 random bits that tell this server from all others that have been, or will be, the same node. A process that starts again is a new one, also with a <see cref="NodeId"/> set by hand.</summary>
     public abstract long Incarnation { get; }
+
+    /// <summary>Its plugins: how they stand, and the way to replace them while it runs.</summary>
+    public abstract ServerPlugins Plugins { get; }
+
+    /// <summary>The cluster that it is one of: the other servers, the bus, what may be missing; null: it stands alone.</summary>
+    public abstract ServerCluster? Cluster { get; }
 
     /// <summary>A namespace by name, made if it is new; or all namespaces that match a pattern such as <c>/orders-{id}</c>, each made when its first client comes.</summary>
     /// <param name="nameOrPattern">The name, with or without the leading slash. A parameter of a pattern matches one character or more, none of them a slash.</param>
@@ -50,6 +58,7 @@ public abstract class SockeyeServer : BroadcastTarget, IAsyncDisposable
     }
 
     /// <summary>Makes a thread with a clock, on which ticks and the handlers of sockets run without locks. Its first tick is due one interval later.</summary>
+    /// <remarks>Those of a plugin are its generation's. When it is replaced both generations have theirs for a moment, under the same names, and both count for the 64.</remarks>
     /// <param name="name">Its name, 1 to 64 characters, no other loop's.</param>
     /// <param name="ticksPerSecond">The rate, 0.01 to 1,000.</param>
     /// <exception cref="ArgumentException">The name is empty, too long or taken.</exception>

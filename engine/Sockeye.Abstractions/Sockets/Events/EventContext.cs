@@ -20,6 +20,12 @@ public readonly struct EventContext
         }
     }
 
+    private EventContext(in EventContext replaced, EventName name)
+    {
+        this = replaced;
+        Name = name;
+    }
+
     /// <summary>The socket that sent the event.</summary>
     public SockeyeSocket Socket { get; }
 
@@ -126,6 +132,24 @@ public readonly struct EventContext
     /// <inheritdoc cref="AckArgs(ReadOnlySpan{object?})" path="/returns|/exception" />
     public bool AckArgs(object?[]? args) => AckArgs(args is null ? Encoded.Null : args);
 
+    /// <summary>Answers with arguments that are JSON already.</summary>
+    /// <param name="argumentsUtf8">The arguments, without the brackets around them: <c>1,"x"</c>; empty: none. Checked.</param>
+    /// <inheritdoc cref="Ack()" path="/returns" />
+    /// <exception cref="ArgumentException">The arguments are no JSON, or nested deeper than 1,024.</exception>
+    public bool AckUtf8(ReadOnlySpan<byte> argumentsUtf8)
+    {
+        if (!WantsAck)
+        {
+            return false;
+        }
+
+        var writer = BeginAck();
+        writer.RawArguments(Socket.Codec, argumentsUtf8, default);
+        writer.End();
+        writer.CheckArray();
+        return SendEnded(writer);
+    }
+
     /// <summary>Answers that the event is refused: <c>{"refused": reason, "code": code}</c>, the one shape in which clients hear of it.</summary>
     /// <param name="reason">Why, for people; cut after <see cref="EventRefusal.MaxLength"/> characters.</param>
     /// <param name="code">Which kind it is, for programs: one of <see cref="RefusalCode"/>, or one of the application's own.</param>
@@ -154,6 +178,9 @@ public readonly struct EventContext
         return Send(writer);
     }
 
+    /// <summary>That of an event which takes the place of this one: the same answer under another name.</summary>
+    internal EventContext Renamed(EventName name) => new(this, name);
+
     internal bool AckRaw(ReadOnlySpan<byte> arguments, ReadOnlySpan<ReadOnlyMemory<byte>> attachments)
     {
         if (!WantsAck)
@@ -176,6 +203,11 @@ public readonly struct EventContext
     private bool Send(EventWriter writer)
     {
         writer.End();
+        return SendEnded(writer);
+    }
+
+    private bool SendEnded(EventWriter writer)
+    {
         var sent = _ticket!.TryUse(_use, out var id) && Socket.AckCore(id, writer);
         writer.Return();
         return sent;

@@ -94,6 +94,27 @@ internal class EventTable : IHandlerOwner
         return EventName.TryParseNumber(nameUtf8, out var number) ? Find(buckets, default, isNumber: true, number) : null;
     }
 
+    /// <summary>Removes those that are meant.</summary>
+    public void RemoveAll(Predicate<object> isMeant)
+    {
+        List<EventInvoker> meant = [];
+        lock (_lock)
+        {
+            foreach (var head in _buckets ?? [])
+            {
+                for (var handlers = head; handlers is not null; handlers = handlers.Next)
+                {
+                    meant.AddRange(handlers.Invokers.Where(invoker => isMeant(invoker)));
+                }
+            }
+        }
+
+        foreach (var invoker in meant)
+        {
+            Remove(invoker);
+        }
+    }
+
     public void Remove(object handler)
     {
         lock (_lock)

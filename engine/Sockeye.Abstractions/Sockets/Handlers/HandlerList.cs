@@ -20,6 +20,18 @@ internal sealed class HandlerList<T> : IHandlerOwner
         return new EventRegistration(this, item);
     }
 
+    /// <summary>Removes those that are meant.</summary>
+    public void RemoveAll(Predicate<object> isMeant)
+    {
+        lock (_lock)
+        {
+            if (Array.Exists(_items, item => isMeant(item)))
+            {
+                Volatile.Write(ref _items, Array.FindAll(_items, item => !isMeant(item)));
+            }
+        }
+    }
+
     public void Remove(object handler)
     {
         lock (_lock)

@@ -4,12 +4,16 @@ namespace Sockeye.Abstractions.Sockets;
 
 /// <summary>All that is registered on one namespace.</summary>
 /// <param name="added">Hears of each handler of an event.</param>
-internal sealed class NamespaceHandlers(Action<EventName, int>? added = null)
+/// <param name="calls">Counts what awaits of it; null: nobody asks, since it is the application's.</param>
+internal sealed class NamespaceHandlers(Action<EventName, int>? added = null, CallCount? calls = null)
 {
+    /// <summary>What awaits of it, if that is counted.</summary>
+    public CallCount? Calls => calls;
+
     /// <summary>Whether nothing is registered, or nothing any more.</summary>
     public bool IsEmpty => Events.Count
         + Admission.Items.Length + Connection.Items.Length + Disconnect.Items.Length + Filters.Items.Length + Any.Items.Length
-        + AnyOutgoing.Items.Length + Errors.Items.Length + Slow.Items.Length + Writable.Items.Length == 0;
+        + AnyOutgoing.Items.Length + ServerEvents.Items.Length + Errors.Items.Length + Slow.Items.Length + Writable.Items.Length == 0;
 
     public EventTable Events { get; } = new() { Added = added };
 
@@ -27,6 +31,9 @@ internal sealed class NamespaceHandlers(Action<EventName, int>? added = null)
     public HandlerList<RawTaskHandler> AnyOutgoing { get; } = new();
 
     public HandlerList<Func<HandlerError, Task?>> Errors { get; } = new();
+
+    /// <summary>Handlers of events from server to server.</summary>
+    public HandlerList<ServerSideHandler> ServerEvents { get; } = new();
 
     /// <summary>Raised when a member of a broadcast does not simply accept it.</summary>
     public HandlerList<Func<SockeyeSocket, EmitResult, Task?>> Slow { get; } = new();
@@ -51,6 +58,16 @@ internal sealed class AdmissionHandler(MethodInfo method, Func<SockeyeSocket, Ca
 /// <summary>What is registered on one socket; made with its first handler.</summary>
 internal sealed class SocketHandlers
 {
+    /// <summary>Removes those that are meant, of whatever kind.</summary>
+    public void RemoveAll(Predicate<object> isMeant)
+    {
+        Events.RemoveAll(isMeant);
+        Disconnect.RemoveAll(isMeant);
+        Filters.RemoveAll(isMeant);
+        Any.RemoveAll(isMeant);
+        AnyOutgoing.RemoveAll(isMeant);
+    }
+
     public EventTable Events { get; } = new();
 
     public HandlerList<Func<Disconnection, Task?>> Disconnect { get; } = new();

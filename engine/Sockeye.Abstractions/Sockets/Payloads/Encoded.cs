@@ -72,6 +72,16 @@ internal static class Encoded
         return writer;
     }
 
+    /// <summary>An event whose arguments somebody else has written, who is not trusted with it.</summary>
+    public static EventWriter Utf8(PayloadCodec codec, EventName name, ReadOnlySpan<byte> arguments, ReadOnlySpan<ReadOnlyMemory<byte>> attachments)
+    {
+        var writer = Begin(name);
+        writer.RawArguments(codec, arguments, attachments);
+        writer.End();
+        writer.CheckArray();
+        return writer;
+    }
+
     private static EventWriter Begin(EventName name)
     {
         var writer = EventWriter.Rent();

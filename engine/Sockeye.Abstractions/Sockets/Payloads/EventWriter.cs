@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Unicode;
 using Sockeye.Abstractions;
 using Sockeye.Abstractions.Sockets;
 
@@ -18,6 +19,7 @@ public sealed class EventWriter : IBufferWriter<byte>
 {
     private const int InitialBytes = 512;
     private const int KeptBytes = 64 << 10;
+    private const int MaxDepth = 1024;
 
     [ThreadStatic]
     private static EventWriter? _cached;
@@ -209,6 +211,36 @@ public sealed class EventWriter : IBufferWriter<byte>
         }
     }
 
+    /// <summary>Makes sure that what was written is one array: arguments of somebody else may be anything, also the end of this array and the beginning of another.</summary>
+    /// <exception cref="ArgumentException">It is not. The writer has been given back.</exception>
+    internal void CheckArray()
+    {
+        string fault;
+        try
+        {
+            var reader = new Utf8JsonReader(Payload, new JsonReaderOptions { MaxDepth = MaxDepth });
+            while (reader.Read())
+            {
+            }
+
+            // The reader passes over texts without looking at their bytes, and clients close a connection on which such a text comes.
+            if (Utf8.IsValid(Payload))
+            {
+                return;
+            }
+
+            fault = "a text is no valid UTF-8";
+        }
+        catch (JsonException failure)
+        {
+            fault = LogText.Clean(failure.Message);
+        }
+
+        var text = $"The arguments of {Described} are no JSON: {fault}";
+        Return();
+        throw new ArgumentException(text);
+    }
+
     /// <summary>Makes sure that an answer of a type can be read before it is asked for.</summary>
     /// <exception cref="NotSupportedException">It cannot. The writer has been given back.</exception>
     internal void PrepareAnswer<T>(PayloadCodec codec)
@@ -221,6 +253,29 @@ public sealed class EventWriter : IBufferWriter<byte>
         {
             Return();
             throw;
+        }
+    }
+
+    /// <summary>Another event takes the place of the one that is written and ended.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="arguments">Its arguments, without brackets; null: they stay.</param>
+    /// <param name="attachments">What its placeholders refer to; null: those stay.</param>
+    internal void Replace(EventName name, ReadOnlyMemory<byte>? arguments, ReadOnlyMemory<byte>[]? attachments)
+    {
+        var written = arguments is { } other ? other : Arguments.ToArray().AsMemory();
+        _length = 0;
+        BeginEvent(name);
+        if (!written.IsEmpty)
+        {
+            Separate();
+            Write(written.Span);
+        }
+
+        End();
+        if (attachments is not null)
+        {
+            _attachments.Clear();
+            _attachments.AddRange(attachments);
         }
     }
 

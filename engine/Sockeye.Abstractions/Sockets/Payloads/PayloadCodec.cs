@@ -1,4 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Loader;
+using System.Text.Json.Serialization.Metadata;
+using Sockeye.Abstractions.Sockets;
 
 namespace Sockeye;
 
@@ -24,7 +27,7 @@ public abstract class PayloadCodec
     {
         var codecs = _codecs;
         var index = TypeIndex<T>.Value;
-        return index < codecs.Length && Volatile.Read(ref codecs[index]) is { } codec ? Unsafe.As<ValueCodec<T>>(codec) : Make<T>();
+        return (uint)index < (uint)codecs.Length && Volatile.Read(ref codecs[index]) is { } codec ? Unsafe.As<ValueCodec<T>>(codec) : Make<T>();
     }
 
     /// <summary>Makes sure that a type can be the parameter of a handler or an awaited answer, before the first one comes.</summary>
@@ -40,11 +43,25 @@ public abstract class PayloadCodec
     /// <summary>Replaces the codec of a type.</summary>
     internal void Set<T>(ValueCodec<T> codec)
     {
+        if (typeof(T).IsCollectible)
+        {
+            BesideType<T>.Set(this, codec);
+            return;
+        }
+
         lock (_lock)
         {
             Slot(TypeIndex<T>.Value) = codec;
         }
     }
+
+    /// <summary>Hears of each type that can be unloaded and is served by reflection, which may keep it in memory; null: nobody.</summary>
+    internal virtual Action<Type>? Reflected { get; set; }
+
+    /// <summary>Adds what is known about the types of a plugin, until it is disposed; an application's own codec has no use for it.</summary>
+    /// <param name="resolver">Metadata of types, from a source-generated context.</param>
+    /// <param name="context">Where the plugin's code is, if that can be unloaded: the resolver may be a class of .NET that leads there.</param>
+    internal virtual IDisposable? AddTypes(IJsonTypeInfoResolver resolver, AssemblyLoadContext? context) => null;
 
     /// <summary>Makes the codec of a type; called once for each type.</summary>
     /// <typeparam name="T">The type of an argument.</typeparam>
@@ -53,6 +70,11 @@ public abstract class PayloadCodec
 
     private ValueCodec<T> Make<T>()
     {
+        if (typeof(T).IsCollectible)
+        {
+            return (ValueCodec<T>)(BesideType<T>.Find(this) ?? BesideType<T>.Add(this, Create<T>()));
+        }
+
         var made = Create<T>();
         lock (_lock)
         {
@@ -88,6 +110,7 @@ public abstract class PayloadCodec
 
     private static class TypeIndex<T>
     {
-        public static readonly int Value = TypeIndex.Next();
+        /// <summary>No place for a type that can be unloaded: places are never given back.</summary>
+        public static readonly int Value = typeof(T).IsCollectible ? -1 : TypeIndex.Next();
     }
 }

@@ -17,6 +17,9 @@ internal abstract class PendingAnswer<T>(EngineServer server, HttpExchange excha
     /// <inheritdoc />
     protected sealed override bool IsDeadline => true;
 
+    /// <summary>Whether it waits for a limited time.</summary>
+    protected virtual bool HasTimeout => true;
+
     void IHttpExchangeHandler.OnAborted(HttpExchange aborted)
     {
         Leave();
@@ -33,7 +36,11 @@ internal abstract class PendingAnswer<T>(EngineServer server, HttpExchange excha
         }
 
         exchange.Handler = this;
-        exchange.Loop.DueList(server.Options.HookTimeout).Add(this);
+        if (HasTimeout)
+        {
+            exchange.Loop.DueList(server.Options.HookTimeout).Add(this);
+        }
+
         _ = WaitAsync(answer.AsTask());
     }
 

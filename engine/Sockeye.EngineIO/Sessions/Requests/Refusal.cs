@@ -14,6 +14,9 @@ internal readonly record struct Refusal(EngineErrorCode Code, string Message, pa
     // The reference writes JSON as JavaScript does: only what must be escaped is.
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>The status of the answer; null: what its code has.</summary>
+    public int? Status { get; init; }
+
     public static Refusal TransportUnknown(string transport) => new(EngineErrorCode.TransportUnknown, "Transport unknown", ("transport", transport));
 
     public static Refusal SessionIdUnknown(string sid) => new(EngineErrorCode.SessionIdUnknown, "Session ID unknown", ("sid", sid));
@@ -31,7 +34,7 @@ internal readonly record struct Refusal(EngineErrorCode Code, string Message, pa
     /// <summary>Answers: JSON to an HTTP request; words to an upgrade, whose client expects no JSON, and then the connection ends.</summary>
     public void Answer(HttpExchange exchange)
     {
-        var status = Code == EngineErrorCode.Forbidden ? 403 : 400;
+        var status = Status ?? (Code == EngineErrorCode.Forbidden ? 403 : 400);
         exchange.AddHeader("Cache-Control", "no-store");
         if (exchange.Head.IsUpgrade)
         {

@@ -177,6 +177,15 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         }
     }
 
+    /// <summary>The server that has the connection of a poll stops: the client asks again, elsewhere.</summary>
+    public void OnStopping(HttpExchange exchange)
+    {
+        if (exchange == _get)
+        {
+            ReleasePoll();
+        }
+    }
+
     public void OnAborted(HttpExchange exchange)
     {
         if (exchange == _get && Poll == PollState.Waiting)

@@ -12,6 +12,8 @@ namespace Sockeye;
 /// <summary>Options of a server. Plain data, validated together when the server is created and not read afterwards.</summary>
 public sealed class SockeyeServerOptions
 {
+    private TimeSpan? _connectTimeout;
+
     /// <summary>Where it listens, such as <c>http://127.0.0.1:3000</c>; port 0 takes a free one. Default <c>http://127.0.0.1:3000</c>.</summary>
     [SuppressMessage("Usage", "CA2227", Justification = "Bound from configuration.")]
     public IList<string> Urls { get; set; } = [];
@@ -35,8 +37,15 @@ public sealed class SockeyeServerOptions
     /// Writing never waits: what standard error does not take is left out and counted. Default <see cref="LogLevel.Warning"/>, and in a test server <see cref="LogLevel.None"/>.</summary>
     public LogLevel ConsoleLog { get; set; } = LogLevel.Warning;
 
-    /// <summary>How long a connection may stay without a namespace; then it is closed. Default 45 s (Socket.IO); 10 ms to 1 day.</summary>
-    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(45);
+    /// <summary>Values for options that are not set. Default <see cref="ServerPreset.None"/>.</summary>
+    public ServerPreset Preset { get; set; }
+
+    /// <summary>How long a connection may stay without a namespace; then it is closed. Default 45 s (Socket.IO), and hardened 10 s (own; Centrifugo); 10 ms to 1 day.</summary>
+    public TimeSpan ConnectTimeout
+    {
+        get => _connectTimeout ?? TimeSpan.FromSeconds(Preset == ServerPreset.Hardened ? 10 : 45);
+        set => _connectTimeout = value;
+    }
 
     /// <summary>How long the connection middleware of a namespace may take with one client, all of it together; then the client is refused with "timeout". Default 5 s (own); 10 ms to 1 h.</summary>
     public TimeSpan AdmissionTimeout { get; set; } = TimeSpan.FromSeconds(5);
@@ -63,6 +72,9 @@ public sealed class SockeyeServerOptions
     /// <summary>How long a server that stops waits, in all: for what is queued to leave, for handlers that run, those of disconnections included, and for loops that are held; and how long the end of a socket waits for a handler that goes on without its client. Default 10 s (own, the grace of NATS's lame duck mode); 0 to 1 h.</summary>
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long calls of a plugin that is replaced may still run before it is disposed: handlers that await, requests, periodic work. Default 5 s (own: half of the stop timeout); 0 to 1 h.</summary>
+    public TimeSpan PluginDrainTime { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How long the process must be quiet before it gives memory back to the system: pools, then one compacting collection of the whole heap, whose pause
     /// is about a millisecond for each MiB that lives. At most once for each 4 MiB allocated, not above 256 MiB of heap, and never while a game loop runs or messages flow. Default 0 (own), which means never, since the process
     /// is the application's, and 10 s in the standalone host; else 1 s to 1 h.</summary>
@@ -80,6 +92,13 @@ public sealed class SockeyeServerOptions
     [Range(1, 65_535)]
     public int Backlog { get; set; } = 512;
 
+    /// <summary>Folders of plugins, relative to the working folder: see <see cref="SockeyeBuilder.AddPluginFolder"/>, which adds to them. Default: none; the standalone host takes <c>plugins</c> in its working folder, if that is there.</summary>
+    [SuppressMessage("Usage", "CA2227", Justification = "Bound from configuration.")]
+    public IList<string> PluginFolders { get; set; } = [];
+
+    /// <summary>Whether a change in the folders of plugins, once nothing has changed for half a second, leads to a reload as if somebody had asked for it. Default false: whoever writes several files would have them loaded in between.</summary>
+    public bool WatchPlugins { get; set; }
+
     /// <summary>Which transport carries the connections. Default <see cref="TransportKind.Auto"/>: the native one on Linux with x64 or arm64, elsewhere the portable one.</summary>
     public TransportKind Transport { get; set; } = TransportKind.Auto;
 
@@ -91,6 +110,12 @@ public sealed class SockeyeServerOptions
 
     /// <summary>What one client may cost.</summary>
     public LimitOptions Limits { get; } = new();
+
+    /// <summary>How much time the hooks of plugins may take, and what becomes of one that fails.</summary>
+    public HookOptions Hooks { get; } = new();
+
+    /// <summary>How much one client, and one user, may send in a second. Default: as much as they like.</summary>
+    public RateOptions Rates { get; } = new();
 
     /// <summary>Bounds of the queue of outgoing messages of each connection.</summary>
     public OutboxOptions Outbox => Engine.Outbox;
@@ -105,8 +130,20 @@ public sealed class SockeyeServerOptions
             faults.Add($"{nameof(ConsoleLog)} is {ConsoleLog}; it must be {LogLevel.Trace} to {LogLevel.None}.");
         }
 
+        if (!Enum.IsDefined(Preset))
+        {
+            faults.Add($"{nameof(Preset)} is {Preset}; it must be {ServerPreset.None} or {ServerPreset.Hardened}.");
+        }
+
+        faults.AddRange(Rates.Validate().Select(static fault => $"{nameof(Rates)}:{fault}"));
         Check(Limits, nameof(Limits) + ":", faults);
         Check(Outbox, nameof(Outbox) + ":", faults);
+        Check(Hooks, nameof(Hooks) + ":", faults);
+        foreach (var (name, value, min, max) in Hooks.Times())
+        {
+            Between($"{nameof(Hooks)}:{name}", value, min, max);
+        }
+
         faults.AddRange(Engine.Validate().Select(static fault => $"{nameof(Engine)}:{fault}"));
         faults.AddRange(Http.Validate().Select(static fault => $"{nameof(Http)}:{fault}"));
         Between(nameof(ConnectTimeout), ConnectTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1));
@@ -115,6 +152,7 @@ public sealed class SockeyeServerOptions
         Between(nameof(MaxHandlerLag), MaxHandlerLag, TimeSpan.FromMilliseconds(10), TimeSpan.FromDays(1));
         Between(nameof(DrainTime), DrainTime, TimeSpan.Zero, TimeSpan.FromHours(1));
         Between(nameof(StopTimeout), StopTimeout, TimeSpan.Zero, TimeSpan.FromHours(1));
+        Between(nameof(PluginDrainTime), PluginDrainTime, TimeSpan.Zero, TimeSpan.FromHours(1));
         if (IdleTrim != TimeSpan.Zero)
         {
             Between(nameof(IdleTrim), IdleTrim, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));

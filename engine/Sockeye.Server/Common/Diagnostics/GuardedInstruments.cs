@@ -24,11 +24,11 @@ internal sealed class GuardedCounter(Counter<long> counter)
         }
     }
 
-    public void Add(long count, KeyValuePair<string, object?> tag)
+    public void Add(long count, params ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         try
         {
-            counter.Add(count, tag);
+            counter.Add(count, tags);
         }
 #pragma warning disable CA1031 // As above.
         catch (Exception)

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Sockeye.Abstractions;
+using Sockeye.Server.Hooks;
 using Sockeye.Transport;
 
 namespace Sockeye.Server.Common;
@@ -16,6 +17,7 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     private readonly LogLimit[] _expelled = Limits<DisconnectReason>(time);
     private readonly LogLimit[] _failed = Limits<HandlerKind>(time);
     private readonly LogLimit[] _refused = Limits<HandlerKind>(time);
+    private readonly LogLimit[] _limited = Limits<RateLimit>(time);
     private readonly LogLimit _entered = new(time);
     private readonly LogLimit _left = new(time);
     private readonly LogLimit _rejected = new(time);
@@ -27,6 +29,7 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     private readonly NewNames _unknownNames = new();
     private readonly LogLimit _faulted = new(time);
     private readonly LogLimit _outlived = new(time);
+    private readonly LogLimit _reflected = new(time);
 
     [LoggerMessage(2000, LogLevel.Information, "Listening on {EndPoints}, transport {Transport}, {Loops} loops")]
     private static partial void Started(ILogger logger, string endPoints, string transport, int loops);
@@ -73,6 +76,9 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     [LoggerMessage(EventId = 2024, Message = "A client of {Peer} asked for the namespace \"{Namespace}\", which does not exist here{Hint}")]
     private static partial void Unknown(ILogger logger, LogLevel level, EndPoint peer, string @namespace, string hint);
 
+    [LoggerMessage(2140, LogLevel.Warning, "An event of socket {Socket} of {Peer} was refused in {Namespace}: too many, or too much, in too little time ({Limit})")]
+    private static partial void RateLimited(ILogger logger, string socket, EndPoint peer, string @namespace, string limit);
+
     [LoggerMessage(2025, LogLevel.Error, "{Handler} failed in {Namespace}")]
     private static partial void ListenerFailed(ILogger logger, string handler, string @namespace, Exception failure);
 
@@ -87,6 +93,27 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
 
     [LoggerMessage(2031, LogLevel.Information, "Plugin {Plugin} {Version} started")]
     private static partial void PluginStarted(ILogger logger, string plugin, string version);
+
+    [LoggerMessage(2032, LogLevel.Information, "Plugin {Plugin} {Version} was loaded from {Folder}: generation {Generation}")]
+    private static partial void PluginLoaded(ILogger logger, string plugin, string version, string folder, int generation);
+
+    [LoggerMessage(2033, LogLevel.Information, "Plugin {Plugin} has gone with its folder {Folder}")]
+    private static partial void PluginRemoved(ILogger logger, string plugin, string folder);
+
+    [LoggerMessage(2034, LogLevel.Error, "A plugin was not loaded, {Rest}: {Fault}")]
+    private static partial void PluginFailed(ILogger logger, string rest, string fault);
+
+    [LoggerMessage(2035, LogLevel.Warning, "Plugin {Plugin}: {Count} generations before are still in memory; something holds their code")]
+    private static partial void PluginStays(ILogger logger, string plugin, int count);
+
+    [LoggerMessage(2036, LogLevel.Warning, "The type {Type} of {Plugin} is serialised by reflection, which keeps the plugin in memory after a reload: name it in a JsonSerializerContext and hand that to PluginContext.AddJson")]
+    private static partial void PluginReflected(ILogger logger, string type, string? plugin);
+
+    [LoggerMessage(2037, LogLevel.Warning, "The folder of plugins {Folder} was not watched without a gap; it is read as it is now")]
+    private static partial void PluginWatchFailed(ILogger logger, string folder, Exception failure);
+
+    [LoggerMessage(2038, LogLevel.Information, "Generation {Generation} of plugin {Plugin} has ended")]
+    private static partial void PluginEnded(ILogger logger, int generation, string plugin);
 
     [LoggerMessage(2040, LogLevel.Information, "The process is quiet: the heap went from {Before} to {After} bytes, with a pause of {Milliseconds:0.0} ms")]
     private static partial void Trimmed(ILogger logger, long before, long after, double milliseconds);
@@ -111,6 +138,30 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
 
     [LoggerMessage(2007, LogLevel.Warning, "{Part} has not ended in time and is left behind")]
     private static partial void PartLeft(ILogger logger, string part);
+
+    [LoggerMessage(2070, LogLevel.Error, "{Hook} has thrown")]
+    private static partial void HookThrew(ILogger logger, string hook, Exception failure);
+
+    [LoggerMessage(2071, LogLevel.Error, "{Hook} {Fault}")]
+    private static partial void HookFailed(ILogger logger, string hook, string fault);
+
+    [LoggerMessage(2072, LogLevel.Error, "{Hook} is not asked for a while: it has failed too often, or does not come back; meanwhile what it decides about is {Consequence}")]
+    private static partial void CircuitOpened(ILogger logger, string hook, string consequence);
+
+    [LoggerMessage(2073, LogLevel.Information, "{Hook} works again")]
+    private static partial void CircuitClosed(ILogger logger, string hook);
+
+    [LoggerMessage(2080, LogLevel.Error, "Plugin {Plugin}: {What} has failed")]
+    private static partial void PluginWorkFailed(ILogger logger, string plugin, string what, Exception failure);
+
+    [LoggerMessage(2081, LogLevel.Warning, "Plugin {Plugin}: {Calls} calls of generation {Generation} have not ended in time (PluginDrainTime); it is disposed all the same")]
+    private static partial void PluginDrainCut(ILogger logger, string plugin, int generation, int calls);
+
+    [LoggerMessage(2082, LogLevel.Information, "Plugin {Plugin} has taken a changed configuration")]
+    private static partial void PluginConfigured(ILogger logger, string plugin);
+
+    [LoggerMessage(2083, LogLevel.Error, "Plugin {Plugin} has refused a changed configuration and goes on with the one before")]
+    private static partial void PluginNotConfigured(ILogger logger, string plugin, Exception failure);
 
     [LoggerMessage(2090, LogLevel.Warning, "{Omitted} lines like the next one were left out")]
     private static partial void Omitted(ILogger logger, long omitted);
@@ -154,6 +205,14 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
         if (IsDue(_left, LogLevel.Debug))
         {
             Left(logger, socket.Id, peer, LogText.Escape(socket.Namespace.Name), detail is null ? reason.Text() : $"{reason.Text()} ({LogText.Escape(detail)})");
+        }
+    }
+
+    public void RateLimited(RateLimit limit, SockeyeSocket socket, EndPoint peer)
+    {
+        if (IsDue(_limited[(int)limit], LogLevel.Warning))
+        {
+            RateLimited(logger, socket.Id, peer, LogText.Escape(socket.Namespace.Name), limit.Name());
         }
     }
 
@@ -266,6 +325,62 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
 
     public void PluginStarted(string plugin, string version) => PluginStarted(logger, plugin, version);
 
+    public void HookFaulted(HookGuard guard, HookFault fault, Exception? failure)
+    {
+        if (!IsDue(guard.Log, LogLevel.Error))
+        {
+            return;
+        }
+
+        if (failure is not null && fault == HookFault.Threw)
+        {
+            HookThrew(logger, guard.Name, failure);
+            return;
+        }
+
+        if (failure is not null && fault == HookFault.NotConfigured)
+        {
+            PluginNotConfigured(logger, guard.Plugin, failure);
+            return;
+        }
+
+        HookFailed(logger, guard.Name, fault switch
+        {
+            HookFault.Overran => "took longer than it may (Hooks:Budget, or the timeout of what it decides about)",
+            HookFault.Blocked => "does not come back, and holds its thread",
+            HookFault.Behind => "is so far behind that changes of rooms were left out (Hooks:QueuedRoomChanges)",
+            _ => "has decided what cannot be done: " + (failure?.Message ?? "the replacement is no event"),
+        });
+    }
+
+    public void CircuitChanged(HookGuard guard, bool isOpen)
+    {
+        if (isOpen)
+        {
+            CircuitOpened(logger, guard.Name, guard.IsClosedWhenFaulted ? "refused" : "let through");
+        }
+        else
+        {
+            CircuitClosed(logger, guard.Name);
+        }
+    }
+
+    /// <param name="limit">Thins the lines of one generation.</param>
+    /// <param name="plugin">The plugin.</param>
+    /// <param name="what">What has failed.</param>
+    /// <param name="failure">What was thrown.</param>
+    public void PluginWorkFailed(LogLimit limit, string plugin, string what, Exception failure)
+    {
+        if (IsDue(limit, LogLevel.Error))
+        {
+            PluginWorkFailed(logger, plugin, LogText.Escape(what), failure);
+        }
+    }
+
+    public void PluginDrainCut(string plugin, int generation, int calls) => PluginDrainCut(logger, plugin, generation, calls);
+
+    public void PluginConfigured(string plugin) => PluginConfigured(logger, plugin);
+
     public void Trimmed(long before, long after, TimeSpan pause) => Trimmed(logger, before, after, pause.TotalMilliseconds);
 
     public void TrimFailed(Exception failure) => TrimFailed(logger, failure);
@@ -285,6 +400,26 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
         level = isNew ? LogLevel.Warning : LogLevel.Debug;
         return isNew ? logger.IsEnabled(level) : IsDue(limit, level);
     }
+
+    public void PluginLoaded(string plugin, string version, string folder, int generation) => PluginLoaded(logger, plugin, LogText.Escape(version), folder, generation);
+
+    public void PluginRemoved(string plugin, string folder) => PluginRemoved(logger, plugin, folder);
+
+    public void PluginFailed(string fault, bool isRunning) => PluginFailed(logger, isRunning ? "what ran before goes on" : "and none runs in its place", fault);
+
+    public void PluginEnded(string plugin, int generation) => PluginEnded(logger, generation, plugin);
+
+    public void PluginStays(string plugin, int count) => PluginStays(logger, plugin, count);
+
+    public void PluginReflected(Type type)
+    {
+        if (IsDue(_reflected, LogLevel.Warning))
+        {
+            PluginReflected(logger, TypeText.Of(type), System.Runtime.Loader.AssemblyLoadContext.GetLoadContext(type.Assembly)?.Name);
+        }
+    }
+
+    public void PluginWatchFailed(string folder, Exception failure) => PluginWatchFailed(logger, folder, failure);
 
     private bool IsDue(LogLimit limit, LogLevel level)
     {

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
 using Sockeye.EngineIO;
 using Sockeye.Protocol;
+using Sockeye.Server.Cluster;
 using Sockeye.Transport;
 
 namespace Sockeye.Server.Common;
@@ -41,6 +42,9 @@ internal enum DropReason : byte
 
     /// <summary>A received event whose client has gone before it was handled.</summary>
     Disconnected,
+
+    /// <summary>An event that the hook of a plugin keeps from leaving, or that should have asked one which does not work.</summary>
+    Plugin,
 }
 
 /// <summary>The numbers of one server: the meter <c>Sockeye</c>.</summary>
@@ -49,7 +53,7 @@ internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
 {
     public const string MeterName = "Sockeye";
 
-    private static readonly string[] DropNames = ["volatile", "refused", "oldest", "replaced", "overflow", "closed", "budget", "delivery_queue", "open_acks", "awaited_emits", "disconnected"];
+    private static readonly string[] DropNames = ["volatile", "refused", "oldest", "replaced", "overflow", "closed", "budget", "delivery_queue", "open_acks", "awaited_emits", "disconnected", "plugin"];
 
     private readonly Meter _meter;
     private readonly LoopNumbers[] _loops;
@@ -61,10 +65,16 @@ internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
     private readonly GuardedCounter _requestsRefused;
     private readonly GuardedCounter _pauses;
     private readonly GuardedCounter _unknownAcks;
+    private readonly GuardedCounter _rateLimited;
     private readonly GuardedCounter _faults;
     private readonly GuardedHistogram _trims;
     private readonly GuardedCounter _ticks;
     private readonly GuardedCounter _skippedTicks;
+    private readonly GuardedCounter _hookFaults;
+    private readonly GuardedCounter _circuits;
+    private readonly GuardedCounter _refusedEvents;
+    private readonly GuardedCounter _pluginErrors;
+    private readonly GuardedCounter _reloads;
     private long _unhandledElsewhere;
 
     public SockeyeMetrics(LoopSet loops, IMeterFactory? factory = null)
@@ -85,10 +95,16 @@ internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
         _requestsRefused = new GuardedCounter(_meter.CreateCounter<long>("sockeye.requests.refused", "{request}", "Requests of Engine.IO that were refused, by code"));
         _pauses = new GuardedCounter(_meter.CreateCounter<long>("sockeye.handler.pauses", "{pause}", "Times that reading from a connection paused because its handlers were behind"));
         _unknownAcks = new GuardedCounter(_meter.CreateCounter<long>("sockeye.acks.unknown", "{ack}", "Acknowledgements that nobody waited for"));
+        _rateLimited = new GuardedCounter(_meter.CreateCounter<long>("sockeye.events.limited", "{event}", "Events that were refused because their rate was met, by limit"));
         _faults = new GuardedCounter(_meter.CreateCounter<long>("sockeye.faults", "{fault}", "Faults of the engine"));
         _trims = new GuardedHistogram(_meter.CreateHistogram<double>("sockeye.memory.trims", "s", "Pauses in which a quiet process gave memory back"));
         _ticks = new GuardedCounter(_meter.CreateCounter<long>("sockeye.ticks", "{tick}", "Ticks of game loops that ran, by loop"));
         _skippedTicks = new GuardedCounter(_meter.CreateCounter<long>("sockeye.ticks.skipped", "{tick}", "Ticks of game loops that were left out because the loop was late, by loop"));
+        _hookFaults = new GuardedCounter(_meter.CreateCounter<long>("sockeye.plugin.faults", "{fault}", "Faults of hooks, by plugin and hook"));
+        _circuits = new GuardedCounter(_meter.CreateCounter<long>("sockeye.plugin.circuits", "{change}", "Circuits of hooks that have opened or are whole again, by plugin, hook and what they are now"));
+        _refusedEvents = new GuardedCounter(_meter.CreateCounter<long>("sockeye.events.refused", "{event}", "Events that were refused before any handler, by who refused them"));
+        _pluginErrors = new GuardedCounter(_meter.CreateCounter<long>("sockeye.plugin.errors", "{error}", "Failures of routes, periodic work, configuration and receivers of plugins, by plugin"));
+        _reloads = new GuardedCounter(_meter.CreateCounter<long>("sockeye.plugins.reloads", "{reload}", "Plugins that were loaded from folders, replaced or removed, or were not, by plugin and result"));
         LoopMetrics.Publish(_meter, loops);
     }
 
@@ -111,6 +127,38 @@ internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
             return total;
         }
     }
+
+    /// <summary>Shows how many generations of plugins have ended and are still in memory.</summary>
+    public void ShowUnloading(Func<IEnumerable<(string Plugin, int Count)>> unloading) => _meter.CreateObservableUpDownCounter(
+        "sockeye.plugins.unloading", () => unloading().Select(static left => new Measurement<long>(left.Count, new KeyValuePair<string, object?>("plugin", left.Plugin))), "{generation}", "Generations of plugins that have ended and are still in memory, by plugin");
+
+    public void PluginReloaded(string plugin, string result) => _reloads.Add(1, new("plugin", plugin), new("result", result));
+
+    /// <summary>Counts of a bus within the process. Before the server starts; a bus that is shared is in the numbers of each of its servers.</summary>
+    public void Observe(InProcessBus bus)
+    {
+        _meter.CreateObservableCounter("sockeye.bus.dropped", () => bus.Dropped, "{message}", "Messages of the bus that were too long, or for which a receiver that is behind had no room");
+        _meter.CreateObservableCounter("sockeye.bus.errors", () => bus.ReceiverFaults, "{error}", "Failures of receivers and listeners of the bus");
+    }
+
+    /// <summary>Counts of the cluster that the server is one of. Before the server starts.</summary>
+    public void Observe(ClusterPort port, ClusterState state)
+    {
+        _meter.CreateObservableCounter("sockeye.cluster.published", () => port.Published, "{message}", "Messages to other servers of the cluster");
+        _meter.CreateObservableCounter("sockeye.cluster.unsent", () => port.Unsent, "{message}", "Messages to other servers of the cluster that the bus did not take, or that were too long");
+        _meter.CreateObservableCounter("sockeye.cluster.received", () => port.Received, "{message}", "Messages of other servers of the cluster");
+        _meter.CreateObservableCounter("sockeye.cluster.dropped", () => Enum.GetValues<WireFault>().Where(static fault => fault != WireFault.None).Select(fault =>
+            new Measurement<long>(port.Dropped(fault), new KeyValuePair<string, object?>("reason", fault.ToString().ToLowerInvariant()))), "{message}", "Messages on subjects of the cluster that were dropped, by reason");
+        _meter.CreateObservableCounter("sockeye.cluster.gaps", () => state.Gaps, "{gap}", "Times that messages of other servers were missing, or may be");
+        _meter.CreateObservableCounter("sockeye.cluster.missing", () => state.Missing, "{message}", "Messages of other servers known to be missing");
+        _meter.CreateObservableUpDownCounter("sockeye.cluster.nodes", () => state.Nodes.Count, "{node}", "Other servers of the cluster");
+    }
+
+    /// <summary>The meter, for parts that bring their own.</summary>
+    public Meter Meter => _meter;
+
+    /// <summary>Whether an instrument is one of these; for tests.</summary>
+    public bool Owns(Instrument instrument) => instrument.Meter == _meter;
 
     public void ConnectionOpened(int loop) => _loops[loop].Connections++;
 
@@ -163,11 +211,24 @@ internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
 
     public void ReadingPaused() => _pauses.Add(1);
 
+    public void RateLimited(RateLimit limit) => _rateLimited.Add(1, new KeyValuePair<string, object?>("limit", limit.Name()));
+
     public void UnknownAck() => _unknownAcks.Add(1);
 
     public void Ticked(string loop) => _ticks.Add(1, new KeyValuePair<string, object?>("loop", loop));
 
     public void TicksSkipped(string loop, long count) => _skippedTicks.Add(count, new KeyValuePair<string, object?>("loop", loop));
+
+    /// <param name="by">The id of the plugin, <c>access</c> or <c>fault</c>.</param>
+    public void EventRefused(KeyValuePair<string, object?> by) => _refusedEvents.Add(1, by);
+
+    public void HookFaulted(string plugin, string hook) =>
+        _hookFaults.Add(1, new KeyValuePair<string, object?>("plugin", plugin), new KeyValuePair<string, object?>("hook", hook));
+
+    public void CircuitChanged(string plugin, string hook, bool isOpen) => _circuits.Add(
+        1, new KeyValuePair<string, object?>("plugin", plugin), new KeyValuePair<string, object?>("hook", hook), new KeyValuePair<string, object?>("state", isOpen ? "open" : "closed"));
+
+    public void PluginFailed(string plugin) => _pluginErrors.Add(1, new KeyValuePair<string, object?>("plugin", plugin));
 
     public void Faulted() => _faults.Add(1);
 

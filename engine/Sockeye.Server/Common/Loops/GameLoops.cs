@@ -10,7 +10,10 @@ internal sealed class GameLoops(ServerContext server, SocketTransport transport)
     private readonly ServerGameLoop?[] _loops = new ServerGameLoop?[GameLoop.MaxLoops];
     private bool _isEnded;
 
-    public GameLoop Create(string name, double ticksPerSecond)
+    /// <param name="name">Its name.</param>
+    /// <param name="ticksPerSecond">The rate.</param>
+    /// <param name="maker">Whose it is; null: the application's.</param>
+    public GameLoop Create(string name, double ticksPerSecond, LoopMaker? maker = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         if (name.Length > GameLoop.MaxNameLength)
@@ -32,7 +35,7 @@ internal sealed class GameLoops(ServerContext server, SocketTransport transport)
                 throw new InvalidOperationException("The server has been stopped.");
             }
 
-            if (Array.Exists(_loops, loop => loop?.Name == name))
+            if (Array.Exists(_loops, loop => loop?.Name == name && !LoopMaker.IsSuccession(loop.Maker, maker)))
             {
                 throw new ArgumentException($"There is a loop \"{name}\" already.", nameof(name));
             }
@@ -43,7 +46,7 @@ internal sealed class GameLoops(ServerContext server, SocketTransport transport)
                 throw new InvalidOperationException($"A server has at most {GameLoop.MaxLoops} loops.");
             }
 
-            var made = new ServerGameLoop(this, server, transport.CreateLoop("sockeye-" + name), slot, name, ticksPerSecond);
+            var made = new ServerGameLoop(this, server, transport.CreateLoop("sockeye-" + name), slot, name, ticksPerSecond) { Maker = maker };
             _loops[slot] = made;
             server.Loops.Add(made);
             made.Start();

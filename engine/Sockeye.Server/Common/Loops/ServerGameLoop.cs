@@ -56,6 +56,9 @@ internal sealed class ServerGameLoop : GameLoop, ITurnEnd
 
     public ITransportLoop Loop => _loop;
 
+    /// <summary>Whose it is; null: the application's.</summary>
+    public LoopMaker? Maker { get; init; }
+
     /// <summary>The loops of its server.</summary>
     public LoopSet Owner => _server.Loops;
 
@@ -81,7 +84,7 @@ internal sealed class ServerGameLoop : GameLoop, ITurnEnd
     public void Post(ILoopWork work) => _loop.Post(work);
 
     /// <summary>Tells the loop what runs, for the case that it does not come back in time.</summary>
-    public void NameActivity(string name, IActivitySource source) => _loop.SetActivity(name, source);
+    public void NameActivity(string name, object source) => _loop.SetActivity(name, source);
 
     /// <summary>Holds something back until this turn ends. On the loop.</summary>
     public void Hold(IHeldBack held)

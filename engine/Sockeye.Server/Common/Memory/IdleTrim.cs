@@ -64,10 +64,10 @@ internal sealed class IdleTrim : IServerPart, IDisposable
         return ValueTask.CompletedTask;
     }
 
-    ValueTask IServerPart.StopAsync()
+    Task IServerPart.StopAsync(Func<TimeSpan> patience)
     {
         Dispose();
-        return ValueTask.CompletedTask;
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc />

@@ -18,16 +18,21 @@ internal sealed class NamespaceGroups
 
     private readonly DeliveryOrder _order;
     private readonly NamespaceMembers _members;
+    private readonly RoomChanges _changes;
     private readonly ServerContext _server;
     private AckIds _ackIds = AckIds.OfBroadcasts();
 
-    public NamespaceGroups(DeliveryOrder order, NamespaceMembers members, ServerContext server)
+    public NamespaceGroups(DeliveryOrder order, NamespaceMembers members, RoomChanges changes, ServerContext server)
     {
+        _changes = changes;
         _order = order;
         _members = members;
         _server = server;
         Awaited = new AwaitedBroadcasts(this, server);
     }
+
+    /// <summary>The namespace on other servers; null: it stands alone. Set with the namespace.</summary>
+    public NamespaceLink? Link { get; set; }
 
     /// <summary>Broadcasts that wait for room.</summary>
     public AwaitedBroadcasts Awaited { get; }
@@ -39,6 +44,18 @@ internal sealed class NamespaceGroups
     /// <returns>The worst result among the members on the calling loop, and among the queues of the other loops.</returns>
     public EmitResult Send(Frame frame, in BroadcastScope scope, in EmitOptions options, BroadcastAckCollector? collector = null, long ackId = -1, AwaitedBroadcast? awaited = null)
     {
+        if (Link is { } link && !scope.IsLocal && !scope.MatchesNobody)
+        {
+            if (collector is null)
+            {
+                link.Publish(frame, scope, options);
+            }
+            else
+            {
+                link.Publish(frame, scope, options, ackId, collector);
+            }
+        }
+
         var result = EmitResult.Accepted;
         var broadcast = Broadcast.Take(frame, options);
         broadcast.Collector = collector;
@@ -214,6 +231,7 @@ internal sealed class NamespaceGroups
             }
 
             _order.WakeAll();
+            _changes.Tell();
         }
 
         if (collector is not null)

@@ -6,37 +6,67 @@ namespace Sockeye.Server.Sockets;
 /// <remarks>Where the handlers of the socket run; listeners where they are told.</remarks>
 internal static class HandlerCalls
 {
-    /// <summary>Catch-all listeners, filters, handlers, in this order.</summary>
+    /// <summary>Permissions and the gates of plugins, if there are any, then what is registered for the event.</summary>
     public static void Event(ServerSocket socket, in ReceivedEvent e)
     {
-        var sets = socket.SocketNamespace.HandlerSets;
+        if (socket.IsGated)
+        {
+            EventGates.Run(socket, e);
+        }
+        else
+        {
+            Handle(socket, e, default);
+        }
+    }
+
+    /// <summary>Catch-all listeners, filters, handlers, in this order.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="e">What it has sent, or what a gate has put in its place.</param>
+    /// <param name="gated">What gates have seen of it that may be kept, with its acknowledgement; without a socket: there are no gates.</param>
+    public static void Handle(ServerSocket socket, in ReceivedEvent e, in EventContext gated)
+    {
+        var table = socket.SocketNamespace.Table;
+        if (table.Plugins.Length == 0)
+        {
+            Handle(table.Sets, socket, e, gated);
+            return;
+        }
+
+        using var use = HandlerUse.Of(socket.SocketNamespace);
+        Handle(use.Sets, socket, e, gated);
+    }
+
+    private static void Handle(NamespaceHandlers[] sets, ServerSocket socket, in ReceivedEvent e, in EventContext gated)
+    {
         var own = socket.Handlers;
         EventTable.EventHandlers? found = null;
+        var hasListeners = false;
         foreach (var handlers in sets)
         {
             found ??= handlers.Events.Find(e.Name, e.IsNumeric);
+            hasListeners |= handlers.Any.Items.Length + handlers.Filters.Items.Length > 0;
         }
 
         var ownFound = own?.Events.Find(e.Name, e.IsNumeric);
         found ??= ownFound;
-        if (found is null && !socket.SocketNamespace.HasIncomingListeners && own is not { Any.Items.Length: > 0 } and not { Filters.Items.Length: > 0 })
+        if (found is null && !hasListeners && own is not { Any.Items.Length: > 0 } and not { Filters.Items.Length: > 0 })
         {
             socket.CountUnhandled();
             socket.TellUnheard(e);
             if (e.AckId >= 0 && socket.SocketNamespace.AnswersFailures)
             {
-                new EventContext(socket, default, e.AckId).Refuse(Refusals.UnknownEvent);
+                (gated.Socket is null ? new EventContext(socket, default, e.AckId) : gated).Refuse(Refusals.UnknownEvent);
             }
 
             return;
         }
 
-        var context = new EventContext(socket, found is null ? e.ToName() : found.Name, e.AckId);
+        var context = gated.Socket is null ? new EventContext(socket, found is null ? e.ToName() : found.Name, e.AckId) : gated;
         var reader = new EventReader(context, e.Name, e.Arguments, e.Attachments, socket.Codec);
         socket.NameActivity(context.Name.Text ?? "numbered event");
-        var isSeen = socket.SocketNamespace.HasIncomingListeners || own is not null;
+        var isSeen = hasListeners || own is not null;
         var isTold = e.AckId >= 0 && socket.SocketNamespace.AnswersFailures;
-        var outcome = new EventOutcome(isTold, isTold && IsShared(sets, own, found, ownFound));
+        var outcome = new EventOutcome(isTold, isTold && IsShared(sets, own, found, ownFound, e.Name, e.IsNumeric));
         if (isSeen)
         {
             Show(sets, own, socket, reader, ref outcome);
@@ -50,13 +80,15 @@ internal static class HandlerCalls
                 var matching = sets.Length == 1 && ownFound != found ? found : handlers.Events.Find(e.Name, e.IsNumeric);
                 if (matching is not null)
                 {
-                    Invoke(socket, matching.Invokers, reader, ref outcome);
+                    Name(socket, context, sets, handlers);
+                    Invoke(socket, matching.Invokers, handlers.Calls, reader, ref outcome);
                 }
             }
 
             if (ownFound is not null)
             {
-                Invoke(socket, ownFound.Invokers, reader, ref outcome);
+                Name(socket, context, sets, null);
+                Invoke(socket, ownFound.Invokers, null, reader, ref outcome);
             }
 
             if (found is null)
@@ -72,14 +104,30 @@ internal static class HandlerCalls
         outcome.End(context);
     }
 
+    /// <summary>The name of an event, that of a handler of it if there is one, which need not be made.</summary>
+    public static EventName NameOf(ServerSocket socket, in ReceivedEvent e)
+    {
+        foreach (var handlers in socket.SocketNamespace.HandlerSets)
+        {
+            if (handlers.Events.Find(e.Name, e.IsNumeric) is { } found)
+            {
+                return found.Name;
+            }
+        }
+
+        return socket.Handlers?.Events.Find(e.Name, e.IsNumeric) is { } own ? own.Name : e.ToName();
+    }
+
     public static void Connection(ServerSocket socket)
     {
-        socket.NameActivity("OnConnection");
-        foreach (var handlers in socket.SocketNamespace.HandlerSets)
+        ExistingHooks.Tell(socket);
+        using var use = HandlerUse.Of(socket.SocketNamespace);
+        foreach (var handlers in use.Sets)
         {
             foreach (var handler in handlers.Connection.Items)
             {
-                Start(socket, HandlerKind.Connection, handler, static (handler, socket) => handler(socket));
+                socket.NameActivity("OnConnection", handlers.Calls?.Owner ?? socket);
+                Start(socket, HandlerKind.Connection, handlers.Calls, handler, static (handler, socket) => handler(socket));
             }
         }
     }
@@ -91,32 +139,55 @@ internal static class HandlerCalls
         {
             foreach (var handler in own.Disconnect.Items)
             {
-                Start(socket, HandlerKind.Disconnect, (handler, disconnection), static (call, _) => call.handler(call.disconnection));
+                Start(socket, HandlerKind.Disconnect, null, (handler, disconnection), static (call, _) => call.handler(call.disconnection));
             }
         }
 
-        foreach (var handlers in socket.SocketNamespace.HandlerSets)
+        using var use = HandlerUse.Of(socket.SocketNamespace);
+        foreach (var handlers in use.Sets)
         {
             foreach (var handler in handlers.Disconnect.Items)
             {
-                Start(socket, HandlerKind.Disconnect, (handler, disconnection), static (call, socket) => call.handler(socket, call.disconnection));
+                socket.NameActivity("OnDisconnect", handlers.Calls?.Owner ?? socket);
+                Start(socket, HandlerKind.Disconnect, handlers.Calls, (handler, disconnection), static (call, socket) => call.handler(socket, call.disconnection));
             }
         }
+
+        DisconnectHooks.Tell(socket, disconnection);
     }
 
     public static void Posted(ServerSocket socket, Func<Task?> work)
     {
         socket.NameActivity("posted work");
-        Start(socket, HandlerKind.Other, work, static (work, _) => work());
+        Start(socket, HandlerKind.Other, null, work, static (work, _) => work());
+    }
+
+    /// <summary>Tells the loop whose handlers of an event run: a plugin's are named with it.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="context">The event.</param>
+    /// <param name="sets">All sets: without plugins the event has its name already.</param>
+    /// <param name="handlers">The set; null: that of the socket.</param>
+    private static void Name(ServerSocket socket, in EventContext context, NamespaceHandlers[] sets, NamespaceHandlers? handlers)
+    {
+        if (sets.Length > 0 && sets[0].Calls is not null)
+        {
+            socket.NameActivity(context.Name.Text ?? "numbered event", handlers?.Calls?.Owner ?? socket);
+        }
     }
 
     /// <summary>Calls a listener that no handler waits for.</summary>
-    public static void Tell<TCall>(ServerSocket socket, TCall call, Func<TCall, ServerSocket, Task?> listener)
+    public static void Tell<TCall>(ServerSocket socket, CallCount? calls, TCall call, Func<TCall, ServerSocket, Task?> listener)
     {
         var context = new EventContext(socket, default);
         try
         {
-            socket.Track(listener(call, socket), context, HandlerKind.Other, isConcurrent: true);
+            var task = listener(call, socket);
+            if (task is not null)
+            {
+                calls?.Add(task);
+            }
+
+            socket.Track(task, context, HandlerKind.Other, isConcurrent: true);
         }
 #pragma warning disable CA1031 // Whatever a handler throws is its own failure: logged, counted, reported.
         catch (Exception failure)
@@ -130,17 +201,23 @@ internal static class HandlerCalls
     public static void ShowOutgoing(ServerSocket socket, HandlerList<RawTaskHandler> listeners, in EventReader e)
     {
         EventOutcome nobody = default;
-        Show(socket, listeners, e, isConcurrent: true, ref nobody);
+        Show(socket, listeners, null, e, isConcurrent: true, ref nobody);
     }
 
     /// <summary>Shows an event to catch-all listeners. One that fails keeps it from nobody, but while one awaits it may still answer.</summary>
-    private static void Show(ServerSocket socket, HandlerList<RawTaskHandler> listeners, in EventReader e, bool isConcurrent, ref EventOutcome outcome)
+    private static void Show(ServerSocket socket, HandlerList<RawTaskHandler> listeners, CallCount? calls, in EventReader e, bool isConcurrent, ref EventOutcome outcome)
     {
         foreach (var listener in listeners.Items)
         {
             try
             {
-                socket.Track(listener(e), e.Context, HandlerKind.CatchAll, isConcurrent, ref outcome);
+                var task = listener(e);
+                if (task is not null)
+                {
+                    calls?.Add(task);
+                }
+
+                socket.Track(task, e.Context, HandlerKind.CatchAll, isConcurrent, ref outcome);
             }
 #pragma warning disable CA1031 // Whatever a handler throws is its own failure: logged, counted, reported.
             catch (Exception failure)
@@ -166,21 +243,41 @@ internal static class HandlerCalls
     }
 
     /// <summary>Whether more than one may see the event that can await, and so can answer late.</summary>
-    private static bool IsShared(NamespaceHandlers[] sets, SocketHandlers? own, EventTable.EventHandlers? found, EventTable.EventHandlers? ownFound)
+    private static bool IsShared(NamespaceHandlers[] sets, SocketHandlers? own, EventTable.EventHandlers? found, EventTable.EventHandlers? ownFound, ReadOnlySpan<byte> name, bool isNumeric)
     {
-        return IsHeard(sets, own) || sets.Length > 1 || found is not { Invokers.Length: 1 } || (ownFound is not null && ownFound != found);
+        if (IsHeard(sets, own) || found is not { Invokers.Length: 1 } || (ownFound is not null && ownFound != found))
+        {
+            return true;
+        }
+
+        // Of several sets in the rule one has a handler of the event.
+        var others = ownFound == found ? 1 : 0;
+        foreach (var handlers in sets)
+        {
+            if (sets.Length > 1 && handlers.Events.Find(name, isNumeric) is not null && others++ > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static void Show(NamespaceHandlers[] sets, SocketHandlers? own, ServerSocket socket, in EventReader e, ref EventOutcome outcome)
     {
         foreach (var handlers in sets)
         {
-            Show(socket, handlers.Any, e, socket.IsConcurrent, ref outcome);
+            if (handlers.Any.Items.Length > 0)
+            {
+                Name(socket, e.Context, sets, handlers);
+            }
+
+            Show(socket, handlers.Any, handlers.Calls, e, socket.IsConcurrent, ref outcome);
         }
 
         if (own is not null)
         {
-            Show(socket, own.Any, e, socket.IsConcurrent, ref outcome);
+            Show(socket, own.Any, null, e, socket.IsConcurrent, ref outcome);
         }
     }
 
@@ -188,6 +285,11 @@ internal static class HandlerCalls
     {
         foreach (var handlers in sets)
         {
+            if (handlers.Filters.Items.Length > 0)
+            {
+                Name(socket, e.Context, sets, handlers);
+            }
+
             if (!Passes(socket, handlers.Filters, e, ref outcome))
             {
                 return false;
@@ -229,7 +331,7 @@ internal static class HandlerCalls
         return true;
     }
 
-    private static void Invoke(ServerSocket socket, EventInvoker[] invokers, in EventReader e, ref EventOutcome outcome)
+    private static void Invoke(ServerSocket socket, EventInvoker[] invokers, CallCount? calls, in EventReader e, ref EventOutcome outcome)
     {
         foreach (var invoker in invokers)
         {
@@ -237,6 +339,7 @@ internal static class HandlerCalls
             {
                 if (invoker.Begin() && invoker.Invoke(e) is { } task)
                 {
+                    calls?.Add(task);
                     socket.Track(task, e.Context, HandlerKind.Event, socket.IsConcurrent || invoker.IsConcurrent, ref outcome);
                 }
             }
@@ -251,12 +354,18 @@ internal static class HandlerCalls
     }
 
     /// <summary>Calls a handler that is no event's, and waits for it as for the handler of an event.</summary>
-    private static void Start<TCall>(ServerSocket socket, HandlerKind kind, TCall call, Func<TCall, ServerSocket, Task?> handler)
+    private static void Start<TCall>(ServerSocket socket, HandlerKind kind, CallCount? calls, TCall call, Func<TCall, ServerSocket, Task?> handler)
     {
         var context = new EventContext(socket, default);
         try
         {
-            socket.Track(handler(call, socket), context, kind, socket.IsConcurrent);
+            var task = handler(call, socket);
+            if (task is not null)
+            {
+                calls?.Add(task);
+            }
+
+            socket.Track(task, context, kind, socket.IsConcurrent);
         }
 #pragma warning disable CA1031 // Whatever a handler throws is its own failure: logged, counted, reported.
         catch (Exception failure)

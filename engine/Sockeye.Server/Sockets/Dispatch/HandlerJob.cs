@@ -142,6 +142,8 @@ internal sealed class DisconnectJob(Disconnection disconnection) : HandlerJob
 /// <summary>Work that the application posted to the socket.</summary>
 internal sealed class PostedJob(Func<Task?> work) : HandlerJob
 {
+    public Func<Task?> Work => work;
+
     /// <inheritdoc />
     protected override void Run(ServerSocket socket) => HandlerCalls.Posted(socket, work);
 }

@@ -462,13 +462,15 @@ internal sealed class HandlerQueue(ServerSocket socket, object? place) : IThread
     private void Schedule(Wakeup wakeup) => _place.Schedule(wakeup, this, socket);
 
     /// <summary>Drops and counts the events that wait, and the work; not the handlers of the connection and of its end.</summary>
-    private void Drop()
+    /// <summary>Drops what waits and may be dropped. Any thread.</summary>
+    /// <param name="isMeant">Which of it; null: all. Under the lock.</param>
+    public void Drop(Predicate<HandlerJob>? isMeant = null)
     {
         HandlerJob? dropped;
         int events;
         lock (_lock)
         {
-            dropped = _jobs.RemoveDroppable(out events);
+            dropped = _jobs.RemoveDroppable(isMeant, out events);
         }
 
         while (dropped is { } job)

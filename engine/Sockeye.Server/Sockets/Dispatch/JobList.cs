@@ -52,17 +52,18 @@ internal struct JobList
         Forget(job);
     }
 
-    /// <summary>Takes out what may be dropped: all but the handlers of the connection and of its end.</summary>
+    /// <summary>Takes out what may be dropped, which the handlers of the connection and of its end may not.</summary>
+    /// <param name="isMeant">Which of it; null: all.</param>
     /// <param name="events">Number of events among it.</param>
     /// <returns>The jobs as a chain, to be discarded without the lock.</returns>
-    public HandlerJob? RemoveDroppable(out int events)
+    public HandlerJob? RemoveDroppable(Predicate<HandlerJob>? isMeant, out int events)
     {
         HandlerJob? first = null, last = null, dropped = null, next;
         events = 0;
         for (var job = _first; job is not null; job = next)
         {
             next = job.Next;
-            if (job.MayBeDropped)
+            if (job.MayBeDropped && isMeant?.Invoke(job) != false)
             {
                 events += job is QueuedEvent ? 1 : 0;
                 Forget(job);

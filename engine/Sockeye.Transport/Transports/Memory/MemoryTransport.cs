@@ -12,6 +12,8 @@ namespace Sockeye.Transport;
 /// <remarks>It owns its loops and their clock. Handlers run on the thread that drives the transport, and nothing runs in the background; peers may be used from any thread. It lives until it is stopped.</remarks>
 public sealed class MemoryTransport : SocketTransport
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
     private readonly ManualClock _clock = new();
     private readonly ManualLoopSet _driven = new();
     private readonly ManualLoop[] _loops;
@@ -96,12 +98,12 @@ public sealed class MemoryTransport : SocketTransport
     /// on the thread pool. The clock stands still.
     /// </summary>
     /// <param name="condition">Looked at whenever the loops are idle.</param>
-    /// <param name="timeout">Real time; 10 s if null.</param>
+    /// <param name="timeout">Real time; 60 s if null, so that a busy machine fails nothing.</param>
     /// <returns>False if the time ran out.</returns>
     public bool RunUntil(Func<bool> condition, TimeSpan? timeout = null)
     {
         ArgumentNullException.ThrowIfNull(condition);
-        return ManualDriver.RunUntil(_driven, condition, timeout ?? TimeSpan.FromSeconds(10));
+        return ManualDriver.RunUntil(_driven, condition, timeout ?? s_patience);
     }
 
     /// <summary>Makes a loop without channels that is driven with the others and shares their clock.</summary>

@@ -1,14 +1,14 @@
 // The programs of docs/samples, each with its own clients: pages in a browser, scripts in Node and Python.
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { collect, connected, eventually, once, refused, scenario } from '../lib/harness.mjs';
 import { freePort, inRepository, runChild, startChild } from '../lib/child.mjs';
 
-const patience = { timeout: 20_000 };
+const patience = { timeout: 60_000 };
 const python = '/usr/bin/python3';
 
 /** The sample's program, of the configuration that the host has, on a port of its own. */
@@ -183,6 +183,65 @@ scenario('notifications: all tabs of a user hear, nobody else does, and what is 
   assert.equal((await post('/notify', 'nonsense')).status, 400);
 }, { timeout: 60_000 });
 
+scenario('dashboard: rules of a file feed it with the latest of each sensor and with every alarm', async (t) => {
+  const url = await startSample(t, 'dashboard', { args: (url) => [`--Sockeye:Urls=${url}`], until: /Application started/ });
+  const dashboard = await joined(t, `${url}/dashboard`);
+  const readings = collect(dashboard, 'reading');
+  const alarms = collect(dashboard, 'alarm');
+  const sensor = await joined(t, url);
+  const heard = collect(sensor, 'reading');
+  const report = (name, celsius) => sensor.emitWithAck('reading', { sensor: name, celsius });
+
+  assert.deepEqual(await report('boiler', 20), { next: 1 });
+  await report('attic', 12);
+  for (let celsius = 21; celsius <= 79; celsius++) await report('boiler', celsius);
+  await report('boiler', 81.5);
+  await report('boiler', 79.5);
+  assert.deepEqual(await sensor.emitWithAck('reading', { sensor: 'boiler' }), { error: 'a reading has celsius' });
+  await alarms.until(1);
+  assert.deepEqual([...alarms], [[{ sensor: 'boiler', celsius: 81.5, level: 'hot' }]]);
+
+  // The first of each at once, the last of each within a second, and few between: sixty reports take less than ten seconds.
+  await eventually(() => readings.map(([{ sensor, celsius }]) => `${sensor} ${celsius}`), (got) => got.at(-1) === 'boiler 79.5');
+  const shown = readings.map(([{ sensor, celsius }]) => `${sensor} ${celsius}`);
+  assert.equal(shown.filter((line) => line === 'attic 12').length, 1);
+  assert.equal(shown[0], 'boiler 20');
+  assert.ok(shown.length < 15, `${shown}`);
+  assert.equal(heard.length, 0, 'the sensor hears nothing of it');
+
+  const cellar = await runChild(t, python, [inRepository('docs/samples/dashboard/sensor.py'), url, 'cellar', '10', '90.5']);
+  assert.match(cellar.output, /^10\.0: \{'next': 1\}\r?\n90\.5: \{'next': 1\}$/m, cellar.output);
+  await alarms.until(2);
+  assert.deepEqual(alarms[1], [{ sensor: 'cellar', celsius: 90.5, level: 'hot' }]);
+}, { timeout: 60_000 });
+
+scenario('tokens: a client with a new token stays beyond the old one, and one without is told and put out', async (t) => {
+  const url = await startSample(t, 'tokens', { args: (url) => [`--Sockeye:Urls=${url}`, '--Lifetime=4'], until: /Application started/ });
+  const token = async (user) => (await fetch(`${url}/token`, { method: 'POST', body: user })).text();
+  assert.equal((await refused(client(t, url))).data.code, 'missing_token');
+  assert.equal((await refused(client(t, url, { auth: { token: `${await token('ann')}x` } }))).data.code, 'invalid_token');
+
+  const ann = client(t, url, { auth: { token: await token('ann') } });
+  let asked = 0;
+  ann.on('auth:refresh', async (_, acknowledge) => { asked++; acknowledge(await token('ann')); });
+  const refreshed = collect(ann, 'auth:refreshed');
+  await connected(ann);
+  const bob = await joined(t, url, { auth: { token: await token('bob') } });
+  const [ended, gone] = [once(bob, 'auth:ended'), once(bob, 'disconnect')];
+  assert.equal(await bob.emitWithAck('who am i'), 'bob');
+  const mail = once(ann, 'mail');
+  bob.emit('mail', 'ann', 'hello');
+  assert.deepEqual(await mail, ['bob', 'hello']);
+  assert.deepEqual(await ann.emitWithAck('auth:refresh', await token('bob')), { refused: "The token is another user's", code: 'other_user' });
+  assert.equal((await ann.emitWithAck('auth:refresh', await token('ann'))).ok, true);
+
+  assert.equal((await ended)[0].code, 'expired');
+  assert.equal((await gone)[0], 'io server disconnect');
+  await refreshed.until(2);
+  assert.ok(asked >= 2 && refreshed.every(([result]) => result.ok));
+  assert.equal(await ann.emitWithAck('who am i'), 'ann');
+}, { timeout: 60_000 });
+
 scenario('uploads: a file arrives whole in acknowledged pieces, and goes on after a broken connection', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'sockeye-uploads-'));
   t.onEnd(() => rmSync(folder, { recursive: true }));
@@ -215,4 +274,52 @@ scenario('uploads: a file arrives whole in acknowledged pieces, and goes on afte
   assert.deepEqual(await arrived, ['picture.raw', createHash('sha256').update(content).digest('hex')]);
   assert.ok(existsSync(join(folder, 'in', 'picture.raw')));
   assert.deepEqual(readFileSync(join(folder, 'in', 'picture.raw')), content);
+}, { timeout: 60_000 });
+
+scenario('webhook: a signed request to the route of a plugin reaches those who watch, once, and the plugin is replaced under them', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'sockeye-webhook-'));
+  t.onEnd(() => rmSync(folder, { recursive: true }));
+  const [secret, next] = [0, 1].map(() => `whsec_${randomBytes(32).toString('base64')}`);
+  const settings = (...secrets) => writeFileSync(join(folder, 'sockeye.json'), JSON.stringify({ Plugins: { webhook: { Secrets: secrets } } }));
+  settings(secret);
+  const [, configuration] = /[\\/]bin[\\/](\w+)[\\/]/.exec(t.hostCommand);
+  mkdirSync(join(folder, 'plugins', 'webhook'), { recursive: true, mode: 0o700 });
+  for (const name of ['Webhook.dll', 'Webhook.deps.json']) {
+    const copy = join(folder, 'plugins', 'webhook', name);
+    copyFileSync(inRepository(`docs/samples/webhook/bin/${configuration}/net10.0/${name}`), copy);
+    chmodSync(copy, 0o600); // the host takes no code that others may write
+  }
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const host = await startChild(t, t.hostCommand, ['--urls', url], { cwd: folder, until: /Plugin webhook 1\.0\.0 was loaded[^]*http:/ });
+
+  const watcher = await joined(t, url);
+  const other = await joined(t, url);
+  const [builds, elsewhere] = [collect(watcher, 'build'), collect(other, 'build')];
+  assert.equal(await watcher.emitWithAck('watch', 'app'), true);
+  assert.equal(await other.emitWithAck('watch', 'tools'), true);
+  const send = async (env, ...args) => (await runChild(t, process.execPath, [inRepository('docs/samples/webhook/send.mjs'), url, ...args], { env: { ...process.env, SECRET: secret, ...env } })).output.trim();
+
+  assert.equal(await send({ ID: 'one' }, 'app', 'failed'), '202 taken');
+  assert.equal(await send({ ID: 'one' }, 'app', 'failed'), '200 taken before');
+  assert.equal(await send({ SECRET: next }, 'app', 'forged'), '401 no signature fits');
+  assert.equal(await send({}, 'app', ''), '400 repository or state is missing');
+  assert.equal(await send({}, 'app', 'passed'), '202 taken');
+  assert.equal((await fetch(`${url}/plugins/webhook/builds`, { method: 'POST', body: '{}' })).status, 401);
+  await builds.until(2);
+
+  // Another secret and another version: one signal for both. The ids that were taken stay.
+  settings(secret, next);
+  const library = join(folder, 'plugins', 'webhook', 'Webhook.dll');
+  writeFileSync(library, Buffer.concat([readFileSync(library), Buffer.alloc(16)]));
+  host.child.kill('SIGHUP');
+  await eventually(() => host.output, (said) => /The settings and plugins were read again/.test(said));
+  assert.match(host.output, /generation 2/);
+  assert.equal(await send({ ID: 'one', SECRET: next }, 'app', 'failed'), '200 taken before');
+  assert.equal(await send({ SECRET: next }, 'tools', 'passed'), '202 taken');
+  await elsewhere.until(1);
+  assert.deepEqual(elsewhere[0], [{ repository: 'tools', state: 'passed', url: 'https://builds.example/tools/1' }]);
+  assert.deepEqual(builds.map(([{ state }]) => state), ['failed', 'passed']);
+  assert.ok(watcher.connected && other.connected);
+  host.child.kill('SIGTERM');
+  assert.equal(await host.exited, 0, host.output);
 }, { timeout: 60_000 });

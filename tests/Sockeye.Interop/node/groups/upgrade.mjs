@@ -114,9 +114,8 @@ scenario('a waiting poll is answered by a noop once the probe has been answered'
   const wire = await probe(t, session);
   wire.send('2probe');
   assert.equal(await wire.next(), '3probe');
-  const started = performance.now();
+  // No ping, for which a poll that waits on would be answered.
   assert.equal((await poll).body, '6');
-  assert.ok(performance.now() - started < 1000);
 });
 
 scenario('polling goes on while the probe is open', async (t) => {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 
-const profileCount = 14;
+export const profileCount = 15;
 
 function isFree(port) {
   return new Promise((resolve) => {
@@ -13,7 +13,7 @@ function isFree(port) {
   });
 }
 
-async function freeBase() {
+export async function freeBase() {
   for (;;) {
     const base = 20_000 + Math.floor(Math.random() * 10_000);
     const free = await Promise.all(Array.from({ length: profileCount }, (_, i) => isFree(base + i)));
@@ -23,7 +23,18 @@ async function freeBase() {
 
 /** Resolves when the app says that it is ready; the scenario's addresses are its from then on. */
 export async function startApp(t, base, options = []) {
-  base ??= await freeBase();
+  if (base !== undefined) return startAppAt(t, base, options);
+  for (let left = 3; ; left--) {
+    try {
+      return await startAppAt(t, await freeBase(), options);
+    } catch (error) {
+      // Groups run side by side: another one may have taken a port since it was looked at.
+      if (left === 1) throw error;
+    }
+  }
+}
+
+async function startAppAt(t, base, options) {
   const [command, ...args] = t.appCommand.split(' ');
   const child = spawn(command, [...args, '--base', String(base), ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
   t.onEnd(() => child.kill('SIGKILL'));

@@ -6,7 +6,7 @@ export const clients = { '4.x': io4, '3.x': io3 };
 export const modes = { polling: ['polling'], websocket: ['websocket'], upgrade: ['polling', 'websocket'] };
 export const profiles = { main: 0, fast: 1, polling: 4, websocket: 5, strict: 6, engine: 7, echo: 9, engineClient: 11, load: 12, overflow: 13 };
 
-const defaultTimeout = 20_000;
+const defaultTimeout = 60_000;
 let registered = [];
 
 /** One scenario; `run` receives a Scenario. Options: timeout in milliseconds. */

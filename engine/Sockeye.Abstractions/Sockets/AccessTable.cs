@@ -1,0 +1,162 @@
+using System.Numerics;
+using System.Security.Cryptography;
+
+namespace Sockeye.Abstractions.Sockets;
+
+/// <summary>The names and patterns of names of one verb in one namespace. Filled by one thread, then read by any.</summary>
+/// <typeparam name="T">What names consist of.</typeparam>
+/// <remarks>Each is filed by the hash of the plain characters with which it begins, all of them if it is a name. One pass over a name hashes it up to each of its characters, and looks where something is filed that
+/// goes on behind that length.</remarks>
+internal sealed class AccessTable<T>
+    where T : unmanaged, IBinaryInteger<T>
+{
+    /// <summary>What makes hashes of this process its own.</summary>
+    private static readonly uint Seed = unchecked((uint)RandomNumberGenerator.GetInt32(int.MaxValue));
+
+    private readonly List<Filed> _filed = [];
+    private int[] _buckets = [-1];
+    private bool[] _goesOn = [];
+    private bool _isAny;
+
+    /// <summary>Adds a name or a pattern.</summary>
+    /// <param name="pieces">Its pieces: characters, none for any run of them, null for the user.</param>
+    public void Add(List<T[]?> pieces)
+    {
+        var plain = pieces[0] is { Length: > 0 } text ? text : [];
+        var rest = plain.Length > 0 ? pieces[1..] : pieces;
+        var filed = File(plain);
+        if (rest.Count == 0)
+        {
+            filed.IsName = true;
+            return;
+        }
+
+        if (_goesOn.Length <= plain.Length)
+        {
+            Array.Resize(ref _goesOn, plain.Length + 1);
+        }
+
+        _goesOn[plain.Length] = true;
+        if (!rest.TrueForAll(static piece => piece is { Length: 0 }))
+        {
+            filed.Patterns.Add(new AccessPattern<T>(rest));
+            return;
+        }
+
+        filed.IsBeginning = true;
+        _isAny |= plain.Length == 0;
+    }
+
+    public bool Allows(ReadOnlySpan<T> name, ReadOnlySpan<T> user)
+    {
+        if (_isAny)
+        {
+            return true;
+        }
+
+        var hash = Seed;
+        var goesOn = _goesOn;
+        for (var length = 0; length < name.Length; length++)
+        {
+            if ((uint)length < (uint)goesOn.Length && goesOn[length] && Find(name[..length], hash) is { } filed && filed.Allows(name[length..], user))
+            {
+                return true;
+            }
+
+            hash = Hash(hash, name[length]);
+        }
+
+        return Find(name, hash) is { } whole && (whole.IsName || whole.Allows([], user));
+    }
+
+    private static uint Hash(uint hash, T character) => unchecked((hash ^ uint.CreateTruncating(character)) * 0x01000193u);
+
+    private Filed File(T[] plain)
+    {
+        var hash = Seed;
+        foreach (var character in plain)
+        {
+            hash = Hash(hash, character);
+        }
+
+        if (Find(plain, hash) is { } known)
+        {
+            return known;
+        }
+
+        if (_filed.Count == _buckets.Length)
+        {
+            _buckets = new int[_buckets.Length * 2];
+            Array.Fill(_buckets, -1);
+            for (var i = 0; i < _filed.Count; i++)
+            {
+                Chain(i);
+            }
+        }
+
+        var filed = new Filed(plain, hash);
+        _filed.Add(filed);
+        Chain(_filed.Count - 1);
+        return filed;
+    }
+
+    private void Chain(int index)
+    {
+        ref var bucket = ref _buckets[BucketOf(_filed[index].Hash)];
+        _filed[index].Next = bucket;
+        bucket = index;
+    }
+
+    private uint BucketOf(uint hash) => (hash ^ (hash >> 15)) & (uint)(_buckets.Length - 1);
+
+    private Filed? Find(ReadOnlySpan<T> plain, uint hash)
+    {
+        for (var i = _buckets[BucketOf(hash)]; i >= 0; i = _filed[i].Next)
+        {
+            if (_filed[i].Hash == hash && plain.SequenceEqual(_filed[i].Plain))
+            {
+                return _filed[i];
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>All that begins with the same plain characters.</summary>
+    private sealed class Filed(T[] plain, uint hash)
+    {
+        public T[] Plain { get; } = plain;
+
+        public uint Hash { get; } = hash;
+
+        /// <summary>The next one in its bucket; -1: none.</summary>
+        public int Next { get; set; } = -1;
+
+        /// <summary>Whether the plain characters are a whole name.</summary>
+        public bool IsName { get; set; }
+
+        /// <summary>Whether anything may follow.</summary>
+        public bool IsBeginning { get; set; }
+
+        /// <summary>What may follow.</summary>
+        public List<AccessPattern<T>> Patterns { get; } = [];
+
+        public bool Allows(ReadOnlySpan<T> rest, ReadOnlySpan<T> user)
+        {
+            if (IsBeginning)
+            {
+                return true;
+            }
+
+            foreach (var pattern in Patterns)
+            {
+                if (pattern.Matches(rest, user))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+}

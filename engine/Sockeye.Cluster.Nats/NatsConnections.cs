@@ -1,0 +1,141 @@
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Microsoft.Extensions.Logging;
+using NATS.Client.Core;
+using NATS.NKeys;
+
+namespace Sockeye.Cluster.Nats;
+
+/// <summary>Makes connections of the client of NATS from the options of a bus. It has no state.</summary>
+internal static class NatsConnections
+{
+    private static readonly TimeSpan FirstReconnectWait = TimeSpan.FromMilliseconds(50);
+
+    /// <param name="options">Valid options.</param>
+    /// <param name="link">What the connection is for, as monitoring of NATS shows it.</param>
+    /// <param name="failures">Keeps why it could not be connected.</param>
+    public static NatsConnection Make(NatsBusOptions options, string link, LastFailure failures)
+    {
+        var wantsTls = NatsOptionRules.WantsTls(options);
+        var connection = new NatsConnection(new NatsOpts
+        {
+            Url = string.Join(',', options.Servers.Select(static server => NatsOptionRules.Shown(NatsOptionRules.Parse(server)!))),
+            Name = $"sockeye {options.Name ?? NatsOptionRules.DefaultName} {link}",
+            AuthOpts = Credentials(options),
+            TlsOpts = new NatsTlsOpts
+            {
+                Mode = wantsTls ? TlsMode.Require : options.Tls == false ? TlsMode.Disable : TlsMode.Auto,
+                CaFile = options.CaFile,
+                CertFile = options.CertificateFile,
+                KeyFile = options.KeyFile,
+            },
+            LoggerFactory = failures,
+            ConnectTimeout = options.ConnectTimeout,
+            ReconnectWaitMin = FirstReconnectWait,
+            ReconnectWaitMax = options.ReconnectWait,
+            ReconnectJitter = options.ReconnectWait / 2,
+            IgnoreAuthErrorAbort = true,                                // a password that is changed on both sides, one after the other, must not end a node
+
+            // The client's own pings end for good when one of them times out behind a full pipe, and a connection that is half open is never found then.
+            PingInterval = TimeSpan.Zero,
+            RequestReplyMode = NatsRequestReplyMode.SharedInbox,        // the other mode subscribes an inbox of its own at once, which permissions would have to know
+        });
+        connection.OnConnectingAsync = target => wantsTls || options.AllowPlaintext || NatsOptionRules.IsLoopback(target.Host)
+            ? ValueTask.FromResult(target)
+            : throw new BusException($"NATS names the server {target.Host}:{target.Port}, which is another machine, and it would be spoken to without TLS.");
+        return connection;
+    }
+
+    /// <summary>Why it could not be connected, as half a sentence, and whether another try may succeed.</summary>
+    public static (string Reason, bool IsFinal) Explain(Exception failure, LastFailure failures)
+    {
+        for (var cause = failure; cause is not null; cause = cause.InnerException)
+        {
+            switch (cause)
+            {
+                case NatsServerException { IsAuthError: true } denied:
+                    return ($"it does not accept the credentials of this node ({denied.Error})", true);
+                case AuthenticationException tls:
+                    return ($"TLS fails: {tls.Message}", true);
+                case BusException refused:
+                    return (refused.Message, true);
+            }
+        }
+
+        return (failures.Last is { } last && failure is not TimeoutException ? last.GetBaseException() : failure.GetBaseException()) switch
+        {
+            SocketException { SocketErrorCode: SocketError.TimedOut } or TimeoutException => ("it does not answer", false),
+            var found => (found.Message, false),
+        };
+    }
+
+    private static NatsAuthOpts Credentials(NatsBusOptions options)
+    {
+        if (options.User is not null)
+        {
+            return new NatsAuthOpts { Username = options.User, Password = options.Password };
+        }
+
+        if (options.Token is not null)
+        {
+            return new NatsAuthOpts { Token = options.Token };
+        }
+
+        if (options.NKeySeed is { } seed)
+        {
+            using var pair = KeyPair.FromSeed(seed);
+            return new NatsAuthOpts { NKey = pair.GetPublicKey(), Seed = seed };
+        }
+
+        if (options.CredentialsFile is { } file)
+        {
+            return new NatsAuthOpts { AuthCredCallback = (_, _) => ValueTask.FromResult(NatsAuthCred.FromCredsFile(file)) };
+        }
+
+        return NatsOptionRules.UserInfo(options)?.Split(':', 2) switch
+        {
+            [var user, var password] => new NatsAuthOpts { Username = Uri.UnescapeDataString(user), Password = Uri.UnescapeDataString(password) },
+            [var token] => new NatsAuthOpts { Token = Uri.UnescapeDataString(token) },
+            _ => NatsAuthOpts.Default,
+        };
+    }
+}
+
+/// <summary>Stands where the client of NATS logs, and keeps the last failure that it names there and nowhere else; what the server denies stands there first. What the bus itself logs is enough for operators.</summary>
+/// <remarks>Any thread; lives as long as the connection.</remarks>
+internal sealed class LastFailure : ILoggerFactory, ILogger
+{
+    private volatile Exception? _last;
+
+    public Exception? Last => _last;
+
+    /// <summary>Told of permissions that the server denies, on the read loop: the client's own event comes later, from another thread.</summary>
+    public Action<string>? Denied { get; set; }
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void AddProvider(ILoggerProvider provider)
+    {
+    }
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (exception is not null && IsEnabled(logLevel))
+        {
+            _last = exception;
+        }
+        else if (logLevel == LogLevel.Error && Denied is { } denied && formatter(state, exception) is var text && text.Contains("Permissions Violation", StringComparison.OrdinalIgnoreCase))
+        {
+            denied(text);
+        }
+    }
+
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,36 @@
+namespace Sockeye.Server.Hooks;
+
+/// <summary>What a hook has done that counts against its plugin.</summary>
+internal enum HookFault : byte
+{
+    /// <summary>It has thrown.</summary>
+    Threw,
+
+    /// <summary>It has returned, or answered, later than it may.</summary>
+    Overran,
+
+    /// <summary>It has not returned.</summary>
+    Blocked,
+
+    /// <summary>What it has decided cannot be done.</summary>
+    BadVerdict,
+
+    /// <summary>It has thrown at a changed configuration, and keeps what it had.</summary>
+    NotConfigured,
+
+    /// <summary>So much waits for it that something was left out.</summary>
+    Behind,
+}
+
+/// <summary>Hears of the faults of hooks: the log and the metrics of the server.</summary>
+internal interface IHookFaults
+{
+    /// <summary>A hook has failed. Any thread.</summary>
+    /// <param name="guard">Which.</param>
+    /// <param name="fault">How.</param>
+    /// <param name="failure">What it has thrown; null: nothing.</param>
+    void HookFaulted(HookGuard guard, HookFault fault, Exception? failure);
+
+    /// <summary>The circuit of a hook has opened, or is whole again. Any thread.</summary>
+    void CircuitChanged(HookGuard guard, bool isOpen);
+}

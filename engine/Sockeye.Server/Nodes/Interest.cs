@@ -1,0 +1,358 @@
+using System.Collections.Concurrent;
+using Sockeye.Cluster;
+using Sockeye.Server.Cluster;
+
+namespace Sockeye.Server.Nodes;
+
+/// <summary>What this server listens to: the subject of a room, or of a namespace, from its first member on until some time after its last.</summary>
+/// <remarks>
+/// <para>It owns the subscriptions that it has opened. Any thread. Changes are noted under the lock of a namespace and done on the thread pool, one after the other. Lives as long as the cluster of its server.</para>
+/// <para>Of the rooms the first <see cref="ClusterOptions.ExactRooms"/> have a subscription each; further ones share one for each part of the namespace that they are in, until a place is free again.</para>
+/// <para>A subscription that fails is tried again with the next sweep.</para>
+/// </remarks>
+internal sealed class Interest : IAsyncDisposable
+{
+    /// <summary>How often is looked for subjects that are not needed any more (own).</summary>
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(1);
+
+    private readonly Inlets _inlets;
+    private readonly ClusterLog _log;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _linger;
+    private readonly long _began;
+    private readonly ITimer _timer;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Inlets.Bundle> _bundles = new(StringComparer.Ordinal);
+    private readonly int _mostExact;
+    private readonly Queue<(Entry Entry, TimeSpan Since)> _left = new();
+    private readonly ConcurrentQueue<Change> _changes = new();
+    private int _isWorking;
+    private int _open;
+    private int _exact;
+    private bool _isEnded;
+
+    public Interest(Inlets inlets, ClusterOptions options, ClusterLog log, TimeProvider time)
+    {
+        (_inlets, _log, _time, _linger, _mostExact) = (inlets, log, time, options.RoomLinger, options.ExactRooms);
+        _began = time.GetTimestamp();
+        _timer = time.CreateTimer(static interest => ((Interest)interest!).Sweep(), this, SweepInterval, SweepInterval);
+    }
+
+    /// <summary>Subjects that cannot be listened to.</summary>
+    public int Unheard
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _entries.Values.Count(static entry => entry.HasFailed) + _inlets.Denied;
+            }
+        }
+    }
+
+    /// <summary>Whether nothing that was noted is left to do.</summary>
+    public bool IsIdle => Volatile.Read(ref _open) == 0;
+
+    /// <summary>Subjects that are listened to.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _entries.Count;
+            }
+        }
+    }
+
+    private TimeSpan Now => _time.GetElapsedTime(_began);
+
+    /// <summary>Notes that a subject is needed, or not any more. In the order of the calls; may be called under a lock.</summary>
+    public void Note(Func<string?, Wanted> find, string? room, bool isNeeded)
+    {
+        Interlocked.Increment(ref _open);
+        _changes.Enqueue(new Change(find, room, isNeeded));
+        if (Interlocked.Exchange(ref _isWorking, 1) == 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static interest => interest.Work(), this, preferLocal: false);
+        }
+    }
+
+    /// <summary>Completes when a subject is listened to, which it is from now on, for some time at least.</summary>
+    /// <exception cref="BusException">The bus denies it.</exception>
+    public Task WhenListeningAsync(in Wanted wanted)
+    {
+        var ready = ReadyOf(wanted);
+        return ready is { IsCompletedSuccessfully: true, Result: null } ? Task.CompletedTask : WaitAsync(ready);
+
+        static async Task WaitAsync(Task<BusException?> ready)
+        {
+            if (await ready.ConfigureAwait(false) is { } denied)
+            {
+                throw new BusException(denied.Message, denied);
+            }
+        }
+    }
+
+    private Task<BusException?> ReadyOf(in Wanted wanted)
+    {
+        lock (_lock)
+        {
+            if (_isEnded)
+            {
+                return Task.FromResult<BusException?>(null);
+            }
+
+            if (!_entries.TryGetValue(wanted.Subject, out var entry))
+            {
+                // That somebody needs it is noted behind this, or it goes.
+                entry = Open(wanted);
+                Leave(entry);
+            }
+
+            return entry.Inlet?.Denied is { } denied ? Task.FromResult<BusException?>(denied) : entry.Ready;
+        }
+    }
+
+    /// <summary>Whether a subject is listened to.</summary>
+    public bool Has(string subject)
+    {
+        lock (_lock)
+        {
+            return _entries.ContainsKey(subject);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _timer.DisposeAsync().ConfigureAwait(false);
+        Entry[] left;
+        lock (_lock)
+        {
+            _isEnded = true;
+            left = [.. _entries.Values];
+            foreach (var entry in left)
+            {
+                Remove(entry);
+            }
+        }
+
+        foreach (var entry in left)
+        {
+            await entry.CloseAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void Work()
+    {
+        do
+        {
+            while (_changes.TryDequeue(out var change))
+            {
+                Apply(change);
+                Interlocked.Decrement(ref _open);
+            }
+
+            Volatile.Write(ref _isWorking, 0);
+        }
+        while (!_changes.IsEmpty && Interlocked.Exchange(ref _isWorking, 1) == 0);
+    }
+
+    private void Apply(in Change change)
+    {
+        var wanted = change.Find(change.Room);
+        lock (_lock)
+        {
+            if (_isEnded)
+            {
+                return;
+            }
+
+            if (change.IsNeeded)
+            {
+                (_entries.GetValueOrDefault(wanted.Subject) ?? Open(wanted)).LeftSince = null;
+            }
+            else if (_entries.TryGetValue(wanted.Subject, out var entry))
+            {
+                Leave(entry);
+            }
+        }
+    }
+
+    /// <summary>Lock.</summary>
+    private void Leave(Entry entry)
+    {
+        var now = Now;
+        entry.LeftSince = now;
+        _left.Enqueue((entry, now));
+    }
+
+    /// <summary>Lock.</summary>
+    private Entry Open(in Wanted wanted)
+    {
+        var entry = new Entry(wanted);
+        if (wanted.IsRoom && _exact >= _mostExact)
+        {
+            var pattern = ClusterSubjects.Bucket(wanted.Subject);
+            if (!_bundles.TryGetValue(pattern, out var bundle))
+            {
+                _bundles[pattern] = bundle = _inlets.Bundled(pattern);
+            }
+
+            bundle.Users++;
+            entry.Bundle = bundle;
+        }
+        else
+        {
+            _exact += wanted.IsRoom ? 1 : 0;
+        }
+
+        _entries.Add(wanted.Subject, entry);
+        Begin(entry);
+        return entry;
+    }
+
+    private void Begin(Entry entry)
+    {
+        Interlocked.Increment(ref _open);
+        entry.Ready = Subscribe(entry);
+
+        async Task<BusException?> Subscribe(Entry opened)
+        {
+            try
+            {
+                var (subject, nsp, receiver, _) = opened.Wanted;
+                opened.Inlet = opened.Bundle is { } bundle
+                    ? await _inlets.JoinAsync(bundle, subject, nsp, receiver).ConfigureAwait(false)
+                    : await _inlets.OpenAsync(subject, nsp, receiver).ConfigureAwait(false);
+                opened.HasFailed = opened.IsTold = false;
+                return null;
+            }
+#pragma warning disable CA1031 // Whatever a bus throws: it is tried again.
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                opened.HasFailed = true;
+                if (!_isEnded && !opened.IsTold)
+                {
+                    Tell(opened, failure);
+                }
+
+                return failure as BusException;
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _open);
+            }
+        }
+    }
+
+    private void Tell(Entry entry, Exception failure)
+    {
+        entry.IsTold = true;
+        if (failure is BusException denied)
+        {
+            _log.Denied(entry.Wanted.Subject, denied);
+        }
+        else
+        {
+            _log.ListenerFailed(failure);
+        }
+    }
+
+    /// <summary>Lock.</summary>
+    private void Remove(Entry entry)
+    {
+        _entries.Remove(entry.Wanted.Subject);
+        entry.Inlet?.End();
+        if (entry.Bundle is not { } bundle)
+        {
+            _exact -= entry.Wanted.IsRoom ? 1 : 0;
+        }
+        else if (--bundle.Users == 0)
+        {
+            _bundles.Remove(ClusterSubjects.Bucket(entry.Wanted.Subject));
+            entry.IsLast = true;
+        }
+    }
+
+    private void Sweep()
+    {
+        List<Entry> gone = [];
+        lock (_lock)
+        {
+            while (_left.TryPeek(out var left) && Now - left.Since >= _linger)
+            {
+                _left.Dequeue();
+                if (left.Entry.LeftSince == left.Since && _entries.GetValueOrDefault(left.Entry.Wanted.Subject) == left.Entry)
+                {
+                    Remove(left.Entry);
+                    gone.Add(left.Entry);
+                }
+            }
+
+            foreach (var entry in _entries.Values)
+            {
+                if (entry.HasFailed && entry.Ready.IsCompleted)
+                {
+                    Begin(entry);
+                }
+            }
+        }
+
+        _inlets.Renew();
+        foreach (var entry in gone)
+        {
+            _ = entry.CloseAsync();
+        }
+    }
+
+    /// <summary>A subject that may be needed.</summary>
+    /// <param name="Subject">The subject.</param>
+    /// <param name="Namespace">Whose messages come there; null: not of one namespace.</param>
+    /// <param name="Receiver">Gets them.</param>
+    /// <param name="IsRoom">Whether it is the subject of a room, which may share a subscription with others.</param>
+    internal readonly record struct Wanted(string Subject, string? Namespace, ClusterReceiver Receiver, bool IsRoom = false);
+
+    private readonly record struct Change(Func<string?, Wanted> Find, string? Room, bool IsNeeded);
+
+    /// <summary>One subject. Lock.</summary>
+    private sealed class Entry(in Wanted wanted)
+    {
+        public Wanted Wanted { get; } = wanted;
+
+        /// <summary>Completes when it is listened to, or with what keeps this server from it.</summary>
+        public Task<BusException?> Ready { get; set; } = Task.FromResult<BusException?>(null);
+
+        public Inlets.Inlet? Inlet { get; set; }
+
+        /// <summary>What it shares with others; null: it has a subscription of its own.</summary>
+        public Inlets.Bundle? Bundle { get; set; }
+
+        /// <summary>Whether nobody shares that any more.</summary>
+        public bool IsLast { get; set; }
+
+        public volatile bool HasFailed;
+
+        /// <summary>Whether it was logged that it fails.</summary>
+        public bool IsTold { get; set; }
+
+        /// <summary>When its last member left; null: it has some.</summary>
+        public TimeSpan? LeftSince { get; set; }
+
+        public async Task CloseAsync()
+        {
+            await Ready.ConfigureAwait(false);
+            if (Inlet is { } inlet)
+            {
+                await inlet.DisposeAsync().ConfigureAwait(false);
+            }
+
+            if (IsLast)
+            {
+                await Bundle!.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+using System.Collections.Concurrent;
+using Sockeye.Abstractions.Sockets;
+using Sockeye.Cluster;
+using Sockeye.Server.Cluster;
+using Sockeye.Server.Common;
+using Sockeye.Server.Namespaces;
+using Sockeye.Transport;
+
+namespace Sockeye.Server.Nodes;
+
+/// <summary>Events from server to server: sent, and given to the handlers of this one, one after the other on the thread pool.</summary>
+/// <remarks>It owns those that wait for their handlers, at most <see cref="Most"/>. Any thread. Lives as long as the cluster of its server.</remarks>
+internal sealed class ServerEvents(ServerContext server, NamespaceRegistry namespaces, ClusterPort port, NodeOutbox outbox) : ILoopWork
+{
+    /// <summary>Events that wait (own): a further one is dropped and counted.</summary>
+    public const int Most = 10_000;
+
+    private readonly ConcurrentQueue<(SockeyeNamespace Namespace, ServerSideEvent Event)> _waiting = new();
+    private int _count;
+    private int _isWorking;
+
+    public EmitResult Publish(SockeyeNamespace nsp, EventWriter e, Call call)
+    {
+        ReadOnlyMemory<byte>[] parts = [e.Arguments.ToArray(), .. e.Attachments];
+        var head = port.Head(ClusterKind.ServerEvent).Field(WireField.Namespace, nsp.Name)
+            .Field(WireField.EventName, (e.Name.IsNumber ? "n" : "t") + e.Name).Attachments(parts, parts.Length - 1);
+        return outbox.PublishNow(port.Subjects.Servers, call.Number == 0 ? head : call.Write(head), parts);
+    }
+
+    /// <summary>The answers of the other servers, as who has asked sees them.</summary>
+    public static ServerAck<T> Read<T>((ClusterNode Node, byte[]? Answer)[] found, PayloadCodec codec)
+    {
+        List<ServerAnswer<T>> answers = [];
+        List<string> missing = [];
+        foreach (var (node, answer) in found)
+        {
+            if (answer is null)
+            {
+                missing.Add(node.Name);
+            }
+            else if (answer.Length > 0)
+            {
+                var body = new WireReader(answer);
+                var arguments = body.Bytes();
+                var attachments = new ReadOnlyMemory<byte>[body.Count()];
+                for (var i = 0; i < attachments.Length; i++)
+                {
+                    attachments[i] = body.Bytes().ToArray();
+                }
+
+                var reader = new EventReader(default, default, arguments, attachments, codec);
+                if (body.IsWhole && reader.TryRead<T>(out var value))
+                {
+                    answers.Add(new ServerAnswer<T>(node.Name, value));
+                }
+                else
+                {
+                    missing.Add(node.Name);
+                }
+            }
+        }
+
+        return new ServerAck<T>(answers, missing);
+    }
+
+    /// <summary>An event of another server. On the bus's thread.</summary>
+    /// <param name="message">The event.</param>
+    /// <param name="result">Takes the answer; null: none is wanted.</param>
+    public void Receive(in ClusterMessage message, TaskCompletionSource<ReadOnlyMemory<byte>>? result)
+    {
+        var name = message.Text(WireField.EventName);
+        if (message.Kind != ClusterKind.ServerEvent || name.Length < 2 || !TryName(name, out var eventName) || !message.TrySplitBody(out var text, out var lengths))
+        {
+            port.Count(WireFault.Corrupt);
+            return;
+        }
+
+        if (namespaces.Find(message.Text(WireField.Namespace)) is not { } nsp || !Handlers(nsp).Any(handlers => handlers.ServerEvents.Items.Any(handler => handler.Name == eventName)))
+        {
+            result?.TrySetResult(default);
+            return;
+        }
+
+        if (Interlocked.Increment(ref _count) > Most)
+        {
+            Interlocked.Decrement(ref _count);
+            port.Count(WireFault.Refused);
+            return;
+        }
+
+        var attachments = new ReadOnlyMemory<byte>[lengths.Length / 4];
+        var rest = message.Body[text..];
+        for (var i = 0; i < attachments.Length; i++)
+        {
+            var length = BitConverter.ToInt32(lengths[(4 * i)..]);
+            attachments[i] = rest[..length].ToArray();
+            rest = rest[length..];
+        }
+
+        var received = new ServerSideEvent(ClusterIdentity.NameOf(message.Node), eventName, message.Body[..text].ToArray(), attachments, server.Codec, result is null ? null : answer => result.TrySetResult(Encode(answer)));
+        _waiting.Enqueue((nsp, received));
+        if (Interlocked.Exchange(ref _isWorking, 1) == 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static events => events.Work(), this, preferLocal: false);
+        }
+    }
+
+    private void Work() => server.PoolContext.Run(this);
+
+    void ILoopWork.Run()
+    {
+        do
+        {
+            while (_waiting.TryDequeue(out var next))
+            {
+                Interlocked.Decrement(ref _count);
+                Call(next.Namespace, next.Event);
+            }
+
+            Volatile.Write(ref _isWorking, 0);
+        }
+        while (!_waiting.IsEmpty && Interlocked.Exchange(ref _isWorking, 1) == 0);
+    }
+
+    private void Call(SockeyeNamespace nsp, ServerSideEvent e)
+    {
+        foreach (var handlers in Handlers(nsp))
+        {
+            foreach (var handler in handlers.ServerEvents.Items)
+            {
+                if (handler.Name == e.Name)
+                {
+                    Call(nsp, handlers, handler, e);
+                }
+            }
+        }
+    }
+
+    private void Call(SockeyeNamespace nsp, NamespaceHandlers handlers, ServerSideHandler handler, ServerSideEvent e)
+    {
+        Task? task = null;
+        try
+        {
+            task = handler.Handle(e);
+        }
+#pragma warning disable CA1031 // A handler that fails is told, and the next event comes.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            Failed(nsp, failure);
+        }
+
+        if (task is not null)
+        {
+            handlers.Calls?.Add(task);
+            LooseTask.Watch(task, failure => Failed(nsp, failure));
+        }
+    }
+
+    private void Failed(SockeyeNamespace nsp, Exception failure)
+    {
+        server.Log.ListenerFailed(HandlerKind.Other, "A handler of OnServerSide", nsp.Name, failure);
+        server.TellError(Handlers(nsp), nsp.Name, new HandlerError(HandlerKind.Other, default, failure));
+    }
+
+    private static NamespaceHandlers[] Handlers(SockeyeNamespace nsp) => nsp is ServerNamespace one ? one.HandlerSets : [nsp.Handlers];
+
+    private static ReadOnlyMemory<byte> Encode(EventWriter answer)
+    {
+        var body = new WireWriter();
+        body.Bytes(answer.Arguments);
+        body.Number(answer.Attachments.Length);
+        foreach (var attachment in answer.Attachments)
+        {
+            body.Bytes(attachment.Span);
+        }
+
+        return body.Written;
+    }
+
+    private static bool TryName(string text, out EventName name)
+    {
+        try
+        {
+            name = text[0] == 'n' ? int.Parse(text.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture) : new EventName(text[1..]);
+            return true;
+        }
+        catch (Exception fault) when (fault is ArgumentException or FormatException or OverflowException)
+        {
+            name = default;
+            return false;
+        }
+    }
+}

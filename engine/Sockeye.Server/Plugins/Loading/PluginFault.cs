@@ -1,0 +1,4 @@
+namespace Sockeye.Server.Plugins;
+
+/// <summary>Why a plugin cannot be loaded: one sentence for the operator, which names the file or folder.</summary>
+internal sealed class PluginFault(string sentence, Exception? cause = null) : Exception(sentence, cause);

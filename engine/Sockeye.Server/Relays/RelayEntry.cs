@@ -1,0 +1,312 @@
+using System.Buffers;
+using Sockeye.EngineIO;
+using Sockeye.EngineIO.Http;
+using Sockeye.Protocol.Http;
+using Sockeye.Server.Cluster;
+using Sockeye.Transport;
+using HttpMethod = Sockeye.Protocol.Http.HttpMethod;
+
+namespace Sockeye.Server.Relays;
+
+/// <summary>The side of a relay that has the client: it hands on one request, with its whole body, and gives the client the answer as it comes; behind an upgrade bytes in both directions.</summary>
+/// <remarks>It owns the request until it is handed on, and the exchange or the tunnel until both have ended. Thread, lifetime and limits are those of a <see cref="RelayEnd"/>; a body has at most as many bytes as the engine takes.</remarks>
+internal sealed class RelayEntry(RelayHub hub, HttpExchange exchange, string sid, long id, int node, long incarnation, RelayPeer peer)
+    : RelayEnd(hub, exchange.Loop, id, node, incarnation), IHttpExchangeHandler, IHttpTunnelListener
+{
+    private static readonly byte[] HeadEnd = "\r\n\r\n"u8.ToArray();
+
+    private byte[]? _request;
+    private RelayFlags _behindRequest;
+    private IHttpTunnel? _tunnel;
+    private int _requestSent;
+    private int _unwritten;
+    private bool _isAnswering;
+    private bool _isGone;
+
+    public override bool IsEntry => true;
+
+    public override ClusterKind Kind => Sent == 0 ? ClusterKind.RelayOpen : ClusterKind.Relay;
+
+    private HttpRequestHead Head => exchange.Head;
+
+    public override void Describe(HeadWriter head)
+    {
+        if (Sent == 0)
+        {
+            peer.Write(head);
+            head.Field(WireField.Session, sid);
+        }
+    }
+
+    /// <summary>Begins: a body is taken whole before anything of it is handed on.</summary>
+    public void Begin()
+    {
+        exchange.Handler = this;
+        if (Head.Method != HttpMethod.Post || !Head.HasBody)
+        {
+            Open(Head.Method == HttpMethod.Post ? 0 : -1, default, Head.IsUpgrade ? RelayFlags.None : RelayFlags.Whole);
+        }
+        else if (Head.ContentLength > Hub.MaxBodyBytes)
+        {
+            // The owner says what it says to such a length.
+            Open(Head.ContentLength, default, RelayFlags.Whole);
+        }
+        else
+        {
+            exchange.ReadBody(Hub.MaxBodyBytes);
+        }
+    }
+
+    public void OnBody(HttpExchange of, ReadOnlySpan<byte> body) => Open(body.Length, body, RelayFlags.Whole);
+
+    public void OnAborted(HttpExchange of)
+    {
+        _isGone = true;
+        if (_request is null && Sent == 0)
+        {
+            // The owner hears of a body that does not come, or is too long, as if it had been sent there.
+            Open(of.FaultStatus == 413 ? Hub.MaxBodyBytes + 1 : 1, default, of.FaultStatus == 413 ? RelayFlags.Whole : RelayFlags.End);
+        }
+        else if (Sent == 0)
+        {
+            Say(RelayFlags.End);
+        }
+        else
+        {
+            Cut();
+        }
+    }
+
+    public void OnResponseEnded(HttpExchange of, bool isTaken)
+    {
+        if (IsDone || !_isAnswering)
+        {
+            return;
+        }
+
+        if (isTaken)
+        {
+            Finish();
+        }
+        else
+        {
+            _isGone = true;
+            Cut();
+        }
+    }
+
+    public void OnWritable(HttpExchange of) => OnWritten();
+
+    public void OnStopping(HttpExchange of) => Say(RelayFlags.Stop);
+
+    int IHttpTunnelListener.OnInput(IHttpTunnel tunnel, ReadOnlySpan<byte> bytes) => Write(bytes);
+
+    void IHttpTunnelListener.OnWritable(IHttpTunnel tunnel) => OnWritten();
+
+    void IHttpTunnelListener.OnStopping(IHttpTunnel tunnel) => Say(RelayFlags.Stop);
+
+    void IHttpTunnelListener.OnClosed(IHttpTunnel tunnel)
+    {
+        _isGone = true;
+        Say(RelayFlags.End);
+    }
+
+    /// <summary>The server stops, and it is its turn. On the loop.</summary>
+    public void Stop() => Say(RelayFlags.Stop);
+
+    protected override void OnInput(byte[] bytes)
+    {
+        if (_isGone)
+        {
+            Used(bytes.Length);
+        }
+        else if (_tunnel is { } tunnel)
+        {
+            Written(bytes.Length, tunnel.Write(bytes));
+        }
+        else if (_isAnswering)
+        {
+            Written(bytes.Length, exchange.WritePart(bytes));
+        }
+        else
+        {
+            Answer(bytes);
+        }
+    }
+
+    protected override void OnInputOver()
+    {
+        if (_tunnel is { } tunnel)
+        {
+            tunnel.Close();
+            Finish();
+        }
+        else if (_isAnswering)
+        {
+            exchange.EndParts();
+        }
+        else
+        {
+            End();
+        }
+    }
+
+    protected override void OnRoom()
+    {
+        SendRequest();
+        _tunnel?.TakeMore();
+    }
+
+    protected override void OnCut(bool isBusy)
+    {
+        if (isBusy)
+        {
+            Hub.Failed(this, RelayFault.Refused);
+        }
+
+        End(isBusy);
+    }
+
+    protected override void OnStop()
+    {
+    }
+
+    protected override void OnOutputOver()
+    {
+        if (_isGone)
+        {
+            Finish();
+        }
+    }
+
+    protected override void OnFailed(RelayFault fault) => Refuse(isBusy: fault == RelayFault.Outage);
+
+    protected override void OnDone()
+    {
+        BufferCounters.Hold(-(_request?.Length ?? 0));
+        _request = null;
+    }
+
+    private void Open(long contentLength, ReadOnlySpan<byte> body, RelayFlags flags)
+    {
+        _request = RelayRequest.Write(Head, contentLength, body);
+        BufferCounters.Hold(_request.Length);
+        _behindRequest = flags;
+        SendRequest();
+    }
+
+    private void SendRequest()
+    {
+        if (_request is not { } request || _requestSent == request.Length)
+        {
+            return;
+        }
+
+        _requestSent += Write(request.AsSpan(_requestSent));
+        if (_requestSent == request.Length)
+        {
+            BufferCounters.Hold(-request.Length);
+            _request = [];
+            _requestSent = 0;
+            Say(_behindRequest);
+        }
+    }
+
+    /// <summary>The first bytes of the answer: its head is in them, as whoever writes it writes it in one piece.</summary>
+    private void Answer(byte[] bytes)
+    {
+        var end = bytes.AsSpan().IndexOf(HeadEnd);
+        if (end < 0)
+        {
+            Fail(RelayFault.Broken);
+            return;
+        }
+
+        _isAnswering = true;
+        if (bytes.AsSpan().StartsWith("HTTP/1.1 101 "u8))
+        {
+            _tunnel = exchange.BeginTunnel(this);
+            if (_tunnel is not null)
+            {
+                Written(bytes.Length, _tunnel.Write(bytes));
+            }
+
+            return;
+        }
+
+        var isLast = exchange.BeginParts(Head.IsUpgrade);
+        var line = isLast ? "Connection: close\r\n"u8 : Head.MinorVersion == 0 ? "Connection: keep-alive\r\n"u8 : default;
+        var all = ArrayPool<byte>.Shared.Rent(bytes.Length + line.Length);
+        var head = bytes.AsSpan(0, end + 2);
+        head.CopyTo(all);
+        line.CopyTo(all.AsSpan(head.Length));
+        bytes.AsSpan(head.Length).CopyTo(all.AsSpan(head.Length + line.Length));
+        var isTaken = exchange.WritePart(all.AsSpan(0, bytes.Length + line.Length));
+        ArrayPool<byte>.Shared.Return(all);
+        Written(bytes.Length, isTaken);
+    }
+
+    private void Written(int bytes, bool isTaken)
+    {
+        _unwritten += bytes;
+        if (isTaken)
+        {
+            OnWritten();
+        }
+    }
+
+    private void OnWritten()
+    {
+        var bytes = _unwritten;
+        _unwritten = 0;
+        if (bytes > 0)
+        {
+            Used(bytes);
+        }
+    }
+
+    /// <summary>The other side has no answer, or no more of it.</summary>
+    private void End(bool isBusy = false)
+    {
+        Finish();
+        if (isBusy)
+        {
+            Refuse(isBusy);
+        }
+        else if (!_isGone)
+        {
+            _isGone = true;
+            Abort();
+        }
+    }
+
+    private void Refuse(bool isBusy)
+    {
+        if (_isGone)
+        {
+            return;
+        }
+
+        _isGone = true;
+        if (_isAnswering)
+        {
+            Abort();
+        }
+        else
+        {
+            Hub.Engine.RefuseRelayed(exchange, sid, isBusy);
+        }
+    }
+
+    private void Abort()
+    {
+        if (_tunnel is { } tunnel)
+        {
+            tunnel.Abort();
+        }
+        else
+        {
+            exchange.Abort();
+        }
+    }
+}

@@ -1,0 +1,407 @@
+using System.Collections.Concurrent;
+using Sockeye.Abstractions.Values;
+using Sockeye.Cluster;
+using Sockeye.EngineIO;
+using Sockeye.EngineIO.Http;
+using Sockeye.Server.Cluster;
+using Sockeye.Transport;
+
+namespace Sockeye.Server.Relays;
+
+/// <summary>All relays of this server: the requests that it hands on to the owners of their sessions, and those that it is handed.</summary>
+/// <remarks>
+/// <para>It owns them, and its timer. Any thread; what comes is taken on the bus's thread and never waits there. Lives as long as the cluster of its server.</para>
+/// <para><b>Limits.</b> <see cref="ClusterOptions.OpenRelays"/> of each kind. What came from another server is never handed on.</para>
+/// </remarks>
+internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
+{
+    /// <summary>How long the bus, or a server, may be away before what goes over it ends (own); a heartbeat more is needed to notice of others.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often is looked for what waits too long (own).</summary>
+    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Bytes of a message beside those of a frame: the head, an address, a seal.</summary>
+    private const int HeadBytes = 512;
+
+    private readonly ConcurrentDictionary<long, RelayEntry> _mine = new();
+    private readonly ConcurrentDictionary<(long Incarnation, long Id), RelayOwned> _theirs = new();
+    private readonly ConcurrentDictionary<RelayEnd, TimeSpan> _waiting = new();
+    private readonly long[] _failed = new long[Enum.GetValues<RelayFault>().Length];
+    private readonly ClusterMembership _membership;
+    private readonly ClusterOptions _options;
+    private readonly ClusterLog _log;
+    private readonly TimeProvider _time;
+    private readonly long _began;
+    private readonly UnconfirmedAnswers _unconfirmed;
+    private readonly List<LoopEnd> _loopEnds = [];
+    private readonly ConcurrentDictionary<int, Inlets.Inlet> _inlets = new();
+    private ITimer? _timer;
+    private TimeSpan? _awaySince;
+    private long _lastId;
+    private long _lastStamp;
+    private long _polls;
+    private long _posts;
+    private long _upgrades;
+    private long _frames;
+    private int _owned;
+    private int _entries;
+    private volatile bool _isClosed;
+
+    public RelayHub(EngineServer engine, HttpServer http, ClusterPort port, ClusterMembership membership, ClusterOptions options, ClusterLog log, TimeProvider time)
+    {
+        (Engine, Http, Port, _membership, _options, _log, _time) = (engine, http, port, membership, options, log, time);
+        _began = time.GetTimestamp();
+        _unconfirmed = new UnconfirmedAnswers(engine.OnAnswerLost);
+        MaxFrameBytes = Math.Clamp(port.Bus.MaxMessageBytes - HeadBytes, 1024, RelayEnd.WindowBytes);
+        MaxBodyBytes = engine.Options.MaxPayloadBytes;
+        membership.Members.Left += OnLeft;
+    }
+
+    public EngineServer Engine { get; }
+
+    public HttpServer Http { get; }
+
+    public ClusterPort Port { get; }
+
+    /// <summary>Bytes of a client in one frame.</summary>
+    public int MaxFrameBytes { get; }
+
+    /// <summary>Bytes of a POST.</summary>
+    public int MaxBodyBytes { get; }
+
+    /// <summary>Relays that are open: those that this server has opened, and those of others.</summary>
+    public (int Entries, int Owned) Open => (Volatile.Read(ref _entries), Volatile.Read(ref _owned));
+
+    /// <summary>Frames sent so far.</summary>
+    public long Frames => Interlocked.Read(ref _frames);
+
+    /// <summary>Requests handed on so far, by kind.</summary>
+    public (long Polls, long Posts, long Upgrades) Opened => (Interlocked.Read(ref _polls), Interlocked.Read(ref _posts), Interlocked.Read(ref _upgrades));
+
+    private TimeSpan Now => _time.GetElapsedTime(_began);
+
+    private TimeSpan SilencePatience => Patience + _options.Heartbeat;
+
+    /// <summary>Relays that were ended so far for a reason of nobody's making.</summary>
+    public long FailedFor(RelayFault fault) => Interlocked.Read(ref _failed[(int)fault]);
+
+    /// <summary>Begins: what comes for this node is taken.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        foreach (var loop in Http.Transport.Loops)
+        {
+            var end = new LoopEnd(this, loop);
+            _loopEnds.Add(end);
+            loop.AtEnd(end);
+        }
+
+        _timer = _time.CreateTimer(static hub => ((RelayHub)hub!).Tick(), this, TickInterval, TickInterval);
+        Engine.Relay = this;
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc cref="INodeEnd.PrepareAsync" />
+    public async Task PrepareAsync(int node) => _inlets[node] = await _membership.Inlets.OpenAsync(Port.Subjects.Relay(node), null, Receive, Missed).ConfigureAwait(false);
+
+    /// <summary>Relays of the number before have ended: the others have heard that it goes.</summary>
+    public async Task LeaveAsync(int former)
+    {
+        if (_inlets.TryRemove(former, out var inlet))
+        {
+            await inlet.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc />
+    public bool TryRelay(HttpExchange exchange, string sid, int node, int ownersLoop)
+    {
+        if (_isClosed || !_membership.Members.TryFind(node, out var incarnation))
+        {
+            return false;
+        }
+
+        if (Interlocked.Increment(ref _entries) > _options.OpenRelays)
+        {
+            Interlocked.Decrement(ref _entries);
+            Interlocked.Increment(ref _failed[(int)RelayFault.Refused]);
+            Engine.RefuseRelayed(exchange, sid, isBusy: true);
+            return true;
+        }
+
+        ref var kind = ref exchange.Head.IsUpgrade ? ref _upgrades : ref exchange.Head.Method == Protocol.Http.HttpMethod.Post ? ref _posts : ref _polls;
+        Interlocked.Increment(ref kind);
+        var entry = new RelayEntry(
+            this, exchange, sid, Interlocked.Increment(ref _lastId), node, incarnation, new RelayPeer(exchange.RemoteEndPoint, exchange.IsSecure, (byte)ownersLoop));
+        _mine[entry.Id] = entry;
+        entry.Begin();
+        if (!_membership.Members.TryFind(node, out var now) || now != incarnation)
+        {
+            entry.FailLater(RelayFault.Gone);       // it went meanwhile, and was not found by whoever told
+        }
+
+        return true;
+    }
+
+    /// <summary>The next of the numbers that say what was first.</summary>
+    public long NextStamp() => Interlocked.Increment(ref _lastStamp);
+
+    /// <summary>Publishes a frame.</summary>
+    /// <returns>False: the bus does not take it now.</returns>
+    public bool TrySend(RelayEnd end, in RelayHead frame, ReadOnlyMemory<byte> bytes)
+    {
+        var head = Port.Head(end.Kind);
+        frame.Write(head);
+        end.Describe(head);
+        if (Port.Bus.State is BusState.Closed || Port.Publish(Port.Subjects.Relay(end.Node), head, [bytes]) is EmitResult.Dropped or EmitResult.Closed)
+        {
+            return false;
+        }
+
+        Interlocked.Increment(ref _frames);
+        return true;
+    }
+
+    /// <summary>The bus does not take what one has to say: it is tried again for some time.</summary>
+    public void Wait(RelayEnd end) => _waiting.TryAdd(end, Now);
+
+    /// <summary>It takes it again.</summary>
+    public void WaitsNoLonger(RelayEnd end) => _waiting.TryRemove(end, out _);
+
+    /// <summary>One is over.</summary>
+    public void Remove(RelayEnd end)
+    {
+        _waiting.TryRemove(end, out _);
+        if (end is RelayEntry entry)
+        {
+            if (_mine.TryRemove(entry.Id, out _))
+            {
+                Interlocked.Decrement(ref _entries);
+            }
+        }
+        else if (_theirs.TryRemove((end.Incarnation, end.Id), out _))
+        {
+            Interlocked.Decrement(ref _owned);
+        }
+    }
+
+    /// <summary>One was ended for a reason of nobody's making.</summary>
+    public void Failed(RelayEnd end, RelayFault fault)
+    {
+        Interlocked.Increment(ref _failed[(int)fault]);
+        _log.RelayFailed(end.IsEntry, end.Node, fault switch
+        {
+            RelayFault.Hole => "a message is missing",
+            RelayFault.Outage => "the bus or that server was away for more than 5 s",
+            RelayFault.Gone => "that server has gone",
+            RelayFault.Refused => "that server has no room for it",
+            _ => "that server has sent what makes no sense",
+        });
+    }
+
+    /// <summary>A poll was answered: that the answer has reached its client is said by nobody, and shown by its next poll; that it has not is said.</summary>
+    public void Answered(RelayOwned owned, string sid, bool isLost)
+    {
+        if (isLost)
+        {
+            Engine.OnAnswerLost(sid);
+        }
+        else
+        {
+            _unconfirmed.Add(owned.Incarnation, owned.Id, sid, Now);
+        }
+    }
+
+    /// <summary>Asks the owners of what is relayed here to end it, one relay after the other, evenly over a time, but at least as many in a second as sessions.</summary>
+    public async Task DrainAsync(TimeSpan over, int leastPerSecond, CancellationToken cancellationToken)
+    {
+        RelayEntry[] entries = [.. _mine.Values];
+        var longest = TimeSpan.FromSeconds((double)entries.Length / leastPerSecond);
+        var step = entries.Length == 0 ? TimeSpan.Zero : (over < longest ? over : longest) / entries.Length;
+        var began = Now;
+        for (var i = 0; i < entries.Length; i++)
+        {
+            if ((step * i) - (Now - began) is var wait && wait > TimeSpan.Zero)
+            {
+                await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(false);
+            }
+
+            entries[i].Loop.Post(static entry => ((RelayEntry)entry!).Stop(), entries[i]);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _isClosed = true;
+        _membership.Members.Left -= OnLeft;
+        if (_timer is { } timer)
+        {
+            await timer.DisposeAsync().ConfigureAwait(false);
+        }
+
+        FailAll(static _ => true, RelayFault.Gone);
+        foreach (var end in _loopEnds)
+        {
+            end.Loop.ForgetAtEnd(end);
+        }
+    }
+
+    private IEnumerable<RelayEnd> All() => _mine.Select(static pair => (RelayEnd)pair.Value).Concat(_theirs.Select(static pair => (RelayEnd)pair.Value));
+
+    private void FailAll(Func<RelayEnd, bool> which, RelayFault fault)
+    {
+        foreach (var end in All())
+        {
+            if (which(end))
+            {
+                end.FailLater(fault);
+            }
+        }
+    }
+
+    private void OnLeft(int node)
+    {
+        _checks.TryRemove(node, out _);
+        FailAll(end => end.Node == node, RelayFault.Gone);
+    }
+
+    /// <summary>A message has come for this node. The bus's thread.</summary>
+    private void Receive(in ClusterMessage message, string? replyTo)
+    {
+        switch (message.Kind)
+        {
+            case ClusterKind.RelayOpen:
+                OnOpen(message);
+                break;
+            case ClusterKind.Relay:
+                OnFrame(message);
+                break;
+            case ClusterKind.RelayAsk:
+                Stand(message.Node, message.Incarnation, message.Number(WireField.Call));
+                break;
+            case ClusterKind.RelayStand:
+                OnStand(message);
+                break;
+            default:
+                Port.Count(WireFault.Unknown);
+                break;
+        }
+    }
+
+    private void OnOpen(in ClusterMessage message)
+    {
+        var loops = Http.Transport.Loops;
+        if (!RelayHead.TryRead(message.Find(WireField.Relay), out var head) || !head.IsFromEntry || RelayPeer.Read(message.Find(WireField.Peer)) is not { } peer || peer.Loop >= loops.Count)
+        {
+            Port.Count(WireFault.Corrupt);
+            return;
+        }
+
+        if (head.Number != 1 || _theirs.ContainsKey((message.Incarnation, head.Id)))
+        {
+            Port.Count(WireFault.Duplicate);
+            return;
+        }
+
+        // One thread adds to them.
+        if (_isClosed || Engine.IsMemoryShort || Volatile.Read(ref _owned) >= _options.OpenRelays)
+        {
+            Port.Count(WireFault.Refused);
+            Tell(message.Node, new RelayHead(head.Id, 1, RelayFlags.Cut | RelayFlags.Busy, 0));
+            return;
+        }
+
+        var sid = message.Text(WireField.Session);
+        var isPoll = message.Body.StartsWith("GET "u8) && (head.Flags & RelayFlags.Whole) != 0;
+        var owned = new RelayOwned(this, loops[peer.Loop], head.Id, message.Node, message.Incarnation, peer, isPoll ? sid : null);
+        _theirs[(message.Incarnation, head.Id)] = owned;
+        Interlocked.Increment(ref _owned);
+        owned.Receive(head, message);
+    }
+
+    private void OnFrame(in ClusterMessage message)
+    {
+        if (!RelayHead.TryRead(message.Find(WireField.Relay), out var head))
+        {
+            Port.Count(WireFault.Corrupt);
+        }
+        else if (head.IsFromEntry)
+        {
+            if (_theirs.TryGetValue((message.Incarnation, head.Id), out var owned))
+            {
+                owned.Receive(head, message);
+            }
+            else if ((head.Flags & RelayFlags.Cut) != 0)
+            {
+                _unconfirmed.Lose(message.Incarnation, head.Id);
+            }
+        }
+        else if (_mine.TryGetValue(head.Id, out var entry) && entry.Node == message.Node && entry.Incarnation == message.Incarnation)
+        {
+            entry.Receive(head, message);
+        }
+        else if (head.Id > Interlocked.Read(ref _lastId))
+        {
+            Port.Count(WireFault.Stray);
+        }
+    }
+
+    /// <summary>A frame that belongs to no relay of this server.</summary>
+    private void Tell(int node, in RelayHead head)
+    {
+        var writer = Port.Head(ClusterKind.Relay);
+        head.Write(writer);
+        Port.Publish(Port.Subjects.Relay(node), writer, []);
+    }
+
+    private void Tick()
+    {
+        var now = Now;
+        _unconfirmed.Forget(now);
+        _awaySince = Port.Bus.State == BusState.Open ? null : _awaySince ?? now;
+        if (_awaySince is { } away && now - away > Patience)
+        {
+            FailAll(static _ => true, RelayFault.Outage);
+        }
+        else if (_awaySince is null)
+        {
+            foreach (var node in All().Select(static end => end.Node).Distinct())
+            {
+                if (_membership.Members.Silence(node) > SilencePatience)
+                {
+                    FailAll(end => end.Node == node, RelayFault.Outage);
+                }
+            }
+        }
+
+        foreach (var (end, since) in _waiting)
+        {
+            if (now - since > Patience)
+            {
+                end.FailLater(RelayFault.Outage);
+            }
+            else
+            {
+                end.Loop.Post(static waiting => ((RelayEnd)waiting!).Flush(), end);
+            }
+        }
+    }
+
+    /// <summary>A loop ends, and with it what is on it.</summary>
+    private sealed class LoopEnd(RelayHub hub, ITransportLoop loop) : ILoopWork
+    {
+        public ITransportLoop Loop => loop;
+
+        public void Run()
+        {
+            foreach (var end in hub.All())
+            {
+                if (end.Loop == loop)
+                {
+                    end.Fail(RelayFault.Gone);
+                }
+            }
+        }
+    }
+}

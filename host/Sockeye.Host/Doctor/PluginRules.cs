@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Configuration;
+using Sockeye.Plugins;
+
+namespace Sockeye.Host.Doctor;
+
+/// <summary>The plugins that the host would run, and the folders that it would not take. Nothing of them is run.</summary>
+internal static class PluginRules
+{
+    public static IEnumerable<Finding> Of(IConfiguration settings, SockeyeServerOptions options)
+    {
+        var compiledIn = BuiltInPlugins.In(settings);
+        return
+        [
+            .. compiledIn.Select(static id => new Finding($"plugin {id}", Verdict.Ok, "comes with the host", "it has a section")),
+            .. PluginFolders.Examine([.. options.PluginFolders], compiledIn).Select(Of),
+        ];
+    }
+
+    private static Finding Of(PluginFolderStatus found) => found.Fault is { } fault
+        ? new Finding("plugin", Verdict.Raise, found.Folder.Length == 0 ? "none" : found.Folder, fault, Wanted: "one that can be loaded")
+        : new Finding($"plugin {found.Id}", Verdict.Ok, found.Version!, found.Folder);
+}

@@ -1,0 +1,53 @@
+using System.Diagnostics.Metrics;
+using System.Text;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Sockeye;
+using Sockeye.Plugins;
+
+namespace Sockeye_Plugin;
+
+/// <summary>Answers the event "hello", refuses one event by its name, counts them all, and tells over HTTP how many there were.</summary>
+/// <remarks>Hooks and handlers of different sockets run at the same time: what they share is replaced as a whole, or counted with Interlocked.</remarks>
+[SockeyePlugin("PLUGIN_ID", "1.0.0")]
+public sealed class Plugin : ISockeyePlugin, IEventGate, IReloadHook
+{
+    private volatile Settings _settings = new("Hello", "shout");
+    private Counter<long>? _counter;
+    private long _events;
+
+    public ValueTask StartAsync(PluginContext context, CancellationToken cancellationToken)
+    {
+        _settings = Settings.From(context.Configuration);
+        _counter = context.Meter.CreateCounter<long>("events", "{event}", "Events of clients");
+        context.Server.OnWithAck("hello", (string name) => $"{_settings.Greeting}, {name}!");
+        context.MapHttp("GET", "/status", (request, cancellation) => ValueTask.FromResult(
+            PluginResponse.Text($"generation {context.Generation}: {Interlocked.Read(ref _events)} events\n")));
+        context.Logger.LogInformation("Generation {Generation} greets with {Greeting}", context.Generation, _settings.Greeting);
+        return ValueTask.CompletedTask;
+    }
+
+    // Each event of each client, before its handler. It decides at once: what takes time belongs into IConnectHook.
+    public GateVerdict OnEvent(EventReader e)
+    {
+        Interlocked.Increment(ref _events);
+        _counter?.Add(1);
+        return e.Is(_settings.RefusedUtf8) ? GateVerdict.Refuse("Nobody may send that here.") : GateVerdict.Continue;
+    }
+
+    // The section has changed: all of it holds at once, or what this throws is told and the old one goes on.
+    public ValueTask OnConfigurationAsync(IConfigurationSection section, CancellationToken cancellationToken)
+    {
+        _settings = Settings.From(section);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private sealed record Settings(string Greeting, string Refused)
+    {
+        public byte[] RefusedUtf8 { get; } = Encoding.UTF8.GetBytes(Refused);
+
+        public static Settings From(IConfigurationSection section) => new(section["Greeting"] ?? "Hello", section["Refused"] ?? "shout");
+    }
+}

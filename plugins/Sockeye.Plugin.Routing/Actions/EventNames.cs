@@ -1,0 +1,27 @@
+using System.Text;
+using Sockeye.Plugin.Routing.Inbound;
+using Sockeye.Plugin.Routing.Model;
+
+namespace Sockeye.Plugin.Routing.Actions;
+
+/// <summary>Names of events that templates give: what comes from an event may be a name that none can have, or one that is the server's to say.</summary>
+internal static class EventNames
+{
+    public static bool TryExpand(RuleTemplate template, ref RuleEvent e, out EventName name, out string fault)
+    {
+        name = default;
+        if (!template.TryExpand(ref e, out fault))
+        {
+            return false;
+        }
+
+        if ((template.Constant is null && InboundTarget.IsOfTheServer(fault)) || fault is "connect" or "connect_error" or "disconnect" or "disconnecting" or "newListener" or "removeListener" || fault.Contains('\0') || Encoding.UTF8.GetByteCount(fault) > EventName.MaxBytes)
+        {
+            fault = "the name is reserved, too long or has NUL";
+            return false;
+        }
+
+        name = fault;
+        return true;
+    }
+}

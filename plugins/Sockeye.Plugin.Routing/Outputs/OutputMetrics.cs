@@ -1,0 +1,33 @@
+using System.Diagnostics.Metrics;
+
+namespace Sockeye.Plugin.Routing.Outputs;
+
+/// <summary>The instruments of outputs, read when somebody looks, so that an event costs none of it. Labels are names of the configuration.</summary>
+internal static class OutputMetrics
+{
+    /// <summary>Makes the instruments.</summary>
+    /// <param name="meter">The plugin's meter, which ends them.</param>
+    /// <param name="outputs">The outputs as they are now.</param>
+    public static void Register(Meter meter, OutputSet outputs)
+    {
+        meter.CreateObservableCounter("sockeye.routing.output.sent", () => Each(outputs, static counts => counts.Sent), null, "events that a target has taken");
+        meter.CreateObservableCounter("sockeye.routing.output.retries", () => Each(outputs, static counts => counts.Retries), null, "attempts after the first");
+        meter.CreateObservableCounter("sockeye.routing.output.dropped", () => Dropped(outputs), null, "events that did not leave, by reason");
+        meter.CreateObservableGauge("sockeye.routing.output.waiting", () => outputs.Current.Values.Select(static output => new Measurement<long>(output.Waiting, Tag("output", output.Name))), null, "events that wait or are on their way");
+    }
+
+    private static IEnumerable<(string Name, OutputCounts Counts)> All(OutputSet outputs) =>
+        outputs.Current.Values.Select(static output => (output.Name, output.Counts)).Append((BusOutput.Name, outputs.Bus.Counts));
+
+    private static IEnumerable<Measurement<long>> Each(OutputSet outputs, Func<OutputCounts, long> read) =>
+        All(outputs).Select(output => new Measurement<long>(read(output.Counts), Tag("output", output.Name)));
+
+    private static IEnumerable<Measurement<long>> Dropped(OutputSet outputs) =>
+        from output in All(outputs)
+        from reason in DropReasons.All
+        let count = output.Counts.DroppedFor(reason)
+        where count > 0
+        select new Measurement<long>(count, Tag("output", output.Name), Tag("reason", reason.Name()));
+
+    private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
+}

@@ -1,0 +1,58 @@
+using Sockeye.Plugin.Routing.Inbound;
+using Sockeye.Plugin.Routing.Json;
+using Sockeye.Plugin.Routing.Model;
+
+namespace Sockeye.Plugin.Routing.Rules;
+
+/// <summary>Reads the ways in of a configuration. No fault shows a secret.</summary>
+internal static class InboundReader
+{
+    private static readonly string[] s_keys = ["subject", "group", "secrets", "window", "maxBodyBytes", "namespace", "room", "user", "event", "body"];
+
+    private static readonly string[] s_bodies = ["event", "data"];
+
+    /// <summary>The ways in by name.</summary>
+    public static Dictionary<string, InboundOptions> Read(RuleNode document, RuleFaults faults) => OutputReader.Named(document, "inbound", "a way in", InboundSet.MaxRoutes, faults, One);
+
+    private static InboundOptions? One(RuleNode node, RuleFaults faults)
+    {
+        var before = faults.Count;
+        if (!RuleReader.IsObject(node, "a way in", faults, s_keys))
+        {
+            return null;
+        }
+
+        var nsp = RuleReader.Text(node, "namespace", faults) ?? "/";
+        if (nsp[0] != '/')
+        {
+            faults.Add(node.Find("namespace")!.Location, $"a namespace begins with a slash: '/{RuleFaults.Shown(nsp)}'");
+        }
+
+        var body = RuleReader.Text(node, "body", faults) ?? "event";
+        if (!s_bodies.Contains(body))
+        {
+            faults.AddUnknown(node.Find("body")!.Location, "'body'", body, s_bodies);
+        }
+
+        var usual = new InboundOptions();
+        var options = usual with
+        {
+            Subject = RuleReader.Text(node, "subject", faults),
+            Group = RuleReader.Text(node, "group", faults),
+            Secrets = OutputReader.Secrets(node, faults),
+            Window = RuleReader.Time(node, "window", usual.Window, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), faults),
+            MaxBodyBytes = RuleReader.Number(node, "maxBodyBytes", usual.MaxBodyBytes, 64, InboundOptions.LargestBody, faults),
+            Namespace = nsp,
+            Room = RuleReader.Text(node, "room", faults),
+            User = RuleReader.Text(node, "user", faults),
+            Event = RuleReader.Text(node, "event", faults),
+            IsData = body == "data",
+        };
+        if (faults.Count == before)
+        {
+            OutputReader.Tell(node, options.Check(), faults);
+        }
+
+        return faults.Count == before ? options : null;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+
+namespace Sockeye.Cluster.Nats.Tests;
+
+/// <summary>The options as a section of the configuration.</summary>
+public sealed partial class SettingsTests
+{
+    [Fact]
+    public void A_section_fills_the_options()
+    {
+        var options = new NatsBusOptions();
+        Assert.Empty(options.Bind(Section(("Servers", "nats://127.0.0.1:1; nats://127.0.0.1:2"), ("user", "node"), ("Password", "a;b"), ("OutageTime", "00:00:07"), ("OutageBytes", "1000"), ("Tls", "false"))));
+        Assert.Equal(["nats://127.0.0.1:1", "nats://127.0.0.1:2"], options.Servers);
+        Assert.Equal(("node", "a;b", TimeSpan.FromSeconds(7), 1000, false), (options.User, options.Password, options.OutageTime, options.OutageBytes, options.Tls));
+        Assert.Empty(options.Bind(Section(("Servers:0", "127.0.0.1"), ("Servers:1", "localhost"))));
+        Assert.Equal(["127.0.0.1", "localhost"], options.Servers);
+    }
+
+    [Fact]
+    public void Faults_are_told_together_with_their_keys_and_without_what_may_be_a_secret()
+    {
+        var faults = new NatsBusOptions().Bind(Section(("Pasword", "hidden1"), ("Tls", "hidden2"), ("OutageTime", "25"), ("OutageBytes", "many"), ("User:Name", "x")));
+        Assert.Equal(["OutageBytes", "OutageTime", "Pasword", "Tls", "User"], faults.Select(static fault => fault.Split(':')[2]).Order(StringComparer.Ordinal));
+        Assert.All(faults, static fault => Assert.StartsWith("Cluster:Nats:", fault, StringComparison.Ordinal));
+        Assert.DoesNotContain(faults, static fault => fault.Contains("hidden", StringComparison.Ordinal));
+        Assert.StartsWith("Cluster:Nats: nats://10.1.2.3:4222 is another machine", new NatsBusOptions().Bind(Section(("Servers", "10.1.2.3")))[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_option_that_a_text_can_say_is_a_key_and_stands_in_the_page()
+    {
+        string[] said = [.. typeof(NatsBusOptions).GetProperties().Where(static property => !property.PropertyType.IsInterface || property.PropertyType == typeof(IList<string>)).Select(static property => property.Name).Where(static name => name is not (nameof(NatsBusOptions.Time) or nameof(NatsBusOptions.Name))).Order(StringComparer.Ordinal)];
+        Assert.Equal(said, NatsSettings.Names.Order(StringComparer.Ordinal));
+        var page = File.ReadAllText(Path.Combine(WorkingCopy.Root, "docs", "cluster.md"));
+        Assert.Empty(said.Except(Name().Matches(page).Select(static match => match.Groups[1].Value)));
+    }
+
+    [GeneratedRegex(@"`(\w+)`")]
+    private static partial Regex Name();
+
+    private static IConfigurationSection Section(params (string Key, string Value)[] settings) => new ConfigurationBuilder()
+        .AddInMemoryCollection(settings.Select(static setting => new KeyValuePair<string, string?>("Cluster:Nats:" + setting.Key, setting.Value))).Build().GetSection("Cluster:Nats");
+}

@@ -1,0 +1,108 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Sockeye.Testing;
+
+namespace Sockeye.Plugin.Auth.Tests.Live;
+
+/// <summary>The plugin as a server runs it, with its sources, its gate and its routes.</summary>
+public sealed class WholePluginTests
+{
+    [Fact]
+    public async Task A_refresh_reaches_neither_listeners_nor_filters_nor_handlers()
+    {
+        List<string> seen = [];
+        await using var server = new SockeyeTestServer(
+            server =>
+            {
+                server.OnAny(e => seen.Add("any " + Encoding.UTF8.GetString(e.NameUtf8)));
+                server.UseEvent(e =>
+                {
+                    seen.Add("filter " + Encoding.UTF8.GetString(e.NameUtf8));
+                    return EventVerdict.Continue;
+                });
+                server.On("auth:refresh", () => seen.Add("handler"));
+                server.On("other", () => seen.Add("handler of another"));
+            },
+            builder => builder.AddPlugin(new AuthPlugin(), WholePlugin.Section()));
+        var now = server.Time.GetUtcNow();
+        var client = server.Connect(auth: new { token = WholePlugin.Token("alice", now, TimeSpan.FromMinutes(5)) });
+        var answer = client.Call<JsonElement>("auth:refresh", WholePlugin.Token("alice", now, TimeSpan.FromMinutes(9)));
+        Assert.True(answer.GetProperty("ok").GetBoolean());
+        Assert.Empty(seen);
+        client.Emit("other");
+        server.RunUntilIdle();
+        Assert.Equal(["any other", "filter other", "handler of another"], seen);
+        Assert.Equal("other_user", client.Call<EventRefusal>("auth:refresh", WholePlugin.Token("mallory", now, TimeSpan.FromMinutes(9)))!.Code);
+        Assert.Equal("alice", client.Socket!.Identity!.Subject);
+    }
+
+    [Fact]
+    public async Task A_client_with_few_permissions_may_refresh_and_gets_those_of_its_new_token()
+    {
+        await using var server = new SockeyeTestServer(
+            server => server.OnWithAck("write", () => true),
+            builder => builder.AddPlugin(new AuthPlugin(), WholePlugin.Section(("Sources:0:PermissionsClaim", "may"))));
+        var now = server.Time.GetUtcNow();
+        var client = server.Connect(auth: new { token = WholePlugin.Token("alice", now, TimeSpan.FromMinutes(5), ("may", new[] { "emit / read" })) });
+        Assert.Equal(RefusalCode.Forbidden, client.Call<EventRefusal>("write")!.Code);
+        client.Call<JsonElement>("auth:refresh", WholePlugin.Token("alice", now, TimeSpan.FromMinutes(9), ("may", new[] { "emit / write" })));
+        Assert.True(client.Call<bool>("write"));
+    }
+
+    [Fact]
+    public async Task CVE_2020_26892_a_token_that_expires_puts_its_client_out_of_the_whole_server()
+    {
+        await using var server = new SockeyeTestServer(_ => { }, builder => builder.AddPlugin(new AuthPlugin(), WholePlugin.Section()));
+        var client = server.Connect(auth: new { token = WholePlugin.Token("alice", server.Time.GetUtcNow(), TimeSpan.FromMinutes(2)) });
+        server.Advance(TimeSpan.FromSeconds(119));
+        Assert.True(server.RunUntil(() => client.Events.Any(e => e.Name == "auth:refresh")));
+        Assert.True(client.IsConnected);
+        server.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(server.RunUntil(() => !client.IsConnected));
+        Assert.Contains(client.Events, e => e.Name == "auth:ended");
+    }
+
+    [Fact]
+    public async Task An_administrator_revokes_over_HTTP_with_the_key_and_with_no_other()
+    {
+        var section = WholePlugin.Section(("Revocation:AdminKeySha256", Convert.ToHexString(SHA256.HashData("the-admin-key"u8))));
+        await using var server = SockeyeServer.Create("http://127.0.0.1:0", builder => builder.AddPlugin(new AuthPlugin(), section));
+        await server.StartAsync();
+        using var http = new HttpClient { BaseAddress = new Uri($"http://{server.Endpoints[0]}/plugins/auth/") };
+        Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync(null, "{\"user\":\"alice\"}"));
+        Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync("another-key", "{\"user\":\"alice\"}"));
+        Assert.Equal(HttpStatusCode.BadRequest, await PostAsync("the-admin-key", "{"));
+        Assert.Equal(HttpStatusCode.BadRequest, await PostAsync("the-admin-key", "{\"users\":\"alice\"}"));
+        Assert.Equal(0, (await StatusAsync()).GetProperty("revocations").GetInt32());
+        Assert.Equal(HttpStatusCode.OK, await PostAsync("the-admin-key", "{\"user\":\"alice\"}"));
+        Assert.Equal(1, (await StatusAsync()).GetProperty("revocations").GetInt32());
+
+        async Task<HttpStatusCode> PostAsync(string? key, string body)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "revoke") { Content = new StringContent(body) };
+            request.Headers.Authorization = key is null ? null : new("Bearer", key);
+            using var answer = await http.SendAsync(request);
+            return answer.StatusCode;
+        }
+
+        async Task<JsonElement> StatusAsync()
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "status") { Headers = { Authorization = new("Bearer", "the-admin-key") } };
+            using var answer = await http.SendAsync(request);
+            return JsonElement.Parse(await answer.Content.ReadAsByteArrayAsync());
+        }
+    }
+
+    [Fact]
+    public async Task There_are_no_routes_without_a_key()
+    {
+        await using var server = SockeyeServer.Create("http://127.0.0.1:0", builder => builder.AddPlugin(new AuthPlugin(), WholePlugin.Section()));
+        await server.StartAsync();
+        using var http = new HttpClient { BaseAddress = new Uri($"http://{server.Endpoints[0]}/plugins/auth/") };
+        using var posted = await http.PostAsync(new Uri("revoke", UriKind.Relative), new StringContent("{\"user\":\"alice\"}"));
+        using var got = await http.GetAsync(new Uri("status", UriKind.Relative));
+        Assert.Equal((HttpStatusCode.NotFound, HttpStatusCode.NotFound), (posted.StatusCode, got.StatusCode));
+    }
+}

@@ -1,0 +1,216 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Sockeye.Plugin.Routing.Json;
+using Sockeye.Plugin.Routing.Rules;
+
+namespace Sockeye.Plugin.Routing.Tests;
+
+public sealed class RuleFileTests
+{
+    /// <summary>What a file is broken by, and the line that says so.</summary>
+    [Theory]
+    [InlineData("", "rules.json(1,1): the file is empty")]
+    [InlineData("[]", "rules.json(1,1): the file is a list and must be an object with rules")]
+    [InlineData("{\n  \"ruls\": []\n}", "rules.json(2,3): the key of the file 'ruls' is unknown; did you mean 'rules'?")]
+    [InlineData("{\"rules\":{}}", "rules.json(1,10): 'rules' is an object and must be a list of rules")]
+    [InlineData("{\"rules\":[1]}", "rules.json(1,11): a rule is a number and must be an object with id, match, actions")]
+    [InlineData("{\"rules\":[{\"match\":{},\"actions\":[{\"drop\":true}]}]}", "rules.json(1,11): the rule has no id, which names it in metrics and log lines")]
+    [InlineData("{\"rules\":[{\"id\":\"a b\",\"actions\":[{\"drop\":true}]}]}", "rules.json(1,17): the id 'a b' must be 1 to 64 of a to z, A to Z, 0 to 9, '-', '_' and '.'")]
+    [InlineData("{\"rules\":[{\"id\":\"a\",\"actions\":[{\"drop\":true}]},\n{\"id\":\"a\",\"actions\":[{\"drop\":true}]}]}", "rules.json(2,1): a rule with the id 'a' stands at rules.json(1,11) already")]
+    [InlineData("{\"rules\":[{\"id\":\"a\",\"id\":\"b\",\"actions\":[{\"drop\":true}]}]}", "rules.json(1,21): 'id' stands here twice")]
+    public void A_broken_file_is_told_by_line_and_column(string json, string line) =>
+        Assert.Contains(RuleTest.FaultsOf(json), told => told.StartsWith(line, StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("{\"rules\":[{\"id\":\"a\",\"id\":\"a\",\"id\":\"a\",\"actions\":[{\"drop\":true}]}]}", "rules.json(1,21): 'id' stands here twice", "rules.json(1,30): 'id' stands here twice")]
+    [InlineData("{\"rules\":[{\"id\":\"a\",\"ID\":\"a\",\"actions\":[{\"drop\":true}]}]}", "rules.json(1,21): 'ID' stands here twice")]
+    [InlineData("{\"rules\":[],\"outputs\":{\"a\":{\"url\":\"https://a.example/\"},\"a\":{\"url\":\"https://a.example/\"}}}", "rules.json(1,57): 'a' stands here twice")]
+    public void A_key_that_stands_twice_is_told_once(string json, params string[] lines) => Assert.Equal(lines, RuleTest.FaultsOf(json));
+
+    [Theory]
+    [InlineData("{\"evnt\":\"x\"}", "(1,30): the key of 'match' 'evnt' is unknown; did you mean 'event'?")]
+    [InlineData("{\"event\":true}", "(1,38): 'event' is a boolean and must be a text that is not empty")]
+    [InlineData("{\"event\":\"connect\"}", "(1,38): 'connect' is no name of an event: it is reserved, has NUL or more than 255 bytes")]
+    [InlineData("{\"event\":\"auth:refresh\"}", "(1,38): 'auth:refresh': rules are never shown the events auth:* and sockeye:*")]
+    [InlineData("{\"event\":1.5}", "(1,38): an event that is a number is a whole one of 32 bits")]
+    [InlineData("{\"namespace\":\"chat\"}", "(1,42): a namespace begins with a slash: '/chat'; '*' is all of them")]
+    [InlineData("{\"claim\":\"admin\"}", "(1,38): 'claim' is a text and must be an object of 1 to 32 types of claims and their values")]
+    [InlineData("{\"claim\":{\"role\":{}}}", "(1,46): the claim 'role' is an object and must be a text, or a list of texts of which it is one")]
+    [InlineData("{\"where\":{\"==\":1}}", "(1,38): 'where' has no path, such as \"$[0].name\"")]
+    [InlineData("{\"where\":{\"path\":\"$[0]\"}}", "(1,38): 'where' has no comparison; there are ==, !=, <, <=, >, >=, in, contains, startsWith, exists")]
+    [InlineData("{\"where\":{\"path\":\"$[0]\",\"=\":1}}", "(1,53): the key of 'where' '=' is unknown; did you mean '=='?")]
+    [InlineData("{\"where\":{\"path\":\"$[0]\",\">\":\"3\"}}", "(1,57): what '>' compares with is a text and must be a number (of a double's range)")]
+    [InlineData("{\"where\":{\"path\":\"$[0]\",\">\":1e999}}", "(1,57): what '>' compares with is a number and must be a number (of a double's range)")]
+    [InlineData("{\"where\":{\"path\":\"$[0]\",\"in\":3}}", "(1,58): 'in' is a number and must be a list of 1 to 1,000 values")]
+    [InlineData("{\"where\":{\"path\":\"$[0]\",\"exists\":1}}", "(1,62): 'exists' is a number and must be true or false")]
+    [InlineData("{\"where\":{\"path\":\"$[0]\",\"startsWith\":1}}", "(1,66): what 'startsWith' compares with is a number and must be a text")]
+    [InlineData("{\"where\":{\"path\":\"name\",\"==\":1}}", "(1,46): 'path' 'name' is no path: a path begins with $, which is the list of the arguments: $[0].name")]
+    [InlineData("{\"where\":{\"path\":\"$.name\",\"==\":1}}", "(1,46): 'path' '$.name' is no path: $ is the list of the arguments: the path begins with the number of one, $[0]")]
+    [InlineData("{\"where\":{\"path\":\"$[0]..a\",\"==\":1}}", "(1,46): 'path' '$[0]..a' is no path: a name is missing behind '$[0].'")]
+    [InlineData("{\"where\":{\"path\":\"$[0][x]\",\"==\":1}}", "(1,46): 'path' '$[0][x]' is no path: behind '$[0][' a whole number and ] are missing")]
+    [InlineData("{\"where\":{\"path\":\"$[0]x\",\"==\":1}}", "(1,46): 'path' '$[0]x' is no path: what follows '$[0]' is neither .name nor [number] nor [\"name\"]")]
+    public void A_broken_match_is_told(string match, string line) => Assert.Contains("rules.json" + line, RuleTest.FaultsOf(RuleTest.Rule(match, "{\"drop\":true}")));
+
+    [Theory]
+    [InlineData("", "(1,42): the rule has no actions: a list of 1 to 32 objects, each with one of ")]
+    [InlineData("{}", "(1,43): an action is an object and must be an object with one key: ")]
+    [InlineData("{\"remane\":\"x\"}", "(1,44): the action 'remane' is unknown; did you mean 'rename'?")]
+    [InlineData("{\"drop\":1}", "(1,51): 'drop' is a number and must be true")]
+    [InlineData("{\"drop\":true},{\"rename\":\"x\"}", "(1,57): nothing can follow 'drop', which ends the event")]
+    [InlineData("{\"to\":{}}", "(1,49): 'to' has no target: room, user, socket, or namespace for everybody in it")]
+    [InlineData("{\"to\":{\"room\":\"a\",\"user\":\"b\"}}", "(1,49): 'to' has one of room, user and socket, not several")]
+    [InlineData("{\"to\":{\"rom\":\"a\"}}", "(1,50): the key of 'to' 'rom' is unknown; did you mean 'room'?")]
+    [InlineData("{\"to\":{\"room\":\"{usr}\"}}", "(1,57): 'room': the placeholder 'usr' is unknown; did you mean 'user'?")]
+    [InlineData("{\"to\":{\"room\":\"{user\"}}", "(1,57): 'room': '{' without '}'; a brace itself is written twice")]
+    [InlineData("{\"to\":{\"room\":\"{$x}\"}}", "(1,57): 'room': {$x}: what follows '$' is neither .name nor [number] nor [\"name\"]")]
+    [InlineData("{\"to\":{\"room\":\"{room}-2\"}}", "(1,43): 'to' has {room}, which is the room that 'match' asks for, and it asks for none")]
+    [InlineData("{\"to\":{\"namespace\":\"x\"}}", "(1,62): a namespace begins with a slash: '/x'")]
+    [InlineData("{\"to\":{\"room\":\"x\",\"sender\":0}}", "(1,70): 'sender' is a number and must be true or false")]
+    [InlineData("{\"to\":{\"room\":\"x\",\"event\":\"disconnect\"}}", "(1,69): 'disconnect' is no name of an event: ")]
+    [InlineData("{\"rename\":\"\"}", "(1,53): 'rename' is a text and must be a text that is not empty")]
+    [InlineData("{\"set\":{\"a\":1}}", "(1,51): the key of 'set' 'a' is no path: a path begins with $, which is the list of the arguments: $[0].name")]
+    [InlineData("{\"set\":{\"$[0].b\":{\"_placeholder\":true,\"num\":0}}}", "(1,61): '$[0].b': a value with '_placeholder' would stand for an attachment that the event may not have")]
+    [InlineData("{\"set\":{}}", "(1,50): 'set' is an object and must be an object of 1 to 32 paths and their values, such as {\"$[0].level\": 3}")]
+    [InlineData("{\"remove\":1}", "(1,53): what 'remove' names is a number and must be a path, such as \"$[0].name\"")]
+    [InlineData("{\"renameFields\":{\"$[0]\":\"x\"}}", "(1,60): '$[0]' is no field of an object, which alone has a name")]
+    [InlineData("{\"wrap\":1}", "(1,51): 'wrap' is a number and must be the name of the field that the first argument becomes")]
+    [InlineData("{\"again\":{}}", "(1,52): 'again' has no event: the name under which the copy comes again")]
+    public void A_broken_action_is_told(string action, string line) =>
+        Assert.Contains(RuleTest.FaultsOf(RuleTest.Rule("{}", action)), told => told.StartsWith("rules.json" + line, StringComparison.Ordinal));
+
+    [Fact]
+    public void All_faults_of_a_file_are_told_at_once() => Assert.Equal(
+        [
+            "rules.json(3,13): the key of 'match' 'evnt' is unknown; did you mean 'event'?",
+            "rules.json(4,16): the action 'droop' is unknown; did you mean 'drop'?",
+            "rules.json(7,32): 'path' 'x' is no path: a path begins with $, which is the list of the arguments: $[0].name",
+        ],
+        RuleTest.FaultsOf("""
+            {"rules":[
+              {"id":"a", // a comment
+               "match":{"evnt":"x"},
+               "actions":[{"droop":true}]},
+              {"id":"b",
+               "match":{"event":"x",
+                        "where":{"path":   "x","==":1}},
+               "actions":[{"drop":true}],},
+            ]}
+            """));
+
+    [Fact]
+    public void Of_very_many_faults_a_hundred_are_told_and_the_rest_is_counted()
+    {
+        var lines = RuleTest.FaultsOf($"{{\"rules\":[{string.Join(',', Enumerable.Repeat("1", 1000))}]}}");
+        Assert.Equal(101, lines.Count);
+        Assert.Equal("and 900 faults more", lines[^1]);
+    }
+
+    [Theory]
+    [InlineData(10_000, true)]
+    [InlineData(10_001, false)]
+    public void A_file_may_have_10_000_rules_and_no_more(int count, bool fits)
+    {
+        var json = $"{{\"rules\":[{string.Join(",\n", Enumerable.Range(0, count).Select(i => string.Create(CultureInfo.InvariantCulture, $$$"""{"id":"{{{i}}}","match":{"event":"e{{{i % 20}}}"},"actions":[{"drop":true}]}""")))}]}}";
+        if (fits)
+        {
+            Assert.Equal(10_000, RuleTest.Read(json).Rules.Count);
+        }
+        else
+        {
+            Assert.Equal(["rules.json(10001,1): there are 10,001 rules, of which there may be 10,000"], RuleTest.FaultsOf(json));
+        }
+    }
+
+    [Fact]
+    public void A_file_may_be_4_MiB_long_and_no_longer()
+    {
+        var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            foreach (var (length, fits) in new[] { (RuleJson.MaxBytes, true), (RuleJson.MaxBytes + 1, false) })
+            {
+                File.WriteAllText(path, "{\"rules\":[]}".PadRight(length));
+                var faults = new RuleFaults();
+                Assert.Equal(fits, RuleDocument.ReadFile(path, faults) is not null);
+                Assert.Equal(fits ? [] : [$"{path}: the file is longer than 4,194,304 bytes"], faults.Lines);
+            }
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_is_a_fault()
+    {
+        var faults = new RuleFaults();
+        Assert.Null(RuleDocument.ReadFile("/nowhere/rules.json", faults));
+        Assert.StartsWith("/nowhere/rules.json: the file cannot be read: ", Assert.Single(faults.Lines), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{\"rules\":[", "rules.json(1,11): not JSON: ")]
+    [InlineData("{\"rules\":[}\n", "rules.json(1,11): not JSON: ")]
+    [InlineData("rules:\n- id: a", "rules.json(1,1): not JSON: ")]
+    [InlineData("{\"rules\":[]} x", "rules.json(1,14): not JSON: ")]
+    [InlineData("{\"rules\":[\n{\"id\":\"\\ud800\"}]}", "rules.json: not JSON: a text in it is no valid UTF-8, or has half of a surrogate pair")]
+    public void A_file_that_is_no_JSON_is_told_where(string json, string start) =>
+        Assert.StartsWith(start, Assert.Single(RuleTest.FaultsOf(json)), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_file_that_is_nested_without_end_is_refused_before_it_costs_anything() =>
+        Assert.StartsWith("rules.json(1,", Assert.Single(RuleTest.FaultsOf(new string('[', 1_000_000))), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(16, true)]
+    [InlineData(17, false)]
+    public void Rules_may_look_up_16_paths_in_one_event_and_no_more(int paths, bool fits)
+    {
+        var json = $"{{\"rules\":[{string.Join(',', Enumerable.Range(0, paths).Select(i => $$$"""{"id":"{{{i}}}","match":{{{{(i % 2 == 0 ? "\"event\":\"e\"," : "")}}}"where":{"path":"$[0].p{{{i}}}","==":1}},"actions":[{"drop":true}]}"""))}]}}";
+        if (fits)
+        {
+            Assert.Null(RuleTest.Through(json, "e", "{\"p15\":1}"));
+        }
+        else
+        {
+            Assert.Equal(["rules.json(1,11): the rules for the event e in * look up 17 paths together, of which there may be 16"], RuleTest.FaultsOf(json));
+        }
+    }
+
+    [Fact]
+    public void Rules_of_other_configuration_are_told_by_their_path()
+    {
+        var faults = new RuleFaults();
+        Assert.Null(RuleDocument.ReadSection(Section(("rules:0:id", "a"), ("rules:0:match:where:path", "$[0]"), ("rules:0:match:where:>", "x"), ("rules:0:actions:0:drop", "true")), faults));
+        Assert.Equal(["Sockeye:Plugins:routing:rules:0:match:where:>: what '>' compares with is a text and must be a number (of a double's range)"], faults.Lines);
+    }
+
+    [Fact]
+    public void Values_of_other_configuration_have_the_type_that_they_read_as()
+    {
+        var faults = new RuleFaults();
+        var rules = RuleDocument.ReadSection(
+            Section(
+                ("Rules:0:Id", "a"), ("Rules:0:Match:Event", "\"7\""), ("Rules:0:Match:Where:0:Path", "$[0]"), ("Rules:0:Match:Where:0:==", "3"), ("Rules:0:Match:Where:1:Path", "$[1]"), ("Rules:0:Match:Where:1:==", "\"3\""),
+                ("Rules:0:Actions:0:Set:$[2]", "true"), ("Rules:0:Actions:1:to:room", "x")),
+            faults);
+        Assert.Equal([], faults.Lines);
+        var match = Assert.Single(rules!.Rules).Match;
+        Assert.Equal(("7", false), (match.Event, match.IsNumber));
+    }
+
+    [Fact]
+    public void A_section_names_a_file_or_has_rules_and_not_both()
+    {
+        var faults = new RuleFaults();
+        Assert.Null(RuleDocument.ReadSection(Section(("file", "rules.json"), ("rules:0:id", "a")), faults));
+        Assert.Equal(["Sockeye:Plugins:routing:rules: 'rules' stands beside 'file': the file has it"], faults.Lines);
+        Assert.Empty(RuleDocument.ReadSection(Section(), new RuleFaults())!.Rules);
+    }
+
+    private static IConfigurationSection Section(params (string Key, string Value)[] values) => new ConfigurationBuilder()
+        .AddInMemoryCollection(values.Select(value => KeyValuePair.Create("Sockeye:Plugins:routing:" + value.Key, (string?)value.Value)))
+        .Build()
+        .GetSection("Sockeye:Plugins:routing");
+}

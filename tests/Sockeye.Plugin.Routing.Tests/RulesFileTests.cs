@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using Sockeye.Server.Tests;
+using Sockeye.Testing;
+
+namespace Sockeye.Plugin.Routing.Tests;
+
+/// <summary>The file that has the rules is looked at while the server runs, and read again when it has changed.</summary>
+public sealed class RulesFileTests : IDisposable
+{
+    private readonly string _path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+    private readonly AwaitedLog _log = new();
+    private readonly List<string> _seen = [];
+
+    [Fact]
+    public async Task A_changed_file_is_taken_and_a_faulty_one_keeps_the_rules_and_tells_every_fault()
+    {
+        Write("{\"rename\":\"first\"}");
+        await using var app = Start();
+        var client = app.Connect();
+        Assert.Equal("first", Through(app, client));
+
+        Write("{\"rename\":\"the second\"}");
+        await LookAsync(app, () => Through(app, client) == "the second");
+
+        File.WriteAllText(_path, "{\"rules\":[\n{\"id\":\"r\",\"macth\":{},\"actions\":[{\"drop\":true}]},\n{\"id\":\"s\",\"actions\":[{\"droop\":true}]}]}");
+        var (first, second) = (_log.Line("did you mean 'match'?"), _log.Line("did you mean 'drop'?"));
+        await LookAsync(app, () => first.IsCompleted && second.IsCompleted);
+        Assert.Equal($"The changed rules are faulty, and those of before hold: {_path}(2,11): the key of a rule 'macth' is unknown; did you mean 'match'?", await first);
+        Assert.EndsWith($"{_path}(3,23): the action 'droop' is unknown; did you mean 'drop'?", await second, StringComparison.Ordinal);
+        Assert.Equal("the second", Through(app, client));
+
+        File.WriteAllText(_path, "{\"rules\":[");
+        var third = _log.Line("not JSON");
+        await LookAsync(app, () => third.IsCompleted);
+        Assert.Equal("the second", Through(app, client));
+
+        File.Delete(_path);
+        var fourth = _log.Line("the file cannot be read");
+        await LookAsync(app, () => fourth.IsCompleted);
+        Assert.Equal("the second", Through(app, client));
+
+        Write("{\"rename\":\"number three\"}");
+        await LookAsync(app, () => Through(app, client) == "number three");
+        Assert.Equal(0, app.HandlerErrorCount);
+    }
+
+    public void Dispose() => File.Delete(_path);
+
+    private void Write(string action) => File.WriteAllText(_path, $$"""{"rules":[{"id":"r","match":{"event":"e"},"actions":[{{action}}]}]}""");
+
+    private string Through(SockeyeTestServer app, SockeyeTestClient client)
+    {
+        _seen.Clear();
+        client.Emit("e");
+        app.RunUntilIdle();
+        return Assert.Single(_seen);
+    }
+
+    /// <summary>Lets seconds pass until something has happened, whose work goes through the thread pool.</summary>
+    private static async Task LookAsync(SockeyeTestServer app, Func<bool> hasHappened)
+    {
+        for (var start = Stopwatch.GetTimestamp(); !hasHappened();)
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < RealClient.Patience, "it has not happened");
+            app.Advance(TimeSpan.FromSeconds(1));
+
+            // The pool takes its work in order: what the clock has begun mostly runs before this.
+            await Task.Run(static () => { });
+        }
+    }
+
+    private SockeyeTestServer Start() => new(
+        server => server.OnAny(e => _seen.Add(e.Context.Name.ToString())),
+        builder =>
+        {
+            builder.LoggerFactory = _log;
+            builder.AddPlugin(new RoutingPlugin(), RulesSection.Of($$"""{"file":"{{_path}}"}"""));
+        });
+}

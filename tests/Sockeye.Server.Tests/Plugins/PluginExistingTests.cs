@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using Sockeye.Plugins;
+using Sockeye.Server.Plugins;
+using Sockeye.Testing;
+using Xunit;
+
+namespace Sockeye.Server.Tests;
+
+/// <summary>Sockets that are there when a generation of a plugin comes are shown to it.</summary>
+public sealed class PluginExistingTests : PluginTest
+{
+    [Theory]
+    [InlineData(PluginSetTests.Place.EventLoop)]
+    [InlineData(PluginSetTests.Place.Pool)]
+    [InlineData(PluginSetTests.Place.GameLoop)]
+    public void Each_generation_is_shown_each_socket_once_before_its_next_event_where_its_handlers_run(PluginSetTests.Place place)
+    {
+        var seen = new ConcurrentQueue<(string Id, string What)>();
+        var app = Start(server =>
+        {
+            if (place == PluginSetTests.Place.GameLoop)
+            {
+                server.RunHandlersOn(server.CreateLoop("game", 50));
+            }
+            else
+            {
+                server.RunHandlers(place == PluginSetTests.Place.Pool ? HandlerThread.Pool : HandlerThread.Loop);
+            }
+
+            server.On("event", (SockeyeSocket socket, string _) => seen.Enqueue((socket.Id, "event")));
+        });
+        SockeyeTestClient[] clients = [app.Connect(), app.Connect()];
+        for (var generation = 1; generation <= 2; generation++)
+        {
+            seen.Clear();
+            var number = generation;
+            var plugin = new ExistingPlugin(socket => seen.Enqueue((socket.Id, $"shown {number} on {Here(app)}")));
+            var replacing = Host(app).ReplaceAsync("test", new PluginEntry(plugin, null), CancellationToken.None);
+            foreach (var client in clients)
+            {
+                client.Tell("event");
+                client.Tell("event");
+            }
+
+            Assert.True(app.RunUntil(() => replacing.IsCompleted && seen.Count(call => call.What == "event") == 4));
+            foreach (var client in clients)
+            {
+                Assert.Equal([$"shown {number} on {place}", "event", "event"], seen.Where(call => call.Id == client.Id).Select(call => call.What));
+            }
+
+            // One that comes later is not there before it.
+            var late = app.Connect();
+            late.Tell("event");
+            Assert.True(app.RunUntil(() => seen.Any(call => call == (late.Id, "event"))));
+            Assert.Equal(["event"], seen.Where(call => call.Id == late.Id).Select(call => call.What));
+            late.Disconnect();
+            app.RunUntilIdle();
+        }
+    }
+
+    [Fact]
+    public void A_socket_whose_handler_awaits_is_shown_when_that_has_ended_and_before_what_waits()
+    {
+        var goOn = new TaskCompletionSource();
+        List<string> seen = [];
+        var app = Start(server =>
+        {
+            server.On("slow", async (string _) =>
+            {
+                await goOn.Task;
+                seen.Add("slow");
+            });
+            server.On("event", (string _) => seen.Add("event"));
+        });
+        var client = app.Connect();
+        client.Tell("slow");
+        client.Tell("event");
+        app.RunUntilIdle();
+        Replace(app, new ExistingPlugin(_ => seen.Add("shown")));
+        app.RunUntilIdle();
+        Assert.Empty(seen);
+        goOn.SetResult();
+        app.RunUntilIdle();
+        Assert.Equal(["slow", "shown", "event"], seen);
+    }
+
+    private static PluginSetTests.Place Here(SockeyeTestServer app) =>
+        app.Context.Loops.CurrentGameLoop() is not null ? PluginSetTests.Place.GameLoop
+        : app.Context.Loops.Current() >= 0 ? PluginSetTests.Place.EventLoop
+        : PluginSetTests.Place.Pool;
+
+    [SockeyePlugin("test", "1.0")]
+    private sealed class ExistingPlugin(Action<SockeyeSocket> shown) : DelegatePlugin(_ => { }), IExistingHook
+    {
+        public void OnExisting(SockeyeSocket socket) => shown(socket);
+    }
+}
