@@ -82,9 +82,15 @@ internal sealed class ClusterHistory
             }
         }
 
+        (int Server, ClusterGap Gap)[] gaps;
+        lock (_gaps)
+        {
+            gaps = [.. _gaps];
+        }
+
         foreach (var ((server, node), numbers) in lost)
         {
-            ClusterGap[] told = [.. _gaps.Where(gap => gap.Server == server && (gap.Gap.Node is null || gap.Gap.Node == node)).Select(gap => gap.Gap)];
+            ClusterGap[] told = [.. gaps.Where(gap => gap.Server == server && (gap.Gap.Node is null || gap.Gap.Node == node)).Select(gap => gap.Gap)];
             if (!told.Any(static gap => gap.Missing == 0) && told.Sum(static gap => gap.Missing) < numbers.Count)
             {
                 faults.Add($"server {server} lost {numbers.Count} messages of {node} ({string.Join(' ', numbers.Order().Take(5))}…) and told of {told.Sum(static gap => gap.Missing)}");
