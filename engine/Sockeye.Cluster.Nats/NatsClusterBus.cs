@@ -21,6 +21,7 @@ public sealed class NatsClusterBus : IClusterBus
     private readonly NatsLink _control;
     private readonly Lock _lock = new();
     private readonly HashSet<NatsSubscription> _subscriptions = [];
+    private readonly NatsDelivery _ordered;
     private Task? _connect;
     private BusState _state = BusState.Connecting;
 
@@ -38,6 +39,7 @@ public sealed class NatsClusterBus : IClusterBus
         Wire = new NatsWire(options.Name ?? NatsOptionRules.DefaultName);
         Log = new NatsLog(new GuardedLogger((LogText.Clean(options.LoggerFactory) ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.Bus")), options.Time);
         Calls = new NatsCalls(Failed);
+        _ordered = new NatsDelivery(Calls);
         _data = new NatsLink(this, options, "messages", Wire.DataClasses);
         _control = new NatsLink(this, options, "control", Wire.ControlClasses);
         Numbers = new NatsNumbers(options.MeterFactory, [_data, _control]);
@@ -279,7 +281,8 @@ public sealed class NatsClusterBus : IClusterBus
     private async ValueTask<IBusSubscription> SubscribeCoreAsync(string subject, BusReceiver receiver, string? group, CancellationToken cancellationToken)
     {
         var link = LinkOf(subject);
-        var subscription = new NatsSubscription(this, link, subject, group, receiver);
+        var delivery = subject.StartsWith(BusSubject.Data, StringComparison.Ordinal) ? _ordered : new NatsDelivery(Calls);
+        var subscription = new NatsSubscription(this, link, subject, group, delivery, receiver);
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_state == BusState.Closed, this);

@@ -1,44 +1,29 @@
 using System.Buffers;
 using NATS.Client.Core;
-using Sockeye.Transport;
 
 namespace Sockeye.Cluster.Nats;
 
-/// <summary>One subscription, with the messages that wait for its receiver.</summary>
+/// <summary>One subscription.</summary>
 /// <remarks>
-/// <para>It owns its queue, bounded by the options of the bus. The connection's read loop copies into it and never waits: a receiver that blocks holds up nothing but itself. Receivers run on the thread pool, one message
-/// after the other, and their thread is given back after some.</para>
+/// <para>It owns the bounds of what waits for its receiver. The connection's read loop copies into the queue of <see cref="NatsDelivery"/> and never waits: a receiver that blocks holds up nothing but itself, and those that share its queue.</para>
 /// <para>Any thread. The client of NATS knows it by a weak reference alone, so the bus holds it until it is disposed.</para>
 /// </remarks>
-internal sealed class NatsSubscription : NatsSubBase, IBusSubscription, IThreadPoolWorkItem
+internal sealed class NatsSubscription : NatsSubBase, IBusSubscription
 {
-    /// <summary>Messages for which it keeps a thread of the pool at a time (own).</summary>
-    private const int MessagesPerTurn = 64;
-
-    /// <summary>Places of an empty queue that are kept (own).</summary>
-    private const int KeptPlaces = 64;
-
-    [ThreadStatic]
-    private static NatsSubscription? s_running;
-
     private readonly NatsClusterBus _bus;
-    private readonly NatsLink _link;
+    private readonly NatsDelivery _delivery;
     private readonly BusReceiver _receiver;
     private readonly string _subject;
     private readonly bool _isPattern;
-    private readonly Lock _lock = new();
-    private Queue<Item>? _waiting;
-    private TaskCompletionSource? _idle;
     private long _bytes;
-    private bool _isActive;
     private bool _isBehind;
-    private bool _isEnded;
 
-    public NatsSubscription(NatsClusterBus bus, NatsLink link, string subject, string? group, BusReceiver receiver)
+    public NatsSubscription(NatsClusterBus bus, NatsLink link, string subject, string? group, NatsDelivery delivery, BusReceiver receiver)
         : base(link.Connection, link.Connection.SubscriptionManager, bus.Wire.Of(subject), group, opts: null)
     {
         _bus = bus;
-        _link = link;
+        Link = link;
+        _delivery = delivery;
         _receiver = receiver;
         _subject = subject;
         _isPattern = !BusSubject.IsValid(subject);
@@ -49,7 +34,13 @@ internal sealed class NatsSubscription : NatsSubBase, IBusSubscription, IThreadP
     /// <summary>Why the server lets nothing come; null: it does.</summary>
     public BusException? Denied { get; private set; }
 
-    public NatsLink Link => _link;
+    public NatsLink Link { get; }
+
+    /// <summary>Nothing is to come any more. Under the lock of its queue.</summary>
+    public bool IsEnded { get; set; }
+
+    /// <summary>Messages that wait for its receiver. Under the lock of its queue.</summary>
+    public int Waiting { get; private set; }
 
     /// <summary>The server does not allow it; null: it is asked again.</summary>
     public void Deny(string? error)
@@ -62,11 +53,11 @@ internal sealed class NatsSubscription : NatsSubBase, IBusSubscription, IThreadP
         if (!_bus.Forget(this))
         {
             // A second call waits for the receiver as the first does.
-            await End().ConfigureAwait(false);
+            await _delivery.End(this).ConfigureAwait(false);
             return;
         }
 
-        var idle = End();
+        var returned = _delivery.End(this);
         try
         {
             await base.DisposeAsync().ConfigureAwait(false);
@@ -77,31 +68,33 @@ internal sealed class NatsSubscription : NatsSubBase, IBusSubscription, IThreadP
         {
         }
 
-        await idle.ConfigureAwait(false);
+        await returned.ConfigureAwait(false);
     }
 
-    void IThreadPoolWorkItem.Execute()
+    /// <summary>Counts a message that is to wait, if there is room for it. Under the lock of its queue.</summary>
+    public bool TryHold(int length, out bool isNewlyBehind)
     {
-        s_running = this;
-        try
+        if (Waiting >= _bus.PendingMessages || (Waiting > 0 && _bytes + length > _bus.PendingBytes))
         {
-            for (var i = 0; i < MessagesPerTurn; i++)
-            {
-                if (!TryNext(out var item))
-                {
-                    return;
-                }
-
-                _bus.Calls.Run(static known => known.Me.Call(known.Item), (Me: this, Item: item), "A receiver");
-            }
-        }
-        finally
-        {
-            s_running = null;
+            (isNewlyBehind, _isBehind) = (!_isBehind, true);
+            return false;
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        isNewlyBehind = false;
+        Waiting++;
+        _bytes += length;
+        return true;
     }
+
+    /// <summary>A message waits no longer. Under the lock of its queue.</summary>
+    public void Release(int length)
+    {
+        Waiting--;
+        _bytes -= length;
+        _isBehind &= Waiting > 0;
+    }
+
+    public void Receive(in BusMessage message) => _receiver(message);
 
     /// <summary>On the read loop of the connection.</summary>
     protected override ValueTask ReceiveInternalAsync(string subject, string? replyTo, ReadOnlySequence<byte>? headersBuffer, ReadOnlySequence<byte> payloadBuffer)
@@ -125,107 +118,42 @@ internal sealed class NatsSubscription : NatsSubBase, IBusSubscription, IThreadP
     private void Take(string subject, string? replyTo, in ReadOnlySequence<byte> payload)
     {
         var length = (int)payload.Length;
-        var item = new Item(_isPattern ? _bus.Wire.Inner(subject) : _subject, length == 0 ? [] : ArrayPool<byte>.Shared.Rent(length), length, _bus.Wire.InnerReply(replyTo));
-        payload.CopyTo(item.Buffer);
-        bool isFirst, isNewlyBehind;
-        lock (_lock)
+        var message = new NatsMessage(this, _isPattern ? _bus.Wire.Inner(subject) : _subject, length == 0 ? [] : ArrayPool<byte>.Shared.Rent(length), length, _bus.Wire.InnerReply(replyTo));
+        payload.CopyTo(message.Buffer);
+        switch (_delivery.TryTake(message, out var isNewlyBehind))
         {
-            if (_isEnded)
-            {
-                return;
-            }
-
-            var waiting = _waiting ??= new Queue<Item>();
-            if (waiting.Count >= _bus.PendingMessages || (waiting.Count > 0 && _bytes + length > _bus.PendingBytes))
-            {
-                (isFirst, isNewlyBehind, _isBehind) = (false, !_isBehind, true);
-            }
-            else
-            {
-                waiting.Enqueue(item);
-                _bytes += length;
-                (isFirst, isNewlyBehind, _isActive) = (!_isActive, false, true);
-
-                // Before the receiver can have it: what it has got has been counted.
-                BufferCounters.Hold(length);
-                _link.CountDelivered();
-                item = default;
-            }
-        }
-
-        if (item.Buffer is not null)
-        {
-            item.Return();
-            _bus.DroppedBehind(item.Subject, isNewlyBehind);
-            return;
-        }
-
-        if (isFirst)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            case NatsDelivery.Taken.Full:
+                message.Return();
+                _bus.DroppedBehind(message.Subject, isNewlyBehind);
+                break;
+            case NatsDelivery.Taken.Ended:
+                message.Return();
+                break;
         }
     }
+}
 
-    private bool TryNext(out Item item)
-    {
-        lock (_lock)
-        {
-            item = default;
-            if (_waiting is not null && _waiting.TryDequeue(out item))
-            {
-                _bytes -= item.Length;
-                BufferCounters.Hold(-item.Length);
-                return true;
-            }
-
-            _isActive = _isBehind = false;
-            _idle?.TrySetResult();
-            if (_waiting?.Capacity > KeptPlaces)
-            {
-                _waiting = null;
-            }
-
-            return false;
-        }
-    }
-
-    private void Call(in Item item)
+/// <summary>A message on its way from the connection to a receiver. It owns its buffer, which is of the shared pool.</summary>
+internal readonly record struct NatsMessage(NatsSubscription To, string Subject, byte[] Buffer, int Length, string? ReplyTo)
+{
+    /// <summary>Calls the receiver, and gives the buffer back.</summary>
+    public void Deliver()
     {
         try
         {
-            _receiver(new BusMessage(item.Subject, new ReadOnlySequence<byte>(item.Buffer, 0, item.Length), item.ReplyTo));
+            To.Receive(new BusMessage(Subject, new ReadOnlySequence<byte>(Buffer, 0, Length), ReplyTo));
         }
         finally
         {
-            item.Return();
+            Return();
         }
     }
 
-    /// <summary>No call begins any more. Completes when the one that runs has returned, at once if that one is the caller.</summary>
-    private Task End()
+    public void Return()
     {
-        lock (_lock)
+        if (Buffer.Length > 0)
         {
-            _isEnded = true;
-            while (_waiting is not null && _waiting.TryDequeue(out var item))
-            {
-                BufferCounters.Hold(-item.Length);
-                item.Return();
-            }
-
-            _bytes = 0;
-            return !_isActive || s_running == this ? Task.CompletedTask : (_idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-        }
-    }
-
-    private readonly record struct Item(string Subject, byte[] Buffer, int Length, string? ReplyTo)
-    {
-        public void Return()
-        {
-            if (Buffer.Length > 0)
-            {
-                ArrayPool<byte>.Shared.Return(Buffer);
-            }
+            ArrayPool<byte>.Shared.Return(Buffer);
         }
     }
 }

@@ -7,7 +7,7 @@ using Xunit;
 namespace Sockeye.Cluster.Specification;
 
 /// <summary>What every bus does. Each implementation inherits it and says how a node connects.</summary>
-public abstract class ClusterBusSpec : IAsyncLifetime
+public abstract partial class ClusterBusSpec : IAsyncLifetime
 {
     private readonly string _root = "spec." + Guid.NewGuid().ToString("N");
     private readonly List<IClusterBus> _nodes = [];
@@ -114,56 +114,6 @@ public abstract class ClusterBusSpec : IAsyncLifetime
         await EndAllAsync(star, arrow);
         Assert.False(star.HasMore);
         Assert.False(arrow.HasMore);
-    }
-
-    [Fact]
-    public async Task What_one_thread_publishes_to_one_subject_arrives_in_that_order()
-    {
-        const int PerThread = 2000;
-        var (one, two) = (await NodeAsync(), await NodeAsync());
-        Inbox[] all = [await Inbox.OpenAsync(one, Subject("t.*")), await Inbox.OpenAsync(two, Subject("t.>"))];
-        Thread[] threads = [.. Enumerable.Range(0, 4).Select(thread => new Thread(() =>
-        {
-            for (var i = 0; i < PerThread; i++)
-            {
-                one.Publish(Subject($"t.{thread}"), Encoding.UTF8.GetBytes($"{i}"));
-            }
-        }))];
-        Array.ForEach(threads, static thread => thread.Start());
-        Array.ForEach(threads, static thread => thread.Join());
-        foreach (var heard in all)
-        {
-            var next = new Dictionary<string, int>();
-            for (var i = 0; i < threads.Length * PerThread; i++)
-            {
-                var message = await heard.NextAsync();
-                next.TryGetValue(message.Subject, out var expected);
-                Assert.Equal($"{expected}", message.Text);
-                next[message.Subject] = expected + 1;
-            }
-        }
-    }
-
-    [Fact]
-    public async Task A_receiver_is_called_for_one_message_after_the_other()
-    {
-        var bus = await NodeAsync();
-        int inside = 0, most = 0;
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var left = 400;
-        await bus.SubscribeAsync(Subject("a"), (in BusMessage _) =>
-        {
-            most = Math.Max(most, Interlocked.Increment(ref inside));
-            Thread.Yield();
-            Interlocked.Decrement(ref inside);
-            if (--left == 0)
-            {
-                done.SetResult();
-            }
-        });
-        Parallel.For(0, left, _ => bus.Publish(Subject("a"), "x"u8));
-        await Within(done.Task);
-        Assert.Equal(1, most);
     }
 
     [Fact]

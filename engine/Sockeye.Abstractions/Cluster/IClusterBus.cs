@@ -2,7 +2,8 @@ namespace Sockeye.Cluster;
 
 /// <summary>Carries messages between the nodes of a cluster by subjects: what the cluster, and plugins, are built on. All members may be called from any thread.</summary>
 /// <remarks>
-/// <para><b>Order.</b> What one thread publishes to one subject arrives at each subscription in that order, one message after the other. <b>Delivery</b> is at most once: what an outage takes with it is counted by those above.</para>
+/// <para><b>Order.</b> What one thread publishes to one subject arrives at each subscription in that order, one message after the other. Subscriptions below <see cref="BusSubject.Data"/> have one order: what one thread publishes to several
+/// of their subjects arrives at those of one bus in the order in which it was published, one receiver after the other. <b>Delivery</b> is at most once: what an outage takes with it is counted by those above.</para>
 /// <para><b>Subjects</b> are tokens of visible ASCII without <c>*</c> and <c>&gt;</c>, joined by dots, at most <see cref="BusSubject.MaxLength"/> characters; a subscription may have <c>*</c> for a token and a last <c>&gt;</c> for one or more.
 /// What begins with <see cref="BusSubject.Control"/> may go another way than the rest, so that a flood of messages does not hold it up: there is no order between the two.</para>
 /// </remarks>

@@ -20,6 +20,7 @@ public sealed class InProcessBus : IClusterBus
     private readonly ConcurrentDictionary<string, LocalSubscription[]> _exact = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
     private readonly BusLog _log;
+    private readonly LocalDelivery _ordered;
     private LocalSubscription[] _patterns = [];
     private volatile bool _isClosed;
     private long _dropped;
@@ -40,6 +41,7 @@ public sealed class InProcessBus : IClusterBus
         var loggers = LogText.Clean(options.LoggerFactory) ?? NullLoggerFactory.Instance;
         _log = new BusLog(new GuardedLogger(loggers.CreateLogger("Sockeye.Bus")), options.Time);
         Context = new ReceiverContext(this);
+        _ordered = new LocalDelivery(this);
 
         static void Check(int value, int min, int max, string name)
         {
@@ -146,7 +148,7 @@ public sealed class InProcessBus : IClusterBus
             return ValueTask.FromCanceled<IBusSubscription>(cancellationToken);
         }
 
-        var subscription = new LocalSubscription(this, subject, group, receiver);
+        var subscription = new LocalSubscription(this, subject, group, subject.StartsWith(BusSubject.Data, StringComparison.Ordinal) ? _ordered : new LocalDelivery(this), receiver);
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
@@ -261,7 +263,7 @@ public sealed class InProcessBus : IClusterBus
                 return;
             }
 
-            if (Give(subscription, head, parts, bytes) == LocalSubscription.Taken.Full)
+            if (Give(subscription, head, parts, bytes) == LocalDelivery.Taken.Full)
             {
                 Drop(subscription);
             }
@@ -277,25 +279,25 @@ public sealed class InProcessBus : IClusterBus
                 left.RemoveAll(member => member.Group == name);
                 var first = RandomNumberGenerator.GetInt32(members.Length);
                 LocalSubscription? full = null;
-                var taken = LocalSubscription.Taken.Ended;
-                for (var i = 0; i < members.Length && taken != LocalSubscription.Taken.Yes; i++)
+                var taken = LocalDelivery.Taken.Ended;
+                for (var i = 0; i < members.Length && taken != LocalDelivery.Taken.Yes; i++)
                 {
                     var member = members[(first + i) % members.Length];
                     taken = Give(member, head, parts, bytes);
-                    full = taken == LocalSubscription.Taken.Full ? member : full;
+                    full = taken == LocalDelivery.Taken.Full ? member : full;
                 }
 
-                if (taken != LocalSubscription.Taken.Yes && full is not null)
+                if (taken != LocalDelivery.Taken.Yes && full is not null)
                 {
                     Drop(full);
                 }
             }
         }
 
-        private LocalSubscription.Taken Give(LocalSubscription subscription, ReadOnlySpan<byte> head, ReadOnlySpan<ReadOnlyMemory<byte>> parts, int bytes)
+        private LocalDelivery.Taken Give(LocalSubscription subscription, ReadOnlySpan<byte> head, ReadOnlySpan<ReadOnlyMemory<byte>> parts, int bytes)
         {
             var taken = subscription.TryTake(subject, _payload ??= Copy(head, parts, bytes), replyTo);
-            IsReceived |= taken != LocalSubscription.Taken.Ended;
+            IsReceived |= taken != LocalDelivery.Taken.Ended;
             return taken;
         }
 
