@@ -15,21 +15,30 @@ internal sealed class RealClient : IAsyncDisposable
     private readonly Channel<JsonElement> _events = Channel.CreateUnbounded<JsonElement>();
     private readonly string _prefix;
     private readonly SemaphoreSlim _sending = new(1);
+    private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _reading = Task.CompletedTask;
 
     private RealClient(string nsp) => _prefix = nsp == "/" ? "" : nsp + ",";
 
     public string Id { get; private set; } = "";
 
+    /// <summary>Completes when the server has put it out of its namespace, or closed the connection.</summary>
+    public Task Left => _left.Task.WaitAsync(Patience);
+
     public static Task<RealClient> ConnectAsync(SockeyeServer server, string nsp = "/", string query = "") =>
         ConnectAsync(new Uri($"http://{(IPEndPoint)server.Endpoints[0]}"), nsp, query);
 
-    public static async Task<RealClient> ConnectAsync(Uri server, string nsp = "/", string query = "")
+    /// <param name="server">Where the server is.</param>
+    /// <param name="nsp">The namespace.</param>
+    /// <param name="query">More of the query.</param>
+    /// <param name="auth">What it brings to be let in, as JSON.</param>
+    /// <exception cref="InvalidOperationException">It was refused; the message is what the server said.</exception>
+    public static async Task<RealClient> ConnectAsync(Uri server, string nsp = "/", string query = "", string auth = "")
     {
         var client = new RealClient(nsp);
         try
         {
-            await client.JoinAsync(server, query);
+            await client.JoinAsync(server, query, auth);
             return client;
         }
         catch
@@ -71,13 +80,18 @@ internal sealed class RealClient : IAsyncDisposable
         _sending.Dispose();
     }
 
-    private async Task JoinAsync(Uri server, string query)
+    private async Task JoinAsync(Uri server, string query, string auth)
     {
         using var patience = new CancellationTokenSource(Patience);
         await _socket.ConnectAsync(new Uri($"ws://{server.Authority}/socket.io/?EIO=4&transport=websocket{query}"), patience.Token);
         await ReceiveAsync(patience.Token);
-        await SendAsync("40" + _prefix);
+        await SendAsync("40" + _prefix + auth);
         var joined = await ReceiveAsync(patience.Token);
+        if (!joined.StartsWith("40", StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException(joined);
+        }
+
         Id = JsonElement.Parse(joined.AsSpan(2 + _prefix.Length)).GetProperty("sid").GetString()!;
         _reading = ReadAsync();
     }
@@ -110,6 +124,10 @@ internal sealed class RealClient : IAsyncDisposable
                 {
                     _events.Writer.TryWrite(JsonElement.Parse(text.AsSpan(text.IndexOf('[', StringComparison.Ordinal))));
                 }
+                else if (text.StartsWith("41", StringComparison.Ordinal))
+                {
+                    _left.TrySetResult();
+                }
             }
 
             if (_socket.State == WebSocketState.CloseReceived)
@@ -123,6 +141,7 @@ internal sealed class RealClient : IAsyncDisposable
             // The connection has ended, which the test wanted or will miss an event by.
         }
 
+        _left.TrySetResult();
         _events.Writer.TryComplete();
     }
 
