@@ -24,10 +24,15 @@ internal static class NatsConnections
             AuthOpts = Credentials(options),
             TlsOpts = new NatsTlsOpts
             {
-                Mode = wantsTls ? TlsMode.Require : options.Tls == false ? TlsMode.Disable : TlsMode.Auto,
+                Mode = wantsTls ? TlsMode.Require : options.Tls == false ? TlsMode.Disable : TlsMode.Prefer,
                 CaFile = options.CaFile,
                 CertFile = options.CertificateFile,
                 KeyFile = options.KeyFile,
+                ConfigureClientAuthentication = tls =>
+                {
+                    NatsTls.Watch(tls, options, failures);
+                    return ValueTask.CompletedTask;
+                },
             },
             LoggerFactory = failures,
             ConnectTimeout = options.ConnectTimeout,
@@ -40,14 +45,21 @@ internal static class NatsConnections
             PingInterval = TimeSpan.Zero,
             RequestReplyMode = NatsRequestReplyMode.SharedInbox,        // the other mode subscribes an inbox of its own at once, which permissions would have to know
         });
-        connection.OnConnectingAsync = target => wantsTls || options.AllowPlaintext || NatsOptionRules.IsLoopback(target.Host)
-            ? ValueTask.FromResult(target)
-            : throw new BusException($"NATS names the server {target.Host}:{target.Port}, which is another machine, and it would be spoken to without TLS.");
+        connection.OnConnectingAsync = target => Refusal(options, wantsTls, target.Host) is { } why
+            ? throw new BusException($"NATS names the server {target.Host}:{target.Port}, which is another machine, and it would be {why}")
+            : ValueTask.FromResult(target);
         return connection;
     }
 
+    /// <summary>Why a host that NATS itself names is not spoken to, as half a sentence; null: it is. Those that the options name have been checked.</summary>
+    private static string? Refusal(NatsBusOptions options, bool wantsTls, string host) => NatsOptionRules.IsLoopback(host)
+        ? null
+        : !wantsTls && !options.AllowPlaintext
+            ? "spoken to without TLS"
+            : NatsOptionRules.IsAnonymous(options) && !options.AllowAnonymous ? "used without credentials" : null;
+
     /// <summary>Why it could not be connected, as half a sentence, and whether another try may succeed.</summary>
-    public static (string Reason, bool IsFinal) Explain(Exception failure, LastFailure failures)
+    public static (string Reason, bool IsFinal) Explain(Exception failure, NatsBusOptions options, LastFailure failures)
     {
         for (var cause = failure; cause is not null; cause = cause.InnerException)
         {
@@ -56,16 +68,18 @@ internal static class NatsConnections
                 case NatsServerException { IsAuthError: true } denied:
                     return ($"it does not accept the credentials of this node ({denied.Error})", true);
                 case AuthenticationException tls:
-                    return ($"TLS fails: {tls.Message}", true);
+                    return ($"TLS fails: {failures.Certificate ?? tls.Message.TrimEnd('.')}", true);
                 case BusException refused:
                     return (refused.Message, true);
+                case var other when NatsTls.Refusal(other, options) is { } refused:
+                    return (refused, true);
             }
         }
 
         return (failures.Last is { } last && failure is not TimeoutException ? last.GetBaseException() : failure.GetBaseException()) switch
         {
             SocketException { SocketErrorCode: SocketError.TimedOut } or TimeoutException => ("it does not answer", false),
-            var found => (found.Message, false),
+            var found => (found.Message.TrimEnd('.'), false),
         };
     }
 
@@ -106,8 +120,16 @@ internal static class NatsConnections
 internal sealed class LastFailure : ILoggerFactory, ILogger
 {
     private volatile Exception? _last;
+    private volatile string? _certificate;
 
     public Exception? Last => _last;
+
+    /// <summary>What is wrong with the certificate of the server; null: nothing, as far as is known.</summary>
+    public string? Certificate
+    {
+        get => _certificate;
+        set => _certificate = value;
+    }
 
     /// <summary>Told of permissions that the server denies, on the read loop: the client's own event comes later, from another thread.</summary>
     public Action<string>? Denied { get; set; }

@@ -220,7 +220,7 @@ internal sealed class NatsLink : IAsyncDisposable
                 failure = e;
             }
 
-            var (reason, isFinal) = NatsConnections.Explain(failure, _failures);
+            var (reason, isFinal) = NatsConnections.Explain(failure, _options, _failures);
             if (isFinal || _options.Time.GetElapsedTime(since) >= _options.StartTimeout)
             {
                 throw new BusException($"NATS cannot be used at {Server()}: {reason}.", failure);
@@ -396,7 +396,7 @@ internal sealed class NatsLink : IAsyncDisposable
     {
         if (State != BusState.Closed)
         {
-            TellUnreachable(_failures.Last is { } last ? NatsConnections.Explain(last, _failures).Reason : "there is no answer");
+            TellUnreachable(_failures.Last is { } last ? NatsConnections.Explain(last, _options, _failures).Reason : "there is no answer");
         }
 
         return ValueTask.CompletedTask;

@@ -25,6 +25,7 @@ internal static class NatsOptionRules
             faults.Add($"{nameof(options.CertificateFile)} and {nameof(options.KeyFile)} belong together: one of them is missing.");
         }
 
+        faults.AddRange(NatsTls.Check(options));
         CheckServers(options, faults);
         return faults;
     }
@@ -47,6 +48,10 @@ internal static class NatsOptionRules
 
     /// <summary>User and password, or a token, that stand in an address; null: none do.</summary>
     public static string? UserInfo(NatsBusOptions options) => options.Servers.Select(static server => Parse(server)?.UserInfo).FirstOrDefault(static info => !string.IsNullOrEmpty(info));
+
+    /// <summary>Whether a node says nothing of who it is.</summary>
+    public static bool IsAnonymous(NatsBusOptions options) =>
+        (options.User ?? options.Token ?? options.NKeySeed ?? options.CredentialsFile ?? options.CertificateFile ?? UserInfo(options)) is null;
 
     /// <summary>An address as it may be shown.</summary>
     public static string Shown(Uri uri) => $"{uri.Scheme}://{uri.Host}:{(uri.Port > 0 ? uri.Port : 4222)}";
@@ -85,9 +90,6 @@ internal static class NatsOptionRules
         }
     }
 
-    private static bool IsAnonymous(NatsBusOptions options) =>
-        (options.User ?? options.Token ?? options.NKeySeed ?? options.CredentialsFile ?? options.CertificateFile ?? UserInfo(options)) is null;
-
     private static void CheckCredentials(NatsBusOptions options, List<string> faults)
     {
         string?[] kinds = [options.User, options.Token, options.NKeySeed, options.CredentialsFile, options.Servers is null ? null : UserInfo(options)];
@@ -107,6 +109,23 @@ internal static class NatsOptionRules
         }
 
         CheckFile(options.CredentialsFile, nameof(options.CredentialsFile), faults);
+        if (options.CredentialsFile is { } file && File.Exists(file) && !IsCredentials(file))
+        {
+            faults.Add($"{nameof(options.CredentialsFile)}: '{file}' has no JWT of a user with its seed, or cannot be read.");
+        }
+    }
+
+    private static bool IsCredentials(string file)
+    {
+        try
+        {
+            var text = File.ReadAllText(file);
+            return text.Contains("BEGIN NATS USER JWT", StringComparison.Ordinal) && text.Contains("BEGIN USER NKEY SEED", StringComparison.Ordinal);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     private static bool IsSeed(string seed)

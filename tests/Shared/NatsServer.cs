@@ -13,10 +13,12 @@ internal sealed class NatsServer : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("sockeye-nats-").FullName;
-    private readonly string _config;
     private Process? _shell;
 
-    private NatsServer(string config) => _config = config;
+    private NatsServer(string config) => Config = config;
+
+    /// <summary>Lines of its configuration beside the address, from its next start on.</summary>
+    public string Config { get; set; }
 
     /// <summary>Where clients connect.</summary>
     public string Url => $"nats://127.0.0.1:{Port}";
@@ -63,7 +65,7 @@ internal sealed class NatsServer : IAsyncDisposable
     {
         var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         var port = (Port == 0 ? -1 : Port).ToString(CultureInfo.InvariantCulture);
-        foreach (var argument in new[] { "-c", Script, "sh", "-a", "127.0.0.1", "-p", port, "-sd", _folder, "-c", Write("nats.conf", _config) })
+        foreach (var argument in new[] { "-c", Script, "sh", "-a", "127.0.0.1", "-p", port, "-sd", _folder, "-c", Write("nats.conf", Config) })
         {
             start.ArgumentList.Add(argument);
         }
@@ -74,7 +76,7 @@ internal sealed class NatsServer : IAsyncDisposable
         _shell.ErrorDataReceived += (_, e) => _ = e.Data is { } line ? lines.Writer.TryWrite(line) : lines.Writer.TryComplete();
         _shell.BeginErrorReadLine();
         List<string> said = [];
-        var (isReady, isClustered) = (false, !_config.Contains("cluster", StringComparison.Ordinal));
+        var (isReady, isClustered) = (false, !Config.Contains("cluster", StringComparison.Ordinal));
         using var patience = new CancellationTokenSource(Patience);
         await foreach (var line in lines.Reader.ReadAllAsync(patience.Token))
         {
