@@ -94,11 +94,12 @@ internal static class Handlers
 
     private static void MapRooms(SockeyeNamespace target)
     {
-        target.OnWithAck("join", static (SockeyeSocket socket, object? rooms) =>
+        target.OnWithAck("join", static async (SockeyeSocket socket, object? rooms) =>
         {
+            // Behind the answer, what other servers say to the rooms comes too.
             foreach (var room in Fields.Texts(rooms))
             {
-                socket.Join(room);
+                await socket.JoinAsync(room);
             }
 
             return SortedRooms(socket);

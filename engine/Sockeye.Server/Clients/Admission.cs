@@ -3,13 +3,13 @@ using Sockeye.Transport;
 
 namespace Sockeye.Server.Clients;
 
-/// <summary>Asks the plugins, then the connection middleware of a namespace, one after the other; the first that rejects ends it.</summary>
+/// <summary>Asks the plugins, then the connection middleware of a namespace, one after the other; the first that rejects ends it. In a cluster it waits, behind all of them, until what other servers say to the client comes here.</summary>
 /// <remarks>Runs on the connection's loop and comes back to it after each await. A client that goes away meanwhile is not admitted, one for which it takes too long is refused.</remarks>
 internal static class Admission
 {
     public static void Begin(SocketIOClient client, ServerSocket socket)
     {
-        if (socket.SocketNamespace.HasAdmission || client.Server.Hooks.Connects.Length > 0)
+        if (socket.SocketNamespace.HasAdmission || client.Server.Hooks.Connects.Length > 0 || !socket.SocketNamespace.WhenListening(socket).IsCompleted)
         {
             _ = RunAsync(client, socket);
         }
@@ -76,6 +76,16 @@ internal static class Admission
                         Refuse(client, socket, result);
                         return;
                     }
+                }
+            }
+
+            DueList.Cancel(deadline);
+            if (socket.SocketNamespace.WhenListening(socket) is { IsCompleted: false } listening)
+            {
+                await Decided(listening).ConfigureAwait(true);
+                if (!socket.IsPending)
+                {
+                    return;
                 }
             }
         }

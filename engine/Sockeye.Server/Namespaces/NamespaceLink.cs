@@ -17,6 +17,9 @@ internal abstract class NamespaceLink
     /// <summary>Completes when this server listens to a room.</summary>
     public abstract Task WhenListeningAsync(string room);
 
+    /// <summary>Completes when this server listens to the namespace and to some of its rooms; at once while the bus is away, and in any case soon. Never fails.</summary>
+    public abstract Task SettleAsync(IReadOnlyCollection<string> rooms);
+
     /// <summary>Sends a frame to the sockets of a scope on other servers. The frame is only read.</summary>
     public abstract void Publish(Frame frame, in BroadcastScope scope, in EmitOptions options);
 

@@ -210,6 +210,21 @@ internal sealed class NamespaceMembers(DeliveryOrder order, RoomChanges changes,
         return true;
     }
 
+    /// <summary>The rooms that a socket enters when it is admitted.</summary>
+    public IReadOnlyCollection<string> RoomsAhead(ServerSocket socket)
+    {
+        lock (order.Lock)
+        {
+            return (socket.HeldRooms, socket.Identity?.UserRoom) switch
+            {
+                (null, null) => [],
+                (null, { } user) => [user],
+                ({ } held, null) => [.. held],
+                ({ } held, { } user) => [.. held, user],
+            };
+        }
+    }
+
     /// <summary>Says who is behind a socket. One that is in the namespace enters the room of its user, and leaves that of another, at one point of the order.</summary>
     public void Identify(ServerSocket socket, SocketIdentity? identity)
     {

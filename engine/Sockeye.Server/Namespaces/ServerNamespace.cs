@@ -116,6 +116,9 @@ internal sealed class ServerNamespace : SocketNamespace
     public override Task WhenListening(string room) => Link?.WhenListeningAsync(room) ?? Task.CompletedTask;
 
     /// <inheritdoc />
+    public override Task WhenListening(ServerSocket socket) => Link?.SettleAsync(Members.RoomsAhead(socket)) ?? Task.CompletedTask;
+
+    /// <inheritdoc />
     public override void Identify(ServerSocket socket, SocketIdentity? identity) => Members.Identify(socket, identity);
 
     /// <inheritdoc />
@@ -272,8 +275,33 @@ internal sealed class ServerNamespace : SocketNamespace
             link.Act(scope, action, collector);
         }
 
-        Groups.Apply(scope, action, collector);
+        if (Link is { } other && collector is not null && action.Kind == SocketActionKind.Join)
+        {
+            collector.Begin(1);
+            _ = JoinAsync(other, scope, action, collector);
+        }
+        else
+        {
+            Groups.Apply(scope, action, collector);
+        }
+
         collector?.PartDone();
+    }
+
+    /// <summary>Puts the sockets of a scope into a room, and is done when this server listens to it, if there are any.</summary>
+    private async Task JoinAsync(NamespaceLink link, BroadcastScope scope, SocketAction action, SocketActionCollector collector)
+    {
+        var here = new SocketActionCollector(this, CancellationToken.None);
+        here.Begin(1);
+        Groups.Apply(scope, action, here);
+        here.PartDone();
+        var joined = (await here.Task.ConfigureAwait(false)).Count;
+        if (joined > 0)
+        {
+            await link.SettleAsync([action.Room]).ConfigureAwait(false);
+        }
+
+        collector.PartDone(joined);
     }
 
     internal override EmitResult ServerSideEmitCore(EventWriter e) => _registry.Nodes?.ServerSideEmit(this, e) ?? EmitResult.Accepted;

@@ -16,6 +16,9 @@ internal sealed class NamespaceNodes : NamespaceLink
     /// <summary>Rooms whose subjects are kept (own): made anew they cost a hash at most.</summary>
     private const int KeptSubjects = 4096;
 
+    /// <summary>How long a client or a caller waits for the bus to listen, at most (own): that the bus is slow keeps nobody out.</summary>
+    private static readonly TimeSpan ListenTime = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<string, string> _subjects = new(StringComparer.Ordinal);
     private readonly NodeHub _hub;
     private readonly ServerNamespace _nsp;
@@ -44,6 +47,29 @@ internal sealed class NamespaceNodes : NamespaceLink
     public override void Closed(string? room) => _hub.Interest.Note(_find, room, isNeeded: false);
 
     public override Task WhenListeningAsync(string room) => Task.WhenAll(_hub.Interest.WhenListeningAsync(Find(null)), _hub.Interest.WhenListeningAsync(Find(room)));
+
+    public override Task SettleAsync(IReadOnlyCollection<string> rooms)
+    {
+        if (Port.Bus.State != BusState.Open)
+        {
+            return Task.CompletedTask;
+        }
+
+        var all = rooms.Count == 0 ? _hub.Interest.WhenListeningAsync(Find(null)) : Task.WhenAll(rooms.Select(WhenListeningAsync));
+        return all.IsCompletedSuccessfully ? Task.CompletedTask : WaitAsync(all);
+
+        async Task WaitAsync(Task listening)
+        {
+            try
+            {
+                await listening.WaitAsync(ListenTime, _nsp.Server.Time).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (failure is TimeoutException or BusException)
+            {
+                // What does not come is told as a gap, what is denied by the health of the cluster.
+            }
+        }
+    }
 
     public override void Publish(Frame frame, in BroadcastScope scope, in EmitOptions options)
     {

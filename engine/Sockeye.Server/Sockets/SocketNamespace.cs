@@ -138,6 +138,9 @@ internal abstract class SocketNamespace : SockeyeNamespace
     /// <summary>Completes when messages of other servers to a room come here.</summary>
     public abstract Task WhenListening(string room);
 
+    /// <summary>Completes when messages of other servers for a socket that is to be admitted come here: to the namespace, to its user, to the rooms that it was put in. Soon in any case; never fails.</summary>
+    public abstract Task WhenListening(ServerSocket socket);
+
     /// <summary>Says who is behind a socket, and takes it to the room of that user. Any thread.</summary>
     public abstract void Identify(ServerSocket socket, SocketIdentity? identity);
 
