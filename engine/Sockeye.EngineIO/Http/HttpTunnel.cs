@@ -7,8 +7,8 @@ using Sockeye.Transport;
 namespace Sockeye.EngineIO.Http;
 
 /// <summary>The end of a pipeline whose bytes go to an <see cref="IHttpTunnelListener"/>.</summary>
-/// <remarks>It owns what <see cref="IHttpTunnel"/> says, and the timer of a peer that takes nothing. The channel's loop, for all members; from <see cref="HttpExchange.BeginTunnel"/> until the channel ends.</remarks>
-internal sealed class HttpTunnel : ChannelHandlerAdapter, IHttpTunnel, IDirectHandler, IUpgraded, IStoppable, IStallOwner, ILoopWork
+/// <remarks>It owns what <see cref="IHttpTunnel"/> says, and the timer of a peer that takes nothing. What the peer has not taken is held to the memory budget as that of any reader. The channel's loop, for all members; from <see cref="HttpExchange.BeginTunnel"/> until the channel ends.</remarks>
+internal sealed class HttpTunnel : ChannelHandlerAdapter, IHttpTunnel, IDirectHandler, IUpgraded, IStoppable, IReader, IStallOwner, ILoopWork
 {
     private readonly IChannel _channel;
     private readonly IHttpTunnelListener _listener;
@@ -30,6 +30,14 @@ internal sealed class HttpTunnel : ChannelHandlerAdapter, IHttpTunnel, IDirectHa
     public ITransportLoop Loop { get; }
 
     int IStoppable.Place { get; set; }
+
+    IReader? IStoppable.Reader => this;
+
+    bool IReader.IsOpen => !_isOver;
+
+    bool IReader.IsExpendable => false;
+
+    long IReader.Cost => _isOver ? 0 : _channel.PendingWriteBytes();
 
     string IDirectHandler.Name => PipelineNames.Tunnel;
 
@@ -55,6 +63,7 @@ internal sealed class HttpTunnel : ChannelHandlerAdapter, IHttpTunnel, IDirectHa
         }
 
         (_stallTimer ??= new StallTimer(_channel, _options.WriteStallTimeout, this)).EnsureStarted();
+        _server.WebSockets.Budget?.OnGrowth(Loop);
         return false;
     }
 
@@ -135,6 +144,8 @@ internal sealed class HttpTunnel : ChannelHandlerAdapter, IHttpTunnel, IDirectHa
     void IStoppable.Shutdown() => Shutdown();
 
     void IStoppable.Abort() => Cut();
+
+    void IReader.Shed() => Cut();
 
     void IStallOwner.OnStalled(long pendingBytes)
     {

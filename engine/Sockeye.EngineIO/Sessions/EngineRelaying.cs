@@ -35,6 +35,16 @@ public static class EngineRelaying
         }
     }
 
+    /// <summary>The connection answers the fault of a body that is collected here: its answer may be read by the page that it is for. On its loop.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="exchange">The POST.</param>
+    public static void AddCorsHeaders(this EngineServer engine, HttpExchange exchange)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentNullException.ThrowIfNull(exchange);
+        _ = engine.Cors?.Apply(exchange);
+    }
+
     /// <summary>The answer to a poll has left this server, and has not reached the client by way of another: as if its connection had been lost. Any thread.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="sid">The session.</param>

@@ -46,6 +46,11 @@ internal sealed partial class ClusterLog(ILogger logger, TimeProvider time)
     [LoggerMessage(2155, LogLevel.Warning, "A request or WebSocket of a client that {Direction} server {Node} was ended: {Reason}{Omitted}")]
     private static partial void RelayFailed(ILogger logger, string direction, string node, string reason, string omitted);
 
+    [LoggerMessage(2160, LogLevel.Warning, "The transport of this server takes no requests for its sessions from other servers, which get 503: it needs a balancer that gives a client to one server, or the native transport")]
+    private static partial void NoRelays(ILogger logger);
+
+    public void NoRelays() => NoRelays(logger);
+
     /// <param name="isEntry">Whether its client is here.</param>
     /// <param name="node">The other server.</param>
     /// <param name="reason">Why.</param>

@@ -57,10 +57,10 @@ internal sealed class ClusterPort : IDisposable
     }
 
     /// <summary>Publishes the next message of the stream of its subject.</summary>
-    public EmitResult Publish(string subject, HeadWriter head, ReadOnlySpan<ReadOnlyMemory<byte>> parts)
+    public EmitResult Publish(string subject, HeadWriter head, ReadOnlySpan<ReadOnlyMemory<byte>> parts, string? replyTo = null)
     {
         Interlocked.Increment(ref _published);
-        return Sent(head.IsTooLong ? EmitResult.Dropped : Streams.Publish(Bus, _seal, subject, head, parts));
+        return Sent(head.IsTooLong ? EmitResult.Dropped : Streams.Publish(Bus, _seal, subject, head, parts, replyTo));
     }
 
     /// <summary>Publishes the next messages of the stream of a subject as one.</summary>

@@ -58,6 +58,7 @@ internal abstract class RelayEnd(RelayHub hub, ITransportLoop loop, long id, int
     private bool _hasEnd;
     private bool _isFlushing;
     private bool _isWaiting;
+    private bool _isHeld;
     private bool _isOutputOver;
 
     public long Id => id;
@@ -68,6 +69,9 @@ internal abstract class RelayEnd(RelayHub hub, ITransportLoop loop, long id, int
     public int Node => node;
 
     public long Incarnation => incarnation;
+
+    /// <summary>The number of this server when it began, by which the other one speaks to it.</summary>
+    public int Own { get; } = hub.Port.Me.Node;
 
     /// <summary>The last frame that was sent. On the loop.</summary>
     public uint Sent => _sent;
@@ -184,16 +188,23 @@ internal abstract class RelayEnd(RelayHub hub, ITransportLoop loop, long id, int
         loop.Post(new Failure(this, fault));
     }
 
-    /// <summary>Sends what waits, unless the bus still does not take it.</summary>
-    public void Flush()
+    /// <summary>Tries again to send what waits.</summary>
+    public void Retry()
     {
-        while (!IsDone && NextFrame() is { } frame)
+        _isHeld = false;
+        Flush();
+    }
+
+    /// <summary>Sends what waits, unless the bus still does not take it.</summary>
+    private void Flush()
+    {
+        while (!IsDone && !_isHeld && NextFrame() is { } frame)
         {
             var (length, flags) = frame;
             if (!TrySend(length, flags))
             {
                 _isWaiting = true;
-                hub.Wait(this);
+                hub.Wait(this, hub.Now);
                 return;
             }
 
@@ -222,7 +233,11 @@ internal abstract class RelayEnd(RelayHub hub, ITransportLoop loop, long id, int
             // An answer that is here to its end needs nobody any more.
             hub.Failed(this, fault);
             Drop();
-            TrySend(0, RelayFlags.Cut);
+            if (_sent > 0 || !IsEntry)
+            {
+                TrySend(0, RelayFlags.Cut);
+            }
+
             Finish();
             OnFailed(fault);
         }
@@ -283,6 +298,14 @@ internal abstract class RelayEnd(RelayHub hub, ITransportLoop loop, long id, int
         }
     }
 
+    /// <summary>Keeps what there is to say until <see cref="Retry"/>.</summary>
+    /// <param name="since">Since when it has waited.</param>
+    protected void Hold(TimeSpan since)
+    {
+        _isHeld = _isWaiting = true;
+        hub.Wait(this, since);
+    }
+
     protected void Finish()
     {
         if (!IsDone)
@@ -314,6 +337,11 @@ internal abstract class RelayEnd(RelayHub hub, ITransportLoop loop, long id, int
 
     /// <summary>The other side has cut it.</summary>
     protected abstract void OnCut(bool isBusy);
+
+    /// <summary>As <see cref="OnCut"/>, and this side was over by then.</summary>
+    protected virtual void OnCutBehind()
+    {
+    }
 
     /// <summary>The other side stops.</summary>
     protected abstract void OnStop();
@@ -400,6 +428,11 @@ internal abstract class RelayEnd(RelayHub hub, ITransportLoop loop, long id, int
     {
         if (IsDone)
         {
+            if ((head.Flags & RelayFlags.Cut) != 0)
+            {
+                OnCutBehind();
+            }
+
             return;
         }
 

@@ -16,6 +16,7 @@ internal sealed class RelayEntry(RelayHub hub, HttpExchange exchange, string sid
     private static readonly byte[] HeadEnd = "\r\n\r\n"u8.ToArray();
 
     private byte[]? _request;
+    private TimeSpan? _unheardSince;
     private RelayFlags _behindRequest;
     private IHttpTunnel? _tunnel;
     private int _requestSent;
@@ -57,11 +58,33 @@ internal sealed class RelayEntry(RelayHub hub, HttpExchange exchange, string sid
         }
     }
 
+    /// <summary>Nobody listens at the other server: it looks for its bus, or has gone and is not missed yet. As nothing has come there, the request may be sent again.</summary>
+    public void OnUnheard()
+    {
+        if (IsDone || _isAnswering)
+        {
+            return;
+        }
+
+        var request = _request is { Length: > 0 } kept ? kept : RelayRequest.Write(Head, -1, default);
+        var (flags, since) = (_behindRequest, _unheardSince ?? Hub.Now);
+        Finish();
+        if (!_isGone)
+        {
+            Hub.Replace(exchange, sid, Node, Incarnation, peer, again => again.BeginAgain(request, flags, since));
+        }
+    }
+
     public void OnBody(HttpExchange of, ReadOnlySpan<byte> body) => Open(body.Length, body, RelayFlags.Whole);
 
     public void OnAborted(HttpExchange of)
     {
         _isGone = true;
+        if (of.FaultStatus != 0)
+        {
+            Hub.Engine.AddCorsHeaders(of);      // who answers it here is the connection
+        }
+
         if (_request is null && Sent == 0)
         {
             // The owner hears of a body that does not come, or is too long, as if it had been sent there.
@@ -181,18 +204,24 @@ internal sealed class RelayEntry(RelayHub hub, HttpExchange exchange, string sid
 
     protected override void OnFailed(RelayFault fault) => Refuse(isBusy: fault == RelayFault.Outage);
 
-    protected override void OnDone()
-    {
-        BufferCounters.Hold(-(_request?.Length ?? 0));
-        _request = null;
-    }
+    protected override void OnDone() => ForgetRequest();
 
-    private void Open(long contentLength, ReadOnlySpan<byte> body, RelayFlags flags)
+    private void Open(long contentLength, ReadOnlySpan<byte> body, RelayFlags flags) => Open(RelayRequest.Write(Head, contentLength, body), flags);
+
+    private void Open(byte[] request, RelayFlags flags)
     {
-        _request = RelayRequest.Write(Head, contentLength, body);
-        BufferCounters.Hold(_request.Length);
+        _request = request;
+        BufferCounters.Hold(request.Length);
         _behindRequest = flags;
         SendRequest();
+    }
+
+    private void BeginAgain(byte[] request, RelayFlags flags, TimeSpan since)
+    {
+        exchange.Handler = this;
+        _unheardSince = since;
+        Hold(since);
+        Open(request, flags);
     }
 
     private void SendRequest()
@@ -205,9 +234,11 @@ internal sealed class RelayEntry(RelayHub hub, HttpExchange exchange, string sid
         _requestSent += Write(request.AsSpan(_requestSent));
         if (_requestSent == request.Length)
         {
-            BufferCounters.Hold(-request.Length);
-            _request = [];
-            _requestSent = 0;
+            if (Head.Method != HttpMethod.Post)
+            {
+                ForgetRequest();        // should nobody have heard it, its head is here
+            }
+
             Say(_behindRequest);
         }
     }
@@ -223,6 +254,11 @@ internal sealed class RelayEntry(RelayHub hub, HttpExchange exchange, string sid
         }
 
         _isAnswering = true;
+        if (_requestSent == _request?.Length)
+        {
+            ForgetRequest();
+        }
+
         if (bytes.AsSpan().StartsWith("HTTP/1.1 101 "u8))
         {
             _tunnel = exchange.BeginTunnel(this);
@@ -244,6 +280,13 @@ internal sealed class RelayEntry(RelayHub hub, HttpExchange exchange, string sid
         var isTaken = exchange.WritePart(all.AsSpan(0, bytes.Length + line.Length));
         ArrayPool<byte>.Shared.Return(all);
         Written(bytes.Length, isTaken);
+    }
+
+    private void ForgetRequest()
+    {
+        BufferCounters.Hold(-(_request?.Length ?? 0));
+        _request = [];
+        _requestSent = 0;
     }
 
     private void Written(int bytes, bool isTaken)

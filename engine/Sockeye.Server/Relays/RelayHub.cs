@@ -55,7 +55,9 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
         _unconfirmed = new UnconfirmedAnswers(engine.OnAnswerLost);
         MaxFrameBytes = Math.Clamp(port.Bus.MaxMessageBytes - HeadBytes, 1024, RelayEnd.WindowBytes);
         MaxBodyBytes = engine.Options.MaxPayloadBytes;
+        _unheard = Unheard(port);
         membership.Members.Left += OnLeft;
+        port.Bus.NoResponders += OnNoResponders;
     }
 
     public EngineServer Engine { get; }
@@ -79,7 +81,8 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
     /// <summary>Requests handed on so far, by kind.</summary>
     public (long Polls, long Posts, long Upgrades) Opened => (Interlocked.Read(ref _polls), Interlocked.Read(ref _posts), Interlocked.Read(ref _upgrades));
 
-    private TimeSpan Now => _time.GetElapsedTime(_began);
+    /// <summary>The time since it was made.</summary>
+    public TimeSpan Now => _time.GetElapsedTime(_began);
 
     private TimeSpan SilencePatience => Patience + _options.Heartbeat;
 
@@ -97,6 +100,11 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
             loop.AtEnd(end);
         }
 
+        if (!Http.Transport.Loops.All(VirtualConnection.IsPossible))
+        {
+            _log.NoRelays();
+        }
+
         _timer = _time.CreateTimer(static hub => ((RelayHub)hub!).Tick(), this, TickInterval, TickInterval);
         Engine.Relay = this;
         return Task.CompletedTask;
@@ -105,9 +113,10 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
     /// <inheritdoc cref="INodeEnd.PrepareAsync" />
     public async Task PrepareAsync(int node) => _inlets[node] = await _membership.Inlets.OpenAsync(Port.Subjects.Relay(node), null, Receive, Missed).ConfigureAwait(false);
 
-    /// <summary>Relays of the number before have ended: the others have heard that it goes.</summary>
+    /// <summary>What the others have to say to the number before is not heard any more: its relays end, as they do there.</summary>
     public async Task LeaveAsync(int former)
     {
+        FailAll(end => end.Own == former, RelayFault.Gone);
         if (_inlets.TryRemove(former, out var inlet))
         {
             await inlet.DisposeAsync().ConfigureAwait(false);
@@ -132,16 +141,19 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
 
         ref var kind = ref exchange.Head.IsUpgrade ? ref _upgrades : ref exchange.Head.Method == Protocol.Http.HttpMethod.Post ? ref _posts : ref _polls;
         Interlocked.Increment(ref kind);
-        var entry = new RelayEntry(
-            this, exchange, sid, Interlocked.Increment(ref _lastId), node, incarnation, new RelayPeer(exchange.RemoteEndPoint, exchange.IsSecure, (byte)ownersLoop));
+        Add(exchange, sid, node, incarnation, new RelayPeer(exchange.RemoteEndPoint, exchange.IsSecure, (byte)ownersLoop), static entry => entry.Begin());
+        return true;
+    }
+
+    private void Add(HttpExchange exchange, string sid, int node, long incarnation, RelayPeer peer, Action<RelayEntry> begin)
+    {
+        var entry = new RelayEntry(this, exchange, sid, Interlocked.Increment(ref _lastId), node, incarnation, peer);
         _mine[entry.Id] = entry;
-        entry.Begin();
-        if (!_membership.Members.TryFind(node, out var now) || now != incarnation)
+        begin(entry);
+        if (_isClosed || !_membership.Members.TryFind(node, out var now) || now != incarnation)
         {
             entry.FailLater(RelayFault.Gone);       // it went meanwhile, and was not found by whoever told
         }
-
-        return true;
     }
 
     /// <summary>The next of the numbers that say what was first.</summary>
@@ -154,7 +166,7 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
         var head = Port.Head(end.Kind);
         frame.Write(head);
         end.Describe(head);
-        if (Port.Bus.State is BusState.Closed || Port.Publish(Port.Subjects.Relay(end.Node), head, [bytes]) is EmitResult.Dropped or EmitResult.Closed)
+        if (Port.Bus.State is BusState.Closed || Port.Publish(Port.Subjects.Relay(end.Node), head, [bytes], ReplyTo(end)) is EmitResult.Dropped or EmitResult.Closed)
         {
             return false;
         }
@@ -163,8 +175,10 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
         return true;
     }
 
-    /// <summary>The bus does not take what one has to say: it is tried again for some time.</summary>
-    public void Wait(RelayEnd end) => _waiting.TryAdd(end, Now);
+    /// <summary>What one has to say does not go out now: it is tried again for some time.</summary>
+    /// <param name="end">The one.</param>
+    /// <param name="since">Since when it has waited.</param>
+    public void Wait(RelayEnd end, TimeSpan since) => _waiting.TryAdd(end, since);
 
     /// <summary>It takes it again.</summary>
     public void WaitsNoLonger(RelayEnd end) => _waiting.TryRemove(end, out _);
@@ -213,6 +227,9 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
         }
     }
 
+    /// <summary>The answer to a poll that is over here has not reached its client. Any thread.</summary>
+    public void AnswerLost(long incarnation, long id) => _unconfirmed.Lose(incarnation, id);
+
     /// <summary>Asks the owners of what is relayed here to end it, one relay after the other, evenly over a time, but at least as many in a second as sessions.</summary>
     public async Task DrainAsync(TimeSpan over, int leastPerSecond, CancellationToken cancellationToken)
     {
@@ -235,6 +252,7 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
     {
         _isClosed = true;
         _membership.Members.Left -= OnLeft;
+        Port.Bus.NoResponders -= OnNoResponders;
         if (_timer is { } timer)
         {
             await timer.DisposeAsync().ConfigureAwait(false);
@@ -292,7 +310,7 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
     private void OnOpen(in ClusterMessage message)
     {
         var loops = Http.Transport.Loops;
-        if (!RelayHead.TryRead(message.Find(WireField.Relay), out var head) || !head.IsFromEntry || RelayPeer.Read(message.Find(WireField.Peer)) is not { } peer || peer.Loop >= loops.Count)
+        if (!RelayHead.TryRead(message.Find(WireField.Relay), out var head) || !head.IsFromEntry || RelayPeer.Read(message.Find(WireField.Peer)) is not { } peer)
         {
             Port.Count(WireFault.Corrupt);
             return;
@@ -314,7 +332,8 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
 
         var sid = message.Text(WireField.Session);
         var isPoll = message.Body.StartsWith("GET "u8) && (head.Flags & RelayFlags.Whole) != 0;
-        var owned = new RelayOwned(this, loops[peer.Loop], head.Id, message.Node, message.Incarnation, peer, isPoll ? sid : null);
+        // An id that a client has made up names any loop: that there is no such session is an answer too.
+        var owned = new RelayOwned(this, loops[peer.Loop < loops.Count ? peer.Loop : 0], head.Id, message.Node, message.Incarnation, peer, isPoll ? sid : null);
         _theirs[(message.Incarnation, head.Id)] = owned;
         Interlocked.Increment(ref _owned);
         owned.Receive(head, message);
@@ -334,7 +353,7 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
             }
             else if ((head.Flags & RelayFlags.Cut) != 0)
             {
-                _unconfirmed.Lose(message.Incarnation, head.Id);
+                AnswerLost(message.Incarnation, head.Id);
             }
         }
         else if (_mine.TryGetValue(head.Id, out var entry) && entry.Node == message.Node && entry.Incarnation == message.Incarnation)
@@ -383,7 +402,7 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
             }
             else
             {
-                end.Loop.Post(static waiting => ((RelayEnd)waiting!).Flush(), end);
+                end.Loop.Post(static waiting => ((RelayEnd)waiting!).Retry(), end);
             }
         }
     }

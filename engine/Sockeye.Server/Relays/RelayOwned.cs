@@ -105,6 +105,8 @@ internal sealed class RelayOwned(RelayHub hub, ITransportLoop loop, long id, int
         Break();
     }
 
+    protected override void OnCutBehind() => Hub.AnswerLost(Incarnation, Id);
+
     protected override void OnStop() => _connection?.Shutdown();
 
     protected override void OnOutputOver() => FinishIfOver();

@@ -473,14 +473,4 @@ public sealed class RelayFaultTests : RelayTest
         Assert.Equal(400, polling.Get(1).Status);
         Assert.Equal((0, 0), RelaysOf(cluster[1]).Open);
     }
-
-    private static WebSocketPeer Upgrade(SockeyeTestCluster cluster, PollingPeer client, int server)
-    {
-        var link = new WebSocketPeer(cluster, server, client.Sid);
-        link.SendText("2probe");
-        Assert.Equal("3probe", link.NextText());
-        link.SendText("5");
-        cluster.RunUntilIdle();
-        return link;
-    }
 }

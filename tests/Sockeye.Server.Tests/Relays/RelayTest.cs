@@ -29,6 +29,17 @@ public abstract class RelayTest : ClusterTest
 
     private protected static RelayHub RelaysOf(SockeyeTestServer server) => ((SocketServer)server.Server).ClusterPart!.Relays;
 
+    /// <summary>A session goes on over a WebSocket by way of a server.</summary>
+    private protected static WebSocketPeer Upgrade(SockeyeTestCluster cluster, PollingPeer client, int server)
+    {
+        var link = new WebSocketPeer(cluster, server, client.Sid);
+        link.SendText("2probe");
+        Assert.Equal("3probe", link.NextText());
+        link.SendText("5");
+        cluster.RunUntilIdle();
+        return link;
+    }
+
     /// <summary>Nothing of a relay is left on any of the servers.</summary>
     private protected static void AssertNoneOpen(SockeyeTestCluster cluster) =>
         Assert.All(cluster.Servers, static server => Assert.Equal((0, 0), RelaysOf(server).Open));

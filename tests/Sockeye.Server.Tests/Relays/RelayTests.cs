@@ -108,6 +108,17 @@ public sealed class RelayTests : RelayTest
         Assert.Empty(Frames);
     }
 
+    [Theory, InlineData(1, "GET"), InlineData(255, "GET"), InlineData(255, "POST")]
+    public void An_id_that_names_a_loop_that_its_server_has_not_is_unknown_at_once(int loop, string method)
+    {
+        var cluster = StartRelays();
+        var client = new PollingPeer(cluster) { Sid = RandomId.Create(cluster[0].Server.NodeId, loop).ToString() };
+        var answer = method == "GET" ? client.Get(1) : client.Post(1, "4");
+        Assert.Equal((400, Unknown), Short(answer));
+        Assert.StartsWith("HTTP/1.1 400 ", new WebSocketPeer(cluster, 1, client.Sid).RefusedWith, StringComparison.Ordinal);
+        AssertNoneOpen(cluster);
+    }
+
     [Fact]
     public void A_WebSocket_takes_over_by_way_of_any_server()
     {
