@@ -6,10 +6,14 @@ import { fileURLToPath } from 'node:url';
 /** A path inside the repository. */
 export const inRepository = (path) => fileURLToPath(new URL(`../../../../${path}`, import.meta.url));
 
-/** A port of loopback that was free a moment ago, below those that the system gives to outgoing connections. */
+const givenPorts = new Set();
+
+/** A port of loopback that was free a moment ago and was not given before, below those that the system gives to outgoing connections. */
 export function freePort() {
   return new Promise((resolve) => {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    let port;
+    do port = 20_000 + Math.floor(Math.random() * 12_000); while (givenPorts.has(port));
+    givenPorts.add(port);
     const server = net.createServer();
     server.once('error', () => resolve(freePort()));
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(port)));
