@@ -71,9 +71,9 @@ public sealed class NatsBusOptions
     [Range(1, 1_000_000)]
     public int PendingMessages { get; set; } = 16_384;
 
-    /// <summary>Bytes that may wait for one subscription; a message of any size is taken while none waits. Default 8,388,608 (own, as an outbox); 1,024 to 2^30.</summary>
+    /// <summary>Bytes that may wait for one subscription; a message of any size is taken while none waits. Default 67,108,864 (what nats-server keeps for a connection: a node that stood still for a moment takes it all at once); 1,024 to 2^30.</summary>
     [Range(1024, 1 << 30)]
-    public int PendingBytes { get; set; } = 8 * 1024 * 1024;
+    public int PendingBytes { get; set; } = 64 * 1024 * 1024;
 
     /// <summary>Loggers; null: nothing is logged, and <see cref="NatsClusterBus.DroppedMessages"/> counts all the same.</summary>
     public ILoggerFactory? LoggerFactory { get; set; }

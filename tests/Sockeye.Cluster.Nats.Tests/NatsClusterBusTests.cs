@@ -71,6 +71,37 @@ public sealed partial class NatsClusterBusTests(SharedNats nats)
     }
 
     [Fact]
+    public async Task What_a_node_that_stood_still_finds_is_taken_all_at_once()
+    {
+        // As many bytes as 500 connections between two servers have on their way.
+        const int Messages = 500;
+        await using var bus = await ConnectAsync(nats.Server.Url);
+        await using var publisher = await ConnectAsync(nats.Server.Url, static options => options.OutageBytes = 1 << 30);
+        using var hold = new Hold();
+        var got = 0;
+        await bus.SubscribeAsync($"{_root}.a", (in BusMessage _) =>
+        {
+            hold.Wait();
+            Interlocked.Increment(ref got);
+        });
+        var witness = await Heard.OpenAsync(bus, $"{_root}.b");
+        var bytes = new byte[64 << 10];
+        for (var i = 0; i < Messages; i++)
+        {
+            Assert.Equal(EmitResult.Accepted, publisher.Publish($"{_root}.a", bytes, []));
+        }
+
+        publisher.Say($"{_root}.b", "behind");
+        await witness.NextAsync();
+        Assert.Equal(0, bus.Numbers.Of(NatsDrop.Behind));
+        hold.Dispose();
+        var last = await Heard.OpenAsync(bus, $"{_root}.c");
+        publisher.Say($"{_root}.c", "x");
+        await last.NextAsync();
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref got) == Messages, TimeSpan.FromMinutes(1)));
+    }
+
+    [Fact]
     public async Task What_is_published_before_the_end_arrives()
     {
         await using var stays = await ConnectAsync(nats.Server.Url);
