@@ -29,6 +29,7 @@ internal sealed partial class RelayHub
         if (replyTo.StartsWith(_unheard, StringComparison.Ordinal)
             && long.TryParse(replyTo.AsSpan(_unheard.Length), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var id) && _mine.TryGetValue(id, out var entry))
         {
+            _membership.Doubt(entry.Node);
             entry.Loop.Post(static entry => ((RelayEntry)entry!).OnUnheard(), entry);
         }
     }

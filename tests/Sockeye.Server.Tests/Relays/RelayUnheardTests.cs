@@ -11,7 +11,7 @@ public sealed class RelayUnheardTests : RelayTest
     private readonly List<DisconnectReason> _ended = [];
     private readonly List<string> _heard = [];
 
-    private SockeyeTestCluster StartHeard(int servers = 2) => StartRelays(servers, server => server.OnConnection(socket =>
+    private SockeyeTestCluster StartHeard(Func<ClusterOptions>? options = null) => StartRelays(2, server => server.OnConnection(socket =>
     {
         socket.OnDisconnect(gone => _ended.Add(gone.Reason));
         socket.On("say", (EventContext e, string text) =>
@@ -19,7 +19,7 @@ public sealed class RelayUnheardTests : RelayTest
             _heard.Add(text.Length < 10 ? text : $"{text.Length}");
             e.Socket.Emit("said", _heard[^1]);
         });
-    }));
+    }), options: options);
 
     [Theory, InlineData(10), InlineData(900_000)]
     public void A_request_waits_for_a_server_that_is_away_for_a_moment_and_is_served_once(int length)
@@ -86,6 +86,21 @@ public sealed class RelayUnheardTests : RelayTest
         Assert.True(cluster.AdvanceUntil(() => cluster[1].Server.Cluster!.Nodes.Count == 0, TimeSpan.FromSeconds(4)));
         Assert.True(cluster.RunUntil(() => RelaysOf(cluster[1]).Open == (0, 0)));
         Assert.Equal(400, client.Answer(1).Status);
+    }
+
+    [Fact]
+    public void A_request_that_nobody_hears_asks_for_a_silent_server_before_the_next_heartbeat_does()
+    {
+        var cluster = StartHeard(options: static () => new ClusterOptions { Heartbeat = TimeSpan.FromSeconds(60), SuspectAfter = TimeSpan.FromSeconds(61), GoneAfter = TimeSpan.FromSeconds(200) });
+        var client = new PollingPeer(cluster);
+        client.Join(0);
+        cluster.Advance(TimeSpan.FromSeconds(6));
+        cluster.Kill(0);
+        cluster.Advance(TimeSpan.FromSeconds(57));
+        client.BeginGet(1);
+        Assert.True(cluster.AdvanceUntil(() => client.TryAnswer(1) is { Status: 400 }, TimeSpan.FromSeconds(1)));
+        Assert.Equal((0, 0), RelaysOf(cluster[1]).Open);
+        Assert.Empty(cluster[1].Server.Cluster!.Nodes);
     }
 
     [Fact]

@@ -33,6 +33,7 @@ internal sealed class ClusterMembership : IAsyncDisposable
     private volatile bool _isDraining;
     private long _toldOf;
     private int _isMoving;
+    private int _isAsking;
 
     /// <param name="port">How it speaks.</param>
     /// <param name="options">Its times.</param>
@@ -144,10 +145,35 @@ internal sealed class ClusterMembership : IAsyncDisposable
         await Inlets.CloseAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Nobody has listened at a node: if it has been silent for so long that it is to be asked, it is asked now, and not with the next heartbeat.</summary>
+    public void Doubt(int node)
+    {
+        if (IsSilenceTold && Members.Silence(node) >= _options.SuspectAfter && Array.Find(Members.All, member => member.NodeId == node) is { } silent
+            && Interlocked.Exchange(ref _isAsking, 1) == 0)
+        {
+            _ = AskAsync(silent);
+        }
+
+        async Task AskAsync(ClusterNode silent)
+        {
+            try
+            {
+                await VerifyAsync(silent, isOver: false).ConfigureAwait(false);
+            }
+            finally
+            {
+                Volatile.Write(ref _isAsking, 0);
+            }
+        }
+    }
+
+    /// <summary>Whether silence says anything about others: this server's own bus has been there for some time.</summary>
+    private bool IsSilenceTold => _port.Bus.State == BusState.Open && Now.Ticks - Volatile.Read(ref _openSince) >= BusPatience.Ticks;
+
     private void Tick()
     {
         Beat();
-        if (_port.Bus.State != BusState.Open || Now.Ticks - Volatile.Read(ref _openSince) < BusPatience.Ticks)
+        if (!IsSilenceTold)
         {
             Members.Excuse();
             return;
