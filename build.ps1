@@ -7,7 +7,8 @@
 #   ./build.ps1 perf   [quick]            measure beside the C floor and (unless quick) what people use today: 4 or 20 minutes
 #   ./build.ps1 perf   scale              cost against connections, payload, members, rooms and loops: 15 minutes
 #   ./build.ps1 perf   builds             the same server as JIT, ReadyToRun and Native AOT: start, first and settled cost, memory: 10 minutes
-#   ./build.ps1 perf   report             write docs/performance.md and its plots from the last figures of perf and perf scale
+#   ./build.ps1 perf   cluster            two nodes over NATS: CPU of a message from one to the other beside the bare client of NATS, a poll at the wrong node: 7 minutes
+#   ./build.ps1 perf   report             write docs/performance.md and its plots from the last figures of perf, perf scale and perf cluster
 #   ./build.ps1 perf   micro [--short] [name]   micro-benchmarks (BenchmarkDotNet) whose names contain that, with allocated bytes
 #   ./build.ps1 build                     build everything in Release
 #   ./build.ps1 publish [native]          the host for this machine: compiled ahead (ReadyToRun), into artifacts/host; or as one native executable, into artifacts/host-native
@@ -137,9 +138,15 @@ function Install-TestTools {
     if (-not [IO.File]::Exists('/usr/sbin/nginx')) { $missing += 'nginx-light' }
     if (-not [IO.File]::Exists('/usr/sbin/haproxy')) { $missing += 'haproxy' }
     if (-not (Test-Program 'openssl')) { $missing += 'openssl' }
-    # The bus of a cluster; each test starts its own on a free port.
-    if (-not [IO.File]::Exists('/usr/sbin/nats-server') -and -not (Test-Program 'nats-server')) { Hide-Unit 'nats-server.service' 'the test of the cluster'; $missing += 'nats-server' }
     Install-Package $missing 'the tests from outside'
+    Install-Nats 'the test of the cluster'
+}
+
+# The bus of a cluster; whoever needs it starts its own on a free port.
+function Install-Nats([string] $Why) {
+    if ([IO.File]::Exists('/usr/sbin/nats-server') -or (Test-Program 'nats-server')) { return }
+    Hide-Unit 'nats-server.service' $Why
+    Install-Package @('nats-server') $Why
 }
 
 function Build-All { Invoke-Program 'dotnet' @('build', $Solution, '-c', 'Release', '--tl:off', '-v', 'q', '-nologo') }
@@ -211,7 +218,11 @@ function Publish-Project([string] $Folder, [string] $Name, [bool] $Native, [stri
 function Measure-Performance([string[]] $Arguments) {
     $load = [IO.Path]::Combine($Root, 'perf', 'Sockeye.Load')
     $projects = @($load)
-    if ($Arguments[0] -ne 'report') {
+    if ($Arguments[0] -eq 'cluster') {
+        Install-Nats 'measuring a cluster'
+        $projects += [IO.Path]::Combine($Root, 'tests', 'Sockeye.Conformance')
+    }
+    elseif ($Arguments[0] -ne 'report') {
         $missing = @()
         if (-not (Test-Program 'cc')) { $missing += @('gcc', 'libc6-dev') }
         if (-not (Test-Program 'taskset')) { $missing += 'util-linux' }
@@ -221,7 +232,7 @@ function Measure-Performance([string[]] $Arguments) {
         $projects += [IO.Path]::Combine($Root, 'tests', 'Sockeye.Conformance')
     }
     foreach ($project in $projects) { Invoke-Program 'dotnet' @('build', $project, '-c', 'Release', '--tl:off', '-v', 'q', '-nologo') }
-    if (@('report', 'quick', 'builds') -notcontains $Arguments[0]) {
+    if (@('report', 'quick', 'builds', 'cluster') -notcontains $Arguments[0]) {
         # A peer that does not build here is left out; the figures say so.
         & dotnet build ([IO.Path]::Combine($Root, 'perf', 'peers', 'AspNet')) -c Release --tl:off -v q -nologo
     }
@@ -230,7 +241,7 @@ function Measure-Performance([string[]] $Arguments) {
         Publish-Project 'tests' 'Sockeye.Conformance' $true 'perf/native'
     }
     $program = [IO.Path]::Combine($load, 'bin', 'Release', 'net10.0', 'Sockeye.Load.dll')
-    if (@('report', 'scale', 'builds') -contains $Arguments[0]) { Invoke-Program 'dotnet' (@($program) + $Arguments) }
+    if (@('report', 'scale', 'builds', 'cluster') -contains $Arguments[0]) { Invoke-Program 'dotnet' (@($program) + $Arguments) }
     else { Invoke-Program 'dotnet' (@($program, 'suite') + $Arguments) }
 }
 

@@ -7,6 +7,8 @@ const string Usage = """
       --only: just the rows whose names contain this; they take their places in the figures that are there
     Sockeye.Load scale [--only NAME]            cost against connections, payload, rooms and loops; artifacts/perf/scale.json
     Sockeye.Load builds [--only NAME]           JIT, ReadyToRun and Native AOT beside each other; artifacts/perf/builds.json
+    Sockeye.Load cluster [--only bus | poll]    a message from node to node over NATS, and a poll at another node than its session's; artifacts/perf/cluster.json
+      --rate N, --members N,N, --spin yes,no, --settle S, --polls N
       all: [--servers NAME,NAME] [--rounds N] [--seconds S] [--idle CONNECTIONS,CONNECTIONS] [--json FILE]
       suite: [--before FILE]                    another build's Sockeye.Conformance.dll, measured in the same rounds as "before"
     Sockeye.Load report                         writes docs/performance.md and its plots from the figures of the last runs
@@ -42,6 +44,24 @@ switch (command)
         return 0;
     case "builds":
         new Builds(Runner(rounds: 5), Option("--only")).Run(Option("--json") ?? Setup.Figures("builds.json"));
+        return 0;
+    case "cluster":
+        var standard = new ClusterSuiteOptions();
+        new ClusterSuite(new ClusterSuiteOptions
+        {
+            Only = Option("--only"),
+            Members = Option("--members") is { } members ? Numbers(members) : standard.Members,
+            Spinning = Option("--spin") is { } spin ? [.. spin.Split(',').Select(static text => text == "yes")] : standard.Spinning,
+            Rate = Number("--rate", standard.Rate),
+            Every = Number("--every", standard.Every),
+            Seconds = Seconds(standard.Seconds),
+            SettlingSeconds = Number("--settle", (int)standard.SettlingSeconds),
+            Rounds = Number("--rounds", standard.Rounds),
+            Polls = Number("--polls", standard.Polls),
+        }).Run(Option("--json") ?? Setup.Figures("cluster.json"));
+        return 0;
+    case "receive" when args.Length == 3:
+        await BareReceiver.ReceiveAsync(args[1], args[2]);
         return 0;
     case "report":
         Report.Write();

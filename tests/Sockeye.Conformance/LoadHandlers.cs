@@ -8,6 +8,13 @@ internal static class LoadHandlers
         // Not on the event loop: reading the figures is no turn that belongs to them.
         server.OnWithAck("runtime", static () => Task.Run(RuntimeFigures.Now));
         MapMessages(server);
+        server.On("burst", (string room, int n, string text) =>
+        {
+            for (var i = 0; i < n; i++)
+            {
+                server.To(room).Emit("msg", text);
+            }
+        });
         server.On("flood", (int n, int size) =>
         {
             var text = new string('x', size);

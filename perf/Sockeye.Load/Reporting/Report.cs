@@ -6,7 +6,7 @@ namespace Sockeye.Load;
 /// <summary>Writes docs/performance.md: the prose of the template with the figures of the last runs, and the plots beside it.</summary>
 internal static partial class Report
 {
-    private const string SuiteFile = "suite.json", ScaleFile = "scale.json";
+    private const string SuiteFile = "suite.json", ScaleFile = "scale.json", ClusterFile = "cluster.json";
 
     private static string Folder => Path.Combine(Setup.Root, "docs/performance");
 
@@ -15,6 +15,7 @@ internal static partial class Report
         Directory.CreateDirectory(Folder);
         var suite = Results.Load<SuiteResults>(Take(SuiteFile) ?? throw new FileNotFoundException("There are no figures yet: run ./build.ps1 perf first."));
         var scale = Take(ScaleFile) is { } path ? Results.Load<ScaleResults>(path) : null;
+        var cluster = Take(ClusterFile) is { } of ? Results.Load<ClusterResults>(of) : null;
         var tables = new ReportTables(suite);
         var loops = new ReportLoopTables(suite);
         var page = Placeholder().Replace(File.ReadAllText(Path.Combine(Setup.Root, "perf/performance.template")), match => match.Groups[1].Value switch
@@ -33,6 +34,7 @@ internal static partial class Report
             "loops" => loops.Loops(),
             "game-loops" => loops.GameLoops(),
             "plots" => scale is null ? "`./build.ps1 perf scale` was not run." : ReportPlots.Write(scale, Folder),
+            "cluster" => ReportCluster.Write(cluster),
             "slower" => tables.Slower(),
             "details" => tables.Details(),
             var name => throw new InvalidDataException($"The template wants '{name}', which is not known."),

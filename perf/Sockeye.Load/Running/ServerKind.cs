@@ -25,6 +25,9 @@ internal sealed record ServerKind(string Name, Dialect Dialect, Func<int, Server
     /// <summary>True if it answers questions about its turns and its collector.</summary>
     public bool TellsRuntime { get; init; }
 
+    /// <summary>True if it has a processor of its own.</summary>
+    public bool IsPinned { get; init; } = true;
+
     /// <summary>How far above the port given the wanted server listens.</summary>
     public int PortOffset { get; init; }
 
@@ -50,8 +53,8 @@ internal sealed record ServerKind(string Name, Dialect Dialect, Func<int, Server
     public static ServerKind Of(string name) => All.First(kind => kind.Name == name);
 
     /// <summary>Sockeye with another number of loops, another profile, built in another way, or without the idle trim that a benchmark asks for.</summary>
-    public static ServerKind OwnServer(string name, int loops, int profile = LoadProfile, string[]? program = null, bool trims = true) =>
-        new(name, Dialect.SocketIO, (port, settings) => [.. program ?? ["dotnet", Setup.ConformanceApp], "--base", $"{port}", "--only", $"{profile}", "--loops", $"{loops}", "--ping", $"{settings.PingMilliseconds}", "--ticks", $"{settings.TicksPerSecond}", "--idle-trim", $"{(trims ? settings.IdleTrimSeconds : 0)}"])
+    public static ServerKind OwnServer(string name, int loops, int profile = LoadProfile, string[]? program = null, bool trims = true, string? cluster = null) =>
+        new(name, Dialect.SocketIO, (port, settings) => [.. program ?? ["dotnet", Setup.ConformanceApp], "--base", $"{port}", "--only", $"{profile}", "--loops", $"{loops}", "--ping", $"{settings.PingMilliseconds}", "--ticks", $"{settings.TicksPerSecond}", "--idle-trim", $"{(trims ? settings.IdleTrimSeconds : 0)}", .. cluster is null ? [] : new[] { "--cluster", cluster }])
         {
             Polls = true,
             TellsRuntime = true,

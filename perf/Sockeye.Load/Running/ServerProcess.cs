@@ -28,7 +28,7 @@ internal sealed class ServerProcess : IDisposable
     public static ServerProcess Start(ServerKind kind, ServerSettings settings)
     {
         var port = FreePort(kind.PortOffset);
-        string[] command = [.. Affinity.Of(Affinity.ServerProcessor), .. kind.Command(port, settings)];
+        string[] command = [.. kind.IsPinned ? Affinity.Of(Affinity.ServerProcessor) : [], .. kind.Command(port, settings)];
         var start = new ProcessStartInfo(command[0], command[1..]) { WorkingDirectory = Setup.Root, RedirectStandardOutput = true };
         foreach (var (name, value) in kind.Environment)
         {
@@ -68,8 +68,8 @@ internal sealed class ServerProcess : IDisposable
         _process.Dispose();
     }
 
-    // Below the ports of outgoing connections, so that no client of a run sits on one.
-    private static int FreePort(int offset)
+    /// <summary>Below the ports of outgoing connections, so that no client of a run sits on one.</summary>
+    public static int FreePort(int offset)
     {
         for (; ; )
         {

@@ -69,13 +69,16 @@ internal abstract class Driver(Target target) : IDisposable
     protected virtual void OnClosed(Connection connection) =>
         throw new IOException($"{Target.Name} closed connection {connection.Index}.");
 
+    /// <summary>Where a connection goes.</summary>
+    protected virtual int PortOf(int index) => Target.Port;
+
     protected static long Timestamp() => Stopwatch.GetTimestamp();
 
     protected static long Ticks(TimeSpan span) => (long)(span.TotalSeconds * Stopwatch.Frequency);
 
     protected Connection Open(int receiveBufferBytes = 0)
     {
-        var connection = new Connection(Connections.Count, Libc.Connect(Target.Port, receiveBufferBytes));
+        var connection = new Connection(Connections.Count, Libc.Connect(PortOf(Connections.Count), receiveBufferBytes));
         Connections.Add(connection);
         _poller.Add(connection.Fd, connection.Index);
         return connection;
