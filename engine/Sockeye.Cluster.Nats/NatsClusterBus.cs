@@ -8,7 +8,7 @@ namespace Sockeye.Cluster;
 /// <summary>The bus of a cluster over NATS.</summary>
 /// <remarks>
 /// <para>It owns two connections, one for what begins with <see cref="BusSubject.Control"/> and one for the rest, and what waits for its subscriptions and for NATS, all of it bounded by <see cref="NatsBusOptions"/>.
-/// What does not fit is dropped, counted and logged. Receivers run on the thread pool. All members may be called from any thread.</para>
+/// What does not fit is dropped, counted and logged. Receivers run on the thread pool, those of <see cref="BusSubject.Data"/>, which must not block, on the thread of the connection where it has one of its own. All members may be called from any thread.</para>
 /// <para>While NATS is away <see cref="State"/> is <see cref="BusState.Disconnected"/>, and <see cref="Publish"/> takes what there is room for. It is open again when subscriptions are renewed; what others said meanwhile is lost.</para>
 /// <para>A server that was told to use NATS connects and closes it. Whoever makes one closes it.</para>
 /// </remarks>
@@ -39,7 +39,7 @@ public sealed class NatsClusterBus : IClusterBus
         Wire = new NatsWire(options.Name ?? NatsOptionRules.DefaultName);
         Log = new NatsLog(new GuardedLogger((LogText.Clean(options.LoggerFactory) ?? NullLoggerFactory.Instance).CreateLogger("Sockeye.Bus")), options.Time);
         Calls = new NatsCalls(Failed);
-        _ordered = new NatsDelivery(Calls);
+        _ordered = new NatsDelivery(Calls, blocks: false);
         _data = new NatsLink(this, options, "messages", Wire.DataClasses);
         _control = new NatsLink(this, options, "control", Wire.ControlClasses);
         Numbers = new NatsNumbers(options.MeterFactory, [_data, _control]);
@@ -281,7 +281,7 @@ public sealed class NatsClusterBus : IClusterBus
     private async ValueTask<IBusSubscription> SubscribeCoreAsync(string subject, BusReceiver receiver, string? group, CancellationToken cancellationToken)
     {
         var link = LinkOf(subject);
-        var delivery = subject.StartsWith(BusSubject.Data, StringComparison.Ordinal) ? _ordered : new NatsDelivery(Calls);
+        var delivery = subject.StartsWith(BusSubject.Data, StringComparison.Ordinal) ? _ordered : new NatsDelivery(Calls, blocks: true);
         var subscription = new NatsSubscription(this, link, subject, group, delivery, receiver);
         lock (_lock)
         {

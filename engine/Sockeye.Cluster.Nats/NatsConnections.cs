@@ -35,6 +35,7 @@ internal static class NatsConnections
                 },
             },
             LoggerFactory = failures,
+            SocketConnectionFactory = NatsSocket.Factory,
             ConnectTimeout = options.ConnectTimeout,
             ReconnectWaitMin = FirstReconnectWait,
             ReconnectWaitMax = options.ReconnectWait,

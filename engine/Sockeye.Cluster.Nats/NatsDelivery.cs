@@ -3,11 +3,16 @@ using Sockeye.Transport;
 namespace Sockeye.Cluster.Nats;
 
 /// <summary>What has come for one subscription, or for several whose messages keep their order among each other.</summary>
-/// <remarks>It owns the messages that wait; each subscription bounds its own. Receivers run on the thread pool, one message after the other, and their thread is given back after some. Any thread; lives as long as its subscriptions.</remarks>
-/// <param name="calls">Where receivers run.</param>
-internal sealed class NatsDelivery(NatsCalls calls) : IThreadPoolWorkItem
+/// <remarks>
+/// <para>It owns the messages that wait; each subscription bounds its own. Receivers run one message after the other: on the thread pool, whose thread is given back after some, or where a connection has a thread of its own
+/// (<see cref="NatsSocket"/>) there behind each read, if they are of those that do not block. Loops that they post to are woken once for some of them.</para>
+/// <para>Any thread; lives as long as its subscriptions.</para>
+/// </remarks>
+/// <param name="calls">How receivers run.</param>
+/// <param name="blocks">Whether receivers may block: those that are anybody's.</param>
+internal sealed class NatsDelivery(NatsCalls calls, bool blocks) : IThreadPoolWorkItem
 {
-    /// <summary>Messages for which it keeps a thread of the pool at a time (own).</summary>
+    /// <summary>Messages for which it keeps a thread of the pool, or the wake of a loop, at a time (own).</summary>
     private const int MessagesPerTurn = 64;
 
     /// <summary>Places of an empty queue that are kept (own).</summary>
@@ -48,7 +53,7 @@ internal sealed class NatsDelivery(NatsCalls calls) : IThreadPoolWorkItem
             (isFirst, _isActive) = (!_isActive, true);
         }
 
-        if (isFirst)
+        if (isFirst && (blocks || !NatsSocket.TryRunBehind(this)))
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
@@ -69,19 +74,48 @@ internal sealed class NatsDelivery(NatsCalls calls) : IThreadPoolWorkItem
 
     void IThreadPoolWorkItem.Execute()
     {
-        for (var i = 0; i < MessagesPerTurn; i++)
+        if (RunSome())
         {
-            if (!TryNext(out var message))
-            {
-                return;
-            }
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
 
-            s_running = message.To;
-            calls.Run(static known => known.Deliver(), message, "A receiver");
-            s_running = null;
+    /// <summary>Calls receivers until nothing waits, on the thread that reads.</summary>
+    public void RunBehindRead()
+    {
+        while (RunSome())
+        {
+        }
+    }
+
+    /// <returns>False: nothing waits any more.</returns>
+    private bool RunSome()
+    {
+        if (!blocks)
+        {
+            HeldWakes.Begin();
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        try
+        {
+            for (var i = 0; i < MessagesPerTurn; i++)
+            {
+                if (!TryNext(out var message))
+                {
+                    return false;
+                }
+
+                s_running = message.To;
+                calls.Run(static known => known.Deliver(), message, "A receiver");
+                s_running = null;
+            }
+
+            return true;
+        }
+        finally
+        {
+            HeldWakes.End();
+        }
     }
 
     private bool TryNext(out NatsMessage message)

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using static Sockeye.Cluster.Nats.Tests.NatsTest;
@@ -43,6 +44,52 @@ public sealed partial class NatsClusterBusTests(SharedNats nats)
         await last.NextAsync();
         await blocked.DisposeAsync();
         Assert.InRange(got, 1, 11);
+    }
+
+    [Fact]
+    public async Task A_receiver_of_data_that_blocks_nevertheless_keeps_its_connection_from_reading_for_a_moment_alone_and_nothing_is_lost_or_out_of_order()
+    {
+        await using var bus = await ConnectAsync(nats.Server.Url);
+        await using var publisher = await ConnectAsync(nats.Server.Url);
+        var (data, other) = (BusSubject.Data + _root, await Heard.OpenAsync(bus, $"{_root}.b"));
+        List<string> got = [];
+        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var hold = new SemaphoreSlim(0);
+        var isInside = new SemaphoreSlim(0);
+        await bus.SubscribeAsync(data, (in BusMessage message) =>
+        {
+            got.Add(Encoding.UTF8.GetString(message.Payload));
+            if (got.Count % 10 == 1)
+            {
+                isInside.Release();
+                hold.Wait();
+            }
+
+            if (got.Count == 40)
+            {
+                all.SetResult();
+            }
+        });
+        for (var i = 0; i < 40; i++)
+        {
+            publisher.Say(data, $"{i}");
+            if (i % 10 == 0)
+            {
+                // The thread that is stuck has lost the connection each time, to another one.
+                await Within(isInside.WaitAsync());
+            }
+
+            publisher.Say($"{_root}.b", $"{i}");
+            Assert.Equal($"{i}", await other.NextAsync());
+            if (i % 10 == 9)
+            {
+                hold.Release();
+            }
+        }
+
+        await Within(all.Task);
+        Assert.Equal(Enumerable.Range(0, 40).Select(static i => $"{i}"), got);
+        Assert.Equal(BusState.Open, bus.State);
     }
 
     [Fact]

@@ -59,6 +59,46 @@ public abstract partial class TransportSpec
     }
 
     [Fact]
+    public async Task A_thread_wakes_a_loop_once_for_all_that_it_posts_while_it_holds_the_wakes()
+    {
+        var loop = Transport.Loops[0];
+        for (var round = 0; round < 20; round++)
+        {
+            TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            var before = loop.Counters.Wakes;
+            await Task.Run(() =>
+            {
+                HeldWakes.Begin();
+                for (var left = 100; left > 0; left--)
+                {
+                    loop.Post(_ => { }, null);
+                }
+
+                loop.Post(_ => done.SetResult(), null);
+                Assert.InRange(loop.Counters.Wakes - before, 0, 0);
+                HeldWakes.End();
+            });
+            await done.Task.WaitAsync(Wait.Limit);
+            Assert.InRange(loop.Counters.Wakes - before, 0, 1);
+        }
+    }
+
+    [Fact]
+    public async Task Application_code_may_wait_for_a_loop_whatever_its_thread_has_held_back()
+    {
+        await Task.Run(() =>
+        {
+            using ManualResetEventSlim has = new();
+            HeldWakes.Begin();
+            Transport.Loops[0].Post(_ => has.Set(), null);
+            Transport.PoolContext.Run(new Work(() => Assert.True(has.Wait(Wait.Limit))));
+            has.Reset();
+            Transport.Loops[0].Post(_ => has.Set(), null);
+            Assert.True(has.Wait(Wait.Limit));
+        });
+    }
+
+    [Fact]
     public async Task What_the_pool_context_runs_may_fail_there_and_begin_what_fails_later()
     {
         Failures failures = new();
@@ -174,5 +214,10 @@ public abstract partial class TransportSpec
     {
         await task;
         release.Wait();
+    }
+
+    private sealed class Work(Action run) : ILoopWork
+    {
+        public void Run() => run();
     }
 }

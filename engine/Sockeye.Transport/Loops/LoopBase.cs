@@ -216,6 +216,9 @@ public abstract class LoopBase : AbstractEventExecutor, IEventLoop, ITransportLo
 
     void ICallbackLoop.PostCallback(SendOrPostCallback callback, object? state) => Enqueue(new PostedWork(callback, state));
 
+    /// <summary>Wakes it for what a thread has posted before. Any thread.</summary>
+    internal void WakeNow() => Wake();
+
     /// <summary>Runs the item once, behind what is due in the next turn and before its events. The caller sees to it that it is not added twice. Loop thread only.</summary>
     internal void AtTurnStart(ITurnStart item) => _turnStarts.Add(item);
 
@@ -353,7 +356,7 @@ public abstract class LoopBase : AbstractEventExecutor, IEventLoop, ITransportLo
         {
             DropPosts();
         }
-        else
+        else if (!HeldWakes.TryHold(this))
         {
             Wake();
         }

@@ -23,6 +23,7 @@ public sealed class PoolContext : SynchronizationContext
     public void Run(ILoopWork work)
     {
         ArgumentNullException.ThrowIfNull(work);
+        HeldWakes.End();
         var outer = Current;
         var outerPool = RunningHere.Pool;
         SetSynchronizationContext(this);
