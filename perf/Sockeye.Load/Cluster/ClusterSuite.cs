@@ -8,6 +8,10 @@ internal sealed class ClusterSuite(ClusterSuiteOptions options)
 {
     private const string Room = "bus", BareRoom = "bare";
 
+    /// <summary>What a compiler may use of a run that counts, and how often one is repeated for that.</summary>
+    private const double SettledShare = 0.02;
+    private const int MostTries = 3;
+
     /// <summary>Subjects of a room, whatever the cluster, the namespace and the part of it.</summary>
     private const string BareSubject = "sockeye.data.*.*.r.*.*._" + BareRoom;
 
@@ -69,16 +73,28 @@ internal sealed class ClusterSuite(ClusterSuiteOptions options)
 
         void Measure(Target target, int publisherPort, string room, int members, List<double> figures)
         {
-            using var scenario = new BusScenario(target, publisherPort, room, members, row.Rate, row.Every, payloadBytes: 128);
-            var measured = scenario.Run(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(seconds));
-            if (Math.Abs(measured.Units - scenario.Published) > scenario.Published / 20)
+            for (var tries = 1; ; tries++)
             {
-                Console.WriteLine(Format($"  of {scenario.Published} messages {measured.Units} arrived in time"));
-            }
+                using var scenario = new BusScenario(target, publisherPort, room, members, row.Rate, row.Every, payloadBytes: 128);
+                var compiler = ProcessFigures.CompilerMicroseconds(target.ProcessId);
+                var measured = scenario.Run(TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(seconds));
+                compiler = ProcessFigures.CompilerMicroseconds(target.ProcessId) - compiler;
+                if (Math.Abs(measured.Units - scenario.Published) > scenario.Published / 20)
+                {
+                    Console.WriteLine(Format($"  of {scenario.Published} messages {measured.Units} arrived in time"));
+                }
 
-            if (isCounted)
-            {
-                figures.Add(measured.ServerCpuMicroseconds);
+                if (!isCounted)
+                {
+                    return;
+                }
+
+                // While its compiler still has something to do a server has not settled.
+                if (compiler < measured.ServerCpuMicroseconds * measured.Units * SettledShare || tries == MostTries)
+                {
+                    figures.Add(measured.ServerCpuMicroseconds);
+                    return;
+                }
             }
         }
     }
