@@ -176,7 +176,7 @@ public sealed class NatsClusterBus : IClusterBus
             Numbers.Dropped(reason);
         }
 
-        Log.Dropped(Wire.Inner(subject), reason switch
+        Log.Dropped(reason, Wire.Inner(subject), reason switch
         {
             NatsDrop.TooLong => $"the longest may have {MaxMessageBytes} bytes",
             NatsDrop.Full => $"{_options.OutageBytes} bytes wait for NATS already",

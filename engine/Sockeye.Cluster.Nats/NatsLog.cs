@@ -7,10 +7,13 @@ namespace Sockeye.Cluster.Nats;
 /// <remarks>It owns the limits of its lines. Any thread; lives as long as the bus. All of it can be caused as often as somebody likes, so each kind is limited.</remarks>
 internal sealed partial class NatsLog(ILogger logger, TimeProvider time)
 {
+    /// <summary>How often the log says for the same reason that messages are dropped, which they are as long as NATS is away (own).</summary>
+    private static readonly TimeSpan DroppedTime = TimeSpan.FromSeconds(10);
+
     private readonly LogLimit _open = new(time);
     private readonly LogLimit _lost = new(time);
     private readonly LogLimit _unreachable = new(time);
-    private readonly LogLimit _dropped = new(time);
+    private readonly LogLimit[] _dropped = [.. Enum.GetValues<NatsDrop>().Select(_ => new LogLimit(time, DroppedTime))];
     private readonly LogLimit _failed = new(time);
     private readonly LogLimit _told = new(time);
 
@@ -78,11 +81,11 @@ internal sealed partial class NatsLog(ILogger logger, TimeProvider time)
         }
     }
 
-    public void Dropped(string subject, string reason)
+    public void Dropped(NatsDrop reason, string subject, string why)
     {
-        if (_dropped.Admits(out var omitted))
+        if (_dropped[(int)reason].Admits(out var omitted))
         {
-            Dropped(logger, subject, reason, Text(omitted));
+            Dropped(logger, subject, why, Text(omitted));
         }
     }
 

@@ -131,3 +131,19 @@ internal sealed class SkewedTime : TimeProvider
 
     public void Advance(TimeSpan time) => Interlocked.Add(ref _skew, (long)(time.TotalSeconds * TimestampFrequency));
 }
+
+/// <summary>A clock that stands where a test puts it; its timers are real.</summary>
+internal sealed class StillTime : TimeProvider
+{
+    private long _seconds;
+
+    public long Seconds
+    {
+        get => Volatile.Read(ref _seconds);
+        set => Volatile.Write(ref _seconds, value);
+    }
+
+    public override long TimestampFrequency => 1;
+
+    public override long GetTimestamp() => Seconds;
+}

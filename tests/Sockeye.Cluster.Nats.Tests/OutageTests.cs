@@ -89,6 +89,35 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task What_is_dropped_while_the_server_is_away_is_one_line_and_after_ten_seconds_another_that_says_how_many_were_left_out()
+    {
+        var time = new StillTime();
+        await using var server = await NatsServer.StartAsync();
+        await using var bus = await ConnectAsync(server.Url, options => (options.Time, options.OutageBytes) = (time, 0));
+        var states = new States(bus);
+        await server.KillAsync();
+        await states.BothLostAsync();
+        Assert.True(Logs.TryGetValue(bus, out var log));
+        Drop(50);
+        time.Seconds = 9;
+        Drop(50);
+        Assert.EndsWith("wait for NATS already", Assert.Single(Lines()), StringComparison.Ordinal);
+        time.Seconds = 10;
+        Drop(50);
+        Assert.EndsWith("(99 lines before were left out)", Lines()[^1], StringComparison.Ordinal);
+        Assert.Equal(2, Lines().Length);
+        Assert.Equal(150, bus.DroppedMessages);
+
+        // Another reason is not hidden behind it.
+        bus.Say("a", new string('x', bus.MaxMessageBytes + 1));
+        Assert.EndsWith($"the longest may have {bus.MaxMessageBytes} bytes", Lines()[^1], StringComparison.Ordinal);
+
+        void Drop(int count) => Assert.All(Enumerable.Range(0, count), _ => Assert.Equal(EmitResult.Dropped, bus.Say("a", "x")));
+
+        string[] Lines() => [.. log.Lines.Where(static line => line.StartsWith("A message to \"a\" was dropped", StringComparison.Ordinal))];
+    }
+
+    [Fact]
     public async Task A_connection_that_is_half_open_is_found_and_made_anew()
     {
         await using var server = await NatsServer.StartAsync();
