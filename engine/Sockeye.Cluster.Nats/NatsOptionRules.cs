@@ -34,7 +34,7 @@ internal static class NatsOptionRules
     public static Uri? Parse(string server)
     {
         var text = server.Contains("://", StringComparison.Ordinal) ? server : "nats://" + server;
-        return Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "nats" or "tls" && uri.Host.Length > 0 && uri.AbsolutePath is "/" or "" && uri.Query.Length == 0 ? uri : null;
+        return Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "nats" or "tls" && uri.Host.Length > 0 && uri.AbsolutePath is "/" or "" && uri.Query.Length == 0 && uri.Fragment.Length == 0 ? uri : null;
     }
 
     /// <summary>Whether a host is this machine. A name that is not <c>localhost</c> is not looked up: who answers for it may change.</summary>

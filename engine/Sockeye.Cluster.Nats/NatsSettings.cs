@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Sockeye.Hosting;
 
 namespace Sockeye.Cluster.Nats;
 
@@ -39,11 +40,16 @@ internal static class NatsSettings
     {
         var path = (section as IConfigurationSection)?.Path is { Length: > 0 } known ? known + ":" : "";
         List<string> faults = [];
+        if (!string.IsNullOrEmpty((section as IConfigurationSection)?.Value))
+        {
+            faults.Add($"{path.TrimEnd(':')}: is a group of settings and takes no value of its own; did you mean {path}{nameof(options.Servers)}?");
+        }
+
         foreach (var child in section.GetChildren())
         {
             if (!Keys.TryGetValue(child.Key, out var set))
             {
-                faults.Add($"{path}{child.Key}: unknown key; there are {string.Join(", ", Keys.Keys)}");
+                faults.Add($"{path}{child.Key}: unknown key; {OptionSuggestion.For(child.Key, Keys.Keys, [], $"there are {string.Join(", ", Keys.Keys)}")}");
             }
             else if (child.Value is null && !child.Key.Equals(nameof(options.Servers), StringComparison.OrdinalIgnoreCase))
             {

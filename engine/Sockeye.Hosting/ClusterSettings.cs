@@ -28,14 +28,14 @@ internal static class ClusterSettings
             return Check(options);
         }
 
-        if (options is null)
+        var faults = string.IsNullOrEmpty(section!.Value) ? OptionBinding.Bind(section, options ?? new ClusterOptions(), [BusName], Name + ":") : [$"{Name}: is a group of settings and takes no value of its own"];
+        if (faults.Count == 0 && options is null)
         {
             return given.Contains(BusName, StringComparer.OrdinalIgnoreCase)
                 ? [$"{Name}:{BusName}: nothing reads these settings, and this server would stand alone; Configure(builder => builder.UseNats(section)) of the package Sockeye.Cluster.Nats does"]
                 : [$"{Name}: there is no bus, and this server would stand alone; {Name}:{BusName}:Servers says where one is (in the standalone host --cluster nats://127.0.0.1:4222), and UseNats or UseCluster in code"];
         }
 
-        var faults = string.IsNullOrEmpty(section!.Value) ? OptionBinding.Bind(section, options, [BusName], Name + ":") : [$"{Name}: is a group of settings and takes no value of its own"];
         return faults.Count > 0 ? faults : Check(options);
     }
 

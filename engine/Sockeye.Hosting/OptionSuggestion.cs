@@ -9,7 +9,7 @@ internal static class OptionSuggestion
     // What the same thing is called elsewhere: command lines of web servers, Socket.IO on Node, ASP.NET.
     private static readonly (string Key, string[] Names)[] s_otherNames =
     [
-        ("Urls", ["port", "ports", "host", "hostname", "listen", "address", "addresses", "bind", "ip", "endpoint", "httpport", "httpports"]),
+        ("Urls", ["url", "port", "ports", "host", "hostname", "listen", "address", "addresses", "bind", "ip", "endpoint", "httpport", "httpports"]),
         ("Engine:Cors:Origins", ["cors", "origin", "allowedorigins", "corsorigin", "corsorigins", "allowedhosts"]),
         ("Engine:MaxPayloadBytes", ["maxhttpbuffersize", "maxmessagesize", "maximumreceivemessagesize"]),
         ("Engine:PingInterval", ["heartbeat", "keepalive", "keepaliveinterval"]),
@@ -20,35 +20,42 @@ internal static class OptionSuggestion
         ("ServeClientFrom", ["serveclient"]),
         ("EventLoops", ["threads", "workers", "loops"]),
         ("MaxConnections", ["connections", "clients"]),
+        ("Cluster:Nats:Servers", ["nats", "natsurl", "natsserver", "natsservers", "clusterurl", "clusterserver", "clusterservers"]),
+        ("Servers", ["port", "host", "hostname", "address", "addresses", "url", "urls", "endpoint"]),
+        ("User", ["username"]),
+        ("Password", ["pass", "pwd"]),
         ("Logging:LogLevel:Default", ["log", "loglevel", "verbosity", "verbose"]),
     ];
 
     /// <summary>The end of the sentence about an unknown key.</summary>
     /// <param name="name">The key, as it was written.</param>
-    /// <param name="known">The settings of the server.</param>
-    /// <param name="foreign">Top-level keys of others.</param>
-    public static string For(string name, IEnumerable<string> known, IReadOnlyList<string> foreign)
+    /// <param name="known">The settings that there are.</param>
+    /// <param name="foreign">Groups of others, which know themselves what stands below.</param>
+    /// <param name="otherwise">What is said where nothing is near.</param>
+    public static string For(string name, IEnumerable<string> known, IReadOnlyList<string> foreign, string otherwise = "docs/configuration.md lists all keys")
     {
-        var meant = Near(name, [.. known, .. foreign]);
+        var meant = Near(name, [.. known], foreign);
         return meant.Count switch
         {
-            0 => "docs/configuration.md lists all keys",
+            0 => otherwise,
             1 => $"did you mean {Shown(meant[0])}?",
             _ => $"did you mean {string.Join(", ", meant.SkipLast(1))} or {meant[^1]}?",
         };
     }
 
-    private static List<string> Near(string name, string[] candidates)
+    private static List<string> Near(string name, string[] known, IReadOnlyList<string> foreign)
     {
         var written = Plain(name);
         var last = Plain(Last(name));
-        var other = s_otherNames.FirstOrDefault(other => other.Names.Contains(written) || other.Names.Contains(last)).Key;
-        if (other is not null && candidates.Any(candidate => candidate == other || other.StartsWith(candidate + ":", StringComparison.Ordinal)))
+        string[] candidates = [.. known, .. foreign];
+        if (s_otherNames.FirstOrDefault(other => (other.Names.Contains(written) || other.Names.Contains(last)) && candidates.Any(other.Key.IsBelow)).Key is { } other)
         {
             return [other];
         }
 
-        var ranked = candidates.Select(candidate => (Key: candidate, Distance: Distance(name, written, last, candidate))).Where(near => near.Distance is not null).ToList();
+        var ranked = known.Select(candidate => (Key: candidate, Distance: Distance(name, candidate)))
+            .Concat(foreign.Select(group => Below(name, group)))
+            .Where(static near => near.Distance is not null).ToList();
         if (ranked.Count > 0)
         {
             var least = ranked.Min(near => near.Distance);
@@ -60,9 +67,21 @@ internal static class OptionSuggestion
         return holding.Count <= MostNamed ? holding : [];
     }
 
-    // Null where the two are not near: more than a quarter of the letters differs.
-    private static int? Distance(string name, string written, string last, string candidate)
+    private static bool IsBelow(this string key, string group) => key == group || key.StartsWith(group + ":", StringComparison.Ordinal);
+
+    // The group with what stands below it in the name, if that begins nearly so.
+    private static (string Key, int? Distance) Below(string name, string group)
     {
+        var steps = name.Split(':');
+        var depth = group.Count(static letter => letter == ':') + 1;
+        return (string.Join(':', [group, .. steps.Skip(depth)]), Distance(string.Join(':', steps.Take(depth)), group));
+    }
+
+    // Null where the two are not near: more than a quarter of the letters differs.
+    private static int? Distance(string name, string candidate)
+    {
+        var written = Plain(name);
+        var last = Plain(Last(name));
         var whole = Plain(candidate);
         var end = Plain(Last(candidate));
         var nearest = int.MaxValue;

@@ -27,6 +27,22 @@ public sealed partial class SettingsTests
         Assert.StartsWith("Cluster:Nats: nats://10.1.2.3:4222 is another machine", new NatsBusOptions().Bind(Section(("Servers", "10.1.2.3")))[0], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Pasword", "did you mean Password?")]
+    [InlineData("username", "did you mean User?")]
+    [InlineData("Url", "did you mean Servers?")]
+    [InlineData("creds-file", "there are Servers, User, ")]
+    [InlineData("Outage", "did you mean OutageBytes or OutageTime?")]
+    public void An_unknown_key_is_told_with_what_may_have_been_meant(string key, string meant) =>
+        Assert.StartsWith($"Cluster:Nats:{key}: unknown key; {meant}", Assert.Single(new NatsBusOptions().Bind(Section((key, "hidden")))), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_section_that_is_one_value_is_a_fault()
+    {
+        var section = new ConfigurationBuilder().AddInMemoryCollection([new("Cluster:Nats", "nats://node:hidden@127.0.0.1")]).Build().GetSection("Cluster:Nats");
+        Assert.Equal("Cluster:Nats: is a group of settings and takes no value of its own; did you mean Cluster:Nats:Servers?", Assert.Single(new NatsBusOptions().Bind(section)));
+    }
+
     [Fact]
     public void Every_option_that_a_text_can_say_is_a_key_and_stands_in_the_page()
     {

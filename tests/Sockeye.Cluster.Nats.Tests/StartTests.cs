@@ -163,6 +163,8 @@ public sealed partial class StartTests(SharedNats nats)
     [InlineData("tls://nats.example:4222", "AllowAnonymous", null)]
     [InlineData("http://127.0.0.1:4222", "is none", null)]
     [InlineData("nats://user:secret@:4222", "is none", null)]
+    [InlineData("nats://user:1234#secret@127.0.0.1", "is none", null)]
+    [InlineData("nats://user:secret/s@127.0.0.1", "is none", null)]
     public void An_address_that_will_not_do_is_refused_with_what_to_do(string server, string first, string? second)
     {
         var options = new NatsBusOptions { Servers = [server], Tls = server.Contains("10.1.2.3", StringComparison.Ordinal) ? false : null };

@@ -145,7 +145,8 @@ public sealed class AddSockeyeTests
 
     [Theory]
     [InlineData("Hartbeat", "00:00:01", "Cluster:Hartbeat: unknown key; did you mean Cluster:Heartbeat?")]
-    [InlineData("Natz:Servers", "x", "Cluster:Natz:Servers: unknown key")]
+    [InlineData("Natz:Servers", "x", "Cluster:Natz:Servers: unknown key; did you mean Cluster:Nats:Servers?")]
+    [InlineData("Servers", "x", "Cluster:Servers: unknown key; did you mean Cluster:Nats:Servers?")]
     [InlineData("Heartbeat", "2", "Cluster:Heartbeat: '2' is not a duration like 00:00:25")]
     [InlineData("Heartbeat", "00:05:00", "Cluster:Heartbeat is 00:05:00; it must be 00:00:00.1000000 to 00:01:00")]
     [InlineData("Secret", "hidden", "Cluster:Secret has 6 bytes; it must be 16 at least")]
@@ -157,6 +158,16 @@ public sealed class AddSockeyeTests
         var e = await Assert.ThrowsAsync<SockeyeConfigurationException>(() => host.StartAsync());
         Assert.Contains(e.Faults, found => found.StartsWith(fault, StringComparison.Ordinal));
         Assert.DoesNotContain(e.Faults, static found => found.Contains("hidden", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_misspelt_setting_of_a_cluster_is_named_before_the_bus_is_missed()
+    {
+        var builder = NewBuilder(("Sockeye:Cluster:Nat:Servers", "nats://127.0.0.1:4222"));
+        builder.AddSockeye();
+        using var host = builder.Build();
+        var e = await Assert.ThrowsAsync<SockeyeConfigurationException>(() => host.StartAsync());
+        Assert.Equal("Cluster:Nat:Servers: unknown key; did you mean Cluster:Nats:Servers?", Assert.Single(e.Faults));
     }
 
     [Fact]

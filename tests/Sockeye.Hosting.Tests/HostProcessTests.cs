@@ -128,6 +128,29 @@ public sealed class HostProcessTests
     }
 
     [Fact]
+    public async Task A_number_that_another_server_has_or_credentials_that_NATS_refuses_end_the_start_with_one_line_and_passwords_are_not_shown()
+    {
+        await using var nats = await NatsServer.StartAsync("authorization { user: node, password: \"pass-4711\" }");
+        using var first = Start("pass-4711");
+        await first.AddressAsync;
+        using var second = Start("pass-4711");
+        Assert.Equal(2, await second.ExitCodeAsync());
+        Assert.Equal("sockeye: Another server of the cluster \"default\" is node 7 (AAAH): give each a NodeId of its own, or none, and it draws one.", Failure(second));
+        using var stranger = Start("word-4711");
+        Assert.Equal(1, await stranger.ExitCodeAsync());
+        Assert.StartsWith($"sockeye: NATS cannot be used at nats://127.0.0.1:{nats.Port}: it does not accept the credentials of this node", Failure(stranger), StringComparison.Ordinal);
+        Assert.All([first, second, stranger], static host => Assert.DoesNotContain("4711", host.Output, StringComparison.Ordinal));
+
+        HostProcess Start(string password) => HostProcess.Start($"--urls http://127.0.0.1:0 --Engine:NodeId 7 --cluster nats://node:{password}@127.0.0.1:{nats.Port}");
+
+        static string Failure(HostProcess host)
+        {
+            Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
+            return Assert.Single(host.Output.TrimEnd().Split('\n'), static line => line.StartsWith("sockeye: ", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public async Task Arguments_win_over_the_environment_and_both_over_the_file()
     {
         using var host = HostProcess.Start(
@@ -149,6 +172,10 @@ public sealed class HostProcessTests
     [InlineData("--Logging:Console:LogLevel:Sockeye=Foo", "Logging:Console:LogLevel:Sockeye: 'Foo' is not one of Trace")]
     [InlineData("--Logging:LogLevel Debug", "Logging:LogLevel: unknown key; did you mean Logging:LogLevel:Default?")]
     [InlineData("--Logging:LogLevl:Default Debug", "Logging:LogLevl:Default: unknown key")]
+    [InlineData("--nats nats://127.0.0.1:4222", "nats: unknown key; did you mean Cluster:Nats:Servers? (by an argument)")]
+    [InlineData("--Cluster:Nats:Pasword hidden", "Cluster:Nats:Pasword: unknown key; did you mean Password? (by an argument)")]
+    [InlineData("--Cluster:Nats nats://127.0.0.1:4222", "Cluster:Nats: is a group of settings and takes no value of its own; did you mean Cluster:Nats:Servers? (by an argument)")]
+    [InlineData("--Plugin:auth:AllowAnonymous true", "Plugin:auth:AllowAnonymous: unknown key; did you mean Plugins:auth:AllowAnonymous? (by an argument)")]
     [InlineData("--MaxConnections 0", "MaxConnections is 0; it must be 1 to 16777216.")]
     [InlineData("--config .", "'.' is a folder")]
     [InlineData("--config /nowhere.json", "'/nowhere.json' does not exist")]
