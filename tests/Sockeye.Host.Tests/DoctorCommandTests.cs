@@ -98,6 +98,21 @@ public sealed class DoctorCommandTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_section_that_belongs_to_no_plugin_which_keeps_the_host_from_starting_has_to_be_mended()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        using var output = new StringWriter();
+        Assert.Equal(1, DoctorCommand.Run(["--connections", "1", "--Plugins:outh:AllowAnonymous", "true"], output));
+        var line = Assert.Single(output.ToString().Split('\n', StringSplitOptions.TrimEntries), static line => line.Contains("outh", StringComparison.Ordinal));
+        Assert.StartsWith("RAISE  Plugins:outh ", line, StringComparison.Ordinal);
+        Assert.EndsWith("nothing reads it: is the section of no plugin; there are auth, routing (by an argument)", line, StringComparison.Ordinal);
+    }
+
     private static string TextOf(IReadOnlyList<Finding> findings)
     {
         using var text = new StringWriter { NewLine = "\n" };

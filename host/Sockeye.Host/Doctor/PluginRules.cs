@@ -3,16 +3,17 @@ using Sockeye.Plugins;
 
 namespace Sockeye.Host.Doctor;
 
-/// <summary>The plugins that the host would run, and the folders that it would not take. Nothing of them is run.</summary>
+/// <summary>The plugins that the host would run, the folders that it would not take, and the sections that belong to no plugin. Nothing of them is run.</summary>
 internal static class PluginRules
 {
-    public static IEnumerable<Finding> Of(IConfiguration settings, SockeyeServerOptions options)
+    public static IEnumerable<Finding> Of(IConfigurationRoot settings, SockeyeServerOptions options)
     {
         var compiledIn = BuiltInPlugins.In(settings);
         return
         [
             .. compiledIn.Select(static id => new Finding($"plugin {id}", Verdict.Ok, "comes with the host", "it has a section")),
             .. PluginFolders.Examine([.. options.PluginFolders], compiledIn).Select(Of),
+            .. BuiltInPlugins.Faults(settings).Select(static fault => fault.Split(": ", 2)).Select(static fault => new Finding(fault[0], Verdict.Raise, "nothing reads it", fault[1])),
         ];
     }
 
