@@ -16,6 +16,7 @@ public sealed class PortableTransportTests(PortableTransportTests.Runs runs) : I
 
         private static readonly string[] Portable = ["--transport", "portable"];
 
+        private readonly Dictionary<string, TaskCompletionSource> _ended = Lanes.SelectMany(static lane => lane).ToDictionary(static group => group, static _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         private Task[] _lanes = [];
 
         /// <inheritdoc />
@@ -28,6 +29,7 @@ public sealed class PortableTransportTests(PortableTransportTests.Runs runs) : I
                 foreach (var group in lane)
                 {
                     await RunOf(group).Completion;
+                    _ended[group].SetResult();
                 }
             })];
         }
@@ -42,8 +44,8 @@ public sealed class PortableTransportTests(PortableTransportTests.Runs runs) : I
         /// <summary>Each scenario of the group that has failed, and why.</summary>
         internal async Task<string[]> FailuresAsync(string group)
         {
-            // Its own lane alone: on a slow machine all of them take longer than a test program may be silent.
-            await _lanes[Array.FindIndex(Lanes, lane => lane.Contains(group))];
+            // Its own run alone, in its turn: on a slow machine a whole lane takes longer than a test program may be silent.
+            await _ended[group].Task;
             var results = await Task.WhenAll(ScenarioList.Of(group).Select(row => RunOf(group).ResultAsync(row.Data)));
             Assert.NotEmpty(results);
             return [.. results.Where(static result => !result.Ok).Select(result => $"{result.Name}: {result.Error}\n{Errors}")];
