@@ -132,8 +132,10 @@ function Install-TestTools {
     if (-not (Test-Program 'npm')) { $missing += 'npm' }
     if (-not (Test-Program 'chromium')) { $missing += 'chromium' }
     if (-not (Test-Program 'python3')) { $missing += 'python3' }
-    # Debian's own interpreter, which alone sees Debian's packages.
-    if (-not [IO.Directory]::Exists('/usr/lib/python3/dist-packages/socketio')) { $missing += @('python3-socketio', 'python3-aiohttp', 'python3-requests', 'python3-websocket') }
+    # Debian's own interpreter, which alone sees Debian's packages. The client of Socket.IO comes without what it connects with.
+    foreach ($module in @('socketio', 'aiohttp', 'requests', 'websocket')) {
+        if (-not [IO.Directory]::Exists("/usr/lib/python3/dist-packages/$module")) { $missing += "python3-$module" }
+    }
     # The proxies of docs/deploy.
     if (-not [IO.File]::Exists('/usr/sbin/nginx')) { $missing += 'nginx-light' }
     if (-not [IO.File]::Exists('/usr/sbin/haproxy')) { $missing += 'haproxy' }
