@@ -1,3 +1,4 @@
+using Sockeye.Host.Administration;
 using Sockeye.Host.Doctor;
 using Sockeye.Host.Routing;
 
@@ -30,6 +31,8 @@ internal sealed record HostArguments(HostCommand Command, string[] Rest)
     // The switches that may stand alone, which then are true.
     private static readonly string[] s_switches = ["--Playground", "--WatchPlugins"];
 
+    private const string AdministrationUrls = $"--{AdministrationSettings.Section}:Urls";
+
     /// <exception cref="HostConfigurationException">The first word is no command.</exception>
     public static HostArguments Parse(string[] args) => args switch
     {
@@ -49,6 +52,7 @@ internal sealed record HostArguments(HostCommand Command, string[] Rest)
         var key = parts[0].Equals("--plugins", StringComparison.OrdinalIgnoreCase) ? $"--{nameof(SockeyeServerOptions.PluginFolders)}:{folders++}"
             : parts[0].Equals("--watch-plugins", StringComparison.OrdinalIgnoreCase) ? $"--{nameof(SockeyeServerOptions.WatchPlugins)}"
             : parts[0].Equals("--cluster", StringComparison.OrdinalIgnoreCase) ? $"--{HostCluster.Section}:Servers"
+            : parts[0].Equals("--admin", StringComparison.OrdinalIgnoreCase) ? AdministrationUrls
             : parts[0];
         return parts.Length == 1 ? key : $"{key}={parts[1]}";
     }
@@ -75,6 +79,10 @@ internal sealed record HostArguments(HostCommand Command, string[] Rest)
             else if (hasValue)
             {
                 complete.Add($"{argument}={args[++i]}");
+            }
+            else if (argument == AdministrationUrls)
+            {
+                complete.Add($"{argument}={AdministrationSettings.DefaultUrl}");
             }
             else if (s_switches.Contains(argument, StringComparer.OrdinalIgnoreCase))
             {

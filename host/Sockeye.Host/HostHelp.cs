@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Sockeye.Host.Administration;
 using Sockeye.Hosting;
 
 namespace Sockeye.Host;
@@ -48,6 +49,8 @@ internal static class HostHelp
                                                      settings, if there is one. SIGHUP reads the settings and the plugins again
               --watch-plugins [true|false]           whether a change in these folders does so as well; default false
               --cluster nats://127.0.0.1:4222        nodes speak with each other over NATS; all else of it below Cluster:Nats, such as --Cluster:Nats:User (docs/cluster.md)
+              --admin [url]                          a listener for operators, {AdministrationSettings.DefaultUrl} unless another is named: health, metrics and a page (docs/administration.md);
+                                                     all else of it below {AdministrationSettings.Section}, such as --Administration:Users:ops '$2b$12$...'
               --playground [true|false]              the page that shows the server at work; without it: true in Development only
               --Logging:LogLevel:CATEGORY level      Trace, Debug, Information, Warning, Error, Critical, None; CATEGORY: Default, Sockeye.Server, ...
             """);

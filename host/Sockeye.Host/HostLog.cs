@@ -23,6 +23,9 @@ internal static partial class HostLog
     [LoggerMessage(EventId = 2306, Level = LogLevel.Warning, Message = "The plugin {Id} has a section now and does not run: it comes with the host, and starts when that is started again")]
     public static partial void PluginWaits(ILogger logger, string id);
 
+    [LoggerMessage(EventId = 2310, Level = LogLevel.Warning, Message = "Wrong credentials for the administration from {Address}")]
+    public static partial void AdministrationRefused(ILogger logger, System.Net.IPAddress address);
+
     [LoggerMessage(EventId = 2304, Level = LogLevel.Error, Message = "Reading the settings and plugins again has failed")]
     public static partial void ReloadFailed(ILogger logger, Exception failure);
 }

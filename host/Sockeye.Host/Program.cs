@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sockeye;
 using Sockeye.Host;
+using Sockeye.Host.Administration;
 using Sockeye.Host.Doctor;
 using Sockeye.Host.Playground;
 using Sockeye.Host.Routing;
@@ -39,6 +40,11 @@ try
         Console.WriteLine($"Sockeye listens on http://{endPoint}");
     }
 
+    if (host.Services.GetKeyedService<SockeyeServer>(HostAdministration.Key) is { } administration)
+    {
+        Console.WriteLine($"Operators reach it on {string.Join(", ", administration.Endpoints.Select(static endPoint => $"http://{endPoint}"))}");
+    }
+
     Console.WriteLine(playground
         ? "Open that address in two tabs of a browser; --playground false leaves the page out."
         : "The playground page is off; --playground serves it. Ctrl-C ends the server.");
@@ -69,6 +75,7 @@ static IHost BuildHost(IConfigurationRoot settings, bool playground)
     builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
     builder.Services.Configure<HostOptions>(own => own.ShutdownTimeout = Timeout.InfiniteTimeSpan); // DrainTime and StopTimeout bound the end
     builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
+    HostAdministration.Add(builder, settings);
     builder.AddSockeye(sockeye =>
     {
         sockeye.UseConfiguration(settings, HostConfiguration.OwnKeys).Configure(MachineLimits.Apply);

@@ -21,6 +21,11 @@ public static class ServerUrl
         }
     }
 
+    /// <summary>Whether this machine alone reaches a url to listen on.</summary>
+    /// <param name="url">One without a <see cref="Fault"/>.</param>
+    /// <exception cref="ArgumentException">One sentence that says what is wrong with the url.</exception>
+    public static bool IsLoopback(string url) => Array.TrueForAll(Parse(url), static endPoint => IPAddress.IsLoopback(endPoint.Address));
+
     /// <summary><c>localhost</c> is both loopback addresses; <c>*</c> and <c>+</c> are all IPv4 addresses, <c>[::]</c> all IPv6 ones.</summary>
     /// <exception cref="ArgumentException">One sentence that says what is wrong with the url.</exception>
     internal static IPEndPoint[] Parse(string url)

@@ -1,0 +1,222 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Sockeye.EngineIO.Http;
+
+namespace Sockeye.Host.Administration;
+
+/// <summary>What is said of a request to the listener of operators.</summary>
+/// <param name="Status">200, or the status that refuses it.</param>
+/// <param name="Who">Whose it is, for the log: a user, <c>token NAME</c>, or <c>anybody</c> where no credentials are asked for.</param>
+internal readonly record struct AdministrationVerdict(int Status, string Who)
+{
+    /// <summary>Where no credentials are asked for.</summary>
+    public const string Anybody = "anybody";
+
+    public bool IsAllowed => Status == 200;
+}
+
+/// <summary>Who may administer: users with a password (HTTP Basic) and tokens (Bearer); without either everybody on this machine.</summary>
+/// <remarks>
+/// <para>Any thread; lives as long as the host. Passwords are checked on the thread pool, one at a time, and one that was right is remembered for <see cref="RememberFor"/> by a keyed digest,
+/// since browsers send it with each request and bcrypt is slow on purpose.</para>
+/// <para><b>Limits.</b> At most <see cref="MaxWaiting"/> passwords wait to be checked, further ones get 503; an address that has failed <see cref="MaxFailures"/> times within a minute gets 429
+/// unless it sends what is remembered. At most <see cref="MaxRemembered"/> digests and addresses are held.</para>
+/// <para>Requests that browsers send for other sites are refused: by the name in Host where no credentials are asked for (DNS rebinding), and by Origin where something is changed (forged requests).</para>
+/// </remarks>
+internal sealed class AdministrationAccess(AdministrationSettings settings, TimeProvider time, Func<string, string, bool> verify) : IDisposable
+{
+    /// <summary>Passwords that may wait to be checked. Own: a second's worth or two.</summary>
+    public const int MaxWaiting = 16;
+
+    /// <summary>Wrong credentials of one address within <see cref="FailureWindow"/>. Own: a few mistyped passwords.</summary>
+    public const int MaxFailures = 10;
+
+    /// <summary>Digests of right passwords, and addresses that have failed, each.</summary>
+    public const int MaxRemembered = 1_024;
+
+    /// <summary>How long a right password is not checked again.</summary>
+    public static readonly TimeSpan RememberFor = TimeSpan.FromMinutes(5);
+
+    /// <summary>Within which time failures of an address count together.</summary>
+    public static readonly TimeSpan FailureWindow = TimeSpan.FromMinutes(1);
+
+    private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, (long At, string Who)> _right = new(StringComparer.Ordinal);
+    private readonly Dictionary<IPAddress, (long Since, int Count)> _failures = [];
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private int _waiting;
+
+    /// <summary>Looks at a request on the loop of its connection; goes on there.</summary>
+    public ValueTask<AdministrationVerdict> CheckAsync(HttpExchange exchange)
+    {
+        if (IsOfAnotherSite(exchange))
+        {
+            return new(new AdministrationVerdict(403, ""));
+        }
+
+        return !settings.HasCredentials
+            ? new(new AdministrationVerdict(IsNamedAsLocal(exchange.Header("Host")) ? 200 : 421, AdministrationVerdict.Anybody))
+            : CheckAsync(exchange.Header("Authorization"), exchange.RemoteEndPoint.Address);
+    }
+
+    /// <summary>Looks at credentials as the header <c>Authorization</c> has them.</summary>
+    /// <param name="authorization">The header; null: there is none.</param>
+    /// <param name="address">Who sends it.</param>
+    public async ValueTask<AdministrationVerdict> CheckAsync(string? authorization, IPAddress address)
+    {
+        if (authorization?.Split(' ', 2) is not [var scheme, var value])
+        {
+            return new(401, "");
+        }
+
+        if (scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase))
+        {
+            return IsSlowed(address) ? new(429, "") : OfToken(value) is { } name ? new(200, $"token {name}") : Failed(address);
+        }
+
+        return scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase) && Split(value) is var (user, password)
+            ? await CheckPasswordAsync(user, password, address)
+            : Failed(address);
+    }
+
+    /// <summary>Looks at a user's password, as a page may send it by other ways than the header.</summary>
+    public async ValueTask<AdministrationVerdict> CheckPasswordAsync(string user, string password, IPAddress address)
+    {
+        var digest = Convert.ToHexString(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{user}\0{password}")));
+        if (IsRemembered(digest))
+        {
+            return new(200, user);
+        }
+
+        if (IsSlowed(address))
+        {
+            return new(429, "");
+        }
+
+        if (Interlocked.Increment(ref _waiting) > MaxWaiting)
+        {
+            Interlocked.Decrement(ref _waiting);
+            return new(503, "");
+        }
+
+        try
+        {
+            await _turn.WaitAsync();
+            try
+            {
+                var known = settings.Users.TryGetValue(user, out var hash);
+                var isRight = await Task.Run(() => verify(password, hash ?? PasswordHash.Nobody));
+                if (!(isRight && known))
+                {
+                    return Failed(address);
+                }
+            }
+            finally
+            {
+                _turn.Release();
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+
+        lock (_lock)
+        {
+            Forget(_right, entry => time.GetElapsedTime(entry.At) > RememberFor);
+            _right[digest] = (time.GetTimestamp(), user);
+        }
+
+        return new(200, user);
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    private static (string User, string Password)? Split(string value)
+    {
+        var bytes = new byte[value.Length];
+        if (!Convert.TryFromBase64String(value, bytes, out var length))
+        {
+            return null;
+        }
+
+        var text = Encoding.UTF8.GetString(bytes, 0, length);
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 ? null : (text[..colon], text[(colon + 1)..]);
+    }
+
+    // A page of another site makes browsers send what it likes, with the credentials that they remember; they say in Origin whose page it is.
+    private static bool IsOfAnotherSite(HttpExchange exchange) =>
+        exchange.Head.Method is not (Protocol.Http.HttpMethod.Get or Protocol.Http.HttpMethod.Head)
+        && exchange.Header("Origin") is { } origin
+        && !(Uri.TryCreate(origin, UriKind.Absolute, out var uri) && string.Equals(uri.Authority, exchange.Header("Host"), StringComparison.OrdinalIgnoreCase));
+
+    // A name of somebody else's that leads to this machine would make his page one of this origin.
+    private static bool IsNamedAsLocal(string? host) =>
+        Uri.TryCreate($"http://{host}", UriKind.Absolute, out var uri) && (uri.IsLoopback || IPAddress.TryParse(uri.Host.Trim('[', ']'), out _));
+
+    private string? OfToken(string token)
+    {
+        var digest = SHA256.HashData(Encoding.UTF8.GetBytes(token));
+        string? found = null;
+        foreach (var (name, known) in settings.Tokens)
+        {
+            if (CryptographicOperations.FixedTimeEquals(digest, known))
+            {
+                found = name;
+            }
+        }
+
+        return found;
+    }
+
+    private bool IsRemembered(string digest)
+    {
+        lock (_lock)
+        {
+            return _right.TryGetValue(digest, out var entry) && time.GetElapsedTime(entry.At) <= RememberFor;
+        }
+    }
+
+    private bool IsSlowed(IPAddress address)
+    {
+        lock (_lock)
+        {
+            return _failures.TryGetValue(address, out var entry) && entry.Count >= MaxFailures && time.GetElapsedTime(entry.Since) <= FailureWindow;
+        }
+    }
+
+    private AdministrationVerdict Failed(IPAddress address)
+    {
+        lock (_lock)
+        {
+            Forget(_failures, entry => time.GetElapsedTime(entry.Since) > FailureWindow);
+            _failures.TryGetValue(address, out var entry);
+            _failures[address] = entry.Count > 0 && time.GetElapsedTime(entry.Since) <= FailureWindow ? (entry.Since, entry.Count + 1) : (time.GetTimestamp(), 1);
+        }
+
+        return new(401, "");
+    }
+
+    // What is over goes when room is wanted, and all of it where that is not enough: the limit holds, and what is lost is asked for again.
+    private static void Forget<TKey, TValue>(Dictionary<TKey, TValue> entries, Func<TValue, bool> isOver)
+        where TKey : notnull
+    {
+        if (entries.Count < MaxRemembered)
+        {
+            return;
+        }
+
+        foreach (var (key, _) in entries.Where(entry => isOver(entry.Value)).ToArray())
+        {
+            entries.Remove(key);
+        }
+
+        if (entries.Count >= MaxRemembered)
+        {
+            entries.Clear();
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using Microsoft.Extensions.Configuration;
+using Sockeye.EngineIO.Http;
+using Sockeye.Hosting;
+
+namespace Sockeye.Host.Administration;
+
+/// <summary>The section <c>Administration</c>: where operators reach the host, and who they are. Beside these keys it takes every option of a server, since its listener is one of its own.</summary>
+/// <remarks>Read once, before anything starts; immutable afterwards.</remarks>
+internal sealed class AdministrationSettings
+{
+    /// <summary>The section, and without case the key of the server that listens for operators.</summary>
+    public const string Section = "Administration";
+
+    /// <summary>Where it listens unless something else is said: nobody of another machine reaches it.</summary>
+    public const string DefaultUrl = "http://127.0.0.1:3900";
+
+    /// <summary>Connections of operators, probes and collectors at one time. Own: some pages, and a collector or two.</summary>
+    public const int DefaultConnections = 256;
+
+    private const string UsersName = "Users";
+    private const string TokensName = "Tokens";
+
+    private static readonly string[] s_own = [UsersName, TokensName];
+
+    private AdministrationSettings(IConfigurationSection section, IReadOnlyDictionary<string, string> users, IReadOnlyDictionary<string, byte[]> tokens)
+    {
+        Configuration = section;
+        Users = users;
+        Tokens = tokens;
+    }
+
+    /// <summary>Where the options of the server stand.</summary>
+    public IConfigurationSection Configuration { get; }
+
+    /// <summary>The bcrypt hash of each user's password, by name.</summary>
+    public IReadOnlyDictionary<string, string> Users { get; }
+
+    /// <summary>The SHA-256 of each token, by the name under which it is logged.</summary>
+    public IReadOnlyDictionary<string, byte[]> Tokens { get; }
+
+    /// <summary>Whether somebody has to say who he is.</summary>
+    public bool HasCredentials => Users.Count + Tokens.Count > 0;
+
+    /// <summary>Keys of the section that are no options of a server.</summary>
+    public static IReadOnlyList<string> OwnKeys => s_own;
+
+    /// <summary>What holds where the section says nothing.</summary>
+    /// <remarks>One loop of its own, so that it answers while the loops of clients stand still; and no time for a drain, since nobody there plays.</remarks>
+    public static void Defaults(SockeyeServerOptions options)
+    {
+        options.Urls = [DefaultUrl];
+        options.EventLoops = 1;
+        options.MaxConnections = DefaultConnections;
+        options.DrainTime = TimeSpan.Zero;
+        options.StopTimeout = TimeSpan.FromSeconds(1);
+    }
+
+    /// <summary>Reads the section.</summary>
+    /// <param name="settings">The settings of the host.</param>
+    /// <returns>Null: there is no such section, and the host has no listener for operators.</returns>
+    /// <exception cref="SockeyeConfigurationException">The section has faults; all of them are named.</exception>
+    public static AdministrationSettings? Read(IConfiguration settings)
+    {
+        var section = settings.GetSection(Section);
+        if (!section.Exists())
+        {
+            return null;
+        }
+
+        if (section.Value is { Length: > 0 })
+        {
+            throw new SockeyeConfigurationException([$"{Section}: is a group of settings and takes no value of its own; --admin turns it on, {Section}:Urls says where"]);
+        }
+
+        List<string> faults = [];
+        SockeyeServerOptions options = new();
+        Defaults(options);
+        try
+        {
+            options.Bind(section, s_own);
+        }
+        catch (SockeyeConfigurationException faulty)
+        {
+            faults.AddRange(faulty.Faults.Select(static fault => $"{Section}:{fault}"));
+        }
+
+        var users = ReadUsers(section.GetSection(UsersName), faults);
+        var tokens = ReadTokens(section.GetSection(TokensName), faults);
+        if (users.Count + tokens.Count == 0)
+        {
+            faults.AddRange(options.Urls.Where(static url => ServerUrl.Fault(url) is null && !ServerUrl.IsLoopback(url)).Select(static url =>
+                $"{Section}:Urls: '{url}' is reached from other machines, so somebody has to be named who may: {Section}:{UsersName} or {Section}:{TokensName} (docs/administration.md)"));
+        }
+
+        return faults.Count == 0 ? new AdministrationSettings(section, users, tokens) : throw new SockeyeConfigurationException(faults);
+    }
+
+    private static Dictionary<string, string> ReadUsers(IConfigurationSection section, List<string> faults)
+    {
+        Dictionary<string, string> users = new(StringComparer.Ordinal);
+        foreach (var user in section.GetChildren())
+        {
+            if (user.Key.Contains(':', StringComparison.Ordinal) || user.Value is null)
+            {
+                faults.Add($"{user.Path}: is not a name with the bcrypt hash of a password");
+            }
+            else if (PasswordHash.Fault(user.Value) is { } fault)
+            {
+                faults.Add($"{user.Path}: {fault}");
+            }
+            else
+            {
+                users[user.Key] = user.Value;
+            }
+        }
+
+        return users;
+    }
+
+    private static Dictionary<string, byte[]> ReadTokens(IConfigurationSection section, List<string> faults)
+    {
+        Dictionary<string, byte[]> tokens = new(StringComparer.Ordinal);
+        foreach (var token in section.GetChildren())
+        {
+            if (token.Value is { Length: 64 } text && text.All(char.IsAsciiHexDigit))
+            {
+                tokens[token.Key] = Convert.FromHexString(text);
+            }
+            else
+            {
+                faults.Add($"{token.Path}: is not a name with the SHA-256 of a token, which is 64 hexadecimal digits: printf %s \"$token\" | sha256sum");
+            }
+        }
+
+        return tokens;
+    }
+}

@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Sockeye.Hosting;
+
+namespace Sockeye.Host.Administration;
+
+/// <summary>The listener of operators: a server of its own beside that of clients, with its own loop, routes and limits (docs/adr/0071-administration.md).</summary>
+/// <remarks>It starts before the server of clients and stops after it, so that a start that hangs and a drain are seen.</remarks>
+internal static class HostAdministration
+{
+    /// <summary>Its key among the servers of the host, and its tag in metrics.</summary>
+    public const string Key = "administration";
+
+    /// <summary>Adds the listener, if the settings ask for it. To be called before the server of clients is added.</summary>
+    /// <exception cref="SockeyeConfigurationException">The section has faults.</exception>
+    public static void Add(HostApplicationBuilder builder, IConfiguration settings)
+    {
+        if (AdministrationSettings.Read(settings) is not { } administration)
+        {
+            return;
+        }
+
+        builder.Services.AddSingleton(administration);
+        builder.Services.AddSingleton(services => new AdministrationAccess(administration, services.GetRequiredService<TimeProvider>(), PasswordHash.Verify));
+        builder.Services.Configure<SockeyeServerOptions>(Key, AdministrationSettings.Defaults);
+        builder.AddKeyedSockeye(Key)
+            .UseConfiguration(administration.Configuration, AdministrationSettings.OwnKeys)
+            .Configure((made, services) => Map(
+                new AdministrationRoutes(made, services.GetRequiredService<AdministrationAccess>(), services.GetRequiredService<ILoggerFactory>().CreateLogger("Sockeye.Host")), services));
+    }
+
+    // The server of clients is asked for when a request comes: it is made after this one.
+    private static void Map(AdministrationRoutes routes, IServiceProvider services)
+    {
+        ServerFacts.Map(routes, services.GetRequiredService<SockeyeServer>);
+    }
+}

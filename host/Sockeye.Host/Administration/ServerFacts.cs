@@ -1,0 +1,28 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Sockeye.Host.Administration;
+
+/// <summary>What a server is, at <c>/api/server</c>: what somebody asks who does not know which process answers.</summary>
+/// <param name="Version">Of the host, with runtime and machine.</param>
+/// <param name="State">A <see cref="ServerState"/>.</param>
+/// <param name="Endpoints">Where clients reach it.</param>
+/// <param name="Node">The number of its node.</param>
+/// <param name="Process">The number of its process.</param>
+/// <param name="StartedAt">When the process was started.</param>
+internal sealed record ServerFacts(string Version, string State, IReadOnlyList<string> Endpoints, int Node, int Process, DateTimeOffset StartedAt)
+{
+    public static void Map(AdministrationRoutes routes, Func<SockeyeServer> server) => routes.MapGet("/api/server", exchange =>
+    {
+        exchange.Respond(200, "application/json", JsonSerializer.SerializeToUtf8Bytes(Of(server()), AdministrationJson.Default.ServerFacts));
+        return Task.CompletedTask;
+    });
+
+    private static ServerFacts Of(SockeyeServer server) =>
+        new(HostHelp.Version, server.State.ToString(), [.. server.Endpoints.Select(static endPoint => $"http://{endPoint}")], server.NodeId, Environment.ProcessId, System.Diagnostics.Process.GetCurrentProcess().StartTime);
+}
+
+/// <summary>How the answers to operators are written, without reflection.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(ServerFacts))]
+internal sealed partial class AdministrationJson : JsonSerializerContext;

@@ -1,0 +1,108 @@
+using System.Net;
+using System.Text;
+using Sockeye.Host.Administration;
+
+namespace Sockeye.Host.Tests.Administration;
+
+public sealed class AdministrationAccessTests : IDisposable
+{
+    private static readonly string s_hash = BCrypt.Net.BCrypt.HashPassword("secret", PasswordHash.MinCost);
+    private static readonly IPAddress s_here = IPAddress.Loopback;
+
+    private readonly HandTime _time = new();
+    private readonly AdministrationAccess _access;
+    private readonly ManualResetEventSlim _mayVerify = new(initialState: true);
+
+    public AdministrationAccessTests() => _access = new(
+        AdministrationSettingsTests.Read(("Users:ops", s_hash), ("Tokens:collector", Convert.ToHexString(System.Security.Cryptography.SHA256.HashData("a token"u8))))!, _time, Verify);
+
+    public void Dispose()
+    {
+        _access.Dispose();
+        _mayVerify.Dispose();
+    }
+
+    [Fact]
+    public async Task A_user_with_the_right_password_may() => Assert.Equal(new(200, "ops"), await _access.CheckAsync(Basic("ops", "secret"), s_here));
+
+    [Fact]
+    public async Task A_token_may_and_is_logged_by_its_name() => Assert.Equal(new(200, "token collector"), await _access.CheckAsync("Bearer a token", s_here));
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("Basic")]
+    [InlineData("Basic !")]
+    [InlineData("Basic b3Bz")]
+    [InlineData("Bearer ")]
+    [InlineData("Bearer another")]
+    [InlineData("Digest a")]
+    public async Task Anything_else_may_not(string? authorization) => Assert.Equal(401, (await _access.CheckAsync(authorization, s_here)).Status);
+
+    [Theory]
+    [InlineData("ops", "Secret")]
+    [InlineData("ops", "")]
+    [InlineData("nobody", "secret")]
+    public async Task A_wrong_name_or_password_may_not(string user, string password) => Assert.Equal(401, (await _access.CheckAsync(Basic(user, password), s_here)).Status);
+
+    [Fact]
+    public async Task An_address_that_was_wrong_too_often_waits_and_others_do_not()
+    {
+        for (var i = 0; i < AdministrationAccess.MaxFailures; i++)
+        {
+            Assert.Equal(401, (await _access.CheckAsync("Bearer wrong", s_here)).Status);
+        }
+
+        Assert.Equal(429, (await _access.CheckAsync("Bearer a token", s_here)).Status);
+        Assert.Equal(429, (await _access.CheckAsync(Basic("ops", "secret"), s_here)).Status);
+        Assert.Equal(200, (await _access.CheckAsync("Bearer a token", IPAddress.IPv6Loopback)).Status);
+        _time.Pass(AdministrationAccess.FailureWindow + TimeSpan.FromSeconds(1));
+        Assert.Equal(200, (await _access.CheckAsync("Bearer a token", s_here)).Status);
+    }
+
+    [Fact]
+    public async Task Who_has_been_let_in_is_not_kept_out_by_the_guesses_of_his_address()
+    {
+        Assert.Equal(200, (await _access.CheckAsync(Basic("ops", "secret"), s_here)).Status);
+        for (var i = 0; i < AdministrationAccess.MaxFailures; i++)
+        {
+            await _access.CheckAsync("Bearer wrong", s_here);
+        }
+
+        Assert.Equal(200, (await _access.CheckAsync(Basic("ops", "secret"), s_here)).Status);
+        _time.Pass(AdministrationAccess.RememberFor + TimeSpan.FromSeconds(1));
+        Assert.Equal(200, (await _access.CheckAsync(Basic("ops", "secret"), s_here)).Status);
+    }
+
+    [Fact]
+    public async Task More_passwords_than_may_wait_are_turned_away()
+    {
+        _mayVerify.Reset();
+        var checks = Enumerable.Range(0, AdministrationAccess.MaxWaiting + 1).Select(i => _access.CheckPasswordAsync("ops", $"guess {i}", new IPAddress(i)).AsTask()).ToArray();
+        Assert.Equal(503, (await checks[^1]).Status);
+        _mayVerify.Set();
+        var verdicts = await Task.WhenAll(checks);
+        Assert.Equal(AdministrationAccess.MaxWaiting, verdicts.Count(static verdict => verdict.Status == 401));
+        Assert.Equal(200, (await _access.CheckPasswordAsync("ops", "secret", s_here)).Status);
+    }
+
+    private bool Verify(string password, string hash)
+    {
+        _mayVerify.Wait();
+        return PasswordHash.Verify(password, hash);
+    }
+
+    private static string Basic(string user, string password) => "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"));
+
+    /// <summary>A clock that the test drives.</summary>
+    private sealed class HandTime : TimeProvider
+    {
+        private long _now;
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => _now;
+
+        public void Pass(TimeSpan time) => _now += time.Ticks;
+    }
+}

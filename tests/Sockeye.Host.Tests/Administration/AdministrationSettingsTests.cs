@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Configuration;
+using Sockeye.Host.Administration;
+using Sockeye.Hosting;
+
+namespace Sockeye.Host.Tests.Administration;
+
+public sealed class AdministrationSettingsTests
+{
+    private const string Token = "5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8";
+
+    private static readonly string s_hash = BCrypt.Net.BCrypt.HashPassword("secret", PasswordHash.MinCost);
+
+    [Fact]
+    public void Without_the_section_there_is_no_listener_for_operators() => Assert.Null(Read());
+
+    [Fact]
+    public void The_listener_is_on_loopback_unless_another_address_is_named()
+    {
+        SockeyeServerOptions options = new();
+        AdministrationSettings.Defaults(options);
+        Assert.Equal([AdministrationSettings.DefaultUrl], options.Urls);
+        Assert.Equal((1, AdministrationSettings.DefaultConnections), (options.EventLoops, options.MaxConnections));
+    }
+
+    [Theory]
+    [InlineData("http://*:3900")]
+    [InlineData("http://10.0.0.1:3900")]
+    [InlineData("http://127.0.0.1:3900;http://[::]:3900")]
+    public void An_address_that_other_machines_reach_needs_somebody_who_may(string urls)
+    {
+        Assert.Contains("somebody has to be named who may", Assert.Single(Faults(("Urls", urls))), StringComparison.Ordinal);
+        Assert.True(Read(("Urls", urls), ("Users:ops", s_hash))!.HasCredentials);
+        Assert.True(Read(("Urls", urls), ("Tokens:collector", Token))!.HasCredentials);
+    }
+
+    [Theory]
+    [InlineData("http://127.0.0.1:3900")]
+    [InlineData("http://localhost:3900;http://[::1]:3901")]
+    public void Loopback_needs_nobody(string urls) => Assert.False(Read(("Urls", urls))!.HasCredentials);
+
+    [Fact]
+    public void A_password_that_is_not_hashed_is_refused_and_not_shown()
+    {
+        var fault = Assert.Single(Faults(("Users:ops", "hunter2")));
+        Assert.StartsWith("Administration:Users:ops: is not the bcrypt hash of a password", fault, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", fault, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(PasswordHash.MinCost - 1, false)]
+    [InlineData(PasswordHash.MinCost, true)]
+    [InlineData(PasswordHash.MaxCost, true)]
+    [InlineData(PasswordHash.MaxCost + 1, false)]
+    public void The_cost_of_a_password_is_within_its_bounds(int cost, bool isFine)
+    {
+        var hash = string.Concat(s_hash.AsSpan(0, 4), cost.ToString("00", System.Globalization.CultureInfo.InvariantCulture), s_hash.AsSpan(6));
+        Assert.Equal(isFine, PasswordHash.Fault(hash) is null);
+    }
+
+    [Theory]
+    [InlineData("plain")]
+    [InlineData("5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d")]
+    [InlineData("5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542dx")]
+    public void A_token_that_is_no_digest_is_refused_and_not_shown(string value)
+    {
+        var fault = Assert.Single(Faults(("Tokens:collector", value)));
+        Assert.StartsWith("Administration:Tokens:collector: ", fault, StringComparison.Ordinal);
+        Assert.DoesNotContain(value, fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Options_of_a_server_are_taken_and_unknown_ones_told_with_all_other_faults()
+    {
+        Assert.NotNull(Read(("Http:HeaderTimeout", "00:00:05"), ("MaxConnections", "10")));
+        Assert.Collection(
+            Faults(("Http:HeaderTimeot", "1"), ("MaxConnections", "0"), ("Users:ops", "x")).Order(StringComparer.Ordinal),
+            fault => Assert.Contains("did you mean Http:HeaderTimeout?", fault, StringComparison.Ordinal),
+            fault => Assert.StartsWith("Administration:MaxConnections", fault, StringComparison.Ordinal),
+            fault => Assert.StartsWith("Administration:Users:ops", fault, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_value_in_the_place_of_the_section_is_refused() =>
+        Assert.StartsWith("Administration: is a group of settings", Assert.Single(Assert.Throws<SockeyeConfigurationException>(() => AdministrationSettings.Read(Settings(("Administration", "true")))).Faults), StringComparison.Ordinal);
+
+    [Fact]
+    public void The_short_argument_takes_an_address_or_the_default() =>
+        Assert.Equal(["--Administration:Urls=http://127.0.0.1:3900", "--Administration:Urls=http://127.0.0.1:1", "--Administration:Urls=http://127.0.0.1:2"],
+            HostArguments.Complete(["--admin", "--admin", "http://127.0.0.1:1", "--admin=http://127.0.0.1:2"]));
+
+    internal static AdministrationSettings? Read(params (string Key, string Value)[] settings) =>
+        AdministrationSettings.Read(Settings([.. settings.Select(static setting => ($"Administration:{setting.Key}", setting.Value))]));
+
+    private static IReadOnlyList<string> Faults(params (string Key, string Value)[] settings) => Assert.Throws<SockeyeConfigurationException>(() => Read(settings)).Faults;
+
+    private static IConfigurationRoot Settings(params (string Key, string Value)[] settings) =>
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(static setting => new KeyValuePair<string, string?>(setting.Key, setting.Value))).Build();
+}
