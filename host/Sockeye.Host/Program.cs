@@ -33,7 +33,7 @@ try
     var playground = HostConfiguration.Playground(settings);
     using var host = BuildHost(settings, playground);
     var server = host.Services.GetRequiredService<SockeyeServer>();
-    using var hangup = HangupSignal.Register(rest, settings, server, host.Services.GetRequiredService<ILoggerFactory>());
+    using var hangup = HangupSignal.Register(rest, settings, server, host.Services.GetRequiredService<ConfigurationState>(), host.Services.GetRequiredService<ILoggerFactory>());
     await host.StartAsync();
     foreach (var endPoint in server.Endpoints)
     {
@@ -75,6 +75,7 @@ static IHost BuildHost(IConfigurationRoot settings, bool playground)
     builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
     builder.Services.Configure<HostOptions>(own => own.ShutdownTimeout = Timeout.InfiniteTimeSpan); // DrainTime and StopTimeout bound the end
     builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
+    builder.Services.AddSingleton<ConfigurationState>();
     HostAdministration.Add(builder, settings);
     builder.AddSockeye(sockeye =>
     {
