@@ -2,7 +2,6 @@ using Sockeye.EngineIO.Http;
 using Sockeye.EngineIO.Sessions;
 using Sockeye.Protocol.Http;
 using Sockeye.Transport;
-using HttpMethod = Sockeye.Protocol.Http.HttpMethod;
 
 namespace Sockeye.EngineIO;
 
@@ -63,7 +62,7 @@ public static class EngineRelaying
     internal static bool TryRelay(this EngineServer engine, ISessionRelay relay, HttpExchange exchange)
     {
         var head = exchange.Head;
-        return head.Method is HttpMethod.Get or HttpMethod.Post && !exchange.IsRelayed && QueryString.TryGet(head.Query, "sid"u8, out var sid)
+        return !exchange.IsRelayed && QueryString.TryGet(head.Query, "sid"u8, out var sid)
             && RandomId.TryParse(sid, out var id) && !engine.IsNode(id.Node) && QueryString.Count(head.Query, "sid"u8) == 1
             && relay.TryRelay(exchange, sid, id.Node, id.Loop);
     }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Sockeye.Server.Cluster;
 using Sockeye.Transport;
 
@@ -29,13 +28,10 @@ internal enum RelayFault : byte
 /// <para><b>Limits.</b> <see cref="WindowBytes"/> in each direction: so much waits here, and so much of the other side, counted towards the memory that the engine holds. Whoever has sent as much waits until some of it has been used.</para>
 /// <para><b>Order.</b> Each frame has the next number of its direction. One that came before is dropped; with one that is missing the relay ends.</para>
 /// </remarks>
-internal abstract class RelayEnd(RelayHub hub, ITransportLoop loop, long id, int node, long incarnation) : ITurnEnd
+internal abstract partial class RelayEnd(RelayHub hub, ITransportLoop loop, long id, int node, long incarnation) : ITurnEnd
 {
     /// <summary>Bytes on their way in one direction, and not used yet (own; at 0.25 ms for a frame and its answer a connection gets 250 MB/s). It stands on the wire: both sides begin with it.</summary>
     public const int WindowBytes = 64 << 10;
-
-    private readonly Lock _sending = new();
-    private long _known;
 
     // The bus's thread.
     private long _arrived;
@@ -45,21 +41,10 @@ internal abstract class RelayEnd(RelayHub hub, ITransportLoop loop, long id, int
     // The loop, and others read.
     private long _granted = WindowBytes;
 
-    // The loop, under the lock.
-    private uint _sent;
-
-    private byte[]? _out;
-    private int _outLength;
-    private long _written;
-    private long _limit = WindowBytes;
+    // The loop.
     private long _used;
-    private RelayFlags _toSay;
     private bool _isInputOver;
     private bool _hasEnd;
-    private bool _isFlushing;
-    private bool _isWaiting;
-    private bool _isHeld;
-    private bool _isOutputOver;
 
     public long Id => id;
 
@@ -72,24 +57,6 @@ internal abstract class RelayEnd(RelayHub hub, ITransportLoop loop, long id, int
 
     /// <summary>The number of this server when it began, by which the other one speaks to it.</summary>
     public int Own { get; } = hub.Port.Me.Node;
-
-    /// <summary>The last frame that was sent. On the loop.</summary>
-    public uint Sent => _sent;
-
-    /// <summary>The last frame that was sent: others read it while the next one goes. Any thread.</summary>
-    public uint SentForSure
-    {
-        get
-        {
-            lock (_sending)
-            {
-                return _sent;
-            }
-        }
-    }
-
-    /// <summary>A stamp of the moment from which on the other server is sure to know of it; 0: it is not. Any thread.</summary>
-    public virtual long Known => Interlocked.Read(ref _known);
 
     /// <summary>The answer of the other server in which it was last named. The bus's thread.</summary>
     public long StandToken { get; set; }
@@ -107,28 +74,7 @@ internal abstract class RelayEnd(RelayHub hub, ITransportLoop loop, long id, int
     {
     }
 
-    /// <summary>Bytes that may be written now.</summary>
-    protected int Room => IsDone || _isOutputOver || IsEnding ? 0 : (int)Math.Clamp(_limit - _written, 0, WindowBytes);
-
-    /// <summary>Bytes that the other side has not used.</summary>
-    protected int Unused => (int)Math.Clamp(_written - (_limit - WindowBytes), 0, WindowBytes);
-
-    /// <summary>Whether the last frame of this side has been taken by the bus.</summary>
-    protected bool IsOutputOver => _isOutputOver;
-
-    /// <summary>Whether that frame has ended it in order.</summary>
-    protected bool HasEnded { get; private set; }
-
     protected RelayHub Hub => hub;
-
-    /// <summary>Whether this side has ended in order, or is about to.</summary>
-    protected bool IsEnding => HasEnded || (_toSay & RelayFlags.End) != 0;
-
-    void ITurnEnd.OnTurnEnd()
-    {
-        _isFlushing = false;
-        Flush();
-    }
 
     /// <summary>A frame has come. The bus's thread.</summary>
     public void Receive(in RelayHead head, in ClusterMessage message)
@@ -148,13 +94,13 @@ internal abstract class RelayEnd(RelayHub hub, ITransportLoop loop, long id, int
             return;
         }
 
-        if (head.Number <= _received)
+        if (FrameNumber.IsUpTo(head.Number, _received))
         {
             hub.Port.Count(WireFault.Duplicate);
             return;
         }
 
-        if (head.Number != _received + 1)
+        if (head.Number != FrameNumber.After(_received))
         {
             FailLater(RelayFault.Hole);
             return;
@@ -175,54 +121,20 @@ internal abstract class RelayEnd(RelayHub hub, ITransportLoop loop, long id, int
     /// <summary>The other server says which frame it has sent last, behind all that it has sent. The bus's thread.</summary>
     public void CheckStand(uint number)
     {
-        if (number > _received)
+        if (!FrameNumber.IsUpTo(number, _received))
         {
             FailLater(RelayFault.Hole);
         }
     }
+
+    /// <summary>As if frames up to a number had gone in both directions: for tests, to which the last number would be far.</summary>
+    internal void SkipTo(uint number) => _sent = _received = number;
 
     /// <summary>It is ended. Any thread.</summary>
     public void FailLater(RelayFault fault)
     {
         _isDeaf = true;
         loop.Post(new Failure(this, fault));
-    }
-
-    /// <summary>Tries again to send what waits.</summary>
-    public void Retry()
-    {
-        _isHeld = false;
-        Flush();
-    }
-
-    /// <summary>Sends what waits, unless the bus still does not take it.</summary>
-    private void Flush()
-    {
-        while (!IsDone && !_isHeld && NextFrame() is { } frame)
-        {
-            var (length, flags) = frame;
-            if (!TrySend(length, flags))
-            {
-                _isWaiting = true;
-                hub.Wait(this, hub.Now);
-                return;
-            }
-
-            if (_isWaiting)
-            {
-                _isWaiting = false;
-                hub.WaitsNoLonger(this);
-            }
-
-            _toSay &= ~flags;
-            Consume(length);
-            if ((flags & (RelayFlags.End | RelayFlags.Cut)) != 0)
-            {
-                _isOutputOver = true;
-                HasEnded = (flags & RelayFlags.Cut) == 0;
-                OnOutputOver();
-            }
-        }
     }
 
     /// <summary>Ends it from here, for a reason of nobody's making.</summary>
@@ -243,51 +155,6 @@ internal abstract class RelayEnd(RelayHub hub, ITransportLoop loop, long id, int
         }
     }
 
-    /// <summary>What is written here leaves at the end of the turn.</summary>
-    /// <returns>Bytes that were taken.</returns>
-    protected int Write(ReadOnlySpan<byte> bytes)
-    {
-        var length = Math.Min(Room, bytes.Length);
-        if (length == 0)
-        {
-            return 0;
-        }
-
-        if (_out is null || _out.Length - _outLength < length)
-        {
-            var larger = ArrayPool<byte>.Shared.Rent(_outLength + length);
-            _out?.AsSpan(0, _outLength).CopyTo(larger);
-            Keep(larger);
-        }
-
-        bytes[..length].CopyTo(_out.AsSpan(_outLength));
-        _outLength += length;
-        _written += length;
-        FlushLater();
-        return length;
-    }
-
-    /// <summary>Says something, with the last of the bytes.</summary>
-    protected void Say(RelayFlags what)
-    {
-        if (!IsDone && !_isOutputOver)
-        {
-            _toSay |= what;
-            FlushLater();
-        }
-    }
-
-    /// <summary>Cuts it: what waits is not sent.</summary>
-    protected void Cut(RelayFlags flags = RelayFlags.None)
-    {
-        if (!IsDone && !_isOutputOver)
-        {
-            Drop();
-            _toSay = RelayFlags.Cut | flags;
-            FlushLater();
-        }
-    }
-
     /// <summary>Bytes of the other side have been used: it may send more.</summary>
     protected void Used(int bytes)
     {
@@ -298,14 +165,6 @@ internal abstract class RelayEnd(RelayHub hub, ITransportLoop loop, long id, int
         }
     }
 
-    /// <summary>Keeps what there is to say until <see cref="Retry"/>.</summary>
-    /// <param name="since">Since when it has waited.</param>
-    protected void Hold(TimeSpan since)
-    {
-        _isHeld = _isWaiting = true;
-        hub.Wait(this, since);
-    }
-
     protected void Finish()
     {
         if (!IsDone)
@@ -314,15 +173,6 @@ internal abstract class RelayEnd(RelayHub hub, ITransportLoop loop, long id, int
             Drop();
             hub.Remove(this);
             OnDone();
-        }
-    }
-
-    protected void FlushLater()
-    {
-        if (!_isFlushing && !IsDone)
-        {
-            _isFlushing = true;
-            loop.AtTurnEnd(this);
         }
     }
 
@@ -352,77 +202,6 @@ internal abstract class RelayEnd(RelayHub hub, ITransportLoop loop, long id, int
     protected abstract void OnFailed(RelayFault fault);
 
     protected abstract void OnDone();
-
-    private (int Length, RelayFlags Flags)? NextFrame()
-    {
-        if (_isOutputOver)
-        {
-            return null;
-        }
-
-        var length = Math.Min(_outLength, hub.MaxFrameBytes);
-        var flags = length < _outLength ? RelayFlags.None : _toSay;
-        var grants = !_isInputOver && _used + WindowBytes - _granted >= WindowBytes / 2;
-        return length > 0 || flags != RelayFlags.None || grants || IsEntry && _sent == 0 ? (length, flags) : null;
-    }
-
-    private bool TrySend(int length, RelayFlags flags)
-    {
-        var granted = _granted;
-        if (!_isInputOver)
-        {
-            // Before it is said: what it allows may come at once.
-            Volatile.Write(ref _granted, _used + WindowBytes);
-        }
-
-        lock (_sending)
-        {
-            var head = new RelayHead(id, _sent + 1, flags | (IsEntry ? RelayFlags.FromEntry : RelayFlags.None), _granted);
-            if (hub.TrySend(this, head, _out.AsMemory(0, length)))
-            {
-                _sent++;
-                if (_sent == 1)
-                {
-                    Interlocked.Exchange(ref _known, hub.NextStamp());
-                }
-
-                return true;
-            }
-        }
-
-        Volatile.Write(ref _granted, granted);
-        return false;
-    }
-
-    private void Consume(int length)
-    {
-        _outLength -= length;
-        if (_outLength == 0)
-        {
-            Keep(null);
-        }
-        else if (length > 0)
-        {
-            _out.AsSpan(length, _outLength).CopyTo(_out);
-        }
-    }
-
-    private void Drop()
-    {
-        _outLength = 0;
-        Keep(null);
-    }
-
-    private void Keep(byte[]? next)
-    {
-        BufferCounters.Hold((next?.Length ?? 0) - (_out?.Length ?? 0));
-        if (_out is not null)
-        {
-            ArrayPool<byte>.Shared.Return(_out);
-        }
-
-        _out = next;
-    }
 
     private void Take(in RelayHead head, byte[] bytes)
     {

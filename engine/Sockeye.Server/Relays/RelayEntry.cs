@@ -1,4 +1,3 @@
-using System.Buffers;
 using Sockeye.EngineIO;
 using Sockeye.EngineIO.Http;
 using Sockeye.Protocol.Http;
@@ -10,18 +9,13 @@ namespace Sockeye.Server.Relays;
 
 /// <summary>The side of a relay that has the client: it hands on one request, with its whole body, and gives the client the answer as it comes; behind an upgrade bytes in both directions.</summary>
 /// <remarks>It owns the request until it is handed on, and the exchange or the tunnel until both have ended. Thread, lifetime and limits are those of a <see cref="RelayEnd"/>; a body has at most as many bytes as the engine takes.</remarks>
-internal sealed class RelayEntry(RelayHub hub, HttpExchange exchange, string sid, long id, int node, long incarnation, RelayPeer peer)
+internal sealed partial class RelayEntry(RelayHub hub, HttpExchange exchange, string sid, long id, int node, long incarnation, RelayPeer peer)
     : RelayEnd(hub, exchange.Loop, id, node, incarnation), IHttpExchangeHandler, IHttpTunnelListener
 {
-    private static readonly byte[] HeadEnd = "\r\n\r\n"u8.ToArray();
-
     private byte[]? _request;
     private TimeSpan? _unheardSince;
     private RelayFlags _behindRequest;
-    private IHttpTunnel? _tunnel;
     private int _requestSent;
-    private int _unwritten;
-    private bool _isAnswering;
     private bool _isGone;
 
     public override bool IsEntry => true;
@@ -137,57 +131,10 @@ internal sealed class RelayEntry(RelayHub hub, HttpExchange exchange, string sid
     /// <summary>The server stops, and it is its turn. On the loop.</summary>
     public void Stop() => Say(RelayFlags.Stop);
 
-    protected override void OnInput(byte[] bytes)
-    {
-        if (_isGone)
-        {
-            Used(bytes.Length);
-        }
-        else if (_tunnel is { } tunnel)
-        {
-            Written(bytes.Length, tunnel.Write(bytes));
-        }
-        else if (_isAnswering)
-        {
-            Written(bytes.Length, exchange.WritePart(bytes));
-        }
-        else
-        {
-            Answer(bytes);
-        }
-    }
-
-    protected override void OnInputOver()
-    {
-        if (_tunnel is { } tunnel)
-        {
-            tunnel.Close();
-            Finish();
-        }
-        else if (_isAnswering)
-        {
-            exchange.EndParts();
-        }
-        else
-        {
-            End();
-        }
-    }
-
     protected override void OnRoom()
     {
         SendRequest();
         _tunnel?.TakeMore();
-    }
-
-    protected override void OnCut(bool isBusy)
-    {
-        if (isBusy)
-        {
-            Hub.Failed(this, RelayFault.Refused);
-        }
-
-        End(isBusy);
     }
 
     protected override void OnStop()
@@ -202,9 +149,11 @@ internal sealed class RelayEntry(RelayHub hub, HttpExchange exchange, string sid
         }
     }
 
-    protected override void OnFailed(RelayFault fault) => Refuse(isBusy: fault == RelayFault.Outage);
-
-    protected override void OnDone() => ForgetRequest();
+    protected override void OnDone()
+    {
+        ForgetRequest();
+        KeepOfHead([]);
+    }
 
     private void Open(long contentLength, ReadOnlySpan<byte> body, RelayFlags flags) => Open(RelayRequest.Write(Head, contentLength, body), flags);
 
@@ -243,113 +192,10 @@ internal sealed class RelayEntry(RelayHub hub, HttpExchange exchange, string sid
         }
     }
 
-    /// <summary>The first bytes of the answer: its head is in them, as whoever writes it writes it in one piece.</summary>
-    private void Answer(byte[] bytes)
-    {
-        var end = bytes.AsSpan().IndexOf(HeadEnd);
-        if (end < 0)
-        {
-            Fail(RelayFault.Broken);
-            return;
-        }
-
-        _isAnswering = true;
-        if (_requestSent == _request?.Length)
-        {
-            ForgetRequest();
-        }
-
-        if (bytes.AsSpan().StartsWith("HTTP/1.1 101 "u8))
-        {
-            _tunnel = exchange.BeginTunnel(this);
-            if (_tunnel is not null)
-            {
-                Written(bytes.Length, _tunnel.Write(bytes));
-            }
-
-            return;
-        }
-
-        var isLast = exchange.BeginParts(Head.IsUpgrade);
-        var line = isLast ? "Connection: close\r\n"u8 : Head.MinorVersion == 0 ? "Connection: keep-alive\r\n"u8 : default;
-        var all = ArrayPool<byte>.Shared.Rent(bytes.Length + line.Length);
-        var head = bytes.AsSpan(0, end + 2);
-        head.CopyTo(all);
-        line.CopyTo(all.AsSpan(head.Length));
-        bytes.AsSpan(head.Length).CopyTo(all.AsSpan(head.Length + line.Length));
-        var isTaken = exchange.WritePart(all.AsSpan(0, bytes.Length + line.Length));
-        ArrayPool<byte>.Shared.Return(all);
-        Written(bytes.Length, isTaken);
-    }
-
     private void ForgetRequest()
     {
         BufferCounters.Hold(-(_request?.Length ?? 0));
         _request = [];
         _requestSent = 0;
-    }
-
-    private void Written(int bytes, bool isTaken)
-    {
-        _unwritten += bytes;
-        if (isTaken)
-        {
-            OnWritten();
-        }
-    }
-
-    private void OnWritten()
-    {
-        var bytes = _unwritten;
-        _unwritten = 0;
-        if (bytes > 0)
-        {
-            Used(bytes);
-        }
-    }
-
-    /// <summary>The other side has no answer, or no more of it.</summary>
-    private void End(bool isBusy = false)
-    {
-        Finish();
-        if (isBusy)
-        {
-            Refuse(isBusy);
-        }
-        else if (!_isGone)
-        {
-            _isGone = true;
-            Abort();
-        }
-    }
-
-    private void Refuse(bool isBusy)
-    {
-        if (_isGone)
-        {
-            return;
-        }
-
-        _isGone = true;
-        if (_isAnswering)
-        {
-            Abort();
-        }
-        else
-        {
-            Hub.Engine.RefuseRelayed(exchange, sid, isBusy);
-        }
-    }
-
-    private void Abort()
-    {
-        if (_tunnel is { } tunnel)
-        {
-            tunnel.Abort();
-        }
-        else
-        {
-            exchange.Abort();
-        }
     }
 }

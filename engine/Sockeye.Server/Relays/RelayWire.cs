@@ -32,7 +32,7 @@ internal enum RelayFlags : byte
 
 /// <summary>Which relay a frame belongs to, and where in it: 21 bytes.</summary>
 /// <param name="Id">The relay, a number of the server that has opened it.</param>
-/// <param name="Number">The frame, counted from 1 in each direction.</param>
+/// <param name="Number">The frame, counted from 1 in each direction (<see cref="FrameNumber"/>).</param>
 /// <param name="Flags">What it says.</param>
 /// <param name="Limit">Bytes from the beginning on that its sender takes.</param>
 internal readonly record struct RelayHead(long Id, uint Number, RelayFlags Flags, long Limit)
@@ -59,6 +59,17 @@ internal readonly record struct RelayHead(long Id, uint Number, RelayFlags Flags
             BinaryPrimitives.ReadInt64LittleEndian(from), BinaryPrimitives.ReadUInt32LittleEndian(from[8..]), (RelayFlags)from[12], BinaryPrimitives.ReadInt64LittleEndian(from[13..]));
         return head is { Id: > 0, Limit: >= 0 } && (head.Flags & ~Known) == 0;
     }
+}
+
+/// <summary>The numbers of frames: 1 comes first, and again behind the last that 32 bits have; 0 is none.</summary>
+/// <remarks>It has no state. What has come before is told by half of the circle, which is further than two frames on their way are ever apart.</remarks>
+internal static class FrameNumber
+{
+    /// <summary>The number behind one.</summary>
+    public static uint After(uint number) => number == uint.MaxValue ? 1 : number + 1;
+
+    /// <summary>Whether a frame has come before another, or is the same.</summary>
+    public static bool IsUpTo(uint number, uint last) => (int)(last - number) >= 0;
 }
 
 /// <summary>Whose request is relayed: 24 bytes.</summary>

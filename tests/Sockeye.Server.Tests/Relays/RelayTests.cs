@@ -1,3 +1,4 @@
+using Sockeye.Server.Relays;
 using Sockeye.Testing;
 using Sockeye.Transport;
 using Xunit;
@@ -117,6 +118,74 @@ public sealed class RelayTests : RelayTest
         Assert.Equal((400, Unknown), Short(answer));
         Assert.StartsWith("HTTP/1.1 400 ", new WebSocketPeer(cluster, 1, client.Sid).RefusedWith, StringComparison.Ordinal);
         AssertNoneOpen(cluster);
+    }
+
+    [Theory, InlineData("PUT"), InlineData("DELETE"), InlineData("PATCH"), InlineData("HEAD"), InlineData("OPTIONS"), InlineData("BREW")]
+    public void Other_methods_get_one_answer_from_all_servers(string method)
+    {
+        var cluster = StartRelays(2, Echo);
+        var client = new PollingPeer(cluster);
+        client.Join(0);
+        Assert.Equal(Ask(0), Ask(1));
+        Assert.Equal("ok", client.Post(1, "42[\"echo\",\"a\"]").Body);
+        Assert.Equal("42[\"echoed\",\"a\"]", client.Get(1).Body);
+        AssertNoneOpen(cluster);
+
+        RawAnswer Ask(int server)
+        {
+            client.Send(server, $"{method} /socket.io/?EIO=4&transport=polling&sid={client.Sid} HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\n\r\nabc");
+            cluster.RunUntilIdle();
+            return client.Answer(server);
+        }
+    }
+
+    [Fact]
+    public void A_WebSocket_goes_on_behind_the_last_number_of_a_frame()
+    {
+        var cluster = StartRelays(2, Echo);
+        var client = new PollingPeer(cluster);
+        client.Join(0);
+        var webSocket = Upgrade(cluster, client, 1);
+        foreach (var end in cluster.Servers.SelectMany(static server => RelaysOf(server).All()))
+        {
+            end.SkipTo(uint.MaxValue - 3);
+        }
+
+        cluster.Bus.Repeats = 1;
+        cluster.Bus.Only = static subject => subject.Contains(".x.", StringComparison.Ordinal);
+        for (var i = 0; i < 9; i++)
+        {
+            webSocket.SendText($"42[\"echo\",\"{i}\"]");
+            Assert.Equal($"42[\"echoed\",\"{i}\"]", webSocket.NextText());
+        }
+
+        Assert.All(cluster.Servers.SelectMany(static server => RelaysOf(server).All()), static end => Assert.Equal(6u, end.Sent));
+        Assert.False(webSocket.TryText(out _));
+    }
+
+    [Theory, InlineData(65_536, 200), InlineData(65_537, 400)]
+    public void The_head_of_an_answer_may_come_in_pieces_of_up_to_64_KiB_together(int bytes, int status)
+    {
+        var cluster = StartRelays(2, Echo);
+        var client = new PollingPeer(cluster);
+        client.Join(0);
+        client.BeginGet(1);
+        cluster.RunUntilIdle();
+        var (owner, entry) = (RelaysOf(cluster[0]), RelaysOf(cluster[1]));
+        var id = entry.All().Single().Id;
+        const string begin = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Long: ", end = "\r\n\r\n";
+        var answer = System.Text.Encoding.ASCII.GetBytes(begin + new string('x', bytes - begin.Length - end.Length) + end);
+        byte[][] pieces = [.. answer.Chunk(1000)];
+        for (var i = 0; i < pieces.Length; i++)
+        {
+            var head = owner.Port.Head(Server.Cluster.ClusterKind.Relay);
+            new RelayHead(id, (uint)i + 1, i == pieces.Length - 1 ? RelayFlags.End : RelayFlags.None, RelayEnd.WindowBytes).Write(head);
+            owner.Port.Publish(owner.Port.Subjects.Relay(cluster[1].Server.NodeId), head, [pieces[i]]);
+        }
+
+        cluster.RunUntilIdle();
+        Assert.Equal(status, client.Answer(1).Status);
+        Assert.Empty(entry.All());
     }
 
     [Fact]

@@ -52,6 +52,20 @@ public sealed class RelayWireTests
         Assert.Null(RelayPeer.Read(bytes));
     }
 
+    [Theory]
+    [InlineData(0, 1, true)]
+    [InlineData(uint.MaxValue - 1, uint.MaxValue, true)]
+    [InlineData(uint.MaxValue, 1, true)]
+    [InlineData(uint.MaxValue, 2, false)]
+    [InlineData(5, 7, false)]
+    public void Behind_the_last_number_of_a_frame_comes_the_first(uint last, uint number, bool isNext)
+    {
+        Assert.Equal(isNext, FrameNumber.After(last) == number);
+        Assert.False(FrameNumber.IsUpTo(number, last));
+        Assert.True(FrameNumber.IsUpTo(last, number));
+        Assert.True(FrameNumber.IsUpTo(number, number));
+    }
+
     [Fact]
     public void A_standing_is_read_as_it_was_written()
     {
