@@ -14,7 +14,8 @@ internal static class NatsConnections
     /// <param name="options">Valid options.</param>
     /// <param name="link">What the connection is for, as monitoring of NATS shows it.</param>
     /// <param name="failures">Keeps why it could not be connected.</param>
-    public static NatsConnection Make(NatsBusOptions options, string link, LastFailure failures)
+    /// <param name="sockets">Makes its sockets; null: the client does.</param>
+    public static NatsConnection Make(NatsBusOptions options, string link, LastFailure failures, NatsSockets? sockets)
     {
         var wantsTls = NatsOptionRules.WantsTls(options);
         var connection = new NatsConnection(new NatsOpts
@@ -35,7 +36,7 @@ internal static class NatsConnections
                 },
             },
             LoggerFactory = failures,
-            SocketConnectionFactory = NatsSocket.Factory,
+            SocketConnectionFactory = sockets,
             ConnectTimeout = options.ConnectTimeout,
             ReconnectWaitMin = FirstReconnectWait,
             ReconnectWaitMax = options.ReconnectWait,

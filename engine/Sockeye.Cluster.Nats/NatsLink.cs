@@ -49,13 +49,14 @@ internal sealed class NatsLink : IAsyncDisposable
     {
         (_bus, _options, Name, _classes) = (bus, options, name, classes);
         _echo = bus.Wire.Echo(_id);
-        Connection = NatsConnections.Make(options, name, _failures);
+        var sockets = NatsSockets.Make();
+        Connection = NatsConnections.Make(options, name, _failures, sockets);
         Connection.ConnectionOpened += (_, _) => OnOpened();
         Connection.ConnectionDisconnected += (_, _) => OnLost();
         Connection.ReconnectFailed += (_, _) => OnReconnectFailed();
         Connection.ServerError += (_, e) => OnServerError(e.Error);
         _failures.Denied = OnDenied;
-        _outgoing = new NatsOutgoing(Connection, options, bus.Dropped);
+        _outgoing = new NatsOutgoing(Connection, sockets, options, bus.Dropped);
     }
 
     public NatsConnection Connection { get; }

@@ -4,14 +4,16 @@ namespace Sockeye.Cluster.Nats;
 
 /// <summary>What one connection sends: at once where it can, otherwise behind what waits, in the order of the calls.</summary>
 /// <remarks>
-/// <para>It owns the messages that wait, bounded by bytes and age. The client of NATS takes most of them at once; one that it does not is waited for before the next is handed over, since the client keeps no order of its own
-/// among calls that wait.</para>
-/// <para>Any thread, under its lock, which is held for copies alone and never while anything is waited for.</para>
+/// <para>It owns the messages that wait, bounded by bytes and age. Where the connection has a socket of its own (<see cref="NatsSocket"/>) they go there, past the client: what a loop says in one turn as one send behind it, what
+/// other threads say by a thread of the pool. Elsewhere the client of NATS takes most of them at once; one that it does not is waited for before the next is handed over, since the client keeps no order of its own among calls that
+/// wait.</para>
+/// <para>Any thread, under its lock, which is held for copies alone and never while anything is sent or waited for.</para>
 /// </remarks>
 /// <param name="connection">The connection.</param>
+/// <param name="sockets">Knows its socket; null: it has none of its own.</param>
 /// <param name="options">The bounds, and the clock.</param>
 /// <param name="dropped">Told how many were dropped, why, and the subject of one. Any thread, without the lock; it must not throw.</param>
-internal sealed class NatsOutgoing(NatsConnection connection, NatsBusOptions options, Action<NatsDrop, string, int> dropped)
+internal sealed partial class NatsOutgoing(NatsConnection connection, NatsSockets? sockets, NatsBusOptions options, Action<NatsDrop, string, int> dropped)
 {
     /// <summary>What a message that waits costs beside its bytes (own: its objects and the subject).</summary>
     private const int Overhead = 256;
@@ -22,10 +24,10 @@ internal sealed class NatsOutgoing(NatsConnection connection, NatsBusOptions opt
     private static readonly TimeSpan AgainAfter = TimeSpan.FromMilliseconds(20);
 
     private readonly Lock _lock = new();
-    private readonly Queue<Item> _waiting = new();
+    private Queue<NatsItem> _waiting = new();
     private TaskCompletionSource? _idle;
     private byte[] _staging = [];
-    private Item? _head;
+    private NatsItem? _head;
     private long _waitingBytes;
     private long _published;
     private bool _isOpen;
@@ -36,59 +38,68 @@ internal sealed class NatsOutgoing(NatsConnection connection, NatsBusOptions opt
 
     public long WaitingBytes => Volatile.Read(ref _waitingBytes);
 
+    private bool HasWaiting => _head is not null || _waiting.Count > 0;
+
     public EmitResult Publish(string subject, ReadOnlySpan<byte> head, ReadOnlySpan<ReadOnlyMemory<byte>> parts, int length, string? replyTo)
     {
         var aged = default(Aged);
-        try
+        var dropping = NatsDrop.Full;
+        bool isTaken, isGathered, isFull;
+        lock (_lock)
         {
-            lock (_lock)
+            if (_isClosed)
             {
-                if (_isClosed)
-                {
-                    return EmitResult.Closed;
-                }
-
-                if (_isOpen && !_isPumping)
-                {
-                    // Nothing waits: whoever opens hands over what does.
-                    return PublishNow(subject, Stage(head, parts, length), replyTo);
-                }
-
-                Expire(ref aged);
-                if (_waitingBytes + length + Overhead <= options.OutageBytes)
-                {
-                    var payload = GC.AllocateUninitializedArray<byte>(length);
-                    Copy(head, parts, payload);
-                    _waiting.Enqueue(new Item(subject, payload, replyTo, options.Time.GetTimestamp()));
-                    _waitingBytes += length + Overhead;
-                    return EmitResult.Accepted;
-                }
+                return EmitResult.Closed;
             }
-        }
-        finally
-        {
-            Tell(aged);
+
+            var isNow = _isOpen && !_isPumping && !HasWaiting && !(_isSending && _batch.IsFull);
+            if (isNow && _socket is null)
+            {
+                return PublishNow(subject, Stage(head, parts, length), replyTo);
+            }
+
+            isGathered = isNow;
+            if (!isNow)
+            {
+                isTaken = TryKeep(subject, head, parts, length, replyTo, ref aged);
+            }
+            else if (isTaken = length <= MaxPayload)
+            {
+                _batch.Add(subject, head, parts, length, replyTo, options.Time.GetTimestamp());
+            }
+            else
+            {
+                dropping = NatsDrop.Failed;
+            }
+
+            isFull = _batch.IsFull;
         }
 
-        dropped(NatsDrop.Full, subject, 1);
-        return EmitResult.Dropped;
+        Tell(aged);
+        if (!isTaken)
+        {
+            dropped(dropping, subject, 1);
+            return EmitResult.Dropped;
+        }
+
+        if (isGathered)
+        {
+            SendGathered(subject, isFull);
+        }
+
+        return EmitResult.Accepted;
     }
 
     /// <summary>What waits goes out, and what comes follows at once.</summary>
     public void Open()
     {
-        var aged = default(Aged);
         lock (_lock)
         {
             _isOpen = true;
-            if (!_isPumping && TryBegin(ref aged, out var item, out var sending))
-            {
-                _isPumping = true;
-                _ = PumpAsync(item, sending);
-            }
+            _socket = sockets?.Current;
         }
 
-        Tell(aged);
+        GoOn();
     }
 
     /// <summary>What comes waits.</summary>
@@ -97,6 +108,8 @@ internal sealed class NatsOutgoing(NatsConnection connection, NatsBusOptions opt
         lock (_lock)
         {
             _isOpen = false;
+            _socket = null;
+            PutBack(_batch);
         }
     }
 
@@ -112,11 +125,27 @@ internal sealed class NatsOutgoing(NatsConnection connection, NatsBusOptions opt
     /// <summary>Nothing is taken any more. Completes when what waits has gone out, if the connection is open.</summary>
     public Task CloseAsync()
     {
+        Flush();
         lock (_lock)
         {
             _isClosed = true;
-            return _isOpen && _isPumping ? (_idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
+            return _isOpen && (_isPumping || _isSending || !_batch.IsEmpty) ? (_idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
         }
+    }
+
+    private bool TryKeep(string subject, ReadOnlySpan<byte> head, ReadOnlySpan<ReadOnlyMemory<byte>> parts, int length, string? replyTo, ref Aged aged)
+    {
+        Expire(ref aged);
+        if (_waitingBytes + length + Overhead > options.OutageBytes)
+        {
+            return false;
+        }
+
+        var payload = GC.AllocateUninitializedArray<byte>(length);
+        Copy(head, parts, payload);
+        _waiting.Enqueue(new NatsItem(subject, payload, replyTo, options.Time.GetTimestamp()));
+        _waitingBytes += length + Overhead;
+        return true;
     }
 
     private EmitResult PublishNow(string subject, ReadOnlyMemory<byte> payload, string? replyTo)
@@ -132,7 +161,7 @@ internal sealed class NatsOutgoing(NatsConnection connection, NatsBusOptions opt
         // It may have to be handed over again, and the buffer serves the next one.
         _isPumping = true;
         _waitingBytes += payload.Length + Overhead;
-        _ = PumpAsync(new Item(subject, payload.ToArray(), replyTo, options.Time.GetTimestamp()), sending);
+        _ = PumpAsync(new NatsItem(subject, payload.ToArray(), replyTo, options.Time.GetTimestamp()), sending);
         return EmitResult.Accepted;
     }
 
@@ -151,7 +180,7 @@ internal sealed class NatsOutgoing(NatsConnection connection, NatsBusOptions opt
     }
 
     /// <summary>Waits for the message that the client has, and hands over those behind it.</summary>
-    private async Task PumpAsync(Item item, ValueTask sending)
+    private async Task PumpAsync(NatsItem item, ValueTask sending)
     {
         while (true)
         {
@@ -191,24 +220,26 @@ internal sealed class NatsOutgoing(NatsConnection connection, NatsBusOptions opt
                     Settle(item, isFailed);
                 }
 
-                isMore = TryBegin(ref aged, out item, out sending);
-                _isPumping = isMore;
-                if (!isMore)
+                (isMore, item, sending) = (false, default, default);
+                if (_socket is null)
                 {
-                    _idle?.TrySetResult();
+                    isMore = TryBegin(ref aged, out item, out sending);
                 }
+
+                _isPumping = isMore;
             }
 
             Tell(aged);
             if (!isMore)
             {
+                GoOn();
                 return;
             }
         }
     }
 
     /// <summary>Hands over what waits until the client wants to be waited for.</summary>
-    private bool TryBegin(ref Aged aged, out Item item, out ValueTask sending)
+    private bool TryBegin(ref Aged aged, out NatsItem item, out ValueTask sending)
     {
         Expire(ref aged);
         while (_isOpen && (_head is not null || _waiting.Count > 0))
@@ -229,7 +260,7 @@ internal sealed class NatsOutgoing(NatsConnection connection, NatsBusOptions opt
         return false;
     }
 
-    private void Settle(in Item item, bool isFailed)
+    private void Settle(in NatsItem item, bool isFailed)
     {
         _waitingBytes -= item.Payload.Length + Overhead;
         _published += isFailed ? 0 : 1;
@@ -238,7 +269,7 @@ internal sealed class NatsOutgoing(NatsConnection connection, NatsBusOptions opt
     /// <summary>Drops what has waited for too long. The oldest stand first.</summary>
     private void Expire(ref Aged aged)
     {
-        while ((_head ?? (_waiting.TryPeek(out var first) ? first : (Item?)null)) is { } oldest && options.Time.GetElapsedTime(oldest.Since) > options.OutageTime)
+        while ((_head ?? (_waiting.TryPeek(out var first) ? first : (NatsItem?)null)) is { } oldest && options.Time.GetElapsedTime(oldest.Since) > options.OutageTime)
         {
             if (_head is null)
             {
@@ -277,8 +308,6 @@ internal sealed class NatsOutgoing(NatsConnection connection, NatsBusOptions opt
             to = to[part.Length..];
         }
     }
-
-    private readonly record struct Item(string Subject, byte[] Payload, string? ReplyTo, long Since);
 
     private readonly record struct Aged(string Subject, int Count);
 

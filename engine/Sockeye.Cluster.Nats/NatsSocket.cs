@@ -7,14 +7,11 @@ namespace Sockeye.Cluster.Nats;
 
 /// <summary>A TCP connection to NATS with a thread of its own, on which the client reads and, behind each read, the receivers run that never block: nothing is handed from thread to thread.</summary>
 /// <remarks>
-/// <para>It owns the socket and the thread. The client receives from one place at a time, and sends from one. Receivers that hold the thread all the same lose it: another one reads from then on, and they go on where they are.</para>
+/// <para>It owns the socket and the thread. The client receives from one place at a time, and sends from one; what is published goes beside it (NatsSocket.Sending.cs). Receivers that hold the thread all the same lose it: another one reads from then on, and they go on where they are.</para>
 /// <para>Where NATS wants TLS the client takes the socket for itself, past this one. Lives until the client closes it. Linux alone: elsewhere the client has its own.</para>
 /// </remarks>
 internal sealed partial class NatsSocket : INatsTlsUpgradeableSocketConnection, IValueTaskSource<int>
 {
-    private const int DontWait = 0x40;
-    private const int NoSignal = 0x4000;
-
     /// <summary>How long receivers may hold the thread, and half of it (own): short beside the seconds in which NATS gives up a client that does not read.</summary>
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
 
@@ -38,8 +35,8 @@ internal sealed partial class NatsSocket : INatsTlsUpgradeableSocketConnection, 
 
     private NatsSocket() => _look = new Timer(static socket => ((NatsSocket)socket!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
-    /// <summary>Makes the connections of a link; null: the client's own do. Any thread.</summary>
-    public static INatsSocketConnectionFactory? Factory { get; } = OperatingSystem.IsLinux() ? new Sockets() : null;
+    /// <summary>Whether the client has not taken it for itself, or closed it.</summary>
+    public bool IsUsable => !_isOver;
 
     /// <summary>The client takes it for itself.</summary>
     public Socket Socket
@@ -48,6 +45,42 @@ internal sealed partial class NatsSocket : INatsTlsUpgradeableSocketConnection, 
         {
             End();
             return _socket;
+        }
+    }
+
+    /// <summary>Connects, on the thread that reads afterwards.</summary>
+    public static async ValueTask<NatsSocket> ConnectAsync(Uri uri, CancellationToken cancellationToken)
+    {
+        var socket = new NatsSocket();
+        var connected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        // One that has waited asynchronously, if only once, never blocks again.
+        Start(() =>
+        {
+            try
+            {
+                socket._socket.Connect(uri.Host, uri.Port);
+            }
+#pragma warning disable CA1031 // It is the client's, who has asked.
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                connected.TrySetException(failure);
+                return;
+            }
+
+            connected.TrySetResult();
+            socket.Read();
+        });
+        try
+        {
+            await connected.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return socket;
+        }
+        catch
+        {
+            await socket.DisposeAsync().ConfigureAwait(false);
+            throw;
         }
     }
 
@@ -80,19 +113,10 @@ internal sealed partial class NatsSocket : INatsTlsUpgradeableSocketConnection, 
         return new ValueTask<int>(this, _received.Version);
     }
 
-    public ValueTask<int> SendAsync(ReadOnlyMemory<byte> buffer)
-    {
-        var sent = Send(_socket.SafeHandle, buffer.Span, (nuint)buffer.Length, DontWait | NoSignal);
-
-        // It is full, or there is a fault, which the socket names.
-        return sent >= 0 ? new ValueTask<int>((int)sent) : new ValueTask<int>(Task.Factory.StartNew(
-            static state => ((NatsSocket)((object[])state!)[0])._socket.Send(((ReadOnlyMemory<byte>)((object[])state)[1]).Span),
-            new object[] { this, buffer }, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default));
-    }
-
     public async ValueTask DisposeAsync()
     {
         End();
+        await _gone.CancelAsync().ConfigureAwait(false);
         try
         {
             _socket.Shutdown(SocketShutdown.Both);
@@ -237,47 +261,6 @@ internal sealed partial class NatsSocket : INatsTlsUpgradeableSocketConnection, 
         catch (ObjectDisposedException)
         {
             // It is closed.
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "send")]
-    private static partial nint Send(SafeSocketHandle socket, ReadOnlySpan<byte> bytes, nuint length, int flags);
-
-    private sealed class Sockets : INatsSocketConnectionFactory
-    {
-        public async ValueTask<INatsSocketConnection> ConnectAsync(Uri uri, NatsOpts opts, CancellationToken cancellationToken)
-        {
-            var socket = new NatsSocket();
-            var connected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-
-            // One that has waited asynchronously, if only once, never blocks again.
-            Start(() =>
-            {
-                try
-                {
-                    socket._socket.Connect(uri.Host, uri.Port);
-                }
-#pragma warning disable CA1031 // It is the client's, who has asked.
-                catch (Exception failure)
-#pragma warning restore CA1031
-                {
-                    connected.TrySetException(failure);
-                    return;
-                }
-
-                connected.TrySetResult();
-                socket.Read();
-            });
-            try
-            {
-                await connected.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-                return socket;
-            }
-            catch
-            {
-                await socket.DisposeAsync().ConfigureAwait(false);
-                throw;
-            }
         }
     }
 }
