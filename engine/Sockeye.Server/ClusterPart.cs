@@ -23,7 +23,7 @@ internal sealed class ClusterPart : IServerPart, INodeEnd
     private readonly NodeHub _nodes;
     private readonly RelayHub _relays;
 
-    public ClusterPart(ServerContext server, NamespaceRegistry namespaces, EngineServer engine, HttpServer http, ClusterOptions options, TimeSpan drainTime, ILoggerFactory loggers)
+    public ClusterPart(ServerContext server, NamespaceRegistry namespaces, EngineServer engine, HttpServer http, ClusterOptions options, Func<TimeSpan> drainTime, ILoggerFactory loggers)
     {
         _server = server;
         var log = new ClusterLog(new GuardedLogger(loggers.CreateLogger("Sockeye.Cluster")), server.Time);

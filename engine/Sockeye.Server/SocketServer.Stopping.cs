@@ -21,7 +21,7 @@ internal sealed partial class SocketServer
     /// <inheritdoc />
     public override Task DrainAsync(TimeSpan? over = null, CancellationToken cancellationToken = default)
     {
-        var time = over ?? _options.DrainTime;
+        var time = over ?? _taken.DrainTime;
         ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero, nameof(over));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(time, TimeSpan.FromHours(1), nameof(over));
         Hurry(cancellationToken);

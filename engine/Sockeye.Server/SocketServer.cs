@@ -36,6 +36,7 @@ internal sealed partial class SocketServer : SockeyeServer
     private readonly bool _ownsTransport;
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _hurry = new();
+    private SockeyeServerOptions _taken;
     private bool _isStarted;
     private bool _isRunning;
     private Task? _stop;
@@ -45,7 +46,7 @@ internal sealed partial class SocketServer : SockeyeServer
     /// <param name="transport">Where it listens; its own, unless the builder has brought one.</param>
     public SocketServer(SockeyeBuilder builder, SocketTransport transport)
     {
-        _options = builder.Options;
+        _options = _taken = builder.Options;
         var loggers = LogText.Clean(builder.LoggerFactory) ?? NullLoggerFactory.Instance;
         _console = builder.ConsoleLoggers;
         _time = builder.Time;
@@ -77,7 +78,7 @@ internal sealed partial class SocketServer : SockeyeServer
         _options.Engine.Time ??= _time;
         _engine = new EngineServer(_options.Engine, new SocketIOHandler(Namespaces)) { PreAuthOutboxBytes = _options.Limits.PreAuthOutboxBytes, HandshakeGate = new HandshakeHooks(Context) };
         _engine.Attach(_http);
-        _cluster = builder.Cluster is { } cluster ? new ClusterPart(Context, Namespaces, _engine, _http, cluster, _options.DrainTime, loggers) : null;
+        _cluster = builder.Cluster is { } cluster ? new ClusterPart(Context, Namespaces, _engine, _http, cluster, () => _taken.DrainTime, loggers) : null;
         if (_options.ServeClientFrom is { } folder)
         {
             ClientBundles.Map(_http.Router, folder, _options.Engine);
@@ -143,6 +144,24 @@ internal sealed partial class SocketServer : SockeyeServer
 
     /// <inheritdoc />
     public override GameLoop CreateLoop(string name, double ticksPerSecond) => _gameLoops.Create(name, ticksPerSecond);
+
+    /// <summary>Takes what may change while it runs (<see cref="ServerReconfiguration"/>).</summary>
+    /// <param name="options">Valid options.</param>
+    public void Take(SockeyeServerOptions options)
+    {
+        lock (_lock)
+        {
+            Context.Take(options, hasNewRates: options.Preset != _taken.Preset || !options.Rates.SaysSameAs(_taken.Rates));
+            _engine.PreAuthOutboxBytes = options.Limits.PreAuthOutboxBytes;
+            _engine.Options.MaxSessions = options.Engine.MaxSessions;
+            if (_ownsTransport)
+            {
+                _transport.MaxConnections = options.MaxConnections;
+            }
+
+            _taken = options;
+        }
+    }
 
     /// <inheritdoc />
     public override async Task StartAsync(CancellationToken cancellationToken = default)

@@ -29,7 +29,7 @@ internal enum HostCommand
 internal sealed record HostArguments(HostCommand Command, string[] Rest)
 {
     // The switches that may stand alone, which then are true.
-    private static readonly string[] s_switches = ["--Playground", "--WatchPlugins"];
+    private static readonly string[] s_switches = ["--Playground", "--WatchPlugins", "--WatchSettings"];
 
     private const string AdministrationUrls = $"--{AdministrationSettings.Section}:Urls";
 

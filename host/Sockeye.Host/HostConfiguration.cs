@@ -18,7 +18,7 @@ internal static class HostConfiguration
     public const string PluginFolder = "plugins";
 
     /// <summary>Keys that are not options of the server.</summary>
-    public static readonly string[] OwnKeys = ["Playground", "Logging", "Plugins", "Config", "Cluster", "Administration"];
+    public static readonly string[] OwnKeys = ["Playground", "WatchSettings", "Logging", "Plugins", "Config", "Cluster", "Administration"];
 
     /// <exception cref="HostConfigurationException">An argument is not of the form <c>--key value</c> or <c>--key=value</c>, the named file is missing, a file is not JSON, or
     /// what is the host's own (<c>Playground</c>, <c>Logging</c>) is at fault.</exception>
@@ -60,6 +60,9 @@ internal static class HostConfiguration
 
     /// <summary>Whether the playground page and its events are served: if nothing says so, in Development only.</summary>
     public static bool Playground(IConfiguration configuration) => configuration["Playground"] is { } text ? bool.Parse(text) : Development(configuration);
+
+    /// <summary>Whether settings are read again when a file with some has changed: unless something says no.</summary>
+    public static bool WatchSettings(IConfiguration configuration) => configuration["WatchSettings"] is not { } text || bool.Parse(text);
 
     /// <summary>Whether the process is a workbench: by the setting, or by the environment.</summary>
     public static bool Development(IConfiguration configuration) =>
@@ -115,9 +118,12 @@ internal static class HostConfiguration
     private static void CheckOwn(IConfigurationRoot root)
     {
         List<string> faults = [];
-        if (root["Playground"] is { } text && !bool.TryParse(text, out _))
+        foreach (var key in new[] { "Playground", "WatchSettings" })
         {
-            faults.Add($"Playground: '{text}' is not true or false");
+            if (root[key] is { } text && !bool.TryParse(text, out _))
+            {
+                faults.Add($"{key}: '{text}' is not true or false");
+            }
         }
 
         foreach (var (key, value) in root.GetSection("Logging").AsEnumerable())

@@ -8,20 +8,23 @@ internal static partial class HostLog
     [LoggerMessage(EventId = 2300, Message = "{Finding}")]
     public static partial void Machine(ILogger logger, LogLevel level, string finding);
 
-    [LoggerMessage(EventId = 2301, Level = LogLevel.Information, Message = "SIGHUP: the settings of plugins and their folders are read again; options of the server hold until it is started again, and SIGTERM ends it")]
+    [LoggerMessage(EventId = 2301, Level = LogLevel.Information, Message = "SIGHUP: the settings and the folders of plugins are read again; SIGTERM ends the server")]
     public static partial void Hangup(ILogger logger);
 
     [LoggerMessage(EventId = 2302, Level = LogLevel.Information, Message = "The settings and plugins were read again")]
     public static partial void Reloaded(ILogger logger);
 
-    [LoggerMessage(EventId = 2303, Level = LogLevel.Error, Message = "The settings were not read again, and what was read before holds: {Fault}")]
+    [LoggerMessage(EventId = 2303, Level = LogLevel.Error, Message = "Not taken, and what was read before holds: {Fault}")]
     public static partial void NotReloaded(ILogger logger, string fault);
-
-    [LoggerMessage(EventId = 2305, Level = LogLevel.Warning, Message = "{Fault}")]
-    public static partial void SectionOfNone(ILogger logger, string fault);
 
     [LoggerMessage(EventId = 2306, Level = LogLevel.Warning, Message = "The plugin {Id} has a section now and does not run: it comes with the host, and starts when that is started again")]
     public static partial void PluginWaits(ILogger logger, string id);
+
+    [LoggerMessage(EventId = 2307, Level = LogLevel.Information, Message = "Holds from now on: {Change}")]
+    public static partial void SettingTaken(ILogger logger, Settings.SettingChange change);
+
+    [LoggerMessage(EventId = 2308, Level = LogLevel.Warning, Message = "Waits for the next start: {Keys}")]
+    public static partial void NeedRestart(ILogger logger, string keys);
 
     [LoggerMessage(EventId = 2310, Level = LogLevel.Warning, Message = "Wrong credentials for the administration from {Address}")]
     public static partial void AdministrationRefused(ILogger logger, System.Net.IPAddress address);

@@ -8,6 +8,7 @@ using Sockeye.Host.Administration;
 using Sockeye.Host.Doctor;
 using Sockeye.Host.Playground;
 using Sockeye.Host.Routing;
+using Sockeye.Host.Settings;
 using Sockeye.Hosting;
 
 IConfigurationRoot? settings = null;
@@ -29,11 +30,14 @@ try
     }
 
     settings = HostConfiguration.Read(rest);
+    var stamp = SettingsWatch.StampOf(settings);
     BuiltInPlugins.Check(settings);
     var playground = HostConfiguration.Playground(settings);
     using var host = BuildHost(settings, playground);
     var server = host.Services.GetRequiredService<SockeyeServer>();
-    using var hangup = HangupSignal.Register(rest, settings, server, host.Services.GetRequiredService<ConfigurationState>(), host.Services.GetRequiredService<ILoggerFactory>());
+    var loggers = host.Services.GetRequiredService<ILoggerFactory>();
+    using var reload = new SettingsReload(rest, settings, server, host.Services.GetService<AdministrationAccess>(), host.Services.GetRequiredService<ConfigurationState>(), loggers);
+    using var hangup = HangupSignal.Register(reload, loggers);
     await host.StartAsync();
     foreach (var endPoint in server.Endpoints)
     {
@@ -48,6 +52,7 @@ try
     Console.WriteLine(playground
         ? "Open that address in two tabs of a browser; --playground false leaves the page out."
         : "The playground page is off; --playground serves it. Ctrl-C ends the server.");
+    using var watch = HostConfiguration.WatchSettings(settings) ? new SettingsWatch(stamp, () => SettingsWatch.StampOf(settings), () => _ = reload.RunAsync(), TimeProvider.System) : null;
     await host.WaitForShutdownAsync();
     return 0;
 }

@@ -29,7 +29,11 @@ public abstract class ServerPlugins
 /// <param name="Generation">Which generation runs.</param>
 /// <param name="Hooks">Its hooks.</param>
 /// <param name="Unloading">Generations before that are still in memory after four full collections: something holds them.</param>
-public sealed record PluginStatus(string Id, string Version, string? Folder, int Generation, IReadOnlyList<HookStatus> Hooks, int Unloading);
+public sealed record PluginStatus(string Id, string Version, string? Folder, int Generation, IReadOnlyList<HookStatus> Hooks, int Unloading)
+{
+    /// <summary>Why it has not taken its configuration the last time it was handed over while it runs, so that what it had before holds; null: it has.</summary>
+    public string? ConfigurationFault { get; init; }
+}
 
 /// <summary>How a hook of a plugin stands.</summary>
 /// <param name="Name">The interface without its I: <c>EventGate</c>.</param>

@@ -93,7 +93,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 
     /// <summary>Bytes of memory that what waits for a client may take while <see cref="EngineSession.IsPreAuth"/>; one message of any size is taken. Over it the session closes as that of a
     /// slow consumer. Default: no bound but <see cref="EngineOptions.Outbox"/>.</summary>
-    public int PreAuthOutboxBytes { get; init; } = int.MaxValue;
+    public int PreAuthOutboxBytes { get; set; } = int.MaxValue;
 
     /// <summary>Decides about handshakes before <see cref="EngineOptions.AllowRequest"/> does; null: nobody.</summary>
     public IHandshakeGate? HandshakeGate { get; init; }

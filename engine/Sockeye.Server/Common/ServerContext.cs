@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Sockeye.Abstractions.Sockets;
 using Sockeye.Cluster;
 using Sockeye.Protocol.SocketIO;
@@ -23,33 +24,18 @@ internal sealed class ServerContext : IApplicationFailures, IHookFaults
         PoolContext = pool;
         Loops = loops;
         Codec = codec;
-        codec.MaxAttachments = options.Limits.SentAttachments;
         Log = log;
         MainHandlers = new NamespaceHandlers((name, count) => log.Registered("/", name, count));
         Metrics = metrics;
-        Limits = options.Limits;
         Outbox = options.Outbox;
         Development = options.Development;
-        AckErrors = options.AckErrors;
         CloseExpired = options.CloseExpired;
-        Rates = RateTable.Of(options);
-        ConnectTimeout = options.ConnectTimeout;
-        AdmissionTimeout = options.AdmissionTimeout;
-        AckTimeout = options.AckTimeout;
-        MaxHandlerLag = options.MaxHandlerLag;
         StopTimeout = options.StopTimeout;
         HookOptions = options.Hooks;
         HookTimeout = options.Engine.HookTimeout;
         HookClock = new HookClock(time);
         _hookWatch = new HookWatch(this, time);
-        PluginDrainTime = options.PluginDrainTime;
-        PacketLimits = new SocketPacketLimits
-        {
-            MaxAttachments = options.Limits.Attachments,
-            MaxDepth = options.Limits.JsonDepth,
-            MaxEventNameBytes = options.Limits.EventNameBytes,
-            MaxNamespaceBytes = options.Limits.NamespaceNameBytes,
-        };
+        Take(options, hasNewRates: true);
     }
 
     /// <summary>The clock of the application. Loops have clocks of their own.</summary>
@@ -78,34 +64,34 @@ internal sealed class ServerContext : IApplicationFailures, IHookFaults
 
     public SockeyeMetrics Metrics { get; }
 
-    public LimitOptions Limits { get; }
+    public LimitOptions Limits { get; private set; }
 
     public OutboxOptions Outbox { get; }
 
     public bool Development { get; }
 
-    public bool AckErrors { get; }
+    public bool AckErrors { get; private set; }
 
     /// <summary>Whether sockets go when their identity expires.</summary>
     public bool CloseExpired { get; }
 
     /// <summary>How much clients may send; null: as much as they like.</summary>
-    public RateTable? Rates { get; }
+    public RateTable? Rates { get; private set; }
 
-    public TimeSpan ConnectTimeout { get; }
+    public TimeSpan ConnectTimeout { get; private set; }
 
-    public TimeSpan AdmissionTimeout { get; }
+    public TimeSpan AdmissionTimeout { get; private set; }
 
-    public TimeSpan AckTimeout { get; }
+    public TimeSpan AckTimeout { get; private set; }
 
-    public TimeSpan MaxHandlerLag { get; }
+    public TimeSpan MaxHandlerLag { get; private set; }
 
     public TimeSpan StopTimeout { get; }
 
     /// <summary>How long the calls of a plugin's old generation are waited for.</summary>
-    public TimeSpan PluginDrainTime { get; }
+    public TimeSpan PluginDrainTime { get; private set; }
 
-    public SocketPacketLimits PacketLimits { get; }
+    public SocketPacketLimits PacketLimits { get; private set; }
 
     /// <summary>The hooks of the plugins as they are asked now.</summary>
     public PluginHooks Hooks => Volatile.Read(ref _hooks);
@@ -131,6 +117,33 @@ internal sealed class ServerContext : IApplicationFailures, IHookFaults
 
     /// <summary>Whether the caller runs where callbacks of the application do.</summary>
     public bool IsInside => PoolContext.IsRunningHere || Loops.IsInTurn;
+
+    /// <summary>Takes what may change while the server runs (<see cref="ServerReconfiguration"/>). Each is checked for itself, so what reads meanwhile finds the old or the new of each.</summary>
+    /// <param name="options">Valid options.</param>
+    /// <param name="hasNewRates">Whether the rates are others: then the buckets of users are full again.</param>
+    [MemberNotNull(nameof(Limits), nameof(PacketLimits))]
+    public void Take(SockeyeServerOptions options, bool hasNewRates)
+    {
+        Limits = options.Limits;
+        PacketLimits = new SocketPacketLimits
+        {
+            MaxAttachments = options.Limits.Attachments,
+            MaxDepth = options.Limits.JsonDepth,
+            MaxEventNameBytes = options.Limits.EventNameBytes,
+            MaxNamespaceBytes = options.Limits.NamespaceNameBytes,
+        };
+        Codec.MaxAttachments = options.Limits.SentAttachments;
+        AckErrors = options.AckErrors;
+        ConnectTimeout = options.ConnectTimeout;
+        AdmissionTimeout = options.AdmissionTimeout;
+        AckTimeout = options.AckTimeout;
+        MaxHandlerLag = options.MaxHandlerLag;
+        PluginDrainTime = options.PluginDrainTime;
+        if (hasNewRates)
+        {
+            Rates = RateTable.Of(options);
+        }
+    }
 
     /// <summary>A callback of the application stops the server, and may wait for that.</summary>
     /// <param name="handling">Sockets whose handlers run now.</param>

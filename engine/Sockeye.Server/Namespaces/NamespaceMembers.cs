@@ -16,7 +16,6 @@ internal sealed class NamespaceMembers(DeliveryOrder order, RoomChanges changes,
     private readonly Dictionary<string, Room> _rooms = new(StringComparer.Ordinal);
     private readonly IdTable<ServerSocket> _sockets = new();
     private readonly int _loops = server.Loops.Count;
-    private readonly int _maxRooms = server.Limits.RoomsPerSocket;
     private int _socketCount;
 
     /// <summary>Hears of rooms that have their first member or their last one; null: no other server has to. Set with the namespace.</summary>
@@ -332,7 +331,7 @@ internal sealed class NamespaceMembers(DeliveryOrder order, RoomChanges changes,
             return true;
         }
 
-        if (held.Count >= _maxRooms)
+        if (held.Count >= server.Limits.RoomsPerSocket)
         {
             return false;
         }
@@ -362,7 +361,7 @@ internal sealed class NamespaceMembers(DeliveryOrder order, RoomChanges changes,
         }
 
         // The room of its user is beside those that the limit counts.
-        if (memberships.Count >= _maxRooms + (socket.Identity is null ? 0 : 1))
+        if (memberships.Count >= server.Limits.RoomsPerSocket + (socket.Identity is null ? 0 : 1))
         {
             return false;
         }

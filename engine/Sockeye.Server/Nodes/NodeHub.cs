@@ -20,10 +20,10 @@ internal sealed class NodeHub : NodeLinks, IAsyncDisposable
     private readonly ServerEvents _events;
     private readonly PatternArrivals _patterns;
     private readonly string _inbox;
-    private readonly TimeSpan _drainTime;
+    private readonly Func<TimeSpan> _drainTime;
     private readonly ConcurrentDictionary<int, Inlets.Inlet> _direct = new();
 
-    public NodeHub(ServerContext server, NamespaceRegistry namespaces, EngineServer engine, ClusterPort port, ClusterState state, ClusterMembership membership, ClusterOptions options, TimeSpan drainTime, ClusterLog log)
+    public NodeHub(ServerContext server, NamespaceRegistry namespaces, EngineServer engine, ClusterPort port, ClusterState state, ClusterMembership membership, ClusterOptions options, Func<TimeSpan> drainTime, ClusterLog log)
     {
         (_server, _namespaces, _engine, Port, State, Options, Membership, _drainTime) = (server, namespaces, engine, port, state, options, membership, drainTime);
         Interest = new Interest(membership.Inlets, options, log, server.Time);
@@ -97,7 +97,7 @@ internal sealed class NodeHub : NodeLinks, IAsyncDisposable
     /// <inheritdoc cref="INodeEnd.LeaveAsync" />
     public async Task LeaveAsync(int former)
     {
-        await _engine.CloseFormerAsync(_drainTime).ConfigureAwait(false);
+        await _engine.CloseFormerAsync(_drainTime()).ConfigureAwait(false);
         if (_direct.TryRemove(former, out var inlet))
         {
             await inlet.DisposeAsync().ConfigureAwait(false);

@@ -133,6 +133,7 @@ internal sealed class ConfigurationWatch : IDisposable, IThreadPoolWorkItem, ILo
             catch (Exception failure)
 #pragma warning restore CA1031
             {
+                _owner.NotConfigured(failure.Message);
                 call.Failed(failure, _owner.Stopping.IsCancellationRequested);
             }
         }

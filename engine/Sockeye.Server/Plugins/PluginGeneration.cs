@@ -31,6 +31,7 @@ internal sealed partial class PluginGeneration : PluginServices, IAsyncDisposabl
     private readonly PluginBus _bus;
     private readonly LogLimit _failures;
     private ConfigurationWatch? _watch;
+    private string? _configurationFault;
     private Meter? _meter;
     private bool _isOver;
     private Task? _end;
@@ -171,8 +172,18 @@ internal sealed partial class PluginGeneration : PluginServices, IAsyncDisposabl
         }
     }
 
+    /// <summary>Why it has not taken the configuration that it was handed last; null: it has. Any thread.</summary>
+    public string? ConfigurationFault => Volatile.Read(ref _configurationFault);
+
     /// <summary>It has taken a changed configuration.</summary>
-    public void Configured() => _host.Log.PluginConfigured(Id);
+    public void Configured()
+    {
+        Volatile.Write(ref _configurationFault, null);
+        _host.Log.PluginConfigured(Id);
+    }
+
+    /// <summary>It has not taken a changed configuration, and goes on with what it had.</summary>
+    public void NotConfigured(string fault) => Volatile.Write(ref _configurationFault, fault);
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => new(EndAsync(() => _host.Context.StopTimeout));

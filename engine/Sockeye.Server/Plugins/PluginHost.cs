@@ -63,7 +63,7 @@ internal sealed partial class PluginHost(SockeyeServer server, NamespaceRegistry
 
     /// <inheritdoc />
     public override IReadOnlyList<PluginStatus> All =>
-        [.. _running.Select(running => new PluginStatus(running.Id, running.Entry.Version, running.Entry.Folder, running.Generation, running.Hooks.Status, Unloading(running.Id)))];
+        [.. _running.Select(running => new PluginStatus(running.Id, running.Entry.Version, running.Entry.Folder, running.Generation, running.Hooks.Status, Unloading(running.Id)) { ConfigurationFault = running.ConfigurationFault })];
 
     public ILogger NewLogger(string id) => new GuardedLogger(loggers.CreateLogger("Sockeye.Plugin." + id));
 

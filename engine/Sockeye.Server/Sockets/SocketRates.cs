@@ -10,12 +10,19 @@ internal sealed class SocketRates
     private TokenBucket _bytes;
     private TokenBucket _refused;
     private TokenBucket[]? _names;
+    private RateTable? _table;
     private SocketIdentity? _identity;
     private UserRates.Buckets? _user;
 
     /// <summary>Takes one event with its bytes from all that it counts towards, or nothing.</summary>
     public RateLimit TryTake(RateTable table, string nsp, SocketIdentity? identity, ReadOnlySpan<byte> name, long bytes, long now)
     {
+        if (table != _table)
+        {
+            // Those of names and users are the table's own; what is spent of the others stays spent.
+            (_table, _names, _user) = (table, null, null);
+        }
+
         var rates = table.OfClass(identity?.RateClass);
         if (rates.Events.IsOn)
         {

@@ -4,16 +4,31 @@ namespace Sockeye.Transport.Loops;
 /// <remarks>Any thread. Lives as long as the transport.</remarks>
 internal sealed class ConnectionLimit(int max)
 {
+    private int _max = max;
     private int _count;
     private int _isTold;
 
     /// <summary>Open connections.</summary>
     internal int Count => Volatile.Read(ref _count);
 
-    /// <summary>Whether accepting has to pause.</summary>
-    internal bool IsReached => max > 0 && Count >= max;
+    /// <summary>The most that there may be; 0: as many as come. What is open stays where it becomes less.</summary>
+    internal int Max
+    {
+        get => Volatile.Read(ref _max);
+        set
+        {
+            Volatile.Write(ref _max, value);
+            if (!IsReached)
+            {
+                FellBelow?.Invoke();
+            }
+        }
+    }
 
-    /// <summary>Raised when the number falls below the limit. On whichever loop closed the connection.</summary>
+    /// <summary>Whether accepting has to pause.</summary>
+    internal bool IsReached => Max is > 0 and var most && Count >= most;
+
+    /// <summary>Raised when the number falls below the limit, or the limit is raised. On whichever loop closed the connection, or any thread.</summary>
     internal event Action? FellBelow;
 
     internal void Opened() => Interlocked.Increment(ref _count);
@@ -21,17 +36,18 @@ internal sealed class ConnectionLimit(int max)
     internal void Closed()
     {
         var left = Interlocked.Decrement(ref _count);
-        if (max <= 0)
+        var most = Max;
+        if (most <= 0)
         {
             return;
         }
 
-        if (left == max - 1)
+        if (left == most - 1)
         {
             FellBelow?.Invoke();
         }
 
-        if (left == max - 1 - (max / 10))
+        if (left == most - 1 - (most / 10))
         {
             Volatile.Write(ref _isTold, 0);
         }

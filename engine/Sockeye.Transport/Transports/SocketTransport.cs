@@ -81,6 +81,17 @@ public abstract class SocketTransport : IAsyncDisposable
     /// <summary>Open connections.</summary>
     public abstract int ConnectionCount { get; }
 
+    /// <summary>Open connections at most, <see cref="TransportOptions.MaxConnections"/> at first; 0: as many as come. May change at any time: those that are open stay. Any thread.</summary>
+    public int MaxConnections
+    {
+        get => Settings.Connections.Max;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            Settings.Connections.Max = value;
+        }
+    }
+
     /// <summary>Hears of what application code has thrown on the loops and on <see cref="PoolContext"/> where nobody waits for it; null: it is logged. Set before it listens.</summary>
     public IApplicationFailures? Failures
     {

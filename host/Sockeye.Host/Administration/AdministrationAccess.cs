@@ -41,12 +41,32 @@ internal sealed class AdministrationAccess(AdministrationSettings settings, Time
     /// <summary>Within which time failures of an address count together.</summary>
     public static readonly TimeSpan FailureWindow = TimeSpan.FromMinutes(1);
 
+    private AdministrationSettings _settings = settings;
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (long At, string Who)> _right = new(StringComparer.Ordinal);
     private readonly Dictionary<IPAddress, (long Since, int Count)> _failures = [];
     private readonly SemaphoreSlim _turn = new(1, 1);
     private int _waiting;
+
+    private AdministrationSettings Settings => Volatile.Read(ref _settings);
+
+    /// <summary>Others may from now on, and nobody is remembered.</summary>
+    /// <returns>False: they name nobody, and those of before did. The listener may still be where other machines reach it, so the last ones go with the next start.</returns>
+    public bool TryTake(AdministrationSettings settings)
+    {
+        lock (_lock)
+        {
+            if (Settings.HasCredentials && !settings.HasCredentials)
+            {
+                return false;
+            }
+
+            Volatile.Write(ref _settings, settings);
+            _right.Clear();
+            return true;
+        }
+    }
 
     /// <summary>Looks at a request on the loop of its connection; goes on there.</summary>
     public ValueTask<AdministrationVerdict> CheckAsync(HttpExchange exchange)
@@ -56,7 +76,7 @@ internal sealed class AdministrationAccess(AdministrationSettings settings, Time
             return new(new AdministrationVerdict(403, ""));
         }
 
-        return !settings.HasCredentials
+        return !Settings.HasCredentials
             ? new(new AdministrationVerdict(IsNamedAsLocal(exchange.Header("Host")) ? 200 : 421, AdministrationVerdict.Anybody))
             : CheckAsync(exchange.Header("Authorization"), exchange.RemoteEndPoint.Address);
     }
@@ -106,7 +126,7 @@ internal sealed class AdministrationAccess(AdministrationSettings settings, Time
             await _turn.WaitAsync();
             try
             {
-                var known = settings.Users.TryGetValue(user, out var hash);
+                var known = Settings.Users.TryGetValue(user, out var hash);
                 var isRight = await Task.Run(() => verify(password, hash ?? PasswordHash.Nobody));
                 if (!(isRight && known))
                 {
@@ -161,7 +181,7 @@ internal sealed class AdministrationAccess(AdministrationSettings settings, Time
     {
         var digest = SHA256.HashData(Encoding.UTF8.GetBytes(token));
         string? found = null;
-        foreach (var (name, known) in settings.Tokens)
+        foreach (var (name, known) in Settings.Tokens)
         {
             if (CryptographicOperations.FixedTimeEquals(digest, known))
             {

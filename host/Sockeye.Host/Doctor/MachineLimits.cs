@@ -26,9 +26,23 @@ internal static class MachineLimits
             HostLog.Machine(logger, level, warning);
         }
 
+        Hold(builder.Options, machine, demand);
+    }
+
+    /// <summary>Takes no more connections than there are descriptors for.</summary>
+    public static void Hold(SockeyeServerOptions options)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            Hold(options, Machine.Read(new SystemFiles("/")), Demand.Of(options));
+        }
+    }
+
+    private static void Hold(SockeyeServerOptions options, Machine machine, Demand demand)
+    {
         if (ConnectionRules.OpenFiles(machine, demand).Allows is { } allows && allows < demand.Connections)
         {
-            builder.Options.MaxConnections = (int)Math.Max(1, allows);
+            options.MaxConnections = (int)Math.Max(1, allows);
         }
     }
 }

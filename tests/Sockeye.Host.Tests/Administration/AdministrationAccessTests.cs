@@ -86,6 +86,24 @@ public sealed class AdministrationAccessTests : IDisposable
         Assert.Equal(200, (await _access.CheckPasswordAsync("ops", "secret", s_here)).Status);
     }
 
+    [Fact]
+    public async Task Others_may_from_the_moment_on_that_they_are_named()
+    {
+        Assert.Equal(200, (await _access.CheckAsync(Basic("ops", "secret"), s_here)).Status);
+        Assert.True(_access.TryTake(AdministrationSettingsTests.Read(("Users:night", s_hash))!));
+        Assert.Equal(401, (await _access.CheckAsync(Basic("ops", "secret"), s_here)).Status);
+        Assert.Equal(401, (await _access.CheckAsync("Bearer a token", s_here)).Status);
+        Assert.Equal(200, (await _access.CheckAsync(Basic("night", "secret"), s_here)).Status);
+    }
+
+    [Fact]
+    public async Task Where_somebody_was_named_a_reading_that_names_nobody_opens_nothing()
+    {
+        Assert.False(_access.TryTake(AdministrationSettingsTests.Read(("Urls", "http://127.0.0.1:1"))!));
+        Assert.Equal(401, (await _access.CheckAsync(authorization: null, s_here)).Status);
+        Assert.Equal(200, (await _access.CheckAsync(Basic("ops", "secret"), s_here)).Status);
+    }
+
     private bool Verify(string password, string hash)
     {
         _mayVerify.Wait();

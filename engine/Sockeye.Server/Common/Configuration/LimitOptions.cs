@@ -4,7 +4,7 @@ using Sockeye.Abstractions.Sockets;
 
 namespace Sockeye;
 
-/// <summary>What one client may cost. Plain data, read when the server is created; zero never means unlimited.</summary>
+/// <summary>What one client may cost. Plain data, not changed while a server has it; zero never means unlimited.</summary>
 public sealed class LimitOptions
 {
     /// <summary>In place of a number: no limit. Where it may stand, the option says so; in configuration it is the word <c>Unlimited</c>.</summary>

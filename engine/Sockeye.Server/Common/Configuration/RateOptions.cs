@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Sockeye;
 
-/// <summary>How many events, and how many bytes of events, clients may send: token buckets for each socket, each user and each name of an event. Plain data, read when the server is created.</summary>
+/// <summary>How many events, and how many bytes of events, clients may send: token buckets for each socket, each user and each name of an event. Plain data, read when the server is created, or takes other options (<see cref="ServerReconfiguration"/>).</summary>
 /// <remarks>
 /// <para>Null is what <see cref="SockeyeServerOptions.Preset"/> says, which is nothing unless it is <see cref="ServerPreset.Hardened"/>; <see cref="LimitOptions.Unlimited"/> is no limit whatever it says.</para>
 /// <para>The bytes of an event are those of its name and arguments as they came, its attachments included. One that is larger than a whole bucket passes when the bucket is full, and is paid for afterwards.</para>
@@ -53,6 +53,11 @@ public sealed class RateOptions
     /// Any of the eight rates and bursts of sockets and users may stand there. Default: none; at most <see cref="MaxEntries"/>.</summary>
     [SuppressMessage("Usage", "CA2227", Justification = "Bound from configuration.")]
     public IList<string> Classes { get; set; } = [];
+
+    internal bool SaysSameAs(RateOptions other) =>
+        (EventsPerSecond, EventBurst, BytesPerSecond, ByteBurst) == (other.EventsPerSecond, other.EventBurst, other.BytesPerSecond, other.ByteBurst)
+        && (UserEventsPerSecond, UserEventBurst, UserBytesPerSecond, UserByteBurst) == (other.UserEventsPerSecond, other.UserEventBurst, other.UserBytesPerSecond, other.UserByteBurst)
+        && RefusedPerMinute == other.RefusedPerMinute && Events.SequenceEqual(other.Events) && Classes.SequenceEqual(other.Classes);
 
     /// <summary>All faults, each with its key; empty if there are none.</summary>
     internal IEnumerable<string> Validate()

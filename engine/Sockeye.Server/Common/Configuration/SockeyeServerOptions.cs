@@ -9,7 +9,7 @@ using Sockeye.Transport;
 
 namespace Sockeye;
 
-/// <summary>Options of a server. Plain data, validated together when the server is created and not read afterwards.</summary>
+/// <summary>Options of a server. Plain data, validated together when the server is created and not to be changed afterwards; some may be replaced while it runs (<see cref="ServerReconfiguration"/>).</summary>
 public sealed class SockeyeServerOptions
 {
     private TimeSpan? _connectTimeout;

@@ -1,4 +1,4 @@
-namespace Sockeye.Host;
+namespace Sockeye.Host.Settings;
 
 /// <summary>What became of a reading of the settings.</summary>
 /// <param name="At">When.</param>

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Configuration;
+using Sockeye.Host.Administration;
+
+namespace Sockeye.Host.Settings;
+
+/// <summary>One setting that says something else than before.</summary>
+/// <param name="Key">Its key.</param>
+/// <param name="Before">What it said; null: nothing.</param>
+/// <param name="Now">What it says.</param>
+internal sealed record SettingChange(string Key, string? Before, string? Now)
+{
+    // Sections whose values may be secrets: that they have changed is told, and not how.
+    private static readonly string[] s_shown = ["Logging:", "Limits:", "Rates:"];
+
+    // What takes them while the host runs, beside the options of the server that may change.
+    private static readonly string[] s_live = ["Logging:", $"{BuiltInPlugins.Section}:", $"{AdministrationSettings.Section}:Users:", $"{AdministrationSettings.Section}:Tokens:"];
+
+    /// <summary>Whether it holds without another start.</summary>
+    public bool IsLive => ServerReconfiguration.TakesLive(Key) || s_live.Any(section => Key.StartsWith(section, StringComparison.OrdinalIgnoreCase));
+
+    /// <inheritdoc />
+    public override string ToString() => ServerReconfiguration.TakesLive(Key) || s_shown.Any(section => Key.StartsWith(section, StringComparison.OrdinalIgnoreCase))
+        ? $"{Key}: {Before ?? "(not set)"} -> {Now ?? "(not set)"}"
+        : Key;
+}
+
+/// <summary>What two readings of the settings say differently.</summary>
+internal static class SettingChanges
+{
+    /// <summary>Every value of the settings by its key.</summary>
+    public static Dictionary<string, string?> Of(IConfigurationRoot settings) =>
+        settings.AsEnumerable().Where(static setting => setting.Value is not null).ToDictionary(static setting => setting.Key, static setting => setting.Value, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The changes, in the order of their keys.</summary>
+    public static IReadOnlyList<SettingChange> Between(Dictionary<string, string?> before, Dictionary<string, string?> now) =>
+    [
+        .. before.Keys.Union(now.Keys, StringComparer.OrdinalIgnoreCase).Order(StringComparer.OrdinalIgnoreCase)
+            .Select(key => new SettingChange(key, before.GetValueOrDefault(key), now.GetValueOrDefault(key))).Where(static change => change.Before != change.Now),
+    ];
+}

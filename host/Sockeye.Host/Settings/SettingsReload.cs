@@ -1,0 +1,134 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Sockeye.Cluster;
+using Sockeye.Host.Administration;
+using Sockeye.Host.Doctor;
+using Sockeye.Hosting;
+
+namespace Sockeye.Host.Settings;
+
+/// <summary>Reads the settings again while the host runs: all of them are checked before anything changes, what may change does, and what waits for the next start is named.</summary>
+/// <remarks>Any thread; lives as long as the host. One reading at a time, the others wait for their turn. What is at fault leaves everything as it was, and is told in the log and by
+/// <see cref="ConfigurationState"/>.</remarks>
+internal sealed class SettingsReload : IDisposable
+{
+    private readonly string[] _args;
+    private readonly IConfigurationRoot _settings;
+    private readonly SockeyeServer _server;
+    private readonly AdministrationAccess? _access;
+    private readonly ConfigurationState _state;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly Dictionary<string, string?> _atStart;
+
+    /// <param name="args">The arguments behind the command.</param>
+    /// <param name="settings">The settings that the host was started with; levels of the log and sections of plugins are read from them.</param>
+    /// <param name="server">The server of clients.</param>
+    /// <param name="access">Who may administer; null: there is no listener for that.</param>
+    /// <param name="state">Hears what became of it.</param>
+    /// <param name="loggers">Where it is told.</param>
+    public SettingsReload(string[] args, IConfigurationRoot settings, SockeyeServer server, AdministrationAccess? access, ConfigurationState state, ILoggerFactory loggers)
+    {
+        (_args, _settings, _server, _access, _state) = (args, settings, server, access, state);
+        _logger = loggers.CreateLogger("Sockeye.Host");
+        _atStart = SettingChanges.Of(settings);
+    }
+
+    /// <summary>Reads them. Never fails.</summary>
+    public async Task RunAsync()
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            await ReadAsync();
+        }
+        catch (Exception fault) when (fault is HostConfigurationException or SockeyeConfigurationException or FormatException)
+        {
+            Refuse(fault is SockeyeConfigurationException { Faults: var faults } ? [.. faults.Select(each => HostConfiguration.WithSource(_settings, each))] : fault.Message.Split('\n'));
+        }
+#pragma warning disable CA1031 // Nobody waits for this; what happens is told.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            _state.Refuse([failure.Message]);
+            HostLog.ReloadFailed(_logger, failure);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    private async Task ReadAsync()
+    {
+        // Apart first: a file that is no JSON would leave the settings empty.
+        var next = HostConfiguration.Read(_args);
+        var options = Options(next);
+        var administration = AdministrationSettings.Read(next);
+        var now = SettingChanges.Of(next);
+        var changes = SettingChanges.Between(SettingChanges.Of(_settings), now);
+        List<string> waiting = [.. SettingChanges.Between(_atStart, now).Where(static change => !change.IsLive).Select(static change => change.Key)];
+
+        _settings.Reload();
+        _server.Reconfigure(options);
+        if (administration is not null && _access?.TryTake(administration) == false)
+        {
+            waiting.Add($"{AdministrationSettings.Section} (nobody is named any more)");
+        }
+
+        foreach (var change in changes.Where(static change => change.IsLive))
+        {
+            HostLog.SettingTaken(_logger, change);
+        }
+
+        if (waiting.Count > 0)
+        {
+            HostLog.NeedRestart(_logger, string.Join(", ", waiting));
+        }
+
+        string[] faults = [.. BuiltInPlugins.Faults(_settings), .. await ReloadPluginsAsync()];
+        if (faults.Length > 0)
+        {
+            Refuse(faults);
+            return;
+        }
+
+        _state.Take(waiting);
+        HostLog.Reloaded(_logger);
+    }
+
+    /// <exception cref="SockeyeConfigurationException">They have faults.</exception>
+    private static SockeyeServerOptions Options(IConfigurationRoot settings)
+    {
+        SockeyeServerOptions options = new() { Development = HostConfiguration.Development(settings) };
+        options.Bind(settings, HostConfiguration.OwnKeys);
+        if (new NatsBusOptions().Bind(settings.GetSection(HostCluster.Section)) is { Count: > 0 } faults)
+        {
+            throw new SockeyeConfigurationException(faults);
+        }
+
+        MachineLimits.Hold(options);
+        return options;
+    }
+
+    private async Task<IEnumerable<string>> ReloadPluginsAsync()
+    {
+        foreach (var id in BuiltInPlugins.In(_settings).Where(id => _server.Plugins.All.All(running => running.Id != id)))
+        {
+            HostLog.PluginWaits(_logger, id);
+        }
+
+        return [.. (await _server.Plugins.ReloadAsync()).Where(static plugin => plugin.Error is not null).Select(static plugin => $"plugin {plugin.Id}: {plugin.Error}")];
+    }
+
+    private void Refuse(IReadOnlyList<string> faults)
+    {
+        _state.Refuse(faults);
+        foreach (var fault in faults)
+        {
+            HostLog.NotReloaded(_logger, fault);
+        }
+    }
+}
