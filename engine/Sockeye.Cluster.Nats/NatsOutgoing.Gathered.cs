@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Sockeye.Cluster;
 
 namespace Sockeye.Cluster.Nats;
 
