@@ -18,7 +18,7 @@ internal static class HostConfiguration
     public const string PluginFolder = "plugins";
 
     /// <summary>Keys that are not options of the server.</summary>
-    public static readonly string[] OwnKeys = ["Playground", "WatchSettings", "Logging", "Plugins", "Config", "Cluster", "Administration"];
+    public static readonly string[] OwnKeys = ["Playground", "WatchSettings", HostLogging.FormatKey, "Logging", "Plugins", "Config", "Cluster", "Administration"];
 
     /// <exception cref="HostConfigurationException">An argument is not of the form <c>--key value</c> or <c>--key=value</c>, the named file is missing, a file is not JSON, or
     /// what is the host's own (<c>Playground</c>, <c>Logging</c>) is at fault.</exception>
@@ -124,6 +124,11 @@ internal static class HostConfiguration
             {
                 faults.Add($"{key}: '{text}' is not true or false");
             }
+        }
+
+        if (HostLogging.Format(root) is null)
+        {
+            faults.Add($"{HostLogging.FormatKey}: '{root[HostLogging.FormatKey]}' is not one of {string.Join(", ", Enum.GetNames<LogFormat>())}");
         }
 
         foreach (var (key, value) in root.GetSection("Logging").AsEnumerable())

@@ -52,6 +52,7 @@ internal static class HostHelp
               --admin [url]                          a listener for operators, {AdministrationSettings.DefaultUrl} unless another is named: health, metrics and a page (docs/administration.md);
                                                      all else of it below {AdministrationSettings.Section}, such as --Administration:Users:ops '$2b$12$...'
               --playground [true|false]              the page that shows the server at work; without it: true in Development only
+              --LogFormat Text|Json|Systemd          how entries of the log stand on standard output; default Text
               --Logging:LogLevel:CATEGORY level      Trace, Debug, Information, Warning, Error, Critical, None; CATEGORY: Default, Sockeye.Server, ...
             """);
         foreach (var (key, value) in SockeyeHostingExtensions.ConfigurationKeys())

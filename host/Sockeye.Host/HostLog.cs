@@ -26,8 +26,8 @@ internal static partial class HostLog
     [LoggerMessage(EventId = 2308, Level = LogLevel.Warning, Message = "Waits for the next start: {Keys}")]
     public static partial void NeedRestart(ILogger logger, string keys);
 
-    [LoggerMessage(EventId = 2310, Level = LogLevel.Warning, Message = "Wrong credentials for the administration from {Address}")]
-    public static partial void AdministrationRefused(ILogger logger, System.Net.IPAddress address);
+    [LoggerMessage(EventId = 2310, Level = LogLevel.Warning, Message = "Wrong credentials for the administration from {Address}; {Omitted} lines like this one were left out before")]
+    public static partial void AdministrationRefused(ILogger logger, System.Net.IPAddress address, long omitted);
 
     [LoggerMessage(EventId = 2304, Level = LogLevel.Error, Message = "Reading the settings and plugins again has failed")]
     public static partial void ReloadFailed(ILogger logger, Exception failure);

@@ -75,9 +75,7 @@ static IHost BuildHost(IConfigurationRoot settings, bool playground)
         DisableDefaults = true,
         EnvironmentName = HostConfiguration.Development(settings) ? Environments.Development : Environments.Production,
     });
-    builder.Logging.AddConfiguration(settings.GetSection("Logging"));
-    builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a failed start is told above, without a stack
-    builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+    HostLogging.Add(builder.Logging, settings);
     builder.Services.Configure<HostOptions>(own => own.ShutdownTimeout = Timeout.InfiniteTimeSpan); // DrainTime and StopTimeout bound the end
     builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
     builder.Services.AddSingleton<ConfigurationState>();

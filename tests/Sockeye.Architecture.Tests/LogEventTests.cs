@@ -48,8 +48,46 @@ public sealed partial class LogEventTests
         }
     }
 
+    /// <summary>Operators alert and filter by what stands there.</summary>
+    [Fact]
+    public void The_page_of_log_events_is_current()
+    {
+        string path = Path.Combine(Repository.Root, "docs", "log-events.md"), page = File.Exists(path) ? File.ReadAllText(path) : "";
+        var renewed = Page();
+        if (Environment.GetEnvironmentVariable(GroupPicture.WriteVariable) == "1")
+        {
+            File.WriteAllText(path, renewed);
+        }
+
+        Assert.True(page == renewed || File.ReadAllText(path) == renewed, "docs/log-events.md has other entries than there are: ./build.ps1 groups writes it again");
+    }
+
+    private static string Page()
+    {
+        var rows = Repository.Projects.Keys.SelectMany(project => Repository.SourcesOf(project).SelectMany(path => WholeEvent().Matches(File.ReadAllText(path))).Select(match => (
+            Id: int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture),
+            Level: match.Groups[2].Success ? match.Groups[2].Value : "varies",
+            Project: project,
+            Text: match.Groups[3].Value.Replace("\\\"", "\"", StringComparison.Ordinal).Replace("|", "\\|", StringComparison.Ordinal)))).OrderBy(static row => row.Id).ToArray();
+        Assert.Equal(Events.Select(static known => known.Id).Order(), rows.Select(static row => row.Id));
+        return $"""
+            # Log events
+
+            Every entry of the log by its event id, which stays: an id is never used for something else. Names in braces are values of the entry, which JSON (`LogFormat`) has by these names. The category
+            is the project's name, and that of a plugin `Sockeye.Plugin.<id>`. `./build.ps1 groups` writes this page from the sources.
+
+            | Id | Level | Project | Entry |
+            |---|---|---|---|
+            {string.Join('\n', rows.Select(static row => $"| {row.Id} | {row.Level} | {row.Project["Sockeye.".Length..]} | {(row.Text.Contains('`', StringComparison.Ordinal) ? row.Text : $"`{row.Text}`")} |"))}
+
+            """.ReplaceLineEndings("\n");
+    }
+
     [GeneratedRegex(@"\[LoggerMessage\((?:EventId = )?(\d+)")]
     private static partial Regex LogEvent();
+
+    [GeneratedRegex(@"\[LoggerMessage\((?:EventId = )?(\d+),(?:\s*(?:Level = )?LogLevel\.(\w+),)?\s*(?:Message = )?""((?:[^""\\]|\\.)*)""")]
+    private static partial Regex WholeEvent();
 
     [GeneratedRegex(@"(Transport|EngineIO|Server|Hosting|Host|Cluster\.\w+|Plugin\.\w+) (\d{4}) to (\d{4})")]
     private static partial Regex IdRange();

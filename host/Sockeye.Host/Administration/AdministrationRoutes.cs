@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Sockeye.EngineIO.Http;
+using Sockeye.Transport;
 
 namespace Sockeye.Host.Administration;
 
@@ -7,6 +8,9 @@ namespace Sockeye.Host.Administration;
 /// <remarks>Used while the host is built; what it maps runs on the loop of that listener.</remarks>
 internal sealed class AdministrationRoutes(SockeyeBuilder builder, AdministrationAccess access, ILogger logger)
 {
+    // Whoever reaches the listener can cause it.
+    private readonly LogLimit _refusals = new(builder.Time);
+
     /// <summary>Bytes of the largest body of a request. Own: ids and names.</summary>
     public const int MaxBody = 16_384;
 
@@ -51,9 +55,9 @@ internal sealed class AdministrationRoutes(SockeyeBuilder builder, Administratio
                 return;
             case 401:
                 exchange.AddHeader("WWW-Authenticate", "Basic realm=\"Sockeye\", charset=\"UTF-8\"");
-                if (exchange.Header("Authorization") is not null)
+                if (exchange.Header("Authorization") is not null && _refusals.Admits(out var omitted))
                 {
-                    HostLog.AdministrationRefused(logger, exchange.RemoteEndPoint.Address);
+                    HostLog.AdministrationRefused(logger, exchange.RemoteEndPoint.Address, omitted);
                 }
 
                 break;
