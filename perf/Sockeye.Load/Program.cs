@@ -63,6 +63,9 @@ switch (command)
     case "receive" when args.Length == 3:
         await BareReceiver.ReceiveAsync(args[1], args[2]);
         return 0;
+    case "answer" when args.Length == 2:
+        BareRoundTrip.Serve(args[1]);
+        return 0;
     case "report":
         Report.Write();
         return 0;

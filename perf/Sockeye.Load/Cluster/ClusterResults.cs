@@ -35,5 +35,8 @@ internal sealed record PollRow(bool IsSpinning)
 
     public List<double> Relayed { get; init; } = [];
 
+    /// <summary>A message over NATS and one back, between two processes that do nothing else.</summary>
+    public List<double> Bare { get; init; } = [];
+
     public double More => BenchmarkResult.MedianOf(Relayed) - BenchmarkResult.MedianOf(Direct);
 }

@@ -103,16 +103,18 @@ internal sealed class ClusterSuite(ClusterSuiteOptions options)
     {
         var row = new PollRow(isSpinning);
         results.Polls.Add(row);
-        using var polls = new PollTimes(nodes.Second.Port, nodes.First.Port);
+        using var bare = nodes.StartRoundTrip();
+        using var polls = new PollTimes(nodes.Second.Port, nodes.First.Port, bare);
         for (var round = 0; round < options.Rounds; round++)
         {
-            var (direct, relayed) = polls.Run(options.Polls);
+            var (direct, relayed, over) = polls.Run(options.Polls);
             row.Direct.Add(direct.Percentile(0.5));
             row.Relayed.Add(relayed.Percentile(0.5));
-            Console.WriteLine(Format($"  polls: direct p50 {direct.Percentile(0.5):0} p90 {direct.Percentile(0.9):0} µs, relayed p50 {relayed.Percentile(0.5):0} p90 {relayed.Percentile(0.9):0} p99 {relayed.Percentile(0.99):0} µs"));
+            row.Bare.Add(over.Percentile(0.5));
+            Console.WriteLine(Format($"  polls: direct p50 {direct.Percentile(0.5):0} p90 {direct.Percentile(0.9):0} µs, relayed p50 {relayed.Percentile(0.5):0} p90 {relayed.Percentile(0.9):0} p99 {relayed.Percentile(0.99):0} µs, over NATS alone p50 {over.Percentile(0.5):0} µs"));
         }
 
-        Console.WriteLine(Format($"polls, {(isSpinning ? "pool threads spin" : "spin limit 0")}: direct {Text(row.Direct)}  relayed {Text(row.Relayed)}  more {row.More:0} µs"));
+        Console.WriteLine(Format($"polls, {(isSpinning ? "pool threads spin" : "spin limit 0")}: direct {Text(row.Direct)}  relayed {Text(row.Relayed)}  more {row.More:0} µs, over NATS alone {Text(row.Bare)}"));
     }
 
     /// <summary>What is up at once.</summary>
@@ -120,10 +122,11 @@ internal sealed class ClusterSuite(ClusterSuiteOptions options)
     {
         private readonly NatsProcess _nats = NatsProcess.Start();
         private readonly List<ServerProcess> _servers = [];
+        private readonly Dictionary<string, string> _environment;
 
         public Nodes(bool isSpinning)
         {
-            Dictionary<string, string> environment = isSpinning ? [] : new() { ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0" };
+            var environment = _environment = isSpinning ? [] : new() { ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0" };
             Alone = Start(ServerKind.OwnServer("alone", 1));
             First = Start(ServerKind.OwnServer("node", 1, cluster: _nats.Url));
             Second = Start(ServerKind.OwnServer("node", 1, cluster: _nats.Url));
@@ -144,6 +147,8 @@ internal sealed class ClusterSuite(ClusterSuiteOptions options)
         public Target Second { get; }
 
         public BareReceiver Bare { get; }
+
+        public BareRoundTrip StartRoundTrip() => new(_nats.Url, _environment);
 
         public void Dispose()
         {

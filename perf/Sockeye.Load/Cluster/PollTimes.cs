@@ -5,16 +5,16 @@ using System.Text;
 
 namespace Sockeye.Load;
 
-/// <summary>How long a poll takes whose answer is there already, at the server of its session and by way of another one, in turn, with pauses in which everything falls asleep.</summary>
-internal sealed class PollTimes(int ownerPort, int entryPort) : IDisposable
+/// <summary>How long a poll takes whose answer is there already, at the server of its session and by way of another one, and a message over NATS and back by itself, in turn, with pauses in which everything falls asleep.</summary>
+internal sealed class PollTimes(int ownerPort, int entryPort, BareRoundTrip bare) : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(4);
 
     private readonly Client _owner = new(ownerPort);
     private readonly Client _entry = new(entryPort);
 
-    /// <returns>Microseconds of each: at the owner, by way of the other.</returns>
-    public (Histogram Direct, Histogram Relayed) Run(int polls)
+    /// <returns>Of each: at the owner, by way of the other, over NATS alone.</returns>
+    public (Histogram Direct, Histogram Relayed, Histogram Bare) Run(int polls)
     {
         const string path = "/socket.io/?EIO=4&transport=polling";
         var open = _owner.Get(path);
@@ -22,7 +22,7 @@ internal sealed class PollTimes(int ownerPort, int entryPort) : IDisposable
         var session = $"{path}&sid={open[at..open.IndexOf('"', at)]}";
         _owner.Post(session, "40");
         _owner.Get(session);
-        Histogram direct = new(), relayed = new();
+        Histogram direct = new(), relayed = new(), over = new();
         for (var i = -polls / 4; i < polls; i++)
         {
             foreach (var (client, times) in new[] { (_owner, direct), (_entry, relayed) })
@@ -42,9 +42,16 @@ internal sealed class PollTimes(int ownerPort, int entryPort) : IDisposable
                     client.Get(session); // the echo comes behind the ping
                 }
             }
+
+            Thread.Sleep(Pause);
+            var alone = bare.Run();
+            if (i >= 0)
+            {
+                over.Add((long)alone.TotalNanoseconds);
+            }
         }
 
-        return (direct, relayed);
+        return (direct, relayed, over);
     }
 
     public void Dispose()
