@@ -116,6 +116,7 @@ public sealed class AuthPlugin : ISockeyePlugin, IConnectHook, IEventGate, IExis
         var reader = new SettingsReader(section);
         var (settings, live) = (AuthSettings.Read(reader), LiveSettings.Read(reader));
         reader.Pass("Refusals");
+        reader.Pass("WhenFaulted");
         reader.ThrowIfFaulty();
         return (settings, live);
     }

@@ -194,7 +194,41 @@ public sealed class EndToEndTests
             """;
     }
 
-    private static async Task<SockeyeServer> StartAsync(string json, RoutingPlugin? plugin = null, IClusterBus? bus = null, Action<SockeyeNamespace>? configure = null)
+    [Theory]
+    [InlineData("", "got")]
+    [InlineData("\"whenFaulted\":\"open\",", "got")]
+    [InlineData("\"WhenFaulted\":\"Closed\",", "sockeye:refused")]
+    public async Task While_the_circuit_of_the_plugin_is_open_events_pass_unrouted_or_are_refused_as_its_section_says(string setting, string second)
+    {
+        var time = new StumblingTime();
+        await using var server = await StartAsync(
+            $$"""{ {{setting}} "rules":[{"id":"r","match":{"event":"ask"},"actions":[{"bus":"asked"},{"rename":"routed"}]}]}""",
+            build: builder =>
+            {
+                builder.Time = time;
+                builder.Options.Hooks.Faults = 1;
+                builder.Options.Hooks.RetryAfter = TimeSpan.FromHours(1);
+            },
+            configure: static nsp =>
+            {
+                nsp.On("ask", static (SockeyeSocket socket) => { socket.Emit("got", "ask"); });
+                nsp.On("routed", static (SockeyeSocket socket) => { socket.Emit("got", "routed"); });
+            });
+        await using var client = await RealClient.ConnectAsync(server);
+
+        // The rules hold the thread for longer than a gate may: that opens the circuit, and what was decided holds.
+        time.Stumbles = true;
+        await client.EmitAsync("[\"ask\"]");
+        Assert.Equal("[\"got\",\"routed\"]", (await client.NextAsync()).GetRawText());
+        Assert.True(server.Plugins.All.Single().Hooks.Single(static hook => hook.Name == "EventGate").IsOpen);
+        await client.EmitAsync("[\"ask\"]");
+        var answer = await client.NextAsync();
+        Assert.Equal(second, answer[0].GetString());
+        Assert.Equal(second == "got" ? "ask" : "unavailable", second == "got" ? answer[1].GetString() : answer[1].GetProperty("code").GetString());
+    }
+
+    private static async Task<SockeyeServer> StartAsync(
+        string json, RoutingPlugin? plugin = null, IClusterBus? bus = null, Action<SockeyeNamespace>? configure = null, Action<SockeyeBuilder>? build = null)
     {
         var server = SockeyeServer.Create("http://127.0.0.1:0", builder =>
         {
@@ -205,6 +239,7 @@ public sealed class EndToEndTests
             builder.Options.StopTimeout = RealClient.Patience;
             builder.Bus = bus;
             builder.AddPlugin(plugin ?? new RoutingPlugin(), RulesSection.Of(json));
+            build?.Invoke(builder);
         });
         server.Use(static socket =>
         {
@@ -239,5 +274,26 @@ public sealed class EndToEndTests
         using var response = await s_http.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         return JsonElement.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>A clock that goes forward by a minute where it is next asked for the time of day, as an action does that sends something out.</summary>
+    private sealed class StumblingTime : TimeProvider
+    {
+        private long _skew;
+
+        public bool Stumbles { get; set; }
+
+        public override DateTimeOffset GetUtcNow()
+        {
+            if (Stumbles)
+            {
+                Stumbles = false;
+                Interlocked.Add(ref _skew, 60 * TimestampFrequency);
+            }
+
+            return base.GetUtcNow();
+        }
+
+        public override long GetTimestamp() => base.GetTimestamp() + Interlocked.Read(ref _skew);
     }
 }

@@ -107,6 +107,8 @@ public sealed class HostTests : IDisposable
     [InlineData("""{"auth":{"Sources":[]}}""", "Plugins:auth:Sources is empty, so that nobody could come in")]
     [InlineData("""{"auth":{"AllowAnonymus":true}}""", "Plugins:auth:AllowAnonymus is no setting; did you mean AllowAnonymous?")]
     [InlineData("""{"auth":{"AllowAnonymous":true,"Refusals":"x"}}""", "Plugins:auth:Refusals is \"x\"; it must be Event, Ack, Disconnect or Silent.")]
+    [InlineData("""{"auth":{"AllowAnonymous":true,"WhenFaulted":"Open"}}""", "Plugins:auth:WhenFaulted is Open, and the plugin protects something: it is declared Closed and stays so.")]
+    [InlineData("""{"routing":{"rules":[],"whenFaulted":"shut"}}""", "Plugins:routing:WhenFaulted is \"shut\"; it must be Open or Closed.")]
     [InlineData("""{"atuh":{"AllowAnonymous":true}}""", "Plugins:atuh: is the section of no plugin; there are auth, routing")]
     [InlineData("\"auth\"", "Plugins: is one value, and has to have a section for each plugin")]
     [InlineData("""{"routing":{"rules":[{"id":"a","actions":[{"droop":true}]}]}}""", "Plugins:routing:rules:0:actions:0:droop: the action 'droop' is unknown; did you mean 'drop'?")]

@@ -19,7 +19,7 @@ public sealed class SockeyePluginAttribute(string id, string version, int contra
     /// <summary>The section below <c>Plugins</c> in the server's configuration that it gets; its id unless set.</summary>
     public string ConfigurationSection { get; set; } = id;
 
-    /// <summary>What becomes of what a hook of it should decide, while that hook fails: default <see cref="FaultMode.Open"/>.</summary>
+    /// <summary>What becomes of what a hook of it should decide, while that hook fails: default <see cref="FaultMode.Open"/>, which the setting <c>WhenFaulted</c> in its section may close; what is <see cref="FaultMode.Closed"/> no setting opens.</summary>
     public FaultMode WhenFaulted { get; set; }
 
     /// <summary>What a client hears of an event that the plugin refuses, unless the setting <c>Refusals</c> in its section says otherwise: default <see cref="RefusalAnswer.Event"/>.</summary>

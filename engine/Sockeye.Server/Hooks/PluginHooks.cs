@@ -94,12 +94,16 @@ internal sealed class HookSet
 
     /// <summary>What a client hears of an event that the plugin refuses: what its attribute says, unless the key <c>Refusals</c> of its section says otherwise.</summary>
     /// <exception cref="FormatException">The key has another value; the message names it.</exception>
-    public static RefusalAnswer RefusalsOf(RefusalAnswer declared, IConfigurationSection section)
+    public static RefusalAnswer RefusalsOf(RefusalAnswer declared, IConfigurationSection section) => Choice(section, "Refusals", declared);
+
+    /// <summary>What becomes of what a hook of the plugin should decide, while that hook fails: what its attribute says, or <see cref="FaultMode.Closed"/> where the key <c>WhenFaulted</c> of its section says so.</summary>
+    /// <exception cref="FormatException">The key has another value, or would open a plugin that protects something; the message names it.</exception>
+    public static FaultMode ModeOf(FaultMode declared, IConfigurationSection section)
     {
-        var text = section["Refusals"];
-        return text is null ? declared
-            : Enum.GetNames<RefusalAnswer>().Contains(text, StringComparer.OrdinalIgnoreCase) ? Enum.Parse<RefusalAnswer>(text, ignoreCase: true)
-            : throw new FormatException($"{section.Path}:Refusals is \"{LogText.Escape(text)}\"; it must be {string.Join(", ", Enum.GetNames<RefusalAnswer>()[..^1])} or {Enum.GetNames<RefusalAnswer>()[^1]}.");
+        var chosen = Choice(section, "WhenFaulted", declared);
+        return declared == FaultMode.Closed && chosen == FaultMode.Open
+            ? throw new FormatException($"{section.Path}:WhenFaulted is Open, and the plugin protects something: it is declared Closed and stays so.")
+            : chosen;
     }
 
     /// <summary>A guard for something else of the plugin that may fail: periodic work, a route.</summary>
@@ -116,6 +120,20 @@ internal sealed class HookSet
 
     /// <summary>The number of the snapshot in which it is for the first time.</summary>
     public int SinceFrom(int epoch) => _since == 0 ? _since = epoch : _since;
+
+    private static TEnum Choice<TEnum>(IConfigurationSection section, string key, TEnum declared)
+        where TEnum : struct, Enum
+    {
+        if (section[key] is not { } text)
+        {
+            return declared;
+        }
+
+        var names = Enum.GetNames<TEnum>();
+        return names.Contains(text, StringComparer.OrdinalIgnoreCase)
+            ? Enum.Parse<TEnum>(text, ignoreCase: true)
+            : throw new FormatException($"{section.Path}:{key} is \"{LogText.Escape(text)}\"; it must be {string.Join(", ", names[..^1])} or {names[^1]}.");
+    }
 
     private (THook Hook, HookGuard Guard)? Find<THook>(object hooks, string name)
         where THook : class => hooks is THook hook ? (hook, NewGuard(name)) : null;

@@ -36,7 +36,7 @@ internal sealed class PluginEntry
 
     public string Version { get; }
 
-    /// <summary>What becomes of what a hook of it should decide, while that fails.</summary>
+    /// <summary>What becomes of what a hook of it should decide, while that fails, unless its section closes it.</summary>
     public FaultMode WhenFaulted { get; }
 
     /// <summary>What a client hears of an event that it refuses, unless its section says otherwise.</summary>

@@ -114,7 +114,7 @@ internal sealed partial class PluginGeneration : PluginServices, IAsyncDisposabl
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var server = _host.Context;
-        Hooks = new HookSet(Id, Entry.Plugin, Entry.WhenFaulted, HookSet.RefusalsOf(Entry.Refusals, Entry.Section), server.HookOptions, server.HookClock, server);
+        Hooks = new HookSet(Id, Entry.Plugin, HookSet.ModeOf(Entry.WhenFaulted, Entry.Section), HookSet.RefusalsOf(Entry.Refusals, Entry.Section), server.HookOptions, server.HookClock, server);
         await Entry.Plugin.StartAsync(new PluginContext(this), cancellationToken).ConfigureAwait(false);
         _host.Log.PluginStarted(Id, Entry.Version);
     }

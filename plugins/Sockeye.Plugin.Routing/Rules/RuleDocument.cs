@@ -10,7 +10,7 @@ internal static class RuleDocument
     private static readonly string[] s_fileKeys = ["rules", "outputs", "inbound", "statusToken"];
 
     // What the engine itself reads from the section of a plugin stands there too.
-    private static readonly string[] s_sectionKeys = ["file", "refusals", .. s_fileKeys];
+    private static readonly string[] s_sectionKeys = ["file", "refusals", "whenFaulted", .. s_fileKeys];
 
     /// <summary>The rules of a section: its own, or those of the file that it names; null: there are faults.</summary>
     public static RuleSet? ReadSection(IConfigurationSection section, RuleFaults faults)

@@ -249,6 +249,26 @@ public sealed class EventGateTests : HookTest
     }
 
     [Fact]
+    public void The_setting_WhenFaulted_of_the_section_of_a_plugin_closes_it_and_opens_none_that_protects_something()
+    {
+        Assert.Equal(FaultMode.Open, HookSet.ModeOf(FaultMode.Open, Section(null)));
+        Assert.Equal(FaultMode.Open, HookSet.ModeOf(FaultMode.Open, Section("open")));
+        Assert.Equal(FaultMode.Closed, HookSet.ModeOf(FaultMode.Open, Section("closed")));
+        Assert.Equal(FaultMode.Closed, HookSet.ModeOf(FaultMode.Closed, Section(null)));
+        Assert.Equal(FaultMode.Closed, HookSet.ModeOf(FaultMode.Closed, Section("Closed")));
+        Assert.Equal(
+            "Plugins:guard:WhenFaulted is Open, and the plugin protects something: it is declared Closed and stays so.",
+            Assert.Throws<FormatException>(() => HookSet.ModeOf(FaultMode.Closed, Section("Open"))).Message);
+        foreach (var bad in new[] { "ajar", "1", "" })
+        {
+            var fault = Assert.Throws<FormatException>(() => HookSet.ModeOf(FaultMode.Open, Section(bad)));
+            Assert.Equal($"Plugins:guard:WhenFaulted is \"{bad}\"; it must be Open or Closed.", fault.Message);
+        }
+
+        static SectionOf Section(string? mode) => new("Plugins:guard", mode, "WhenFaulted");
+    }
+
+    [Fact]
     public void The_name_of_a_refused_event_is_the_one_that_the_client_has_sent()
     {
         var app = Start(server => { });

@@ -76,6 +76,34 @@ public sealed class HookPluginTests : HookTest
         Assert.Equal("Plugins:guarding:Refusals is \"loud\"; it must be Event, Ack, Disconnect or Silent.", fault.Message);
     }
 
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("Open", true)]
+    [InlineData("Closed", false)]
+    public void An_event_at_which_an_open_plugin_fails_passes_unless_its_section_closes_it(string? setting, bool passes)
+    {
+        var app = Start(server => server.OnWithAck("throw", static () => "answer"), builder => builder.AddPlugin(new Failing(), new SectionOf("Plugins:failing", setting, "WhenFaulted")));
+        var client = app.Connect();
+        if (passes)
+        {
+            Assert.Equal("answer", client.Call<string>("throw"));
+        }
+        else
+        {
+            Assert.Equal("unavailable", client.Call<EventRefusal>("throw")!.Code);
+        }
+    }
+
+    [SockeyePlugin("failing", "1.0")]
+    private sealed class Failing : ISockeyePlugin, IEventGate
+    {
+        public ValueTask StartAsync(PluginContext context, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+        public GateVerdict OnEvent(EventReader e) => throw new InvalidOperationException("x");
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
     [SockeyePlugin("guarding", "1.0", WhenFaulted = FaultMode.Closed, Refusals = RefusalAnswer.Ack)]
     private sealed class Guarding : ISockeyePlugin, IEventGate, IDisconnectHook
     {

@@ -90,8 +90,8 @@ public abstract class HookTest : ServerTest
         public ValueTask<HandshakeVerdict> OnHandshakeAsync(Handshake request, CancellationToken cancellationToken) => call(request, cancellationToken);
     }
 
-    /// <summary>The section of a plugin that has nothing but how it refuses.</summary>
-    internal sealed class SectionOf(string path, string? refusals) : IConfigurationSection
+    /// <summary>The section of a plugin that has one key, or none.</summary>
+    internal sealed class SectionOf(string path, string? value, string name = "Refusals") : IConfigurationSection
     {
         public string Key => path;
 
@@ -101,7 +101,7 @@ public abstract class HookTest : ServerTest
 
         public string? this[string key]
         {
-            get => key == "Refusals" ? refusals : null;
+            get => key == name ? value : null;
             set => throw new NotSupportedException();
         }
 
