@@ -92,7 +92,7 @@ internal static class OptionSuggestion
 
         void Try(string a, string b, int more)
         {
-            var distance = Levenshtein(a, b);
+            var distance = EditDistance.Of(a, b);
             if (distance <= Math.Max(1, b.Length / 4) && distance < Math.Min(a.Length, b.Length))
             {
                 nearest = Math.Min(nearest, distance + more);
@@ -105,24 +105,4 @@ internal static class OptionSuggestion
     private static string Last(string key) => key[(key.LastIndexOf(':') + 1)..];
 
     private static string Plain(string key) => new([.. key.Where(char.IsAsciiLetterOrDigit).Select(char.ToLowerInvariant)]);
-
-    // Keys are short and this runs only on the way to an error.
-    private static int Levenshtein(string a, string b)
-    {
-        var previous = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var current = new int[b.Length + 1];
-            current[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var replace = previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-                current[j] = Math.Min(replace, Math.Min(previous[j], current[j - 1]) + 1);
-            }
-
-            previous = current;
-        }
-
-        return previous[b.Length];
-    }
 }

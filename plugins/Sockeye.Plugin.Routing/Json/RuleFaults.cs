@@ -6,6 +6,9 @@ internal sealed class RuleFaults
     /// <summary>Faults that are told one by one: 100 (own); of more only the number is.</summary>
     public const int MaxTold = 100;
 
+    /// <summary>Characters of a name that are compared at most: 80 (own).</summary>
+    private const int MaxCompared = 80;
+
     private readonly List<(RuleLocation Where, string Text)> _told = [];
 
     public int Count { get; private set; }
@@ -55,35 +58,15 @@ internal sealed class RuleFaults
     }
 
     /// <summary>Whether a few letters make one name of the other.</summary>
-    public static bool IsAlmost(string a, string b) => a.Length <= 80 && b.Length <= 80 && Distance(a, b) <= Math.Max(1, b.Length / 4);
+    public static bool IsAlmost(string a, string b) => a.Length <= MaxCompared && b.Length <= MaxCompared && EditDistance.Of(a, b) <= Math.Max(1, b.Length / 4);
 
     private static string Nearest(string found, IEnumerable<string> known)
     {
         string[] names = [.. known];
-        var best = names.OrderBy(name => Distance(found, name)).FirstOrDefault();
-        return best is not null && Distance(found, best) <= Math.Max(2, best.Length / 3)
+        var compared = found.Length > MaxCompared ? found[..MaxCompared] : found;
+        var best = names.OrderBy(name => EditDistance.Of(compared, name)).FirstOrDefault();
+        return best is not null && EditDistance.Of(compared, best) <= Math.Max(2, best.Length / 3)
             ? $"; did you mean '{best}'?"
             : $"; there are {string.Join(", ", names.Order(StringComparer.Ordinal))}";
-    }
-
-    /// <summary>The number of letters to change, add or leave out, case aside.</summary>
-    private static int Distance(string a, string b)
-    {
-        a = a.Length > 80 ? a[..80] : a;
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var above = row[j];
-                var same = char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1;
-                row[j] = Math.Min(Math.Min(above, row[j - 1]) + 1, diagonal + same);
-                diagonal = above;
-            }
-        }
-
-        return row[b.Length];
     }
 }

@@ -20,7 +20,7 @@ internal static class NearName
         var least = Math.Max(1, name.Length / 3) + 1;
         foreach (var candidate in known.Take(MaxNames))
         {
-            if (candidate.Length <= MaxLength && Distance(name.ToUpperInvariant(), candidate.ToUpperInvariant()) is var distance && distance < least)
+            if (candidate.Length <= MaxLength && EditDistance.Of(name, candidate) is var distance && distance < least)
             {
                 least = distance;
                 nearest = candidate;
@@ -28,32 +28,5 @@ internal static class NearName
         }
 
         return nearest;
-    }
-
-    /// <summary>Letters to put in, to leave out, to change, or to swap with their neighbour.</summary>
-    private static int Distance(string a, string b)
-    {
-        var rows = new int[a.Length + 1, b.Length + 1];
-        for (var i = 0; i <= a.Length; i++)
-        {
-            for (var j = 0; j <= b.Length; j++)
-            {
-                if (i == 0 || j == 0)
-                {
-                    rows[i, j] = i + j;
-                    continue;
-                }
-
-                var least = Math.Min(Math.Min(rows[i - 1, j], rows[i, j - 1]) + 1, rows[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
-                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                {
-                    least = Math.Min(least, rows[i - 2, j - 2] + 1);
-                }
-
-                rows[i, j] = least;
-            }
-        }
-
-        return rows[a.Length, b.Length];
     }
 }
