@@ -109,7 +109,7 @@ internal static class NatsOptionRules
         }
 
         CheckFile(options.CredentialsFile, nameof(options.CredentialsFile), faults);
-        if (options.CredentialsFile is { } file && File.Exists(file) && !IsCredentials(file))
+        if (options.CredentialsFile is { } file && NamedFile.HasContent(file) && !IsCredentials(file))
         {
             faults.Add($"{nameof(options.CredentialsFile)}: '{file}' has no JWT of a user with its seed, or cannot be read.");
         }
@@ -145,9 +145,9 @@ internal static class NatsOptionRules
 
     private static void CheckFile(string? path, string name, List<string> faults)
     {
-        if (path is not null && !File.Exists(path))
+        if (path is not null && !NamedFile.HasContent(path))
         {
-            faults.Add($"{name}: there is no file '{path}'.");
+            faults.Add(File.Exists(path) ? $"{name}: '{path}' {NamedFile.NoContent}." : $"{name}: there is no file '{path}'.");
         }
     }
 

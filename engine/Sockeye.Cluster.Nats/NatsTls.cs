@@ -33,15 +33,15 @@ internal static class NatsTls
             : $"TLS fails: the server does not accept the certificate of this node ({nameof(options.CertificateFile)})";
     }
 
-    /// <summary>What is wrong with files of certificates and keys, a sentence for each fault; they are there.</summary>
+    /// <summary>What is wrong with files of certificates and keys, a sentence for each fault; those that are missing or empty are told elsewhere.</summary>
     public static IEnumerable<string> Check(NatsBusOptions options)
     {
-        if (options.CaFile is { } ca && File.Exists(ca) && Fault(() => Authorities(ca)) is { } wrong)
+        if (options.CaFile is { } ca && NamedFile.HasContent(ca) && Fault(() => Authorities(ca)) is { } wrong)
         {
             yield return $"{nameof(options.CaFile)}: '{ca}' has no certificate as PEM ({wrong}).";
         }
 
-        if (options is { CertificateFile: { } certificate, KeyFile: { } key } && File.Exists(certificate) && File.Exists(key) && Fault(() => X509Certificate2.CreateFromPemFile(certificate, key).Dispose()) is { } apart)
+        if (options is { CertificateFile: { } certificate, KeyFile: { } key } && NamedFile.HasContent(certificate) && NamedFile.HasContent(key) && Fault(() => X509Certificate2.CreateFromPemFile(certificate, key).Dispose()) is { } apart)
         {
             yield return $"{nameof(options.CertificateFile)} and {nameof(options.KeyFile)}: '{certificate}' and '{key}' are no certificate with its key as PEM ({apart}).";
         }

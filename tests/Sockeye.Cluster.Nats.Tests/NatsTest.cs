@@ -39,10 +39,15 @@ internal static class NatsTest
     }
 
     /// <summary>Tries to connect, and says why that is not possible.</summary>
-    public static async Task<string> FailureAsync(string url, Action<NatsBusOptions>? configure = null)
+    /// <param name="url">Where NATS is.</param>
+    /// <param name="configure">Other options.</param>
+    /// <param name="isFinal">Whether another try would end the same.</param>
+    public static async Task<string> FailureAsync(string url, Action<NatsBusOptions>? configure = null, bool isFinal = true)
     {
         await using var bus = new NatsClusterBus(Options(url, configure));
-        return (await Assert.ThrowsAsync<BusException>(() => Within(bus.ConnectAsync().AsTask()))).Message;
+        var failure = await Assert.ThrowsAsync<BusException>(() => Within(bus.ConnectAsync().AsTask()));
+        Assert.Equal(isFinal, failure.IsFinal);
+        return failure.Message;
     }
 
     public static EmitResult Say(this IClusterBus bus, string subject, string text, string? replyTo = null) => bus.Publish(subject, Encoding.UTF8.GetBytes(text), replyTo);
@@ -77,6 +82,18 @@ internal sealed class Heard
     public async Task<string> NextAsync() => (await WholeAsync()).Text;
 
     public Task<(string Text, string? ReplyTo)> WholeAsync() => NatsTest.Within(_messages.Reader.ReadAsync().AsTask());
+
+    /// <summary>Has another bus say something until it comes: servers of NATS tell each other who listens later than they tell the node.</summary>
+    public async Task SayUntilHeardAsync(IClusterBus from, string subject, string text)
+    {
+        var heard = NextAsync();
+        while (await Task.WhenAny(heard, Task.Delay(10)) != heard)
+        {
+            from.Say(subject, text);
+        }
+
+        Assert.Equal(text, await heard);
+    }
 
     public async Task<string[]> NextAsync(int count)
     {
@@ -130,20 +147,4 @@ internal sealed class SkewedTime : TimeProvider
     public override long GetTimestamp() => base.GetTimestamp() + Volatile.Read(ref _skew);
 
     public void Advance(TimeSpan time) => Interlocked.Add(ref _skew, (long)(time.TotalSeconds * TimestampFrequency));
-}
-
-/// <summary>A clock that stands where a test puts it; its timers are real.</summary>
-internal sealed class StillTime : TimeProvider
-{
-    private long _seconds;
-
-    public long Seconds
-    {
-        get => Volatile.Read(ref _seconds);
-        set => Volatile.Write(ref _seconds, value);
-    }
-
-    public override long TimestampFrequency => 1;
-
-    public override long GetTimestamp() => Seconds;
 }

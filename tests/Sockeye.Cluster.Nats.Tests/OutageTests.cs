@@ -198,14 +198,7 @@ public sealed class OutageTests
         var heard = await Heard.OpenAsync(mover, "a");
         var states = new States(mover);
 
-        // Who listens is told to the other server later than to the node.
-        var isThere = heard.NextAsync();
-        while (await Task.WhenAny(isThere, Task.Delay(10)) != isThere)
-        {
-            stayer.Say("a", "over");
-        }
-
-        await isThere;
+        await heard.SayUntilHeardAsync(stayer, "a", "over");
 
         // It was told of the other server by the first alone.
         await left.KillAsync();

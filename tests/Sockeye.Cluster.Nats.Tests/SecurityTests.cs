@@ -72,22 +72,52 @@ public sealed class SecurityTests : IDisposable
         var (certificate, _) = _authority.Issue("node");
         var (_, key) = _authority.Issue("other");
         var empty = Write("empty", "");
-        Assert.Contains($"CaFile: '{empty}' has no certificate as PEM", Fault(options => options.CaFile = empty), StringComparison.Ordinal);
+        var wrong = Write("wrong", "x");
+        Assert.Contains($"CaFile: '{wrong}' has no certificate as PEM", Fault(options => options.CaFile = wrong), StringComparison.Ordinal);
         Assert.Contains("are no certificate with its key as PEM", Fault(options => (options.CertificateFile, options.KeyFile) = (certificate, key)), StringComparison.Ordinal);
-        Assert.Contains("are no certificate with its key as PEM", Fault(options => (options.CertificateFile, options.KeyFile) = (certificate, empty)), StringComparison.Ordinal);
-        foreach (var text in new[] { "", "SUsecret", _operator.Credentials().Split("-----BEGIN USER")[0] })
+        Assert.Contains("are no certificate with its key as PEM", Fault(options => (options.CertificateFile, options.KeyFile) = (certificate, wrong)), StringComparison.Ordinal);
+        foreach (var text in new[] { "SUsecret", _operator.Credentials().Split("-----BEGIN USER")[0] })
         {
             var said = Fault(options => options.CredentialsFile = Write("bad.creds", text));
             Assert.Contains("bad.creds' has no JWT of a user with its seed", said, StringComparison.Ordinal);
             Assert.DoesNotContain("SUsecret", said, StringComparison.Ordinal);
         }
 
-        static string Fault(Action<NatsBusOptions> spoil)
+        Assert.Equal($"CaFile: '{empty}' is empty, or no regular file.", Fault(options => options.CaFile = empty));
+    }
+
+    [Theory]
+    [InlineData("CaFile")]
+    [InlineData("CertificateFile")]
+    [InlineData("KeyFile")]
+    [InlineData("CredentialsFile")]
+    public void A_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for(string option)
+    {
+        if (!OperatingSystem.IsLinux())
         {
-            var options = new NatsBusOptions();
-            spoil(options);
-            return Assert.Single(options.Validate());
+            return;
         }
+
+        var pipe = NamedPipe.Make(_folder);
+        var (certificate, key) = _authority.Issue("node");
+        Assert.Equal($"{option}: '{pipe}' is empty, or no regular file.", Fault(options =>
+        {
+            switch (option)
+            {
+                case "CaFile":
+                    options.CaFile = pipe;
+                    break;
+                case "CertificateFile":
+                    (options.CertificateFile, options.KeyFile) = (pipe, key);
+                    break;
+                case "KeyFile":
+                    (options.CertificateFile, options.KeyFile) = (certificate, pipe);
+                    break;
+                default:
+                    options.CredentialsFile = pipe;
+                    break;
+            }
+        }));
     }
 
     [Fact]
@@ -143,12 +173,7 @@ public sealed class SecurityTests : IDisposable
 
         // The servers know each other, and have told, when something has come over.
         var heard = await Heard.OpenAsync(bus, "a");
-        var isThere = heard.NextAsync();
-        while (await Task.WhenAny(isThere, Task.Delay(10)) != isThere)
-        {
-            other.Say("a", "over");
-        }
-
+        await heard.SayUntilHeardAsync(other, "a", "over");
         await left.KillAsync();
         await states.UntilAsync(BusState.Disconnected);
         await Within(refused);
@@ -208,6 +233,13 @@ public sealed class SecurityTests : IDisposable
             (chosen.Token, chosen.NKeySeed) = (kind == "Token" ? secret : null, kind == "NKeySeed" ? secret : null);
             chosen.CredentialsFile = kind == "CredentialsFile" ? Write("node.creds", credentials) : null;
         }
+    }
+
+    private static string Fault(Action<NatsBusOptions> spoil)
+    {
+        var options = new NatsBusOptions();
+        spoil(options);
+        return Assert.Single(options.Validate());
     }
 
     private static string Secured(NatsServer server) => $"tls://localhost:{server.Port}";

@@ -64,7 +64,26 @@ public sealed class AuthSettingsTests
     public void A_file_with_a_secret_that_has_no_length_is_not_opened()
     {
         using var file = TempFile.With("");
-        Assert.Contains("is empty, or none", TestChain.Faults($$"""{"Sources":[{"Type":"Jwt","Keys":[{"Algorithm":"HS256","SecretFile":"{{file.JsonPath}}"}]}]}""")[0], StringComparison.Ordinal);
+        Assert.Contains("is empty, or no regular file", TestChain.Faults($$"""{"Sources":[{"Type":"Jwt","Keys":[{"Algorithm":"HS256","SecretFile":"{{file.JsonPath}}"}]}]}""")[0], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"Algorithm\":\"HS256\",\"SecretFile\"")]
+    [InlineData("\"Algorithm\":\"RS256\",\"PemFile\"")]
+    public void A_pipe_in_the_place_of_a_key_is_refused_and_not_waited_for_also_behind_a_link(string key)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        using var file = TempFile.With("");
+        var folder = System.IO.Path.GetDirectoryName(file.Path)!;
+        File.CreateSymbolicLink(System.IO.Path.Combine(folder, "link"), NamedPipe.Make(folder));
+        foreach (var name in new[] { "pipe", "link" })
+        {
+            Assert.Contains("names a file that is empty, or no regular file", TestChain.Faults($$"""{"Sources":[{"Type":"Jwt","Keys":[{ {{key}}:"{{folder}}/{{name}}"}]}]}""")[0], StringComparison.Ordinal);
+        }
     }
 
     [Fact]

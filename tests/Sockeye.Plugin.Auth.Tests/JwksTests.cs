@@ -237,8 +237,36 @@ public sealed class JwksTests
     {
         using var file = TempFile.With("");
         await using var chain = await TestChain.StartAsync($$"""{"Sources":[{"Type":"Jwt","Jwks":{"File":"{{(OperatingSystem.IsLinux() ? "/dev/zero" : file.JsonPath)}}"} }]}""");
-        Assert.Contains(chain.Lines, static line => line.Contains("it is empty, or no file", StringComparison.Ordinal));
+        Assert.Contains(chain.Lines, static line => line.Contains("it is empty, or no regular file", StringComparison.Ordinal));
         await chain.RefusedAsync(Token(chain, "old", TestTokens.Rsa), AuthCode.Unavailable);
+        if (OperatingSystem.IsLinux())
+        {
+            await using var piped = await TestChain.StartAsync($$"""{"Sources":[{"Type":"Jwt","Jwks":{"File":"{{NamedPipe.Make(Path.GetDirectoryName(file.Path)!)}}"} }]}""");
+            Assert.Contains(piped.Lines, static line => line.Contains("it is empty, or no regular file", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task A_file_behind_a_link_is_read_again_when_the_link_leads_elsewhere()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        using TempFile first = TempFile.With(Old), second = TempFile.With(Both);
+        using var at = TempFile.With("");
+        var link = at.Path + "-link";
+        File.CreateSymbolicLink(link, first.Path);
+        await using var chain = await TestChain.StartAsync($$"""{"Sources":[{"Type":"Jwt","Jwks":{"File":"{{link}}"} }]}""");
+        await chain.AllowedAsync(Token(chain, "old", TestTokens.Rsa));
+        File.Delete(link);
+        File.CreateSymbolicLink(link, second.Path);
+        await UntilAsync(async () =>
+        {
+            chain.Time.Advance(TimeSpan.FromSeconds(5));
+            return (await chain.DecideAsync(Token(chain, "new", TestTokens.OtherRsa))).IsAllowed;
+        });
     }
 
     [Fact]

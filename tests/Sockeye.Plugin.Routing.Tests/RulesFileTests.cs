@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
+using Sockeye.Plugin.Routing.Json;
+using Sockeye.Plugin.Routing.Rules;
 using Sockeye.Server.Tests;
 using Sockeye.Testing;
 
@@ -44,9 +47,86 @@ public sealed class RulesFileTests : IDisposable
         Assert.Equal(0, app.HandlerErrorCount);
     }
 
+    /// <summary>As Kubernetes mounts what it changes: links to files behind a link to a folder, which alone is replaced.</summary>
+    [Fact]
+    public async Task A_file_behind_links_is_taken_again_when_one_of_them_leads_elsewhere()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        var folder = Directory.CreateTempSubdirectory("sockeye-rules-").FullName;
+        try
+        {
+            Put("1", "first");
+            Put("2", "other");
+            var data = Path.Combine(folder, "data");
+            Directory.CreateSymbolicLink(data, "1");
+            File.CreateSymbolicLink(_path, Path.Combine(data, "rules.json"));
+            await using var app = Start();
+            var client = app.Connect();
+            Assert.Equal("first", Through(app, client));
+            Directory.Delete(data);
+            Directory.CreateSymbolicLink(data, "2");
+            await LookAsync(app, () => Through(app, client) == "other");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        void Put(string version, string name)
+        {
+            var file = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, version)).FullName, "rules.json");
+            File.WriteAllText(file, RulesOf($$"""{"rename":"{{name}}"}"""));
+            File.SetLastWriteTimeUtc(file, new DateTime(2026, 1, int.Parse(version, CultureInfo.InvariantCulture), 0, 0, 0, DateTimeKind.Utc));
+        }
+    }
+
+    [Fact]
+    public async Task A_pipe_in_the_place_of_the_file_is_refused_and_not_waited_for_at_the_start_and_later()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        var folder = Directory.CreateTempSubdirectory("sockeye-rules-").FullName;
+        try
+        {
+            var pipe = NamedPipe.Make(folder);
+            Assert.Equal($"{pipe}: the file is empty, or no regular file", FaultOf(pipe));
+
+            // A link to one is as little a file.
+            File.CreateSymbolicLink(_path, pipe);
+            Assert.Equal($"{_path}: the file is empty, or no regular file", FaultOf(_path));
+            File.Delete(_path);
+            Write("{\"rename\":\"first\"}");
+            await using var app = Start();
+            var told = _log.Line("is empty, or no regular file");
+            File.Move(pipe, _path, overwrite: true);
+            await LookAsync(app, () => told.IsCompleted);
+            Assert.Equal("first", Through(app, app.Connect()));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        static string FaultOf(string path)
+        {
+            var faults = new RuleFaults();
+            Assert.Null(RuleDocument.ReadFile(path, faults));
+            return Assert.Single(faults.Lines);
+        }
+    }
+
     public void Dispose() => File.Delete(_path);
 
-    private void Write(string action) => File.WriteAllText(_path, $$"""{"rules":[{"id":"r","match":{"event":"e"},"actions":[{{action}}]}]}""");
+    private static string RulesOf(string action) => $$"""{"rules":[{"id":"r","match":{"event":"e"},"actions":[{{action}}]}]}""";
+
+    private void Write(string action) => File.WriteAllText(_path, RulesOf(action));
 
     private string Through(SockeyeTestServer app, SockeyeTestClient client)
     {

@@ -136,6 +136,18 @@ public sealed class BadFolderTests : IDisposable
     public async Task A_start_that_throws() =>
         await Refused("Sample.dll", "the start of Sample failed: InvalidOperationException: Not today.", () => _root.Add("sample", PluginRoot.Source(start: "throw new InvalidOperationException(\"Not today.\");")));
 
+    [Theory]
+    [InlineData("Sample.dll")]
+    [InlineData("Sample.deps.json")]
+    [InlineData("other.so")]
+    public async Task A_pipe_in_the_place_of_a_file_which_is_not_waited_for(string name)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            await Refused(name, $"{name} is empty, or no regular file.", () => NamedPipe.Make(_root.Folder("sample"), name));
+        }
+    }
+
     [Fact]
     public async Task A_list_of_dependencies_that_is_none() => await Refused("Sample.deps.json", "is not what the build", () =>
     {

@@ -105,6 +105,21 @@ public sealed class ServeClientTests : ServerTest
         Assert.Contains($"ServeClientFrom: the folder '{_folder}' has none of the bundles", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_pipe_with_the_name_of_a_bundle_is_none()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        NamedPipe.Make(_folder, "socket.io.js");
+        var error = Assert.Throws<ArgumentException>(() => SockeyeServer.Create(builder => builder.Options.ServeClientFrom = _folder));
+        Assert.Contains("has none of the bundles", error.Message, StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(_folder, "socket.io.min.js"), "old");
+        Assert.StartsWith("HTTP/1.1 400 ", Get(Start(static _ => { }, builder => builder.Options.ServeClientFrom = _folder), "/socket.io/socket.io.js"), StringComparison.Ordinal);
+    }
+
     private SockeyeTestServer StartServing(Action<SockeyeServerOptions>? configure = null)
     {
         foreach (var name in Bundles)

@@ -71,7 +71,8 @@ public sealed class StaticFiles : IHttpHandler
             var name = Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/');
             if (!name.StartsWith('.') && !name.Contains("/.", StringComparison.Ordinal))
             {
-                Add(name, File.ReadAllBytes(path));
+                // A pipe has no length, and would be waited for.
+                Add(name, NamedFile.HasContent(path) ? File.ReadAllBytes(path) : []);
             }
         }
     }

@@ -27,7 +27,7 @@ internal sealed class ClientBundles : IHttpHandler
     /// <summary>What keeps a folder from being served; null: nothing.</summary>
     public static string? Fault(string folder) =>
         !Directory.Exists(folder) ? $"the folder '{Path.GetFullPath(folder)}' does not exist."
-        : !Names.Any(name => File.Exists(Path.Combine(folder, name))) ? $"the folder '{Path.GetFullPath(folder)}' has none of the bundles: {string.Join(", ", Names)}."
+        : !Names.Any(name => NamedFile.HasContent(Path.Combine(folder, name))) ? $"the folder '{Path.GetFullPath(folder)}' has none of the bundles: {string.Join(", ", Names)}."
         : null;
 
     /// <summary>Reads the folder and serves what it has of the bundles. Older versions of the client have fewer of them.</summary>
@@ -39,7 +39,7 @@ internal sealed class ClientBundles : IHttpHandler
         foreach (var name in Names)
         {
             var path = Path.Combine(folder, name);
-            if (File.Exists(path))
+            if (NamedFile.HasContent(path))
             {
                 files.Add(name, File.ReadAllBytes(path));
                 router.Map(prefix + name, bundles);

@@ -24,6 +24,8 @@ internal sealed class AuditLog : IAsyncDisposable
 
     private const int BatchBytes = 64 * 1024;
 
+    private const string NoFile = "a pipe, a socket or a terminal, and no regular file";
+
     private static readonly TimeSpan DisposePatience = TimeSpan.FromSeconds(2);
 
     private readonly Channel<AuditLine> _lines = Channel.CreateBounded<AuditLine>(new BoundedChannelOptions(QueuedMax) { SingleReader = true });
@@ -57,6 +59,26 @@ internal sealed class AuditLog : IAsyncDisposable
 
     /// <summary>Lines that were left out.</summary>
     public long Lost => Interlocked.Read(ref _lost);
+
+    /// <summary>What keeps a path from being that of an audit log, as the end of a sentence; null: nothing that lasts. What cannot be written at the moment is told when it is.</summary>
+    /// <param name="path">The file, which need not be there.</param>
+    public static string? Fault(string path)
+    {
+        try
+        {
+            if (!File.Exists(path) || NamedFile.HasContent(path))
+            {
+                return null;
+            }
+
+            using var file = Open(path, FileMode.Open);
+            return file.CanSeek ? null : NoFile;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Notes a decision.</summary>
     /// <param name="line">The decision.</param>
@@ -124,20 +146,32 @@ internal sealed class AuditLog : IAsyncDisposable
             Directory.CreateDirectory(folder);
         }
 
-        if (new FileInfo(_path) is { Exists: true } now && now.Length + lines.Length > _maxBytes && now.Length > 0)
+        if (NamedFile.Of(_path) is { Exists: true } now && now.Length + lines.Length > _maxBytes && now.Length > 0)
         {
             TurnOver();
         }
 
-        var options = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
+        using var file = Open(_path, FileMode.OpenOrCreate);
+        if (!file.CanSeek)
+        {
+            throw new IOException($"{_path} is {NoFile}");
+        }
+
+        file.Seek(0, SeekOrigin.End);
+        file.Write(lines);
+    }
+
+    /// <summary>To read as well, although nothing is read: a pipe that nobody reads is waited for by whoever opens it to write alone.</summary>
+    private static FileStream Open(string path, FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows() && mode == FileMode.OpenOrCreate)
         {
             // Who was here and from where is for the owner.
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
-        using var file = new FileStream(_path, options);
-        file.Write(lines);
+        return new FileStream(path, options);
     }
 
     private void TurnOver()

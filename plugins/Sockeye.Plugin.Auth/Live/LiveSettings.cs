@@ -26,10 +26,21 @@ internal static class LiveSettings
             SessionPatience = settings.Time("SingleSessionPatience", defaults.SessionPatience, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10)),
             FreeFailures = (int)throttle.Number("FreeFailures", defaults.FreeFailures, 1, 10_000),
             MaxFailureDelay = throttle.Time("MaxDelay", defaults.MaxFailureDelay, TimeSpan.Zero, TimeSpan.FromSeconds(60)),
-            AuditPath = audit.Text("Path"),
+            AuditPath = ReadPath(audit),
             AuditMaxBytes = audit.Number("MaxBytes", defaults.AuditMaxBytes, 1024, 1L << 40),
             AuditMaxFiles = (int)audit.Number("MaxFiles", defaults.AuditMaxFiles, 1, 1000),
         };
+    }
+
+    private static string? ReadPath(SettingsReader settings)
+    {
+        var path = settings.Text("Path");
+        if (path is not null && AuditLog.Fault(path) is { } fault)
+        {
+            settings.Fault("Path", $"names {fault}");
+        }
+
+        return path;
     }
 
     private static byte[]? ReadKey(SettingsReader settings)

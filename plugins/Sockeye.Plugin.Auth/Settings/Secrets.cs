@@ -70,10 +70,9 @@ internal static class Secrets
     {
         try
         {
-            // A pipe has no length, and would be waited for when it is opened.
-            if (new FileInfo(path) is { Exists: true, Length: 0 })
+            if (System.IO.File.Exists(path) && !NamedFile.HasContent(path))
             {
-                settings.Fault(key, "names a file that is empty, or none");
+                settings.Fault(key, $"names a file that {NamedFile.NoContent}");
                 return null;
             }
 

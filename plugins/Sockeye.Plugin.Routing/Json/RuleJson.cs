@@ -20,9 +20,15 @@ internal static class RuleJson
         byte[] bytes;
         try
         {
+            if (File.Exists(path) && !NamedFile.HasContent(path))
+            {
+                faults.Add(new RuleLocation(path), $"the file {NamedFile.NoContent}");
+                return null;
+            }
+
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 
-            // One byte more than is allowed, whatever length the file claims to have: it may be a device, or grow.
+            // One byte more than is allowed, whatever length the file claims to have: it may grow.
             bytes = new byte[MaxBytes + 1];
             var read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             if (read > MaxBytes)

@@ -1,6 +1,6 @@
 namespace Sockeye.Plugin.Routing.Rules;
 
-/// <summary>Says whether the file that has the rules has changed since it was read, by its time and its length. One thread at a time.</summary>
+/// <summary>Says whether the file that has the rules has changed since it was read, by its time and its length, behind all links. One thread at a time.</summary>
 internal sealed class RulesFile
 {
     /// <summary>How often it is looked at: each second (own; that costs one call of the system).</summary>
@@ -35,7 +35,7 @@ internal sealed class RulesFile
         {
             try
             {
-                return path is not null && new FileInfo(path) is { Exists: true } file ? new Stamp(file.LastWriteTimeUtc, file.Length) : default;
+                return path is not null && NamedFile.Of(path) is { Exists: true } file ? new Stamp(file.LastWriteTimeUtc, file.Length) : default;
             }
             catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
             {

@@ -95,6 +95,29 @@ public sealed class StaticFilesTests
     }
 
     [Fact]
+    public void A_pipe_in_a_folder_is_not_waited_for()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        try
+        {
+            _ = NamedPipe.Make(folder);
+            File.WriteAllText(Path.Combine(folder, "empty.css"), "");
+            using var server = Server(files => files.AddFolder(folder));
+            Assert.Contains("Content-Length: 0\r\n", server.Once(Get("/files/pipe")), StringComparison.OrdinalIgnoreCase);
+            Assert.StartsWith("HTTP/1.1 200 ", server.Once(Get("/files/empty.css")));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public void The_limits_of_a_set_hold()
     {
         var files = new StaticFiles("/", maxTotalBytes: 10, maxFiles: 2);

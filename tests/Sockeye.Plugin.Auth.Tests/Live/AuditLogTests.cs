@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Microsoft.Extensions.Configuration;
 using Sockeye.Plugin.Auth.Live;
+using Sockeye.Plugin.Auth.Settings;
 
 namespace Sockeye.Plugin.Auth.Tests.Live;
 
@@ -92,7 +94,40 @@ public sealed class AuditLogTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_pipe_in_its_place_is_refused_at_the_start_and_costs_lines_later()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        var pipe = NamedPipe.Make(_folder.FullName);
+        var link = Path.Combine(_folder.FullName, "link");
+        System.IO.File.CreateSymbolicLink(link, pipe);
+        Assert.Equal("Plugins:auth:Audit:Path names a pipe, a socket or a terminal, and no regular file.", FaultOf(pipe));
+        Assert.Equal("Plugins:auth:Audit:Path names a pipe, a socket or a terminal, and no regular file.", FaultOf(link));
+        List<string> told = [];
+        var log = new AuditLog(pipe, 1024, 2, 1, new SemaphoreSlim(1), told.Add);
+        log.Write(new AuditLine(DateTimeOffset.UnixEpoch, "admitted"));
+        await log.DisposeAsync();
+        Assert.Equal($"{pipe} is a pipe, a socket or a terminal, and no regular file", Assert.Single(told));
+        Assert.Equal(1, log.Lost);
+
+        // One that is empty or not there yet is a file.
+        Assert.Null(FaultOf(Path.Combine(_folder.FullName, "none")));
+        System.IO.File.WriteAllText(Path.Combine(_folder.FullName, "empty"), "");
+        Assert.Null(FaultOf(Path.Combine(_folder.FullName, "empty")));
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
+
+    private static string? FaultOf(string path)
+    {
+        var reader = new SettingsReader(new ConfigurationBuilder().AddInMemoryCollection([new("Plugins:auth:Audit:Path", path)]).Build().GetSection("Plugins:auth"));
+        LiveSettings.Read(reader);
+        return Record.Exception(reader.ThrowIfFaulty)?.Message;
+    }
 
     private AuditLog NewLog(long maxBytes = AuditLog.DefaultMaxBytes, int maxFiles = AuditLog.DefaultMaxFiles) => new(File, maxBytes, maxFiles, 1, new SemaphoreSlim(1));
 }

@@ -165,21 +165,20 @@ internal sealed class JwksKeys : IAsyncDisposable
     /// <summary>The file; null: it is as it was.</summary>
     private byte[]? ReadFile()
     {
-        var file = new FileInfo(_settings.File!);
-        if (!file.Exists)
+        if (!File.Exists(_settings.File))
         {
             throw new OutboundException("there is no such file");
+        }
+
+        var file = NamedFile.Of(_settings.File);
+        if (file is not { Exists: true, Length: > 0 })
+        {
+            throw new OutboundException($"it {NamedFile.NoContent}");
         }
 
         if (_good is not null && _toldFault is null && (file.LastWriteTimeUtc, file.Length) == _fileSeen)
         {
             return null;
-        }
-
-        // A pipe or a device has no length and may have no end.
-        if (file.Length == 0)
-        {
-            throw new OutboundException("it is empty, or no file");
         }
 
         if (file.Length > MaxBytes)
