@@ -77,13 +77,7 @@ public sealed class AuthPlugin : ISockeyePlugin, IConnectHook, IEventGate, IExis
             return outcome.ToResult();
         }
 
-        if (outcome.Identity is not { } identity)
-        {
-            // Nobody has a name either: each is somebody of its own, and is held against what nobody may.
-            socket.Identity = new SocketIdentity("anonymous:" + socket.Id) { Access = settings.AnonymousAccess, Source = "anonymous" };
-            return ConnectResult.Accept;
-        }
-
+        var identity = outcome.Identity ?? Credential.Anonymous(socket, settings.AnonymousAccess);
         return await Live.AdmitAsync(socket, identity, cancellationToken).ConfigureAwait(false) is { } code ? AuthOutcome.Deny(code, outcome.Source).ToResult() : ConnectResult.Accept;
     }
 

@@ -7,13 +7,18 @@ namespace Sockeye.Plugin.Auth.Live;
 /// <remarks>It stands in the claims and not in a table beside the sockets, so that it holds across reloads of the plugin and wherever the identity travels. Nothing in it opens a door: the token itself is kept nowhere.</remarks>
 internal sealed class Credential
 {
+    private const string AnonymousSource = "anonymous";
+
     private Credential(SocketIdentity identity) => Identity = identity;
 
     /// <summary>Who it is.</summary>
     public SocketIdentity Identity { get; }
 
-    /// <summary>The tag of the token; null: somebody else has made the identity.</summary>
+    /// <summary>The tag of the token; null: it is anonymous, or somebody else has made the identity.</summary>
     public string? Tag { get; private init; }
+
+    /// <summary>Whether there is no token behind it: its user is one socket, and nothing but its session can be revoked.</summary>
+    public bool IsAnonymous => Tag is null && Identity.Source == AnonymousSource;
 
     /// <summary>The id that the token has (<c>jti</c>); null: it has none.</summary>
     public string? TokenId { get; private init; }
@@ -26,6 +31,11 @@ internal sealed class Credential
 
     /// <summary>The rooms that it puts its socket into.</summary>
     public IReadOnlyList<string> Rooms { get; private init; } = [];
+
+    /// <summary>Who has brought no token has no name either: each is somebody of its own, and is held against what nobody may.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="access">What nobody may.</param>
+    public static SocketIdentity Anonymous(SockeyeSocket socket, AccessRules access) => new("anonymous:" + socket.Id) { Access = access, Source = AnonymousSource };
 
     /// <summary>Reads an identity.</summary>
     /// <param name="identity">The identity.</param>

@@ -126,9 +126,9 @@ internal sealed class LiveAuth : IAsyncDisposable
     /// <param name="socket">The socket.</param>
     public void TooLate(SockeyeSocket socket) => _parts.Audit("refused", socket, null, AuthCode.Unavailable, null);
 
-    /// <summary>A token was found good: gives its socket the identity, unless it was revoked or its user has a session already.</summary>
+    /// <summary>A token was found good, or none is needed: gives its socket the identity, unless that was revoked or its user has a session already.</summary>
     /// <param name="socket">The socket, not admitted yet.</param>
-    /// <param name="identity">Who it is, with the claims of <see cref="Credential"/>.</param>
+    /// <param name="identity">Who it is, with the claims of <see cref="Credential"/>, or that of <see cref="Credential.Anonymous"/>.</param>
     /// <param name="cancellationToken">It has gone, or its time is over.</param>
     /// <returns>Why it may not come in; null: it may.</returns>
     public async ValueTask<string?> AdmitAsync(SockeyeSocket socket, SocketIdentity identity, CancellationToken cancellationToken)
@@ -192,7 +192,7 @@ internal sealed class LiveAuth : IAsyncDisposable
     /// <param name="socket">The socket.</param>
     public void OnExisting(SockeyeSocket socket)
     {
-        if (socket.Identity is not { } identity || Credential.Of(identity) is not { Tag: not null } credential)
+        if (socket.Identity is not { } identity || Credential.Of(identity) is not { } credential || (credential.Tag is null && !credential.IsAnonymous))
         {
             return;
         }
@@ -204,7 +204,7 @@ internal sealed class LiveAuth : IAsyncDisposable
         // It was revoked while neither generation had it in its list.
         if (_revocations.Holds(credential, socket.Id, Now))
         {
-            PutOut(entry, LiveCode.Revoked, "The token has been revoked");
+            PutOut(entry, closes: _revocations.HoldsSession(socket.Id, Now));
         }
     }
 
@@ -283,7 +283,7 @@ internal sealed class LiveAuth : IAsyncDisposable
         {
             if (_revocations.Holds(_sockets.CredentialOf(entry), entry.Socket.Id, now))
             {
-                PutOut(entry, LiveCode.Revoked, "The token has been revoked", _revocations.HoldsSession(entry.Socket.Id, now));
+                PutOut(entry, _revocations.HoldsSession(entry.Socket.Id, now));
             }
         }
     }
@@ -295,10 +295,15 @@ internal sealed class LiveAuth : IAsyncDisposable
         {
             if (RevocationSet.Matches(revocation, _sockets.CredentialOf(entry), entry.Socket.Id))
             {
-                PutOut(entry, LiveCode.Revoked, "The token has been revoked", revocation.Kind == RevocationKind.Session);
+                PutOut(entry, revocation.Kind == RevocationKind.Session);
             }
         }
     }
+
+    /// <summary>Puts out a socket that was revoked.</summary>
+    /// <param name="entry">The socket.</param>
+    /// <param name="closes">Whether it is its session that was, which is its connection with all namespaces.</param>
+    private void PutOut(SocketEntry entry, bool closes) => PutOut(entry, LiveCode.Revoked, closes ? "The session has been revoked" : "The token has been revoked", closes);
 
     private bool PutOut(SocketEntry entry, string code, string reason) => PutOut(entry, code, reason, closes: false);
 

@@ -84,7 +84,7 @@ internal sealed class Refresher(LiveParts parts, LiveSockets sockets, Revocation
             return;
         }
 
-        if (!sockets.TryFind(context.Socket, out var entry))
+        if (!sockets.TryFind(context.Socket, out var entry) || entry.Credential.IsAnonymous)
         {
             Answer(context, new Result(LiveCode.NotAuthenticated, null));
             return;

@@ -66,7 +66,7 @@ internal sealed class SessionOrder : IAsyncDisposable
     public async ValueTask<string?> EnterAsync(SocketEntry entry, CancellationToken cancellationToken)
     {
         var mode = Volatile.Read(ref _options).SingleSession;
-        if (mode == SingleSessionMode.Off)
+        if (mode == SingleSessionMode.Off || entry.Credential.IsAnonymous)
         {
             return null;
         }
@@ -123,7 +123,7 @@ internal sealed class SessionOrder : IAsyncDisposable
     /// <param name="entry">The socket.</param>
     public void TakeOver(SocketEntry entry)
     {
-        if (Volatile.Read(ref _options).SingleSession != SingleSessionMode.Off)
+        if (Volatile.Read(ref _options).SingleSession != SingleSessionMode.Off && !entry.Credential.IsAnonymous)
         {
             _sockets.Stamp(entry, NextStamp);
             entry.IsEstablished = true;

@@ -55,6 +55,9 @@ internal sealed class LiveNode : IAsyncDisposable
     /// <summary>Who a token is of; a token that is not here is nobody's.</summary>
     public ConcurrentDictionary<string, SocketIdentity> Tokens { get; } = new();
 
+    /// <summary>Whether who brings no token is let in.</summary>
+    public bool AdmitsAnonymous { get; init; }
+
     /// <summary>What the chain waits for before it says what it has found.</summary>
     public Task BeforeAdmission { get; set; } = Task.CompletedTask;
 
@@ -150,7 +153,12 @@ internal sealed class LiveNode : IAsyncDisposable
         if (code is null)
         {
             await BeforeAdmission;
-            if (socket.Handshake.Auth.GetString("token") is { } token && Tokens.TryGetValue(token, out var identity))
+            var token = socket.Handshake.Auth.GetString("token");
+            if (token is null && AdmitsAnonymous)
+            {
+                code = await Live.AdmitAsync(socket, Credential.Anonymous(socket, AccessRules.Parse([])), cancellationToken);
+            }
+            else if (token is not null && Tokens.TryGetValue(token, out var identity))
             {
                 code = await Live.AdmitAsync(socket, identity, cancellationToken);
             }

@@ -310,6 +310,61 @@ public sealed class RevocationTests
         Assert.Equal(0, node.Server.Server.Of("/chat").LocalCount);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_session_of_an_anonymous_socket_ends_with_its_connection_also_after_a_reload_and_others_stay(bool isReloaded)
+    {
+        await using var node = new LiveNode { AdmitsAnonymous = true };
+        node.Issue("a", "alice");
+        var (client, other) = (node.Connect(null), node.Connect(null));
+        client.SendRaw("0/chat,{\"token\":\"a\"}");
+        node.Server.RunUntilIdle();
+        Assert.Equal(("anonymous:" + client.Id, 1, 3), (client.Socket!.Identity!.Subject, node.Server.Server.Of("/chat").LocalCount, Sockets(node)));
+        if (isReloaded)
+        {
+            await node.ReloadAsync();
+            Assert.Equal(3, Sockets(node));
+        }
+
+        node.Revoke(RevocationKind.Session, client.Id!);
+        Assert.True(node.Server.RunUntil(() => client.IsClosed));
+        var ended = client.Next("auth:ended").Get<JsonElement>();
+        Assert.Equal(("revoked", "The session has been revoked"), (ended.GetProperty("code").GetString(), ended.GetProperty("reason").GetString()));
+        Assert.Equal(0, node.Server.Server.Of("/chat").LocalCount);
+        Assert.True(other.IsConnected);
+        Assert.Equal(1, Sockets(node));
+    }
+
+    [Fact]
+    public async Task An_anonymous_socket_whose_session_is_revoked_before_the_application_has_let_it_in_does_not_come_in()
+    {
+        var application = new TaskCompletionSource();
+        await using var node = new LiveNode { AdmitsAnonymous = true, AfterAdmission = application.Task };
+        var client = node.Connect(null);
+        node.Revoke(RevocationKind.Session, node.Pending!.Id);
+        Assert.True(node.Server.RunUntil(() => Sockets(node) == 0));
+        application.SetResult();
+        Assert.True(node.Server.RunUntil(() => client.IsClosed || client.Refusal is not null));
+        Assert.Null(client.Id);
+    }
+
+    [Fact]
+    public async Task An_anonymous_socket_is_revoked_by_a_program_on_the_bus_in_the_whole_plugin()
+    {
+        await using var bus = new InProcessBus();
+        await using var server = new SockeyeTestServer(static _ => { }, builder =>
+        {
+            builder.Bus = bus;
+            builder.AddPlugin(new AuthPlugin(), WholePlugin.Section(("AllowAnonymous", "true")));
+        });
+        var (client, other) = (server.Connect(), server.Connect());
+        Assert.Equal("anonymous:" + client.Id, client.Socket!.Identity!.Subject);
+        bus.Publish("plugins.auth.revoke", Encoding.UTF8.GetBytes($$"""{"v":1,"session":"{{client.Id}}"}"""), []);
+        Assert.True(server.RunUntil(() => client.IsClosed));
+        Assert.True(other.IsConnected);
+    }
+
     internal static JsonElement Status(LiveNode node) => JsonElement.Parse(node.Live.Status());
 
     internal static int Nodes(LiveNode node) => Status(node).GetProperty("nodes").GetInt32();

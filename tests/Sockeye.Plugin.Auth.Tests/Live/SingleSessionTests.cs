@@ -128,6 +128,21 @@ public sealed class SingleSessionTests
     }
 
     [Fact]
+    public async Task Who_is_anonymous_waits_for_no_other_node_and_takes_nobody_s_place()
+    {
+        // A node that is there and answers nothing would hold a user for as long as others are waited for.
+        await using var bus = new InProcessBus();
+        await using var node = new LiveNode(new LiveOptions { SingleSession = SingleSessionMode.RefuseNew, SessionPatience = TimeSpan.FromSeconds(2) }, bus) { AdmitsAnonymous = true };
+        bus.Publish("beat", BusWords.Beat("silent", 0, 0, BeatKind.Beat), []);
+        Assert.True(node.Server.RunUntil(() => RevocationTests.Nodes(node) == 1));
+        node.Server.Advance(TimeSpan.FromSeconds(1));
+        node.Issue("a", "alice");
+        Assert.Null(node.Connect("a").Id);
+        Assert.True(node.Connect(null).IsConnected);
+        Assert.True(node.Connect(null).IsConnected);
+    }
+
+    [Fact]
     public async Task The_next_generation_knows_the_sessions_that_there_are()
     {
         await using var node = NewNode(SingleSessionMode.RefuseNew);
