@@ -35,12 +35,14 @@ internal static class HostConfiguration
         var builder = new ConfigurationBuilder().AddInMemoryCollection([new("IdleTrim", IdleTrim), .. Folders(Path.Combine(Path.GetDirectoryName(file)!, PluginFolder))]);
         foreach (var (path, wanted) in new[] { (Path.Combine(AppContext.BaseDirectory, FileName), false), (file, named is not null) })
         {
-            builder.AddJsonFile(source =>
+            if (File.Exists(path) && !NamedFile.HasContent(path))
             {
-                source.Path = path;
-                source.Optional = !wanted;
-                source.ResolveFileProvider();
-            });
+                throw new HostConfigurationException($"the configuration file '{path}' {NamedFile.NoContent}");
+            }
+
+            var source = new SettingsFile { Path = path, Optional = !wanted };
+            source.ResolveFileProvider();
+            builder.Add(source);
         }
 
         try
