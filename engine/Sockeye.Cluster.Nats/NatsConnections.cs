@@ -105,7 +105,12 @@ internal static class NatsConnections
 
         if (options.CredentialsFile is { } file)
         {
-            return new NatsAuthOpts { AuthCredCallback = (_, _) => ValueTask.FromResult(NatsAuthCred.FromCredsFile(file)) };
+            return new NatsAuthOpts
+            {
+                AuthCredCallback = (_, _) => NamedFile.HasContent(file)
+                    ? ValueTask.FromResult(NatsAuthCred.FromCredsFile(file))
+                    : throw new BusException($"{nameof(options.CredentialsFile)} '{file}' is not there, or {NamedFile.NoContent}"),
+            };
         }
 
         return NatsOptionRules.UserInfo(options)?.Split(':', 2) switch
@@ -133,7 +138,8 @@ internal sealed class LastFailure : ILoggerFactory, ILogger
         set => _certificate = value;
     }
 
-    /// <summary>Told of permissions that the server denies, on the read loop: the client's own event comes later, from another thread.</summary>
+    /// <summary>Told of permissions that the server denies, in its own words, on the read loop and so before what it says next.</summary>
+    /// <remarks>NATS.Client.Core 3.3.2 has an event for it, <see cref="NatsConnection.ServerError"/>, but raises it from a queue on another thread: a subscription would look good for a moment. Its log has the error first.</remarks>
     public Action<string>? Denied { get; set; }
 
     public ILogger CreateLogger(string categoryName) => this;
@@ -153,11 +159,15 @@ internal sealed class LastFailure : ILoggerFactory, ILogger
         {
             _last = exception;
         }
-        else if (logLevel == LogLevel.Error && Denied is { } denied && formatter(state, exception) is var text && text.Contains("Permissions Violation", StringComparison.OrdinalIgnoreCase))
+        else if (Denied is { } denied && ServerErrorIn(state) is { } error && new NatsServerErrorEventArgs(error).Kind == NatsServerErrorKind.PermissionsViolation)
         {
-            denied(text);
+            denied(error);
         }
     }
+
+    /// <summary>The value of <c>Server error {Error}</c>, as the client logs it.</summary>
+    private static string? ServerErrorIn<TState>(TState state) =>
+        state is IReadOnlyList<KeyValuePair<string, object?>> values ? values.FirstOrDefault(static value => value.Key == "Error").Value as string : null;
 
     public void Dispose()
     {

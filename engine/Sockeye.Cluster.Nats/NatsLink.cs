@@ -54,7 +54,7 @@ internal sealed class NatsLink : IAsyncDisposable
         Connection.ConnectionOpened += (_, _) => OnOpened();
         Connection.ConnectionDisconnected += (_, _) => OnLost();
         Connection.ReconnectFailed += (_, _) => OnReconnectFailed();
-        Connection.ServerError += (_, e) => OnServerError(e.Error);
+        Connection.ServerError += (_, e) => OnServerError(e);
         _failures.Denied = OnDenied;
         _outgoing = new NatsOutgoing(Connection, sockets, options, bus.Dropped);
     }
@@ -224,7 +224,7 @@ internal sealed class NatsLink : IAsyncDisposable
             var (reason, isFinal) = NatsConnections.Explain(failure, _options, _failures);
             if (isFinal || _options.Time.GetElapsedTime(since) >= _options.StartTimeout)
             {
-                throw new BusException($"NATS cannot be used at {Server()}: {reason}.", failure);
+                throw new BusException($"NATS cannot be used at {Server()}: {reason}.", failure) { IsFinal = isFinal };
             }
 
             TellUnreachable(reason);
@@ -258,8 +258,15 @@ internal sealed class NatsLink : IAsyncDisposable
         }
     }
 
-    private BusException Denied(string wire) => new(
-        $"NATS at {Server()} does not let this node say something on \"{wire}\" and hear it{(_denied.Task is { IsCompletedSuccessfully: true, Result: var denied } ? $" ({denied})" : "")}: its user has to be allowed to publish and to subscribe \"{_bus.Wire.Permission}\".");
+    private BusException Denied(string wire)
+    {
+        var denied = _denied.Task.IsCompletedSuccessfully ? _denied.Task.Result : null;
+        return new BusException(
+            $"NATS at {Server()} does not let this node say something on \"{wire}\" and hear it{(denied is null ? "" : $" ({denied})")}: its user has to be allowed to publish and to subscribe \"{_bus.Wire.Permission}\".")
+        {
+            IsFinal = denied is not null,
+        };
+    }
 
     /// <summary>Whether a message to itself comes back, behind everything that this connection has sent before.</summary>
     private async Task<bool> EchoAsync(TimeSpan timeout, CancellationToken cancellationToken)
@@ -412,17 +419,17 @@ internal sealed class NatsLink : IAsyncDisposable
         }
     }
 
-    private ValueTask OnServerError(string error)
+    private ValueTask OnServerError(NatsServerErrorEventArgs e)
     {
-        if (error.StartsWith("Permissions Violation", StringComparison.OrdinalIgnoreCase))
+        if (e.Kind == NatsServerErrorKind.PermissionsViolation)
         {
-            _denied.TrySetResult(error);
+            _denied.TrySetResult(e.Error);
             _bus.Numbers.Denied();
         }
 
         if (State is BusState.Open or BusState.Disconnected)
         {
-            _bus.Log.Told(Name, error);
+            _bus.Log.Told(Name, e.Error);
         }
 
         return ValueTask.CompletedTask;

@@ -45,7 +45,7 @@ internal sealed class NatsSubscription : NatsSubBase, IBusSubscription
     /// <summary>The server does not allow it; null: it is asked again.</summary>
     public void Deny(string? error)
     {
-        Denied = error is null ? null : new BusException($"NATS does not let this node listen to \"{_bus.Wire.Of(_subject)}\" ({error}).");
+        Denied = error is null ? null : new BusException($"NATS does not let this node listen to \"{_bus.Wire.Of(_subject)}\" ({error}).") { IsFinal = true };
     }
 
     public override async ValueTask DisposeAsync()

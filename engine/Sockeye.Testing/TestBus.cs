@@ -383,7 +383,7 @@ public sealed class TestBus(int seed = 0)
             }
         }
 
-        public BusException? Deny(string subject) => owner.Denies?.Invoke(Name, subject) == true ? new BusException($"The bus does not let \"{Name}\" listen to \"{subject}\".") : null;
+        public BusException? Deny(string subject) => owner.Denies?.Invoke(Name, subject) == true ? new BusException($"The bus does not let \"{Name}\" listen to \"{subject}\".") { IsFinal = true } : null;
 
         public void TellUnheard(string replyTo) => owner.Guard(NoResponders, replyTo);
 

@@ -28,6 +28,7 @@ internal sealed record HostFailure(IReadOnlyList<string> Lines, int ExitCode)
         PluginLoadException { Faults: var faults } => new(faults, Configuration),
         ClusterJoinException => new([exception.Message], Configuration),
         HostConfigurationException => new(exception.Message.Split('\n'), Configuration),
+        BusException { IsFinal: true } => new([exception.Message], Configuration),
         UnauthorizedAccessException => new([exception.Message], Configuration),
         IOException => new([exception.Message], Machine),
         _ => null,

@@ -290,6 +290,25 @@ public sealed partial class NatsClusterBusTests(SharedNats nats)
         Assert.Equal(BusState.Open, bus.State);
     }
 
+    /// <summary>Who subscribes hears of a denial by what the client of NATS logs: a version that logs it otherwise is found here.</summary>
+    [Fact]
+    public async Task What_the_client_of_NATS_logs_of_a_denied_subject_is_what_its_event_says_later()
+    {
+        await using var server = await NatsServer.StartAsync("""authorization { users = [ { user: node, password: secret, permissions: { subscribe: { deny: "hidden" } } } ] }""");
+        var (logged, told) = (new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously));
+        using var failures = new LastFailure { Denied = logged.SetResult };
+        await using var connection = NatsConnections.Make(Options(server.Url, static options => (options.User, options.Password) = ("node", "secret")), "test", failures, sockets: null);
+        connection.ServerError += (_, e) =>
+        {
+            told.SetResult(e.Error);
+            return ValueTask.CompletedTask;
+        };
+        await Within(connection.ConnectAsync().AsTask());
+        await using var subscription = await connection.SubscribeCoreAsync<string>("hidden");
+        Assert.Equal("Permissions Violation for Subscription to \"hidden\"", await Within(told.Task), ignoreCase: true);
+        Assert.Equal(await told.Task, await Within(logged.Task));
+    }
+
     [Fact]
     public async Task A_subject_that_may_not_be_listened_to_is_told_to_who_subscribes_and_to_the_application()
     {

@@ -137,7 +137,7 @@ public sealed class HostProcessTests
         Assert.Equal(2, await second.ExitCodeAsync());
         Assert.Equal("sockeye: Another server of the cluster \"default\" is node 7 (AAAH): give each a NodeId of its own, or none, and it draws one.", Failure(second));
         using var stranger = Start("word-4711");
-        Assert.Equal(1, await stranger.ExitCodeAsync());
+        Assert.Equal(2, await stranger.ExitCodeAsync());
         Assert.StartsWith($"sockeye: NATS cannot be used at nats://127.0.0.1:{nats.Port}: it does not accept the credentials of this node", Failure(stranger), StringComparison.Ordinal);
         Assert.All([first, second, stranger], static host => Assert.DoesNotContain("4711", host.Output, StringComparison.Ordinal));
 
@@ -148,6 +148,19 @@ public sealed class HostProcessTests
             Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
             return Assert.Single(host.Output.TrimEnd().Split('\n'), static line => line.StartsWith("sockeye: ", StringComparison.Ordinal));
         }
+    }
+
+    [Fact]
+    public async Task A_permission_that_NATS_does_not_give_is_a_fault_of_the_configuration_and_a_NATS_that_is_away_is_none()
+    {
+        await using var nats = await NatsServer.StartAsync("authorization { users = [ { user: node, password: word, permissions: { publish: \"other.>\", subscribe: \"sockeye.*.1._default.>\" } } ] }");
+        using var denied = HostProcess.Start($"--urls http://127.0.0.1:0 --cluster nats://node:word@127.0.0.1:{nats.Port}");
+        Assert.Equal(2, await denied.ExitCodeAsync());
+        Assert.Contains("its user has to be allowed to publish and to subscribe \"sockeye.*.1._default.>\"", denied.Output, StringComparison.Ordinal);
+        await nats.KillAsync();
+        using var away = HostProcess.Start($"--urls http://127.0.0.1:0 --Cluster:Nats:StartTimeout 00:00:00.2 --cluster nats://node:word@127.0.0.1:{nats.Port}");
+        Assert.Equal(1, await away.ExitCodeAsync());
+        Assert.Contains($"sockeye: NATS cannot be used at nats://127.0.0.1:{nats.Port}: ", away.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -213,6 +226,28 @@ public sealed class HostProcessTests
         finally
         {
             File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task A_pipe_in_the_place_of_the_configuration_file_is_refused_and_not_waited_for()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        var folder = Directory.CreateTempSubdirectory("sockeye-host-");
+        try
+        {
+            var pipe = NamedPipe.Make(folder.FullName);
+            using var host = HostProcess.Start($"--config {pipe}");
+            Assert.Equal(2, await host.ExitCodeAsync());
+            Assert.Equal($"sockeye: the configuration file '{pipe}' is empty, or no regular file", Assert.Single(host.Output.TrimEnd().Split('\n')));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
         }
     }
 

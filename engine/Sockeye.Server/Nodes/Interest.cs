@@ -90,7 +90,7 @@ internal sealed class Interest : IAsyncDisposable
         {
             if (await ready.ConfigureAwait(false) is { } denied)
             {
-                throw new BusException(denied.Message, denied);
+                throw new BusException(denied.Message, denied) { IsFinal = denied.IsFinal };
             }
         }
     }
