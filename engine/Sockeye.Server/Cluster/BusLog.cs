@@ -7,9 +7,12 @@ namespace Sockeye.Server.Cluster;
 /// <remarks>Any thread; lives as long as the bus. All of it can be caused as often as somebody likes, so each kind is limited.</remarks>
 internal sealed partial class BusLog(ILogger logger, TimeProvider time)
 {
+    /// <summary>How often the log says for the same reason that messages are dropped, as the bus over NATS does (own): a receiver that is behind stays so, and who sends too much goes on.</summary>
+    private static readonly TimeSpan DroppedTime = TimeSpan.FromSeconds(10);
+
     private readonly LogLimit _failed = new(time);
-    private readonly LogLimit _dropped = new(time);
-    private readonly LogLimit _tooLong = new(time);
+    private readonly LogLimit _dropped = new(time, DroppedTime);
+    private readonly LogLimit _tooLong = new(time, DroppedTime);
 
     [LoggerMessage(2130, LogLevel.Error, "{What} of the bus failed{Omitted}")]
     private static partial void Failed(ILogger logger, string what, string omitted, Exception failure);

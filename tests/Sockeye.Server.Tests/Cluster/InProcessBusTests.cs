@@ -29,6 +29,37 @@ public sealed class InProcessBusTests : ServerTest
     }
 
     [Fact]
+    public async Task What_is_dropped_for_a_receiver_that_is_behind_is_one_line_and_after_ten_seconds_another_that_says_how_many_were_left_out()
+    {
+        var time = new StillTime();
+        using var log = new AwaitedLog();
+        await using var bus = new InProcessBus(new InProcessBusOptions { PendingMessages = 1, LoggerFactory = log, Time = time });
+        await using var held = await HeldReceiver.OpenAsync(bus, "a");
+        bus.Publish("a", "1"u8);
+        Drop(50);
+        time.Seconds = 9;
+        Drop(50);
+        Assert.EndsWith("whose receiver is behind", Assert.Single(Lines("was dropped")), StringComparison.Ordinal);
+        time.Seconds = 10;
+        Drop(50);
+        Assert.EndsWith("(99 lines before were left out)", Lines("was dropped")[^1], StringComparison.Ordinal);
+        Assert.Equal(2, Lines("was dropped").Length);
+        Assert.Equal(150, bus.Dropped);
+
+        // What is too long is another reason, and as many lines.
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(EmitResult.Dropped, bus.Publish("a", new byte[bus.MaxMessageBytes + 1]));
+        }
+
+        Assert.Single(Lines("the longest may have"));
+
+        void Drop(int count) => Assert.All(Enumerable.Range(0, count), _ => Assert.Equal(EmitResult.Dropped, bus.Publish("a", "x"u8)));
+
+        string[] Lines(string part) => [.. log.Lines.Where(line => line.Contains(part, StringComparison.Ordinal))];
+    }
+
+    [Fact]
     public async Task As_many_bytes_as_the_limit_says_wait_for_a_receiver_and_a_longer_message_alone()
     {
         await using var bus = new InProcessBus(new InProcessBusOptions { PendingBytes = 1024 });
