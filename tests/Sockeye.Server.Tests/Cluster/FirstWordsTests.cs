@@ -1,5 +1,7 @@
+using System.Text;
 using Sockeye.Cluster;
 using Sockeye.Testing;
+using Sockeye.Transport;
 using Xunit;
 
 namespace Sockeye.Server.Tests.Cluster;
@@ -48,6 +50,91 @@ public sealed class FirstWordsTests : IAsyncLifetime
         Assert.True(server.RunUntil(() => client.IsConnected));
         client.Next("b");
         Assert.True(server.Connect("/game").IsConnected);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void Clients_of_every_loop_wait_for_the_same_subscription_over_WebSocket(int loops)
+    {
+        var server = Start(Answering, loops);
+        _bus.Holds = Wide;
+        SockeyeTestClient[] clients = [.. Enumerable.Range(0, 4).Select(i => server.Connect("/game", loop: i % loops))];
+        Assert.All(clients, static client => Assert.False(client.IsConnected));
+        Assert.Equal(1, _bus.Held);
+        _bus.Release();
+        Assert.True(server.RunUntil(() => clients.All(static client => client.IsConnected)));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void A_client_that_polls_hears_it_no_sooner(int loops)
+    {
+        var server = Start(Answering, loops);
+        _bus.Holds = Wide;
+        var target = OpenPolling(server, loops - 1);
+        Assert.StartsWith("HTTP/1.1 200 ", Text(Request(server, target, "40/game,", 0)), StringComparison.Ordinal);
+        var poll = Request(server, target, null, loops / 2);
+        Assert.Equal(("", 1), (Text(poll), _bus.Held));
+        _bus.Release();
+        Await(poll, "40/game,{\"sid\":");
+        Assert.StartsWith("HTTP/1.1 200 ", Text(Request(server, target, "42/game,[\"a\"]", 0)), StringComparison.Ordinal);
+        Await(Request(server, target, null, loops / 2), "42/game,[\"b\"]");
+
+        void Await(MemoryPeer peer, string part)
+        {
+            var heard = "";
+            Assert.True(server.RunUntil(() => (heard += Text(peer)).Contains(part, StringComparison.Ordinal)));
+        }
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(1, false)]
+    [InlineData(4, true)]
+    [InlineData(4, false)]
+    public void A_client_that_upgrades_meanwhile_hears_it_over_its_WebSocket(int loops, bool isHeldUntilAfter)
+    {
+        var server = Start(Answering, loops);
+        _bus.Holds = Wide;
+        var target = OpenPolling(server, loops - 1);
+        Request(server, target, "40/game,", 0);
+        var wire = new TestLink(server.Transport.Connect(loop: loops / 2), target.Replace("transport=polling", "transport=websocket", StringComparison.Ordinal));
+        List<string> heard = [];
+        Send("2probe");
+        Assert.Equal(["3probe"], heard);
+        Assert.Equal(1, _bus.Held);
+        if (isHeldUntilAfter)
+        {
+            Send("5");
+            Assert.Equal(["3probe"], heard);
+            _bus.Release();
+        }
+        else
+        {
+            _bus.Release();
+            Assert.True(server.RunUntil(() => server.Server.Of("/game").LocalCount == 1));
+            Send("5");
+        }
+
+        Assert.True(server.RunUntil(() => Pump() == 2));
+        Assert.StartsWith("40/game,{\"sid\":", heard[1], StringComparison.Ordinal);
+        Send("42/game,[\"a\"]");
+        Assert.Equal("42/game,[\"b\"]", heard[^1]);
+
+        void Send(string text)
+        {
+            wire.Send(Encoding.ASCII.GetBytes(text), isBinary: false);
+            server.RunUntilIdle();
+            Pump();
+        }
+
+        int Pump()
+        {
+            wire.Pump((message, _) => heard.Add(Encoding.ASCII.GetString(message)));
+            return heard.Count;
+        }
     }
 
     [Fact]
@@ -128,6 +215,20 @@ public sealed class FirstWordsTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Sockets_of_four_loops_join_together_and_their_server_listens_to_the_room_once()
+    {
+        var server = Start(static _ => { }, loops: 4);
+        SockeyeTestClient[] clients = [.. Enumerable.Range(0, 4).Select(i => server.Connect(loop: i))];
+        _bus.Holds = Room;
+        var joining = server.Server.SocketsJoinAsync("lobby");
+        Assert.True(server.RunUntil(() => _bus.Held == 1 && clients.All(static client => client.Socket!.Rooms.Contains("lobby"))));
+        Assert.False(joining.IsCompleted);
+        _bus.Release();
+        Assert.Equal(4, server.Await(joining).Count);
+        Assert.Equal(0, _bus.Held);
+    }
+
+    [Fact]
     public void A_server_without_such_sockets_does_not_listen_to_the_room()
     {
         var server = Start(static _ => { });
@@ -137,9 +238,31 @@ public sealed class FirstWordsTests : IAsyncLifetime
         Assert.Equal(0, _bus.Held);
     }
 
-    private SockeyeTestServer Start(Action<SockeyeServer> configure) => _server = new SockeyeTestServer(configure, builder =>
+    private static void Answering(SockeyeServer server) => server.Of("/game").On("a", static (SockeyeSocket socket) => { socket.Emit("b"); });
+
+    private static string OpenPolling(SockeyeTestServer server, int loop)
     {
-        builder.Bus = _bus;
-        builder.UseCluster();
-    });
+        const string Target = "/socket.io/?EIO=4&transport=polling";
+        return $"{Target}&sid={Text(Request(server, Target, null, loop)).Split("\"sid\":\"")[1].Split('"')[0]}";
+    }
+
+    /// <summary>A poll, or a POST of what is said; each on a connection of its own, which may be another loop's.</summary>
+    private static MemoryPeer Request(SockeyeTestServer server, string target, string? body, int loop)
+    {
+        var peer = server.Transport.Connect(loop: loop);
+        peer.Send(Encoding.ASCII.GetBytes($"{(body is null ? "GET" : "POST")} {target} HTTP/1.1\r\nHost: test\r\n{(body is null ? "" : $"Content-Length: {body.Length}\r\n")}\r\n{body}"));
+        server.RunUntilIdle();
+        return peer;
+    }
+
+    private static string Text(MemoryPeer peer) => Encoding.ASCII.GetString(peer.Receive());
+
+    private SockeyeTestServer Start(Action<SockeyeServer> configure, int loops = 1) => _server = new SockeyeTestServer(
+        configure,
+        builder =>
+        {
+            builder.Bus = _bus;
+            builder.UseCluster();
+        },
+        loops);
 }
