@@ -144,7 +144,7 @@ public sealed class BadFolderTests : IDisposable
     {
         if (OperatingSystem.IsLinux())
         {
-            await Refused(name, $"{name} is empty, or no regular file.", () => NamedPipe.Make(_root.Folder("sample"), name));
+            await Refused(name, $"{name} is a pipe, a socket or a device, and no regular file.", () => NamedPipe.Make(_root.Folder("sample"), name));
         }
     }
 

@@ -24,7 +24,7 @@ internal sealed class AuditLog : IAsyncDisposable
 
     private const int BatchBytes = 64 * 1024;
 
-    private const string NoFile = "a pipe, a socket or a terminal, and no regular file";
+    private const string NoFile = "a pipe or a terminal, and no regular file";
 
     private static readonly TimeSpan DisposePatience = TimeSpan.FromSeconds(2);
 

@@ -5,7 +5,7 @@ namespace Sockeye.Server.Plugins;
 
 /// <summary>Whether nobody but the operator can have put something into a folder of plugins. Any thread.</summary>
 /// <remarks>On Linux each folder on the way, each link and each file belongs to root or to the user of the process, and neither its group nor others may write to it; a folder in which each may remove
-/// his own only, such as /tmp, may be on the way. On other systems of that family the bits alone are looked at, since .NET does not tell the owner. On Windows nothing is: the folder inherits whom it lets in.</remarks>
+/// his own only, such as /tmp, may be on the way. A pipe, a socket or a device is nothing that belongs into a folder of plugins. On other systems of that family the bits alone are looked at, since .NET does not tell the owner. On Windows nothing is: the folder inherits whom it lets in.</remarks>
 internal static class FolderTrust
 {
     private const int MaxLinks = 40; // as Linux
@@ -52,6 +52,12 @@ internal static class FolderTrust
     private static void CheckOne(string path, FileOwner found, bool isOnWay)
     {
         CheckOwner(path, found);
+        if (found.IsOther)
+        {
+            // Whoever opens a pipe waits for somebody who writes.
+            throw new PluginFault($"{path} is a pipe, a socket or a device, and no regular file.");
+        }
+
         if ((found.Mode & Foreign) != 0 && !(isOnWay && (found.Mode & UnixFileMode.StickyBit) != 0))
         {
             var who = (found.Mode & Foreign) switch { Foreign => "its group and everybody", UnixFileMode.GroupWrite => "its group", _ => "everybody" };
@@ -72,12 +78,13 @@ internal static class FolderTrust
 /// <param name="User">The number of the user; null: not known here.</param>
 /// <param name="Mode">Who may do what.</param>
 /// <param name="IsLink">Whether it is a symbolic link, which is not followed.</param>
-internal readonly record struct FileOwner(uint? User, UnixFileMode Mode, bool IsLink)
+/// <param name="IsOther">Whether it is known to be neither that nor a file nor a folder.</param>
+internal readonly record struct FileOwner(uint? User, UnixFileMode Mode, bool IsLink, bool IsOther)
 {
     private const int WorkingFolder = -100, NoFollow = 0x100;
     private const uint Basic = 0x7ff;
     private const int Size = 256, UserAt = 20, ModeAt = 28;
-    private const int TypeBits = 0xF000, LinkType = 0xA000;
+    private const int TypeBits = 0xF000, FolderType = 0x4000, FileType = 0x8000, LinkType = 0xA000;
 
     /// <summary>The user of this process.</summary>
     public static uint Current { get; } = OperatingSystem.IsWindows() ? 0 : geteuid();
@@ -94,7 +101,8 @@ internal readonly record struct FileOwner(uint? User, UnixFileMode Mode, bool Is
                 if (statx(WorkingFolder, ref name[0], NoFollow, Basic, ref answer[0]) == 0)
                 {
                     var mode = MemoryMarshal.Read<ushort>(answer[ModeAt..]);
-                    return new FileOwner(MemoryMarshal.Read<uint>(answer[UserAt..]), (UnixFileMode)(mode & 0xFFF), (mode & TypeBits) == LinkType);
+                    var type = mode & TypeBits;
+                    return new FileOwner(MemoryMarshal.Read<uint>(answer[UserAt..]), (UnixFileMode)(mode & 0xFFF), type == LinkType, type is not (FolderType or FileType or LinkType));
                 }
 
                 throw Unreadable(path, null);
@@ -108,7 +116,7 @@ internal readonly record struct FileOwner(uint? User, UnixFileMode Mode, bool Is
         try
         {
             var file = new FileInfo(path);
-            return new FileOwner(null, OperatingSystem.IsWindows() ? UnixFileMode.None : file.UnixFileMode, file.LinkTarget is not null);
+            return new FileOwner(null, OperatingSystem.IsWindows() ? UnixFileMode.None : file.UnixFileMode, file.LinkTarget is not null, IsOther: false);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -170,11 +170,6 @@ internal sealed class PluginFolder
             }
 
             FolderTrust.Check(file.FullName);
-            if (!NamedFile.HasContent(file.FullName))
-            {
-                throw new PluginFault($"{file.FullName} {NamedFile.NoContent}.");
-            }
-
             using var stream = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
             if ((bytes += stream.Length) > MaxBytes)
             {
