@@ -268,6 +268,9 @@ internal sealed class NatsLink : IAsyncDisposable
         };
     }
 
+    /// <summary>Completes when the server has what the client of NATS was told before, or when that is not known in time.</summary>
+    public Task HeardAsync() => EchoAsync(_options.ProbeInterval, _closing.Token);
+
     /// <summary>Whether a message to itself comes back, behind everything that this connection has sent before.</summary>
     private async Task<bool> EchoAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {

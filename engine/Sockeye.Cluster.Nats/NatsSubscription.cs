@@ -61,6 +61,11 @@ internal sealed class NatsSubscription : NatsSubBase, IBusSubscription
         try
         {
             await base.DisposeAsync().ConfigureAwait(false);
+            if (QueueGroup is not null)
+            {
+                // The server gives each message to one of a group, and until it has heard of the end to this one too; what is published next may overtake that.
+                await Link.HeardAsync().ConfigureAwait(false);
+            }
         }
 #pragma warning disable CA1031 // The connection is lost or stuck; the subscription is not renewed with it.
         catch (Exception)

@@ -61,7 +61,7 @@ public sealed class HostTests : IDisposable
         Assert.Equal("first", await VersionAsync(client));
         await File.WriteAllTextAsync(settings, "{ broken");
         Assert.Equal(0, Kill(host.ProcessId, Hangup));
-        await host.LineAsync("fail: Sockeye.Host[2303] The settings were not read again");
+        await host.LineAsync("fail: Sockeye.Host[2303] Not taken, and what was read before holds");
         Assert.Equal("first", await VersionAsync(client));
     }
 
