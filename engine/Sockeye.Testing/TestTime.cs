@@ -19,7 +19,7 @@ internal sealed class TestTime(MemoryTransport transport, DateTimeOffset? start,
     public override DateTimeOffset GetUtcNow() => _start + transport.Now;
 
     // Never zero, which code may take for "not yet".
-    public override long GetTimestamp() => GetUtcNow().Ticks;
+    public override long GetTimestamp() => _start.Ticks + transport.Now.Ticks;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

@@ -41,6 +41,7 @@ public sealed class RoutingPlugin : ISockeyePlugin, IEventGate, IReloadHook
     }
 
     /// <inheritdoc />
+    [MethodImpl(MethodImplOptions.NoInlining)] // Inlined into the call of gates, it costs each gate a copy of the event and its locals.
     public GateVerdict OnEvent(EventReader e)
     {
         if (_pipeline is not { } pipeline)

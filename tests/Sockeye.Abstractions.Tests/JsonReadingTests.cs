@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -37,6 +39,61 @@ public sealed class JsonReadingTests
         Assert.False(TryRead<uint>("-1"));
         Assert.False(TryRead<decimal>("1e400"));
         Assert.False(TryRead<object?>("1e400"));
+    }
+
+    /// <summary>Short numbers are read by the engine itself, all others by .NET; nobody can tell which it was.</summary>
+    [Fact]
+    public void A_number_is_the_one_that_NET_reads_however_it_is_written()
+    {
+        string[] wholes = ["0", "7", "42", "127", "128", "255", "256", "32767", "65535", "2147483647", "2147483648", "4294967296", "999999999999999", "1000000000000000", "9223372036854775807", "9223372036854775808", "18446744073709551615"];
+        string[] fractions = ["", ".0", ".5", ".1", ".25", ".125", ".000001", ".30000000000000", ".333333333333333333333", ".5e3", "e2", "E-7", "e308", "e400"];
+        var random = new Random(11);
+        List<string> texts = [.. wholes.SelectMany(whole => fractions.Select(fraction => whole + fraction)), "16777216", "16777217", "33554433.5", "0.3", "2.2250738585072011e-308", "9007199254740993"];
+        for (var i = 0; i < 2000; i++)
+        {
+            var text = random.NextInt64(0, (long)Math.Pow(10, random.Next(1, 18))).ToString(CultureInfo.InvariantCulture);
+            texts.Add(random.Next(3) == 0 ? text : $"{text}.{random.NextInt64(0, (long)Math.Pow(10, random.Next(1, 12)))}");
+        }
+
+        foreach (var text in texts.SelectMany(text => new[] { text, "-" + text }))
+        {
+            IsReadAs<sbyte>(text, NumberStyles.AllowLeadingSign);
+            IsReadAs<byte>(text, NumberStyles.AllowLeadingSign);
+            IsReadAs<short>(text, NumberStyles.AllowLeadingSign);
+            IsReadAs<ushort>(text, NumberStyles.AllowLeadingSign);
+            IsReadAs<int>(text, NumberStyles.AllowLeadingSign);
+            IsReadAs<uint>(text, NumberStyles.AllowLeadingSign);
+            IsReadAs<long>(text, NumberStyles.AllowLeadingSign);
+            IsReadAs<ulong>(text, NumberStyles.AllowLeadingSign);
+            IsReadAs<float>(text, NumberStyles.Float);
+            IsReadAs<double>(text, NumberStyles.Float);
+            IsReadAs<decimal>(text, NumberStyles.Float);
+        }
+    }
+
+    [Theory]
+    [InlineData("1,2.5,3")]
+    [InlineData("1 , 2.5 , 3 ")]
+    [InlineData(" 1\t,\n2.5,\r\n 3")]
+    public void White_space_around_numbers_means_nothing(string arguments)
+    {
+        var reader = FakeSocket.Reader(_socket, "e", arguments);
+        Assert.Equal(1, reader.Read<int>());
+        Assert.Equal(2.5, reader.Read<double>());
+        Assert.Equal(3, reader.Read<long>());
+        Assert.True(reader.IsAtEnd);
+    }
+
+    [Theory]
+    [InlineData("true")]
+    [InlineData("null")]
+    [InlineData("\"1\"")]
+    [InlineData("[1]")]
+    [InlineData("{}")]
+    public void What_is_no_number_is_read_as_none(string json)
+    {
+        Assert.False(TryRead<int>(json));
+        Assert.False(TryRead<double>(json));
     }
 
     [Fact]
@@ -153,6 +210,17 @@ public sealed class JsonReadingTests
 
     private bool TryRead<T>(string json, params ReadOnlyMemory<byte>[] attachments) =>
         FakeSocket.Reader(_socket, "e", json, -1, attachments).TryRead<T>(out _);
+
+    private void IsReadAs<T>(string text, NumberStyles styles)
+        where T : struct, INumber<T>
+    {
+        var isNumber = T.TryParse(text, styles, CultureInfo.InvariantCulture, out var expected) && T.IsFinite(expected);
+        var isRead = FakeSocket.Reader(_socket, "e", text).TryRead<T>(out var value);
+        Assert.True(isNumber == isRead, $"{typeof(T).Name} {text}: {(isRead ? "read" : "not read")}");
+
+        // Its text tells minus zero, and the digits of a decimal, which equality does not.
+        Assert.True(!isNumber || expected.ToString(null, CultureInfo.InvariantCulture) == value.ToString(null, CultureInfo.InvariantCulture), $"{typeof(T).Name} {text}: read as {value}, not {expected}");
+    }
 
     private sealed class Holder
     {

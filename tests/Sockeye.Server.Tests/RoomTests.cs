@@ -84,6 +84,12 @@ public class RoomTests : ServerTest
         Assert.Equal([socket.Id, "early", "a"], socket.Rooms);
         Assert.False(socket.IsIn("ann"));
         Assert.False(socket.IsIn("\0user:ann"));
+        socket.Leave("early");
+        socket.Leave("a");
+        Assert.False(socket.IsIn("a"));
+        socket.Join("early");
+        socket.Join("a");
+        Assert.True(socket.IsIn("a"));
         client.Disconnect();
         app.RunUntilIdle();
         Assert.True(atEnd);

@@ -95,7 +95,13 @@ internal sealed class NumberCodec<T> : ValueCodec<T>
     public override bool TryRead(ref EventReader reader, out T value)
     {
         var json = reader.Remaining;
-        var length = JsonSpan.Literal(json);
+        if (typeof(T) != typeof(decimal) && JsonNumbers.TryReadPlain(json, out value, out var length))
+        {
+            reader.Skip(length);
+            return true;
+        }
+
+        length = JsonSpan.Literal(json);
         if (!T.TryParse(json[..length], Styles, CultureInfo.InvariantCulture, out value) || !T.IsFinite(value))
         {
             return false;

@@ -70,11 +70,17 @@ public sealed class AccessRules
             return _emit.Allows(nsp, subject, eventUtf8, default);
         }
 
-        // A subject that is no valid UTF-16 has no bytes that an event could have, so it is nobody there.
         var buffer = subject.Length <= SocketIdentity.MaxSubjectLength ? stackalloc byte[subject.Length * 3] : new byte[subject.Length * 3];
-        var isText = Utf8.FromUtf16(subject, buffer, out _, out var length, replaceInvalidSequences: false) == System.Buffers.OperationStatus.Done;
-        return _emit.Allows(nsp, subject, eventUtf8, isText ? buffer[..length] : default);
+        return _emit.Allows(nsp, subject, eventUtf8, buffer[..BytesOf(subject, buffer)]);
     }
+
+    /// <summary>The bytes of a subject. One that is no valid UTF-16 has none that an event could have, so it is nobody there.</summary>
+    internal static int BytesOf(string subject, Span<byte> buffer) =>
+        Utf8.FromUtf16(subject, buffer, out _, out var length, replaceInvalidSequences: false) == System.Buffers.OperationStatus.Done ? length : 0;
+
+    /// <summary>As <see cref="MayEmit(string, ReadOnlySpan{byte}, string)"/>, for the subject of an identity, whose bytes are made once.</summary>
+    internal bool MayEmit(string nsp, ReadOnlySpan<byte> eventUtf8, SocketIdentity identity) =>
+        _emit.Allows(nsp, identity.Subject, eventUtf8, _emit.NamesUser ? identity.SubjectUtf8 : default);
 
     /// <summary>Whether a room may be joined.</summary>
     /// <param name="nsp">The namespace.</param>

@@ -14,7 +14,7 @@ internal sealed class AccessTable<T>
     private static readonly uint Seed = unchecked((uint)RandomNumberGenerator.GetInt32(int.MaxValue));
 
     private readonly List<Filed> _filed = [];
-    private int[] _buckets = [-1];
+    private Filed?[] _buckets = new Filed?[1];
     private bool[] _goesOn = [];
     private bool _isAny;
 
@@ -86,36 +86,35 @@ internal sealed class AccessTable<T>
 
         if (_filed.Count == _buckets.Length)
         {
-            _buckets = new int[_buckets.Length * 2];
-            Array.Fill(_buckets, -1);
-            for (var i = 0; i < _filed.Count; i++)
+            _buckets = new Filed?[_buckets.Length * 2];
+            foreach (var each in _filed)
             {
-                Chain(i);
+                Chain(each);
             }
         }
 
         var filed = new Filed(plain, hash);
         _filed.Add(filed);
-        Chain(_filed.Count - 1);
+        Chain(filed);
         return filed;
     }
 
-    private void Chain(int index)
+    private void Chain(Filed filed)
     {
-        ref var bucket = ref _buckets[BucketOf(_filed[index].Hash)];
-        _filed[index].Next = bucket;
-        bucket = index;
+        ref var bucket = ref _buckets[BucketOf(filed.Hash)];
+        filed.Next = bucket;
+        bucket = filed;
     }
 
     private uint BucketOf(uint hash) => (hash ^ (hash >> 15)) & (uint)(_buckets.Length - 1);
 
     private Filed? Find(ReadOnlySpan<T> plain, uint hash)
     {
-        for (var i = _buckets[BucketOf(hash)]; i >= 0; i = _filed[i].Next)
+        for (var filed = _buckets[BucketOf(hash)]; filed is not null; filed = filed.Next)
         {
-            if (_filed[i].Hash == hash && plain.SequenceEqual(_filed[i].Plain))
+            if (filed.Hash == hash && plain.SequenceEqual(filed.Plain))
             {
-                return _filed[i];
+                return filed;
             }
         }
 
@@ -129,8 +128,8 @@ internal sealed class AccessTable<T>
 
         public uint Hash { get; } = hash;
 
-        /// <summary>The next one in its bucket; -1: none.</summary>
-        public int Next { get; set; } = -1;
+        /// <summary>The next one in its bucket; null: none.</summary>
+        public Filed? Next { get; set; }
 
         /// <summary>Whether the plain characters are a whole name.</summary>
         public bool IsName { get; set; }

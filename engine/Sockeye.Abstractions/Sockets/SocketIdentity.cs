@@ -14,6 +14,8 @@ public sealed class SocketIdentity
     /// <summary>Characters of a subject at most: 255, as OpenID Connect has it for <c>sub</c>.</summary>
     public const int MaxSubjectLength = 255;
 
+    private byte[]? _subjectUtf8;
+
     /// <summary>Somebody with a name.</summary>
     /// <param name="subject">The name, 1 to <see cref="MaxSubjectLength"/> characters.</param>
     /// <exception cref="ArgumentException">It is empty or too long.</exception>
@@ -78,6 +80,9 @@ public sealed class SocketIdentity
     /// <summary>Who has found it out, such as <c>jwt</c> or the id of a plugin; null: nobody says.</summary>
     public string? Source { get; init; }
 
+    /// <summary>The subject as an event could have it; made with the first that is held against permissions which name the user.</summary>
+    internal ReadOnlySpan<byte> SubjectUtf8 => _subjectUtf8 ?? MakeSubjectUtf8();
+
     /// <summary>The reserved room of all sockets of the user.</summary>
     internal string UserRoom { get; }
 
@@ -134,6 +139,12 @@ public sealed class SocketIdentity
 
     /// <summary>The subject alone: claims do not belong into logs.</summary>
     public override string ToString() => Subject;
+
+    private byte[] MakeSubjectUtf8()
+    {
+        Span<byte> buffer = stackalloc byte[MaxSubjectLength * 3];
+        return _subjectUtf8 = buffer[..AccessRules.BytesOf(Subject, buffer)].ToArray();
+    }
 
     internal static void ThrowIfNoSubject(string subject, string parameter)
     {

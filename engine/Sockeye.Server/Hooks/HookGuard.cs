@@ -53,7 +53,7 @@ internal sealed class HookGuard : IActivitySource
         _faultsTo = faultsTo;
         _recent = new long[options.Faults];
         _recent.AsSpan().Fill(long.MinValue);
-        _budget = (long)options.Budget.TotalMilliseconds;
+        _budget = clock.Units(options.Budget);
         Log = new LogLimit(clock.Time);
     }
 
@@ -90,7 +90,7 @@ internal sealed class HookGuard : IActivitySource
     /// <summary>A call has come back. Before <see cref="HookThread.End"/>.</summary>
     /// <param name="pass">What it was.</param>
     /// <param name="thread">Its thread.</param>
-    /// <param name="took">How long it has held that, in milliseconds.</param>
+    /// <param name="took">How long it has held that, in units of <see cref="HookClock"/>.</param>
     public void Returned(HookPass pass, HookThread thread, long took)
     {
         if (took > _budget)
@@ -138,7 +138,7 @@ internal sealed class HookGuard : IActivitySource
             _next = (_next + 1) % _recent.Length;
             var oldest = _recent[_next];
             opens = pass == HookPass.Trial
-                || (_circuit == Circuit.Closed && (fault == HookFault.Blocked || (oldest != long.MinValue && now - oldest <= (long)_options.FaultWindow.TotalMilliseconds)));
+                || (_circuit == Circuit.Closed && (fault == HookFault.Blocked || (oldest != long.MinValue && now - oldest <= _clock.Units(_options.FaultWindow))));
             if (opens)
             {
                 Open(now);
@@ -223,7 +223,7 @@ internal sealed class HookGuard : IActivitySource
     /// <summary>Under the lock.</summary>
     private void Open(long now)
     {
-        _retryAt = now + (long)_options.RetryAfter.TotalMilliseconds;
+        _retryAt = now + _clock.Units(_options.RetryAfter);
         _circuit = Circuit.Open;
     }
 }

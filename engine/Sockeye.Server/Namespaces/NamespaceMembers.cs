@@ -296,8 +296,8 @@ internal sealed class NamespaceMembers(DeliveryOrder order, RoomChanges changes,
             return false;
         }
 
-        // A socket in no room is asked for without the lock: rules of plugins ask for each event.
-        if (ReferenceEquals(socket.Memberships, NoRooms))
+        // A socket in no room, or in that of its user alone, is asked for without the lock: rules of plugins ask for each event.
+        if (socket.NamedRooms == 0 && socket.Memberships is not null)
         {
             return false;
         }
@@ -379,6 +379,7 @@ internal sealed class NamespaceMembers(DeliveryOrder order, RoomChanges changes,
         }
 
         memberships.Add(membership);
+        socket.NamedRooms += ReservedRooms.Has(name) ? 0 : 1;
         room.OrderJoin(membership);
         changes.Add(socket, room, hasJoined: true);
         item = new ShardItem { Kind = ShardItemKind.Join, Subject = membership, Bytes = DeliveryOrder.EntryBytes };
@@ -403,6 +404,7 @@ internal sealed class NamespaceMembers(DeliveryOrder order, RoomChanges changes,
 
         var membership = memberships[index];
         memberships.RemoveAt(index);
+        socket.NamedRooms -= ReservedRooms.Has(name) ? 0 : 1;
         Forget(membership);
         item = new ShardItem { Kind = ShardItemKind.Leave, Subject = membership, Bytes = DeliveryOrder.EntryBytes };
         return true;

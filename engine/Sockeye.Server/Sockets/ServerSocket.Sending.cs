@@ -66,14 +66,11 @@ internal sealed partial class ServerSocket
     }
 
     /// <summary>Whether the event is the one by which the server says that another was refused: whoever sends on what clients send would pass it off as the server's.</summary>
-    public static bool IsServers(in SocketPacket packet)
-    {
-        var name = packet.EventName;
-        if (!packet.NameHasEscape)
-        {
-            return name.Length == RefusedEvent.Length && name.SequenceEqual("sockeye:refused"u8);
-        }
+    public static bool IsServers(in SocketPacket packet) =>
+        packet.NameHasEscape ? IsServersEscaped(packet.EventName) : packet.EventName.SequenceEqual("sockeye:refused"u8);
 
+    private static bool IsServersEscaped(ReadOnlySpan<byte> name)
+    {
         Span<byte> unescaped = stackalloc byte[ReceivedEvent.MaxNameBytes];
         return JsonString.TryUnescape(name, unescaped, out var length) && unescaped[..length].SequenceEqual("sockeye:refused"u8);
     }

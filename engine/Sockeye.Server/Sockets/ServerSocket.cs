@@ -27,6 +27,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     private readonly SocketNamespace _namespace;
     private volatile SocketState _state;
     private RareState? _rare;
+    private int _namedRooms;
     private string? _id;            // made when somebody asks
     private object _handshake;      // what the client sent to enter, until somebody asks for the handshake
 
@@ -161,6 +162,13 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
 
     /// <summary>Its rooms, when it has left those that it was in; null if it has never been in the namespace. Order lock.</summary>
     public List<Membership>? Memberships { get; set; }
+
+    /// <summary>How many of them are not reserved. Written under the order lock, read by any thread.</summary>
+    public int NamedRooms
+    {
+        get => System.Threading.Volatile.Read(ref _namedRooms);
+        set => System.Threading.Volatile.Write(ref _namedRooms, value);
+    }
 
     public SocketNamespace SocketNamespace => _namespace;
 

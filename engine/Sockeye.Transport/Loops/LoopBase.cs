@@ -141,8 +141,16 @@ public abstract class LoopBase : AbstractEventExecutor, IEventLoop, ITransportLo
     /// <inheritdoc/>
     public void SetActivity(string activity, object source)
     {
-        _activity = activity;
-        _activitySource = source;
+        // Events of one read name themselves again and again: a look is cheaper than a store of a reference.
+        if (!ReferenceEquals(_activity, activity))
+        {
+            _activity = activity;
+        }
+
+        if (!ReferenceEquals(_activitySource, source))
+        {
+            _activitySource = source;
+        }
     }
 
     /// <inheritdoc/>

@@ -177,7 +177,7 @@ internal sealed class LiveAuth : IAsyncDisposable
 
     /// <summary>Stops the client's own refresh before anybody else sees it, and its token; everything else goes on.</summary>
     /// <param name="e">The event.</param>
-    public GateVerdict OnEvent(EventReader e)
+    public GateVerdict OnEvent(in EventReader e)
     {
         if (!e.Is("auth:refresh"u8))
         {

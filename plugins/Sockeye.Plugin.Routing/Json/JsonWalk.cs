@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace Sockeye.Plugin.Routing.Json;
 
@@ -9,7 +10,10 @@ internal static class JsonWalk
     private static readonly SearchValues<byte> s_structure = SearchValues.Create("\"{}[]"u8);
 
     /// <summary>The first place from <paramref name="i"/> on that is no white space.</summary>
-    public static int White(ReadOnlySpan<byte> json, int i)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // Machines write none: one comparison.
+    public static int White(ReadOnlySpan<byte> json, int i) => (uint)i < (uint)json.Length && json[i] <= (byte)' ' ? WhiteRun(json, i) : i;
+
+    private static int WhiteRun(ReadOnlySpan<byte> json, int i)
     {
         while ((uint)i < (uint)json.Length && json[i] is (byte)' ' or (byte)'\t' or (byte)'\n' or (byte)'\r')
         {

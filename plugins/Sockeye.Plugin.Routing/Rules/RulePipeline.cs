@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Sockeye.Plugin.Routing.Model;
 
@@ -37,6 +38,7 @@ internal sealed class RulePipeline(ILogger logger) : IRulePipeline
     }
 
     /// <summary>The next of them that matches an event; null: there is none left. Only for that one the event is made ready for actions.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)] // Its locals are cleared where it is called from if it is inlined, and events that no rule asks for do not need them.
     public static Rule? Next(in EventFacts facts, ref Candidates candidates, ref FoundPaths paths)
     {
         while (candidates.Next() is { } rule)

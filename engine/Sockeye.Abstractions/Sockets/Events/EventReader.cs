@@ -14,7 +14,7 @@ public ref struct EventReader
     private int _index;
 
     internal EventReader(
-        EventContext context,
+        scoped in EventContext context,
         ReadOnlySpan<byte> name,
         ReadOnlySpan<byte> arguments,
         ReadOnlySpan<ReadOnlyMemory<byte>> attachments,

@@ -17,11 +17,82 @@ internal static class JsonNumbers
     /// <summary>A number with so many digits may be beyond the range of <see cref="Half"/>.</summary>
     public const int DigitsOfHalf = 5;
 
+    /// <summary>With so many digits a number, and the power of ten that it is divided by, are exact as <see cref="double"/>.</summary>
+    private const int PlainDigits = 15;
+
+    /// <summary>Up to this all whole numbers are exact as <see cref="float"/>, and so are powers of ten up to <see cref="FloatDecimals"/>.</summary>
+    private const long FloatWhole = 1 << 24;
+
+    private const int FloatDecimals = 10;
+
+    private static ReadOnlySpan<long> PowersOfTen =>
+    [
+        1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000, 100_000_000_000, 1_000_000_000_000,
+        10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000,
+    ];
+
     public static void Write<T>(EventWriter writer, T value)
         where T : IUtf8SpanFormattable
     {
         value.TryFormat(writer.GetSpan(MaxDigits), out var written, default, CultureInfo.InvariantCulture);
         writer.Advance(written);
+    }
+
+    /// <summary>Reads a number as most of them stand in events: few digits, no exponent. Both sides of the division are exact, so its result is the nearest there is (Clinger 1990).</summary>
+    /// <typeparam name="T">A type of whole numbers of at most 64 bits, <see cref="double"/> or <see cref="float"/>.</typeparam>
+    /// <param name="json">Starts with the number.</param>
+    /// <param name="value">The number.</param>
+    /// <param name="length">How long it is.</param>
+    /// <returns>False: it is to be read in the general way, and may be a value all the same.</returns>
+    public static bool TryReadPlain<T>(ReadOnlySpan<byte> json, out T value, out int length)
+        where T : struct, INumber<T>
+    {
+        var isFloating = typeof(T) == typeof(double) || typeof(T) == typeof(float);
+        long digits = 0;
+        var start = !json.IsEmpty && json[0] == (byte)'-' ? 1 : 0;
+        var point = -1;
+        var i = start;
+        for (; i < json.Length; i++)
+        {
+            if (IsDigit(json[i]))
+            {
+                digits = (digits * 10) + (json[i] - '0');
+            }
+            else if (isFloating && json[i] == (byte)'.' && point < 0)
+            {
+                point = i;
+            }
+            else
+            {
+                break;
+            }
+        }
+
+        value = default;
+        length = i;
+        var count = i - start - (point < 0 ? 0 : 1);
+        if (count is 0 or > PlainDigits || (i < json.Length && !JsonSpan.EndsLiteral(json[i])))
+        {
+            return false;
+        }
+
+        if (!isFloating)
+        {
+            digits = start > 0 ? -digits : digits;
+            value = T.CreateTruncating(digits);
+            return long.CreateTruncating(value) == digits && T.IsNegative(value) == digits < 0;
+        }
+
+        var decimals = point < 0 ? 0 : i - point - 1;
+        if ((start > 0 && digits == 0) || (typeof(T) == typeof(float) && (digits > FloatWhole || decimals > FloatDecimals)))
+        {
+            return false;
+        }
+
+        value = T.CreateTruncating(digits);
+        value = decimals == 0 ? value : value / T.CreateTruncating(PowersOfTen[decimals]);
+        value = start > 0 ? -value : value;
+        return true;
     }
 
     public static bool IsNumber(Type type) =>

@@ -24,6 +24,12 @@ internal static class JsonSpan
     /// <summary>Length of what separates a value from the next: white space, a comma, white space.</summary>
     public static int Separator(ReadOnlySpan<byte> json)
     {
+        // As clients write it.
+        if (json.Length > 1 && json[0] == (byte)',' && json[1] > (byte)' ')
+        {
+            return 1;
+        }
+
         var i = WhiteSpace(json);
         if (i < json.Length && json[i] == (byte)',')
         {
@@ -48,6 +54,9 @@ internal static class JsonSpan
         var end = json.IndexOfAny(LiteralEnds);
         return end < 0 ? json.Length : end;
     }
+
+    /// <summary>Whether a number, <c>true</c>, <c>false</c> or <c>null</c> ends before this.</summary>
+    public static bool EndsLiteral(byte next) => next is (byte)',' or (byte)']' or (byte)'}' or (byte)' ' or (byte)'\t' or (byte)'\n' or (byte)'\r';
 
     /// <summary>Length of the string at the start, with its quotes.</summary>
     public static int Text(ReadOnlySpan<byte> json)

@@ -41,7 +41,7 @@ internal struct EventOutcome(bool isTold, bool isShared)
     }
 
     /// <summary>The call is over.</summary>
-    public readonly void End(EventContext context)
+    public readonly void End(in EventContext context)
     {
         if (_open is not null)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sockeye.Abstractions.Sockets;
 
 namespace Sockeye.Server.Sockets;
@@ -29,79 +30,116 @@ internal static class HandlerCalls
         if (table.Plugins.Length == 0)
         {
             Handle(table.Sets, socket, e, gated);
-            return;
         }
+        else
+        {
+            HandleInUse(socket, e, gated);
+        }
+    }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void HandleInUse(ServerSocket socket, in ReceivedEvent e, in EventContext gated)
+    {
         using var use = HandlerUse.Of(socket.SocketNamespace);
         Handle(use.Sets, socket, e, gated);
     }
 
+    // What is rare is in methods of their own: the locals of this one are cleared for each event.
     private static void Handle(NamespaceHandlers[] sets, ServerSocket socket, in ReceivedEvent e, in EventContext gated)
     {
         var own = socket.Handlers;
         EventTable.EventHandlers? found = null;
-        var hasListeners = false;
+        var isSeen = own is { Any.Items.Length: > 0 } or { Filters.Items.Length: > 0 };
         foreach (var handlers in sets)
         {
             found ??= handlers.Events.Find(e.Name, e.IsNumeric);
-            hasListeners |= handlers.Any.Items.Length + handlers.Filters.Items.Length > 0;
+            isSeen |= handlers.Any.Items.Length + handlers.Filters.Items.Length > 0;
         }
 
         var ownFound = own?.Events.Find(e.Name, e.IsNumeric);
         found ??= ownFound;
-        if (found is null && !hasListeners && own is not { Any.Items.Length: > 0 } and not { Filters.Items.Length: > 0 })
+        if (found is null && !isSeen)
         {
-            socket.CountUnhandled();
-            socket.TellUnheard(e);
-            if (e.AckId >= 0 && socket.SocketNamespace.AnswersFailures)
-            {
-                (gated.Socket is null ? new EventContext(socket, default, e.AckId) : gated).Refuse(Refusals.UnknownEvent);
-            }
-
+            HandleUnheard(socket, e, gated);
             return;
         }
 
         var context = gated.Socket is null ? new EventContext(socket, found is null ? e.ToName() : found.Name, e.AckId) : gated;
         var reader = new EventReader(context, e.Name, e.Arguments, e.Attachments, socket.Codec);
         socket.NameActivity(context.Name.Text ?? "numbered event");
-        var isSeen = hasListeners || own is not null;
         var isTold = e.AckId >= 0 && socket.SocketNamespace.AnswersFailures;
         var outcome = new EventOutcome(isTold, isTold && IsShared(sets, own, found, ownFound, e.Name, e.IsNumeric));
-        if (isSeen)
+        if (found is not null && !isSeen && ownFound is null && sets.Length == 1 && sets[0].Calls is null)
         {
-            Show(sets, own, socket, reader, ref outcome);
+            Invoke(socket, found.Invokers, null, reader, ref outcome);
         }
-
-        if (!isSeen || Passes(sets, own, socket, reader, ref outcome))
+        else
         {
-            foreach (var handlers in sets)
-            {
-                // The table was looked up above; with one set, which is the rule, it is not looked up again.
-                var matching = sets.Length == 1 && ownFound != found ? found : handlers.Events.Find(e.Name, e.IsNumeric);
-                if (matching is not null)
-                {
-                    Name(socket, context, sets, handlers);
-                    Invoke(socket, matching.Invokers, handlers.Calls, reader, ref outcome);
-                }
-            }
-
-            if (ownFound is not null)
-            {
-                Name(socket, context, sets, null);
-                Invoke(socket, ownFound.Invokers, null, reader, ref outcome);
-            }
-
-            if (found is null)
-            {
-                outcome.Refuse(Refusals.UnknownEvent);
-                if (!IsHeard(sets, own))
-                {
-                    socket.TellUnheard(e);
-                }
-            }
+            InvokeAll(sets, own, socket, e, found, ownFound, isSeen, reader, ref outcome);
         }
 
         outcome.End(context);
+    }
+
+    /// <summary>Nobody has registered anything for the event.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void HandleUnheard(ServerSocket socket, in ReceivedEvent e, in EventContext gated)
+    {
+        socket.CountUnhandled();
+        socket.TellUnheard(e);
+        if (e.AckId >= 0 && socket.SocketNamespace.AnswersFailures)
+        {
+            (gated.Socket is null ? new EventContext(socket, default, e.AckId) : gated).Refuse(Refusals.UnknownEvent);
+        }
+    }
+
+    /// <summary>More than one set, or others than the handlers of one, are called: listeners, filters, the handlers of all sets, those of the socket.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void InvokeAll(
+        NamespaceHandlers[] sets,
+        SocketHandlers? own,
+        ServerSocket socket,
+        in ReceivedEvent e,
+        EventTable.EventHandlers? found,
+        EventTable.EventHandlers? ownFound,
+        bool isSeen,
+        in EventReader reader,
+        ref EventOutcome outcome)
+    {
+        if (isSeen)
+        {
+            Show(sets, own, socket, reader, ref outcome);
+            if (!Passes(sets, own, socket, reader, ref outcome))
+            {
+                return;
+            }
+        }
+
+        foreach (var handlers in sets)
+        {
+            // The table was looked up above; with one set, which is the rule, it is not looked up again.
+            var matching = sets.Length == 1 && ownFound != found ? found : handlers.Events.Find(e.Name, e.IsNumeric);
+            if (matching is not null)
+            {
+                Name(socket, reader.Context, sets, handlers);
+                Invoke(socket, matching.Invokers, handlers.Calls, reader, ref outcome);
+            }
+        }
+
+        if (ownFound is not null)
+        {
+            Name(socket, reader.Context, sets, null);
+            Invoke(socket, ownFound.Invokers, null, reader, ref outcome);
+        }
+
+        if (found is null)
+        {
+            outcome.Refuse(Refusals.UnknownEvent);
+            if (!IsHeard(sets, own))
+            {
+                socket.TellUnheard(e);
+            }
+        }
     }
 
     /// <summary>The name of an event, that of a handler of it if there is one, which need not be made.</summary>

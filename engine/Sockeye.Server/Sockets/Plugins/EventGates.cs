@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sockeye.Abstractions;
 using Sockeye.Abstractions.Sockets;
 using Sockeye.Plugins;
@@ -17,10 +18,9 @@ internal static class EventGates
     /// <summary>Asks, then handles the event, or what has taken its place.</summary>
     public static void Run(ServerSocket socket, in ReceivedEvent e)
     {
-        if (socket.Identity is { Access: { } rules } identity && !rules.MayEmit(socket.SocketNamespace.Name, e.Name, identity.Subject))
+        if (socket.Identity is { Access: { } rules } identity && !rules.MayEmit(socket.SocketNamespace.Name, e.Name, identity))
         {
-            var name = HandlerCalls.NameOf(socket, e);
-            Refuse(socket, new EventContext(socket, name, e.AckId), name, s_forbidden, RefusalAnswer.Event, s_byAccess);
+            Forbid(socket, e);
             return;
         }
 
@@ -44,6 +44,13 @@ internal static class EventGates
         HandlerCalls.Handle(socket, e, default);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Forbid(ServerSocket socket, in ReceivedEvent e)
+    {
+        var name = HandlerCalls.NameOf(socket, e);
+        Refuse(socket, new EventContext(socket, name, e.AckId), name, s_forbidden, RefusalAnswer.Event, s_byAccess);
+    }
+
     /// <param name="socket">The socket.</param>
     /// <param name="e">What it has sent.</param>
     /// <param name="gates">The gates.</param>
@@ -51,71 +58,30 @@ internal static class EventGates
     /// <param name="began">Whether to leave the section; false afterwards if it was left before the handlers.</param>
     private static void Ask(ServerSocket socket, in ReceivedEvent e, HookEntry<IEventGate>[] gates, HookThread thread, ref bool began)
     {
-        var server = socket.SocketNamespace.Server;
+        // The call of a gate and what is rare are in methods of their own: the locals of this one are cleared for each event.
+        var clock = socket.SocketNamespace.Server.HookClock;
         var sent = HandlerCalls.NameOf(socket, e);
-        var context = new EventContext(socket, sent, e.AckId);
         var current = e;
-        var before = server.HookClock.Now;
-        for (var i = 0; i < gates.Length; i++)
+        var reader = new EventReader(new EventContext(socket, sent, e.AckId), e.Name, e.Arguments, e.Attachments, socket.Codec);
+        var before = clock.Now;
+        foreach (ref readonly var gate in gates.AsSpan())
         {
-            ref readonly var gate = ref gates[i];
-            var guard = gate.Guard;
-            var pass = guard.Enter();
-            var verdict = default(GateVerdict);
-            var isAsked = pass != HookPass.None;
-            if (isAsked)
+            var verdict = Call(socket, gate, thread, reader, clock, ref before, out var isAnswered);
+            if (!isAnswered
+                || (verdict.Replacement is { } replacement && !TryReplace(socket, gate.Guard, replacement, ref current, ref reader)))
             {
-                var outer = thread.Begin(guard);
-                socket.NameActivity(guard.Name, guard);
-                try
+                if (gate.Guard.IsClosedWhenFaulted)
                 {
-                    verdict = gate.Hook.OnEvent(new EventReader(context, current.Name, current.Arguments, current.Attachments, socket.Codec));
-                    var now = server.HookClock.Now;
-                    guard.Returned(pass, thread, now - before);
-                    before = now;
-                }
-#pragma warning disable CA1031 // Whatever a plugin throws is its own failure: counted, logged, and the server goes on.
-                catch (Exception failure)
-#pragma warning restore CA1031
-                {
-                    guard.Failed(pass, HookFault.Threw, failure);
-                    isAsked = false;
-                    before = server.HookClock.Now;
-                }
-                finally
-                {
-                    thread.End(outer);
-                }
-            }
-
-            if (isAsked && verdict.Replacement is { } replacement && !TryReplace(ref current, replacement, server.Limits.JsonDepth))
-            {
-                guard.Failed(HookPass.Normal, HookFault.BadVerdict);
-                isAsked = false;
-            }
-            else if (isAsked && verdict.Replacement is { } taken)
-            {
-                context = context.Renamed(taken.Name);
-            }
-
-            if (!isAsked)
-            {
-                if (guard.IsClosedWhenFaulted)
-                {
-                    Refuse(socket, context, sent, s_unavailable, gate.Refusals, new("by", guard.Plugin));
+                    Refuse(socket, reader.Context, sent, s_unavailable, gate);
                     return;
                 }
-
-                continue;
             }
-
-            if (verdict.Refusal is { } refusal)
+            else if (verdict.Refusal is { } refusal)
             {
-                Refuse(socket, context, sent, refusal, gate.Refusals, new("by", guard.Plugin));
+                Refuse(socket, reader.Context, sent, refusal, gate);
                 return;
             }
-
-            if (verdict.Stops)
+            else if (verdict.Stops)
             {
                 return;
             }
@@ -124,7 +90,65 @@ internal static class EventGates
         // Handlers may take their time: they have no part in what was replaced.
         thread.LeaveSection(began);
         began = false;
-        HandlerCalls.Handle(socket, current, context);
+        HandlerCalls.Handle(socket, current, reader.Context);
+    }
+
+    /// <summary>Calls one gate, guarded and measured.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="gate">The gate.</param>
+    /// <param name="thread">This thread.</param>
+    /// <param name="reader">The event as it is now.</param>
+    /// <param name="clock">The server's clock.</param>
+    /// <param name="before">When the gate before has come back; then, when this one has.</param>
+    /// <param name="isAnswered">False: it is not asked at the moment, or has failed.</param>
+    /// <returns>What it has decided.</returns>
+    private static GateVerdict Call(ServerSocket socket, in HookEntry<IEventGate> gate, HookThread thread, in EventReader reader, HookClock clock, ref long before, out bool isAnswered)
+    {
+        isAnswered = false;
+        var guard = gate.Guard;
+        var pass = guard.Enter();
+        if (pass == HookPass.None)
+        {
+            return default;
+        }
+
+        var outer = thread.Begin(guard);
+        socket.NameActivity(guard.Name, guard);
+        try
+        {
+            var verdict = gate.Hook.OnEvent(reader);
+            var now = clock.Now;
+            guard.Returned(pass, thread, now - before);
+            before = now;
+            isAnswered = true;
+            return verdict;
+        }
+#pragma warning disable CA1031 // Whatever a plugin throws is its own failure: counted, logged, and the server goes on.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            guard.Failed(pass, HookFault.Threw, failure);
+            before = clock.Now;
+            return default;
+        }
+        finally
+        {
+            thread.End(outer);
+        }
+    }
+
+    /// <summary>Puts the replacement in the place of an event for those who come next, if it is one.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryReplace(ServerSocket socket, HookGuard guard, EventReplacement replacement, ref ReceivedEvent e, ref EventReader reader)
+    {
+        if (!TryReplace(ref e, replacement, socket.SocketNamespace.Server.Limits.JsonDepth))
+        {
+            guard.Failed(HookPass.Normal, HookFault.BadVerdict);
+            return false;
+        }
+
+        reader = new EventReader(reader.Context.Renamed(replacement.Name), e.Name, e.Arguments, e.Attachments, socket.Codec);
+        return true;
     }
 
     /// <summary>Puts the replacement in the place of an event, if it is one.</summary>
@@ -146,6 +170,10 @@ internal static class EventGates
         e = new ReceivedEvent(replacement.NameUtf8, replacement.Name.IsNumber, arguments, e.AckId, attachments);
         return true;
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Refuse(ServerSocket socket, in EventContext context, EventName sent, EventRefusal refusal, in HookEntry<IEventGate> gate) =>
+        Refuse(socket, context, sent, refusal, gate.Refusals, new("by", gate.Guard.Plugin));
 
     private static void Refuse(ServerSocket socket, in EventContext context, EventName sent, EventRefusal refusal, RefusalAnswer answer, KeyValuePair<string, object?> by)
     {
