@@ -7,9 +7,11 @@ using Sockeye.Abstractions.Values;
 using Sockeye.Cluster;
 using Sockeye.EngineIO;
 using Sockeye.EngineIO.Http;
+using Sockeye.Inspection;
 using Sockeye.Plugins;
 using Sockeye.Server.Clients;
 using Sockeye.Server.Common;
+using Sockeye.Server.Inspection;
 using Sockeye.Server.Namespaces;
 using Sockeye.Server.Plugins;
 using Sockeye.Transport;
@@ -93,6 +95,7 @@ internal sealed partial class SocketServer : SockeyeServer
             this, Namespaces, _gameLoops, _http.Router, loggers, builder.MeterFactory, builder.Plugins, new FolderPlugins([.. _options.PluginFolders, .. builder.PluginFolders], builder.PluginSettings, _options.WatchPlugins));
         Context.Metrics.ShowUnloading(_plugins.Leftovers);
         Context.Codec.Reflected = type => Context.Log.PluginReflected(type);
+        Inspection = new Inspector(Context, _engine, _http, Namespaces);
         _parts = new ServerParts([.. PartsOf(builder)], Context);
     }
 
@@ -107,6 +110,9 @@ internal sealed partial class SocketServer : SockeyeServer
 
     /// <inheritdoc />
     public override ServerPlugins Plugins => _plugins;
+
+    /// <inheritdoc />
+    public override ServerInspection Inspection { get; }
 
     /// <inheritdoc />
     public override ServerCluster? Cluster => _cluster?.State;

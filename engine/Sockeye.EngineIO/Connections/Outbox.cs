@@ -29,6 +29,7 @@ public sealed class Outbox : IOutgoingSource
 
     private const int MinimumRing = 16;
     private const int CostUnit = 8;
+    private const long Tenth = TimeSpan.TicksPerSecond / 10;
     private readonly OutboxShared _shared;
     private Entry _only;             // the ring while one slot is enough, which is the rule: a broadcast fills a slot in each of many outboxes
     private Entry[]? _ring;
@@ -46,6 +47,7 @@ public sealed class Outbox : IOutgoingSource
     private long _dropped;
     private int _peak;
     private int _posted;             // cost of what other threads have posted and the loop has not taken
+    private int _highSince;          // tenths of a second of the loop's time
     private bool _wasHigh;
 
     /// <summary>An empty outbox with these limits; the object is read at each call and must not change.</summary>
@@ -86,6 +88,9 @@ public sealed class Outbox : IOutgoingSource
 
     /// <summary>The most that <see cref="Bytes"/> has been. Any thread.</summary>
     public int PeakBytes => Volatile.Read(ref _peak);
+
+    /// <summary>Since when, by the loop's time to a tenth of a second, it has not been below its low mark after it was above its high mark; null: it is writable. On the loop.</summary>
+    internal TimeSpan? HighSince => _wasHigh ? new TimeSpan(_highSince * Tenth) : null;
 
     /// <summary>Whether a message with the policy Disconnect met the hard limit: the owner closes the connection (slow consumer). Never reset.</summary>
     public bool IsOverflowed { get; private set; }
@@ -390,7 +395,11 @@ public sealed class Outbox : IOutgoingSource
             Volatile.Write(ref _peak, bytes);
         }
 
-        _wasHigh |= IsAboveHigh;
+        if (!_wasHigh && IsAboveHigh)
+        {
+            _wasHigh = true;
+            _highSince = (int)((Owner?.Loop.Now.Ticks ?? 0) / Tenth);
+        }
     }
 
     private void Append(Entry entry)

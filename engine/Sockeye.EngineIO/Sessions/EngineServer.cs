@@ -91,6 +91,12 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     /// <summary>Open sessions. Any thread.</summary>
     public int SessionCount => Volatile.Read(ref _sessions);
 
+    /// <summary>Bytes that the engine may hold in this process (<see cref="EngineOptions.MemoryBudgetBytes"/>, or half of what the process may use). Any thread.</summary>
+    public long MemoryBudgetBytes => _budget.Bytes;
+
+    /// <summary>Some of the sessions of the loop with this <see cref="ITransportLoop.Index"/>, open and closing ones, for whoever goes through all of them over several turns, as <see cref="IdTable{T}.Read"/> says. On that loop.</summary>
+    public int ReadSessions(int loop, ref long position, Span<EngineSession> into) => _tables[loop].Read(ref position, into);
+
     /// <summary>Bytes of memory that what waits for a client may take while <see cref="EngineSession.IsPreAuth"/>; one message of any size is taken. Over it the session closes as that of a
     /// slow consumer. Default: no bound but <see cref="EngineOptions.Outbox"/>.</summary>
     public int PreAuthOutboxBytes { get; set; } = int.MaxValue;

@@ -44,6 +44,9 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
     /// <summary>The session id: 20 characters, or what <see cref="EngineOptions.GenerateId"/> has made. Whoever knows it is the client: do not show it to others, do not log it. Made at each call. Any thread.</summary>
     public string Id => _customId ?? _id.ToString();
 
+    /// <summary>Whether it has this id. Any thread.</summary>
+    public bool HasId(string id) => _customId is { } custom ? custom == id : RandomId.TryParse(id, out var parsed) && parsed == _id;
+
     /// <summary>The node that holds the session, as <see cref="EngineServer.NodeId"/> says; it stands in the engine's own ids. Any thread.</summary>
     public int NodeId => _id.Node;
 
@@ -80,6 +83,9 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
 
     /// <summary>Bytes queued or given to the transport and not yet taken by the kernel. Any thread.</summary>
     public int OutboxBytes => Outbox.Bytes;
+
+    /// <summary>For how long, to a tenth of a second, more has waited than the client's low mark, after it was more than the high mark: how slowly it reads; null: it takes what comes. On the loop.</summary>
+    public TimeSpan? SlowFor => Outbox.HighSince is { } since ? Loop.Now - since : null;
 
     /// <summary>Whether a message would be accepted below the high mark now. Any thread.</summary>
     public bool IsWritable => _state == EngineState.Open && !Outbox.IsAboveHigh;

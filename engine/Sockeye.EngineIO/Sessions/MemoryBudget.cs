@@ -36,6 +36,9 @@ internal sealed class MemoryBudget(long bytes, ILogger logger) : IMemoryBudget
     /// <summary>The connections of the server, whose plain WebSockets and HTTP answers are read too.</summary>
     public ConnectionRegistry? Connections { get; set; }
 
+    /// <summary>The budget.</summary>
+    public long Bytes => _bytes;
+
     /// <summary>Whether new handshakes were refused when it was last asked.</summary>
     public bool WasRefusing => Volatile.Read(ref _isRefusing) == 1;
 

@@ -65,6 +65,9 @@ internal sealed class SessionTable : ILoopWork
     /// <summary>All of them, in no order.</summary>
     public EngineSession[] All() => _sessions.ToArray();
 
+    /// <summary>Some of them, as <see cref="IdTable{T}.Read"/> says.</summary>
+    public int Read(ref long position, Span<EngineSession> into) => _sessions.Read(ref position, into);
+
     /// <summary>All of them, the oldest first.</summary>
     public EngineSession[] Snapshot()
     {

@@ -34,23 +34,8 @@ internal sealed class SocketIOClient : ClientLink
 
     public ServerContext Server => _namespaces.Server;
 
-    /// <summary>Its sockets. Who closes some while going through them takes a copy.</summary>
-    private ReadOnlySpan<ServerSocket> Sockets
-    {
-        get => _only is not null ? new ReadOnlySpan<ServerSocket>(ref _only) : _rare?.Several;
-        set
-        {
-            _only = value.Length == 1 ? value[0] : null;
-            if (value.Length > 1)
-            {
-                Rare.Several = value.ToArray();
-            }
-            else if (_rare is { } rare)
-            {
-                rare.Several = null;
-            }
-        }
-    }
+    /// <inheritdoc />
+    public override ReadOnlySpan<ServerSocket> Sockets => _only is not null ? new ReadOnlySpan<ServerSocket>(ref _only) : _rare?.Several;
 
     private RareState Rare => _rare ??= new RareState();
 
@@ -86,7 +71,7 @@ internal sealed class SocketIOClient : ClientLink
     {
         Stop(ref _joinDeadline);
         ServerSocket[] sockets = [.. Sockets];
-        Sockets = default;
+        SetSockets(default);
         CountAuth(-_authBytes);
         if (_rare is { } rare)
         {
@@ -157,12 +142,25 @@ internal sealed class SocketIOClient : ClientLink
         }
     }
 
+    private void SetSockets(ReadOnlySpan<ServerSocket> sockets)
+    {
+        _only = sockets.Length == 1 ? sockets[0] : null;
+        if (sockets.Length > 1)
+        {
+            Rare.Several = sockets.ToArray();
+        }
+        else if (_rare is { } rare)
+        {
+            rare.Several = null;
+        }
+    }
+
     private void Remove(ServerSocket socket)
     {
         var index = Sockets.IndexOf(socket);
         if (index >= 0)
         {
-            Sockets = [.. Sockets[..index], .. Sockets[(index + 1)..]];
+            SetSockets([.. Sockets[..index], .. Sockets[(index + 1)..]]);
             CountAuth(-socket.AuthBytes);
         }
     }
@@ -468,7 +466,7 @@ internal sealed class SocketIOClient : ClientLink
         }
 
         var socket = new ServerSocket(this, nsp, auth);
-        Sockets = [.. Sockets, socket];
+        SetSockets([.. Sockets, socket]);
         CountAuth(socket.AuthBytes);
         Admission.Begin(this, socket);
     }

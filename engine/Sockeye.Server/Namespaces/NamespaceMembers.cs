@@ -13,7 +13,10 @@ internal sealed class NamespaceMembers(DeliveryOrder order, RoomChanges changes,
     /// <summary>Of sockets that have never been in a room; stays empty.</summary>
     private static readonly List<Membership> NoRooms = [];
 
+    private const int SmallestList = 64;
+
     private readonly Dictionary<string, Room> _rooms = new(StringComparer.Ordinal);
+    private readonly List<Room> _roomList = [];          // the same rooms, for whoever goes through them with pauses
     private readonly IdTable<ServerSocket> _sockets = new();
     private readonly int _loops = server.Loops.Count;
     private int _socketCount;
@@ -38,6 +41,27 @@ internal sealed class NamespaceMembers(DeliveryOrder order, RoomChanges changes,
 
     /// <summary>Loops with sockets of this namespace, a bit each. Order lock.</summary>
     public ulong LoopsWithMembers { get; private set; }
+
+    /// <summary>Some of the rooms with the number of their members, for whoever goes through all of them without holding up others: who is there all the while is read at least once.</summary>
+    /// <param name="left">How many are left to read, <see cref="int.MaxValue"/> at first; 0: all have been read.</param>
+    /// <param name="into">Where they are written.</param>
+    /// <returns>How many were written.</returns>
+    public int ReadRooms(ref int left, Span<(string Name, int Members)> into)
+    {
+        lock (order.Lock)
+        {
+            // From the end: a room that fills the gap of another has been read.
+            left = Math.Min(left, _roomList.Count);
+            var count = Math.Min(left, into.Length);
+            for (var i = 0; i < count; i++)
+            {
+                var room = _roomList[--left];
+                into[i] = (room.Name, room.Ordered);
+            }
+
+            return count;
+        }
+    }
 
     /// <summary>All sockets of the namespace.</summary>
     public ServerSocket[] All()
@@ -368,7 +392,8 @@ internal sealed class NamespaceMembers(DeliveryOrder order, RoomChanges changes,
 
         if (room is null)
         {
-            _rooms.Add(name, room = new Room(name, _loops));
+            _rooms.Add(name, room = new Room(name, _loops) { Place = _roomList.Count });
+            _roomList.Add(room);
             Link?.Opened(name);
         }
 
@@ -423,6 +448,19 @@ internal sealed class NamespaceMembers(DeliveryOrder order, RoomChanges changes,
         return -1;
     }
 
+    /// <summary>The last room takes the place. Order lock.</summary>
+    private void Unlist(Room room)
+    {
+        var last = _roomList[^1];
+        _roomList[room.Place] = last;
+        last.Place = room.Place;
+        _roomList.RemoveAt(_roomList.Count - 1);
+        if (_roomList.Capacity > SmallestList && _roomList.Count < _roomList.Capacity / 4)
+        {
+            _roomList.Capacity /= 2;
+        }
+    }
+
     /// <summary>Counts a member out of its room, and forgets the room with its last one. Order lock.</summary>
     private void Forget(Membership membership)
     {
@@ -432,6 +470,7 @@ internal sealed class NamespaceMembers(DeliveryOrder order, RoomChanges changes,
         if (room.Ordered == 0)
         {
             _rooms.Remove(room.Name);
+            Unlist(room);
             Link?.Closed(room.Name);
         }
     }

@@ -2,6 +2,7 @@ using System.Net;
 using Sockeye.Abstractions.Sockets;
 using Sockeye.Abstractions.Values;
 using Sockeye.Cluster;
+using Sockeye.Inspection;
 using Sockeye.Plugins;
 using Sockeye.Server.Namespaces;
 
@@ -27,6 +28,9 @@ internal sealed class PluginServer(SockeyeServer server, NamespaceRegistry names
 
     /// <inheritdoc />
     public override ServerPlugins Plugins => server.Plugins;
+
+    /// <inheritdoc />
+    public override ServerInspection Inspection => server.Inspection;
 
     /// <inheritdoc />
     public override ServerCluster? Cluster => server.Cluster;

@@ -30,6 +30,9 @@ internal abstract class ClientLink(EngineSession session) : ClientConnection
     /// <inheritdoc />
     public sealed override long DroppedMessages => Session.Outbox.Dropped;
 
+    /// <summary>Its sockets, admitted or not. Who closes some while going through them takes a copy. On its loop.</summary>
+    public abstract ReadOnlySpan<ServerSocket> Sockets { get; }
+
     /// <summary>Whether it owes an acknowledgement: what answers it must be read, also when handlers are behind. Any thread.</summary>
     public abstract bool OwesAck { get; }
 

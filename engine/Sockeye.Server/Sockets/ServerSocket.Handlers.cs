@@ -14,6 +14,9 @@ internal sealed partial class ServerSocket
     /// <summary>Whether the next job has to wait.</summary>
     public bool IsHandling => System.Threading.Volatile.Read(ref _running) != 0;
 
+    /// <summary>Jobs that wait for its handlers. Any thread.</summary>
+    public int QueuedJobs => _queue?.Count ?? 0;
+
     /// <summary>Whether it has gone and its handlers have not ended. Any thread.</summary>
     public bool IsEnding => _queue is { IsEnding: true };
 

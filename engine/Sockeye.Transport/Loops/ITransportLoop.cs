@@ -74,6 +74,12 @@ public interface ITransportLoop
     /// <param name="source">Whose it is: an <see cref="IActivitySource"/>, or an object whose type says enough.</param>
     void SetActivity(string activity, object source);
 
+    /// <summary>Words for what runs at the moment, as the line has them that tells of a loop which does not come back. Any thread; while the loop goes on it may be over when it is read.</summary>
+    string DescribeActivity();
+
+    /// <summary>Whether its turn has lasted longer than <see cref="TransportOptions.BlockThreshold"/> and goes on. Any thread.</summary>
+    bool IsHeld { get; }
+
     /// <summary>Runs work when the loop ends, in order or because its turn has failed: its channels are closed by then, and what is posted still runs, within bounds. Any thread, before the loop ends.</summary>
     /// <param name="work">What to run on the loop.</param>
     void AtEnd(ILoopWork work);

@@ -95,8 +95,8 @@ public abstract class LoopBase : AbstractEventExecutor, IEventLoop, ITransportLo
 
     LoopSettings IWatchedLoop.Settings => Settings;
 
-    /// <summary>Whether its turn has lasted longer than the threshold of the watch and goes on: what it is given now has to wait. Any thread.</summary>
-    internal bool IsHeld => Volatile.Read(ref _heldTurn) is > 0 and var turn && turn == Volatile.Read(ref _runningTurn);
+    /// <inheritdoc/>
+    public bool IsHeld => Volatile.Read(ref _heldTurn) is > 0 and var turn && turn == Volatile.Read(ref _runningTurn);
 
     long IWatchedLoop.RunningTurn => Volatile.Read(ref _runningTurn);
 
@@ -328,8 +328,8 @@ public abstract class LoopBase : AbstractEventExecutor, IEventLoop, ITransportLo
         return wait <= 0 ? 0 : (int)Math.Min((wait + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond, int.MaxValue);
     }
 
-    /// <summary>Words for what the loop does at the moment. Any thread.</summary>
-    internal string DescribeActivity() => LoopActivity.Describe(_activity, _activitySource);
+    /// <inheritdoc/>
+    public string DescribeActivity() => LoopActivity.Describe(_activity, _activitySource);
 
     /// <summary>The last turns follow.</summary>
     private protected void Ends() => _endWork.Run(this);

@@ -1,5 +1,6 @@
 using System.Net;
 using Sockeye.Cluster;
+using Sockeye.Inspection;
 using Sockeye.Plugins;
 
 namespace Sockeye;
@@ -27,6 +28,9 @@ public abstract class SockeyeServer : BroadcastTarget, IAsyncDisposable
 
     /// <summary>Its plugins: how they stand, and the way to replace them while it runs.</summary>
     public abstract ServerPlugins Plugins { get; }
+
+    /// <summary>How it is, for whoever operates it: figures, the largest rooms, the slowest readers, and single clients.</summary>
+    public abstract ServerInspection Inspection { get; }
 
     /// <summary>The cluster that it is one of: the other servers, the bus, what may be missing; null: it stands alone.</summary>
     public abstract ServerCluster? Cluster { get; }

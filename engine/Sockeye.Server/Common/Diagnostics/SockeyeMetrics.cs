@@ -75,6 +75,7 @@ internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
     private readonly GuardedCounter _refusedEvents;
     private readonly GuardedCounter _pluginErrors;
     private readonly GuardedCounter _reloads;
+    private readonly long[] _drops = new long[DropNames.Length];
     private long _unhandledElsewhere;
 
     public SockeyeMetrics(LoopSet loops, IMeterFactory? factory = null)
@@ -192,7 +193,17 @@ internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
     /// <inheritdoc />
     public void OnMessagesDropped(OutboxDrop reason, long count) => Dropped((DropReason)reason, count);
 
-    public void Dropped(DropReason reason, long count = 1) => _dropped.Add(count, new KeyValuePair<string, object?>("reason", DropNames[(int)reason]));
+    public void Dropped(DropReason reason, long count = 1)
+    {
+        Interlocked.Add(ref _drops[(int)reason], count);
+        _dropped.Add(count, new KeyValuePair<string, object?>("reason", DropNames[(int)reason]));
+    }
+
+    /// <summary>How much was dropped so far, by reason.</summary>
+    public IEnumerable<(string Reason, long Count)> Drops() => DropNames.Select((name, reason) => (name, Volatile.Read(ref _drops[reason])));
+
+    /// <summary>Open connections on a loop.</summary>
+    public int ConnectionsOn(int loop) => (int)_loops[loop].Connections;
 
     public void Refused(ProtocolError error) => OnRuleBroken(ProtocolErrors.Describe(error).Metric);
 

@@ -35,6 +35,9 @@ internal sealed class HandlerQueue(ServerSocket socket, object? place) : IThread
     /// <summary>Whether nothing waits. Any thread.</summary>
     public bool IsEmpty => _jobs.IsEmpty;
 
+    /// <summary>How many jobs wait. Any thread.</summary>
+    public int Count => _jobs.Count;
+
     /// <summary>Whether handlers await. Any thread.</summary>
     public bool HasRuns => !_runs.IsEmpty;
 

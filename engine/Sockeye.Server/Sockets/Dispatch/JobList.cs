@@ -15,6 +15,9 @@ internal struct JobList
     /// <summary>Whether nothing waits. Any thread.</summary>
     public readonly bool IsEmpty => Volatile.Read(in _first) is null;
 
+    /// <summary>How many wait. Any thread.</summary>
+    public readonly int Count => Volatile.Read(in _count);
+
     /// <summary>The one whose turn is next.</summary>
     public readonly HandlerJob? First => _first;
 

@@ -11,6 +11,9 @@ internal sealed class Room(string name, int loops)
 
     public string Name { get; } = name;
 
+    /// <summary>Its place in the list of rooms. Order lock.</summary>
+    public int Place { get; set; }
+
     /// <summary>Members by the namespace's order, on all loops. Order lock.</summary>
     public int Ordered { get; private set; }
 

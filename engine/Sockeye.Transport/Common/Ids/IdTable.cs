@@ -20,9 +20,18 @@ public interface IIdEntry<T>
 public sealed class IdTable<T>
     where T : class, IIdEntry<T>
 {
+    /// <summary>A position behind all objects, for <see cref="Read"/>.</summary>
+    public const long End = 1L << HashBits;
+
+    /// <summary>The least room that <see cref="Read"/> needs: no bucket of random ids comes near it.</summary>
+    public const int LeastRead = 64;
+
+    private const int HashBits = 32;
     private const int SmallestSize = 16;
 
+    // Buckets are those of the highest bits of the hash, so that their order outlives each change of the size.
     private T?[] _buckets = new T?[SmallestSize];
+    private int _shift = ShiftOf(SmallestSize);
 
     /// <summary>How many objects are in it.</summary>
     public int Count { get; private set; }
@@ -108,7 +117,43 @@ public sealed class IdTable<T>
         return all;
     }
 
-    private ref T? BucketOf(RandomId key) => ref _buckets[key.Hash & (_buckets.Length - 1)];
+    /// <summary>Some of the objects, for whoever goes through all of them with pauses, in which others come and go: who is there all the while is read once.</summary>
+    /// <param name="position">Where it goes on, 0 at first; <see cref="End"/>: all have been read.</param>
+    /// <param name="into">Where they are written, room for <see cref="LeastRead"/> at least.</param>
+    /// <returns>How many were written.</returns>
+    public int Read(ref long position, Span<T> into)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(into.Length, LeastRead, nameof(into));
+        var count = 0;
+        while (position < End)
+        {
+            var bucket = position >> _shift;
+            var begin = count;
+            for (var entry = _buckets[bucket]; entry is not null; entry = entry.Following)
+            {
+                // Of a bucket that was halves before, one half may have been read.
+                if ((uint)entry.Key.Hash < position)
+                {
+                    continue;
+                }
+
+                if (count == into.Length)
+                {
+                    return begin;
+                }
+
+                into[count++] = entry;
+            }
+
+            position = (bucket + 1) << _shift;
+        }
+
+        return count;
+    }
+
+    private static int ShiftOf(int size) => HashBits - BitOperations.Log2((uint)size);
+
+    private ref T? BucketOf(RandomId key) => ref _buckets[(uint)key.Hash >> _shift];
 
     private void Link(T entry)
     {
@@ -121,6 +166,7 @@ public sealed class IdTable<T>
     {
         var all = ToArray();
         _buckets = new T?[BitOperations.RoundUpToPowerOf2((uint)size)];
+        _shift = ShiftOf(_buckets.Length);
         foreach (var entry in all)
         {
             Link(entry);

@@ -28,6 +28,7 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
     private readonly LongTurns _longTurns;
     private long _taskStart;
     private long _armedTicks = long.MaxValue;
+    private long _heldTurn;
     private bool _readsFirst;
     private string? _activity;
     private object? _activitySource;
@@ -78,6 +79,8 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
         }
     }
 
+    public bool IsHeld => Volatile.Read(ref _heldTurn) is > 0 and var turn && turn == ((IWatchedLoop)this).RunningTurn;
+
     internal LoopSettings Settings { get; }
 
     LoopSettings IWatchedLoop.Settings => Settings;
@@ -127,6 +130,7 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
 
     void IWatchedLoop.Held(TimeSpan atLeast, bool isFirst)
     {
+        Volatile.Write(ref _heldTurn, ((IWatchedLoop)this).RunningTurn);
         if (isFirst)
         {
             Counters._blocked++;
@@ -194,8 +198,7 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
         }
     }
 
-    /// <summary>Words for what the loop does at the moment. Any thread.</summary>
-    internal string DescribeActivity() => LoopActivity.Describe(_activity, _activitySource);
+    public string DescribeActivity() => LoopActivity.Describe(_activity, _activitySource);
 
     private void ArmDue()
     {
