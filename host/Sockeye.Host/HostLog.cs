@@ -29,6 +29,15 @@ internal static partial class HostLog
     [LoggerMessage(EventId = 2310, Level = LogLevel.Warning, Message = "Wrong credentials for the administration from {Address}; {Omitted} lines like this one were left out before")]
     public static partial void AdministrationRefused(ILogger logger, System.Net.IPAddress address, long omitted);
 
+    [LoggerMessage(EventId = 2311, Level = LogLevel.Information, Message = "{Who} puts the client of socket {Socket} from {Client} out")]
+    public static partial void AdministrationDisconnects(ILogger logger, string who, string socket, System.Net.EndPoint client);
+
+    [LoggerMessage(EventId = 2312, Level = LogLevel.Information, Message = "{Who} asks by the Admin UI: {Command} in {Namespace} for {Filter}")]
+    public static partial void AdminUiCommand(ILogger logger, string who, string command, string @namespace, string filter);
+
+    [LoggerMessage(EventId = 2313, Level = LogLevel.Warning, Message = "The Admin UI is told nothing this time")]
+    public static partial void AdminUiFailed(ILogger logger, Exception failure);
+
     [LoggerMessage(EventId = 2304, Level = LogLevel.Error, Message = "Reading the settings and plugins again has failed")]
     public static partial void ReloadFailed(ILogger logger, Exception failure);
 }

@@ -50,7 +50,7 @@ public sealed class AdministrationProcessTests
         Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
     }
 
-    private static async Task<string> OperatorsAsync(HostProcess host)
+    internal static async Task<string> OperatorsAsync(HostProcess host)
     {
         await host.LineAsync(Beginning);
         return host.Output.Split('\n').First(static line => line.StartsWith(Beginning, StringComparison.Ordinal))[Beginning.Length..].Trim();

@@ -35,6 +35,8 @@ public sealed class JavaScriptClientTests(ConformanceApp app)
 
     public static TheoryData<string> Page => ScenarioList.Of("page");
 
+    public static TheoryData<string> Admin => ScenarioList.Of("admin");
+
     public static TheoryData<string> Samples => ScenarioList.Of("samples");
 
     public static TheoryData<string> Proxies => ScenarioList.Of("proxies");
@@ -87,6 +89,9 @@ public sealed class JavaScriptClientTests(ConformanceApp app)
 
     [Theory, MemberData(nameof(Page))]
     public Task The_playground_page_in_a_browser(string scenario) => PassesAsync("page", scenario);
+
+    [Theory, MemberData(nameof(Admin))]
+    public Task The_listener_of_operators_in_a_browser(string scenario) => PassesAsync("admin", scenario);
 
     [Theory, MemberData(nameof(Samples))]
     public Task The_programs_of_the_samples_with_their_clients(string scenario) => PassesAsync("samples", scenario);

@@ -48,6 +48,7 @@ internal sealed class AdministrationAccess(AdministrationSettings settings, Time
     private readonly Dictionary<IPAddress, (long Since, int Count)> _failures = [];
     private readonly SemaphoreSlim _turn = new(1, 1);
     private int _waiting;
+    private int _version;
 
     private AdministrationSettings Settings => Volatile.Read(ref _settings);
 
@@ -63,6 +64,7 @@ internal sealed class AdministrationAccess(AdministrationSettings settings, Time
             }
 
             Volatile.Write(ref _settings, settings);
+            Interlocked.Increment(ref _version);
             _right.Clear();
             return true;
         }
@@ -152,6 +154,20 @@ internal sealed class AdministrationAccess(AdministrationSettings settings, Time
         return new(200, user);
     }
 
+    /// <summary>Another number each time that others may: what was given before holds no longer.</summary>
+    public int Version => Volatile.Read(ref _version);
+
+    /// <summary>Whether somebody has to say who he is.</summary>
+    public bool HasCredentials => Settings.HasCredentials;
+
+    /// <summary>Whether a page may speak to the Socket.IO end point: it is of this listener or of this machine, or, where somebody has to say who he is, of an origin that is allowed. Who sends no Origin is no page of another site.</summary>
+    /// <param name="origin">The header Origin; null: there is none.</param>
+    /// <param name="host">The header Host.</param>
+    /// <param name="allowed">Other origins; <c>*</c>: all.</param>
+    public bool AllowsPage(string? origin, string? host, IReadOnlyList<string> allowed) =>
+        (Settings.HasCredentials || IsNamedAsLocal(host))
+        && (origin is null || AdminUiAccess.IsLocal(origin) || IsOf(origin, host) || (Settings.HasCredentials && (allowed.Contains("*") || allowed.Contains(origin))));
+
     public void Dispose() => _turn.Dispose();
 
     private static (string User, string Password)? Split(string value)
@@ -171,7 +187,9 @@ internal sealed class AdministrationAccess(AdministrationSettings settings, Time
     private static bool IsOfAnotherSite(HttpExchange exchange) =>
         exchange.Head.Method is not (Protocol.Http.HttpMethod.Get or Protocol.Http.HttpMethod.Head)
         && exchange.Header("Origin") is { } origin
-        && !(Uri.TryCreate(origin, UriKind.Absolute, out var uri) && string.Equals(uri.Authority, exchange.Header("Host"), StringComparison.OrdinalIgnoreCase));
+        && !IsOf(origin, exchange.Header("Host"));
+
+    private static bool IsOf(string origin, string? host) => Uri.TryCreate(origin, UriKind.Absolute, out var uri) && string.Equals(uri.Authority, host, StringComparison.OrdinalIgnoreCase);
 
     // A name of somebody else's that leads to this machine would make his page one of this origin.
     private static bool IsNamedAsLocal(string? host) =>

@@ -27,13 +27,21 @@ internal static class HostAdministration
         builder.Services.Configure<SockeyeServerOptions>(Key, AdministrationSettings.Defaults);
         builder.AddKeyedSockeye(Key)
             .UseConfiguration(administration.Configuration, AdministrationSettings.OwnKeys)
-            .Configure((made, services) => Map(
-                new AdministrationRoutes(made, services.GetRequiredService<AdministrationAccess>(), services.GetRequiredService<ILoggerFactory>().CreateLogger("Sockeye.Host")), services));
+            .Configure((made, services) =>
+            {
+                Map(new AdministrationRoutes(made, services.GetRequiredService<AdministrationAccess>(), Logger(services)), services);
+                AdminUiAccess.Guard(made, services.GetRequiredService<AdministrationAccess>());
+            })
+            .Map((server, services) => AdminUi.Map(server, services.GetRequiredService<SockeyeServer>, services.GetRequiredService<AdministrationAccess>(), services.GetRequiredService<TimeProvider>(), Logger(services)));
     }
 
     // The server of clients is asked for when a request comes: it is made after this one.
     private static void Map(AdministrationRoutes routes, IServiceProvider services)
     {
         ServerFacts.Map(routes, services.GetRequiredService<SockeyeServer>);
+        AdministrationApi.Map(routes, services.GetRequiredService<SockeyeServer>, Logger(services));
+        AdministrationPage.Map(routes);
     }
+
+    private static ILogger Logger(IServiceProvider services) => services.GetRequiredService<ILoggerFactory>().CreateLogger("Sockeye.Host");
 }

@@ -22,7 +22,29 @@ internal sealed record ServerFacts(string Version, string State, IReadOnlyList<s
         new(HostHelp.Version, server.State.ToString(), [.. server.Endpoints.Select(static endPoint => $"http://{endPoint}")], server.NodeId, Environment.ProcessId, System.Diagnostics.Process.GetCurrentProcess().StartTime);
 }
 
+/// <summary>Times as seconds; of the longest length, which has no end, null.</summary>
+internal sealed class SecondsConverter : JsonConverter<TimeSpan>
+{
+    public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => TimeSpan.FromSeconds(reader.GetDouble());
+
+    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options)
+    {
+        if (value == TimeSpan.MaxValue)
+        {
+            writer.WriteNullValue();
+        }
+        else
+        {
+            writer.WriteNumberValue(value.TotalSeconds);
+        }
+    }
+}
+
 /// <summary>How the answers to operators are written, without reflection.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(SecondsConverter)])]
 [JsonSerializable(typeof(ServerFacts))]
+[JsonSerializable(typeof(ReportFacts))]
+[JsonSerializable(typeof(ClientFacts))]
+[JsonSerializable(typeof(DisconnectRequest))]
+[JsonSerializable(typeof(DisconnectAnswer))]
 internal sealed partial class AdministrationJson : JsonSerializerContext;

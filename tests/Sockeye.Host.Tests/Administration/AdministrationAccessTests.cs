@@ -111,16 +111,4 @@ public sealed class AdministrationAccessTests : IDisposable
     }
 
     private static string Basic(string user, string password) => "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"));
-
-    /// <summary>A clock that the test drives.</summary>
-    private sealed class HandTime : TimeProvider
-    {
-        private long _now;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _now;
-
-        public void Pass(TimeSpan time) => _now += time.Ticks;
-    }
 }

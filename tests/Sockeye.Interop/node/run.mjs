@@ -6,7 +6,7 @@
 import { startBalanced } from './lib/balancer.mjs';
 import { runScenario, takeRegistered } from './lib/harness.mjs';
 
-const groups = ['connect', 'messages', 'rooms', 'lifecycle', 'upgrade', 'http', 'limits', 'engine', 'faults', 'load', 'overflow', 'process', 'page', 'samples', 'proxies', 'symptoms', 'cluster', 'balance'];
+const groups = ['connect', 'messages', 'rooms', 'lifecycle', 'upgrade', 'http', 'limits', 'engine', 'faults', 'load', 'overflow', 'process', 'page', 'admin', 'samples', 'proxies', 'symptoms', 'cluster', 'balance'];
 const option = (name) => { const i = process.argv.indexOf(name); return i < 0 ? undefined : process.argv[i + 1]; };
 
 async function scenariosOf(group) {

@@ -1,38 +1,10 @@
 // The host's playground page in a real browser: what one tab does appears in the other, and nothing is asked of other hosts.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { openWindow, patience, startHost as start } from '../lib/browser.mjs';
 import { scenario } from '../lib/harness.mjs';
 
-const patience = { timeout: 60_000 };
-const browserArguments = [
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-];
-
-async function startHost(t, ...more) {
-  const child = spawn(t.hostCommand, ['--urls', 'http://127.0.0.1:0', '--playground', 'true', ...more], { stdio: ['ignore', 'pipe', 'inherit'] });
-  t.onEnd(() => child.kill('SIGKILL'));
-  return await new Promise((resolve, reject) => {
-    let said = '';
-    child.stdout.on('data', (chunk) => {
-      said += chunk;
-      const address = /^Sockeye listens on (\S+)/m.exec(said);
-      if (address) resolve({ child, url: address[1] });
-    });
-    child.once('exit', (code) => reject(new Error(`the host ended with ${code} before it listened`)));
-  });
-}
-
-let browser;                                    // one for the group; it ends with this process
-
-/** A window of its own, without what other scenarios have left. */
-async function openWindow(t, options) {
-  browser ??= chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: browserArguments });
-  const context = await (await browser).newContext(options);
-  t.onEnd(() => context.close());
-  return context;
-}
+const startHost = (t, ...more) => start(t, '--playground', 'true', ...more);
 
 /** Opens tabs; every request to another host, every error of the page and all that its content policy forbids fails the scenario. */
 async function openTabs(t, count, options = {}, running = undefined) {

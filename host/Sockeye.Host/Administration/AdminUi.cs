@@ -1,0 +1,106 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Sockeye.Transport;
+
+namespace Sockeye.Host.Administration;
+
+/// <summary>The namespace to which Socket.IO's Admin UI (<c>@socket.io/admin-ui</c> 0.5) connects, on the listener of operators. It shows the sockets of the clients' server and does to them what operators ask.</summary>
+/// <remarks>
+/// <para>Handlers run on the loop of the listener, <see cref="AdminUiFeed"/> tells what has changed. Without anybody in the namespace nothing runs and the server of clients is not asked.</para>
+/// <para>What operators ask for holds in the whole cluster, as in the reference; what is shown is of this server.</para>
+/// </remarks>
+internal static class AdminUi
+{
+    /// <summary>The namespace that the page asks for unless it is told otherwise.</summary>
+    public const string Namespace = "/admin";
+
+    public static void Map(SockeyeServer administration, Func<SockeyeServer> clients, AdministrationAccess access, TimeProvider time, ILogger logger)
+    {
+        var door = new AdminUiAccess(access, time);
+        var nsp = administration.Of(Namespace);
+        var feed = new AdminUiFeed(nsp, clients, time, logger);
+        var refusals = new LogLimit(time);
+
+        // Nobody has anything to do in the namespace / of this server.
+        administration.Use(static socket => ConnectResult.Reject($"this listener has the namespace {Namespace} alone"));
+        nsp.Use(async socket =>
+        {
+            var address = socket.Connection.RemoteEndPoint.Address;
+            var (who, refusal) = await door.CheckAsync(socket.Handshake.Auth, address);
+            if (who is null)
+            {
+                var hasTried = socket.Handshake.Auth.GetString("username") is { Length: > 0 } || socket.Handshake.Auth.GetString("token") is not null;
+                if (hasTried && refusals.Admits(out var omitted))
+                {
+                    HostLog.AdministrationRefused(logger, address, omitted);
+                }
+
+                return ConnectResult.Reject(refusal!);
+            }
+
+            socket.Identity = new SocketIdentity(who.Length > SocketIdentity.MaxSubjectLength ? who[..SocketIdentity.MaxSubjectLength] : who);
+            return ConnectResult.Accept;
+        });
+        nsp.OnConnection(socket =>
+        {
+            if (access.HasCredentials)
+            {
+                socket.Emit("session", door.Open(socket.Identity!.Subject));
+            }
+
+            socket.Emit("config", AdminUiConfig.All);
+            feed.Add(socket);
+        });
+        nsp.OnDisconnect((socket, _) => feed.Remove(socket));
+        MapCommands(nsp, clients, logger);
+    }
+
+    private static void MapCommands(SockeyeNamespace nsp, Func<SockeyeServer> clients, ILogger logger)
+    {
+        nsp.OnRaw("emit", e =>
+        {
+            using var arguments = Parse(e.ArgumentsUtf8);
+            if (arguments.RootElement is var root && root.GetArrayLength() >= 3 && root[2].ValueKind == JsonValueKind.String && Find("emit", e.Socket, root, filter: 1) is { } target)
+            {
+                var rest = Encoding.UTF8.GetBytes(string.Join(',', root.EnumerateArray().Skip(3).Select(static argument => argument.GetRawText())));
+                target.EmitUtf8(root[2].GetString()!, rest);
+            }
+        });
+        nsp.OnRaw("join", e => InRoom("join", e, static (target, room) => target.SocketsJoin(room)));
+        nsp.OnRaw("leave", e => InRoom("leave", e, static (target, room) => target.SocketsLeave(room)));
+        nsp.OnRaw("_disconnect", e =>
+        {
+            using var arguments = Parse(e.ArgumentsUtf8);
+            if (Find("disconnect", e.Socket, arguments.RootElement, filter: 2) is { } target)
+            {
+                target.DisconnectSockets(close: arguments.RootElement.GetArrayLength() > 1 && arguments.RootElement[1].ValueKind == JsonValueKind.True);
+            }
+        });
+
+        void InRoom(string command, EventReader e, Action<BroadcastOperator, string> act)
+        {
+            using var arguments = Parse(e.ArgumentsUtf8);
+            if (arguments.RootElement is var root && root.GetArrayLength() >= 2 && root[1].ValueKind == JsonValueKind.String && Find(command, e.Socket, root, filter: 2) is { } target)
+            {
+                act(target, root[1].GetString()!);
+            }
+        }
+
+        // All sockets of a namespace, or those of a room, which may be one of a single socket.
+        BroadcastOperator? Find(string command, SockeyeSocket socket, JsonElement arguments, int filter)
+        {
+            if (arguments.GetArrayLength() == 0 || arguments[0].ValueKind != JsonValueKind.String || clients().FindNamespace(arguments[0].GetString()!) is not { } found)
+            {
+                return null;
+            }
+
+            var room = arguments.GetArrayLength() > filter && arguments[filter].ValueKind == JsonValueKind.String && arguments[filter].GetString() is { Length: > 0 } name ? name : null;
+            var (who, where, whom) = (socket.Identity?.Subject ?? "", LogText.Escape(found.Name), room is null ? "all sockets" : LogText.Escape(room));
+            HostLog.AdminUiCommand(logger, who, command, where, whom);
+            return room is null ? found.WhenFull(OutboxPolicy.Inherit) : found.To(room);
+        }
+    }
+
+    private static JsonDocument Parse(ReadOnlySpan<byte> arguments) => JsonDocument.Parse(Encoding.UTF8.GetBytes($"[{Encoding.UTF8.GetString(arguments)}]"));
+}

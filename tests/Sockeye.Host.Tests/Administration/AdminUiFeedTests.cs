@@ -1,0 +1,93 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Sockeye.Host.Administration;
+using Sockeye.Testing;
+
+namespace Sockeye.Host.Tests.Administration;
+
+/// <summary>What the Admin UI is told, of a server in memory, by another one.</summary>
+public sealed class AdminUiFeedTests : IAsyncDisposable
+{
+    private readonly SockeyeTestServer _clients = new(static _ => { });
+    private readonly SockeyeTestServer _admins;
+
+    public AdminUiFeedTests()
+    {
+        var time = TimeProvider.System;
+        _admins = new SockeyeTestServer(
+            server =>
+            {
+                var nsp = server.Of(AdminUi.Namespace);
+                var feed = new AdminUiFeed(nsp, () => _clients.Server, time, NullLogger.Instance);
+                nsp.OnConnection(feed.Add);
+                nsp.OnDisconnect((socket, _) => feed.Remove(socket));
+            },
+            builder =>
+            {
+                time = builder.Time;
+                builder.Json.TypeInfoResolverChain.Insert(0, AdminUiJson.Default);
+            });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _admins.DisposeAsync();
+        await _clients.DisposeAsync();
+    }
+
+    [Fact]
+    public void Who_comes_gets_the_list_at_once_and_then_what_changes()
+    {
+        var first = _clients.Connect();
+        var admin = Admin();
+        Assert.Equal([first.Id], admin.Events.Single(e => e.Name == "all_sockets").Get<AdminUiSocket[]>()!.Select(socket => socket.Id));
+        var second = _clients.Connect();
+        first.Disconnect();
+        second.Socket!.Join("den");
+        _clients.RunUntilIdle();
+        Pass(admin);
+        Assert.Equal(["socket_disconnected", "socket_connected", "server_stats"], admin.Events.Select(e => e.Name));
+        second.Socket.Leave("den");
+        Pass(admin);
+        Assert.Equal(["room_left", "server_stats"], admin.Events.Select(e => e.Name));
+        Pass(admin);
+        Assert.Equal(["server_stats"], admin.Events.Select(e => e.Name));
+    }
+
+    [Theory]
+    [InlineData(AdminUiFeed.MaxChanges, false)]
+    [InlineData(AdminUiFeed.MaxChanges + 1, true)]
+    public void More_changes_than_are_told_one_by_one_are_a_new_list(int changes, bool isList)
+    {
+        var admin = Admin();
+        for (var i = 0; i < changes; i++)
+        {
+            _clients.Connect();
+        }
+
+        Pass(admin);
+        Assert.Equal(isList ? 0 : changes, admin.Events.Count(e => e.Name == "socket_connected"));
+        Assert.Equal(isList ? [changes] : [], admin.Events.Where(e => e.Name == "all_sockets").Select(e => e.Get<AdminUiSocket[]>()!.Length));
+    }
+
+    /// <summary>Somebody who has got the list.</summary>
+    private SockeyeTestClient Admin()
+    {
+        var admin = _admins.Connect(AdminUi.Namespace);
+        Await(() => admin.Events.Any(e => e.Name == "all_sockets"));
+        return admin;
+    }
+
+    /// <summary>Goes on to the next time that changes are told.</summary>
+    private void Pass(SockeyeTestClient admin)
+    {
+        admin.Clear();
+        _admins.Advance(AdminUiFeed.Interval);
+        Await(() => admin.Events.Any(e => e.Name == "server_stats"));
+    }
+
+    private void Await(Func<bool> condition) => Assert.True(_admins.RunUntil(() =>
+    {
+        _clients.RunUntilIdle();
+        return condition();
+    }));
+}
