@@ -80,6 +80,7 @@ internal sealed partial class SocketServer : SockeyeServer
         _options.Engine.Time ??= _time;
         _engine = new EngineServer(_options.Engine, new SocketIOHandler(Namespaces)) { PreAuthOutboxBytes = _options.Limits.PreAuthOutboxBytes, HandshakeGate = new HandshakeHooks(Context) };
         _engine.Attach(_http);
+        Context.Metrics.ShowBudget(_engine.MemoryBudgetBytes);
         _cluster = builder.Cluster is { } cluster ? new ClusterPart(Context, Namespaces, _engine, _http, cluster, () => _taken.DrainTime, loggers) : null;
         if (_options.ServeClientFrom is { } folder)
         {

@@ -44,4 +44,17 @@ internal sealed class GuardedObserver(IEngineObserver inner, ILogger logger) : I
             ChannelLog.ObserverFailed(logger, nameof(OnConnectionError), exception);
         }
     }
+
+    /// <inheritdoc />
+    public void OnHeartbeat(TimeSpan roundTrip)
+    {
+        try
+        {
+            inner.OnHeartbeat(roundTrip);
+        }
+        catch (Exception exception)
+        {
+            ChannelLog.ObserverFailed(logger, nameof(OnHeartbeat), exception);
+        }
+    }
 }

@@ -16,4 +16,10 @@ public interface IEngineObserver
     /// <summary>A request of Engine.IO was refused. On the loop of its connection, before the answer.</summary>
     /// <param name="refusal">What the client is told, and more.</param>
     void OnConnectionError(EngineConnectionError refusal);
+
+    /// <summary>The answer to a ping of Engine.IO has come. On the loop of the session.</summary>
+    /// <param name="roundTrip">From the turn that has sent the ping, over polling from the one that has queued it, to the turn that has read the answer: the network both ways, the client, and what waited in front.</param>
+    void OnHeartbeat(TimeSpan roundTrip)
+    {
+    }
 }

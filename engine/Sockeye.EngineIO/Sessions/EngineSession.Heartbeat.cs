@@ -15,6 +15,7 @@ public sealed partial class EngineSession
 
     private Waiting _waiting;
     private bool _isHeard;          // since the last ping
+    private uint _pingedAt;         // in microseconds, which go round after 71 minutes: no answer takes as long
 
     private enum Waiting : byte
     {
@@ -93,6 +94,11 @@ public sealed partial class EngineSession
     {
         if (_waiting == Waiting.Answer)
         {
+            if (_state == EngineState.Open)
+            {
+                _server.OnHeartbeat(TimeSpan.FromMicroseconds(Microseconds() - _pingedAt));
+            }
+
             StartHeartbeat();
         }
     }
@@ -101,9 +107,12 @@ public sealed partial class EngineSession
     {
         _waiting = Waiting.Answer;
         _isHeard = false;
+        _pingedAt = Microseconds();
         ListOf(Waiting.Answer).Add(this, (due < Loop.HeldUpAt ? Loop.Now : due) + Options.PingTimeout);
         _transport.SendPing();
     }
+
+    private uint Microseconds() => unchecked((uint)(Loop.Now.Ticks / TimeSpan.TicksPerMicrosecond));
 
     private void Wait(Waiting waiting)
     {

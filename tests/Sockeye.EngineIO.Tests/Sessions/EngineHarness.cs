@@ -120,7 +120,11 @@ internal sealed class RecordingObserver : IEngineObserver
 
     public List<EngineConnectionError> Errors { get; } = [];
 
+    public List<double> RoundTrips { get; } = [];
+
     public bool Fails { get; set; }
+
+    public void OnHeartbeat(TimeSpan roundTrip) => Told(RoundTrips, roundTrip.TotalMilliseconds);
 
     public void OnRuleBroken(string rule) => Told(Rules, rule);
 

@@ -41,6 +41,30 @@ public sealed class HeartbeatTests
         }
     }
 
+    [Fact]
+    public void The_time_from_each_ping_to_its_pong_is_told_over_both_transports_and_a_pong_that_nobody_asked_for_is_not()
+    {
+        using var engine = new EngineHarness(Fast);
+        var target = engine.Open();
+        engine.Connect().Post(target, "3");
+        var poll = engine.Connect().Send("GET", target);
+        engine.Advance(300);
+        Assert.Equal("2", poll.Receive().Text);
+        engine.Advance(150);
+        engine.Connect().Post(target, "3");
+        Assert.Equal([150.0], engine.Observer.RoundTrips);
+
+        var peer = engine.ConnectWebSocket();
+        peer.Take();
+        peer.Send("3");
+        engine.Advance(300);
+        Assert.Equal("2", peer.Next());
+        engine.Advance(20);
+        peer.Send("3");
+        peer.Send("3");
+        Assert.Equal([150.0, 20.0], engine.Observer.RoundTrips);
+    }
+
     [Theory]
     [InlineData(499, 200)]
     [InlineData(500, 400)]

@@ -55,6 +55,9 @@ internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
 
     private static readonly string[] DropNames = ["volatile", "refused", "oldest", "replaced", "overflow", "closed", "budget", "delivery_queue", "open_acks", "awaited_emits", "disconnected", "plugin"];
 
+    // From a client on the same machine to one that only just answers within the default PingTimeout of 20 s.
+    private static readonly double[] s_heartbeatBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
+
     private readonly Meter _meter;
     private readonly LoopNumbers[] _loops;
     private readonly GuardedCounter _dropped;
@@ -68,6 +71,7 @@ internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
     private readonly GuardedCounter _rateLimited;
     private readonly GuardedCounter _faults;
     private readonly GuardedHistogram _trims;
+    private readonly GuardedHistogram _heartbeats;
     private readonly GuardedCounter _ticks;
     private readonly GuardedCounter _skippedTicks;
     private readonly GuardedCounter _hookFaults;
@@ -99,6 +103,8 @@ internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
         _rateLimited = new GuardedCounter(_meter.CreateCounter<long>("sockeye.events.limited", "{event}", "Events that were refused because their rate was met, by limit"));
         _faults = new GuardedCounter(_meter.CreateCounter<long>("sockeye.faults", "{fault}", "Faults of the engine"));
         _trims = new GuardedHistogram(_meter.CreateHistogram<double>("sockeye.memory.trims", "s", "Pauses in which a quiet process gave memory back"));
+        _heartbeats = new GuardedHistogram(_meter.CreateHistogram<double>(
+            "sockeye.heartbeat.rtt", "s", "Times from a ping of the heartbeat to the answer of the client", null, new InstrumentAdvice<double> { HistogramBucketBoundaries = s_heartbeatBounds }));
         _ticks = new GuardedCounter(_meter.CreateCounter<long>("sockeye.ticks", "{tick}", "Ticks of game loops that ran, by loop"));
         _skippedTicks = new GuardedCounter(_meter.CreateCounter<long>("sockeye.ticks.skipped", "{tick}", "Ticks of game loops that were left out because the loop was late, by loop"));
         _hookFaults = new GuardedCounter(_meter.CreateCounter<long>("sockeye.plugin.faults", "{fault}", "Faults of hooks, by plugin and hook"));
@@ -134,6 +140,9 @@ internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
         "sockeye.plugins.unloading", () => unloading().Select(static left => new Measurement<long>(left.Count, new KeyValuePair<string, object?>("plugin", left.Plugin))), "{generation}", "Generations of plugins that have ended and are still in memory, by plugin");
 
     public void PluginReloaded(string plugin, string result) => _reloads.Add(1, new("plugin", plugin), new("result", result));
+
+    /// <summary>Shows what the engine may hold. Before the server starts.</summary>
+    public void ShowBudget(long bytes) => _meter.CreateObservableUpDownCounter("sockeye.memory.budget", () => bytes, "By", "Bytes that the engine may hold in this process");
 
     /// <summary>Counts of a bus within the process. Before the server starts; a bus that is shared is in the numbers of each of its servers.</summary>
     public void Observe(InProcessBus bus)
@@ -215,6 +224,9 @@ internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
     /// <inheritdoc />
     public void OnConnectionError(EngineConnectionError refusal) =>
         _requestsRefused.Add(1, new KeyValuePair<string, object?>("code", refusal.Code.ToString()));
+
+    /// <inheritdoc />
+    public void OnHeartbeat(TimeSpan roundTrip) => _heartbeats.Record(roundTrip.TotalSeconds);
 
     public void HandlerFailed(HandlerKind kind) => _handlerErrors.Add(1, new KeyValuePair<string, object?>("kind", kind.ToString()));
 
