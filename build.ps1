@@ -142,6 +142,11 @@ function Install-TestTools {
     if (-not (Test-Program 'openssl')) { $missing += 'openssl' }
     Install-Package $missing 'the tests from outside'
     Install-Nats 'the test of the cluster'
+    # Scrapes the host and checks the rules of docs/deploy; a test starts its own on a free port.
+    if (-not (Test-Program 'prometheus')) {
+        Hide-Unit 'prometheus.service' 'the test of the metrics'
+        Install-Package @('prometheus') 'the test of the metrics'
+    }
 }
 
 # The bus of a cluster; whoever needs it starts its own on a free port.

@@ -38,6 +38,9 @@ internal static partial class HostLog
     [LoggerMessage(EventId = 2313, Level = LogLevel.Warning, Message = "The Admin UI is told nothing this time")]
     public static partial void AdminUiFailed(ILogger logger, Exception failure);
 
+    [LoggerMessage(EventId = 2314, Level = LogLevel.Warning, Message = "A metric is left out, since its instrument throws; further failures of metrics are not told")]
+    public static partial void InstrumentFailed(ILogger logger, Exception failure);
+
     [LoggerMessage(EventId = 2304, Level = LogLevel.Error, Message = "Reading the settings and plugins again has failed")]
     public static partial void ReloadFailed(ILogger logger, Exception failure);
 }

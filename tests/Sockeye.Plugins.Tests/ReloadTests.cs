@@ -116,7 +116,9 @@ public sealed class ReloadTests : IAsyncDisposable
         Assert.Contains("has not ended within 30 s", failed.Error, StringComparison.Ordinal);
         Assert.Equal("1.0.0", await VersionAsync(client));
         _root.Add("sample", PluginRoot.Source(version: "3.0.0"));
+        Assert.Equal(failed, Assert.Single(server.Plugins.Failures));
         Assert.Null(Assert.Single(await server.Plugins.ReloadAsync()).Error);
+        Assert.Empty(server.Plugins.Failures);
         Assert.Equal("3.0.0", await VersionAsync(client));
     }
 
@@ -389,6 +391,7 @@ public sealed class ReloadTests : IAsyncDisposable
     {
         var result = Assert.Single(await server.Plugins.ReloadAsync());
         Assert.Equal(("sample", 1), (result.Id, result.Generation));
+        Assert.Equal(result, Assert.Single(server.Plugins.Failures));
         Assert.Contains(reason, result.Error, StringComparison.Ordinal);
         Assert.Contains("Sample", result.Error, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("what ran before goes on", await _log.Line(reason), StringComparison.Ordinal);

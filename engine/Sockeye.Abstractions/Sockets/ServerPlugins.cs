@@ -10,6 +10,9 @@ public abstract class ServerPlugins
     /// <summary>How they stand now, in the order in which they are asked.</summary>
     public abstract IReadOnlyList<PluginStatus> All { get; }
 
+    /// <summary>Plugins of folders that the last readings could not load or replace, each with its error; one that runs goes on. Empty: none.</summary>
+    public abstract IReadOnlyList<PluginReload> Failures { get; }
+
     /// <summary>Reads the folders again and replaces what has changed there, or one plugin whether it has changed or not: the new generation starts and takes over; then the old one is drained, disposed and unloaded.
     /// One that fails to start leaves the old one running. Reloads follow each other.</summary>
     /// <remarks>Completes when the new generations are in force, and does not wait for the end of the old ones: it may be called by a handler of a plugin that is replaced. Without an id, a plugin that stays and has <see cref="IReloadHook"/> then gets

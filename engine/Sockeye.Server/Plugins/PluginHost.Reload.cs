@@ -9,6 +9,10 @@ internal sealed partial class PluginHost
     private readonly SemaphoreSlim _reloading = new(1, 1);
     private readonly PluginLeftovers _leftovers = new(static () => GC.CollectionCount(GC.MaxGeneration));
     private PluginWatch? _watch;
+    private volatile IReadOnlyList<PluginReload> _failures = [];
+
+    /// <inheritdoc />
+    public override IReadOnlyList<PluginReload> Failures => _failures;
 
     /// <inheritdoc />
     public override Task<IReadOnlyList<PluginReload>> ReloadAsync(string? id = null, CancellationToken cancellationToken = default)
@@ -64,6 +68,7 @@ internal sealed partial class PluginHost
         {
             var before = _running;
             var results = await ReloadFoldersAsync(id).ConfigureAwait(false);
+            _failures = [.. _failures.Where(failure => id is not null && failure.Id != id), .. results.Where(static result => result.Error is not null)];
             if (isAsked && id is null)
             {
                 // What stays may have files of its own that have changed: its section names them and says the same.

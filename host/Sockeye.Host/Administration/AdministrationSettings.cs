@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Sockeye.EngineIO.Http;
+using Sockeye.Host.Health;
 using Sockeye.Hosting;
 
 namespace Sockeye.Host.Administration;
@@ -20,13 +21,14 @@ internal sealed class AdministrationSettings
     private const string UsersName = "Users";
     private const string TokensName = "Tokens";
 
-    private static readonly string[] s_own = [UsersName, TokensName];
+    private static readonly string[] s_own = [UsersName, TokensName, .. HealthRules.Keys];
 
-    private AdministrationSettings(IConfigurationSection section, IReadOnlyDictionary<string, string> users, IReadOnlyDictionary<string, byte[]> tokens)
+    private AdministrationSettings(IConfigurationSection section, IReadOnlyDictionary<string, string> users, IReadOnlyDictionary<string, byte[]> tokens, HealthRules health)
     {
         Configuration = section;
         Users = users;
         Tokens = tokens;
+        Health = health;
     }
 
     /// <summary>Where the options of the server stand.</summary>
@@ -37,6 +39,9 @@ internal sealed class AdministrationSettings
 
     /// <summary>The SHA-256 of each token, by the name under which it is logged.</summary>
     public IReadOnlyDictionary<string, byte[]> Tokens { get; }
+
+    /// <summary>What makes the probes fail.</summary>
+    public HealthRules Health { get; }
 
     /// <summary>Whether somebody has to say who he is.</summary>
     public bool HasCredentials => Users.Count + Tokens.Count > 0;
@@ -86,13 +91,14 @@ internal sealed class AdministrationSettings
 
         var users = ReadUsers(section.GetSection(UsersName), faults);
         var tokens = ReadTokens(section.GetSection(TokensName), faults);
+        var health = HealthRules.Read(section, faults);
         if (users.Count + tokens.Count == 0)
         {
             faults.AddRange(options.Urls.Where(static url => ServerUrl.Fault(url) is null && !ServerUrl.IsLoopback(url)).Select(static url =>
                 $"{Section}:Urls: '{url}' is reached from other machines, so somebody has to be named who may: {Section}:{UsersName} or {Section}:{TokensName} (docs/administration.md)"));
         }
 
-        return faults.Count == 0 ? new AdministrationSettings(section, users, tokens) : throw new SockeyeConfigurationException(faults);
+        return faults.Count == 0 ? new AdministrationSettings(section, users, tokens, health) : throw new SockeyeConfigurationException(faults);
     }
 
     private static Dictionary<string, string> ReadUsers(IConfigurationSection section, List<string> faults)

@@ -1,7 +1,10 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Sockeye.Host.Health;
+using Sockeye.Host.Metrics;
 using Sockeye.Hosting;
 
 namespace Sockeye.Host.Administration;
@@ -12,6 +15,8 @@ internal static class HostAdministration
 {
     /// <summary>Its key among the servers of the host, and its tag in metrics.</summary>
     public const string Key = "administration";
+
+    private const string KeyedServer = "sockeye.server";
 
     /// <summary>Adds the listener, if the settings ask for it. To be called before the server of clients is added.</summary>
     /// <exception cref="SockeyeConfigurationException">The section has faults.</exception>
@@ -24,6 +29,8 @@ internal static class HostAdministration
 
         builder.Services.AddSingleton(administration);
         builder.Services.AddSingleton(services => new AdministrationAccess(administration, services.GetRequiredService<TimeProvider>(), PasswordHash.Verify));
+        HostMetrics.Add(builder.Services);
+        builder.Services.AddSingleton(services => Collector(services.GetRequiredService<IMeterFactory>()));
         builder.Services.Configure<SockeyeServerOptions>(Key, AdministrationSettings.Defaults);
         builder.AddKeyedSockeye(Key)
             .UseConfiguration(administration.Configuration, AdministrationSettings.OwnKeys)
@@ -41,7 +48,15 @@ internal static class HostAdministration
         ServerFacts.Map(routes, services.GetRequiredService<SockeyeServer>);
         AdministrationApi.Map(routes, services.GetRequiredService<SockeyeServer>, Logger(services));
         AdministrationPage.Map(routes);
+        services.GetRequiredService<HostHealth>().Map(routes);
+        var collector = services.GetRequiredService<MetricCollector>();
+        services.GetRequiredService<HostMetrics>();
+        new MetricsPage(collector, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>().CreateLogger("Sockeye.Host")).Map(routes);
     }
 
     private static ILogger Logger(IServiceProvider services) => services.GetRequiredService<ILoggerFactory>().CreateLogger("Sockeye.Host");
+
+    // Numbers of this host and of the runtime, and not those of the listener of operators, which would count what the process has twice.
+    private static MetricCollector Collector(IMeterFactory meters) => new(instrument =>
+        instrument.Meter.Name == "System.Runtime" || (instrument.Meter.Scope == meters && instrument.Meter.Tags?.Any(static tag => tag.Key == KeyedServer) != true));
 }

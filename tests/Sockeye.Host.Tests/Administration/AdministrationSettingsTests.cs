@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Sockeye.Host.Administration;
+using Sockeye.Host.Health;
 using Sockeye.Hosting;
 
 namespace Sockeye.Host.Tests.Administration;
@@ -77,6 +78,39 @@ public sealed class AdministrationSettingsTests
             fault => Assert.Contains("did you mean Http:HeaderTimeout?", fault, StringComparison.Ordinal),
             fault => Assert.StartsWith("Administration:MaxConnections", fault, StringComparison.Ordinal),
             fault => Assert.StartsWith("Administration:Users:ops", fault, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("LoopPatience", "00:00:00.1", null)]
+    [InlineData("LoopPatience", "01:00:00", null)]
+    [InlineData("LoopPatience", "00:00:00.099", "'00:00:00.099' is not a duration of 00:00:00.1 to 01:00:00")]
+    [InlineData("LoopPatience", "01:00:01", "'01:00:01' is not a duration")]
+    [InlineData("LoopPatience", "5", "'5' is not a duration")]
+    [InlineData("LiveFailsOn", "loops", null)]
+    [InlineData("LiveFailsOn", "none", null)]
+    [InlineData("LiveFailsOn", "bus", "'bus' is not one of loops, or none")]
+    [InlineData("ReadyFailsOn", "bus;plugins", null)]
+    [InlineData("ReadyFailsOn:0", "configuration", null)]
+    [InlineData("ReadyFailsOn:0", "configurations", "'configurations' is not one of server, loops, bus, cluster, configuration, plugins, or none")]
+    public void What_probes_fail_on_is_read_and_a_fault_is_told(string key, string value, string? fault)
+    {
+        if (fault is null)
+        {
+            Assert.NotNull(Read((key, value)));
+        }
+        else
+        {
+            Assert.Contains(fault, Assert.Single(Faults((key, value))), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Probes_fail_on_nothing_that_a_restart_or_another_server_does_not_mend_unless_they_are_told_to()
+    {
+        Assert.Equal((HealthRules.DefaultPatience, 0), (Read(("Urls", "http://127.0.0.1:1"))!.Health.LoopPatience, Read(("Urls", "http://127.0.0.1:1"))!.Health.LiveFailsOn.Count));
+        Assert.Equal(["server", "loops"], Read(("Urls", "http://127.0.0.1:1"))!.Health.ReadyFailsOn);
+        Assert.Equal(["configuration", "bus"], Read(("ReadyFailsOn", "configuration; bus"))!.Health.ReadyFailsOn);
+        Assert.Empty(Read(("ReadyFailsOn", "none"))!.Health.ReadyFailsOn);
     }
 
     [Fact]
