@@ -9,14 +9,25 @@ internal static class Admission
 {
     public static void Begin(SocketIOClient client, ServerSocket socket)
     {
-        if (socket.SocketNamespace.HasAdmission || client.Server.Hooks.Connects.Length > 0 || !socket.SocketNamespace.WhenListening(socket).IsCompleted)
+        if (SocketTraces.IsOn)
         {
-            _ = RunAsync(client, socket);
+            CallTrace.Connect(client, socket, BeginAsync);
         }
         else
         {
-            client.Admit(socket);
+            _ = BeginAsync(client, socket);
         }
+    }
+
+    private static Task BeginAsync(SocketIOClient client, ServerSocket socket)
+    {
+        if (socket.SocketNamespace.HasAdmission || client.Server.Hooks.Connects.Length > 0 || !socket.SocketNamespace.WhenListening(socket).IsCompleted)
+        {
+            return RunAsync(client, socket);
+        }
+
+        client.Admit(socket);
+        return Task.CompletedTask;
     }
 
     /// <summary>Never fails: what the middleware throws refuses the client.</summary>

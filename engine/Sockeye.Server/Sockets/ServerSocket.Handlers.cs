@@ -291,6 +291,7 @@ internal sealed partial class ServerSocket
         {
             if (ReportTask(task, context, kind) is { } failure && kind == HandlerKind.Event)
             {
+                CallTrace.Current?.Fail(failure);
                 outcome.Fail(this, failure);
             }
 
@@ -302,6 +303,7 @@ internal sealed partial class ServerSocket
             ? new SharedRun(this, queue, task, context, kind, isConcurrent, answer)
             : new HandlerRun(this, queue, task, context, kind, isConcurrent);
         queue.Begin(run);
+        CallTrace.Current?.Await(task);
         run.Start();
     }
 }

@@ -269,6 +269,11 @@ internal sealed partial class ServerSocket
     private PendingAck NewAck(long id, in EmitOptions options, AckCallback callback)
     {
         callback.AckId = id;
+        if (SocketTraces.IsOn)
+        {
+            callback = TracedAck.Of(this, callback);
+        }
+
         return new PendingAck(this, id, options.Timeout ?? Server.AckTimeout, callback);
     }
 

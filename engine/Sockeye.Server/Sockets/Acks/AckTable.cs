@@ -54,9 +54,10 @@ internal sealed class AckTable(ClientLink client, int limit)
     /// <summary>Nobody waits for this one any more.</summary>
     public void Forget(AckCallback callback)
     {
-        if (_open.TryGetValue(callback.AckId, out var ack) && ack.Callback == callback)
+        if (_open.TryGetValue(callback.AckId, out var ack) && (ack.Callback == callback || (ack.Callback as TracedAck)?.Inner == callback))
         {
             Remove(ack.Id);
+            (ack.Callback as TracedAck)?.Forget();
         }
     }
 

@@ -10,6 +10,19 @@ internal static class HandlerCalls
     /// <summary>Permissions and the gates of plugins, if there are any, then what is registered for the event.</summary>
     public static void Event(ServerSocket socket, in ReceivedEvent e)
     {
+        if (SocketTraces.IsOn)
+        {
+            CallTrace.Event(socket, e);
+        }
+        else
+        {
+            Dispatch(socket, e);
+        }
+    }
+
+    /// <summary>As <see cref="Event"/>, within the span that there is.</summary>
+    public static void Dispatch(ServerSocket socket, in ReceivedEvent e)
+    {
         if (socket.IsGated)
         {
             EventGates.Run(socket, e);
@@ -143,7 +156,12 @@ internal static class HandlerCalls
     }
 
     /// <summary>The name of an event, that of a handler of it if there is one, which need not be made.</summary>
-    public static EventName NameOf(ServerSocket socket, in ReceivedEvent e)
+    public static EventName NameOf(ServerSocket socket, in ReceivedEvent e) => FindName(socket, e) ?? e.ToName();
+
+    /// <summary>The name by which the application has registered handlers of an event; null: it has none.</summary>
+    public static string? RegisteredName(ServerSocket socket, in ReceivedEvent e) => FindName(socket, e)?.Text;
+
+    private static EventName? FindName(ServerSocket socket, in ReceivedEvent e)
     {
         foreach (var handlers in socket.SocketNamespace.HandlerSets)
         {
@@ -153,7 +171,7 @@ internal static class HandlerCalls
             }
         }
 
-        return socket.Handlers?.Events.Find(e.Name, e.IsNumeric) is { } own ? own.Name : e.ToName();
+        return socket.Handlers?.Events.Find(e.Name, e.IsNumeric)?.Name;
     }
 
     public static void Connection(ServerSocket socket)
@@ -360,6 +378,7 @@ internal static class HandlerCalls
             catch (Exception failure)
 #pragma warning restore CA1031
             {
+                CallTrace.Current?.Fail(failure);
                 socket.RaiseEventError(HandlerKind.Filter, e.Context, failure);
                 outcome.Fail(socket, failure);
                 return false;
@@ -385,6 +404,7 @@ internal static class HandlerCalls
             catch (Exception failure)
 #pragma warning restore CA1031
             {
+                CallTrace.Current?.Fail(failure);
                 socket.RaiseEventError(HandlerKind.Event, e.Context, failure);
                 outcome.Fail(socket, failure);
             }
