@@ -98,7 +98,7 @@ public sealed partial class DocumentTests
     [Fact]
     public void The_page_on_metrics_names_each_one_and_no_other()
     {
-        string[] made = [.. Repository.SourcesOf("Sockeye.Server").Append(Path.Combine(Repository.Root, "host", "Sockeye.Host", "Metrics", "HostMetrics.cs")).SelectMany(path => Metric().Matches(File.ReadAllText(path))).Select(match => match.Groups[1].Value)];
+        string[] made = [.. Repository.SourcesOf("Sockeye.Server").Append(Path.Combine(Repository.Root, "host", "Sockeye.Host", "Administration", "HostMetrics.cs")).SelectMany(path => Metric().Matches(File.ReadAllText(path))).Select(match => match.Groups[1].Value)];
         var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "metrics.md"));
         Assert.NotEmpty(made);
         Assert.Equal(made.Order(StringComparer.Ordinal), MetricRow().Matches(page).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal));

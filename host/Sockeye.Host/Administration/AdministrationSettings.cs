@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Sockeye.EngineIO.Http;
-using Sockeye.Host.Health;
 using Sockeye.Hosting;
 
 namespace Sockeye.Host.Administration;

@@ -3,8 +3,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Sockeye.Host.Health;
-using Sockeye.Host.Metrics;
 using Sockeye.Hosting;
 
 namespace Sockeye.Host.Administration;

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Sockeye.Host.Administration;
-using Sockeye.Host.Health;
 using Sockeye.Hosting;
 
 namespace Sockeye.Host.Tests.Administration;

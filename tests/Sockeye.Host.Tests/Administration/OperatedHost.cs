@@ -3,7 +3,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Sockeye.Host.Administration;
-using Sockeye.Host.Settings;
 using Sockeye.Hosting;
 
 namespace Sockeye.Host.Tests.Administration;

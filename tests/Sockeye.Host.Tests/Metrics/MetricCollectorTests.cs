@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.Metrics;
 using System.Text;
-using Sockeye.Host.Metrics;
+using Sockeye.Host.Administration;
 
 namespace Sockeye.Host.Tests.Metrics;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Text.RegularExpressions;
 using Sockeye.Cluster;
-using Sockeye.Host.Metrics;
+using Sockeye.Host.Administration;
 using Sockeye.Host.Tests.Administration;
 
 namespace Sockeye.Host.Tests.Metrics;

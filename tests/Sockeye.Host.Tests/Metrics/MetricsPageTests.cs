@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Sockeye.Host.Metrics;
+using Sockeye.Host.Administration;
 using Sockeye.Host.Tests.Administration;
 
 namespace Sockeye.Host.Tests.Metrics;

@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using Sockeye.Host.Metrics;
+using Sockeye.Host.Administration;
 
 namespace Sockeye.Host.Tests.Metrics;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 
-namespace Sockeye.Host.Health;
+namespace Sockeye.Host.Administration;
 
 /// <summary>What makes the probes fail: part of the section <c>Administration</c>. Each check that is not named there is told and fails nothing.</summary>
 /// <param name="LoopPatience">How long an event loop may take to come round, 0.1 s to 1 h.</param>

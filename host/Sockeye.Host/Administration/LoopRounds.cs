@@ -1,4 +1,4 @@
-namespace Sockeye.Host.Health;
+namespace Sockeye.Host.Administration;
 
 /// <summary>Whether each event loop of clients comes round. One round at a time is under way, however many ask, so a loop that stands still gathers no work.</summary>
 /// <remarks>Any thread. A round begins when somebody asks and none is under way; nobody asks: it costs nothing.</remarks>

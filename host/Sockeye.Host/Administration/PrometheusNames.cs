@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Text;
 
-namespace Sockeye.Host.Metrics;
+namespace Sockeye.Host.Administration;
 
 /// <summary>What an instrument is to Prometheus.</summary>
 internal enum MetricKind

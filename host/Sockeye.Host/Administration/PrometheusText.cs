@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace Sockeye.Host.Metrics;
+namespace Sockeye.Host.Administration;
 
 /// <summary>Families as Prometheus reads them: its text format 0.0.4, or OpenMetrics 1.0.</summary>
 internal static class PrometheusText

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace Sockeye.Host.Health;
+namespace Sockeye.Host.Administration;
 
 /// <summary>How one thing stands that health is made of.</summary>
 /// <param name="Name">One of <see cref="HealthRules.Names"/>.</param>

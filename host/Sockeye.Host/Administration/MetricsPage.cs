@@ -1,9 +1,8 @@
 using System.Buffers;
 using Microsoft.Extensions.Logging;
 using Sockeye.EngineIO.Http;
-using Sockeye.Host.Administration;
 
-namespace Sockeye.Host.Metrics;
+namespace Sockeye.Host.Administration;
 
 /// <summary><c>/metrics</c>, for Prometheus and whoever reads its formats.</summary>
 /// <remarks>It collects on the thread pool, since instruments of plugins are asked too; scrapes that come meanwhile get what that one brings, so however many ask, one collects. What an instrument throws is told once.</remarks>

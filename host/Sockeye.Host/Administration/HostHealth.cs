@@ -1,12 +1,10 @@
 using System.Text.Json;
 using Sockeye.Cluster;
 using Sockeye.EngineIO.Http;
-using Sockeye.Host.Administration;
-using Sockeye.Host.Settings;
 using Sockeye.Plugins;
 using static System.FormattableString;
 
-namespace Sockeye.Host.Health;
+namespace Sockeye.Host.Administration;
 
 /// <summary>How the server of clients stands: <c>/livez</c>, <c>/readyz</c>, <c>/startupz</c>, and the metric <c>sockeye.health</c>.</summary>
 /// <remarks>Any thread; lives as long as the host. It looks when somebody asks, and no later; nothing of it waits for a loop of clients longer than <see cref="LoopRounds.Glance"/>.</remarks>

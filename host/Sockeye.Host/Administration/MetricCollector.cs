@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace Sockeye.Host.Metrics;
+namespace Sockeye.Host.Administration;
 
 /// <summary>Hears the instruments of this host and of the runtime, and shows what they say when somebody asks.</summary>
 /// <remarks>

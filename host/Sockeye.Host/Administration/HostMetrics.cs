@@ -1,11 +1,8 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Sockeye.Host.Administration;
-using Sockeye.Host.Health;
-using Sockeye.Host.Settings;
 
-namespace Sockeye.Host.Metrics;
+namespace Sockeye.Host.Administration;
 
 /// <summary>What the host itself counts: the meter <c>Sockeye.Host</c>.</summary>
 /// <remarks>Nothing of it is worked out before somebody asks. Any thread; lives as long as the host, whose factory owns the meter.</remarks>

@@ -1,4 +1,4 @@
-namespace Sockeye.Host.Metrics;
+namespace Sockeye.Host.Administration;
 
 /// <summary>All series of one name, as they stood when they were collected.</summary>
 /// <param name="Name">Without the end of a counter.</param>

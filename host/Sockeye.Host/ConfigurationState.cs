@@ -1,4 +1,4 @@
-namespace Sockeye.Host.Settings;
+namespace Sockeye.Host;
 
 /// <summary>What became of a reading of the settings.</summary>
 /// <param name="At">When.</param>

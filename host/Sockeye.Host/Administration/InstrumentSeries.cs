@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
 
-namespace Sockeye.Host.Metrics;
+namespace Sockeye.Host.Administration;
 
 /// <summary>What one instrument has counted, a series for each set of tags.</summary>
 /// <remarks>Any thread: one lock, held for a look-up and an addition. Lives as long as the instrument. <b>Limit.</b> <see cref="MaxSeries"/>; what has further tags is counted in one series with the label

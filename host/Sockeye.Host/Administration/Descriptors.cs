@@ -1,7 +1,7 @@
 using System.IO.Enumeration;
 using Sockeye.Host.Doctor;
 
-namespace Sockeye.Host.Metrics;
+namespace Sockeye.Host.Administration;
 
 /// <summary>Descriptors of this process, where the kernel tells them (Linux).</summary>
 /// <remarks>Counting takes a few milliseconds with 10,000 connections, so what was counted holds for <see cref="HoldsFor"/>. Any thread.</remarks>
