@@ -80,9 +80,6 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     /// <see cref="NodeId"/> set by hand. Any thread.</summary>
     public long Incarnation { get; }
 
-    /// <summary>Bytes that the engine may hold in the process: <see cref="EngineOptions.MemoryBudgetBytes"/>, or half of the memory that the process may use. Any thread.</summary>
-    public long MemoryBudgetBytes => _budget.Bytes;
-
     /// <summary>Whether the process holds so much that the slowest readers are closed: above 95 % of its memory budget. Any thread.</summary>
     public bool IsMemoryShort => _budget.IsShort;
 

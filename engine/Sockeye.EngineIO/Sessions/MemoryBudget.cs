@@ -30,9 +30,6 @@ internal sealed class MemoryBudget(long bytes, ILogger logger) : IMemoryBudget
     private int _isRefusing;
     private Round? _round;
 
-    /// <summary>The budget.</summary>
-    public long Bytes => _bytes;
-
     /// <summary>The sessions, by loop.</summary>
     public SessionTable[] Tables { get; set; } = [];
 
