@@ -71,6 +71,9 @@ public static class NatsBuilderExtensions
         return NatsSettings.Bind(options, section);
     }
 
+    /// <summary>The keys that <see cref="Bind"/> knows; for help texts, documents and schemas.</summary>
+    public static IReadOnlyList<ConfigurationKey> ConfigurationKeys() => NatsSettings.Described();
+
     /// <summary>Refused: the server is made when the callback returns.</summary>
     [Obsolete(TooLate, error: true)]
     public static SockeyeBuilder UseNats(this SockeyeBuilder builder, string server, Func<NatsBusOptions, Task> configure) => throw new NotSupportedException(TooLate);

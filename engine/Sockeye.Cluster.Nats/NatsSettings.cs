@@ -7,32 +7,45 @@ namespace Sockeye.Cluster.Nats;
 /// <summary>The options of the bus as a section of the configuration, read strictly: what is unknown or no value of its kind is a fault, and all of them are told together. It has no state.</summary>
 internal static class NatsSettings
 {
-    private static readonly Dictionary<string, Func<NatsBusOptions, string, string?>> Keys = new(StringComparer.OrdinalIgnoreCase)
-    {
-        [nameof(NatsBusOptions.Servers)] = static (options, text) => Text(text, value => options.Servers = value.Split([';', ','], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)),
-        [nameof(NatsBusOptions.User)] = static (options, text) => Text(text, value => options.User = value),
-        [nameof(NatsBusOptions.Password)] = static (options, text) => Text(text, value => options.Password = value),
-        [nameof(NatsBusOptions.Token)] = static (options, text) => Text(text, value => options.Token = value),
-        [nameof(NatsBusOptions.NKeySeed)] = static (options, text) => Text(text, value => options.NKeySeed = value),
-        [nameof(NatsBusOptions.CredentialsFile)] = static (options, text) => Text(text, value => options.CredentialsFile = value),
-        [nameof(NatsBusOptions.Tls)] = static (options, text) => Flag(text, value => options.Tls = value),
-        [nameof(NatsBusOptions.CaFile)] = static (options, text) => Text(text, value => options.CaFile = value),
-        [nameof(NatsBusOptions.CertificateFile)] = static (options, text) => Text(text, value => options.CertificateFile = value),
-        [nameof(NatsBusOptions.KeyFile)] = static (options, text) => Text(text, value => options.KeyFile = value),
-        [nameof(NatsBusOptions.AllowPlaintext)] = static (options, text) => Flag(text, value => options.AllowPlaintext = value),
-        [nameof(NatsBusOptions.AllowAnonymous)] = static (options, text) => Flag(text, value => options.AllowAnonymous = value),
-        [nameof(NatsBusOptions.ConnectTimeout)] = static (options, text) => Time(text, value => options.ConnectTimeout = value),
-        [nameof(NatsBusOptions.StartTimeout)] = static (options, text) => Time(text, value => options.StartTimeout = value),
-        [nameof(NatsBusOptions.ProbeInterval)] = static (options, text) => Time(text, value => options.ProbeInterval = value),
-        [nameof(NatsBusOptions.ReconnectWait)] = static (options, text) => Time(text, value => options.ReconnectWait = value),
-        [nameof(NatsBusOptions.OutageBytes)] = static (options, text) => Number(text, value => options.OutageBytes = value),
-        [nameof(NatsBusOptions.OutageTime)] = static (options, text) => Time(text, value => options.OutageTime = value),
-        [nameof(NatsBusOptions.PendingMessages)] = static (options, text) => Number(text, value => options.PendingMessages = value),
-        [nameof(NatsBusOptions.PendingBytes)] = static (options, text) => Number(text, value => options.PendingBytes = value),
-    };
+    private static readonly Key[] s_keys =
+    [
+        new(nameof(NatsBusOptions.Servers), ConfigurationValue.Text, static options => string.Join(';', options.Servers), static (options, text) => Text(text, value => options.Servers = value.Split([';', ','], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))),
+        new(nameof(NatsBusOptions.User), ConfigurationValue.Text, static options => options.User, static (options, text) => Text(text, value => options.User = value)),
+        new(nameof(NatsBusOptions.Password), ConfigurationValue.Text, static options => options.Password, static (options, text) => Text(text, value => options.Password = value)),
+        new(nameof(NatsBusOptions.Token), ConfigurationValue.Text, static options => options.Token, static (options, text) => Text(text, value => options.Token = value)),
+        new(nameof(NatsBusOptions.NKeySeed), ConfigurationValue.Text, static options => options.NKeySeed, static (options, text) => Text(text, value => options.NKeySeed = value)),
+        new(nameof(NatsBusOptions.CredentialsFile), ConfigurationValue.Text, static options => options.CredentialsFile, static (options, text) => Text(text, value => options.CredentialsFile = value)),
+        new(nameof(NatsBusOptions.Tls), ConfigurationValue.Flag, static options => options.Tls, static (options, text) => Flag(text, value => options.Tls = value)),
+        new(nameof(NatsBusOptions.CaFile), ConfigurationValue.Text, static options => options.CaFile, static (options, text) => Text(text, value => options.CaFile = value)),
+        new(nameof(NatsBusOptions.CertificateFile), ConfigurationValue.Text, static options => options.CertificateFile, static (options, text) => Text(text, value => options.CertificateFile = value)),
+        new(nameof(NatsBusOptions.KeyFile), ConfigurationValue.Text, static options => options.KeyFile, static (options, text) => Text(text, value => options.KeyFile = value)),
+        new(nameof(NatsBusOptions.AllowPlaintext), ConfigurationValue.Flag, static options => options.AllowPlaintext, static (options, text) => Flag(text, value => options.AllowPlaintext = value)),
+        new(nameof(NatsBusOptions.AllowAnonymous), ConfigurationValue.Flag, static options => options.AllowAnonymous, static (options, text) => Flag(text, value => options.AllowAnonymous = value)),
+        new(nameof(NatsBusOptions.ConnectTimeout), ConfigurationValue.Duration, static options => options.ConnectTimeout, static (options, text) => Time(text, value => options.ConnectTimeout = value)),
+        new(nameof(NatsBusOptions.StartTimeout), ConfigurationValue.Duration, static options => options.StartTimeout, static (options, text) => Time(text, value => options.StartTimeout = value)),
+        new(nameof(NatsBusOptions.ProbeInterval), ConfigurationValue.Duration, static options => options.ProbeInterval, static (options, text) => Time(text, value => options.ProbeInterval = value)),
+        new(nameof(NatsBusOptions.ReconnectWait), ConfigurationValue.Duration, static options => options.ReconnectWait, static (options, text) => Time(text, value => options.ReconnectWait = value)),
+        new(nameof(NatsBusOptions.OutageBytes), ConfigurationValue.Number, static options => options.OutageBytes, static (options, text) => Number(text, value => options.OutageBytes = value)),
+        new(nameof(NatsBusOptions.OutageTime), ConfigurationValue.Duration, static options => options.OutageTime, static (options, text) => Time(text, value => options.OutageTime = value)),
+        new(nameof(NatsBusOptions.PendingMessages), ConfigurationValue.Number, static options => options.PendingMessages, static (options, text) => Number(text, value => options.PendingMessages = value)),
+        new(nameof(NatsBusOptions.PendingBytes), ConfigurationValue.Number, static options => options.PendingBytes, static (options, text) => Number(text, value => options.PendingBytes = value)),
+    ];
+
+    private static readonly Dictionary<string, Key> Keys = s_keys.ToDictionary(static key => key.Name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Every key that there is.</summary>
-    public static IEnumerable<string> Names => Keys.Keys;
+    public static IReadOnlyList<ConfigurationKey> Described()
+    {
+        var defaults = new NatsBusOptions();
+        return
+        [
+            .. s_keys.Select(key => new ConfigurationKey(key.Name, key.Kind, key.Get(defaults) is { } value ? FormattableString.Invariant($"{value}") : null)
+            {
+                IsList = key.Name == nameof(NatsBusOptions.Servers),
+                IsOptional = key.Get(defaults) is null,
+            }),
+        ];
+    }
 
     /// <summary>Fills options, and checks them.</summary>
     /// <returns>A sentence for each fault, which begins with its key; empty if there are none.</returns>
@@ -40,6 +53,7 @@ internal static class NatsSettings
     {
         var path = (section as IConfigurationSection)?.Path is { Length: > 0 } known ? known + ":" : "";
         List<string> faults = [];
+        var isUnknown = false;
         if (!string.IsNullOrEmpty((section as IConfigurationSection)?.Value))
         {
             faults.Add($"{path.TrimEnd(':')}: is a group of settings and takes no value of its own; did you mean {path}{nameof(options.Servers)}?");
@@ -47,22 +61,24 @@ internal static class NatsSettings
 
         foreach (var child in section.GetChildren())
         {
-            if (!Keys.TryGetValue(child.Key, out var set))
+            if (!Keys.TryGetValue(child.Key, out var key))
             {
+                isUnknown = true;
                 faults.Add($"{path}{child.Key}: unknown key; {OptionSuggestion.For(child.Key, Keys.Keys, [], $"there are {string.Join(", ", Keys.Keys)}")}");
             }
             else if (child.Value is null && !child.Key.Equals(nameof(options.Servers), StringComparison.OrdinalIgnoreCase))
             {
                 faults.Add($"{path}{child.Key}: takes one value, not a group");
             }
-            else if (set(options, child.Value ?? string.Join(';', child.GetChildren().Select(static item => item.Value))) is { } wanted)
+            else if (key.Set(options, child.Value ?? string.Join(';', child.GetChildren().Select(static item => item.Value))) is { } wanted)
             {
                 // The value is not repeated: it may be a secret under the wrong key.
                 faults.Add($"{path}{child.Key}: is not {wanted}");
             }
         }
 
-        return faults.Count > 0 ? faults : [.. options.Validate().Select(fault => $"{path.TrimEnd(':')}: {fault}".TrimStart(':', ' '))];
+        // What an unknown key was to say would be missed below.
+        return isUnknown ? faults : [.. faults, .. options.Validate().Select(fault => $"{path.TrimEnd(':')}: {fault}".TrimStart(':', ' '))];
     }
 
     private static string? Text(string text, Action<string> set)
@@ -104,4 +120,11 @@ internal static class NatsSettings
         set(TimeSpan.Parse(text, CultureInfo.InvariantCulture));
         return null;
     }
+
+    /// <summary>A setting.</summary>
+    /// <param name="Name">Its name.</param>
+    /// <param name="Kind">What a value looks like.</param>
+    /// <param name="Get">Reads it.</param>
+    /// <param name="Set">Writes it, or says what was wanted.</param>
+    private sealed record Key(string Name, ConfigurationValue Kind, Func<NatsBusOptions, object?> Get, Func<NatsBusOptions, string, string?> Set);
 }

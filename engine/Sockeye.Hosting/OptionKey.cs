@@ -45,6 +45,34 @@ internal sealed record OptionKey(string Name, Type Type, bool IsList, IReadOnlyL
         return value;
     }
 
+    /// <summary>The setting for those who write of it.</summary>
+    /// <param name="defaults">An options object with the defaults.</param>
+    public ConfigurationKey Describe(object defaults)
+    {
+        var isAbsent = false;
+        var value = (object?)defaults;
+        foreach (var property in Path)
+        {
+            isAbsent |= value is null;
+            value = property.GetValue(value ?? OptionType.Find(property.DeclaringType!)!.Create());
+        }
+
+        var plain = Nullable.GetUnderlyingType(Type) ?? Type;
+        var text = IsList ? string.Join(';', (IEnumerable<string>?)value ?? []) : value is null or ReadOnlyMemory<byte> ? null : FormattableString.Invariant($"{value}");
+        var kind = plain == typeof(bool) ? ConfigurationValue.Flag
+            : plain == typeof(int) || plain == typeof(long) ? ConfigurationValue.Number
+            : plain == typeof(TimeSpan) ? ConfigurationValue.Duration
+            : plain.IsEnum ? ConfigurationValue.Choice
+            : ConfigurationValue.Text;
+        return new ConfigurationKey(Name, kind, text)
+        {
+            IsList = IsList,
+            IsInAbsentGroup = isAbsent,
+            IsOptional = !IsList && (plain != Type || (plain == typeof(string) && value is null)),
+            Choices = plain.IsEnum ? Enum.GetNames(plain) : [],
+        };
+    }
+
     /// <summary>Writes the setting, making the absent options objects on the way.</summary>
     /// <returns>Null, or, if the options object knows the range of the setting and the value is outside, the sentence that gives the range.</returns>
     public string? Set(object options, object? value)

@@ -98,32 +98,37 @@ public static class SockeyeHostingExtensions
     /// <exception cref="SockeyeConfigurationException">There are unknown keys or bad values; the message names all of them.</exception>
     public static void Bind(this SockeyeServerOptions options, IConfiguration section, params IReadOnlyList<string> foreign)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(section);
-        var faults = OptionBinding.Bind(section, options, foreign);
-        faults.AddRange(options.Validate());
-        if (faults.Count > 0)
+        if (Fill(options, section, foreign) is { Count: > 0 } faults)
         {
             throw new SockeyeConfigurationException(faults);
         }
     }
 
-    /// <summary>The configuration keys that <see cref="Bind"/> knows, with their defaults as text; for help texts and documents.</summary>
-    public static IEnumerable<KeyValuePair<string, string>> ConfigurationKeys()
+    /// <summary>Fills options from configuration as the start of a host does, and says all that is wrong with them and with the section <c>Cluster</c>. Nothing is made, started or contacted.</summary>
+    /// <param name="options">The options; what the configuration does not name keeps its value, as does what is at fault.</param>
+    /// <param name="section">Where the settings stand.</param>
+    /// <param name="hasBus">Whether the server would have a bus: without one, settings of a cluster are a fault.</param>
+    /// <param name="foreign">Top-level keys of the section that belong to others.</param>
+    /// <returns>One sentence for each fault, beginning with its key; empty if there are none.</returns>
+    public static IReadOnlyList<string> Check(this SockeyeServerOptions options, IConfiguration section, bool hasBus, params IReadOnlyList<string> foreign)
     {
-        var defaults = new SockeyeServerOptions();
-        foreach (var key in OptionKey.Of(defaults))
-        {
-            var value = key.Get(defaults);
-            var text = key.IsList ? string.Join(';', (IEnumerable<string>?)value ?? []) : FormattableString.Invariant($"{value}");
-            yield return new KeyValuePair<string, string>(key.Name, text);
-        }
+        var faults = Fill(options, section, [.. foreign.Append(ClusterSettings.Name).Distinct(StringComparer.OrdinalIgnoreCase)]);
+        faults.AddRange(ClusterSettings.Apply(hasBus ? new ClusterOptions() : null, section.GetSection(ClusterSettings.Name)));
+        return faults;
+    }
 
-        var cluster = new ClusterOptions();
-        foreach (var key in ClusterSettings.Keys)
-        {
-            yield return new KeyValuePair<string, string>(ClusterSettings.NameOf(key), key.Get(cluster) is var value and not ReadOnlyMemory<byte> ? FormattableString.Invariant($"{value}") : "");
-        }
+    /// <summary>The configuration keys that <see cref="Bind"/> knows, and those of the section <c>Cluster</c>; for help texts, documents and schemas.</summary>
+    public static IReadOnlyList<ConfigurationKey> ConfigurationKeys()
+    {
+        var (server, cluster) = (new SockeyeServerOptions(), new ClusterOptions());
+        return [.. OptionKey.Of(server).Select(key => key.Describe(server)), .. ClusterSettings.Keys.Select(key => key.Describe(cluster) with { Name = ClusterSettings.NameOf(key) })];
+    }
+
+    private static List<string> Fill(SockeyeServerOptions options, IConfiguration section, IReadOnlyList<string> foreign)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(section);
+        return [.. OptionBinding.Bind(section, options, foreign), .. options.Validate()];
     }
 
     private static SockeyeHostBuilder Add(IServiceCollection services, string? key, Action<SockeyeHostBuilder>? configure)

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Configuration;
+using Sockeye.Host.Settings;
 using Sockeye.Hosting;
 using Sockeye.Plugin.Auth;
 using Sockeye.Plugin.Routing;
+using Sockeye.Plugins;
 
 namespace Sockeye.Host;
 
@@ -12,6 +14,9 @@ internal static class BuiltInPlugins
 
     /// <summary>Their ids, in the order in which they are asked: who may not send something must not have it routed.</summary>
     public static readonly string[] Ids = ["auth", "routing"];
+
+    /// <summary>They read their sections by these, which are never started.</summary>
+    public static readonly IReadOnlyDictionary<string, IConfigurationCheck> Checks = new Dictionary<string, IConfigurationCheck> { [Ids[0]] = new AuthPlugin(), [Ids[1]] = new RoutingPlugin() };
 
     /// <summary>Adds those that have a section.</summary>
     public static void Add(SockeyeHostBuilder builder, IConfiguration settings)
@@ -29,24 +34,30 @@ internal static class BuiltInPlugins
 
     /// <summary>Whether each section belongs to a plugin and says something: one that is misspelt or empty would leave its plugin out without a word, and a server without auth lets everybody in.</summary>
     /// <param name="settings">The settings.</param>
-    /// <exception cref="HostConfigurationException">One does not.</exception>
-    /// <exception cref="SockeyeConfigurationException">An option of the server is at fault.</exception>
+    /// <exception cref="HostConfigurationException">One does not, or an option of the server is at fault.</exception>
     public static void Check(IConfigurationRoot settings)
     {
         if (Faults(settings) is { Count: > 0 } faults)
         {
-            throw new HostConfigurationException(string.Join('\n', faults));
+            throw new HostConfigurationException(faults);
         }
     }
 
-    /// <summary>What <see cref="Check"/> finds, a sentence for each section.</summary>
+    /// <summary>What <see cref="Check"/> finds.</summary>
     /// <param name="settings">The settings.</param>
-    /// <exception cref="SockeyeConfigurationException">An option of the server is at fault.</exception>
-    public static IReadOnlyList<string> Faults(IConfigurationRoot settings)
+    /// <exception cref="HostConfigurationException">An option of the server is at fault.</exception>
+    public static IReadOnlyList<SettingFault> Faults(IConfigurationRoot settings)
     {
-        SockeyeServerOptions options = new();
-        options.Bind(settings, HostConfiguration.OwnKeys);
-        List<string> folders = [.. options.PluginFolders];
+        var faults = SectionFaults(settings, [.. HostConfiguration.Options(settings).PluginFolders]);
+        var places = new SettingPlaces(settings);
+        return [.. faults.Select(places.Of)];
+    }
+
+    /// <summary>What is wrong with the sections as such, a sentence for each: whose they are, and whether they say something.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="folders">The folders of plugins.</param>
+    public static IReadOnlyList<string> SectionFaults(IConfiguration settings, IReadOnlyList<string> folders)
+    {
         var found = folders.Count == 0 ? [] : PluginFolders.Examine(folders);
         List<string> faults = [];
         if (settings[Section] is { Length: > 0 })
@@ -66,11 +77,36 @@ internal static class BuiltInPlugins
             else if (!found.Any(plugin => plugin.Fault is not null || section.Key.Equals(plugin.Section, StringComparison.OrdinalIgnoreCase)))
             {
                 string[] known = [.. Ids, .. found.Select(static plugin => plugin.Section).OfType<string>()];
-                faults.Add($"{section.Path}: is the section of no plugin; there are {string.Join(", ", known)}");
+                faults.Add($"{section.Path}: is the section of no plugin; {OptionSuggestion.For(section.Path, known.Select(static id => $"{Section}:{id}"), [], $"there are {string.Join(", ", known)}")}");
             }
         }
 
-        return [.. faults.Select(fault => HostConfiguration.WithSource(settings, fault))];
+        return faults;
+    }
+
+    /// <summary>Has the plugins that have a section read it as their start would, those of folders as far as they can without one. Nothing is started.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="folders">The folders of plugins.</param>
+    /// <returns>A sentence for each fault.</returns>
+    public static async Task<IReadOnlyList<string>> ReadSectionsAsync(IConfiguration settings, IReadOnlyList<string> folders)
+    {
+        List<string> faults = [];
+        var sections = settings.GetSection(Section);
+        foreach (var id in In(settings))
+        {
+            faults.AddRange(Checks[id].Check(sections.GetSection(id)));
+        }
+
+        foreach (var section in sections.GetChildren())
+        {
+            if (section["Refusals"] is { } answer && !Enum.GetNames<RefusalAnswer>().Contains(answer, StringComparer.OrdinalIgnoreCase))
+            {
+                faults.Add($"{section.Path}:Refusals: '{LogText.Escape(answer)}' is not one of {string.Join(", ", Enum.GetNames<RefusalAnswer>())}");
+            }
+        }
+
+        faults.AddRange((await PluginFolders.ReadSectionsAsync(folders, sections, In(settings))).SelectMany(static read => read.Faults));
+        return faults;
     }
 
     /// <summary>Those that have a section.</summary>

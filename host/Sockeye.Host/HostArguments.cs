@@ -1,6 +1,5 @@
 using Sockeye.Host.Administration;
-using Sockeye.Host.Doctor;
-using Sockeye.Host.Routing;
+using Sockeye.Hosting;
 
 namespace Sockeye.Host;
 
@@ -16,8 +15,17 @@ internal enum HostCommand
     /// <summary>Prints the version.</summary>
     Version,
 
+    /// <summary>Examines the settings.</summary>
+    Check,
+
     /// <summary>Examines the machine.</summary>
     Doctor,
+
+    /// <summary>Shows the settings, their defaults or their schema.</summary>
+    Config,
+
+    /// <summary>Makes tokens, and says what is in one.</summary>
+    Token,
 
     /// <summary>Tries rules of the routing plugin.</summary>
     Route,
@@ -36,12 +44,12 @@ internal sealed record HostArguments(HostCommand Command, string[] Rest)
     /// <exception cref="HostConfigurationException">The first word is no command.</exception>
     public static HostArguments Parse(string[] args) => args switch
     {
-        _ when args.Any(static argument => argument is "-h" or "--help" or "-?" or "/?") || args is ["help", ..] => new(HostCommand.Help, []),
-        ["version" or "--version" or "-v" or "-V", ..] => new(HostCommand.Version, []),
-        [DoctorCommand.Name, .. var rest] => new(HostCommand.Doctor, rest),
-        [RouteCommand.Name, .. var rest] => new(HostCommand.Route, rest),
+        ["help", .. var topic] => new(HostCommand.Help, topic),
+        _ when args.Any(static argument => argument is "-h" or "--help" or "-?" or "/?") => new(HostCommand.Help, args is [var word, ..] && HostCommands.Find(word) is not null ? [word] : []),
+        ["--version" or "-v" or "-V", ..] => new(HostCommand.Version, []),
+        [var word, .. var rest] when HostCommands.Find(word) is { } command => new(command.Command, rest),
         [var word, ..] when !word.StartsWith('-') => throw new HostConfigurationException(
-            $"'{word}' is no command; there are doctor, route, version and help. To start the server write nothing or settings, such as --urls http://127.0.0.1:3000"),
+            $"'{word}' is no command; {OptionSuggestion.For(word, HostCommands.All.Select(static command => command.Name), [], $"there are {HostCommands.Names}.")} To start the server write nothing or settings, such as --urls http://127.0.0.1:3000"),
         _ => new(HostCommand.Start, args),
     };
 

@@ -14,16 +14,22 @@ internal static class HostCluster
     public static void Add(SockeyeHostBuilder builder, IConfiguration settings)
     {
         var section = settings.GetSection(Section);
-        if (!section.Exists())
+        if (!IsSet(settings))
         {
             return;
         }
 
-        if (new NatsBusOptions().Bind(section) is { Count: > 0 } faults)
+        if (Faults(settings) is { Count: > 0 } faults)
         {
             throw new SockeyeConfigurationException(faults);
         }
 
         builder.Configure(made => made.UseNats(section));
     }
+
+    /// <summary>Whether there is a bus.</summary>
+    public static bool IsSet(IConfiguration settings) => settings.GetSection(Section).Exists();
+
+    /// <summary>What is wrong with the section and with the files that it names, a sentence for each fault. Nobody is asked.</summary>
+    public static IReadOnlyList<string> Faults(IConfiguration settings) => IsSet(settings) ? new NatsBusOptions().Bind(settings.GetSection(Section)) : [];
 }

@@ -1,6 +1,6 @@
-using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
+using Sockeye.Host.Settings;
 using Sockeye.Hosting;
 
 namespace Sockeye.Host;
@@ -18,11 +18,26 @@ internal static class HostConfiguration
     public const string PluginFolder = "plugins";
 
     /// <summary>Keys that are not options of the server.</summary>
-    public static readonly string[] OwnKeys = ["Playground", "WatchSettings", HostLogging.FormatKey, "Logging", "Plugins", "Config", "Cluster", "Administration"];
+    public static readonly string[] OwnKeys = ["Playground", "WatchSettings", HostLogging.FormatKey, "Logging", "Plugins", "Config", "Cluster", "Administration", "$schema"];
 
-    /// <exception cref="HostConfigurationException">An argument is not of the form <c>--key value</c> or <c>--key=value</c>, the named file is missing, a file is not JSON, or
+    /// <summary>Reads all sources, and checks what is the host's own.</summary>
+    /// <exception cref="HostConfigurationException">An argument is not of the form <c>--key value</c> or <c>--key=value</c>, the named file is missing, a file cannot be read or is not JSON, or
     /// what is the host's own (<c>Playground</c>, <c>Logging</c>) is at fault.</exception>
     public static IConfigurationRoot Read(string[] args)
+    {
+        var root = ReadSources(args);
+        if (OwnFaults(root) is { Count: > 0 } faults)
+        {
+            var places = new SettingPlaces(root);
+            throw new HostConfigurationException([.. faults.Select(places.Of)]);
+        }
+
+        return root;
+    }
+
+    /// <summary>Reads all sources.</summary>
+    /// <exception cref="HostConfigurationException">An argument is not of the form <c>--key value</c> or <c>--key=value</c>, the named file is missing, or a file cannot be read or is not JSON.</exception>
+    public static IConfigurationRoot ReadSources(string[] args)
     {
         var settings = HostArguments.Complete(args);
         var named = new ConfigurationBuilder().AddCommandLine(settings).Build()["Config"];
@@ -32,31 +47,48 @@ internal static class HostConfiguration
         }
 
         var file = Path.GetFullPath(named ?? FileName);
-        var builder = new ConfigurationBuilder().AddInMemoryCollection([new("IdleTrim", IdleTrim), .. Folders(Path.Combine(Path.GetDirectoryName(file)!, PluginFolder))]);
-        foreach (var (path, wanted) in new[] { (Path.Combine(AppContext.BaseDirectory, FileName), false), (file, named is not null) })
+        string[] files = [.. new[] { Path.Combine(AppContext.BaseDirectory, FileName), file }.Distinct(StringComparer.Ordinal)];
+        if (files.Where(Path.Exists).Select(static path => SettingsFile.Read(path).Fault).OfType<SettingFault>().ToArray() is { Length: > 0 } faults)
         {
-            if (File.Exists(path) && !NamedFile.HasContent(path))
-            {
-                throw new HostConfigurationException($"the configuration file '{path}' {NamedFile.NoContent}");
-            }
+            throw new HostConfigurationException(faults);
+        }
 
-            var source = new SettingsFile { Path = path, Optional = !wanted };
+        var builder = new ConfigurationBuilder().AddInMemoryCollection([new("IdleTrim", IdleTrim), .. Folders(Path.Combine(Path.GetDirectoryName(file)!, PluginFolder))]);
+        foreach (var path in files)
+        {
+            var source = new SettingsSource { Path = path, Optional = true }; // it may come, or go, before the settings are read again
             source.ResolveFileProvider();
             builder.Add(source);
         }
 
         try
         {
-            var root = builder
+            return builder
                 .AddInMemoryCollection(HostEnvironment.Settings(Environment.GetEnvironmentVariables()).Select(static setting => new KeyValuePair<string, string?>(setting.Key, setting.Value)))
                 .AddCommandLine(settings)
                 .Build();
-            CheckOwn(root);
-            return root;
         }
-        catch (InvalidDataException e)
+        catch (Exception failure) when (failure is InvalidDataException or IOException)
         {
-            throw new HostConfigurationException(NotJson(e));
+            // It has changed since it was looked at.
+            throw new HostConfigurationException(failure.GetBaseException().Message);
+        }
+    }
+
+    /// <summary>The options of the server.</summary>
+    /// <exception cref="HostConfigurationException">They have faults.</exception>
+    public static SockeyeServerOptions Options(IConfigurationRoot settings)
+    {
+        SockeyeServerOptions options = new();
+        try
+        {
+            options.Bind(settings, OwnKeys);
+            return options;
+        }
+        catch (SockeyeConfigurationException e)
+        {
+            var places = new SettingPlaces(settings);
+            throw new HostConfigurationException([.. e.Faults.Select(places.Of)]);
         }
     }
 
@@ -70,12 +102,8 @@ internal static class HostConfiguration
     public static bool Development(IConfiguration configuration) =>
         bool.TryParse(configuration[nameof(SockeyeServerOptions.Development)], out var value) ? value : new SockeyeServerOptions().Development;
 
-    /// <summary>Says of a fault, which begins with its key, where that was set.</summary>
-    public static string WithSource(IConfigurationRoot configuration, string fault)
-    {
-        var key = fault.Split(": ", 2)[0].Split(' ', 2)[0];
-        return Source(configuration, key) is { } source ? $"{fault} ({source})" : fault;
-    }
+    /// <summary>Whether whoever runs the host wants to see stacks.</summary>
+    public static bool IsDebug(IConfiguration? configuration) => configuration?["Logging:LogLevel:Default"] is { } text && Enum.TryParse<LogLevel>(text, ignoreCase: true, out var level) && level <= LogLevel.Debug;
 
     // The first of the list, so that one that is named takes its place.
     private static IEnumerable<KeyValuePair<string, string?>> Folders(string folder) =>
@@ -95,29 +123,9 @@ internal static class HostConfiguration
         }
     }
 
-    private static string? Source(IConfigurationRoot configuration, string key)
-    {
-        foreach (var provider in configuration.Providers.Reverse())
-        {
-            if (!provider.TryGet(key, out _) && !provider.GetChildKeys([], key).Any())
-            {
-                continue;
-            }
-
-            return provider switch
-            {
-                FileConfigurationProvider file => Path.Combine((file.Source.FileProvider as Microsoft.Extensions.FileProviders.PhysicalFileProvider)?.Root ?? "", file.Source.Path ?? FileName),
-                Microsoft.Extensions.Configuration.CommandLine.CommandLineConfigurationProvider => "by an argument",
-                _ => HostEnvironment.Settings(Environment.GetEnvironmentVariables()).FirstOrDefault(setting => setting.Key.StartsWith(key, StringComparison.OrdinalIgnoreCase)).Variable is { } variable
-                    ? $"by the environment variable {variable}" : null,
-            };
-        }
-
-        return null;
-    }
-
-    // What Microsoft.Extensions.Logging reads would be ignored where it is misspelt, and throw where a level is.
-    private static void CheckOwn(IConfigurationRoot root)
+    /// <summary>What is wrong with the settings that are the host's own, a sentence for each fault.</summary>
+    /// <remarks>What Microsoft.Extensions.Logging reads would be ignored where it is misspelt, and throw where a level is.</remarks>
+    public static IReadOnlyList<string> OwnFaults(IConfiguration root)
     {
         List<string> faults = [];
         foreach (var key in new[] { "Playground", "WatchSettings" })
@@ -147,25 +155,24 @@ internal static class HostConfiguration
             }
             else if (steps.Length > 1 && !steps[1].Equals("LogLevel", StringComparison.OrdinalIgnoreCase) && !steps[1].Equals("Console", StringComparison.OrdinalIgnoreCase) && value is not null)
             {
-                faults.Add($"{key}: unknown key; levels stand below Logging:LogLevel and Logging:Console:LogLevel");
+                faults.Add($"{key}: unknown key; {OptionSuggestion.For(key, [$"Logging:LogLevel:{steps[^1]}"], [], "levels stand below Logging:LogLevel and Logging:Console:LogLevel")}");
             }
         }
 
-        if (faults.Count > 0)
-        {
-            throw new HostConfigurationException(string.Join('\n', faults.Select(fault => WithSource(root, fault))));
-        }
-    }
-
-    // The loader wraps the parser's exception twice; the line stands in the innermost and counts from 0.
-    private static string NotJson(InvalidDataException e)
-    {
-        var file = e.Message.Split('\'') is [_, var name, ..] ? name : FileName;
-        var inner = e.GetBaseException();
-        var place = inner is JsonException { LineNumber: { } line } ? $", line {line + 1}" : "";
-        return $"{file}{place}: {inner.Message.Split(" LineNumber:", 2)[0].Split(" Path:", 2)[0]}";
+        return faults;
     }
 }
 
-/// <summary>The way the host was called is at fault; the message is for the operator, one line for each fault.</summary>
-internal sealed class HostConfigurationException(string message) : Exception(message);
+/// <summary>The way the host was called, or what was written for it, is at fault; for the operator.</summary>
+/// <param name="faults">One for each fault.</param>
+internal sealed class HostConfigurationException(IReadOnlyList<SettingFault> faults) : Exception(string.Join('\n', faults))
+{
+    /// <param name="message">What is wrong, a sentence.</param>
+    public HostConfigurationException(string message)
+        : this([new SettingFault(null, null, null, message)])
+    {
+    }
+
+    /// <summary>One for each fault.</summary>
+    public IReadOnlyList<SettingFault> Faults { get; } = faults;
+}

@@ -29,6 +29,10 @@ internal static class HostEnvironment
         }
     }
 
+    /// <summary>The variable that has set a key, or the first one below it; null: none has.</summary>
+    public static string? VariableOf(string key) => Settings(Environment.GetEnvironmentVariables())
+        .FirstOrDefault(setting => setting.Key.Equals(key, StringComparison.OrdinalIgnoreCase) || setting.Key.StartsWith(key + ":", StringComparison.OrdinalIgnoreCase)).Variable;
+
     // PORT alone tells a service by its value: with a number somebody means the port to listen on, and hears how that is written.
     internal static bool IsLink(string name, string value)
     {

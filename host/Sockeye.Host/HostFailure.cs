@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Sockeye.Cluster;
+using Sockeye.Host.Settings;
 using Sockeye.Hosting;
 using Sockeye.Plugin.Routing;
 using Sockeye.Plugins;
@@ -22,17 +23,22 @@ internal sealed record HostFailure(IReadOnlyList<string> Lines, int ExitCode)
     /// <param name="settings">The settings, as far as they were read.</param>
     public static HostFailure? Of(Exception exception, IConfigurationRoot? settings) => exception switch
     {
-        SockeyeConfigurationException { Faults: var faults } => new([.. faults.Select(fault => Told(fault, settings))], Configuration),
-        FormatException when exception.Message.StartsWith(BuiltInPlugins.Section + ":", StringComparison.Ordinal) => new([.. exception.Message.Split('\n').Select(fault => Told(fault, settings))], Configuration),
-        RoutingException { Faults: var faults } => new([.. faults.Select(fault => Told(fault, settings))], Configuration),
+        SockeyeConfigurationException { Faults: var faults } => Told(faults, settings),
+        FormatException when exception.Message.StartsWith(BuiltInPlugins.Section + ":", StringComparison.Ordinal) => Told(exception.Message.Split('\n'), settings),
+        RoutingException { Faults: var faults } => Told(faults, settings),
         PluginLoadException { Faults: var faults } => new(faults, Configuration),
         ClusterJoinException => new([exception.Message], Configuration),
-        HostConfigurationException => new(exception.Message.Split('\n'), Configuration),
+        HostConfigurationException { Faults: var faults } => new([.. faults.Select(static fault => fault.ToString())], Configuration),
         BusException { IsFinal: true } => new([exception.Message], Configuration),
         UnauthorizedAccessException => new([exception.Message], Configuration),
         IOException => new([exception.Message], Machine),
+        _ when PluginLoadException.PluginOf(exception) is { } plugin => new([$"The plugin {plugin} does not start: {exception.GetType().Name}: {LogText.Escape(exception.Message)}"], Machine),
         _ => null,
     };
 
-    private static string Told(string fault, IConfigurationRoot? settings) => settings is null ? fault : HostConfiguration.WithSource(settings, fault);
+    private static HostFailure Told(IReadOnlyList<string> faults, IConfigurationRoot? settings)
+    {
+        var places = settings is null ? null : new SettingPlaces(settings);
+        return new([.. faults.Select(fault => places?.Of(fault).ToString() ?? fault)], Configuration);
+    }
 }

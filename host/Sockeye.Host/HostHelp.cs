@@ -1,11 +1,12 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Sockeye.Host.Administration;
+using Sockeye.Host.Config;
 using Sockeye.Hosting;
 
 namespace Sockeye.Host;
 
-/// <summary>What <c>--help</c> and <c>--version</c> print.</summary>
+/// <summary>What <c>--help</c>, <c>help</c> and <c>--version</c> print.</summary>
 internal static class HostHelp
 {
     /// <summary>What the host was started as: the tool's name, or that of the executable.</summary>
@@ -14,28 +15,100 @@ internal static class HostHelp
     /// <summary>The version with the runtime and the machine that it runs on: what a report of a fault begins with.</summary>
     public static string Version { get; } = $"Sockeye {Number()} ({RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier})";
 
-    public static void Print(TextWriter output)
+    /// <summary>Prints what is asked for: nothing is all of it, a command is that one, a key is that setting.</summary>
+    /// <param name="topic">The words behind <c>help</c>.</param>
+    /// <param name="output">Where it goes.</param>
+    /// <exception cref="HostConfigurationException">There is no such command and no such key.</exception>
+    public static void Print(IReadOnlyList<string> topic, TextWriter output)
+    {
+        if (topic.FirstOrDefault(static word => word is not ("-h" or "--help" or "-?" or "/?")) is not { } asked)
+        {
+            PrintAll(output);
+        }
+        else if (HostCommands.Find(asked) is { } command)
+        {
+            output.WriteLine(command.Help);
+        }
+        else if (FindKey(asked.TrimStart('-')) is { } key)
+        {
+            PrintKey(key, output);
+        }
+        else
+        {
+            string[] names = [.. HostCommands.All.Select(static command => command.Name), .. SettingsDocument.Keys().Select(static key => key.Name)];
+            throw new HostConfigurationException($"'{asked}' is no command and no setting; {OptionSuggestion.For(asked, names, [], $"there are {HostCommands.Names}, and the settings that {Name} help shows")}");
+        }
+    }
+
+    private static ConfigurationKey? FindKey(string name) =>
+        SettingsDocument.Keys().Concat(NatsBuilderExtensions.ConfigurationKeys().Select(static key => key with { Name = $"{HostCluster.Section}:{key.Name}" }))
+            .FirstOrDefault(key => key.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    private static void PrintKey(ConfigurationKey key, TextWriter output)
+    {
+        var said = KeyTable.Server.Find(key.Name) ?? KeyTable.Nats.Find(key.Name.Split(':')[^1]);
+        output.WriteLine($"""
+            {key.Name}: {said ?? "docs/configuration.md"}
+
+              in sockeye.json    {Json(key)}
+              as an argument     --{key.Name} {Example(key)}
+              as a variable      SOCKEYE_{key.Name.Replace(":", "__", StringComparison.Ordinal)}={Example(key)}
+            """);
+    }
+
+    private static string Json(ConfigurationKey key)
+    {
+        var value = key.Value is ConfigurationValue.Flag or ConfigurationValue.Number ? Example(key) : $"\"{Example(key)}\"";
+        value = key.IsList ? $"[ {value} ]" : value;
+        return key.Name.Split(':').Reverse().Aggregate(value, static (inner, name) => $"{{ \"{name}\": {inner} }}");
+    }
+
+    private static string Example(ConfigurationKey key) => key.Default is { Length: > 0 } text ? text : key.Value switch
+    {
+        ConfigurationValue.Flag => "true",
+        ConfigurationValue.Number => "1000",
+        ConfigurationValue.Duration => "00:00:10",
+        _ => "value",
+    };
+
+    private static void PrintAll(TextWriter output)
     {
         output.WriteLine($"""
             {Version}: a Socket.IO server
 
-            usage:
-              {Name} [settings]                  start the server; Ctrl-C or SIGTERM ends it in order, a second one at once
-              {Name} doctor [settings]           say whether this machine carries MaxConnections (or --connections N), and what to raise;
-                                              and which plugins it finds; --json for programs; ends with 0 when nothing has to be raised, otherwise 1
-              {Name} route test --rules FILE --event NAME [--args '[...]'] [--namespace /] [--user NAME] [--claim TYPE=VALUE] [--room NAME]
-                                              say which rules of the routing plugin match an event and what they would do, and send nothing;
-                                              ends with 0 when one matches, 1 when none does, 2 when the rules are faulty
-              {Name} version
-              {Name} help
+            usage: {Name} [command] [settings]
 
-            examples:
+            commands ({Name} help COMMAND says more):
+            """);
+        foreach (var command in HostCommands.All)
+        {
+            output.WriteLine($"  {command.Name,-9}{command.Summary}");
+        }
+
+        output.WriteLine($"""
+
+            to try it:
               {Name} --playground                                         a page to try the server with, on http://127.0.0.1:3000
               {Name} --urls http://*:8080                                 listen on all addresses of the machine
               {Name} --Engine:Cors:Origins https://example.org            pages of that site may connect
-              {Name} --Logging:LogLevel:Default Debug                     connects, disconnects and refused packets are seen
+
+            to set it up:
+              {Name} config --defaults > sockeye.json                     all settings with their defaults, to cut down
+              {Name} help Engine:PingInterval                             what a setting means, and how it is written
+              {Name} check --config production.json                       every fault of the settings, rules and plugins, with its line
               {Name} --config production.json                             settings from that file
               SOCKEYE_Engine__PingInterval=00:00:10 {Name}                the same by the environment: SOCKEYE_ and __ for :
+
+            to run it:
+              {Name} doctor --connections 50000                           what to raise on this machine for so many
+              {Name} config --config production.json                      what is set, and where
+              {Name} --Logging:LogLevel:Default Debug                     connects, disconnects, refused packets and stacks are seen
+
+            to develop for it:
+              {Name} --plugins plugins --watch-plugins                    plugins from folders, and again when they change
+              {Name} route test --rules rules.json --event chat           what rules would do with an event
+              {Name} token issue --secret-env SECRET --sub ann            a token for a client
+              {Name} token inspect - --config production.json             what the server says of one
 
             The host serves the protocol, and its playground. Events of your own run in a plugin (docs/plugins.md), or in your own program:
             it embeds the server with the package Sockeye, in five lines (README.md, docs/tutorial.md).
@@ -55,15 +128,15 @@ internal static class HostHelp
               --LogFormat Text|Json|Systemd          how entries of the log stand on standard output; default Text
               --Logging:LogLevel:CATEGORY level      Trace, Debug, Information, Warning, Error, Critical, None; CATEGORY: Default, Sockeye.Server, ...
             """);
-        foreach (var (key, value) in SockeyeHostingExtensions.ConfigurationKeys())
+        foreach (var key in SettingsDocument.Keys())
         {
-            var shown = key.Equals(nameof(SockeyeServerOptions.IdleTrim), StringComparison.Ordinal) ? HostConfiguration.IdleTrim : value;
-            output.WriteLine($"  --{key,-36} {shown}".TrimEnd());
+            output.WriteLine($"  --{key.Name,-36} {key.Default}".TrimEnd());
         }
 
         output.WriteLine($"""
 
-            exit codes: 0 the server was ended; {HostFailure.Machine} the machine does not give what is asked (a port that is taken): another try may succeed;
+            exit codes: 0 the server was ended, or the command did what it was asked for;
+                        {HostFailure.Machine} the machine does not give what is asked (a port that is taken): another try may succeed;
                         {HostFailure.Configuration} arguments, environment or a file are at fault: another try ends the same.
             """);
     }

@@ -5,10 +5,13 @@ using Microsoft.Extensions.Logging;
 using Sockeye;
 using Sockeye.Host;
 using Sockeye.Host.Administration;
+using Sockeye.Host.Check;
+using Sockeye.Host.Config;
 using Sockeye.Host.Doctor;
 using Sockeye.Host.Playground;
 using Sockeye.Host.Routing;
 using Sockeye.Host.Settings;
+using Sockeye.Host.Token;
 using Sockeye.Hosting;
 
 IConfigurationRoot? settings = null;
@@ -18,11 +21,17 @@ try
     switch (command)
     {
         case HostCommand.Help:
-            HostHelp.Print(Console.Out);
+            HostHelp.Print(rest, Console.Out);
             return 0;
         case HostCommand.Version:
             Console.WriteLine(HostHelp.Version);
             return 0;
+        case HostCommand.Check:
+            return await CheckCommand.RunAsync(rest, Console.Out, Console.Error);
+        case HostCommand.Config:
+            return ConfigCommand.Run(rest, Console.Out);
+        case HostCommand.Token:
+            return await TokenCommand.RunAsync(rest, Console.In, Console.Out);
         case HostCommand.Doctor:
             return DoctorCommand.Run(rest, Console.Out);
         case HostCommand.Route:
@@ -62,6 +71,11 @@ catch (Exception e) when (HostFailure.Of(e, settings) is { } failure)
     foreach (var line in failure.Lines)
     {
         await Console.Error.WriteLineAsync($"{HostHelp.Name}: {line}");
+    }
+
+    if (HostConfiguration.IsDebug(settings))
+    {
+        await Console.Error.WriteLineAsync(e.ToString());
     }
 
     return failure.ExitCode;

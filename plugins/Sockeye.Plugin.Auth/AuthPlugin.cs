@@ -11,7 +11,7 @@ namespace Sockeye.Plugin.Auth;
 /// <summary>Says who clients are and what they may do, and keeps it true while they are connected.</summary>
 /// <remarks>It owns a chain of sources, which is replaced as a whole when the configuration changes, and what goes on while clients are connected. All members may be called from any thread.</remarks>
 [SockeyePlugin("auth", "0.1", WhenFaulted = FaultMode.Closed)]
-public sealed class AuthPlugin : ISockeyePlugin, IConnectHook, IEventGate, IExistingHook, IDisconnectHook, IReloadHook
+public sealed class AuthPlugin : ISockeyePlugin, IConnectHook, IEventGate, IExistingHook, IDisconnectHook, IReloadHook, IConfigurationCheck
 {
     /// <summary>Of the time that an admission may take, the part after which it is given up: four fifths (own).</summary>
     internal const double PartOfTimeout = 0.8;
@@ -43,6 +43,28 @@ public sealed class AuthPlugin : ISockeyePlugin, IConnectHook, IEventGate, IExis
         await UseAsync(settings, cancellationToken).ConfigureAwait(false);
         Live.Configure(live);
         AuthLog.Reloaded(_context!.Logger, settings.Sources.Count);
+    }
+
+    /// <inheritdoc />
+    /// <remarks>It is what the reading of the section asks for.</remarks>
+    public string? Schema
+    {
+        get
+        {
+            var shape = new SettingsShape();
+            ReadAll(new SettingsReader(shape));
+            return shape.ToString();
+        }
+    }
+
+    /// <inheritdoc />
+    /// <remarks>Files with keys are read, and addresses are not asked. A file of a <c>Jwks</c> that a start would do without until it is there is a fault here.</remarks>
+    public IReadOnlyList<string> Check(IConfigurationSection section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        var (reader, settings, _) = ReadAll(section);
+        settings.CheckFiles();
+        return reader.Faults();
     }
 
     /// <inheritdoc />
@@ -107,14 +129,25 @@ public sealed class AuthPlugin : ISockeyePlugin, IConnectHook, IEventGate, IExis
     }
 
     /// <summary>Reads a configuration as a whole: all faults of all its parts at once.</summary>
-    private static (AuthSettings Settings, LiveOptions Live) Read(IConfigurationSection section)
+    internal static (AuthSettings Settings, LiveOptions Live) Read(IConfigurationSection section)
     {
-        var reader = new SettingsReader(section);
-        var (settings, live) = (AuthSettings.Read(reader), LiveSettings.Read(reader));
-        reader.Pass("Refusals");
-        reader.Pass("WhenFaulted");
+        var (reader, settings, live) = ReadAll(section);
         reader.ThrowIfFaulty();
         return (settings, live);
+    }
+
+    private static (SettingsReader Reader, AuthSettings Settings, LiveOptions Live) ReadAll(IConfigurationSection section)
+    {
+        var reader = new SettingsReader(section);
+        var (settings, live) = ReadAll(reader);
+        return (reader, settings, live);
+    }
+
+    private static (AuthSettings Settings, LiveOptions Live) ReadAll(SettingsReader reader)
+    {
+        reader.Pass("Refusals", Enum.GetNames<RefusalAnswer>());
+        reader.Pass("WhenFaulted", "Open", "Closed");
+        return (AuthSettings.Read(reader), LiveSettings.Read(reader));
     }
 
     /// <summary>Asks the chain about a socket, by the token that it came with or by a new one.</summary>

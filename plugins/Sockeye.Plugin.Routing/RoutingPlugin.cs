@@ -13,7 +13,7 @@ namespace Sockeye.Plugin.Routing;
 /// <summary>Moves events by rules of the configuration (docs/routing.md): each says which events it means and what is done with them. Rules are checked as a whole, before they hold, and replaced as a whole.</summary>
 /// <remarks>An event goes on to the application, as the rules have left it, unless one drops it. Events of the names <c>auth:*</c> and <c>sockeye:*</c> are never looked at.</remarks>
 [SockeyePlugin("routing", "0.1.0")]
-public sealed class RoutingPlugin : ISockeyePlugin, IEventGate, IReloadHook
+public sealed class RoutingPlugin : ISockeyePlugin, IEventGate, IReloadHook, IConfigurationCheck
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly RulesFile _file = new();
@@ -38,6 +38,20 @@ public sealed class RoutingPlugin : ISockeyePlugin, IEventGate, IReloadHook
         _services.Inbound.Register(context.Meter);
         await ApplyAsync(context.Configuration, cancellationToken).ConfigureAwait(false);
         context.Every(RulesFile.Interval, LookAsync);
+    }
+
+    /// <inheritdoc />
+    /// <remarks>It has the keys of the section, of rules, outputs and ways in; what is below them is checked when it is read.</remarks>
+    public string? Schema => RulesSchema.Text;
+
+    /// <inheritdoc />
+    /// <remarks>The file with the rules is read, and targets and subjects are not asked.</remarks>
+    public IReadOnlyList<string> Check(IConfigurationSection section)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        var faults = new RuleFaults();
+        RuleDocument.ReadSection(section, faults);
+        return faults.Lines;
     }
 
     /// <inheritdoc />

@@ -47,7 +47,7 @@ public sealed partial class SettingsTests
     public void Every_option_that_a_text_can_say_is_a_key_and_stands_in_the_page()
     {
         string[] said = [.. typeof(NatsBusOptions).GetProperties().Where(static property => !property.PropertyType.IsInterface || property.PropertyType == typeof(IList<string>)).Select(static property => property.Name).Where(static name => name is not (nameof(NatsBusOptions.Time) or nameof(NatsBusOptions.Name))).Order(StringComparer.Ordinal)];
-        Assert.Equal(said, NatsSettings.Names.Order(StringComparer.Ordinal));
+        Assert.Equal(said, NatsSettings.Described().Select(static key => key.Name).Order(StringComparer.Ordinal));
         var page = File.ReadAllText(Path.Combine(WorkingCopy.Root, "docs", "cluster.md"));
         Assert.Empty(said.Except(Name().Matches(page).Select(static match => match.Groups[1].Value)));
     }

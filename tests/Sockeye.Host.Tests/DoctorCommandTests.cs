@@ -110,7 +110,7 @@ public sealed class DoctorCommandTests : IDisposable
         Assert.Equal(1, DoctorCommand.Run(["--connections", "1", "--Plugins:outh:AllowAnonymous", "true"], output));
         var line = Assert.Single(output.ToString().Split('\n', StringSplitOptions.TrimEntries), static line => line.Contains("outh", StringComparison.Ordinal));
         Assert.StartsWith("RAISE  Plugins:outh ", line, StringComparison.Ordinal);
-        Assert.EndsWith("nothing reads it: is the section of no plugin; there are auth, routing (by an argument)", line, StringComparison.Ordinal);
+        Assert.EndsWith("nothing reads it: is the section of no plugin; did you mean Plugins:auth? (by an argument)", line, StringComparison.Ordinal);
     }
 
     private static string TextOf(IReadOnlyList<Finding> findings)

@@ -109,7 +109,7 @@ public sealed class HostTests : IDisposable
     [InlineData("""{"auth":{"AllowAnonymous":true,"Refusals":"x"}}""", "Plugins:auth:Refusals is \"x\"; it must be Event, Ack, Disconnect or Silent.")]
     [InlineData("""{"auth":{"AllowAnonymous":true,"WhenFaulted":"Open"}}""", "Plugins:auth:WhenFaulted is Open, and the plugin protects something: it is declared Closed and stays so.")]
     [InlineData("""{"routing":{"rules":[],"whenFaulted":"shut"}}""", "Plugins:routing:WhenFaulted is \"shut\"; it must be Open or Closed.")]
-    [InlineData("""{"atuh":{"AllowAnonymous":true}}""", "Plugins:atuh: is the section of no plugin; there are auth, routing")]
+    [InlineData("""{"atuh":{"AllowAnonymous":true}}""", "Plugins:atuh: is the section of no plugin; did you mean Plugins:auth?")]
     [InlineData("\"auth\"", "Plugins: is one value, and has to have a section for each plugin")]
     [InlineData("""{"routing":{"rules":[{"id":"a","actions":[{"droop":true}]}]}}""", "Plugins:routing:rules:0:actions:0:droop: the action 'droop' is unknown; did you mean 'drop'?")]
     public async Task What_is_wrong_with_the_section_of_a_plugin_is_told_in_a_line_and_ends_the_start(string plugins, string line)

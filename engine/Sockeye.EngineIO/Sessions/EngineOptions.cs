@@ -165,7 +165,7 @@ public sealed class EngineOptions
 
         if (MemoryBudgetBytes is < 65536 or > 1L << 62)
         {
-            faults.Add($"{nameof(MemoryBudgetBytes)} is {MemoryBudgetBytes}; it must be 65536 to 2^62.");
+            faults.Add($"{nameof(MemoryBudgetBytes)} is {MemoryBudgetBytes}; it must be 65536 to {1L << 62}.");
         }
 
         if (NodeId is < 0 or >= 1 << 24)

@@ -182,11 +182,25 @@ internal sealed partial class PluginHost(SockeyeServer server, NamespaceRegistry
         return (made, ended);
     }
 
+    /// <summary>Whoever tells of the failure can say whose it is (<see cref="PluginLoadException.PluginOf"/>).</summary>
+    private static bool Note(Exception failure, string id)
+    {
+        failure.Data[PluginLoadException.PluginKey] = id;
+        return false;
+    }
+
     private async Task StartAsync(PluginGeneration made, CancellationToken cancellationToken)
     {
         if (!_isStarted || made.LoadContext is null)
         {
-            await made.StartAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await made.StartAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (Note(failure, made.Id))
+            {
+            }
+
             return;
         }
 

@@ -100,6 +100,20 @@ internal sealed class AdministrationSettings
         return faults.Count == 0 ? new AdministrationSettings(section, users, tokens, health) : throw new SockeyeConfigurationException(faults);
     }
 
+    /// <summary>What is wrong with the section, a sentence for each fault; empty if there are none, or no section.</summary>
+    public static IReadOnlyList<string> Faults(IConfiguration settings)
+    {
+        try
+        {
+            Read(settings);
+            return [];
+        }
+        catch (SockeyeConfigurationException faulty)
+        {
+            return faulty.Faults;
+        }
+    }
+
     private static Dictionary<string, string> ReadUsers(IConfigurationSection section, List<string> faults)
     {
         Dictionary<string, string> users = new(StringComparer.Ordinal);

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Microsoft.Extensions.Configuration;
-using Sockeye.Hosting;
 
 namespace Sockeye.Host.Doctor;
 
@@ -16,9 +14,8 @@ internal static class DoctorCommand
     public static int Run(IReadOnlyList<string> args, TextWriter output)
     {
         var (connections, isJson, rest) = Parse(args);
-        SockeyeServerOptions options = new();
         var settings = HostConfiguration.Read(rest);
-        options.Bind(settings, HostConfiguration.OwnKeys);
+        var options = HostConfiguration.Options(settings);
         if (!OperatingSystem.IsLinux())
         {
             output.WriteLine("The doctor reads Linux's /proc and /sys; on this system nothing was examined.");

@@ -13,7 +13,7 @@ internal static class PluginRules
         [
             .. compiledIn.Select(static id => new Finding($"plugin {id}", Verdict.Ok, "comes with the host", "it has a section")),
             .. PluginFolders.Examine([.. options.PluginFolders], compiledIn).Select(Of),
-            .. BuiltInPlugins.Faults(settings).Select(static fault => fault.Split(": ", 2)).Select(static fault => new Finding(fault[0], Verdict.Raise, "nothing reads it", fault[1])),
+            .. BuiltInPlugins.Faults(settings).Select(static fault => new Finding(fault.Key ?? BuiltInPlugins.Section, Verdict.Raise, "nothing reads it", fault.Message + fault.Where)),
         ];
     }
 

@@ -11,7 +11,7 @@ internal static class RouteCommand
     /// <summary>No rule matches.</summary>
     public const int NoMatch = 1;
 
-    private const string Usage = "route test --rules FILE --event NAME [--args '[...]'] [--namespace /] [--user NAME] [--claim TYPE=VALUE]... [--room NAME]...";
+    public const string Usage = "route test --rules FILE --event NAME [--args '[...]'] [--namespace /] [--user NAME] [--claim TYPE=VALUE]... [--room NAME]...";
 
     /// <param name="args">What follows the command.</param>
     /// <param name="output">Where the report goes.</param>
@@ -60,7 +60,7 @@ internal static class RouteCommand
         List<string> rooms = [];
         for (var i = 1; i < args.Count; i++)
         {
-            var (key, value) = Option(args, ref i);
+            var (key, value) = CommandOption.Take(args, ref i, Usage);
             switch (key)
             {
                 case "--rules":
@@ -115,13 +115,4 @@ internal static class RouteCommand
     /// <summary>Digits alone are a number, which devices send to save bytes.</summary>
     private static EventName NameOf(string text) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? new EventName(number) : new EventName(text);
-
-    private static (string Key, string Value) Option(IReadOnlyList<string> args, ref int i)
-    {
-        var key = args[i];
-        var equals = key.StartsWith("--", StringComparison.Ordinal) ? key.IndexOf('=', StringComparison.Ordinal) : -1;
-        return equals > 0 ? (key[..equals], key[(equals + 1)..])
-            : i + 1 < args.Count ? (key, args[++i])
-            : throw new HostConfigurationException($"'{key}' has no value: {Usage}");
-    }
 }

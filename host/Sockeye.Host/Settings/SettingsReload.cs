@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
-using Sockeye.Cluster;
 using Sockeye.Host.Administration;
 using Sockeye.Host.Doctor;
 using Sockeye.Hosting;
@@ -42,9 +41,9 @@ internal sealed class SettingsReload : IDisposable
         {
             await ReadAsync();
         }
-        catch (Exception fault) when (fault is HostConfigurationException or SockeyeConfigurationException or FormatException)
+        catch (Exception fault) when (fault is HostConfigurationException or FormatException)
         {
-            Refuse(fault is SockeyeConfigurationException { Faults: var faults } ? [.. faults.Select(each => HostConfiguration.WithSource(_settings, each))] : fault.Message.Split('\n'));
+            Refuse(fault.Message.Split('\n'));
         }
 #pragma warning disable CA1031 // Nobody waits for this; what happens is told.
         catch (Exception failure)
@@ -88,7 +87,7 @@ internal sealed class SettingsReload : IDisposable
             HostLog.NeedRestart(_logger, string.Join(", ", waiting));
         }
 
-        string[] faults = [.. BuiltInPlugins.Faults(_settings), .. await ReloadPluginsAsync()];
+        string[] faults = [.. BuiltInPlugins.Faults(_settings).Select(static fault => fault.ToString()), .. await ReloadPluginsAsync()];
         if (faults.Length > 0)
         {
             Refuse(faults);
@@ -99,14 +98,15 @@ internal sealed class SettingsReload : IDisposable
         HostLog.Reloaded(_logger);
     }
 
-    /// <exception cref="SockeyeConfigurationException">They have faults.</exception>
+    /// <exception cref="HostConfigurationException">They have faults.</exception>
     private static SockeyeServerOptions Options(IConfigurationRoot settings)
     {
         SockeyeServerOptions options = new() { Development = HostConfiguration.Development(settings) };
-        options.Bind(settings, HostConfiguration.OwnKeys);
-        if (new NatsBusOptions().Bind(settings.GetSection(HostCluster.Section)) is { Count: > 0 } faults)
+        string[] faults = [.. options.Check(settings, HostCluster.IsSet(settings), HostConfiguration.OwnKeys), .. HostCluster.Faults(settings), .. AdministrationSettings.Faults(settings)];
+        if (faults.Length > 0)
         {
-            throw new SockeyeConfigurationException(faults);
+            var places = new SettingPlaces(settings);
+            throw new HostConfigurationException([.. faults.Select(places.Of)]);
         }
 
         MachineLimits.Hold(options);

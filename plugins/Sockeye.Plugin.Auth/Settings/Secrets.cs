@@ -66,7 +66,8 @@ internal static class Secrets
     /// <param name="settings">The section.</param>
     /// <param name="key">The key with the path.</param>
     /// <param name="path">The path.</param>
-    public static byte[]? File(SettingsReader settings, string key, string path)
+    /// <param name="maxBytes">Bytes at most.</param>
+    public static byte[]? File(SettingsReader settings, string key, string path, int maxBytes = MaxFileBytes)
     {
         try
         {
@@ -77,9 +78,9 @@ internal static class Secrets
             }
 
             using var file = System.IO.File.OpenRead(path);
-            if (file.Length > MaxFileBytes)
+            if (file.Length > maxBytes)
             {
-                settings.Fault(key, $"names a file of more than {MaxFileBytes} bytes");
+                settings.Fault(key, $"names a file of more than {maxBytes} bytes");
                 return null;
             }
 
@@ -89,7 +90,7 @@ internal static class Secrets
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            settings.Fault(key, $"names a file that cannot be read: {LogText.Escape(failure.Message)}");
+            settings.Fault(key, $"names a file that cannot be read: {LogText.Escape(failure.Message.TrimEnd('.'))}");
             return null;
         }
     }

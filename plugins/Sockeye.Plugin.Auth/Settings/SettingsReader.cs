@@ -7,7 +7,8 @@ namespace Sockeye.Plugin.Auth.Settings;
 /// <remarks>Written here instead of bound by reflection, since the plugin also runs under Native AOT and in a context that can be unloaded.</remarks>
 internal sealed class SettingsReader
 {
-    private readonly IConfigurationSection _section;
+    private readonly IConfigurationSection? _section;
+    private readonly SettingsShape? _shape;
     private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<SettingsReader> _below = [];
     private readonly List<string> _faults;
@@ -20,6 +21,15 @@ internal sealed class SettingsReader
     {
     }
 
+    /// <summary>Begins to read nothing: who reads is told what a section without values says, and what is asked for is noted.</summary>
+    /// <param name="shape">Where it is noted.</param>
+    public SettingsReader(SettingsShape shape)
+    {
+        _shape = shape;
+        _faults = [];
+        _children = [];
+    }
+
     private SettingsReader(IConfigurationSection section, List<string> faults)
     {
         _section = section;
@@ -27,23 +37,28 @@ internal sealed class SettingsReader
     }
 
     /// <summary>Where it stands in the configuration.</summary>
-    public string Path => _section.Path;
+    public string Path => _section?.Path ?? "";
 
     /// <summary>Whether there is anything in it.</summary>
-    public bool Exists => _section.Value is not null || Children.Count > 0;
+    public bool Exists => _shape is not null || _section!.Value is not null || Children.Count > 0;
 
     /// <summary>The keys that it has.</summary>
-    public IReadOnlyList<string> Keys => [.. Children.Select(static child => child.Key)];
+    public IReadOnlyList<string> Keys => _shape is not null ? [SettingsShape.AnyName] : [.. Children.Select(static child => child.Key)];
 
     /// <summary>What it has, asked for once: a provider goes through all that it has for each question, so that ten thousand sections with ten questions each would take minutes.</summary>
-    private IReadOnlyList<IConfigurationSection> Children => _children ??= [.. _section.GetChildren()];
+    private IReadOnlyList<IConfigurationSection> Children => _children ??= [.. _section!.GetChildren()];
 
     /// <summary>A text; null: it is not there, or empty.</summary>
     /// <param name="key">The key.</param>
     public string? Text(string key)
     {
+        if (_shape is not null)
+        {
+            return _shape.Text(key);
+        }
+
         _known.Add(key);
-        var found = _section.GetSection(key);
+        var found = _section!.GetSection(key);
         if (found.Value is null && Has(key) && found.GetChildren().Any())
         {
             Fault(key, "is to be one value");
@@ -75,6 +90,7 @@ internal sealed class SettingsReader
     /// <param name="otherwise">The default.</param>
     public bool Flag(string key, bool otherwise)
     {
+        _shape?.Flag(key, otherwise);
         if (Text(key) is not { } text)
         {
             return otherwise;
@@ -96,6 +112,7 @@ internal sealed class SettingsReader
     /// <param name="most">The most.</param>
     public long Number(string key, long otherwise, long least, long most)
     {
+        _shape?.Number(key, otherwise, least, most);
         if (Text(key) is not { } text)
         {
             return otherwise;
@@ -117,6 +134,7 @@ internal sealed class SettingsReader
     /// <param name="most">The most.</param>
     public TimeSpan Time(string key, TimeSpan otherwise, TimeSpan least, TimeSpan most)
     {
+        _shape?.Time(key, otherwise);
         if (Text(key) is not { } text)
         {
             return otherwise;
@@ -138,6 +156,7 @@ internal sealed class SettingsReader
     public T Choice<T>(string key, T otherwise)
         where T : struct, Enum
     {
+        _shape?.Choice(key, Enum.GetNames<T>(), otherwise.ToString());
         if (Text(key) is not { } text)
         {
             return otherwise;
@@ -157,8 +176,14 @@ internal sealed class SettingsReader
     /// <param name="key">The key.</param>
     public IReadOnlyList<string>? Texts(string key)
     {
+        if (_shape is not null)
+        {
+            _shape.Texts(key);
+            return null;
+        }
+
         _known.Add(key);
-        var found = _section.GetSection(key);
+        var found = _section!.GetSection(key);
         if (found.Value is { } line)
         {
             return line.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
@@ -183,28 +208,45 @@ internal sealed class SettingsReader
     /// <param name="key">The key.</param>
     public SettingsReader Section(string key)
     {
+        if (_shape is not null)
+        {
+            return new SettingsReader(_shape.Section(key));
+        }
+
         _known.Add(key);
-        return Below(_section.GetSection(key));
+        return Below(_section!.GetSection(key));
     }
 
     /// <summary>The sections of a list, in order, or those with names.</summary>
     /// <param name="key">The key.</param>
-    public IReadOnlyList<(string Name, SettingsReader Settings)> Sections(string key)
+    /// <param name="kind">The key of each that says which others there are; null: all have the same.</param>
+    /// <param name="kinds">What it may say.</param>
+    public IReadOnlyList<(string Name, SettingsReader Settings)> Sections(string key, string? kind = null, params IReadOnlyList<string> kinds)
     {
+        if (_shape is not null)
+        {
+            return [.. _shape.Sections(key, kind, kinds).Select(static item => (item.Name, new SettingsReader(item.Shape)))];
+        }
+
         _known.Add(key);
-        return Has(key) ? [.. _section.GetSection(key).GetChildren().Select(child => (child.Key, Below(child)))] : [];
+        return Has(key) ? [.. _section!.GetSection(key).GetChildren().Select(child => (child.Key, Below(child)))] : [];
     }
 
     /// <summary>A key that somebody else reads.</summary>
     /// <param name="key">The key.</param>
-    public void Pass(string key) => _known.Add(key);
+    /// <param name="choices">What it may be.</param>
+    public void Pass(string key, params IReadOnlyList<string> choices)
+    {
+        _shape?.Choice(key, choices, null);
+        _known.Add(key);
+    }
 
     /// <summary>Notes a fault if a key is written and has nothing in it: a variable that was not set must not widen what is let in.</summary>
     /// <param name="key">The key, which has been read.</param>
     /// <param name="what">What it would mean otherwise, as the end of a sentence.</param>
     public void FaultIfEmpty(string key, string what)
     {
-        if (Has(key) && _section.GetSection(key) is { Value: null or "" } found && !found.GetChildren().Any())
+        if (Has(key) && _section!.GetSection(key) is { Value: null or "" } found && !found.GetChildren().Any())
         {
             Fault(key, $"is empty, and {what} if that were taken: leave it out where that is meant");
         }
@@ -215,14 +257,21 @@ internal sealed class SettingsReader
     /// <param name="what">What is wrong, as the rest of a sentence; never a secret.</param>
     public void Fault(string key, string what) => _faults.Add($"{(key.Length == 0 ? Path : $"{Path}:{key}")} {what}.");
 
-    /// <summary>Ends the reading of the whole.</summary>
-    /// <exception cref="FormatException">There are faults, or keys that nobody has asked for; each stands on a line of its own behind its path.</exception>
-    public void ThrowIfFaulty()
+    /// <summary>Ends the reading of the whole, once.</summary>
+    /// <returns>All faults, and the keys that nobody has asked for; each sentence begins with its path.</returns>
+    public IReadOnlyList<string> Faults()
     {
         FindStrangers();
-        if (_faults.Count > 0)
+        return _faults;
+    }
+
+    /// <summary>Ends the reading of the whole, once.</summary>
+    /// <exception cref="FormatException">There are faults; each stands on a line of its own.</exception>
+    public void ThrowIfFaulty()
+    {
+        if (Faults() is { Count: > 0 } faults)
         {
-            throw new FormatException(string.Join('\n', _faults));
+            throw new FormatException(string.Join('\n', faults));
         }
     }
 

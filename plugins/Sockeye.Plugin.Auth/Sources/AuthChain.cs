@@ -25,7 +25,7 @@ internal sealed class AuthChain : IAuthChain, IAsyncDisposable
         Settings = settings;
         _metrics = metrics;
         _logger = services.Logger;
-        _sources = [.. settings.Sources.Select(make => make(services))];
+        _sources = [.. settings.Sources.Select(plan => plan.Make(services))];
     }
 
     /// <summary>The configuration.</summary>

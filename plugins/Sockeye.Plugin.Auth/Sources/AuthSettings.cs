@@ -13,7 +13,7 @@ internal sealed record AuthSettings
     public TokenReader Token { get; init; } = new();
 
     /// <summary>Makes the sources, in their order.</summary>
-    public IReadOnlyList<Func<SourceServices, AuthSource>> Sources { get; init; } = [];
+    public IReadOnlyList<SourcePlan> Sources { get; init; } = [];
 
     /// <summary>Rules of namespaces; the first that is for one holds.</summary>
     public IReadOnlyList<NamespaceRule> Namespaces { get; init; } = [];
@@ -26,6 +26,9 @@ internal sealed record AuthSettings
 
     /// <summary>Permissions by role.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Roles { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
+    /// <summary>Note what is wrong with the files that a start reads later.</summary>
+    private IReadOnlyList<Action> FileChecks { get; init; } = [];
 
     /// <summary>Names of sources whose tokens need not expire.</summary>
     public IReadOnlyList<string> EndlessSources { get; init; } = [];
@@ -43,8 +46,8 @@ internal sealed record AuthSettings
             GrantSettings.CheckPermissions(settings, $"Roles:{role}", roles[role]);
         }
 
-        var (sources, names, endless) = (new List<Func<SourceServices, AuthSource>>(), new List<string>(), new List<string>());
-        foreach (var (key, section) in settings.Sections("Sources"))
+        var (sources, names, endless, files) = (new List<SourcePlan>(), new List<string>(), new List<string>(), new List<Action>());
+        foreach (var (key, section) in settings.Sections("Sources", "Type", Enum.GetNames<SourceType>()))
         {
             var name = section.Text("Name", section.Text("Type", key).ToLowerInvariant());
             if (names.Contains(name))
@@ -58,7 +61,7 @@ internal sealed record AuthSettings
             }
 
             names.Add(name);
-            if (ReadSource(section, name, endless) is { } source)
+            if (ReadSource(section, name, endless, files) is { } source)
             {
                 sources.Add(source);
             }
@@ -87,7 +90,17 @@ internal sealed record AuthSettings
             AnonymousAccess = RulesOf(anonymousPermissions),
             Roles = roles,
             EndlessSources = endless,
+            FileChecks = files,
         };
+    }
+
+    /// <summary>Reads the files that a start reads later, and that may come later still; faults stay with the reader of the settings.</summary>
+    public void CheckFiles()
+    {
+        foreach (var check in FileChecks)
+        {
+            check();
+        }
     }
 
     /// <summary>The rule for a namespace.</summary>
@@ -118,7 +131,7 @@ internal sealed record AuthSettings
         }
     }
 
-    private static Func<SourceServices, AuthSource>? ReadSource(SettingsReader section, string name, List<string> endless)
+    private static SourcePlan? ReadSource(SettingsReader section, string name, List<string> endless, List<Action> files)
     {
         if (section.Text("Type") is null)
         {
@@ -135,10 +148,19 @@ internal sealed record AuthSettings
                     endless.Add(name);
                 }
 
-                return services => new JwtSource(jwt, jwt.Jwks is null ? null : new JwksKeys(jwt.Jwks, name, services.Time, services.Logger), services.Grants, services.Time);
+                if (jwt.Jwks?.File is { } file)
+                {
+                    files.Add(() => JwksKeys.CheckFile(section.Section("Jwks"), file));
+                }
+
+                return new SourcePlan(name, services => new JwtSource(jwt, jwt.Jwks is null ? null : new JwksKeys(jwt.Jwks, name, services.Time, services.Logger), services.Grants, services.Time))
+                {
+                    GoesOn = jwt.GoesOn,
+                    WhyNext = jwt.Issuer is null ? "it is no JSON Web Token, or there are no keys" : $"it is no JSON Web Token, its iss is another one than {LogText.Escape(jwt.Issuer)}, or there are no keys",
+                };
             case SourceType.ApiKey:
                 var keys = ApiKeySource.Read(section);
-                return services => new ApiKeySource(name, keys, services.Grants, services.Time);
+                return new SourcePlan(name, services => new ApiKeySource(name, keys, services.Grants, services.Time)) { WhyNext = "it is no key of the form id.secret" };
             case SourceType.Bus:
                 var (bus, subject) = (CalloutSettings.Read(section, name, needsSecret: true), section.Text("Subject", "decide"));
                 if (!BusSubject.IsValid(subject))
@@ -146,11 +168,11 @@ internal sealed record AuthSettings
                     section.Fault("Subject", "is no subject: tokens of visible ASCII without * and >, joined by dots");
                 }
 
-                return services => new BusSource(bus, subject, services);
+                return new SourcePlan(name, services => new BusSource(bus, subject, services)) { AsksOthers = true, GoesOn = bus.GoesOn };
             default:
-                var (http, address) = (CalloutSettings.Read(section, name, needsSecret: false), section.NeededText("Url"));
-                var url = address.Length == 0 ? null : HttpAddress.Read(section, "Url", address, section.Flag("AllowHttp", false));
-                return url is null ? null : services => new HttpSource(http, url, services);
+                var (http, address, allowsHttp) = (CalloutSettings.Read(section, name, needsSecret: false), section.NeededText("Url"), section.Flag("AllowHttp", false));
+                var url = address.Length == 0 ? null : HttpAddress.Read(section, "Url", address, allowsHttp);
+                return url is null ? null : new SourcePlan(name, services => new HttpSource(http, url, services)) { AsksOthers = true, GoesOn = http.GoesOn };
         }
     }
 

@@ -56,6 +56,12 @@ internal static class RuleJson
             utf8 = utf8[3..];
         }
 
+        if (utf8 is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] or [0, _, ..] or [_, 0, ..])
+        {
+            faults.Add(new RuleLocation(source, 1, 1), "the file is text in UTF-16: save it as UTF-8");
+            return null;
+        }
+
         if (utf8.Trim(" \t\r\n"u8).IsEmpty)
         {
             faults.Add(new RuleLocation(source, 1, 1), "the file is empty");

@@ -7,7 +7,8 @@ namespace Sockeye.Plugin.Routing.Rules;
 /// <summary>Reads the ways in of a configuration. No fault shows a secret.</summary>
 internal static class InboundReader
 {
-    private static readonly string[] s_keys = ["subject", "group", "secrets", "window", "maxBodyBytes", "namespace", "room", "user", "event", "body"];
+    /// <summary>The keys of each.</summary>
+    public static readonly string[] Keys = ["subject", "group", "secrets", "window", "maxBodyBytes", "namespace", "room", "user", "event", "body"];
 
     private static readonly string[] s_bodies = ["event", "data"];
 
@@ -17,7 +18,7 @@ internal static class InboundReader
     private static InboundOptions? One(RuleNode node, RuleFaults faults)
     {
         var before = faults.Count;
-        if (!RuleReader.IsObject(node, "a way in", faults, s_keys))
+        if (!RuleReader.IsObject(node, "a way in", faults, Keys))
         {
             return null;
         }

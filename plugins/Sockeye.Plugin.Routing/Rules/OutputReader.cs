@@ -10,7 +10,8 @@ internal static class OutputReader
 {
     private const string FromEnvironment = "env:";
 
-    private static readonly string[] s_keys =
+    /// <summary>The keys of each.</summary>
+    public static readonly string[] Keys =
         ["url", "secrets", "timeout", "maxAttempts", "firstDelay", "maxDelay", "maxQueued", "maxQueuedBytes", "maxEventBytes", "concurrency", "ordered", "drainTimeout", "deadLetters"];
 
     /// <summary>The targets by name.</summary>
@@ -130,7 +131,7 @@ internal static class OutputReader
     private static HttpOutputOptions? One(RuleNode node, RuleFaults faults)
     {
         var before = faults.Count;
-        if (!RuleReader.IsObject(node, "an output", faults, s_keys))
+        if (!RuleReader.IsObject(node, "an output", faults, Keys))
         {
             return null;
         }

@@ -62,12 +62,13 @@ internal static class RuleDocument
             OutputReader.CheckName(action, outputs, faults);
         }
 
+        // Among those that can be read, so that who mends the others does not hear of it afterwards.
+        RuleLoops.Check(rules, faults);
         if (faults.Count > 0)
         {
             return null;
         }
 
-        RuleLoops.Check(rules, faults);
         var set = new RuleSet(rules) { Outputs = outputs, Inbound = inbound, StatusToken = token };
         set.CheckPaths(faults);
         return faults.Count == 0 ? set : null;

@@ -16,11 +16,17 @@ internal static class RuleParser
     /// <summary>Comparisons, and claims, of a rule at most: 32 each (own).</summary>
     public const int MaxConditions = 32;
 
+    /// <summary>The keys of a rule.</summary>
+    public static readonly string[] Keys = ["id", "match", "actions"];
+
+    /// <summary>The keys of what a rule matches.</summary>
+    public static readonly string[] MatchKeys = ["namespace", "event", "room", "claim", "where"];
+
     /// <summary>One rule; null: a fault says what is wrong.</summary>
     public static Rule? Parse(RuleNode node, RuleFaults faults)
     {
         var before = faults.Count;
-        if (!RuleReader.IsObject(node, "a rule", faults, "id", "match", "actions"))
+        if (!RuleReader.IsObject(node, "a rule", faults, Keys))
         {
             return null;
         }
@@ -42,7 +48,7 @@ internal static class RuleParser
 
     private static RuleMatch? Match(RuleNode node, RuleFaults faults)
     {
-        if (!RuleReader.IsObject(node, "'match'", faults, "namespace", "event", "room", "claim", "where"))
+        if (!RuleReader.IsObject(node, "'match'", faults, MatchKeys))
         {
             return null;
         }

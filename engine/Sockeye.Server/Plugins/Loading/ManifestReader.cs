@@ -97,7 +97,7 @@ internal static class ManifestReader
             throw new PluginFault($"{path}: {name} cannot be the plugin: {fault}.");
         }
 
-        var manifest = Decode(path, marked[0].Attribute, name);
+        var manifest = Decode(path, marked[0].Attribute, name) with { ChecksConfiguration = Implements(metadata, marked[0].Type, nameof(IConfigurationCheck)) == true };
         return manifest.Fault() is { } wrong ? throw new PluginFault($"{path}: {wrong}.") : manifest;
     }
 
@@ -158,12 +158,12 @@ internal static class ManifestReader
             metadata.StringComparer.Equals(method.Name, ".ctor") && (method.Attributes & MethodAttributes.MemberAccessMask) == MethodAttributes.Public
             && metadata.GetBlobReader(method.Signature) is var signature && signature.ReadSignatureHeader() is { IsGeneric: false } && signature.ReadCompressedInteger() == 0);
         return !hasConstructor ? "it has no public constructor without parameters"
-            : !Implements(metadata, type) ? "it does not implement ISockeyePlugin"
+            : Implements(metadata, type, nameof(ISockeyePlugin)) == false ? "it does not implement ISockeyePlugin"
             : null;
     }
 
-    /// <summary>Whether it does, or has a base class elsewhere that may.</summary>
-    private static bool Implements(MetadataReader metadata, TypeDefinition type)
+    /// <summary>Whether a class implements an interface of the contract; null: it has a base class elsewhere that may.</summary>
+    private static bool? Implements(MetadataReader metadata, TypeDefinition type, string name)
     {
         for (var depth = 0; depth < 64; depth++)
         {
@@ -171,7 +171,7 @@ internal static class ManifestReader
             {
                 if (metadata.GetInterfaceImplementation(handle).Interface is { Kind: HandleKind.TypeReference } reference
                     && metadata.GetTypeReference((TypeReferenceHandle)reference) is var known
-                    && metadata.StringComparer.Equals(known.Name, nameof(ISockeyePlugin)) && metadata.StringComparer.Equals(known.Namespace, AttributeSpace))
+                    && metadata.StringComparer.Equals(known.Name, name) && metadata.StringComparer.Equals(known.Namespace, AttributeSpace))
                 {
                     return true;
                 }
@@ -180,7 +180,7 @@ internal static class ManifestReader
             if (type.BaseType.Kind != HandleKind.TypeDefinition)
             {
                 return type.BaseType.Kind == HandleKind.TypeSpecification
-                    || (type.BaseType.Kind == HandleKind.TypeReference && !metadata.StringComparer.Equals(metadata.GetTypeReference((TypeReferenceHandle)type.BaseType).Name, nameof(Object)));
+                    || (type.BaseType.Kind == HandleKind.TypeReference && !metadata.StringComparer.Equals(metadata.GetTypeReference((TypeReferenceHandle)type.BaseType).Name, nameof(Object))) ? null : false;
             }
 
             type = metadata.GetTypeDefinition((TypeDefinitionHandle)type.BaseType);

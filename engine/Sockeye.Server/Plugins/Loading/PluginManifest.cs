@@ -23,6 +23,9 @@ internal sealed record PluginManifest
 
     public RefusalAnswer Refusals { get; init; }
 
+    /// <summary>Whether it reads its section without being started (<see cref="IConfigurationCheck"/>).</summary>
+    public bool ChecksConfiguration { get; init; }
+
     /// <summary>The full name of the class.</summary>
     public required string TypeName { get; init; }
 
@@ -35,6 +38,7 @@ internal sealed record PluginManifest
         Section = said.ConfigurationSection,
         WhenFaulted = said.WhenFaulted,
         Refusals = said.Refusals,
+        ChecksConfiguration = type.IsAssignableTo(typeof(IConfigurationCheck)),
         TypeName = type.FullName!,
     };
 

@@ -46,6 +46,26 @@ internal sealed class JwksKeys : IAsyncDisposable
 
     private string Shown => _settings.Url is { } url ? HttpAddress.Shown(url) : _settings.File!;
 
+    /// <summary>Reads a file with a set of keys, and notes what is wrong with it.</summary>
+    /// <param name="settings">The section that names it.</param>
+    /// <param name="path">The file.</param>
+    public static void CheckFile(SettingsReader settings, string path)
+    {
+        if (Secrets.File(settings, "File", path, MaxBytes) is not { } bytes)
+        {
+            return;
+        }
+
+        try
+        {
+            JwtKeySet.Parse(bytes, allowsSecrets: true);
+        }
+        catch (FormatException fault)
+        {
+            settings.Fault("File", $"names a file that is no set of keys: {fault.Message.TrimEnd('.')}");
+        }
+    }
+
     /// <summary>Fetches them for the first time, and goes on at the interval. Returns after that fetch, whatever has become of it.</summary>
     /// <param name="cancellationToken">Starting was given up.</param>
     public async ValueTask StartAsync(CancellationToken cancellationToken)

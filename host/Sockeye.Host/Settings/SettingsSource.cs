@@ -1,11 +1,11 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Json;
 
-namespace Sockeye.Host;
+namespace Sockeye.Host.Settings;
 
 /// <summary>A JSON file with settings that may be many, such as 10,000 keys of clients: what stands below a section is looked up.</summary>
 /// <remarks>Otherwise as the source of .NET, which goes through the whole file for each section that is asked for, so that reading all of it takes the square of its length.</remarks>
-internal sealed class SettingsFile : JsonConfigurationSource
+internal sealed class SettingsSource : JsonConfigurationSource
 {
     /// <inheritdoc />
     public override IConfigurationProvider Build(IConfigurationBuilder builder)

@@ -1,12 +1,13 @@
+using Sockeye.Host.Settings;
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Json;
 
-namespace Sockeye.Host.Tests;
+namespace Sockeye.Host.Tests.Settings;
 
-public sealed class SettingsFileTests : IDisposable
+public sealed class SettingsSourceTests : IDisposable
 {
     private readonly string _path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".json");
 
@@ -18,7 +19,7 @@ public sealed class SettingsFileTests : IDisposable
         File.WriteAllText(_path, """
             { "b": { "10": 1, "9": 2, "x": { "Y": null } }, "B:x:z": "3", "a": [ "p", { "q": true }, [], {} ], "": { "": 4 }, "name": "n", "name:below": "both", "c::d": 5 }
             """);
-        var (ours, theirs) = (Build(new SettingsFile()), Build(new JsonConfigurationSource()));
+        var (ours, theirs) = (Build(new SettingsSource()), Build(new JsonConfigurationSource()));
         AssertSame();
         File.WriteAllText(_path, """{ "other": { "z": 1, "y": 2 } }""");
         ours.Reload();
@@ -55,7 +56,7 @@ public sealed class SettingsFileTests : IDisposable
     }
 
     /// <summary>Counts how often all settings are gone through.</summary>
-    private sealed class Counted(byte[] json) : SettingsFile.Provider(new SettingsFile { Optional = true })
+    private sealed class Counted(byte[] json) : SettingsSource.Provider(new SettingsSource { Optional = true })
     {
         private Walked? _walked;
 

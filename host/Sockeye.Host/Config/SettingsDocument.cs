@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Sockeye.Hosting;
+
+namespace Sockeye.Host.Config;
+
+/// <summary>All settings of the server with their defaults, as a file that the host takes. It has no state.</summary>
+internal static class SettingsDocument
+{
+    /// <summary>Another name of <c>Path</c>: in a file with both, changing one would do nothing.</summary>
+    public const string Alias = "Engine:Path";
+
+    /// <summary>The file. Settings of a cluster and of plugins are not in it, and groups that are off are null: a server that is told of them has them.</summary>
+    public static JsonObject Defaults()
+    {
+        JsonObject root = new()
+        {
+            [nameof(HostConfiguration.Playground)] = false,
+            [nameof(HostConfiguration.WatchSettings)] = true,
+            ["Logging"] = new JsonObject { ["LogLevel"] = new JsonObject { ["Default"] = "Information" } },
+        };
+        foreach (var key in Keys().Where(static key => key.Name != Alias && !key.Name.StartsWith("Cluster:", StringComparison.Ordinal)))
+        {
+            var group = root;
+            var steps = key.Name.Split(':');
+            var (inner, name) = key.IsInAbsentGroup ? (steps[..^2], steps[^2]) : (steps[..^1], steps[^1]);
+            foreach (var step in inner)
+            {
+                group = (JsonObject)(group[step] ??= new JsonObject());
+            }
+
+            group[name] = key.IsInAbsentGroup ? null : Value(key, key.Default);
+        }
+
+        return root;
+    }
+
+    /// <summary>The settings of the server and of its cluster, with what the host itself begins with.</summary>
+    public static IEnumerable<ConfigurationKey> Keys() => SockeyeHostingExtensions.ConfigurationKeys().Select(static key => key.Name switch
+    {
+        nameof(SockeyeServerOptions.IdleTrim) => key with { Default = HostConfiguration.IdleTrim },
+        nameof(SockeyeServerOptions.Urls) => key with { Default = "http://127.0.0.1:3000" },
+        _ => key,
+    });
+
+    /// <summary>A default as JSON.</summary>
+    public static JsonNode? Value(ConfigurationKey key, string? text) => key switch
+    {
+        { IsList: true } => new JsonArray([.. (text ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries).Select(static item => (JsonNode)item)]),
+        _ when text is null => null,
+        { Value: ConfigurationValue.Flag } => bool.Parse(text),
+        { Value: ConfigurationValue.Number } => long.Parse(text, CultureInfo.InvariantCulture),
+        _ => text,
+    };
+}

@@ -1,0 +1,128 @@
+using System.Text.Json.Nodes;
+using Sockeye.Host.Check;
+using Sockeye.Host.Config;
+using Sockeye.Hosting;
+
+namespace Sockeye.Host.Tests.Config;
+
+public sealed class ConfigCommandTests : IDisposable
+{
+    private readonly string _file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".json");
+
+    public void Dispose() => File.Delete(_file);
+
+    [Fact]
+    public async Task The_defaults_are_a_file_that_the_start_takes_and_that_changes_nothing()
+    {
+        await File.WriteAllTextAsync(_file, Run("--defaults"));
+        using StringWriter output = new(), errors = new();
+        Assert.Equal((0, ""), (await CheckCommand.RunAsync(["--config", _file], output, errors), errors.ToString()));
+        var options = HostConfiguration.Options(HostConfiguration.ReadSources(["--config", _file]));
+        var plain = new SockeyeServerOptions();
+        foreach (var key in SockeyeHostingExtensions.ConfigurationKeys().Select(static key => key.Name).Where(static key => !key.StartsWith("Cluster:", StringComparison.Ordinal) && key is not ("IdleTrim" or "Urls" or "PluginFolders")))
+        {
+            Assert.Equal((key, Value(plain, key)), (key, Value(options, key)));
+        }
+
+        static string Value(object? at, string key)
+        {
+            foreach (var step in key.Split(':'))
+            {
+                at = at?.GetType().GetProperty(step)!.GetValue(at);
+            }
+
+            return at is IEnumerable<string> list ? string.Join(';', list) : $"{at}";
+        }
+    }
+
+    [Fact]
+    public void The_defaults_name_every_setting_that_is_not_of_a_cluster_or_off()
+    {
+        var root = JsonNode.Parse(Run("--defaults"))!;
+        foreach (var key in SockeyeHostingExtensions.ConfigurationKeys().Where(static key => key.Name != SettingsDocument.Alias && !key.Name.StartsWith("Cluster:", StringComparison.Ordinal)))
+        {
+            var steps = key.Name.Split(':');
+            var node = root;
+            foreach (var step in key.IsInAbsentGroup ? steps[..^1] : steps)
+            {
+                Assert.True(node!.AsObject().ContainsKey(step), key.Name);
+                node = node[step];
+            }
+        }
+    }
+
+    [Fact]
+    public void The_schema_in_the_repository_is_the_one_that_the_host_prints()
+    {
+        var printed = Run("--schema");
+        var path = Path.Combine(WorkingCopy.Root, SettingsSchema.File);
+        Assert.True(printed.ReplaceLineEndings("\n") == File.ReadAllText(path).ReplaceLineEndings("\n"), $"Sockeye.Host config --schema > {SettingsSchema.File} writes it anew.");
+    }
+
+    [Fact]
+    public void The_schema_has_the_type_the_default_the_range_and_the_sentence_of_each_setting()
+    {
+        var schema = SettingsSchema.Create();
+        foreach (var key in SockeyeHostingExtensions.ConfigurationKeys().Select(static key => key.Name).Concat(NatsBuilderExtensions.ConfigurationKeys().Select(static key => $"Cluster:Nats:{key.Name}")))
+        {
+            Assert.True(Find(key)["description"] is not null, $"{key} has no sentence: docs/configuration.md, docs/cluster.md");
+        }
+
+        Assert.Equal((1, 65_535, 512), (Find("Backlog")["minimum"]!.GetValue<long>(), Find("Backlog")["maximum"]!.GetValue<long>(), Find("Backlog")["default"]!.GetValue<long>()));
+        Assert.Equal((1024, 1 << 30), (Find("Cluster:Nats:PendingBytes")["minimum"]!.GetValue<long>(), Find("Cluster:Nats:PendingBytes")["maximum"]!.GetValue<long>()));
+        Assert.Equal("Unlimited", Find("Limits:PreAuthBytes")["anyOf"]![1]!["const"]!.GetValue<string>());
+        Assert.Equal(["Auto", "Native", "Portable"], Find("Transport")["enum"]!.AsArray().Select(static name => name!.GetValue<string>()));
+        Assert.Equal("boolean", Find("Plugins:auth:AllowAnonymous")["type"]!.GetValue<string>());
+        Assert.Equal("integer", Find("Plugins:auth:Throttle:FreeFailures")["type"]!.GetValue<string>());
+        Assert.Equal("io", Find("Engine:Cookie:Name")["default"]!.GetValue<string>());
+
+        JsonObject Find(string key) => key.Split(':').Aggregate(schema, static (group, name) => group["properties"]![name]!.AsObject());
+    }
+
+    [Fact]
+    public void Every_number_of_the_server_has_a_range()
+    {
+        var schema = SettingsSchema.Create();
+        List<string> without = [];
+        Walk("", schema);
+        Assert.Empty(without);
+
+        void Walk(string path, JsonObject node)
+        {
+            foreach (var (name, inner) in node["properties"]?.AsObject() ?? [])
+            {
+                if (path.StartsWith("Plugins", StringComparison.Ordinal))
+                {
+                    continue;
+                }
+
+                if (inner!["type"]?.ToJsonString().Contains("integer", StringComparison.Ordinal) is true && inner["minimum"] is null)
+                {
+                    without.Add($"{path}:{name}");
+                }
+
+                Walk($"{path}:{name}".TrimStart(':'), inner.AsObject());
+            }
+        }
+    }
+
+    [Fact]
+    public void What_is_set_is_shown_with_its_place_and_without_secrets()
+    {
+        File.WriteAllText(_file, "{\n  \"Cluster\": { \"Nats\": {\n    \"Servers\": \"nats://node:hidden-4711@nats.example\" } },\n  \"Plugins\": { \"auth\": { \"Sources\": [ { \"Keys\": [ { \"Secret\": \"hidden-4711\", \"SecretFile\": \"/keys/jwt\" } ] } ], \"AllowAnonymous\": true } }\n}");
+        var lines = Run("--config", _file, "--Cluster:Secret", "hidden-4711").Split('\n');
+        Assert.Contains($"Cluster:Nats:Servers = nats://***@nats.example/  ({_file}:3)", lines);
+        Assert.Contains($"Plugins:auth:Sources:0:Keys:0:Secret = ***  ({_file}:4)", lines);
+        Assert.Contains($"Plugins:auth:Sources:0:Keys:0:SecretFile = /keys/jwt  ({_file}:4)", lines);
+        Assert.Contains("Cluster:Secret = ***  (by an argument)", lines);
+        Assert.Contains("IdleTrim = 00:00:10  (the host's own default)", lines);
+        Assert.DoesNotContain(lines, static line => line.Contains("4711", StringComparison.Ordinal));
+    }
+
+    private static string Run(params string[] args)
+    {
+        using StringWriter output = new() { NewLine = "\n" };
+        Assert.Equal(0, ConfigCommand.Run(args, output));
+        return output.ToString();
+    }
+}
