@@ -7,7 +7,7 @@ using Sockeye.Plugin.Routing.Rules;
 namespace Sockeye.Plugin.Routing;
 
 /// <summary>Rules of a file, to be tried with events of one's own: nothing is sent, and no server is needed. May be used from any thread.</summary>
-/// <remarks>The command <c>Sockeye.Host route test</c> prints what it says (docs/routing.md).</remarks>
+/// <remarks>The command <c>sockeye route test</c> prints what it says (docs/routing.md).</remarks>
 public sealed class RoutingTrial
 {
     /// <summary>Rules that do not match of which it is said why: 20 (own).</summary>
@@ -20,13 +20,13 @@ public sealed class RoutingTrial
     /// <summary>Number of rules.</summary>
     public int Rules => _rules.Rules.Count;
 
-    /// <summary>Reads and checks a file of rules.</summary>
+    /// <summary>Reads and checks a file of rules. Secrets that it takes from the environment (<c>env:NAME</c>) need not be there.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="RoutingException">The file cannot be read, or its rules are faulty; each fault is a line.</exception>
     public static RoutingTrial Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var faults = new RuleFaults();
+        var faults = new RuleFaults { IsTrial = true };
         return new RoutingTrial(RuleDocument.ReadFile(path, faults) ?? throw new RoutingException(faults.Lines));
     }
 
@@ -130,7 +130,7 @@ public sealed class RoutingTrial
         }
         catch (JsonException fault)
         {
-            throw new FormatException($"The arguments are no JSON: {fault.Message}");
+            throw new FormatException($"The arguments are no JSON: {RuleJson.Reason(fault)}.");
         }
 
         return utf8[1..^1];

@@ -22,6 +22,45 @@ public sealed class RuleFileTests
         Assert.Contains(RuleTest.FaultsOf(json), told => told.StartsWith(line, StringComparison.Ordinal));
 
     [Theory]
+    [InlineData("{\"rules\":[", "not JSON: it ends within an object or a list, of which } or ] is missing")]
+    [InlineData("{\"rules\":[{\"id\":\"a\"}", "not JSON: it ends within an object or a list, of which } or ] is missing")]
+    [InlineData("{\"rules\":[{\"id\":\"a", "not JSON: it ends within a value")]
+    public void A_file_that_is_cut_off_says_so(string json, string fault) => Assert.EndsWith(": " + fault, Assert.Single(RuleTest.FaultsOf(json)), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("1")]
+    [InlineData("10")]
+    [InlineData("1.00:00")]
+    [InlineData("5 minutes")]
+    [InlineData("s")]
+    [InlineData("m")]
+    [InlineData("-1 s")]
+    [InlineData("1e3 s")]
+    [InlineData("9 ms")]
+    [InlineData("25 h")]
+    public void What_is_no_time_is_told_with_how_one_is_written(string time) => Assert.Equal(
+        ["rules.json(1,71): 'every' must be a time from 00:00:00.0100000 to 1.00:00:00, written as a number and ms, s, min or h, such as \"5 s\", or as \"00:00:05\""],
+        RuleTest.FaultsOf(RuleTest.Rule("{}", $"{{\"latest\":{{\"key\":\"{{user}}\",\"every\":\"{time}\",\"actions\":[{{\"to\":{{\"room\":\"r\"}}}}]}}}}")));
+
+    [Theory]
+    [InlineData("10 ms")]
+    [InlineData("5 s")]
+    [InlineData("5s")]
+    [InlineData("1.5 min")]
+    [InlineData("1h")]
+    [InlineData("24 h")]
+    [InlineData("00:00:05")]
+    [InlineData("00:00:00.5")]
+    public void A_time_is_a_number_and_its_unit_or_hours_minutes_and_seconds(string time) => Assert.Single(
+        RuleTest.Read(RuleTest.Rule("{}", $"{{\"latest\":{{\"key\":\"{{user}}\",\"every\":\"{time}\",\"actions\":[{{\"to\":{{\"room\":\"r\"}}}}]}}}}")).Rules);
+
+    [Fact]
+    public void An_output_that_has_a_fault_is_not_told_as_unknown_where_it_is_used() => Assert.EndsWith(
+        "the environment has no variable 'NO_SUCH_SECRET'",
+        Assert.Single(RuleTest.FaultsOf("{\"rules\":[{\"id\":\"a\",\"actions\":[{\"http\":\"hook\"}]}],\"outputs\":{\"hook\":{\"url\":\"https://a.example/\",\"secrets\":\"env:NO_SUCH_SECRET\"}}}")),
+        StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("{\"rules\":[{\"id\":\"a\",\"id\":\"a\",\"id\":\"a\",\"actions\":[{\"drop\":true}]}]}", "rules.json(1,21): 'id' stands here twice", "rules.json(1,30): 'id' stands here twice")]
     [InlineData("{\"rules\":[{\"id\":\"a\",\"ID\":\"a\",\"actions\":[{\"drop\":true}]}]}", "rules.json(1,21): 'ID' stands here twice")]
     [InlineData("{\"rules\":[],\"outputs\":{\"a\":{\"url\":\"https://a.example/\"},\"a\":{\"url\":\"https://a.example/\"}}}", "rules.json(1,57): 'a' stands here twice")]
@@ -36,6 +75,9 @@ public sealed class RuleFileTests
     [InlineData("{\"namespace\":\"chat\"}", "(1,42): a namespace begins with a slash: '/chat'; '*' is all of them")]
     [InlineData("{\"claim\":\"admin\"}", "(1,38): 'claim' is a text and must be an object of 1 to 32 types of claims and their values")]
     [InlineData("{\"claim\":{\"role\":{}}}", "(1,46): the claim 'role' is an object and must be a text, or a list of texts of which it is one")]
+    [InlineData("{\"room\":\"{user}\"}", "(1,37): 'room' of 'match' is compared as it is written, and has no placeholders: {user}")]
+    [InlineData("{\"event\":\"a-{$[0].id}\"}", "(1,38): 'event' of 'match' is compared as it is written, and has no placeholders: {$[0].id}")]
+    [InlineData("{\"claim\":{\"role\":\"{claim:role}\"}}", "(1,46): the claim 'role' is compared as it is written, and has no placeholders: {claim:role}")]
     [InlineData("{\"where\":{\"==\":1}}", "(1,38): 'where' has no path, such as \"$[0].name\"")]
     [InlineData("{\"where\":{\"path\":\"$[0]\"}}", "(1,38): 'where' has no comparison; there are ==, !=, <, <=, >, >=, in, contains, startsWith, exists")]
     [InlineData("{\"where\":{\"path\":\"$[0]\",\"=\":1}}", "(1,53): the key of 'where' '=' is unknown; did you mean '=='?")]
@@ -53,7 +95,11 @@ public sealed class RuleFileTests
 
     [Theory]
     [InlineData("", "(1,42): the rule has no actions: a list of 1 to 32 objects, each with one of ")]
-    [InlineData("{}", "(1,43): an action is an object and must be an object with one key: ")]
+    [InlineData("{}", "(1,43): an action is an empty object and must be an object with one key: ")]
+    [InlineData("{\"drop\":true,\"ack\":1}", "(1,43): an action is an object with 2 keys and must be an object with one key: ")]
+    [InlineData("{\"rename\":\"sockeye:refused\"}", "(1,53): 'sockeye:refused': auth:* and sockeye:* are the server's own words")]
+    [InlineData("{\"to\":{\"room\":\"r\",\"event\":\"auth:ended\"}}", "(1,69): 'auth:ended': auth:* and sockeye:* are the server's own words")]
+    [InlineData("{\"http\":\"hook\"}", "(1,51): the output 'hook' is unknown; there is none")]
     [InlineData("{\"remane\":\"x\"}", "(1,44): the action 'remane' is unknown; did you mean 'rename'?")]
     [InlineData("{\"drop\":1}", "(1,51): 'drop' is a number and must be true")]
     [InlineData("{\"drop\":true},{\"rename\":\"x\"}", "(1,57): nothing can follow 'drop', which ends the event")]
@@ -70,7 +116,7 @@ public sealed class RuleFileTests
     [InlineData("{\"rename\":\"\"}", "(1,53): 'rename' is a text and must be a text that is not empty")]
     [InlineData("{\"set\":{\"a\":1}}", "(1,51): the key of 'set' 'a' is no path: a path begins with $, which is the list of the arguments: $[0].name")]
     [InlineData("{\"set\":{\"$[0].b\":{\"_placeholder\":true,\"num\":0}}}", "(1,61): '$[0].b': a value with '_placeholder' would stand for an attachment that the event may not have")]
-    [InlineData("{\"set\":{}}", "(1,50): 'set' is an object and must be an object of 1 to 32 paths and their values, such as {\"$[0].level\": 3}")]
+    [InlineData("{\"set\":{}}", "(1,50): 'set' is an empty object and must be an object of 1 to 32 paths and their values, such as {\"$[0].level\": 3}")]
     [InlineData("{\"remove\":1}", "(1,53): what 'remove' names is a number and must be a path, such as \"$[0].name\"")]
     [InlineData("{\"renameFields\":{\"$[0]\":\"x\"}}", "(1,60): '$[0]' is no field of an object, which alone has a name")]
     [InlineData("{\"wrap\":1}", "(1,51): 'wrap' is a number and must be the name of the field that the first argument becomes")]

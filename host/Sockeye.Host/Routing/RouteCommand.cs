@@ -3,7 +3,7 @@ using Sockeye.Plugin.Routing;
 
 namespace Sockeye.Host.Routing;
 
-/// <summary><c>Sockeye.Host route test --rules FILE --event NAME</c>: which rules of a file match an event, and what they would do. Nothing is started and nothing is sent.</summary>
+/// <summary><c>sockeye route test --rules FILE --event NAME</c>: which rules of a file match an event, and what they would do. Nothing is started and nothing is sent.</summary>
 internal static class RouteCommand
 {
     public const string Name = "route";
@@ -25,7 +25,7 @@ internal static class RouteCommand
         {
             var trial = RoutingTrial.Load(path);
             var (matched, lines) = trial.Run(sample);
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path}: {trial.Rules} rules without a fault, {matched} match"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path}: {trial.Rules} {(trial.Rules == 1 ? "rule" : "rules")} without a fault, {matched} {(matched == 1 ? "matches" : "match")}"));
             foreach (var line in lines)
             {
                 output.WriteLine(line);

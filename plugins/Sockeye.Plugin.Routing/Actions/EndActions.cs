@@ -95,7 +95,7 @@ internal sealed class AgainAction : RuleAction
         }
         else if (name?.Constant is { } constant)
         {
-            RuleReader.Name(constant, given.Location, faults);
+            EventNames.Read(constant, given.Location, faults);
         }
 
         return faults.Count == before ? new AgainAction(name!, nsp) : null;

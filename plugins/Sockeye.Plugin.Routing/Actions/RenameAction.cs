@@ -38,7 +38,7 @@ internal sealed class RenameAction : RuleAction
             return new RenameAction(name, null);
         }
 
-        return RuleReader.Name(constant, node.Location, faults) is { } fixedName ? new RenameAction(name, fixedName) : null;
+        return EventNames.Read(constant, node.Location, faults) is { } fixedName ? new RenameAction(name, fixedName) : null;
     }
 
     public override ActionOutcome Run(ref RuleEvent e)

@@ -65,7 +65,7 @@ internal sealed class ToAction : RuleAction
 
         if (name?.Constant is { } fixedName)
         {
-            RuleReader.Name(fixedName, node.Find("event")!.Location, faults);
+            EventNames.Read(fixedName, node.Find("event")!.Location, faults);
         }
 
         var receiver = room is not null ? Receiver.Room : user is not null ? Receiver.User : socket is not null ? Receiver.Socket : Receiver.Everybody;

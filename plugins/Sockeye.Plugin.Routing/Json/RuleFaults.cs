@@ -13,6 +13,9 @@ internal sealed class RuleFaults
 
     public int Count { get; private set; }
 
+    /// <summary>Whether the rules are only tried: nothing is sent, so the secrets of the environment need not be there.</summary>
+    public bool IsTrial { get; init; }
+
     /// <summary>One line for each fault: where, a colon, what is wrong.</summary>
     public IReadOnlyList<string> Lines
     {
@@ -48,7 +51,7 @@ internal sealed class RuleFaults
         Add(where, $"{what} '{Shown(found)}' is unknown{Nearest(found, known)}");
 
     /// <summary>A value of another kind than the one that is wanted.</summary>
-    public void AddWrongKind(RuleNode node, string what, string wanted) => Add(node.Location, $"{what} is {node.Described} and must be {wanted}");
+    public void AddWrongKind(RuleNode node, string what, string wanted) => Add(node.Location, $"{what} is {Described(node, wanted)} and must be {wanted}");
 
     /// <summary>A text of the configuration as it enters a line: its beginning, without what moves a terminal's cursor.</summary>
     public static string Shown(string text)
@@ -60,9 +63,22 @@ internal sealed class RuleFaults
     /// <summary>Whether a few letters make one name of the other.</summary>
     public static bool IsAlmost(string a, string b) => a.Length <= MaxCompared && b.Length <= MaxCompared && EditDistance.Of(a, b) <= Math.Max(1, b.Length / 4);
 
+    /// <summary>What it is; if it is of the wanted kind, with the number of what is in it.</summary>
+    private static string Described(RuleNode node, string wanted) => node.Kind switch
+    {
+        RuleNodeKind.Object when wanted.StartsWith("an object", StringComparison.Ordinal) => node.Fields.Count == 0 ? "an empty object" : $"an object with {node.Fields.Count:N0} keys",
+        RuleNodeKind.Array when wanted.Contains("list", StringComparison.Ordinal) => node.Items.Count == 0 ? "an empty list" : $"a list of {node.Items.Count:N0}",
+        _ => node.Described,
+    };
+
     private static string Nearest(string found, IEnumerable<string> known)
     {
         string[] names = [.. known];
+        if (names.Length == 0)
+        {
+            return "; there is none";
+        }
+
         var compared = found.Length > MaxCompared ? found[..MaxCompared] : found;
         var best = names.OrderBy(name => EditDistance.Of(compared, name)).FirstOrDefault();
         return best is not null && EditDistance.Of(compared, best) <= Math.Max(2, best.Length / 3)

@@ -95,9 +95,19 @@ internal static class RuleJson
     }
 
     /// <summary>What the reader says, without the place, which stands in front of the line.</summary>
-    private static string Reason(JsonException fault)
+    public static string Reason(JsonException fault)
     {
         var text = fault.Message;
+        if (text.StartsWith("Expected depth to be zero", StringComparison.Ordinal))
+        {
+            return "it ends within an object or a list, of which } or ] is missing";
+        }
+
+        if (text.Contains("reached end of data", StringComparison.Ordinal))
+        {
+            return "it ends within a value";
+        }
+
         var place = text.IndexOf(" LineNumber:", StringComparison.Ordinal);
         return RuleFaults.Shown(place > 0 ? text[..place] : text).TrimEnd('.');
     }

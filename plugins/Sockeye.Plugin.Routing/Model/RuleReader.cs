@@ -81,7 +81,7 @@ internal static class RuleReader
         return unless;
     }
 
-    /// <summary>A length of time such as <c>00:00:05</c>, or <c>500 ms</c>, <c>5 s</c>, <c>2 min</c>; the default if there is none, or a fault was told.</summary>
+    /// <summary>A length of time: a number and <c>ms</c>, <c>s</c>, <c>min</c> or <c>h</c>, such as <c>5 s</c> or <c>1.5h</c>, or <c>00:00:05</c>; a number alone, which .NET takes for days, is none except 0. The default if there is none, or a fault was told.</summary>
     public static TimeSpan Time(RuleNode parent, string key, TimeSpan unless, TimeSpan min, TimeSpan max, RuleFaults faults)
     {
         if (parent.Find(key) is not { } node)
@@ -94,7 +94,7 @@ internal static class RuleReader
             return time;
         }
 
-        faults.Add(node.Location, $"'{key}' must be a time from {min:c} to {max:c}, such as \"5 s\", \"500 ms\" or \"00:00:05\"");
+        faults.Add(node.Location, $"'{key}' must be a time from {min:c} to {max:c}, written as a number and ms, s, min or h, such as \"5 s\", or as \"00:00:05\"");
         return unless;
     }
 
@@ -142,10 +142,11 @@ internal static class RuleReader
 
     private static bool TryParseTime(string text, out TimeSpan time)
     {
-        var parts = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (parts.Length == 2 && double.TryParse(parts[0], System.Globalization.NumberStyles.AllowDecimalPoint, System.Globalization.CultureInfo.InvariantCulture, out var number) && number < 1e9)
+        text = text.Trim();
+        var digits = text.AsSpan().TrimEnd("msinh").ToString();
+        if (digits.Length < text.Length && double.TryParse(digits.TrimEnd(), System.Globalization.NumberStyles.AllowDecimalPoint, System.Globalization.CultureInfo.InvariantCulture, out var number) && number < 1e9)
         {
-            var unit = parts[1] switch
+            var unit = text[digits.Length..] switch
             {
                 "ms" => 1d,
                 "s" => 1000d,
@@ -157,6 +158,7 @@ internal static class RuleReader
             return unit > 0;
         }
 
-        return TimeSpan.TryParseExact(text, "c", System.Globalization.CultureInfo.InvariantCulture, out time);
+        time = TimeSpan.Zero;
+        return text == "0" || (text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParseExact(text, "c", System.Globalization.CultureInfo.InvariantCulture, out time));
     }
 }

@@ -171,6 +171,21 @@ internal sealed class RuleTemplate
         return pattern.ToString();
     }
 
+    /// <summary>The first placeholder of a text that is taken as it is written; null: there is none.</summary>
+    public static string? PlaceholderIn(string text)
+    {
+        for (var open = text.IndexOf('{'); open >= 0; open = text.IndexOf('{', open + 1))
+        {
+            var close = text.IndexOf('}', open);
+            if (close > 0 && text[(open + 1)..close] is var name && (s_known.Contains(name) || name.StartsWith("claim:", StringComparison.Ordinal) || name.StartsWith('$')))
+            {
+                return text[open..(close + 1)];
+            }
+        }
+
+        return null;
+    }
+
     public override string ToString() => Text;
 
     private static bool IsShort(ref string text, int max)
@@ -253,7 +268,7 @@ internal sealed class RuleTemplate
 
         if (value is null)
         {
-            text = $"there is no {{{part.Text}}}";
+            text = $"there is no {{{part.Shown}}}";
             return false;
         }
 
@@ -269,7 +284,7 @@ internal sealed class RuleTemplate
                 {
                     if (c is <= ' ' or > '~' or '.' or '*' or '>')
                     {
-                        text = $"{{{part.Text}}} has a character that a token of a subject has not";
+                        text = $"{{{part.Shown}}} has a character that a token of a subject has not";
                         return false;
                     }
                 }
@@ -280,7 +295,7 @@ internal sealed class RuleTemplate
                 // One part of a path that is dots alone would lead somewhere else.
                 if (value.Length > MaxNameLength || value is "" or "." or "..")
                 {
-                    text = $"{{{part.Text}}} cannot be a part of a URL";
+                    text = $"{{{part.Shown}}} cannot be a part of a URL";
                     return false;
                 }
 
@@ -294,7 +309,7 @@ internal sealed class RuleTemplate
 
     private static bool Missing(in Part part, out string text)
     {
-        text = $"{{{part.Text}}} is empty";
+        text = $"{{{part.Shown}}} is empty";
         return false;
     }
 
@@ -318,5 +333,9 @@ internal sealed class RuleTemplate
         Path,
     }
 
-    private readonly record struct Part(PartKind Kind, string Text, JsonPath? Path);
+    private readonly record struct Part(PartKind Kind, string Text, JsonPath? Path)
+    {
+        /// <summary>As it was written, without the braces.</summary>
+        public string Shown => Kind == PartKind.Claim ? "claim:" + Text : Text;
+    }
 }

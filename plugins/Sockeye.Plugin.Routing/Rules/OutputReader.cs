@@ -10,6 +10,9 @@ internal static class OutputReader
 {
     private const string FromEnvironment = "env:";
 
+    /// <summary>What stands for a secret of the environment where rules are tried and nothing is sent.</summary>
+    private static readonly string StandIn = "whsec_" + Convert.ToBase64String(new byte[32]);
+
     /// <summary>The keys of each.</summary>
     public static readonly string[] Keys =
         ["url", "secrets", "timeout", "maxAttempts", "firstDelay", "maxDelay", "maxQueued", "maxQueuedBytes", "maxEventBytes", "concurrency", "ordered", "drainTimeout", "deadLetters"];
@@ -73,6 +76,10 @@ internal static class OutputReader
             {
                 secrets.Add(item.Value);
             }
+            else if (faults.IsTrial)
+            {
+                secrets.Add(StandIn);
+            }
             else if (Environment.GetEnvironmentVariable(item.Value[FromEnvironment.Length..]) is { Length: > 0 } value)
             {
                 secrets.Add(value);
@@ -92,7 +99,7 @@ internal static class OutputReader
         var token = RuleReader.Text(document, "statusToken", faults);
         if (token?.StartsWith(FromEnvironment, StringComparison.Ordinal) == true)
         {
-            token = Environment.GetEnvironmentVariable(token[FromEnvironment.Length..]) ?? "";
+            token = faults.IsTrial ? StandIn : Environment.GetEnvironmentVariable(token[FromEnvironment.Length..]) ?? "";
         }
 
         if (token is not null && token.Length < StatusRoute.MinTokenLength)
@@ -104,17 +111,18 @@ internal static class OutputReader
         return token;
     }
 
-    /// <summary>Tells of an action that names an output which is not there.</summary>
-    public static void CheckName(RuleAction action, Dictionary<string, HttpOutputOptions> outputs, RuleFaults faults)
+    /// <summary>Tells of an action that names an output which is not there. One that is there and has a fault has been told.</summary>
+    public static void CheckName(RuleAction action, RuleNode document, RuleFaults faults)
     {
-        if (action is HttpAction http && !outputs.ContainsKey(http.OutputName))
+        string[] names = [.. document.Find("outputs")?.Fields.Select(static field => field.Name) ?? []];
+        if (action is HttpAction http && !names.Contains(http.OutputName))
         {
-            faults.AddUnknown(http.Location, "the output", http.OutputName, [.. outputs.Keys]);
+            faults.AddUnknown(http.Location, "the output", http.OutputName, names);
         }
 
         foreach (var within in (action as LatestAction)?.Actions ?? [])
         {
-            CheckName(within, outputs, faults);
+            CheckName(within, document, faults);
         }
     }
 

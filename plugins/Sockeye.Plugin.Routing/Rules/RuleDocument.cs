@@ -59,7 +59,7 @@ internal static class RuleDocument
         var token = OutputReader.StatusToken(node, faults);
         foreach (var action in rules.SelectMany(static rule => rule.Actions.ToArray()))
         {
-            OutputReader.CheckName(action, outputs, faults);
+            OutputReader.CheckName(action, node, faults);
         }
 
         // Among those that can be read, so that who mends the others does not hear of it afterwards.

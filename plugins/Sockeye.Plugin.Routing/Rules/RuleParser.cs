@@ -22,6 +22,8 @@ internal static class RuleParser
     /// <summary>The keys of what a rule matches.</summary>
     public static readonly string[] MatchKeys = ["namespace", "event", "room", "claim", "where"];
 
+    private static readonly string[] s_asWritten = ["namespace", "event", "room"];
+
     /// <summary>One rule; null: a fault says what is wrong.</summary>
     public static Rule? Parse(RuleNode node, RuleFaults faults)
     {
@@ -85,7 +87,21 @@ internal static class RuleParser
         }
 
         var room = RuleReader.Text(node, "room", faults);
+        foreach (var key in s_asWritten)
+        {
+            CheckAsWritten(node.Find(key), $"'{key}' of 'match'", faults);
+        }
+
         return new RuleMatch(nsp, name, isNumber, room, Claims(node, faults), Conditions(node, faults));
+    }
+
+    /// <summary>What is compared with an event has no placeholders: one would match nothing, without a word.</summary>
+    private static void CheckAsWritten(RuleNode? node, string what, RuleFaults faults)
+    {
+        if (node is { Kind: RuleNodeKind.Text } && RuleTemplate.PlaceholderIn(node.Value) is { } placeholder)
+        {
+            faults.Add(node.Location, $"{what} is compared as it is written, and has no placeholders: {RuleFaults.Shown(placeholder)}");
+        }
     }
 
     /// <summary>Whether an event is none of the rules' business: it may carry tokens, or belongs to the engine.</summary>
@@ -112,6 +128,11 @@ internal static class RuleParser
             {
                 faults.AddWrongKind(field.Value, $"the claim '{RuleFaults.Shown(field.Name)}'", "a text, or a list of texts of which it is one");
                 continue;
+            }
+
+            foreach (var value in values)
+            {
+                CheckAsWritten(value, $"the claim '{RuleFaults.Shown(field.Name)}'", faults);
             }
 
             read.Add((field.Name, [.. values.Select(static value => value.Kind switch

@@ -14,7 +14,7 @@ public sealed class RouteCommandTests : IDisposable
         File.WriteAllText(_path, """{"rules":[{"id":"r","match":{"event":"chat","claim":{"role":"admin"},"room":"lobby"},"actions":[{"to":{"user":"{user}"}}]}]}""");
         var (code, output, errors) = Run("test", "--rules", _path, "--event=chat", "--args", "[\"hi\"]", "--user", "ann", "--claim", "role=admin", "--room", "lobby");
         Assert.Equal(
-            [$"{_path}: 1 rules without a fault, 1 match", $"rule r at {_path}(1,11) matches", "  1. to user ann: emit chat", "the application sees chat [\"hi\"], as it came"],
+            [$"{_path}: 1 rule without a fault, 1 matches", $"rule r at {_path}(1,11) matches", "  1. to user ann: emit chat", "the application sees chat [\"hi\"], as it came"],
             output);
         Assert.Equal((0, 0), (code, errors.Length));
     }
@@ -27,6 +27,19 @@ public sealed class RouteCommandTests : IDisposable
         var (code, output, _) = Run("test", "--rules", _path, "--event", "chat", "--namespace", "/x");
         Assert.Equal(1, code);
         Assert.Equal("no rule asks for an event such as 'chat' in /x", output[1]);
+    }
+
+    [Fact]
+    public void Secrets_of_the_environment_need_not_be_there_to_try_rules()
+    {
+        File.WriteAllText(_path, """
+            {"rules":[{"id":"r","match":{"event":"chat"},"actions":[{"http":"hook"},{"to":{"user":"{claim:role}"}}]}],"statusToken":"env:NO_SUCH_TOKEN",
+             "outputs":{"hook":{"url":"https://a.example/","secrets":["env:NO_SUCH_SECRET"]}},"inbound":{"in":{"room":"r","event":"e","secrets":"env:NO_SUCH_SECRET"}}}
+            """);
+        var (code, output, errors) = Run("test", "--rules", _path, "--event", "chat");
+        Assert.Equal((0, 0), (code, errors.Length));
+        Assert.Equal("  1. http: post chat to the output hook", output[2]);
+        Assert.Equal("  2. to: fails, there is no {claim:role}", output[3]);
     }
 
     [Fact]
