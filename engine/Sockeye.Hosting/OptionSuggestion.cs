@@ -5,6 +5,7 @@ namespace Sockeye.Hosting;
 internal static class OptionSuggestion
 {
     private const int MostNamed = 3;
+    private const string Root = "Sockeye:";
 
     // What the same thing is called elsewhere: command lines of web servers, Socket.IO on Node, ASP.NET.
     private static readonly (string Key, string[] Names)[] s_otherNames =
@@ -34,6 +35,11 @@ internal static class OptionSuggestion
     /// <param name="otherwise">What is said where nothing is near.</param>
     public static string For(string name, IEnumerable<string> known, IReadOnlyList<string> foreign, string otherwise = "docs/configuration.md lists all keys")
     {
+        if (WithoutRoot(name) is { } own && known.Concat(foreign).Any(key => own.IsBelow(key)))
+        {
+            return $"here it is {own}, without {Root} in front, which belongs to hosts of one's own";
+        }
+
         var meant = Near(name, [.. known], foreign);
         return meant.Count switch
         {
@@ -67,7 +73,10 @@ internal static class OptionSuggestion
         return holding.Count <= MostNamed ? holding : [];
     }
 
-    private static bool IsBelow(this string key, string group) => key == group || key.StartsWith(group + ":", StringComparison.Ordinal);
+    // How the same key is written in a host of an application.
+    private static string? WithoutRoot(string name) => name.StartsWith(Root, StringComparison.OrdinalIgnoreCase) ? name[Root.Length..] : null;
+
+    private static bool IsBelow(this string key, string group) => key.Equals(group, StringComparison.OrdinalIgnoreCase) || key.StartsWith(group + ":", StringComparison.OrdinalIgnoreCase);
 
     // The group with what stands below it in the name, if that begins nearly so.
     private static (string Key, int? Distance) Below(string name, string group)
@@ -92,7 +101,8 @@ internal static class OptionSuggestion
 
         void Try(string a, string b, int more)
         {
-            var distance = EditDistance.Of(a, b);
+            // One of several, or several of one.
+            var distance = Math.Min(EditDistance.Of(a, b), EditDistance.Of(a.TrimEnd('s'), b.TrimEnd('s')));
             if (distance <= Math.Max(1, b.Length / 4) && distance < Math.Min(a.Length, b.Length))
             {
                 nearest = Math.Min(nearest, distance + more);

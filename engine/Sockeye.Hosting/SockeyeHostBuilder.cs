@@ -242,14 +242,14 @@ public sealed partial class SockeyeHostBuilder
             Services.AddSingleton(this);
             Services.AddSingleton(_ => new ServerSource(this));
             Services.AddSingleton(static services => services.GetRequiredService<ServerSource>().Get(services));
-            Services.AddSingleton<IHostedService>(static services => new SockeyeHostedService(services.GetRequiredService<SockeyeServer>()));
+            Services.AddSingleton<IHostedService>(static services => new SockeyeHostedService(services.GetRequiredService<SockeyeServer>(), services.GetService<IHostApplicationLifetime>()));
         }
         else
         {
             Services.AddKeyedSingleton(Key, this);
             Services.AddKeyedSingleton(Key, (_, _) => new ServerSource(this));
             Services.AddKeyedSingleton(Key, static (services, key) => services.GetRequiredKeyedService<ServerSource>(key).Get(services));
-            Services.AddSingleton<IHostedService>(services => new SockeyeHostedService(services.GetRequiredKeyedService<SockeyeServer>(Key)));
+            Services.AddSingleton<IHostedService>(services => new SockeyeHostedService(services.GetRequiredKeyedService<SockeyeServer>(Key), services.GetService<IHostApplicationLifetime>()));
         }
 
         Services.AddOptions();

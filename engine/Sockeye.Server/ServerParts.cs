@@ -25,7 +25,7 @@ internal sealed class ServerParts(IReadOnlyList<IServerPart> parts, ServerContex
             }
             catch
             {
-                await part.StopAsync(() => server.StopTimeout).ConfigureAwait(false);
+                await part.StopAsync(GuardedStop.PatienceFrom(server)).ConfigureAwait(false);
                 throw;
             }
         }

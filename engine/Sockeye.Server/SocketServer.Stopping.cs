@@ -1,10 +1,11 @@
+using Sockeye.Server.Common;
+
 namespace Sockeye;
 
 /// <content>How it ends, whatever its loops do: one time for all of it, and a moment more for what comes back then.</content>
 internal sealed partial class SocketServer
 {
-    /// <summary>What each part that is cut short may still take: loops that live need no more, and one that is blocked gets no more (own).</summary>
-    private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LastPatience = GuardedStop.LastPatience;
 
     /// <inheritdoc />
     public override Task StopAsync(CancellationToken cancellationToken = default)

@@ -60,6 +60,7 @@ internal sealed partial class SocketServer : SockeyeServer
             _options, loops, _transport.PoolContext, builder.Codec, new ServerLog(new GuardedLogger(loggers.CreateLogger("Sockeye.Server")), _time, _options.Development), new SockeyeMetrics(loops, builder.MeterFactory), _time)
         {
             Bus = builder.Bus ?? builder.MakeBus?.Invoke(builder) ?? new InProcessBus(new InProcessBusOptions { LoggerFactory = builder.LoggerFactory, Time = _time }),
+            Hurry = _hurry.Token,
         };
         if (Context.Bus is InProcessBus local)
         {
@@ -231,10 +232,20 @@ internal sealed partial class SocketServer : SockeyeServer
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var hurry = new CancellationTokenSource();
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Ask);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Ask);
         using var cancelled = cancellationToken.Register(() => asked.TrySetResult());
-        await StartAsync(cancellationToken).ConfigureAwait(false);
+        Hurry(hurry.Token);
+        try
+        {
+            await StartAsync(giveUp.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (giveUp.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return;     // a signal has ended it while it started
+        }
+
         _console?.Say($"Listening on {string.Join(", ", Endpoints.Select(static endPoint => "http://" + endPoint))}. Ctrl+C stops the server.{Hint}");
         await asked.Task.ConfigureAwait(false);
         await DrainAsync(null, hurry.Token).ConfigureAwait(false);
@@ -243,7 +254,11 @@ internal sealed partial class SocketServer : SockeyeServer
         {
             // The process ends when RunAsync has returned, not before.
             signal.Cancel = true;
-            if (!asked.TrySetResult())
+            if (asked.TrySetResult())
+            {
+                giveUp.Cancel();
+            }
+            else
             {
                 hurry.Cancel();     // whoever asks twice does not want to wait
             }

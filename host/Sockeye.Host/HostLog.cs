@@ -11,6 +11,9 @@ internal static partial class HostLog
     [LoggerMessage(EventId = 2301, Level = LogLevel.Information, Message = "SIGHUP: the settings and the folders of plugins are read again; SIGTERM ends the server")]
     public static partial void Hangup(ILogger logger);
 
+    [LoggerMessage(EventId = 2320, Level = LogLevel.Warning, Message = "Nothing is read again, since the server starts or ends: send the signal again when it runs")]
+    public static partial void NotRunning(ILogger logger);
+
     [LoggerMessage(EventId = 2302, Level = LogLevel.Information, Message = "The settings and plugins were read again")]
     public static partial void Reloaded(ILogger logger);
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Sockeye;
 using Sockeye.Host;
 using Sockeye.Host.Administration;
@@ -14,7 +15,9 @@ using Sockeye.Host.Settings;
 using Sockeye.Host.Token;
 using Sockeye.Hosting;
 
+const string EndedEarly = "Sockeye was asked to end while it started, and has.";
 IConfigurationRoot? settings = null;
+EndSignals? ending = null;
 try
 {
     var (command, rest) = HostArguments.Parse(args);
@@ -38,32 +41,17 @@ try
             return RouteCommand.Run(rest, Console.Out, Console.Error);
     }
 
+    ending = EndSignals.Register();
     settings = HostConfiguration.Read(rest);
     var stamp = SettingsWatch.StampOf(settings);
     BuiltInPlugins.Check(settings);
-    var playground = HostConfiguration.Playground(settings);
-    using var host = BuildHost(settings, playground);
-    var server = host.Services.GetRequiredService<SockeyeServer>();
-    var loggers = host.Services.GetRequiredService<ILoggerFactory>();
-    using var reload = new SettingsReload(rest, settings, server, host.Services.GetService<AdministrationAccess>(), host.Services.GetRequiredService<ConfigurationState>(), loggers);
-    using var hangup = HangupSignal.Register(reload, loggers);
-    await host.StartAsync();
-    foreach (var endPoint in server.Endpoints)
-    {
-        Console.WriteLine($"Sockeye listens on http://{endPoint}");
-    }
-
-    if (host.Services.GetKeyedService<SockeyeServer>(HostAdministration.Key) is { } administration)
-    {
-        Console.WriteLine($"Operators reach it on {string.Join(", ", administration.Endpoints.Select(static endPoint => $"http://{endPoint}"))}");
-    }
-
-    Console.WriteLine(playground
-        ? "Open that address in two tabs of a browser; --playground false leaves the page out."
-        : "The playground page is off; --playground serves it. Ctrl-C ends the server.");
-    using var watch = HostConfiguration.WatchSettings(settings) ? new SettingsWatch(stamp, () => SettingsWatch.StampOf(settings), () => _ = reload.RunAsync(), TimeProvider.System) : null;
-    await host.WaitForShutdownAsync();
-    return 0;
+    await ServeAsync(rest, settings, stamp, ending);
+    return ending.Exit(0);
+}
+catch (OperationCanceledException) when (ending is { IsAsked: true })
+{
+    Console.WriteLine(EndedEarly);
+    return ending.Exit(0);
 }
 catch (Exception e) when (HostFailure.Of(e, settings) is { } failure)
 {
@@ -78,7 +66,45 @@ catch (Exception e) when (HostFailure.Of(e, settings) is { } failure)
         await Console.Error.WriteLineAsync(e.ToString());
     }
 
-    return failure.ExitCode;
+    return ending?.Exit(failure.ExitCode) ?? failure.ExitCode;
+}
+
+static async Task ServeAsync(string[] rest, IConfigurationRoot settings, string stamp, EndSignals ending)
+{
+    var playground = HostConfiguration.Playground(settings);
+    using var host = BuildHost(settings, playground);
+    var server = host.Services.GetRequiredService<SockeyeServer>();
+    var loggers = host.Services.GetRequiredService<ILoggerFactory>();
+    ending.Allow(host.Services.GetRequiredService<IOptions<SockeyeServerOptions>>().Value);
+    using var reload = new SettingsReload(rest, settings, server, host.Services.GetService<AdministrationAccess>(), host.Services.GetRequiredService<ConfigurationState>(), loggers) { Taken = ending.Allow };
+    using var hangup = HangupSignal.Register(reload, loggers);
+    await host.StartAsync(ending.Token);
+    Tell(host, server, playground, ending);
+    using var watch = HostConfiguration.WatchSettings(settings) ? new SettingsWatch(stamp, () => SettingsWatch.StampOf(settings), () => _ = reload.RunAsync(), TimeProvider.System) : null;
+    await host.WaitForShutdownAsync(ending.Token);
+}
+
+static void Tell(IHost host, SockeyeServer server, bool playground, EndSignals ending)
+{
+    if (ending.IsAsked)
+    {
+        Console.WriteLine(EndedEarly);
+        return;
+    }
+
+    foreach (var endPoint in server.Endpoints)
+    {
+        Console.WriteLine($"Sockeye listens on http://{endPoint}");
+    }
+
+    if (host.Services.GetKeyedService<SockeyeServer>(HostAdministration.Key) is { } administration)
+    {
+        Console.WriteLine($"Operators reach it on {string.Join(", ", administration.Endpoints.Select(static endPoint => $"http://{endPoint}"))}");
+    }
+
+    Console.WriteLine(playground
+        ? "Open that address in two tabs of a browser; --playground false leaves the page out."
+        : "The playground page is off; --playground serves it. Ctrl-C ends the server.");
 }
 
 static IHost BuildHost(IConfigurationRoot settings, bool playground)

@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Sockeye.Plugins;
 
 namespace Sockeye.Hosting.Tests;
 
@@ -29,6 +30,16 @@ public sealed class GenericHostTests
         await Assert.ThrowsAsync<WebSocketException>(() => ConnectAsync(endPoint));
     }
 
+    [Fact]
+    public async Task A_host_that_is_asked_to_end_while_the_server_starts_ends_in_order()
+    {
+        using var host = Host.CreateDefaultBuilder(["--Sockeye:Urls=http://127.0.0.1:0"]).UseSockeye(sockeye => sockeye.AddPlugin<Waiting>()).Build();
+        var run = host.RunAsync();
+        await Waiting.Begun.Task.WaitAsync(Patience);
+        host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        await run.WaitAsync(Patience);
+    }
+
     private static async Task<ClientWebSocket> ConnectAsync(IPEndPoint endPoint)
     {
         var socket = new ClientWebSocket();
@@ -44,5 +55,19 @@ public sealed class GenericHostTests
         using var patience = new CancellationTokenSource(Patience);
         var result = await socket.ReceiveAsync(buffer, patience.Token);
         return Encoding.UTF8.GetString(buffer, 0, result.Count);
+    }
+
+    /// <summary>Starts when it is given up.</summary>
+    private sealed class Waiting : ISockeyePlugin
+    {
+        public static TaskCompletionSource Begun { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public ValueTask StartAsync(PluginContext context, CancellationToken cancellationToken)
+        {
+            Begun.SetResult();
+            return new ValueTask(Task.Delay(Timeout.Infinite, cancellationToken));
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

@@ -53,6 +53,45 @@ public sealed class HostProcessTests
     }
 
     [Theory]
+    [InlineData(15)]
+    [InlineData(2)]
+    public async Task A_signal_ends_a_start_that_waits_for_NATS(int signal)
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        using var host = HostProcess.Start($"--urls http://127.0.0.1:0 --cluster nats://127.0.0.1:{((IPEndPoint)silent.LocalEndpoint).Port}");
+        using var connection = await silent.AcceptTcpClientAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal(0, Kill(host.ProcessId, signal));
+        Assert.Equal(0, await host.ExitCodeAsync());
+        Assert.Contains("Sockeye was asked to end while it started, and has.", host.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(15)]
+    [InlineData(2)]
+    public async Task A_signal_ends_a_start_that_waits_for_its_settings(int signal)
+    {
+        var folder = Directory.CreateTempSubdirectory("sockeye-settings-").FullName;
+        var pipe = Path.Combine(folder, "sockeye.json");
+        try
+        {
+            Assert.Equal(0, MakePipe(pipe, 0b110_000_000));
+            using var host = HostProcess.Start($"--config \"{pipe}\"");
+
+            // Opening it for writing waits until the host reads it.
+            await using var writing = await Task.Run(() => new FileStream(pipe, FileMode.Open, FileAccess.Write)).WaitAsync(TimeSpan.FromSeconds(60));
+            Assert.Equal(0, Kill(host.ProcessId, signal));
+            Assert.Equal(HostFailureOfTheMachine, await host.ExitCodeAsync());
+            Assert.Contains("is left behind", host.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Theory]
     [InlineData("", null, false)]
     [InlineData("", "Production", false)]
     [InlineData("", "Development", true)]
@@ -187,6 +226,9 @@ public sealed class HostProcessTests
     [InlineData("--Logging:Console:LogLevel:Sockeye=Foo", "Logging:Console:LogLevel:Sockeye: 'Foo' is not one of Trace")]
     [InlineData("--Logging:LogLevel Debug", "Logging:LogLevel: unknown key; did you mean Logging:LogLevel:Default?")]
     [InlineData("--Logging:LogLevl:Default Debug", "Logging:LogLevl:Default: unknown key")]
+    [InlineData("--Sockeye:Plugins:routing:file x", "Sockeye:Plugins:routing:file: unknown key; here it is Plugins:routing:file, without Sockeye: in front, which belongs to hosts of one's own (by an argument)")]
+    [InlineData("--Sockeye:Engine:PingInterval 00:00:05", "Sockeye:Engine:PingInterval: unknown key; here it is Engine:PingInterval, without Sockeye: in front, which belongs to hosts of one's own (by an argument)")]
+    [InlineData("--Cluster:Nats:Sever nats://127.0.0.1:4222", "Cluster:Nats:Sever: unknown key; did you mean Servers? (by an argument)")]
     [InlineData("--nats nats://127.0.0.1:4222", "nats: unknown key; did you mean Cluster:Nats:Servers? (by an argument)")]
     [InlineData("--Cluster:Nats:Pasword hidden", "Cluster:Nats:Pasword: unknown key; did you mean Password? (by an argument)")]
     [InlineData("--Cluster:Nats nats://127.0.0.1:4222", "Cluster:Nats: is a group of settings and takes no value of its own; did you mean Cluster:Nats:Servers? (by an argument)")]
@@ -329,6 +371,11 @@ public sealed class HostProcessTests
         await client.GetStream().ReadExactlyAsync(first).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal("HTTP/1.1 200", Encoding.ASCII.GetString(first));
     }
+
+    private const int HostFailureOfTheMachine = 1;
+
+    [DllImport("libc", EntryPoint = "mkfifo", CharSet = CharSet.Ansi, BestFitMapping = false)]
+    private static extern int MakePipe(string path, int mode);
 
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int Kill(int processId, int signal);

@@ -102,11 +102,11 @@ public sealed class ReloadTests : IAsyncDisposable
 
     [Theory]
     [InlineData("return new ValueTask(Task.Delay(Timeout.Infinite));")]
-    [InlineData("Thread.Sleep(Timeout.Infinite); return ValueTask.CompletedTask;")]
+    [InlineData("Thread.Sleep(Timeout.Infinite);")]
     public async Task A_start_that_never_ends_is_given_up_and_holds_up_no_later_reload(string start)
     {
         _root.Add("sample", PluginRoot.Source());
-        var time = new Hurried();
+        var time = new HurriedTime();
         var (server, client) = await StartAsync(builder => builder.Time = time);
         _root.Add("sample", PluginRoot.Source(version: "2.0.0", start: start));
         time.Hurries = true;
@@ -152,10 +152,12 @@ public sealed class ReloadTests : IAsyncDisposable
         Assert.Equal(4, Assert.Single(server.Plugins.All).Generation);
     }
 
-    [Fact]
-    public async Task A_plugin_whose_end_never_comes_holds_nobody_up()
+    [Theory]
+    [InlineData("DisposeAsync() => new(new TaskCompletionSource().Task)")]
+    [InlineData("DisposeAsync() { Thread.Sleep(Timeout.Infinite); return ValueTask.CompletedTask; }")]
+    public async Task A_plugin_whose_end_never_comes_holds_nobody_up(string end)
     {
-        _root.Add("sample", PluginRoot.Source().Replace("DisposeAsync() => ValueTask.CompletedTask", "DisposeAsync() => new(new TaskCompletionSource().Task)", StringComparison.Ordinal));
+        _root.Add("sample", PluginRoot.Source().Replace("DisposeAsync() => ValueTask.CompletedTask;", end.EndsWith('}') ? end : end + ";", StringComparison.Ordinal));
         var (server, client) = await StartAsync(builder => builder.Options.StopTimeout = TimeSpan.FromMilliseconds(50));
         await server.Plugins.ReloadAsync("sample");
         Assert.Equal("1.0.0", await VersionAsync(client));
@@ -406,14 +408,5 @@ public sealed class ReloadTests : IAsyncDisposable
         var client = await RealClient.ConnectAsync(_server);
         _clients.Add(client);
         return (_server, client);
-    }
-
-    /// <summary>A clock on which nobody waits long for a start, while it is told so.</summary>
-    private sealed class Hurried : TimeProvider
-    {
-        public bool Hurries { get; set; }
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            base.CreateTimer(callback, state, Hurries && dueTime == TimeSpan.FromSeconds(30) ? TimeSpan.FromMilliseconds(100) : dueTime, period);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Sockeye.Server.Tests.Hostile;
 using Sockeye.Testing;
 using Sockeye.Transport;
@@ -53,6 +54,24 @@ public sealed class PreAuthTests : HostileTest
         Assert.Equal(code, (int?)wire.CloseCode);
         AssertCounted(code is not null);
         AssertServes(app);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_stranger_that_joins_nothing_is_closed_and_warned_of_unless_it_was_refused(bool isRefused)
+    {
+        var app = StartHostile();
+        var client = app.Connect(joins: false);
+        if (isRefused)
+        {
+            client.SendRaw("0/none,");
+            app.RunUntilIdle();
+        }
+
+        app.Advance(TimeSpan.FromSeconds(46));
+        Assert.True(client.IsClosed);
+        Assert.Equal(isRefused ? 0 : 1, Log.Lines.Count(static line => line.Level >= LogLevel.Warning && line.Text.Contains("no namespace was joined within ConnectTimeout", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -29,7 +29,7 @@ internal sealed class SocketIOClient : ClientLink
         _namespaces = namespaces;
         session.IsPreAuth = true;              // until it has been in a namespace
         session.MaxPayloadBytes = Server.Limits.PreAuthBytes;
-        _joinDeadline = Start(Server.ConnectTimeout, static client => client.Close(DisconnectReason.ForcedServerClose, "no namespace was joined within ConnectTimeout"));
+        _joinDeadline = Start(Server.ConnectTimeout, static client => client.OnNotJoined());
     }
 
     public ServerContext Server => _namespaces.Server;
@@ -528,6 +528,20 @@ internal sealed class SocketIOClient : ClientLink
     {
         Server.Metrics.Violated();
         Close(DisconnectReason.ForcedClose, rule);
+    }
+
+    /// <summary>Nothing to warn of where it was refused: that has been said, and a client that gives up may leave its session behind.</summary>
+    private void OnNotJoined()
+    {
+        const string Rule = "no namespace was joined within ConnectTimeout";
+        if (_refusals == 0)
+        {
+            Close(DisconnectReason.ForcedServerClose, Rule);
+        }
+        else
+        {
+            Session.Dismiss(DisconnectReason.ForcedServerClose, Rule);
+        }
     }
 
     private void Close(DisconnectReason reason, string rule)

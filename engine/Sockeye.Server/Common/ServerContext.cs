@@ -88,6 +88,9 @@ internal sealed class ServerContext : IApplicationFailures, IHookFaults
 
     public TimeSpan StopTimeout { get; }
 
+    /// <summary>Fires when whoever stops the server does not want to wait.</summary>
+    public CancellationToken Hurry { get; init; }
+
     /// <summary>How long the calls of a plugin's old generation are waited for.</summary>
     public TimeSpan PluginDrainTime { get; private set; }
 

@@ -72,7 +72,7 @@ internal static class AsyncHook
             return new HookAnswer<T>(HookAnswerState.Gone, default!);
         }
 
-        guard.Failed(pass, HookFault.Overran);
+        guard.Failed(pass, HookFault.Late);
         Cancel(over);
         return default;
     }

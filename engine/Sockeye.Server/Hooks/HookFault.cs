@@ -6,8 +6,11 @@ internal enum HookFault : byte
     /// <summary>It has thrown.</summary>
     Threw,
 
-    /// <summary>It has returned, or answered, later than it may.</summary>
+    /// <summary>It has held its thread for longer than its budget.</summary>
     Overran,
+
+    /// <summary>It has answered later than it may.</summary>
+    Late,
 
     /// <summary>It has not returned.</summary>
     Blocked,

@@ -109,7 +109,8 @@ internal sealed class ConfigurationWatch : IDisposable, IThreadPoolWorkItem, ILo
             try
             {
                 var now = SectionSnapshot.Of(_section);
-                if (!isAsked && now.SaysSameAs(_last))
+                var isChanged = !now.SaysSameAs(_last);
+                if (!isAsked && !isChanged)
                 {
                     continue;
                 }
@@ -127,7 +128,7 @@ internal sealed class ConfigurationWatch : IDisposable, IThreadPoolWorkItem, ILo
                 }
 
                 call.Answered();
-                _owner.Configured();
+                _owner.Configured(isChanged);
             }
 #pragma warning disable CA1031 // Whatever a plugin throws is its own failure: counted and logged, and it keeps what it had.
             catch (Exception failure)
@@ -186,7 +187,7 @@ internal sealed class ConfigurationWatch : IDisposable, IThreadPoolWorkItem, ILo
         {
             if (IsFirst())
             {
-                guard.Failed(_pass, HookFault.Overran);
+                guard.Failed(_pass, HookFault.Late);
             }
         }
 

@@ -116,7 +116,6 @@ internal sealed partial class PluginGeneration : PluginServices, IAsyncDisposabl
         var server = _host.Context;
         Hooks = new HookSet(Id, Entry.Plugin, HookSet.ModeOf(Entry.WhenFaulted, Entry.Section), HookSet.RefusalsOf(Entry.Refusals, Entry.Section), server.HookOptions, server.HookClock, server);
         await Entry.Plugin.StartAsync(new PluginContext(this), cancellationToken).ConfigureAwait(false);
-        _host.Log.PluginStarted(Id, Entry.Version);
     }
 
     /// <summary>It is in force: its routes answer, and changes of its configuration come to it.</summary>
@@ -175,18 +174,19 @@ internal sealed partial class PluginGeneration : PluginServices, IAsyncDisposabl
     /// <summary>Why it has not taken the configuration that it was handed last; null: it has. Any thread.</summary>
     public string? ConfigurationFault => Volatile.Read(ref _configurationFault);
 
-    /// <summary>It has taken a changed configuration.</summary>
-    public void Configured()
+    /// <summary>It has taken its configuration.</summary>
+    /// <param name="isChanged">Whether that says something else than before. If not, what it names may have changed, such as a file.</param>
+    public void Configured(bool isChanged)
     {
         Volatile.Write(ref _configurationFault, null);
-        _host.Log.PluginConfigured(Id);
+        _host.Log.PluginConfigured(Id, isChanged);
     }
 
     /// <summary>It has not taken a changed configuration, and goes on with what it had.</summary>
     public void NotConfigured(string fault) => Volatile.Write(ref _configurationFault, fault);
 
     /// <inheritdoc />
-    public ValueTask DisposeAsync() => new(EndAsync(() => _host.Context.StopTimeout));
+    public ValueTask DisposeAsync() => new(EndAsync(GuardedStop.PatienceFrom(_host.Context)));
 
     /// <summary>Takes back all that it has registered, and disposes it and what it has made. It is not in force any more, or never was.</summary>
     /// <param name="patience">How long each step may take, asked when it is its turn.</param>

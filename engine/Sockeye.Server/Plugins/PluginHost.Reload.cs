@@ -1,5 +1,6 @@
 using System.Runtime.Loader;
 using Sockeye.Plugins;
+using Sockeye.Server.Common;
 
 namespace Sockeye.Server.Plugins;
 
@@ -43,7 +44,7 @@ internal sealed partial class PluginHost
             throw new PluginLoadException([refusal]);
         }
 
-        var scan = folders.Scan([.. entries.Select(static entry => entry.Id)]);
+        var scan = await ScanAsync(cancellationToken).ConfigureAwait(false);
         List<string> faults = [.. scan.Faults];
         foreach (var found in scan.Found)
         {
@@ -89,7 +90,7 @@ internal sealed partial class PluginHost
     private async Task<IReadOnlyList<PluginReload>> ReloadFoldersAsync(string? id)
     {
         TellLeftovers();
-        var scan = folders.Refusal is null ? folders.Scan([.. entries.Select(static entry => entry.Id)]) : new FolderScan([], []);
+        var scan = folders.Refusal is null ? await ScanAsync(CancellationToken.None).ConfigureAwait(false) : new FolderScan([], []);
         CheckId(id, scan);
         List<PluginReload> results = [.. scan.Unreadable.Where(_ => id is null).Select(Unreadable)];
         foreach (var found in scan.Found)
@@ -150,7 +151,8 @@ internal sealed partial class PluginHost
         {
             // What stood in the folder until now was another plugin: it goes when this one has come.
             var other = Array.Find(_running, running => running.Entry.Folder == found.Path && running.Id != id);
-            var made = await ChangeAsync(id, folders.Load(found.Files!), cancellationToken).ConfigureAwait(false);
+            var loaded = await GivenUpAsync($"{NameOf(id, found.Path)}: its constructor", _ => Task.FromResult(folders.Load(found.Files!)), cancellationToken).ConfigureAwait(false);
+            var made = await ChangeAsync(id, loaded, cancellationToken).ConfigureAwait(false);
             if (other is not null)
             {
                 await ChangeAsync(other.Id, null, CancellationToken.None).ConfigureAwait(false);
@@ -237,15 +239,22 @@ internal sealed partial class PluginHost
         }
     }
 
-    /// <summary>Nothing of a load context is called any more: lets go of all that holds code of it, and of the context.</summary>
-    private void Unload(string id, int generation, AssemblyLoadContext context)
+    /// <summary>Nothing of a load context is called any more: lets go of all that holds code of it, and of the context, whose end may call code of the plugin once more.</summary>
+    private async Task UnloadAsync(PluginGeneration ended, AssemblyLoadContext context, bool hasRun)
     {
         Forget(context);
         DropPosted(context);
-        _leftovers.Add(id, context);
+        _leftovers.Add(ended.Id, context);
         (context as PluginAssemblies)?.DeleteCopies();
-        context.Unload();
-        Log.PluginEnded(id, generation);
+        await GuardedStop.RunAsync(Context, ended.Id, () =>
+        {
+            context.Unload();
+            return ValueTask.CompletedTask;
+        }, Context.StopTimeout).ConfigureAwait(false);
+        if (hasRun)
+        {
+            Log.PluginEnded(ended.Id, ended.Generation);
+        }
     }
 
     private void TellLeftovers()

@@ -26,9 +26,6 @@ internal sealed partial class PluginHost(SockeyeServer server, NamespaceRegistry
     /// <summary>Time between two looks whether an old generation is done (own).</summary>
     private static readonly TimeSpan DrainStep = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>How long a plugin of a folder may take to start while the server runs: 30 s (own). Changes follow each other, so one that never started would be the last.</summary>
-    internal static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(30);
-
     private readonly Lock _lock = new();
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private volatile PluginGeneration[] _running = [];
@@ -71,7 +68,14 @@ internal sealed partial class PluginHost(SockeyeServer server, NamespaceRegistry
     {
         foreach (var entry in entries)
         {
-            await ReplaceAsync(entry.Id, entry, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await ReplaceAsync(entry.Id, entry, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PluginFault late)
+            {
+                throw new PluginLoadException([late.Message]);
+            }
         }
 
         await StartFoldersAsync(cancellationToken).ConfigureAwait(false);
@@ -89,7 +93,7 @@ internal sealed partial class PluginHost(SockeyeServer server, NamespaceRegistry
             await running.EndAsync(patience).ConfigureAwait(false);
             if (running.LoadContext is { } context)
             {
-                Unload(running.Id, running.Generation, context);
+                await UnloadAsync(running, context, hasRun: true).ConfigureAwait(false);
             }
         }
 
@@ -156,7 +160,7 @@ internal sealed partial class PluginHost(SockeyeServer server, NamespaceRegistry
             }
             catch
             {
-                await EndAsync(made).ConfigureAwait(false);
+                await EndAsync(made, hasRun: false).ConfigureAwait(false);
                 throw;
             }
         }
@@ -191,43 +195,28 @@ internal sealed partial class PluginHost(SockeyeServer server, NamespaceRegistry
 
     private async Task StartAsync(PluginGeneration made, CancellationToken cancellationToken)
     {
-        if (!_isStarted || made.LoadContext is null)
+        await GivenUpAsync($"{NameOf(made.Id, made.Entry.Folder)}: its start", async given =>
         {
             try
             {
-                await made.StartAsync(cancellationToken).ConfigureAwait(false);
+                await made.StartAsync(given).ConfigureAwait(false);
+                return true;
             }
             catch (Exception failure) when (Note(failure, made.Id))
             {
+                return false;
             }
-
-            return;
-        }
-
-        using var late = new CancellationTokenSource(StartPatience, Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
-
-        // On a thread of its own, since it may hold that one for ever.
-        var token = either.Token;
-        var starting = Task.Run(() => made.StartAsync(token), CancellationToken.None);
-        try
-        {
-            await starting.WaitAsync(token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            _ = starting.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            throw new TimeoutException($"it has not ended within {StartPatience.TotalSeconds:0} s");
-        }
+        }, cancellationToken).ConfigureAwait(false);
+        Log.PluginStarted(made.Id, made.Entry.Version);
     }
 
     private async Task DrainAndEndAsync(PluginGeneration old)
     {
         await DrainAsync(old).ConfigureAwait(false);
-        await EndAsync(old).ConfigureAwait(false);
+        await EndAsync(old, hasRun: true).ConfigureAwait(false);
     }
 
-    private async Task EndAsync(PluginGeneration ending)
+    private async Task EndAsync(PluginGeneration ending, bool hasRun)
     {
         if (ending.LoadContext is not { } context)
         {
@@ -237,7 +226,7 @@ internal sealed partial class PluginHost(SockeyeServer server, NamespaceRegistry
 
         DropPosted(context);
         await ending.DisposeAsync().ConfigureAwait(false);
-        Unload(ending.Id, ending.Generation, context);
+        await UnloadAsync(ending, context, hasRun).ConfigureAwait(false);
     }
 
     private void ThrowIfClosed()

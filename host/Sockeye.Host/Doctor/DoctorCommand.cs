@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Sockeye.Host.Doctor;
 
-/// <summary><c>Sockeye.Host doctor [--connections N] [--json] [settings]</c>: whether this machine carries that many connections, and which plugins would run.</summary>
+/// <summary><c>sockeye doctor [--connections N] [--json] [settings]</c>: whether this machine carries that many connections, and which plugins would run.</summary>
 internal static class DoctorCommand
 {
     public const string Name = "doctor";

@@ -33,13 +33,23 @@ internal sealed class SettingsReload : IDisposable
         _atStart = SettingChanges.Of(settings);
     }
 
-    /// <summary>Reads them. Never fails.</summary>
+    /// <summary>Hears of the options of the server that hold from then on; null: nobody.</summary>
+    public Action<SockeyeServerOptions>? Taken { get; init; }
+
+    /// <summary>Reads them, if the server runs. Never fails.</summary>
     public async Task RunAsync()
     {
         await _turn.WaitAsync();
         try
         {
-            await ReadAsync();
+            if (_server.State == ServerState.Running)
+            {
+                await ReadAsync();
+            }
+            else
+            {
+                HostLog.NotRunning(_logger);
+            }
         }
         catch (Exception fault) when (fault is HostConfigurationException or FormatException)
         {
@@ -72,6 +82,7 @@ internal sealed class SettingsReload : IDisposable
 
         _settings.Reload();
         _server.Reconfigure(options);
+        Taken?.Invoke(options);
         if (administration is not null && _access?.TryTake(administration) == false)
         {
             waiting.Add($"{AdministrationSettings.Section} (nobody is named any more)");

@@ -224,7 +224,7 @@ public sealed class PollingTests
         using var engine = new EngineHarness();
         var post = engine.Connect().Post(engine.Open(), "4x", "Content-Type: " + type);
         Assert.Equal(isAccepted ? 200 : 400, post.Status);
-        Assert.Equal(isAccepted ? [] : ["transport error|invalid content"], engine.Handler.Closes);
+        Assert.Equal(isAccepted ? [] : ["transport error|invalid content: the Content-Type of a POST is text/plain, or there is none"], engine.Handler.Closes);
     }
 
     [Theory]

@@ -1,5 +1,7 @@
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Sockeye.Plugins;
+using Sockeye.Server.Tests.Hostile;
 using Sockeye.Testing;
 using Sockeye.Transport;
 using Xunit;
@@ -90,7 +92,12 @@ public sealed class ConnectHookTests : HookTest
     public void A_connect_hook_that_does_not_answer_within_AdmissionTimeout_takes_no_time_from_the_others(FaultMode mode)
     {
         var token = CancellationToken.None;
-        var app = Start(server => server.Use(_ => ConnectResult.Accept), builder => builder.Options.AdmissionTimeout = TimeSpan.FromSeconds(2));
+        var log = new RecordedLog();
+        var app = Start(server => server.Use(_ => ConnectResult.Accept), builder =>
+        {
+            builder.Options.AdmissionTimeout = TimeSpan.FromSeconds(2);
+            builder.LoggerFactory = log;
+        });
         var set = Use(app, Set(app, "p", new ConnectOf((_, over) =>
         {
             token = over;
@@ -106,6 +113,7 @@ public sealed class ConnectHookTests : HookTest
         Assert.True(token.IsCancellationRequested);
         Assert.Equal(1, set.Status.Single().Faults);
         Assert.False(set.IsPending);
+        Assert.Single(log.Lines, static line => line.Level == LogLevel.Error && line.Text.StartsWith("ConnectHook of plugin \"p\" has not answered in time (AdmissionTimeout of a client", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,5 +1,7 @@
+using Microsoft.Extensions.Logging;
 using Sockeye.Plugins;
 using Sockeye.Server.Hooks;
+using Sockeye.Server.Tests.Hostile;
 using Sockeye.Shared;
 using Sockeye.Testing;
 using Xunit;
@@ -27,7 +29,8 @@ public sealed class HookFaultTests : HookTest
     [Fact]
     public void A_gate_that_overruns_its_budget_counts_against_its_plugin_and_what_it_has_decided_holds()
     {
-        var app = Start(server => server.OnWithAck("ask", () => "answer"));
+        var log = new RecordedLog();
+        var app = Start(server => server.OnWithAck("ask", () => "answer"), builder => builder.LoggerFactory = log);
         var took = 50;
         var set = Gate(app, _ =>
         {
@@ -40,6 +43,7 @@ public sealed class HookFaultTests : HookTest
         took = 51;
         Assert.Equal("no", client.Call<EventRefusal>("ask")!.Reason);
         Assert.Equal(1, set.Status.Single().Faults);
+        Assert.Single(log.Lines, static line => line.Level == LogLevel.Warning && line.Text.StartsWith("EventGate of plugin \"guard\" has held its thread for longer than Hooks:Budget", StringComparison.Ordinal));
     }
 
     [Fact]

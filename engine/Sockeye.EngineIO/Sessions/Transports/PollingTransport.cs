@@ -147,7 +147,7 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
         else if (!IsText(exchange.Head))
         {
             exchange.Respond(400, null, default);
-            Session.End(DisconnectReason.TransportError, "invalid content", CloseKind.Failure);
+            Session.End(DisconnectReason.TransportError, "invalid content: the Content-Type of a POST is text/plain, or there is none", CloseKind.Failure);
         }
         else
         {

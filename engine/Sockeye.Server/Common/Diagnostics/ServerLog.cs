@@ -145,6 +145,9 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     [LoggerMessage(2071, LogLevel.Error, "{Hook} {Fault}")]
     private static partial void HookFailed(ILogger logger, string hook, string fault);
 
+    [LoggerMessage(2074, LogLevel.Warning, "{Hook} has held its thread for longer than Hooks:Budget; what it decided holds. The first call of a process is the slowest, since its code is compiled")]
+    private static partial void HookOverran(ILogger logger, string hook);
+
     [LoggerMessage(2072, LogLevel.Error, "{Hook} is not asked for a while: it has failed too often, or does not come back; meanwhile what it decides about is {Consequence}")]
     private static partial void CircuitOpened(ILogger logger, string hook, string consequence);
 
@@ -154,11 +157,11 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     [LoggerMessage(2080, LogLevel.Error, "Plugin {Plugin}: {What} has failed")]
     private static partial void PluginWorkFailed(ILogger logger, string plugin, string what, Exception failure);
 
-    [LoggerMessage(2081, LogLevel.Warning, "Plugin {Plugin}: {Calls} calls of generation {Generation} have not ended in time (PluginDrainTime); it is disposed all the same")]
-    private static partial void PluginDrainCut(ILogger logger, string plugin, int generation, int calls);
+    [LoggerMessage(2081, LogLevel.Warning, "Plugin {Plugin}: {Calls} of generation {Generation} has not ended in time (PluginDrainTime); it is disposed all the same")]
+    private static partial void PluginDrainCut(ILogger logger, string plugin, int generation, string calls);
 
-    [LoggerMessage(2082, LogLevel.Information, "Plugin {Plugin} has taken a changed configuration")]
-    private static partial void PluginConfigured(ILogger logger, string plugin);
+    [LoggerMessage(2082, LogLevel.Information, "Plugin {Plugin} has taken {What}")]
+    private static partial void PluginConfigured(ILogger logger, string plugin, string what);
 
     [LoggerMessage(2083, LogLevel.Error, "Plugin {Plugin} has refused a changed configuration and goes on with the one before")]
     private static partial void PluginNotConfigured(ILogger logger, string plugin, Exception failure);
@@ -344,9 +347,15 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
             return;
         }
 
+        if (fault == HookFault.Overran)
+        {
+            HookOverran(logger, guard.Name);
+            return;
+        }
+
         HookFailed(logger, guard.Name, fault switch
         {
-            HookFault.Overran => "took longer than it may (Hooks:Budget, or the timeout of what it decides about)",
+            HookFault.Late => "has not answered in time (AdmissionTimeout of a client, Engine:HookTimeout of a handshake or a configuration)",
             HookFault.Blocked => "does not come back, and holds its thread",
             HookFault.Behind => "is so far behind that changes of rooms were left out (Hooks:QueuedRoomChanges)",
             _ => "has decided what cannot be done: " + (failure?.Message ?? "the replacement is no event"),
@@ -377,9 +386,17 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
         }
     }
 
-    public void PluginDrainCut(string plugin, int generation, int calls) => PluginDrainCut(logger, plugin, generation, calls);
+    /// <param name="plugin">The plugin.</param>
+    /// <param name="generation">Which of it.</param>
+    /// <param name="awaiting">Its calls that await; 0: what is left holds its thread, which nobody counts.</param>
+    public void PluginDrainCut(string plugin, int generation, int awaiting) => PluginDrainCut(logger, plugin, generation, awaiting switch
+    {
+        0 => "a call that holds its thread",
+        1 => "a call that awaits",
+        _ => $"each of {awaiting} calls that await",
+    });
 
-    public void PluginConfigured(string plugin) => PluginConfigured(logger, plugin);
+    public void PluginConfigured(string plugin, bool isChanged) => PluginConfigured(logger, plugin, isChanged ? "a changed configuration" : "its configuration again, which says the same as before");
 
     public void Trimmed(long before, long after, TimeSpan pause) => Trimmed(logger, before, after, pause.TotalMilliseconds);
 

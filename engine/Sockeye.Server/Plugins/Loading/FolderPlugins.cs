@@ -36,6 +36,11 @@ internal sealed class FolderPlugins(IReadOnlyList<string> roots, IConfiguration?
                 {
                     found.Add(Read(folder, taken, owners));
                 }
+
+                if (PluginFolder.StrayIn(root) is { } stray)
+                {
+                    unreadable.Add(stray);
+                }
             }
             catch (PluginFault fault)
             {

@@ -36,7 +36,7 @@ internal sealed class PluginFolder
     public PluginFiles Files { get; }
 
     /// <summary>The folders of plugins below one that the operator has named, in the order of their names; hidden ones are not looked at.</summary>
-    /// <exception cref="PluginFault">It is not there, others may write to it, or assemblies lie in it directly.</exception>
+    /// <exception cref="PluginFault">It is not there, cannot be read, or others may write to it.</exception>
     public static IReadOnlyList<string> In(string root)
     {
         var path = System.IO.Path.GetFullPath(root);
@@ -48,11 +48,6 @@ internal sealed class PluginFolder
         FolderTrust.Check(path);
         try
         {
-            if (Directory.EnumerateFiles(path, "*.dll").FirstOrDefault() is { } stray)
-            {
-                throw new PluginFault($"{stray} lies in the folder of all plugins: each has a folder of its own below it.");
-            }
-
             return [.. Directory.EnumerateDirectories(path).Where(static folder => !System.IO.Path.GetFileName(folder).StartsWith('.')).Order(StringComparer.Ordinal)];
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
@@ -60,6 +55,12 @@ internal sealed class PluginFolder
             throw new PluginFault($"{path} cannot be read: {fault.Message}", fault);
         }
     }
+
+    /// <summary>What is wrong with an assembly that lies in the folder of all plugins itself; null: there is none. It keeps no folder from being read.</summary>
+    /// <exception cref="IOException">The folder cannot be read.</exception>
+    public static PluginFault? StrayIn(string root) => Directory.EnumerateFiles(System.IO.Path.GetFullPath(root), "*.dll").FirstOrDefault() is { } stray
+        ? new PluginFault($"{stray} lies in the folder of all plugins, where nothing is loaded from: each has a folder of its own below it.")
+        : null;
 
     /// <summary>Reads the folder of one plugin.</summary>
     /// <exception cref="PluginFault">There is none in it that can be loaded here; the sentence says why.</exception>
