@@ -305,7 +305,12 @@ try { switch ($Command) {
         [IO.File]::Copy([IO.Path]::Combine($site, 'README.html'), [IO.Path]::Combine($site, 'index.html'), $true)
         [Console]::WriteLine("Open $([IO.Path]::Combine($site, 'index.html')): 'python3 -m http.server -d $site' serves it, with its search")
     }
-    'pack' { Invoke-Program 'dotnet' @('pack', [IO.Path]::Combine($Root, '.build', 'packages.slnf'), '-c', 'Release', '--tl:off', '-v', 'q', '-nologo', '-p:ContinuousIntegrationBuild=true', '-o', [IO.Path]::Combine($Root, 'artifacts', 'packages')) }
+    'pack' {
+        $packages = [IO.Path]::Combine($Root, 'artifacts', 'packages')
+        Invoke-Program 'dotnet' @('pack', [IO.Path]::Combine($Root, '.build', 'packages.slnf'), '-c', 'Release', '--tl:off', '-v', 'q', '-nologo', '-p:ContinuousIntegrationBuild=true', '-o', $packages)
+        [Console]::WriteLine("Packages in ${packages}:")
+        foreach ($package in [IO.Directory]::GetFiles($packages, '*.nupkg')) { [Console]::WriteLine("  $([IO.Path]::GetFileName($package))") }
+    }
     'clean' {
         foreach ($top in @('engine', 'plugins', 'host', 'tests', 'perf', 'docs')) {
             $folder = [IO.Path]::Combine($Root, $top)

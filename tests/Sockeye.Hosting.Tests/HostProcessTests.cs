@@ -68,30 +68,6 @@ public sealed class HostProcessTests
     }
 
     [Theory]
-    [InlineData(15)]
-    [InlineData(2)]
-    public async Task A_signal_ends_a_start_that_waits_for_its_settings(int signal)
-    {
-        var folder = Directory.CreateTempSubdirectory("sockeye-settings-").FullName;
-        var pipe = Path.Combine(folder, "sockeye.json");
-        try
-        {
-            Assert.Equal(0, MakePipe(pipe, 0b110_000_000));
-            using var host = HostProcess.Start($"--config \"{pipe}\"");
-
-            // Opening it for writing waits until the host reads it.
-            await using var writing = await Task.Run(() => new FileStream(pipe, FileMode.Open, FileAccess.Write)).WaitAsync(TimeSpan.FromSeconds(60));
-            Assert.Equal(0, Kill(host.ProcessId, signal));
-            Assert.Equal(HostFailureOfTheMachine, await host.ExitCodeAsync());
-            Assert.Contains("is left behind", host.Output, StringComparison.Ordinal);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    [Theory]
     [InlineData("", null, false)]
     [InlineData("", "Production", false)]
     [InlineData("", "Development", true)]
@@ -371,11 +347,6 @@ public sealed class HostProcessTests
         await client.GetStream().ReadExactlyAsync(first).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal("HTTP/1.1 200", Encoding.ASCII.GetString(first));
     }
-
-    private const int HostFailureOfTheMachine = 1;
-
-    [DllImport("libc", EntryPoint = "mkfifo", CharSet = CharSet.Ansi, BestFitMapping = false)]
-    private static extern int MakePipe(string path, int mode);
 
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int Kill(int processId, int signal);

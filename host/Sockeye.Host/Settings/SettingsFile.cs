@@ -179,7 +179,9 @@ internal sealed class SettingsFile
     private static string Below(string path, string name) => path.Length == 0 ? name : $"{path}:{name}";
 
     /// <summary>What the reader says, without the place, which stands in front.</summary>
-    private static string Reason(string message) => LogText.Escape(message.Split(" LineNumber:", 2)[0].Split(" Path:", 2)[0].TrimEnd('.'));
+    private static string Reason(string message) => message.StartsWith("Expected depth to be zero", StringComparison.Ordinal) ? "it ends within an object or a list, of which } or ] is missing"
+        : message.Contains("reached end of data", StringComparison.Ordinal) ? "it ends within a value"
+        : LogText.Escape(message.Split(" LineNumber:", 2)[0].Split(" Path:", 2)[0].TrimEnd('.'));
 
     private static int LineAt(ReadOnlySpan<byte> bytes, int index) => bytes[..index].Count((byte)'\n') + 1;
 
