@@ -65,7 +65,7 @@ public sealed class CheckTests : IDisposable
         Assert.DoesNotContain("   at ", quiet.Output, StringComparison.Ordinal);
         using var loud = HostProcess.Start($"--urls http://127.0.0.1:0 --plugins \"{_root.Path}\" --Logging:LogLevel:Default Debug");
         Assert.Equal(2, await loud.ExitCodeAsync());
-        Assert.Contains("   at Sample.StartAsync", loud.Output, StringComparison.Ordinal);
+        Assert.Contains("   at Sockeye.", loud.Output, StringComparison.Ordinal);
     }
 
     private string Settings(string text) => _root.Write(".", "settings.json", Encoding.UTF8.GetBytes(text));

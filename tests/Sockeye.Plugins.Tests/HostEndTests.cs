@@ -115,7 +115,7 @@ public sealed class HostEndTests : IDisposable
         _root.Add("sample", PluginRoot.Source());
         using var host = HostProcess.Start($"--urls http://127.0.0.1:0 --plugins \"{_root.Path}\" --Plugins:sampl:Greeting x");
         Assert.Equal(2, await host.ExitCodeAsync());
-        Assert.Contains("Plugins:sampl: is the section of no plugin; did you mean sample?", host.Output, StringComparison.Ordinal);
+        Assert.Contains("Plugins:sampl: is the section of no plugin; did you mean Plugins:sample?", host.Output, StringComparison.Ordinal);
     }
 
     private HostProcess Start(string start, string members, string dispose = "", string arguments = "")

@@ -22,8 +22,7 @@ namespace Sockeye.EngineIO;
 /// <summary>An Engine.IO v4 server at one path of an <see cref="HttpServer"/>: handshakes, sessions, and the seam upward.</summary>
 /// <remarks>
 /// <para>It owns the sessions, by loop, and the memory budget; the <see cref="HttpServer"/> belongs to the caller.</para>
-/// <para><b>Threads.</b> Requests are answered on their connection's loop; a request for a session of another loop is moved there first. The public members may be
-/// called from any thread.</para>
+/// <para><b>Threads.</b> Requests are answered on their connection's loop; a request for a session of another loop is moved there first. The public members may be called from any thread.</para>
 /// <para><b>Lifetime.</b> From <see cref="Attach"/> to <see cref="CloseAsync"/>.</para>
 /// <para><b>Limits.</b> <see cref="EngineOptions.MaxSessions"/> and <see cref="EngineOptions.MemoryBudgetBytes"/>, looked at with each handshake; 256 loops, which a session id has room for.</para>
 /// </remarks>
@@ -97,8 +96,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     /// <summary>Some of the sessions of the loop with this <see cref="ITransportLoop.Index"/>, open and closing ones, for whoever goes through all of them over several turns, as <see cref="IdTable{T}.Read"/> says. On that loop.</summary>
     public int ReadSessions(int loop, ref long position, Span<EngineSession> into) => _tables[loop].Read(ref position, into);
 
-    /// <summary>Bytes of memory that what waits for a client may take while <see cref="EngineSession.IsPreAuth"/>; one message of any size is taken. Over it the session closes as that of a
-    /// slow consumer. Default: no bound but <see cref="EngineOptions.Outbox"/>.</summary>
+    /// <summary>Bytes of memory that what waits for a client may take while <see cref="EngineSession.IsPreAuth"/>; one message of any size is taken. Over it the session closes as that of a slow consumer. Default: no bound but <see cref="EngineOptions.Outbox"/>.</summary>
     public int PreAuthOutboxBytes { get; set; } = int.MaxValue;
 
     /// <summary>Decides about handshakes before <see cref="EngineOptions.AllowRequest"/> does; null: nobody.</summary>
