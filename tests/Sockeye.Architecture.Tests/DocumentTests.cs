@@ -29,6 +29,15 @@ public sealed partial class DocumentTests
 
     /// <summary>Decisions have a table of their own, and a sample's page is reached from that of all samples.</summary>
     [Fact]
+    public void The_page_of_operations_says_what_to_do_for_each_alert()
+    {
+        string[] alerts = [.. File.ReadLines(Path.Combine(Repository.Root, "docs", "deploy", "alerts.yml")).Where(static line => line.Contains("- alert: ", StringComparison.Ordinal)).Select(static line => line.Split("- alert: ")[1].Trim())];
+        string[] told = [.. File.ReadLines(Path.Combine(Repository.Root, "docs", "operations.md")).Where(static line => line.StartsWith("| `Sockeye", StringComparison.Ordinal)).Select(static line => line.Split('`')[1])];
+        Assert.NotEmpty(alerts);
+        Assert.Equal(alerts, told);
+    }
+
+    [Fact]
     public void The_table_of_contents_leads_to_every_page()
     {
         var contents = Path.Combine(Repository.Root, "docs", "README.md");
