@@ -7,6 +7,9 @@ internal sealed partial class SocketServer
 {
     private static readonly TimeSpan LastPatience = GuardedStop.LastPatience;
 
+    /// <summary>How long those who were accepted last may take to connect where somebody else accepts meanwhile, at most half of the drain time: a slow client's name, TLS in front, several round trips (own).</summary>
+    private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(5);
+
     /// <inheritdoc />
     public override Task StopAsync(CancellationToken cancellationToken = default)
     {
@@ -80,6 +83,9 @@ internal sealed partial class SocketServer
         await _http.StopListeningAsync().ConfigureAwait(false);
         try
         {
+            var settled = _http.SharesEndpoints ? await SettleAsync(over).ConfigureAwait(false) : TimeSpan.Zero;
+            over -= settled;
+
             // The time more than it takes is for a loop that is held or ends meanwhile, and tells nobody.
             await Task.WhenAll(_engine.DrainAsync(over, _hurry.Token), _cluster?.DrainAsync(over, _hurry.Token) ?? Task.CompletedTask).WaitAsync(over + LastPatience, _hurry.Token).ConfigureAwait(false);
         }
@@ -92,6 +98,25 @@ internal sealed partial class SocketServer
         }
 
         await Stop().ConfigureAwait(false);
+    }
+
+    /// <summary>Nobody is refused during a handover: who was accepted a moment ago has still to ask for a session and to join a namespace, and no session is closed or refused meanwhile.</summary>
+    /// <returns>How long that took.</returns>
+    private async Task<TimeSpan> SettleAsync(TimeSpan over)
+    {
+        var time = over / 2 < SettleTime ? over / 2 : SettleTime;
+        var began = _time.GetTimestamp();
+
+        // A connection that is on its way to its loop is not counted yet.
+        var round = CheckLoopsAsync(_hurry.Token);
+        await Task.WhenAny(round, Task.Delay(LastPatience, _time, _hurry.Token)).ConfigureAwait(false);
+        if (round.IsCompleted && _http.ConnectionCount == 0)
+        {
+            return TimeSpan.Zero;
+        }
+
+        await Task.Delay(time, _time, _hurry.Token).ConfigureAwait(false);
+        return _time.GetElapsedTime(began) is var took && took < over ? took : over;
     }
 
     /// <summary>Listeners first, so that another process can have the port; then sessions, while the connections that carry what they still have to say are there; then the handlers

@@ -26,6 +26,7 @@ internal sealed partial class SocketServer : SockeyeServer
     private const string DefaultUrl = "http://127.0.0.1:3000";
 
     private readonly SockeyeServerOptions _options;
+    private readonly IReadOnlyList<InheritedListener> _inherited;
     private readonly SocketTransport _transport;
     private readonly HttpServer _http;
     private readonly EngineServer _engine;
@@ -49,6 +50,7 @@ internal sealed partial class SocketServer : SockeyeServer
     public SocketServer(SockeyeBuilder builder, SocketTransport transport)
     {
         _options = _taken = builder.Options;
+        _inherited = builder.Inherited;
         var loggers = LogText.Clean(builder.LoggerFactory) ?? NullLoggerFactory.Instance;
         _console = builder.ConsoleLoggers;
         _time = builder.Time;
@@ -189,7 +191,7 @@ internal sealed partial class SocketServer : SockeyeServer
         {
             await _parts.StartAsync(cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            await _http.StartAsync(_options.Urls.Count == 0 ? [DefaultUrl] : _options.Urls).ConfigureAwait(false);
+            await _http.StartAsync(WantedEndPoints()).ConfigureAwait(false);
             lock (_lock)
             {
                 ThrowIfStopping();
@@ -209,6 +211,14 @@ internal sealed partial class SocketServer : SockeyeServer
         }
 
         Context.Log.Started(_http.Endpoints, _transport.Name, _transport.Loops.Count);
+    }
+
+    /// <summary>What was handed over, and what the urls name beside it.</summary>
+    private IEnumerable<IPEndPoint> WantedEndPoints()
+    {
+        var inherited = _inherited.Select(static listener => listener.EndPoint);
+        IEnumerable<string> urls = _options.Urls.Count == 0 && _inherited.Count == 0 ? [DefaultUrl] : _options.Urls;
+        return inherited.Concat(urls.SelectMany(ServerUrl.Parse).Where(wanted => !_inherited.Any(listener => listener.EndPoint.Port == wanted.Port)));
     }
 
     /// <summary>All that starts before the listeners and stops after the sessions, in the order of the start.</summary>

@@ -23,6 +23,7 @@ public sealed class SockeyeBuilder
     private readonly List<Action<HttpServer>> _routes = [];
     private readonly List<PluginEntry> _plugins = [];
     private readonly List<string> _pluginFolders = [];
+    private readonly List<InheritedListener> _inherited = [];
     private PayloadCodec? _codec;
 
     internal SockeyeBuilder()
@@ -85,6 +86,8 @@ public sealed class SockeyeBuilder
     internal IReadOnlyList<PluginEntry> Plugins => _plugins;
 
     internal IReadOnlyList<string> PluginFolders => _pluginFolders;
+
+    internal IReadOnlyList<InheritedListener> Inherited => _inherited;
 
     internal PayloadCodec Codec => _codec ?? new JsonPayloadCodec(Json);
 
@@ -222,6 +225,17 @@ public sealed class SockeyeBuilder
     {
         ArgumentNullException.ThrowIfNull(plugin);
         _plugins.Add(new PluginEntry(plugin, section, taken: [.. _plugins.Select(static entry => entry.Id)]));
+        return this;
+    }
+
+    /// <summary>Listens on sockets that this process was handed, in the place of those <see cref="SockeyeServerOptions.Urls"/> that have their ports. They stay open for whoever else has them: when this server ends nobody is refused.</summary>
+    /// <param name="listeners">Such as those of systemd.</param>
+    /// <returns>This builder.</returns>
+    /// <remarks>The native transport alone takes them; with another one the server is not made (<see cref="PlatformNotSupportedException"/>).</remarks>
+    public SockeyeBuilder ListenOn(params IEnumerable<InheritedListener> listeners)
+    {
+        ArgumentNullException.ThrowIfNull(listeners);
+        _inherited.AddRange(listeners);
         return this;
     }
 

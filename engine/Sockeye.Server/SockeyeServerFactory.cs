@@ -76,6 +76,8 @@ public static class SockeyeServerFactory
             LoopCount = options.EventLoops ?? (Environment.ProcessorCount > LoopSet.MaxLoops ? LoopSet.MaxLoops : null),
             MaxConnections = options.MaxConnections,
             Backlog = options.Backlog,
+            ReusePort = options.ReusePort,
+            Inherited = builder.Inherited,
             LoggerFactory = LogText.Clean(builder.LoggerFactory),
         });
         try

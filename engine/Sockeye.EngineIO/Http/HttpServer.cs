@@ -78,6 +78,9 @@ public sealed class HttpServer : IAsyncDisposable
     /// <summary>Where it listens, with the real ports; empty before the start.</summary>
     public IReadOnlyList<IPEndPoint> Endpoints { get; private set; } = [];
 
+    /// <summary>Whether others may accept at one of its end points too (<see cref="ITransportListener.IsShared"/>); false before the start.</summary>
+    public bool SharesEndpoints { get; private set; }
+
     /// <summary>Open connections, upgraded ones included. Any thread.</summary>
     public int ConnectionCount => _connections.Count;
 
@@ -133,6 +136,7 @@ public sealed class HttpServer : IAsyncDisposable
             lock (_listeners)
             {
                 Endpoints = [.. _listeners.Select(static listener => listener.EndPoint)];
+                SharesEndpoints = _listeners.Exists(static listener => listener.IsShared);
             }
         }
         catch

@@ -26,9 +26,10 @@ public static class ServerUrl
     /// <exception cref="ArgumentException">One sentence that says what is wrong with the url.</exception>
     public static bool IsLoopback(string url) => Array.TrueForAll(Parse(url), static endPoint => IPAddress.IsLoopback(endPoint.Address));
 
-    /// <summary><c>localhost</c> is both loopback addresses; <c>*</c> and <c>+</c> are all IPv4 addresses, <c>[::]</c> all IPv6 ones.</summary>
+    /// <summary>The end points behind a url: <c>localhost</c> is both loopback addresses; <c>*</c> and <c>+</c> are all IPv4 addresses, <c>[::]</c> all IPv6 ones.</summary>
+    /// <param name="url">Such as <c>http://127.0.0.1:3000</c>.</param>
     /// <exception cref="ArgumentException">One sentence that says what is wrong with the url.</exception>
-    internal static IPEndPoint[] Parse(string url)
+    public static IPEndPoint[] Parse(string url)
     {
         ArgumentNullException.ThrowIfNull(url);
         var shown = LogText.Escape(url);

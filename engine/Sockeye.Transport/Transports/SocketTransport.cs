@@ -55,6 +55,12 @@ public abstract class SocketTransport : IAsyncDisposable
             return new EpollTransport(options);
         }
 
+        if (options.ReusePort || options.Inherited.Count > 0)
+        {
+            throw new PlatformNotSupportedException(
+                $"The portable transport {(options.ReusePort ? "cannot share its port (ReusePort)" : "does not listen on sockets that were handed over")}; that takes the native one{(missing is null ? "" : $", and there is none here: {missing}")}.");
+        }
+
         var transport = new PortableTransport(options);
         if (options.Kind == TransportKind.Auto && OperatingSystem.IsLinux())
         {
@@ -184,4 +190,7 @@ public interface ITransportListener : IAsyncDisposable
 {
     /// <summary>Where it listens, with the port that was given.</summary>
     IPEndPoint EndPoint { get; }
+
+    /// <summary>Whether others may accept here too, by the same socket or the same port: who connects when this one has stopped is then not refused.</summary>
+    bool IsShared { get; }
 }

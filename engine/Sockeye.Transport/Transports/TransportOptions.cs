@@ -53,6 +53,13 @@ public sealed class TransportOptions
     /// </summary>
     public int MaxConnections { get; set; } = 65_536;
 
+    /// <summary>Whether other processes of the same user that also ask for it may listen on the same port (<c>SO_REUSEPORT</c>); the kernel then gives each client to one of them. A listener that closes refuses nobody, if there is another one:
+    /// it takes half a second more. Default false: a port that is taken is an error. The native transport alone has it.</summary>
+    public bool ReusePort { get; set; }
+
+    /// <summary>Listening sockets that this process was handed: whoever listens on the end point of one gets it in the place of a new one. Default: none. The native transport alone takes them.</summary>
+    public IReadOnlyList<InheritedListener> Inherited { get; set; } = [];
+
     /// <summary>A turn that takes longer is counted and logged. Default 100 ms. <see cref="Timeout.InfiniteTimeSpan"/> switches it off.</summary>
     public TimeSpan StallThreshold { get; set; } = TimeSpan.FromMilliseconds(100);
 
@@ -95,6 +102,7 @@ public sealed class TransportOptions
             throw new ArgumentOutOfRangeException(nameof(LoopCount), LoopCount, "LoopCount must be 1 to 256.");
         }
 
+        ArgumentNullException.ThrowIfNull(Inherited);
         ArgumentOutOfRangeException.ThrowIfLessThan(Backlog, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConnections, 1);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(CloseTimeout, TimeSpan.Zero);

@@ -92,6 +92,10 @@ public sealed class SockeyeServerOptions
     [Range(1, 65_535)]
     public int Backlog { get; set; } = 512;
 
+    /// <summary>Whether further processes of the same user, which also have to ask for it, may listen on the same port (<c>SO_REUSEPORT</c>), so that a new one takes over from an old one that drains and no client is refused. Each client
+    /// goes to one of them. Default false: a port that is taken ends the start. The native transport alone has it.</summary>
+    public bool ReusePort { get; set; }
+
     /// <summary>Folders of plugins, relative to the working folder: see <see cref="SockeyeBuilder.AddPluginFolder"/>, which adds to them. Default: none; the standalone host takes <c>plugins</c> in its working folder, if that is there.</summary>
     [SuppressMessage("Usage", "CA2227", Justification = "Bound from configuration.")]
     public IList<string> PluginFolders { get; set; } = [];

@@ -163,6 +163,8 @@ public sealed class MemoryTransport : SocketTransport
     {
         public IPEndPoint EndPoint => endPoint;
 
+        public bool IsShared => false;
+
         internal Action<IChannel> Initialize => initialize;
 
         public ValueTask DisposeAsync()

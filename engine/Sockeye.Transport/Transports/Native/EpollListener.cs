@@ -24,6 +24,7 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     private readonly Action<IChannel> _initialize;
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly EpollListener? _standsInFor;
+    private Task? _end;
     private int _reserve = -1;
     private int _hasStandIn;
     private volatile EpollEventLoop _loop;
@@ -42,65 +43,38 @@ internal sealed class EpollListener : DueEntry, ITransportListener
 
     public IPEndPoint EndPoint { get; }
 
+    public bool IsShared => Sharing != Sharing.None;
+
     internal int Descriptor { get; }
+
+    private Sharing Sharing { get; init; }
 
     private bool IsStopping => _isStopping || _standsInFor is { _isStopping: true };
 
-    /// <summary>Binds and listens; the loop starts to accept when <see cref="StartAsync"/> has run.</summary>
-    internal static unsafe EpollListener Bind(EpollTransport transport, EpollEventLoop loop, IPEndPoint endPoint, int backlog, Action<IChannel> initialize)
-    {
-        var address = RawAddress.From(endPoint, out var length);
-        var isV6 = length == RawAddress.Size;
-        var fd = Libc.socket(isV6 ? Libc.AF_INET6 : Libc.AF_INET, Libc.SOCK_STREAM | Libc.SOCK_NONBLOCK | Libc.SOCK_CLOEXEC, 0);
-        if (fd < 0)
-        {
-            throw NativeError.Listening(endPoint, Marshal.GetLastSystemError());
-        }
+    /// <summary>Listens; the loop starts to accept when <see cref="StartAsync"/> has run.</summary>
+    /// <param name="transport">Whose listener it is.</param>
+    /// <param name="loop">Accepts.</param>
+    /// <param name="socket">Belongs to the listener from now on.</param>
+    /// <param name="initialize">Fills the pipelines of connections.</param>
+    internal static EpollListener On(EpollTransport transport, EpollEventLoop loop, ListeningSocket socket, Action<IChannel> initialize) =>
+        new(transport, loop, socket.Descriptor, socket.EndPoint, initialize) { Sharing = socket.Sharing };
 
-        // SO_REUSEPORT is off, so a taken port is an error; accepted sockets inherit TCP_NODELAY.
-        SetOption(fd, Libc.SOL_SOCKET, Libc.SO_REUSEADDR, 1);
-        SetOption(fd, Libc.IPPROTO_TCP, Libc.TCP_NODELAY, 1);
-        if (isV6)
-        {
-            SetOption(fd, Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, endPoint.Address.Equals(IPAddress.IPv6Any) ? 0 : 1);
-        }
-
-        if (Libc.bind(fd, (byte*)&address, (uint)length) != 0 || Libc.listen(fd, backlog) != 0)
-        {
-            var error = Marshal.GetLastSystemError();
-            _ = Libc.close(fd);
-            throw NativeError.Listening(endPoint, error);
-        }
-
-        RawAddress bound = default;
-        uint boundLength = RawAddress.Size;
-        _ = Libc.getsockname(fd, (byte*)&bound, &boundLength);
-        return new EpollListener(transport, loop, fd, bound.ToEndPoint(), initialize);
-    }
-
-    /// <summary>Nobody can connect any more when it returns, whatever the loop does; completes when the loop has let go of the descriptor.</summary>
+    /// <summary>Nobody can connect here any more when it returns, whatever the loop does; completes when the loop has let go of the descriptor. Where others listen too nobody is refused meanwhile.</summary>
     public ValueTask DisposeAsync()
     {
-        Refuse();
-        if (_loop.IsShutdown)
+        lock (_descriptorLock)
         {
-            Close();
+            return new ValueTask(_end ??= Sharing == Sharing.Port ? HandOverAsync() : EndAsync());
         }
-        else
-        {
-            _loop.Post(static listener => ((EpollListener)listener!).Close(), this);
-        }
-
-        return new ValueTask(Task.WhenAny(_closed.Task, _loop.TerminationCompletion));
     }
 
-    /// <summary>Takes the end point back at once: a loop that is held up would keep its port taken. Any thread.</summary>
+    /// <summary>Takes the end point back at once: a loop that is held up would keep its port taken. A socket that others have too only is not accepted from any more. Any thread.</summary>
     internal void Refuse()
     {
         _isStopping = true;
         lock (_descriptorLock)
         {
-            if (!_isClosed)
+            if (!_isClosed && Sharing != Sharing.Socket)
             {
                 _ = Libc.shutdown(Descriptor, Libc.SHUT_RDWR);
             }
@@ -182,14 +156,15 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     }
 
     /// <summary>Takes what waits in the backlog.</summary>
-    internal unsafe void Accept()
+    /// <returns>Whether more may wait.</returns>
+    internal unsafe bool Accept()
     {
         for (var i = 0; i < AcceptsPerTurn && !_isClosed && !IsStopping; i++)
         {
             if (_transport.Settings.Connections.IsReached)
             {
                 PauseByLimit();
-                return;
+                return false;
             }
 
             RawAddress remote = default;
@@ -216,19 +191,21 @@ internal sealed class EpollListener : DueEntry, ITransportListener
             switch (Marshal.GetLastSystemError())
             {
                 case Libc.EAGAIN:
-                    return;
+                    return false;
                 case Libc.EINTR or Libc.ECONNABORTED or Libc.EPROTO or Libc.EPERM or Libc.ENETDOWN or Libc.ENETUNREACH or Libc.EHOSTDOWN or Libc.EHOSTUNREACH:
                     // The connection was gone before it was accepted; the next one may be sound.
                     continue;
                 case Libc.EMFILE or Libc.ENFILE or Libc.ENOBUFS or Libc.ENOMEM:
                     RefuseOne();
                     Pause("the process has no free descriptor");
-                    return;
+                    return false;
                 case int error:
                     Pause(Marshal.GetPInvokeErrorMessage(error));
-                    return;
+                    return false;
             }
         }
+
+        return !_isClosed && !IsStopping;
     }
 
     internal void Close()
@@ -258,7 +235,48 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     /// <summary>The pause is over.</summary>
     protected internal override void OnDue(TimeSpan due) => Resume();
 
-    private static unsafe void SetOption(int fd, int level, int option, int value) => _ = Libc.setsockopt(fd, level, option, &value, sizeof(int));
+    private async Task EndAsync()
+    {
+        Refuse();
+        if (_loop.IsShutdown)
+        {
+            Close();
+        }
+        else
+        {
+            _loop.Post(static listener => ((EpollListener)listener!).Close(), this);
+        }
+
+        await Task.WhenAny(_closed.Task, _loop.TerminationCompletion).ConfigureAwait(false);
+    }
+
+    /// <summary>The kernel resets what waits in a socket that closes, and what is half connected there. So new clients are turned away to the others at this port first, the rest is accepted, and then it closes.</summary>
+    private async Task HandOverAsync()
+    {
+        ListeningSocket.TurnAway(Descriptor);
+        await Task.Delay(ListeningSocket.TurnAwayTime).ConfigureAwait(false);
+        if (!_loop.IsShutdown)
+        {
+            _loop.Post(static state =>
+            {
+                var listener = (EpollListener)state!;
+                listener.AcceptAll();
+                listener.Close();
+            }, this);
+            await Task.WhenAny(_closed.Task, _loop.TerminationCompletion, Task.Delay(ListeningSocket.TurnAwayTime)).ConfigureAwait(false);
+        }
+
+        // A loop that is held would keep clients that the kernel gives to this socket.
+        await EndAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>What waits, up to the limit of connections and what there are descriptors for.</summary>
+    private void AcceptAll()
+    {
+        while (Accept())
+        {
+        }
+    }
 
     /// <summary>The reserve makes room for one connection, so that at least it learns that it is refused instead of waiting in the backlog.</summary>
     private unsafe void RefuseOne()

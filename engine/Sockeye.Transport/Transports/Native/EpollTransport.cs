@@ -13,6 +13,7 @@ internal sealed class EpollTransport : SocketTransport
     private readonly TransportOptions _options;
     private readonly EpollEventLoop[] _loops;
     private readonly List<EpollListener> _listeners = [];
+    private readonly List<InheritedListener> _inherited;
     private bool _isStopped;
     private uint _nextLoop;
     private int _listenerCount;
@@ -20,6 +21,7 @@ internal sealed class EpollTransport : SocketTransport
     internal EpollTransport(TransportOptions options)
     {
         _options = options;
+        _inherited = [.. options.Inherited];
         var connections = OpenFiles.Fitting(options.MaxConnections, OpenFiles.Limit());
         Settings = options.ForLoops(connections);
         if (connections < options.MaxConnections)
@@ -66,7 +68,8 @@ internal sealed class EpollTransport : SocketTransport
             throw Stopped();
         }
 
-        var listener = EpollListener.Bind(this, loop, endPoint, _options.Backlog, initialize);
+        var socket = Inherited(endPoint) is { } inherited ? ListeningSocket.Take(inherited) : ListeningSocket.Open(endPoint, _options.Backlog, _options.ReusePort);
+        var listener = EpollListener.On(this, loop, socket, initialize);
         bool isLate;
         lock (_listeners)
         {
@@ -135,6 +138,23 @@ internal sealed class EpollTransport : SocketTransport
 
     /// <summary>The next loop in turn that has not ended, a held one only if all are held; null: there is none.</summary>
     internal EpollEventLoop? NextLoop() => Living(Interlocked.Increment(ref _nextLoop));
+
+    /// <summary>The socket that was handed over for an end point, once.</summary>
+    private InheritedListener? Inherited(IPEndPoint endPoint)
+    {
+        lock (_listeners)
+        {
+            var place = _inherited.FindIndex(inherited => inherited.EndPoint.Equals(endPoint));
+            if (place < 0)
+            {
+                return null;
+            }
+
+            var found = _inherited[place];
+            _inherited.RemoveAt(place);
+            return found;
+        }
+    }
 
     private EpollEventLoop? Living(uint first)
     {

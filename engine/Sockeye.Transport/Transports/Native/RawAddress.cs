@@ -14,6 +14,16 @@ internal struct RawAddress
 
     private byte _first;
 
+    /// <summary>Whether it is one of IPv4 or IPv6.</summary>
+    internal readonly bool IsInternet
+    {
+        get
+        {
+            ReadOnlySpan<byte> bytes = this;
+            return BitConverter.ToUInt16(bytes) is Libc.AF_INET or Libc.AF_INET6;
+        }
+    }
+
     internal static RawAddress From(IPEndPoint endPoint, out int length)
     {
         RawAddress raw = default;

@@ -27,6 +27,8 @@ internal sealed class PortableListener : ITransportListener
 
     public IPEndPoint EndPoint { get; }
 
+    public bool IsShared => false;
+
     internal static PortableListener Bind(PortableTransport transport, IPEndPoint endPoint, int backlog, Action<IChannel> initialize)
     {
         Socket? socket = null;
