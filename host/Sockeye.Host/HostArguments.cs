@@ -29,6 +29,9 @@ internal enum HostCommand
 
     /// <summary>Tries rules of the routing plugin.</summary>
     Route,
+
+    /// <summary>Asks the host that runs whether it is ready.</summary>
+    Health,
 }
 
 /// <summary>The command line, taken apart: a command and the settings behind it.</summary>
@@ -37,7 +40,7 @@ internal enum HostCommand
 internal sealed record HostArguments(HostCommand Command, string[] Rest)
 {
     // The switches that may stand alone, which then are true.
-    private static readonly string[] s_switches = ["--Playground", "--WatchPlugins", "--WatchSettings"];
+    private static readonly string[] s_switches = ["--Playground", "--WatchPlugins", "--WatchSettings", "--ReusePort"];
 
     private const string AdministrationUrls = $"--{AdministrationSettings.Section}:Urls";
 

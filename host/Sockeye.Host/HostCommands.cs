@@ -1,6 +1,7 @@
 using Sockeye.Host.Check;
 using Sockeye.Host.Config;
 using Sockeye.Host.Doctor;
+using Sockeye.Host.Health;
 using Sockeye.Host.Routing;
 using Sockeye.Host.Token;
 
@@ -55,6 +56,14 @@ internal static class HostCommands
             --json is for programs. Ends with 0 when nothing has to be raised, otherwise 1. docs/tuning.md explains each line.
 
               {HostHelp.Name} {DoctorCommand.Name} --connections 50000
+            """),
+        new(HealthCommand.Name, HostCommand.Health, "ask the host that runs on this machine whether it is ready", $"""
+            usage: {HostHelp.Name} {HealthCommand.Name} [settings]
+
+            Asks the listener for operators of the host that runs here whether it is ready, and prints its answer. It takes the settings of the start,
+            of which it needs Administration:Urls. Ends with 0 when the host is ready, otherwise 1.
+
+              {HostHelp.Name} {HealthCommand.Name} --admin
             """),
         new(RouteCommand.Name, HostCommand.Route, "route test: say what rules of the routing plugin would do with an event", $"""
             usage: {HostHelp.Name} {RouteCommand.Usage}

@@ -30,6 +30,7 @@ internal sealed record HostFailure(IReadOnlyList<string> Lines, int ExitCode)
         ClusterJoinException => new([exception.Message], Configuration),
         HostConfigurationException { Faults: var faults } => new([.. faults.Select(static fault => fault.ToString())], Configuration),
         BusException { IsFinal: true } => new([exception.Message], Configuration),
+        PlatformNotSupportedException => new([exception.Message], Configuration),
         UnauthorizedAccessException => new([exception.Message], Configuration),
         IOException => new([exception.Message], Machine),
         _ when PluginLoadException.PluginOf(exception) is { } plugin => new([$"The plugin {plugin} does not start: {exception.GetType().Name}: {LogText.Escape(exception.Message)}"], Machine),

@@ -44,6 +44,12 @@ internal static partial class HostLog
     [LoggerMessage(EventId = 2314, Level = LogLevel.Warning, Message = "A metric is left out, since its instrument throws; further failures of metrics are not told")]
     public static partial void InstrumentFailed(ILogger logger, Exception failure);
 
+    [LoggerMessage(EventId = 2330, Level = LogLevel.Warning, Message = "The manager of services at {Socket} could not be told {State}: {Reason}")]
+    public static partial void NotNotified(ILogger logger, string socket, string state, string reason);
+
+    [LoggerMessage(EventId = 2331, Level = LogLevel.Error, Message = "The watchdog is not told, since not all event loops have ticked within {Time}")]
+    public static partial void WatchdogNotTold(ILogger logger, TimeSpan time);
+
     [LoggerMessage(EventId = 2304, Level = LogLevel.Error, Message = "Reading the settings and plugins again has failed")]
     public static partial void ReloadFailed(ILogger logger, Exception failure);
 }

@@ -9,6 +9,8 @@ using Sockeye.Host.Administration;
 using Sockeye.Host.Check;
 using Sockeye.Host.Config;
 using Sockeye.Host.Doctor;
+using Sockeye.Host.Health;
+using Sockeye.Host.Lifecycle;
 using Sockeye.Host.Playground;
 using Sockeye.Host.Routing;
 using Sockeye.Host.Settings;
@@ -37,6 +39,8 @@ try
             return await TokenCommand.RunAsync(rest, Console.In, Console.Out);
         case HostCommand.Doctor:
             return DoctorCommand.Run(rest, Console.Out);
+        case HostCommand.Health:
+            return HealthCommand.Run(rest, Console.Out, Console.Error);
         case HostCommand.Route:
             return RouteCommand.Run(rest, Console.Out, Console.Error);
     }
@@ -72,11 +76,11 @@ catch (Exception e) when (HostFailure.Of(e, settings) is { } failure)
 static async Task ServeAsync(string[] rest, IConfigurationRoot settings, string stamp, EndSignals ending)
 {
     var playground = HostConfiguration.Playground(settings);
-    using var host = BuildHost(settings, playground);
+    using var host = BuildHost(settings, playground, InheritedSockets.Take(settings, AdministrationSettings.Section, AdministrationSettings.DefaultUrl));
     var server = host.Services.GetRequiredService<SockeyeServer>();
     var loggers = host.Services.GetRequiredService<ILoggerFactory>();
     ending.Allow(host.Services.GetRequiredService<IOptions<SockeyeServerOptions>>().Value);
-    using var reload = new SettingsReload(rest, settings, server, host.Services.GetService<AdministrationAccess>(), host.Services.GetRequiredService<ConfigurationState>(), loggers) { Taken = ending.Allow };
+    using var reload = new SettingsReload(rest, settings, server, host.Services.GetService<AdministrationAccess>(), host.Services.GetRequiredService<ConfigurationState>(), host.Services.GetRequiredService<SystemdNotifier>(), loggers) { Taken = ending.Allow };
     using var hangup = HangupSignal.Register(reload, loggers);
     await host.StartAsync(ending.Token);
     Tell(host, server, playground, ending);
@@ -107,7 +111,7 @@ static void Tell(IHost host, SockeyeServer server, bool playground, EndSignals e
         : "The playground page is off; --playground serves it. Ctrl-C ends the server.");
 }
 
-static IHost BuildHost(IConfigurationRoot settings, bool playground)
+static IHost BuildHost(IConfigurationRoot settings, bool playground, InheritedSockets inherited)
 {
     // The settings are a configuration of their own: the builder's holds keys of the Generic Host, which would count as unknown.
     var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings
@@ -119,10 +123,16 @@ static IHost BuildHost(IConfigurationRoot settings, bool playground)
     builder.Services.Configure<HostOptions>(own => own.ShutdownTimeout = Timeout.InfiniteTimeSpan); // DrainTime and StopTimeout bound the end
     builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
     builder.Services.AddSingleton<ConfigurationState>();
-    HostAdministration.Add(builder, settings);
+    HostLifecycle.Add(builder, settings);
+    var sharesListeners = HostLifecycle.SharesListeners(settings, inherited);
+    if (!sharesListeners)
+    {
+        HostAdministration.Add(builder, settings, inherited);
+    }
+
     builder.AddSockeye(sockeye =>
     {
-        sockeye.UseConfiguration(settings, HostConfiguration.OwnKeys).Configure(MachineLimits.Apply);
+        sockeye.UseConfiguration(settings, HostConfiguration.OwnKeys).Configure(MachineLimits.Apply).Configure(inherited.Clients.Apply);
         BuiltInPlugins.Add(sockeye, settings);
         HostCluster.Add(sockeye, settings);
         if (playground)
@@ -130,5 +140,11 @@ static IHost BuildHost(IConfigurationRoot settings, bool playground)
             sockeye.Configure(PlaygroundApp.AddPage).Map(PlaygroundApp.AddEvents);
         }
     });
+    if (sharesListeners)
+    {
+        // Operators reach the process that is ready: the new one when it takes clients, and the old one no longer once it drains.
+        HostAdministration.Add(builder, settings, inherited);
+    }
+
     return builder.Build();
 }

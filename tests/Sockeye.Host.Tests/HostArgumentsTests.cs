@@ -25,7 +25,7 @@ public sealed class HostArgumentsTests
     public void A_word_that_is_no_command_is_refused_with_those_that_are()
     {
         var e = Assert.Throws<HostConfigurationException>(() => HostArguments.Parse(["start"]));
-        Assert.StartsWith("'start' is no command; there are run, check, config, doctor, route, token, version and help.", e.Message, StringComparison.Ordinal);
+        Assert.StartsWith("'start' is no command; there are run, check, config, doctor, health, route, token, version and help.", e.Message, StringComparison.Ordinal);
         Assert.StartsWith("'chek' is no command; did you mean check?", Assert.Throws<HostConfigurationException>(() => HostArguments.Parse(["chek"])).Message, StringComparison.Ordinal);
     }
 

@@ -38,6 +38,16 @@ internal sealed class HostProcess : IDisposable
 
     public static HostProcess StartWithOpenFiles(int limit, string arguments) => Start(new ProcessStartInfo("sh", ["-c", $"ulimit -n {limit}; exec dotnet {CommandLine(arguments)}"]), []);
 
+    /// <summary>With listening sockets as systemd hands them over: from descriptor 3 on, with names.</summary>
+    /// <param name="sockets">Not closed when a program is started.</param>
+    /// <param name="arguments">Of the host.</param>
+    public static HostProcess StartOn(IReadOnlyList<(string Name, int Descriptor)> sockets, string arguments)
+    {
+        var taken = string.Join(' ', sockets.Select(static (socket, place) => $"{3 + place}<&{socket.Descriptor}"));
+        var names = string.Join(':', sockets.Select(static socket => socket.Name));
+        return Start(new ProcessStartInfo("bash", ["-c", $"LISTEN_PID=$$ LISTEN_FDS={sockets.Count} LISTEN_FDNAMES={names} exec dotnet {CommandLine(arguments)} {taken}"]), []);
+    }
+
     /// <summary>With arguments of the runtime's host in front.</summary>
     public static HostProcess StartWith(string runtime, string arguments) => Start(new ProcessStartInfo("dotnet", CommandLine(arguments, runtime + " ")), []);
 

@@ -1,6 +1,8 @@
+using System.Net;
 using Microsoft.Extensions.Configuration;
 using Sockeye.EngineIO.Http;
 using Sockeye.Hosting;
+using Sockeye.Transport;
 
 namespace Sockeye.Host.Administration;
 
@@ -61,9 +63,10 @@ internal sealed class AdministrationSettings
 
     /// <summary>Reads the section.</summary>
     /// <param name="settings">The settings of the host.</param>
+    /// <param name="inherited">Sockets that it listens on in the place of urls.</param>
     /// <returns>Null: there is no such section, and the host has no listener for operators.</returns>
     /// <exception cref="SockeyeConfigurationException">The section has faults; all of them are named.</exception>
-    public static AdministrationSettings? Read(IConfiguration settings)
+    public static AdministrationSettings? Read(IConfiguration settings, params IReadOnlyList<InheritedListener> inherited)
     {
         var section = settings.GetSection(Section);
         if (!section.Exists())
@@ -95,6 +98,8 @@ internal sealed class AdministrationSettings
         {
             faults.AddRange(options.Urls.Where(static url => ServerUrl.Fault(url) is null && !ServerUrl.IsLoopback(url)).Select(static url =>
                 $"{Section}:Urls: '{url}' is reached from other machines, so somebody has to be named who may: {Section}:{UsersName} or {Section}:{TokensName} (docs/administration.md)"));
+            faults.AddRange(inherited.Where(static listener => !IPAddress.IsLoopback(listener.EndPoint.Address)).Select(static listener =>
+                $"{Section}: the socket on {listener.EndPoint} that was handed over is reached from other machines, so somebody has to be named who may: {Section}:{UsersName} or {Section}:{TokensName} (docs/administration.md)"));
         }
 
         return faults.Count == 0 ? new AdministrationSettings(section, users, tokens, health) : throw new SockeyeConfigurationException(faults);

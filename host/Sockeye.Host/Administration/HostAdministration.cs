@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Sockeye.Host.Lifecycle;
 using Sockeye.Hosting;
 
 namespace Sockeye.Host.Administration;
@@ -16,11 +17,14 @@ internal static class HostAdministration
 
     private const string KeyedServer = "sockeye.server";
 
-    /// <summary>Adds the listener, if the settings ask for it. To be called before the server of clients is added.</summary>
+    /// <summary>Adds the listener, if the settings ask for it. To be called before the server of clients is added, or behind it where another process may listen there too.</summary>
+    /// <param name="builder">Of the host.</param>
+    /// <param name="settings">Of the host.</param>
+    /// <param name="inherited">Sockets that were handed over.</param>
     /// <exception cref="SockeyeConfigurationException">The section has faults.</exception>
-    public static void Add(HostApplicationBuilder builder, IConfiguration settings)
+    public static void Add(HostApplicationBuilder builder, IConfiguration settings, InheritedSockets inherited)
     {
-        if (AdministrationSettings.Read(settings) is not { } administration)
+        if (AdministrationSettings.Read(settings, inherited.Administration.Listeners) is not { } administration)
         {
             return;
         }
@@ -29,9 +33,14 @@ internal static class HostAdministration
         builder.Services.AddSingleton(services => new AdministrationAccess(administration, services.GetRequiredService<TimeProvider>(), PasswordHash.Verify));
         HostMetrics.Add(builder.Services);
         builder.Services.AddSingleton(services => Collector(services.GetRequiredService<IMeterFactory>()));
-        builder.Services.Configure<SockeyeServerOptions>(Key, AdministrationSettings.Defaults);
+        builder.Services.Configure<SockeyeServerOptions>(Key, options =>
+        {
+            AdministrationSettings.Defaults(options);
+            options.ReusePort = HostLifecycle.ReusesPort(settings);
+        });
         builder.AddKeyedSockeye(Key)
             .UseConfiguration(administration.Configuration, AdministrationSettings.OwnKeys)
+            .Configure(inherited.Administration.Apply)
             .Configure((made, services) =>
             {
                 Map(new AdministrationRoutes(made, services.GetRequiredService<AdministrationAccess>(), Logger(services)), services);

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Sockeye.Host.Administration;
 using Sockeye.Host.Doctor;
+using Sockeye.Host.Lifecycle;
 using Sockeye.Hosting;
 
 namespace Sockeye.Host.Settings;
@@ -16,6 +17,7 @@ internal sealed class SettingsReload : IDisposable
     private readonly SockeyeServer _server;
     private readonly AdministrationAccess? _access;
     private readonly ConfigurationState _state;
+    private readonly SystemdNotifier _systemd;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Dictionary<string, string?> _atStart;
@@ -25,10 +27,11 @@ internal sealed class SettingsReload : IDisposable
     /// <param name="server">The server of clients.</param>
     /// <param name="access">Who may administer; null: there is no listener for that.</param>
     /// <param name="state">Hears what became of it.</param>
+    /// <param name="systemd">Hears that they are read, where the host is a service.</param>
     /// <param name="loggers">Where it is told.</param>
-    public SettingsReload(string[] args, IConfigurationRoot settings, SockeyeServer server, AdministrationAccess? access, ConfigurationState state, ILoggerFactory loggers)
+    public SettingsReload(string[] args, IConfigurationRoot settings, SockeyeServer server, AdministrationAccess? access, ConfigurationState state, SystemdNotifier systemd, ILoggerFactory loggers)
     {
-        (_args, _settings, _server, _access, _state) = (args, settings, server, access, state);
+        (_args, _settings, _server, _access, _state, _systemd) = (args, settings, server, access, state, systemd);
         _logger = loggers.CreateLogger("Sockeye.Host");
         _atStart = SettingChanges.Of(settings);
     }
@@ -40,6 +43,7 @@ internal sealed class SettingsReload : IDisposable
     public async Task RunAsync()
     {
         await _turn.WaitAsync();
+        using var reloading = _systemd.Reloading();
         try
         {
             if (_server.State == ServerState.Running)

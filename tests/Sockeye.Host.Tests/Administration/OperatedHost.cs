@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Sockeye.Host.Administration;
+using Sockeye.Host.Lifecycle;
 using Sockeye.Hosting;
 
 namespace Sockeye.Host.Tests.Administration;
@@ -38,7 +39,7 @@ internal sealed class OperatedHost : IAsyncDisposable
         ]).Build();
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton<ConfigurationState>();
-        HostAdministration.Add(builder, configuration);
+        HostAdministration.Add(builder, configuration, InheritedSockets.None);
         builder.Services.Configure<SockeyeServerOptions>(static options =>
         {
             options.Urls = ["http://127.0.0.1:0"];
