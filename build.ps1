@@ -12,6 +12,7 @@
 #   ./build.ps1 perf   micro [--short] [name]   micro-benchmarks (BenchmarkDotNet) whose names contain that, with allocated bytes
 #   ./build.ps1 build                     build everything in Release
 #   ./build.ps1 publish [native]          the host for this machine: compiled ahead (ReadyToRun), into artifacts/host; or as one native executable, into artifacts/host-native
+#   ./build.ps1 publish single [rid...]   the host as one file that needs no .NET, into artifacts/host-single/RID: linux-x64, linux-arm64 and win-x64, or those that are named
 #   ./build.ps1 groups                    write what follows from the code: the picture of the groups in docs/architecture.md, and docs/log-events.md
 #   ./build.ps1 docs                      the site with all pages and the reference of the API, into artifacts/docs; broken links and references fail
 #   ./build.ps1 pack                      NuGet packages into artifacts/packages
@@ -221,6 +222,21 @@ function Publish-Project([string] $Folder, [string] $Name, [bool] $Native, [stri
     Invoke-Program 'dotnet' $arguments
 }
 
+# The host as one file for each of these systems, with the runtime in it, which comes from NuGet as the SDK names it.
+function Publish-Single([string[]] $Rids) {
+    if (-not $Rids) { $Rids = @('linux-x64', 'linux-arm64', 'win-x64') }
+    foreach ($rid in $Rids) {
+        if ($rid -notmatch '^[a-z]+(-[a-z0-9]+)+$') { throw "'$rid' is no system; write linux-x64, linux-arm64 or win-x64" }
+    }
+    foreach ($rid in $Rids) {
+        $output = [IO.Path]::Combine($Root, 'artifacts', 'host-single', $rid)
+        if ([IO.Directory]::Exists($output)) { [IO.Directory]::Delete($output, $true) }
+        Invoke-Program 'dotnet' @('publish', [IO.Path]::Combine($Root, 'host', 'Sockeye.Host'), '-c', 'Release', '-r', $rid, '-p:PublishProfile=single', '--tl:off', '-v', 'q', '-nologo', '-o', $output)
+        [Console]::WriteLine("${output}:")
+        foreach ($file in [IO.Directory]::GetFiles($output)) { [Console]::WriteLine("  $([IO.Path]::GetFileName($file)) $([Math]::Round(([IO.FileInfo] $file).Length / 1MB, 1)) MB") }
+    }
+}
+
 # Builds what is measured; everything else is the business of perf/Sockeye.Load, which starts the servers and runs the suite.
 function Measure-Performance([string[]] $Arguments) {
     $load = [IO.Path]::Combine($Root, 'perf', 'Sockeye.Load')
@@ -288,8 +304,10 @@ try { switch ($Command) {
     }
     'publish' {
         $form = $Rest -join ' '
-        if ($form -and $form -ne 'native') { throw "publish takes nothing or 'native', not '$form'" }
-        if ($form) { Publish-Project 'host' 'Sockeye.Host' $true 'host-native' } else { Publish-Project 'host' 'Sockeye.Host' $false 'host' }
+        if ($Rest.Count -gt 0 -and $Rest[0] -eq 'single') { Publish-Single @($Rest | Where-Object { $_ -ne 'single' }) }
+        elseif ($form -and $form -ne 'native') { throw "publish takes nothing, 'native' or 'single', not '$form'" }
+        elseif ($form) { Publish-Project 'host' 'Sockeye.Host' $true 'host-native' }
+        else { Publish-Project 'host' 'Sockeye.Host' $false 'host' }
     }
     'groups' {
         $project = [IO.Path]::Combine($Root, 'tests', 'Sockeye.Architecture.Tests')
