@@ -117,11 +117,12 @@ public class LifecycleTests : ServerTest
         var (server, loops) = Build(new Part(this, "a"), new Part(this, "slow") { Gate = release.Task }, new Part(this, "c"));
         var start = server.StartAsync();
         await Ends(server, loops);
-        Assert.Equal(["stop a"], _calls.Where(call => call.StartsWith("stop", StringComparison.Ordinal)));
         release.SetResult();
         Assert.True(loops.RunUntil(() => start.IsCompleted));
         await Assert.ThrowsAsync<InvalidOperationException>(() => start);
-        Assert.Equal("stop slow", _calls[^1]);
+
+        // On a thread of its own, since its code may not come back.
+        Assert.True(loops.RunUntil(() => _calls.Contains("stop slow") && _calls.Contains("stop a")));
         Assert.DoesNotContain("start c, listening False", _calls);
     }
 

@@ -48,8 +48,9 @@ internal static class GuardedStop
         {
             await ending.WaitAsync(patience, hurry).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (hurry.IsCancellationRequested && !ending.IsCompleted)
+        catch (OperationCanceledException) when (hurry.IsCancellationRequested)
         {
+            // It may have ended just now: then this tells how.
             await ending.WaitAsync(patience < LastPatience ? patience : LastPatience, CancellationToken.None).ConfigureAwait(false);
         }
     }
