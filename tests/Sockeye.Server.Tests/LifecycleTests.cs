@@ -111,7 +111,7 @@ public class LifecycleTests : ServerTest
     }
 
     [Fact]
-    public async Task A_part_that_is_starting_when_the_server_stops_stops_at_once_and_no_other_starts()
+    public async Task While_a_part_is_starting_the_server_stops_at_once_and_no_other_starts()
     {
         var release = new TaskCompletionSource();
         var (server, loops) = Build(new Part(this, "a"), new Part(this, "slow") { Gate = release.Task }, new Part(this, "c"));
@@ -120,9 +120,7 @@ public class LifecycleTests : ServerTest
         release.SetResult();
         Assert.True(loops.RunUntil(() => start.IsCompleted));
         await Assert.ThrowsAsync<InvalidOperationException>(() => start);
-
-        // On a thread of its own, since its code may not come back.
-        Assert.True(loops.RunUntil(() => _calls.Contains("stop slow") && _calls.Contains("stop a")));
+        Assert.Contains("stop a", _calls);
         Assert.DoesNotContain("start c, listening False", _calls);
     }
 
