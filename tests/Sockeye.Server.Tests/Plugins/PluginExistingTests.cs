@@ -35,7 +35,11 @@ public sealed class PluginExistingTests : PluginTest
             seen.Clear();
             var number = generation;
             var plugin = new ExistingPlugin(socket => seen.Enqueue((socket.Id, $"shown {number} on {Here(app)}")));
+            var before = app.Context.Hooks;
             var replacing = Host(app).ReplaceAsync("test", new PluginEntry(plugin, null), CancellationToken.None);
+
+            // Its start runs on a thread of its own. The loops stand still meanwhile, so nobody has been shown when the events come.
+            Assert.True(SpinWait.SpinUntil(() => app.Context.Hooks != before, TimeSpan.FromSeconds(30)));
             foreach (var client in clients)
             {
                 client.Tell("event");
