@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sockeye.Abstractions.Sockets;
 using Sockeye.Abstractions.Values;
 using Sockeye.EngineIO;
@@ -66,6 +67,7 @@ internal sealed partial class ServerSocket
     }
 
     /// <summary>Whether the event is the one by which the server says that another was refused: whoever sends on what clients send would pass it off as the server's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsServers(in SocketPacket packet) =>
         packet.NameHasEscape ? IsServersEscaped(packet.EventName) : packet.EventName.SequenceEqual("sockeye:refused"u8);
 

@@ -21,15 +21,23 @@ internal static class HandlerCalls
     }
 
     /// <summary>As <see cref="Event"/>, within the span that there is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // Each frame on the way of an event is a measurable part of one that nobody hears.
     public static void Dispatch(ServerSocket socket, in ReceivedEvent e)
     {
         if (socket.IsGated)
         {
             EventGates.Run(socket, e);
+            return;
+        }
+
+        var table = socket.SocketNamespace.Table;
+        if (table.Plugins.Length == 0)
+        {
+            Handle(table.Sets, socket, e, default);
         }
         else
         {
-            Handle(socket, e, default);
+            HandleInUse(socket, e, default);
         }
     }
 
@@ -57,26 +65,56 @@ internal static class HandlerCalls
         Handle(use.Sets, socket, e, gated);
     }
 
-    // What is rare is in methods of their own: the locals of this one are cleared for each event.
+    // Who hears it is looked up here, and called elsewhere: what a call needs is large, and would be cleared for events that nobody hears.
     private static void Handle(NamespaceHandlers[] sets, ServerSocket socket, in ReceivedEvent e, in EventContext gated)
     {
-        var own = socket.Handlers;
         EventTable.EventHandlers? found = null;
-        var isSeen = own is { Any.Items.Length: > 0 } or { Filters.Items.Length: > 0 };
+        EventTable.EventHandlers? ownFound = null;
+        var isSeen = false;
         foreach (var handlers in sets)
         {
             found ??= handlers.Events.Find(e.Name, e.IsNumeric);
             isSeen |= handlers.Any.Items.Length + handlers.Filters.Items.Length > 0;
         }
 
-        var ownFound = own?.Events.Find(e.Name, e.IsNumeric);
-        found ??= ownFound;
-        if (found is null && !isSeen)
+        if (socket.Handlers is { } own)
         {
-            HandleUnheard(socket, e, gated);
+            ownFound = own.Events.Find(e.Name, e.IsNumeric);
+            found ??= ownFound;
+            isSeen |= own.Any.Items.Length + own.Filters.Items.Length > 0;
+        }
+
+        if (found is not null || isSeen)
+        {
+            HandleHeard(sets, socket, e, gated, found, ownFound, isSeen);
             return;
         }
 
+        socket.CountUnhandled();
+        socket.TellUnheard(e);
+        if (e.AckId >= 0 && socket.SocketNamespace.AnswersFailures)
+        {
+            RefuseUnknown(socket, e, gated);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void RefuseUnknown(ServerSocket socket, in ReceivedEvent e, in EventContext gated) =>
+        (gated.Socket is null ? new EventContext(socket, default, e.AckId) : gated).Refuse(Refusals.UnknownEvent);
+
+    /// <summary>Somebody has registered something for the event.</summary>
+    // What is rare is in methods of their own: the locals of this one are cleared for each event.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void HandleHeard(
+        NamespaceHandlers[] sets,
+        ServerSocket socket,
+        in ReceivedEvent e,
+        in EventContext gated,
+        EventTable.EventHandlers? found,
+        EventTable.EventHandlers? ownFound,
+        bool isSeen)
+    {
+        var own = socket.Handlers;
         var context = gated.Socket is null ? new EventContext(socket, found is null ? e.ToName() : found.Name, e.AckId) : gated;
         var reader = new EventReader(context, e.Name, e.Arguments, e.Attachments, socket.Codec);
         socket.NameActivity(context.Name.Text ?? "numbered event");
@@ -92,18 +130,6 @@ internal static class HandlerCalls
         }
 
         outcome.End(context);
-    }
-
-    /// <summary>Nobody has registered anything for the event.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void HandleUnheard(ServerSocket socket, in ReceivedEvent e, in EventContext gated)
-    {
-        socket.CountUnhandled();
-        socket.TellUnheard(e);
-        if (e.AckId >= 0 && socket.SocketNamespace.AnswersFailures)
-        {
-            (gated.Socket is null ? new EventContext(socket, default, e.AckId) : gated).Refuse(Refusals.UnknownEvent);
-        }
     }
 
     /// <summary>More than one set, or others than the handlers of one, are called: listeners, filters, the handlers of all sets, those of the socket.</summary>
