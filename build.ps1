@@ -222,6 +222,19 @@ function Publish-Project([string] $Folder, [string] $Name, [bool] $Native, [stri
     Invoke-Program 'dotnet' $arguments
 }
 
+# What was published is a program for that processor, as its first bytes say: the machine of ELF, or of PE.
+function Assert-Machine([string] $Folder, [string] $Rid) {
+    $windows = $Rid.StartsWith('win-')
+    $file = [IO.Path]::Combine($Folder, $(if ($windows) { 'Sockeye.Host.exe' } else { 'Sockeye.Host' }))
+    $head = [byte[]]::new(1024)
+    $stream = [IO.File]::OpenRead($file)
+    try { $stream.ReadExactly($head, 0, $head.Length) } finally { $stream.Dispose() }
+    $place = if ($windows) { [BitConverter]::ToInt32($head, 60) + 4 } else { 18 }
+    $wanted = @{ 'linux-x64' = 0x3E; 'linux-arm64' = 0xB7; 'win-x64' = 0x8664 }[$Rid]
+    $found = [BitConverter]::ToUInt16($head, $place)
+    if ($wanted -and $found -ne $wanted) { throw "$file is a program for the machine $found, and not for $Rid" }
+}
+
 # The host as one file for each of these systems, with the runtime in it, which comes from NuGet as the SDK names it.
 function Publish-Single([string[]] $Rids) {
     if (-not $Rids) { $Rids = @('linux-x64', 'linux-arm64', 'win-x64') }
@@ -231,7 +244,9 @@ function Publish-Single([string[]] $Rids) {
     foreach ($rid in $Rids) {
         $output = [IO.Path]::Combine($Root, 'artifacts', 'host-single', $rid)
         if ([IO.Directory]::Exists($output)) { [IO.Directory]::Delete($output, $true) }
-        Invoke-Program 'dotnet' @('publish', [IO.Path]::Combine($Root, 'host', 'Sockeye.Host'), '-c', 'Release', '-r', $rid, '-p:PublishProfile=single', '--tl:off', '-v', 'q', '-nologo', '-o', $output)
+        try { Invoke-Program 'dotnet' @('publish', [IO.Path]::Combine($Root, 'host', 'Sockeye.Host'), '-c', 'Release', '-r', $rid, '-p:PublishProfile=single', '--tl:off', '-v', 'q', '-nologo', '-o', $output) }
+        catch { throw "The host for $rid was not published, for the reason above. Its runtime comes from NuGet as Microsoft.NETCore.App.Runtime.$rid, in the version of the SDK's own." }
+        Assert-Machine $output $rid
         [Console]::WriteLine("${output}:")
         foreach ($file in [IO.Directory]::GetFiles($output)) { [Console]::WriteLine("  $([IO.Path]::GetFileName($file)) $([Math]::Round(([IO.FileInfo] $file).Length / 1MB, 1)) MB") }
     }

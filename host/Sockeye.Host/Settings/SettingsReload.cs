@@ -43,7 +43,22 @@ internal sealed class SettingsReload : IDisposable
     public async Task RunAsync()
     {
         await _turn.WaitAsync();
-        using var reloading = _systemd.Reloading();
+        try
+        {
+            // Within the turn: READY=1 is the end of the reload that systemd was told of last.
+            using var reloading = _systemd.Reloading();
+            await TryAsync();
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    private async Task TryAsync()
+    {
         try
         {
             if (_server.State == ServerState.Running)
@@ -66,13 +81,7 @@ internal sealed class SettingsReload : IDisposable
             _state.Refuse([failure.Message]);
             HostLog.ReloadFailed(_logger, failure);
         }
-        finally
-        {
-            _turn.Release();
-        }
     }
-
-    public void Dispose() => _turn.Dispose();
 
     private async Task ReadAsync()
     {
