@@ -38,7 +38,7 @@ internal sealed class NatsNumbers : IDisposable
         _meter = factory?.Create("Sockeye") ?? new Meter("Sockeye");
         _meter.CreateObservableCounter("sockeye.bus.published", () => Each(links, static link => link.Published), "{message}", "Messages that were handed to NATS, by connection");
         _meter.CreateObservableCounter("sockeye.bus.delivered", () => Each(links, static link => link.Delivered), "{message}", "Messages from NATS that were handed to a subscription, by connection");
-        _meter.CreateObservableUpDownCounter("sockeye.bus.outage.bytes", () => Each(links, static link => link.WaitingBytes), "By", "Bytes that wait because NATS is away or slow, by connection");
+        _meter.CreateObservableUpDownCounter("sockeye.bus.waiting", () => Each(links, static link => link.WaitingBytes), "By", "Bytes that wait because NATS is away or slow, by connection");
         _meter.CreateObservableCounter("sockeye.bus.reconnects", () => Each(links, static link => link.Reconnects), "{connection}", "Times that a lost connection was there again, by connection");
         _meter.CreateObservableCounter("sockeye.bus.dropped", () => DropNames.Select((name, index) => Tagged(Volatile.Read(ref _dropped[index]), "reason", name)), "{message}", "Messages of the bus that were dropped, by reason");
         _meter.CreateObservableCounter("sockeye.bus.behind", () => Interlocked.Read(ref _behind), "{subscription}", "Times that a receiver was so far behind that messages to it were dropped");

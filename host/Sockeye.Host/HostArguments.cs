@@ -1,4 +1,5 @@
 using Sockeye.Host.Administration;
+using Sockeye.Host.Telemetry;
 using Sockeye.Hosting;
 
 namespace Sockeye.Host;
@@ -63,6 +64,7 @@ internal sealed record HostArguments(HostCommand Command, string[] Rest)
         var key = parts[0].Equals("--plugins", StringComparison.OrdinalIgnoreCase) ? $"--{nameof(SockeyeServerOptions.PluginFolders)}:{folders++}"
             : parts[0].Equals("--watch-plugins", StringComparison.OrdinalIgnoreCase) ? $"--{nameof(SockeyeServerOptions.WatchPlugins)}"
             : parts[0].Equals("--cluster", StringComparison.OrdinalIgnoreCase) ? $"--{HostCluster.Section}:Servers"
+            : parts[0].Equals("--otlp", StringComparison.OrdinalIgnoreCase) ? $"--{TelemetrySettings.Section}:Endpoint"
             : parts[0].Equals("--admin", StringComparison.OrdinalIgnoreCase) ? AdministrationUrls
             : parts[0];
         return parts.Length == 1 ? key : $"{key}={parts[1]}";

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Sockeye.Host.Settings;
+using Sockeye.Host.Telemetry;
 using Sockeye.Hosting;
 
 namespace Sockeye.Host;
@@ -18,11 +19,11 @@ internal static class HostConfiguration
     public const string PluginFolder = "plugins";
 
     /// <summary>Keys that are not options of the server.</summary>
-    public static readonly string[] OwnKeys = ["Playground", "WatchSettings", HostLogging.FormatKey, "Logging", "Plugins", "Config", "Cluster", "Administration", "$schema"];
+    public static readonly string[] OwnKeys = ["Playground", "WatchSettings", HostLogging.FormatKey, "Logging", "Plugins", "Config", "Cluster", "Administration", TelemetrySettings.Section, "$schema"];
 
     /// <summary>Reads all sources, and checks what is the host's own.</summary>
     /// <exception cref="HostConfigurationException">An argument is not of the form <c>--key value</c> or <c>--key=value</c>, the named file is missing, a file cannot be read or is not JSON, or
-    /// what is the host's own (<c>Playground</c>, <c>Logging</c>) is at fault.</exception>
+    /// what is the host's own (<c>Playground</c>, <c>Logging</c>, <c>Telemetry</c>) is at fault.</exception>
     public static IConfigurationRoot Read(string[] args)
     {
         var root = ReadSources(args);
@@ -159,6 +160,7 @@ internal static class HostConfiguration
             }
         }
 
+        faults.AddRange(TelemetrySettings.Faults(root));
         return faults;
     }
 }

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Sockeye.Host.Administration;
 using Sockeye.Host.Config;
+using Sockeye.Host.Telemetry;
 using Sockeye.Hosting;
 
 namespace Sockeye.Host;
@@ -41,7 +42,7 @@ internal static class HostHelp
     }
 
     private static ConfigurationKey? FindKey(string name) =>
-        SettingsDocument.Keys().Concat(NatsBuilderExtensions.ConfigurationKeys().Select(static key => key with { Name = $"{HostCluster.Section}:{key.Name}" }))
+        SettingsDocument.Keys().Concat(TelemetrySettings.Keys).Concat(NatsBuilderExtensions.ConfigurationKeys().Select(static key => key with { Name = $"{HostCluster.Section}:{key.Name}" }))
             .FirstOrDefault(key => key.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     private static void PrintKey(ConfigurationKey key, TextWriter output)
@@ -124,6 +125,7 @@ internal static class HostHelp
               --cluster nats://127.0.0.1:4222        nodes speak with each other over NATS; all else of it below Cluster:Nats, such as --Cluster:Nats:User (docs/cluster.md)
               --admin [url]                          a listener for operators, {AdministrationSettings.DefaultUrl} unless another is named: health, metrics and a page (docs/administration.md);
                                                      all else of it below {AdministrationSettings.Section}, such as --Administration:Users:ops '$2b$12$...'
+              --otlp http://127.0.0.1:4317           metrics and traces go to a collector of OpenTelemetry; all else of it below {TelemetrySettings.Section}, such as --Telemetry:Traces false (docs/metrics.md)
               --playground [true|false]              the page that shows the server at work; without it: true in Development only
               --LogFormat Text|Json|Systemd          how entries of the log stand on standard output; default Text
               --Logging:LogLevel:CATEGORY level      Trace, Debug, Information, Warning, Error, Critical, None; CATEGORY: Default, Sockeye.Server, ...

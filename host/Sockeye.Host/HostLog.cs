@@ -50,6 +50,18 @@ internal static partial class HostLog
     [LoggerMessage(EventId = 2331, Level = LogLevel.Error, Message = "The watchdog is not told, since not all event loops have ticked within {Time}")]
     public static partial void WatchdogNotTold(ILogger logger, TimeSpan time);
 
+    [LoggerMessage(EventId = 2340, Level = LogLevel.Information, Message = "{What} are sent to {Endpoint} over {Protocol}")]
+    public static partial void TelemetrySent(ILogger logger, string what, Uri endpoint, string protocol);
+
+    [LoggerMessage(EventId = 2341, Level = LogLevel.Warning, Message = "Metrics or traces are not sent: {Reason}; further lines like this one are left out for {Interval}")]
+    public static partial void TelemetryFailed(ILogger logger, string reason, TimeSpan interval);
+
+    [LoggerMessage(EventId = 2342, Level = LogLevel.Information, Message = "{Endpoint} takes what is sent again")]
+    public static partial void TelemetryAgain(ILogger logger, string endpoint);
+
+    [LoggerMessage(EventId = 2343, Level = LogLevel.Warning, Message = "The last metrics or traces have not left within {Time}, and are left behind")]
+    public static partial void TelemetryLeft(ILogger logger, TimeSpan time);
+
     [LoggerMessage(EventId = 2304, Level = LogLevel.Error, Message = "Reading the settings and plugins again has failed")]
     public static partial void ReloadFailed(ILogger logger, Exception failure);
 }

@@ -14,6 +14,7 @@ using Sockeye.Host.Lifecycle;
 using Sockeye.Host.Playground;
 using Sockeye.Host.Routing;
 using Sockeye.Host.Settings;
+using Sockeye.Host.Telemetry;
 using Sockeye.Host.Token;
 using Sockeye.Hosting;
 
@@ -123,6 +124,7 @@ static IHost BuildHost(IConfigurationRoot settings, bool playground, InheritedSo
     builder.Services.Configure<HostOptions>(own => own.ShutdownTimeout = Timeout.InfiniteTimeSpan); // DrainTime and StopTimeout bound the end
     builder.Services.Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true);
     builder.Services.AddSingleton<ConfigurationState>();
+    HostTelemetry.Add(builder, settings);
     HostLifecycle.Add(builder, settings);
     var sharesListeners = HostLifecycle.SharesListeners(settings, inherited);
     if (!sharesListeners)

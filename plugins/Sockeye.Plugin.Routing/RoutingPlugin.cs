@@ -31,9 +31,9 @@ public sealed class RoutingPlugin : ISockeyePlugin, IEventGate, IReloadHook, ICo
         ArgumentNullException.ThrowIfNull(context);
         _pipeline = new RulePipeline(context.Logger);
         _services = new RoutingServices(context, _pipeline);
-        Measure("matched", "Events that a rule matched.", static rule => rule.Matched);
-        Measure("acted", "Actions of a rule that were done.", static rule => rule.Acted);
-        Measure("failed", "Actions of a rule that could not be done.", static rule => rule.Failed);
+        Measure("sockeye.routing.matched", "{event}", "Events that a rule matched, by rule", static rule => rule.Matched);
+        Measure("sockeye.routing.acted", "{action}", "Actions of a rule that were done, by rule", static rule => rule.Acted);
+        Measure("sockeye.routing.failed", "{action}", "Actions of a rule that could not be done, by rule", static rule => rule.Failed);
         OutputMetrics.Register(context.Meter, _services.Outputs);
         _services.Inbound.Register(context.Meter);
         await ApplyAsync(context.Configuration, cancellationToken).ConfigureAwait(false);
@@ -268,8 +268,9 @@ public sealed class RoutingPlugin : ISockeyePlugin, IEventGate, IReloadHook, ICo
         _services.Inbound.WriteStatus(json);
     }
 
-    private void Measure(string what, string description, Func<Rule, long> value) => _services!.Meter.CreateObservableCounter(
-        $"sockeye.routing.{what}",
+    private void Measure(string name, string unit, string description, Func<Rule, long> value) => _services!.Meter.CreateObservableCounter(
+        name,
         () => _pipeline!.Rules.Rules.Select(rule => new Measurement<long>(value(rule), new KeyValuePair<string, object?>("rule", rule.Id))),
-        description: description);
+        unit,
+        description);
 }

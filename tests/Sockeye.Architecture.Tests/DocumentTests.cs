@@ -107,7 +107,9 @@ public sealed partial class DocumentTests
     [Fact]
     public void The_page_on_metrics_names_each_one_and_no_other()
     {
-        string[] made = [.. Repository.SourcesOf("Sockeye.Server").Append(Path.Combine(Repository.Root, "host", "Sockeye.Host", "Administration", "HostMetrics.cs")).SelectMany(path => Metric().Matches(File.ReadAllText(path))).Select(match => match.Groups[1].Value)];
+        string[] projects = ["Sockeye.Server", "Sockeye.Cluster.Nats", "Sockeye.Plugin.Auth", "Sockeye.Plugin.Routing"];
+        var made = projects.SelectMany(Repository.SourcesOf).Append(Path.Combine(Repository.Root, "host", "Sockeye.Host", "Administration", "HostMetrics.cs"))
+            .SelectMany(path => Metric().Matches(File.ReadAllText(path))).Select(match => match.Groups[1].Value).Distinct().ToArray();
         var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "metrics.md"));
         Assert.NotEmpty(made);
         Assert.Equal(made.Order(StringComparer.Ordinal), MetricRow().Matches(page).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal));
@@ -193,9 +195,9 @@ public sealed partial class DocumentTests
     [GeneratedRegex(@"`([A-Z]\w+)\.([A-Z]\w+)(?![\w.])")]
     private static partial Regex Member();
 
-    [GeneratedRegex(@"""(sockeye\.[a-z.]+)""")]
+    [GeneratedRegex(@"""(sockeye\.[a-z_.]*[a-z])""")]
     private static partial Regex Metric();
 
-    [GeneratedRegex(@"^\| `(sockeye\.[a-z.]+)` \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| `(sockeye\.[a-z_.]+)` \|", RegexOptions.Multiline)]
     private static partial Regex MetricRow();
 }

@@ -358,7 +358,7 @@ public sealed partial class NatsClusterBusTests(SharedNats nats)
         };
         listener.Start();
         listener.Dispose();
-        var page = await File.ReadAllTextAsync(Path.Combine(WorkingCopy.Root, "docs", "cluster.md"));
+        var page = await File.ReadAllTextAsync(Path.Combine(WorkingCopy.Root, "docs", "metrics.md"));
         Assert.Equal(Metric().Matches(page).Select(static match => match.Groups[1].Value).Order(StringComparer.Ordinal), found.Order(StringComparer.Ordinal));
     }
 

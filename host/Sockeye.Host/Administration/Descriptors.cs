@@ -1,16 +1,19 @@
-using System.IO.Enumeration;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using Sockeye.Host.Doctor;
 
 namespace Sockeye.Host.Administration;
 
 /// <summary>Descriptors of this process, where the kernel tells them (Linux).</summary>
-/// <remarks>Counting takes a few milliseconds with 10,000 connections, so what was counted holds for <see cref="HoldsFor"/>. Any thread.</remarks>
+/// <remarks>Since Linux 6.2 the kernel has their number; before they are counted one by one, which takes some milliseconds with 10,000 connections. So what was counted holds for <see cref="HoldsFor"/>. Any thread.</remarks>
 internal sealed class Descriptors(TimeProvider time)
 {
     /// <summary>How long a count holds. Own: less than the usual time between two scrapes.</summary>
     public static readonly TimeSpan HoldsFor = TimeSpan.FromSeconds(10);
 
     private const string Row = "Max open files";
+
+    private static readonly byte[] s_folder = "/proc/self/fd\0"u8.ToArray();
 
     private readonly Lock _lock = new();
     private long? _open;
@@ -30,7 +33,7 @@ internal sealed class Descriptors(TimeProvider time)
             {
                 if (_open is null || time.GetElapsedTime(_countedAt) >= HoldsFor)
                 {
-                    _open = new FileSystemEnumerable<bool>("/proc/self/fd", static (ref FileSystemEntry _) => true, new EnumerationOptions { AttributesToSkip = 0 }).LongCount();
+                    _open = Count(askKernel: true) ?? Limit ?? 0;
                     _countedAt = time.GetTimestamp();
                 }
 
@@ -38,4 +41,52 @@ internal sealed class Descriptors(TimeProvider time)
             }
         }
     }
+
+    /// <summary>Counts them, without the one that it needs itself.</summary>
+    /// <param name="askKernel">Whether the kernel is asked for the number; else they are counted one by one.</param>
+    /// <returns>Null: there is none left to look with.</returns>
+    internal static long? Count(bool askKernel)
+    {
+        // The enumeration of .NET looks up what each of them leads to, which takes ten times as long.
+        var folder = opendir(s_folder);
+        if (folder == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            using SafeFileHandle handle = new(dirfd(folder), ownsHandle: false);
+            var counted = askKernel ? RandomAccess.GetLength(handle) : 0;
+            if (counted == 0)
+            {
+                while (readdir(folder) != 0)
+                {
+                    counted++;
+                }
+
+                counted -= 2; // the folder itself and the one above
+            }
+
+            return counted - 1;
+        }
+        finally
+        {
+            _ = closedir(folder);
+        }
+    }
+
+#pragma warning disable SYSLIB1054, CA5392, IDE1006 // Blittable calls by the names of the system.
+    [DllImport("libc")]
+    private static extern nint opendir(byte[] path);
+
+    [DllImport("libc")]
+    private static extern int dirfd(nint folder);
+
+    [DllImport("libc")]
+    private static extern nint readdir(nint folder);
+
+    [DllImport("libc")]
+    private static extern int closedir(nint folder);
+#pragma warning restore SYSLIB1054, CA5392, IDE1006
 }

@@ -15,8 +15,6 @@ internal static class HostAdministration
     /// <summary>Its key among the servers of the host, and its tag in metrics.</summary>
     public const string Key = "administration";
 
-    private const string KeyedServer = "sockeye.server";
-
     /// <summary>Adds the listener, if the settings ask for it. To be called before the server of clients is added, or behind it where another process may listen there too.</summary>
     /// <param name="builder">Of the host.</param>
     /// <param name="settings">Of the host.</param>
@@ -32,7 +30,11 @@ internal static class HostAdministration
         builder.Services.AddSingleton(administration);
         builder.Services.AddSingleton(services => new AdministrationAccess(administration, services.GetRequiredService<TimeProvider>(), PasswordHash.Verify));
         HostMetrics.Add(builder.Services);
-        builder.Services.AddSingleton(services => Collector(services.GetRequiredService<IMeterFactory>()));
+        builder.Services.AddSingleton(services =>
+        {
+            var meters = services.GetRequiredService<IMeterFactory>();
+            return new MetricCollector(instrument => HostMeters.IsShown(instrument, meters));
+        });
         builder.Services.Configure<SockeyeServerOptions>(Key, options =>
         {
             AdministrationSettings.Defaults(options);
@@ -62,8 +64,4 @@ internal static class HostAdministration
     }
 
     private static ILogger Logger(IServiceProvider services) => services.GetRequiredService<ILoggerFactory>().CreateLogger("Sockeye.Host");
-
-    // Numbers of this host and of the runtime, and not those of the listener of operators, which would count what the process has twice.
-    private static MetricCollector Collector(IMeterFactory meters) => new(instrument =>
-        instrument.Meter.Name == "System.Runtime" || (instrument.Meter.Scope == meters && instrument.Meter.Tags?.Any(static tag => tag.Key == KeyedServer) != true));
 }

@@ -206,7 +206,7 @@ internal sealed class InstrumentSeries
     private static string Scope(Meter meter)
     {
         List<KeyValuePair<string, object?>> tags = [.. (meter.Tags ?? []).Select(static tag => new KeyValuePair<string, object?>("otel_scope_" + tag.Key, tag.Value))];
-        if (meter.Name.StartsWith("Sockeye.Plugin.", StringComparison.Ordinal))
+        if (meter.Name.StartsWith(HostMeters.PluginPrefix, StringComparison.Ordinal))
         {
             tags.Add(new("otel_scope_name", meter.Name));
         }

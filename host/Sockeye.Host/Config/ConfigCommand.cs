@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 using Sockeye.Host.Settings;
+using Sockeye.Host.Telemetry;
 
 namespace Sockeye.Host.Config;
 
@@ -74,6 +75,11 @@ internal static class ConfigCommand
     internal static string Shown(string key, string value)
     {
         var names = key.Split(':');
+        if (key.StartsWith($"{TelemetrySettings.Section}:Headers", StringComparison.OrdinalIgnoreCase))
+        {
+            return "***";
+        }
+
         var isOpen = s_open.Any(end => names[^1].EndsWith(end, StringComparison.OrdinalIgnoreCase));
         if (!bool.TryParse(value, out _) && (isOpen ? names[..^1] : names).Any(static name => s_secret.Any(part => name.Contains(part, StringComparison.OrdinalIgnoreCase))))
         {

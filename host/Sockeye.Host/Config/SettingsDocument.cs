@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Sockeye.Host.Telemetry;
 using Sockeye.Hosting;
 
 namespace Sockeye.Host.Config;
@@ -32,6 +33,7 @@ internal static class SettingsDocument
             group[name] = key.IsInAbsentGroup ? null : Value(key, key.Default);
         }
 
+        root[TelemetrySettings.Section] = null;
         return root;
     }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Sockeye.Cluster;
 using Sockeye.Host.Administration;
+using Sockeye.Host.Telemetry;
 using Sockeye.Hosting;
 
 namespace Sockeye.Host.Config;
@@ -34,6 +35,17 @@ internal static class SettingsSchema
         foreach (var key in NatsBuilderExtensions.ConfigurationKeys())
         {
             Add(properties, $"{HostCluster.Section}:{key.Name}", Of(key, KeyTable.Nats, key.Name, static (name, value) => new NatsBusOptions().Bind(Configuration(name, value))));
+        }
+
+        foreach (var key in TelemetrySettings.Keys)
+        {
+            Add(properties, key.Name, Of(key, KeyTable.Server, key.Name, static (_, _) => []));
+        }
+
+        Add(properties, TelemetrySettings.Ratio, Described(new JsonObject { ["type"] = "number", ["minimum"] = 0, ["maximum"] = 1, ["default"] = 1 }, KeyTable.Server, TelemetrySettings.Ratio));
+        foreach (var map in TelemetrySettings.Maps)
+        {
+            Add(properties, map, Described(new JsonObject { ["type"] = "object", ["additionalProperties"] = new JsonObject { ["type"] = "string" } }, KeyTable.Server, map));
         }
 
         properties[AdministrationSettings.Section] = Described(Administration(properties), KeyTable.Server, AdministrationSettings.Section);

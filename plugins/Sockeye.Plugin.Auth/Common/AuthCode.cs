@@ -20,4 +20,7 @@ internal static class AuthCode
 
     /// <summary>Whoever decides cannot be asked.</summary>
     public const string Unavailable = RefusalCode.Unavailable;
+
+    /// <summary>A code as a metric has it: those of others are as many as they like, and count as <see cref="Denied"/>.</summary>
+    public static string Counted(string code) => code is MissingToken or InvalidToken or ExpiredToken or EarlyToken or Unavailable ? code : Denied;
 }

@@ -208,7 +208,7 @@ internal sealed class Refresher(LiveParts parts, LiveSockets sockets, Revocation
         var code = verdict.Identity is { } identity ? Adopt(entry, identity) : verdict.Code;
         if (code is null)
         {
-            parts.Metrics.Refreshed("ok");
+            parts.Metrics.Refreshed(null);
             parts.Audit("refreshed", entry.Socket, entry.Credential.Identity.Subject, null, verdict.Identity!.Source);
             await AdoptElsewhereAsync(entry, verdict.Identity.Subject, token).ConfigureAwait(false);
             return new Result(null, verdict.Identity.ExpiresAt?.ToUnixTimeMilliseconds());

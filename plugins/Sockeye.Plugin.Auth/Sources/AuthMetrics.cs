@@ -6,7 +6,7 @@ namespace Sockeye.Plugin.Auth.Sources;
 /// <summary>Counts decisions by result and source; both come from bounded sets. May be called from any thread.</summary>
 internal sealed class AuthMetrics(Meter meter)
 {
-    private readonly Counter<long> _attempts = meter.CreateCounter<long>("sockeye.auth.attempts", "{attempt}", "Decisions about clients that want in or come with a new token, by result and source.");
+    private readonly Counter<long> _attempts = meter.CreateCounter<long>("sockeye.auth.attempts", "{attempt}", "Decisions about clients that want in or come with a new token, by result and source");
 
     /// <summary>A decision was made.</summary>
     /// <param name="outcome">The decision.</param>
@@ -14,8 +14,7 @@ internal sealed class AuthMetrics(Meter meter)
     {
         var result = outcome.IsAllowed
             ? outcome.Identity is null ? "anonymous" : "allowed"
-            // Codes of others are as many as they like.
-            : outcome.Code is AuthCode.MissingToken or AuthCode.InvalidToken or AuthCode.ExpiredToken or AuthCode.EarlyToken or AuthCode.Unavailable ? outcome.Code : AuthCode.Denied;
+            : AuthCode.Counted(outcome.Code);
         _attempts.Add(1, new KeyValuePair<string, object?>("result", result), new KeyValuePair<string, object?>("source", outcome.Source ?? "none"));
     }
 }

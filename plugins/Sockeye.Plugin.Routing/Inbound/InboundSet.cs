@@ -89,9 +89,9 @@ internal sealed class InboundSet(InboundSupport support, IClusterBus bus, HttpMa
     public void Register(Meter meter)
     {
         meter.CreateObservableCounter(
-            "sockeye.routing.inbound.delivered", () => _current.Select(one => new Measurement<long>(one.Value.Counts.Delivered, Tag("inbound", one.Key))), null, "events from outside");
+            "sockeye.routing.inbound.delivered", () => _current.Select(one => new Measurement<long>(one.Value.Counts.Delivered, Tag("inbound", one.Key))), "{event}", "Events from outside, by inbound");
         meter.CreateObservableCounter(
-            "sockeye.routing.inbound.rejected", Rejected, null, "requests and messages from outside that became no event, by reason");
+            "sockeye.routing.inbound.rejected", Rejected, "{request}", "Requests and messages from outside that became no event, by inbound and reason");
     }
 
     /// <summary>Writes how all of them stand as a value.</summary>

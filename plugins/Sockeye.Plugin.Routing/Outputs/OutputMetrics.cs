@@ -10,10 +10,10 @@ internal static class OutputMetrics
     /// <param name="outputs">The outputs as they are now.</param>
     public static void Register(Meter meter, OutputSet outputs)
     {
-        meter.CreateObservableCounter("sockeye.routing.output.sent", () => Each(outputs, static counts => counts.Sent), null, "events that a target has taken");
-        meter.CreateObservableCounter("sockeye.routing.output.retries", () => Each(outputs, static counts => counts.Retries), null, "attempts after the first");
-        meter.CreateObservableCounter("sockeye.routing.output.dropped", () => Dropped(outputs), null, "events that did not leave, by reason");
-        meter.CreateObservableGauge("sockeye.routing.output.waiting", () => outputs.Current.Values.Select(static output => new Measurement<long>(output.Waiting, Tag("output", output.Name))), null, "events that wait or are on their way");
+        meter.CreateObservableCounter("sockeye.routing.output.sent", () => Each(outputs, static counts => counts.Sent), "{event}", "Events that a target has taken, by output");
+        meter.CreateObservableCounter("sockeye.routing.output.retries", () => Each(outputs, static counts => counts.Retries), "{attempt}", "Attempts after the first, by output");
+        meter.CreateObservableCounter("sockeye.routing.output.dropped", () => Dropped(outputs), "{event}", "Events that did not leave, by output and reason");
+        meter.CreateObservableUpDownCounter("sockeye.routing.output.waiting", () => outputs.Current.Values.Select(static output => new Measurement<long>(output.Waiting, Tag("output", output.Name))), "{event}", "Events that wait or are on their way, by output");
     }
 
     private static IEnumerable<(string Name, OutputCounts Counts)> All(OutputSet outputs) =>

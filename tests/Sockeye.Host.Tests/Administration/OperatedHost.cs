@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Sockeye.Host.Administration;
 using Sockeye.Host.Lifecycle;
+using Sockeye.Host.Telemetry;
 using Sockeye.Hosting;
 
 namespace Sockeye.Host.Tests.Administration;
@@ -39,6 +40,7 @@ internal sealed class OperatedHost : IAsyncDisposable
         ]).Build();
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton<ConfigurationState>();
+        HostTelemetry.Add(builder, configuration);
         HostAdministration.Add(builder, configuration, InheritedSockets.None);
         builder.Services.Configure<SockeyeServerOptions>(static options =>
         {

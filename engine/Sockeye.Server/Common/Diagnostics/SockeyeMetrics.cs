@@ -58,6 +58,9 @@ internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
     // From a client on the same machine to one that only just answers within the default PingTimeout of 20 s.
     private static readonly double[] s_heartbeatBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20];
 
+    // From a heap of a few megabytes to one of gigabytes.
+    private static readonly double[] s_trimBounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
     private readonly Meter _meter;
     private readonly LoopNumbers[] _loops;
     private readonly GuardedCounter _dropped;
@@ -102,7 +105,8 @@ internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
         _unknownAcks = new GuardedCounter(_meter.CreateCounter<long>("sockeye.acks.unknown", "{ack}", "Acknowledgements that nobody waited for"));
         _rateLimited = new GuardedCounter(_meter.CreateCounter<long>("sockeye.events.limited", "{event}", "Events that were refused because their rate was met, by limit"));
         _faults = new GuardedCounter(_meter.CreateCounter<long>("sockeye.faults", "{fault}", "Faults of the engine"));
-        _trims = new GuardedHistogram(_meter.CreateHistogram<double>("sockeye.memory.trims", "s", "Pauses in which a quiet process gave memory back"));
+        _trims = new GuardedHistogram(_meter.CreateHistogram<double>(
+            "sockeye.memory.trims", "s", "Pauses in which a quiet process gave memory back", null, new InstrumentAdvice<double> { HistogramBucketBoundaries = s_trimBounds }));
         _heartbeats = new GuardedHistogram(_meter.CreateHistogram<double>(
             "sockeye.heartbeat.rtt", "s", "Times from a ping of the heartbeat to the answer of the client", null, new InstrumentAdvice<double> { HistogramBucketBoundaries = s_heartbeatBounds }));
         _ticks = new GuardedCounter(_meter.CreateCounter<long>("sockeye.ticks", "{tick}", "Ticks of game loops that ran, by loop"));
