@@ -1,4 +1,5 @@
 using Sockeye.Host.Administration;
+using Sockeye.Host.Settings;
 using Sockeye.Host.Telemetry;
 using Sockeye.Hosting;
 
@@ -71,20 +72,23 @@ internal sealed record HostArguments(HostCommand Command, string[] Rest)
     }
 
     /// <summary>The settings with a value for each, as the command line source of configuration wants them.</summary>
-    /// <exception cref="HostConfigurationException">An argument is not of the form <c>--key value</c> or <c>--key=value</c>.</exception>
-    public static string[] Complete(string[] args)
+    /// <param name="args">The arguments behind the command.</param>
+    /// <param name="faults">Gets a sentence for each that is not of the form <c>--key value</c> or <c>--key=value</c>; those are left out.</param>
+    public static string[] Complete(string[] args, ICollection<SettingFault> faults)
     {
         List<string> complete = [];
         var folders = 0;
         for (var i = 0; i < args.Length; i++)
         {
             var argument = LongName(args[i], ref folders);
+            var hasValue = i + 1 < args.Length && !args[i + 1].StartsWith("--", StringComparison.Ordinal);
             if (!argument.StartsWith("--", StringComparison.Ordinal) || argument.Length == 2 || argument[2] == '=')
             {
-                throw new HostConfigurationException($"'{argument}' is no setting; write --key value, for example --urls http://127.0.0.1:3000 (--help lists the keys)");
+                faults.Add(new(null, null, null, $"'{argument}' is no setting; write --key value, for example --urls http://127.0.0.1:3000 (--help lists the keys)"));
+                i += argument is ['-', ..] && hasValue ? 1 : 0; // the word behind it is its value
+                continue;
             }
 
-            var hasValue = i + 1 < args.Length && !args[i + 1].StartsWith("--", StringComparison.Ordinal);
             if (argument.Contains('=', StringComparison.Ordinal))
             {
                 complete.Add(argument);
@@ -103,7 +107,7 @@ internal sealed record HostArguments(HostCommand Command, string[] Rest)
             }
             else
             {
-                throw new HostConfigurationException($"'{argument}' has no value; write {argument} value");
+                faults.Add(new(null, null, null, $"'{argument}' has no value; write {argument} value"));
             }
         }
 

@@ -40,16 +40,19 @@ internal static class HostConfiguration
     /// <exception cref="HostConfigurationException">An argument is not of the form <c>--key value</c> or <c>--key=value</c>, the named file is missing, or a file cannot be read or is not JSON.</exception>
     public static IConfigurationRoot ReadSources(string[] args)
     {
-        var settings = HostArguments.Complete(args);
+        List<SettingFault> faults = [];
+        var settings = HostArguments.Complete(args, faults);
         var named = new ConfigurationBuilder().AddCommandLine(settings).Build()["Config"];
-        if (named is not null && !File.Exists(named))
+        var isMissing = named is not null && !File.Exists(named);
+        if (isMissing)
         {
-            throw new HostConfigurationException(Directory.Exists(named) ? $"the configuration file '{named}' is a folder" : $"the configuration file '{named}' does not exist");
+            faults.Add(new(null, null, null, Directory.Exists(named) ? $"the configuration file '{named}' is a folder" : $"the configuration file '{named}' does not exist"));
         }
 
         var file = Path.GetFullPath(named ?? FileName);
         string[] files = [.. new[] { Path.Combine(AppContext.BaseDirectory, FileName), file }.Distinct(StringComparer.Ordinal)];
-        if (files.Where(Path.Exists).Select(static path => SettingsFile.Read(path).Fault).OfType<SettingFault>().ToArray() is { Length: > 0 } faults)
+        faults.AddRange(files.Where(path => Path.Exists(path) && !(isMissing && path == file)).Select(static path => SettingsFile.Read(path).Fault).OfType<SettingFault>());
+        if (faults.Count > 0)
         {
             throw new HostConfigurationException(faults);
         }
@@ -73,6 +76,23 @@ internal static class HostConfiguration
         {
             // It has changed since it was looked at.
             throw new HostConfigurationException(failure.GetBaseException().Message);
+        }
+    }
+
+    /// <summary>Puts another reading of the same sources in the place of one that is in use. Files are not read once more: what was checked is what holds.</summary>
+    /// <param name="settings">The one in use; whoever listens to it hears of the change when all of it stands.</param>
+    /// <param name="next">The other one.</param>
+    public static void Take(IConfigurationRoot settings, IConfigurationRoot next)
+    {
+        var files = settings.Providers.OfType<SettingsSource.Provider>().ToArray();
+        foreach (var (file, read) in files.Zip(next.Providers.OfType<SettingsSource.Provider>()))
+        {
+            file.Take(read);
+        }
+
+        foreach (var file in files)
+        {
+            file.Tell();
         }
     }
 

@@ -1,3 +1,4 @@
+using Sockeye.Host.Settings;
 namespace Sockeye.Host.Tests;
 
 public sealed class HostArgumentsTests
@@ -32,17 +33,17 @@ public sealed class HostArgumentsTests
     [Fact]
     public void Settings_take_the_next_word_or_what_stands_behind_the_equals_sign() =>
         Assert.Equal(["--urls=http://127.0.0.1:0", "--Path=/a=b", "--Engine:InitialMessage=", "--NodeId=-1"],
-            HostArguments.Complete(["--urls", "http://127.0.0.1:0", "--Path=/a=b", "--Engine:InitialMessage", "", "--NodeId", "-1"]));
+            Complete(["--urls", "http://127.0.0.1:0", "--Path=/a=b", "--Engine:InitialMessage", "", "--NodeId", "-1"]));
 
     [Theory]
     [InlineData("--playground", "--playground=true")]
     [InlineData("--Playground --urls=x", "--Playground=true --urls=x")]
     [InlineData("--playground false", "--playground=false")]
-    public void The_playground_alone_is_true(string line, string complete) => Assert.Equal(complete.Split(' '), HostArguments.Complete(line.Split(' ')));
+    public void The_playground_alone_is_true(string line, string complete) => Assert.Equal(complete.Split(' '), Complete(line.Split(' ')));
 
     [Fact]
     public void The_cluster_is_short_for_the_servers_of_its_bus() =>
-        Assert.Equal(["--Cluster:Nats:Servers=nats://127.0.0.1:4222", "--Cluster:Nats:User=node"], HostArguments.Complete(["--cluster", "nats://127.0.0.1:4222", "--Cluster:Nats:User", "node"]));
+        Assert.Equal(["--Cluster:Nats:Servers=nats://127.0.0.1:4222", "--Cluster:Nats:User=node"], Complete(["--cluster", "nats://127.0.0.1:4222", "--Cluster:Nats:User", "node"]));
 
     [Theory]
     [InlineData("--urls", "'--urls' has no value; write --urls value")]
@@ -53,7 +54,24 @@ public sealed class HostArgumentsTests
     [InlineData("--=x", "'--=x' is no setting; write --key value")]
     public void What_is_no_setting_is_refused(string line, string message)
     {
-        var e = Assert.Throws<HostConfigurationException>(() => HostArguments.Complete(line.Split(' ')));
-        Assert.StartsWith(message, e.Message, StringComparison.Ordinal);
+        List<SettingFault> faults = [];
+        HostArguments.Complete(line.Split(' '), faults);
+        Assert.StartsWith(message, Assert.Single(faults).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void All_that_is_no_setting_is_told_and_the_settings_beside_it_are_taken()
+    {
+        List<SettingFault> faults = [];
+        Assert.Equal(["--Backlog=5"], HostArguments.Complete(["x", "--Backlog", "5", "--urls"], faults));
+        Assert.Equal(2, faults.Count);
+    }
+
+    private static string[] Complete(string[] args)
+    {
+        List<SettingFault> faults = [];
+        var complete = HostArguments.Complete(args, faults);
+        Assert.Empty(faults);
+        return complete;
     }
 }

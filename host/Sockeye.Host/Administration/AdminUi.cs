@@ -27,6 +27,7 @@ internal static class AdminUi
         nsp.Use(async socket =>
         {
             var address = socket.Connection.RemoteEndPoint.Address;
+            socket.State<Entry>().Version = access.Version;
             var (who, refusal) = await door.CheckAsync(socket.Handshake.Auth, address);
             if (who is null)
             {
@@ -39,7 +40,7 @@ internal static class AdminUi
                 return ConnectResult.Reject(refusal!);
             }
 
-            socket.Identity = new SocketIdentity(who.Length > SocketIdentity.MaxSubjectLength ? who[..SocketIdentity.MaxSubjectLength] : who);
+            socket.Identity = new SocketIdentity(SubjectOf(who));
             return ConnectResult.Accept;
         });
         nsp.OnConnection(socket =>
@@ -51,10 +52,17 @@ internal static class AdminUi
 
             socket.Emit("config", AdminUiConfig.All);
             feed.Add(socket);
+            if (socket.State<Entry>().Version != access.Version)
+            {
+                socket.Disconnect(close: true); // others may since it was looked at: it comes again, and is looked at anew
+            }
         });
         nsp.OnDisconnect((socket, _) => feed.Remove(socket));
+        access.Removed = gone => feed.PutOut([.. gone.Select(SubjectOf)]);
         MapCommands(nsp, clients, logger);
     }
+
+    private static string SubjectOf(string who) => who.Length > SocketIdentity.MaxSubjectLength ? who[..SocketIdentity.MaxSubjectLength] : who;
 
     private static void MapCommands(SockeyeNamespace nsp, Func<SockeyeServer> clients, ILogger logger)
     {
@@ -100,6 +108,13 @@ internal static class AdminUi
             HostLog.AdminUiCommand(logger, who, command, where, whom);
             return room is null ? found.WhenFull(OutboxPolicy.Inherit) : found.To(room);
         }
+    }
+
+    /// <summary>When a socket was looked at.</summary>
+    private sealed class Entry
+    {
+        /// <summary><see cref="AdministrationAccess.Version"/> of then.</summary>
+        public int Version { get; set; }
     }
 
     private static JsonDocument Parse(ReadOnlySpan<byte> arguments) => JsonDocument.Parse(Encoding.UTF8.GetBytes($"[{Encoding.UTF8.GetString(arguments)}]"));

@@ -51,6 +51,22 @@ internal sealed class AdminUiFeed(SockeyeNamespace admins, Func<SockeyeServer> c
         }
     }
 
+    /// <summary>Closes the connections of those who may no longer.</summary>
+    /// <param name="subjects">Whose.</param>
+    public void PutOut(IReadOnlyCollection<string> subjects)
+    {
+        SockeyeSocket[] meant;
+        lock (_present)
+        {
+            meant = [.. _present.Where(socket => subjects.Contains(socket.Identity?.Subject))];
+        }
+
+        foreach (var socket in meant)
+        {
+            socket.Disconnect(close: true);
+        }
+    }
+
     private async Task RunAsync()
     {
         using var timer = new PeriodicTimer(Interval, time);

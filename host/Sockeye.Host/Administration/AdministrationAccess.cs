@@ -52,23 +52,45 @@ internal sealed class AdministrationAccess(AdministrationSettings settings, Time
 
     private AdministrationSettings Settings => Volatile.Read(ref _settings);
 
+    /// <summary>Hears who may no longer, as verdicts name them, after others may; null: nobody. Any thread.</summary>
+    public Action<IReadOnlyCollection<string>>? Removed { get; set; }
+
     /// <summary>Others may from now on, and nobody is remembered.</summary>
     /// <returns>False: they name nobody, and those of before did. The listener may still be where other machines reach it, so the last ones go with the next start.</returns>
     public bool TryTake(AdministrationSettings settings)
     {
+        string[] removed;
         lock (_lock)
         {
-            if (Settings.HasCredentials && !settings.HasCredentials)
+            var before = Settings;
+            if (before.HasCredentials && !settings.HasCredentials)
             {
                 return false;
             }
 
+            removed = [.. Removing(before, settings)];
             Volatile.Write(ref _settings, settings);
             Interlocked.Increment(ref _version);
             _right.Clear();
-            return true;
         }
+
+        if (removed.Length > 0)
+        {
+            Removed?.Invoke(removed);
+        }
+
+        return true;
     }
+
+    // Whoever has another password or token is told to say it.
+    private static IEnumerable<string> Removing(AdministrationSettings before, AdministrationSettings after) =>
+    [
+        .. before.Users.Where(user => after.Users.GetValueOrDefault(user.Key) != user.Value).Select(static user => user.Key),
+        .. before.Tokens.Where(token => after.Tokens.GetValueOrDefault(token.Key)?.AsSpan().SequenceEqual(token.Value) != true).Select(static token => NameOf(token.Key)),
+        .. !before.HasCredentials && after.HasCredentials ? new[] { AdministrationVerdict.Anybody } : [],
+    ];
+
+    private static string NameOf(string token) => $"token {token}";
 
     /// <summary>Looks at a request on the loop of its connection; goes on there.</summary>
     public ValueTask<AdministrationVerdict> CheckAsync(HttpExchange exchange)
@@ -95,7 +117,7 @@ internal sealed class AdministrationAccess(AdministrationSettings settings, Time
 
         if (scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase))
         {
-            return IsSlowed(address) ? new(429, "") : OfToken(value) is { } name ? new(200, $"token {name}") : Failed(address);
+            return IsSlowed(address) ? new(429, "") : OfToken(value) is { } name ? new(200, NameOf(name)) : Failed(address);
         }
 
         return scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase) && Split(value) is var (user, password)
@@ -107,9 +129,9 @@ internal sealed class AdministrationAccess(AdministrationSettings settings, Time
     public async ValueTask<AdministrationVerdict> CheckPasswordAsync(string user, string password, IPAddress address)
     {
         var digest = Convert.ToHexString(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{user}\0{password}")));
-        if (IsRemembered(digest))
+        if (Remembered(digest) is { } known)
         {
-            return new(200, user);
+            return new(200, known);
         }
 
         if (IsSlowed(address))
@@ -128,12 +150,9 @@ internal sealed class AdministrationAccess(AdministrationSettings settings, Time
             await _turn.WaitAsync();
             try
             {
-                var known = Settings.Users.TryGetValue(user, out var hash);
+                var hash = Settings.Users.GetValueOrDefault(user);
                 var isRight = await Task.Run(() => verify(password, hash ?? PasswordHash.Nobody));
-                if (!(isRight && known))
-                {
-                    return Failed(address);
-                }
+                return isRight && hash is not null && TryRemember(digest, user, hash) ? new(200, user) : Failed(address);
             }
             finally
             {
@@ -144,14 +163,6 @@ internal sealed class AdministrationAccess(AdministrationSettings settings, Time
         {
             Interlocked.Decrement(ref _waiting);
         }
-
-        lock (_lock)
-        {
-            Forget(_right, entry => time.GetElapsedTime(entry.At) > RememberFor);
-            _right[digest] = (time.GetTimestamp(), user);
-        }
-
-        return new(200, user);
     }
 
     /// <summary>Another number each time that others may: what was given before holds no longer.</summary>
@@ -210,11 +221,27 @@ internal sealed class AdministrationAccess(AdministrationSettings settings, Time
         return found;
     }
 
-    private bool IsRemembered(string digest)
+    private string? Remembered(string digest)
     {
         lock (_lock)
         {
-            return _right.TryGetValue(digest, out var entry) && time.GetElapsedTime(entry.At) <= RememberFor;
+            return _right.TryGetValue(digest, out var entry) && time.GetElapsedTime(entry.At) <= RememberFor ? entry.Who : null;
+        }
+    }
+
+    /// <returns>False: the user went, or got another password, while this one was checked.</returns>
+    private bool TryRemember(string digest, string user, string hash)
+    {
+        lock (_lock)
+        {
+            if (Settings.Users.GetValueOrDefault(user) != hash)
+            {
+                return false;
+            }
+
+            Forget(_right, entry => time.GetElapsedTime(entry.At) > RememberFor);
+            _right[digest] = (time.GetTimestamp(), user);
+            return true;
         }
     }
 

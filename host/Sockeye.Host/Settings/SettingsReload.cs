@@ -93,7 +93,7 @@ internal sealed class SettingsReload : IDisposable
         var changes = SettingChanges.Between(SettingChanges.Of(_settings), now);
         List<string> waiting = [.. SettingChanges.Between(_atStart, now).Where(static change => !change.IsLive).Select(static change => change.Key)];
 
-        _settings.Reload();
+        HostConfiguration.Take(_settings, next);
         _server.Reconfigure(options);
         Taken?.Invoke(options);
         if (administration is not null && _access?.TryTake(administration) == false)

@@ -19,6 +19,12 @@ internal sealed class SettingsSource : JsonConfigurationSource
     {
         private volatile Index? _index;
 
+        /// <summary>Takes what another reading of the file has found; nobody is told yet.</summary>
+        public void Take(Provider next) => Data = next.Data;
+
+        /// <summary>Whoever listens to the settings hears that they have changed.</summary>
+        public void Tell() => OnReload();
+
         /// <inheritdoc />
         public override void Set(string key, string? value)
         {

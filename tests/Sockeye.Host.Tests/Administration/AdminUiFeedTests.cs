@@ -69,6 +69,25 @@ public sealed class AdminUiFeedTests : IAsyncDisposable
         Assert.Equal(isList ? [changes] : [], admin.Events.Where(e => e.Name == "all_sockets").Select(e => e.Get<AdminUiSocket[]>()!.Length));
     }
 
+    [Fact]
+    public async Task Who_may_no_longer_is_put_out_and_the_others_stay()
+    {
+        using var access = new AdministrationAccess(Tokens("a", "b"), TimeProvider.System, static (_, _) => false);
+        await using var admins = new SockeyeTestServer(
+            server => AdminUi.Map(server, () => _clients.Server, access, TimeProvider.System, NullLogger.Instance),
+            static builder => builder.Json.TypeInfoResolverChain.Insert(0, AdminUiJson.Default));
+        SockeyeTestClient Enter(string token) => admins.Connect(AdminUi.Namespace, new { token });
+        var (stays, goes) = (Enter("a"), Enter("b"));
+        Assert.True(access.TryTake(Tokens("a", "c")));
+        Assert.True(admins.RunUntil(() => !goes.IsConnected));
+        Assert.True(stays.IsConnected);
+        Assert.Equal("invalid credentials", Enter("b").Refusal?.GetProperty("message").GetString());
+        Assert.True(Enter("c").IsConnected);
+
+        static AdministrationSettings Tokens(params string[] tokens) =>
+            AdministrationSettingsTests.Read([.. tokens.Select(static token => ($"Tokens:{(token == "a" ? "a" : "other")}", Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(token)))))])!;
+    }
+
     /// <summary>Somebody who has got the list.</summary>
     private SockeyeTestClient Admin()
     {

@@ -97,6 +97,31 @@ public sealed class AdministrationAccessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_password_that_is_taken_away_while_it_is_checked_is_wrong_and_not_remembered()
+    {
+        _mayVerify.Reset();
+        var check = _access.CheckPasswordAsync("ops", "secret", s_here).AsTask();
+        Assert.True(_access.TryTake(AdministrationSettingsTests.Read(("Users:night", s_hash))!));
+        _mayVerify.Set();
+        Assert.Equal(401, (await check).Status);
+        Assert.Equal(401, (await _access.CheckPasswordAsync("ops", "secret", s_here)).Status);
+    }
+
+    [Fact]
+    public void Those_who_may_no_longer_are_named_and_those_who_still_may_are_not()
+    {
+        IReadOnlyCollection<string>? removed = null;
+        _access.Removed = names => removed = names;
+        Assert.True(_access.TryTake(AdministrationSettingsTests.Read(("Users:ops", s_hash), ("Users:night", s_hash), ("Tokens:collector", new string('0', 64)))!));
+        Assert.Equal(["token collector"], removed!);
+        Assert.True(_access.TryTake(AdministrationSettingsTests.Read(("Users:night", s_hash))!));
+        Assert.Equal(["ops", "token collector"], removed!);
+        removed = null;
+        Assert.True(_access.TryTake(AdministrationSettingsTests.Read(("Users:night", s_hash))!));
+        Assert.Null(removed);
+    }
+
+    [Fact]
     public async Task Where_somebody_was_named_a_reading_that_names_nobody_opens_nothing()
     {
         Assert.False(_access.TryTake(AdministrationSettingsTests.Read(("Urls", "http://127.0.0.1:1"))!));

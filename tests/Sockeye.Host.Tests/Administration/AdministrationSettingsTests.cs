@@ -119,7 +119,7 @@ public sealed class AdministrationSettingsTests
     [Fact]
     public void The_short_argument_takes_an_address_or_the_default() =>
         Assert.Equal(["--Administration:Urls=http://127.0.0.1:3900", "--Administration:Urls=http://127.0.0.1:1", "--Administration:Urls=http://127.0.0.1:2"],
-            HostArguments.Complete(["--admin", "--admin", "http://127.0.0.1:1", "--admin=http://127.0.0.1:2"]));
+            HostArguments.Complete(["--admin", "--admin", "http://127.0.0.1:1", "--admin=http://127.0.0.1:2"], []));
 
     internal static AdministrationSettings? Read(params (string Key, string Value)[] settings) =>
         AdministrationSettings.Read(Settings([.. settings.Select(static setting => ($"Administration:{setting.Key}", setting.Value))]));

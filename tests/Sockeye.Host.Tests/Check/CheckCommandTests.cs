@@ -69,6 +69,19 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Faulty_arguments_and_a_faulty_file_are_told_at_once()
+    {
+        Write("{");
+        var (code, _, errors) = await RunAsync("stray", "--Backlog");
+        Assert.Equal(2, code);
+        Assert.Collection(
+            Lines(errors),
+            static line => Assert.StartsWith("'stray' is no setting", line, StringComparison.Ordinal),
+            static line => Assert.StartsWith("'--Backlog' has no value", line, StringComparison.Ordinal),
+            line => Assert.StartsWith($"{Settings}:1: not JSON", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_file_is_read_with_a_byte_order_mark_and_in_UTF_16_with_one_and_refused_without_or_with_bytes_that_are_no_text()
     {
         const string text = "{\n  \"Backlog\": 0 }";

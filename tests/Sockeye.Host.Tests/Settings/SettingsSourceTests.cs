@@ -38,6 +38,38 @@ public sealed class SettingsSourceTests : IDisposable
     }
 
     [Fact]
+    public void Another_reading_takes_the_place_of_what_is_in_use_as_a_whole_and_no_file_is_read_again()
+    {
+        var other = _path + ".other";
+        try
+        {
+            var used = Of("""{ "a": 1, "gone": 1 }""", """{ "b": 1 }""");
+            var next = Of("""{ "a": 2 }""", """{ "b": 2, "come": { "x": 1 } }""");
+            File.WriteAllText(_path, "{");
+            List<string> heard = [];
+            using var hears = Microsoft.Extensions.Primitives.ChangeToken.OnChange(used.GetReloadToken, () => heard.Add($"{used["a"]} {used["b"]}"));
+            HostConfiguration.Take(used, next);
+            Assert.Equal(next.AsEnumerable(), used.AsEnumerable());
+            Assert.NotEmpty(heard);
+            Assert.All(heard, static seen => Assert.Equal("2 2", seen));
+        }
+        finally
+        {
+            File.Delete(other);
+        }
+
+        IConfigurationRoot Of(string first, string second)
+        {
+            File.WriteAllText(_path, first);
+            File.WriteAllText(other, second);
+            SettingsSource below = new() { Path = _path }, above = new() { Path = other };
+            below.ResolveFileProvider();
+            above.ResolveFileProvider();
+            return new ConfigurationBuilder().Add(below).Add(above).Build();
+        }
+    }
+
+    [Fact]
     public void A_file_is_gone_through_once_however_many_sections_it_has()
     {
         const int Sections = 1000;
