@@ -20,15 +20,15 @@ public sealed class UpgradeTests
         using var operators = Open();
         (string, int)[] sockets = [("clients", (int)clients.Handle), ("administration", (int)operators.Handle)];
         await UpgradeAsync(
-            () => HostProcess.StartOn(sockets, Settings + " --admin"),
+            () => HostProcess.StartOn(sockets, Settings + " --EventLoops 4 --admin"),
             _ => HostProcess.StartOn(sockets, Settings + " --admin"),
             _ => $"http://{operators.LocalEndPoint}");
     }
 
     [Fact]
     public async Task Of_1000_clients_that_connect_all_the_while_none_is_refused_when_a_new_host_listens_on_the_port_of_the_old_one() => await UpgradeAsync(
-        static () => HostProcess.Start(Settings + " --ReusePort --urls http://127.0.0.1:0 --admin http://127.0.0.1:0"),
-        static old => HostProcess.Start($"{Settings} --ReusePort --urls {old.AddressAsync.Result} --admin {Operators(old)}"),
+        static () => HostProcess.Start(Settings + " --EventLoops 4 --ReusePort --urls http://127.0.0.1:0 --admin http://127.0.0.1:0"),
+        static old => HostProcess.Start($"{Settings} --EventLoops 4 --ReusePort --urls {old.AddressAsync.Result} --admin {Operators(old)}"),
         Operators);
 
     [Fact]
