@@ -21,6 +21,18 @@ internal static class OptionBinding
         var keys = OptionKey.Of(options).Select(key => key with { Name = prefix + key.Name }).ToDictionary(key => key.Name, StringComparer.OrdinalIgnoreCase);
         foreach (var child in configuration.GetChildren())
         {
+            if (options is SockeyeServerOptions server && child.Key.Equals(ListenerSettings.Name, StringComparison.OrdinalIgnoreCase) && !foreign.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                faults.AddRange(ListenerSettings.Bind(child, server.Listeners));
+                continue;
+            }
+
+            if (options is SockeyeServerOptions && ListenerSettings.IsMeant(child))
+            {
+                faults.Add($"{child.Key}: unknown key; did you mean {ListenerSettings.Name}?");
+                continue;
+            }
+
             Bind(child, prefix + child.Key, options, keys, [.. foreign.Select(name => prefix + name)], faults);
         }
 

@@ -11,7 +11,7 @@ internal sealed class OptionType
 {
     private static readonly Dictionary<Type, OptionType> All = new OptionType[]
     {
-        Of<SockeyeServerOptions>(), Of<LimitOptions>(), Of<RateOptions>(), Of<OutboxOptions>(), Of<HookOptions>(), Of<EngineOptions>(), Of<CookieOptions>(), Of<CorsOptions>(), Of<HttpOptions>(), Of<HttpLimits>(), Of<ClusterOptions>(),
+        Of<SockeyeServerOptions>(), Of<ListenerOptions>(), Of<LimitOptions>(), Of<RateOptions>(), Of<OutboxOptions>(), Of<HookOptions>(), Of<EngineOptions>(), Of<CookieOptions>(), Of<CorsOptions>(), Of<HttpOptions>(), Of<HttpLimits>(), Of<ClusterOptions>(),
     }.ToDictionary(type => type._type);
 
     private readonly Type _type;

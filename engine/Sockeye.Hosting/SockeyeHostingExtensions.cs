@@ -117,11 +117,11 @@ public static class SockeyeHostingExtensions
         return faults;
     }
 
-    /// <summary>The configuration keys that <see cref="Bind"/> knows, and those of the section <c>Cluster</c>; for help texts, documents and schemas.</summary>
+    /// <summary>The configuration keys that <see cref="Bind"/> knows, and those of listeners, with <c>NAME</c> for the name of one, and of the section <c>Cluster</c>; for help texts, documents and schemas.</summary>
     public static IReadOnlyList<ConfigurationKey> ConfigurationKeys()
     {
         var (server, cluster) = (new SockeyeServerOptions(), new ClusterOptions());
-        return [.. OptionKey.Of(server).Select(key => key.Describe(server)), .. ClusterSettings.Keys.Select(key => key.Describe(cluster) with { Name = ClusterSettings.NameOf(key) })];
+        return [.. OptionKey.Of(server).Select(key => key.Describe(server)), .. ListenerSettings.Keys, .. ClusterSettings.Keys.Select(key => key.Describe(cluster) with { Name = ClusterSettings.NameOf(key) })];
     }
 
     private static List<string> Fill(SockeyeServerOptions options, IConfiguration section, IReadOnlyList<string> foreign)

@@ -23,10 +23,8 @@ namespace Sockeye;
 /// Any thread. The transport's loops run from creation on; what is left of them is stopped by <see cref="DisposeAsync"/>. Its limits are those of its options.</remarks>
 internal sealed partial class SocketServer : SockeyeServer
 {
-    private const string DefaultUrl = "http://127.0.0.1:3000";
-
     private readonly SockeyeServerOptions _options;
-    private readonly IReadOnlyList<InheritedListener> _inherited;
+    private readonly ServerListeners _listeners;
     private readonly SocketTransport _transport;
     private readonly HttpServer _http;
     private readonly EngineServer _engine;
@@ -50,7 +48,7 @@ internal sealed partial class SocketServer : SockeyeServer
     public SocketServer(SockeyeBuilder builder, SocketTransport transport)
     {
         _options = _taken = builder.Options;
-        _inherited = builder.Inherited;
+        _listeners = new ServerListeners(_options, builder.Inherited);
         var loggers = LogText.Clean(builder.LoggerFactory) ?? NullLoggerFactory.Instance;
         _console = builder.ConsoleLoggers;
         _time = builder.Time;
@@ -82,7 +80,8 @@ internal sealed partial class SocketServer : SockeyeServer
         _options.Engine.LoggerFactory ??= builder.LoggerFactory;
         _options.Engine.Time ??= _time;
         _engine = new EngineServer(_options.Engine, new SocketIOHandler(Namespaces)) { PreAuthOutboxBytes = _options.Limits.PreAuthOutboxBytes, HandshakeGate = new HandshakeHooks(Context) };
-        _engine.Attach(_http);
+        _engine.Attach(_http, HttpRouteKind.Endpoint);
+        Context.Metrics.Observe(_listeners.All);
         Context.Metrics.ShowBudget(_engine.MemoryBudgetBytes);
         _cluster = builder.Cluster is { } cluster ? new ClusterPart(Context, Namespaces, _engine, _http, cluster, () => _taken.DrainTime, loggers) : null;
         if (_options.ServeClientFrom is { } folder)
@@ -99,12 +98,15 @@ internal sealed partial class SocketServer : SockeyeServer
             this, Namespaces, _gameLoops, _http.Router, loggers, builder.MeterFactory, builder.Plugins, new FolderPlugins([.. _options.PluginFolders, .. builder.PluginFolders], builder.PluginSettings, _options.WatchPlugins));
         Context.Metrics.ShowUnloading(_plugins.Leftovers);
         Context.Codec.Reflected = type => Context.Log.PluginReflected(type);
-        Inspection = new Inspector(Context, _engine, _http, Namespaces);
+        Inspection = new Inspector(Context, _engine, _http, Namespaces, _listeners);
         _parts = new ServerParts([.. PartsOf(builder)], Context);
     }
 
     /// <inheritdoc />
     public override IReadOnlyList<EndPoint> Endpoints => _http.Endpoints;
+
+    /// <inheritdoc />
+    public override IReadOnlyList<ServerListener> Listeners => _listeners.Describe();
 
     /// <inheritdoc />
     public override int NodeId => _engine.NodeId;
@@ -164,6 +166,7 @@ internal sealed partial class SocketServer : SockeyeServer
             Context.Take(options, hasNewRates: options.Preset != _taken.Preset || !options.Rates.SaysSameAs(_taken.Rates));
             _engine.PreAuthOutboxBytes = options.Limits.PreAuthOutboxBytes;
             _engine.Options.MaxSessions = options.Engine.MaxSessions;
+            _listeners.Take(options);
             if (_ownsTransport)
             {
                 _transport.MaxConnections = options.MaxConnections;
@@ -191,7 +194,7 @@ internal sealed partial class SocketServer : SockeyeServer
         {
             await _parts.StartAsync(cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            await _http.StartAsync(WantedEndPoints()).ConfigureAwait(false);
+            await _http.StartAsync(_listeners.All).ConfigureAwait(false);
             lock (_lock)
             {
                 ThrowIfStopping();
@@ -210,15 +213,7 @@ internal sealed partial class SocketServer : SockeyeServer
             throw;
         }
 
-        Context.Log.Started(_http.Endpoints, _transport.Name, _transport.Loops.Count);
-    }
-
-    /// <summary>What was handed over, and what the urls name beside it.</summary>
-    private IEnumerable<IPEndPoint> WantedEndPoints()
-    {
-        var inherited = _inherited.Select(static listener => listener.EndPoint);
-        IEnumerable<string> urls = _options.Urls.Count == 0 && _inherited.Count == 0 ? [DefaultUrl] : _options.Urls;
-        return inherited.Concat(urls.SelectMany(ServerUrl.Parse).Where(wanted => !_inherited.Any(listener => listener.EndPoint.Port == wanted.Port)));
+        Context.Log.Started(_listeners.Shown(""), _transport.Name, _transport.Loops.Count);
     }
 
     /// <summary>All that starts before the listeners and stops after the sessions, in the order of the start.</summary>
@@ -256,7 +251,7 @@ internal sealed partial class SocketServer : SockeyeServer
             return;     // a signal has ended it while it started
         }
 
-        _console?.Say($"Listening on {string.Join(", ", Endpoints.Select(static endPoint => "http://" + endPoint))}. Ctrl+C stops the server.{Hint}");
+        _console?.Say($"Listening on {string.Join(", ", _listeners.Shown("http://"))}. Ctrl+C stops the server.{Hint}");
         await asked.Task.ConfigureAwait(false);
         await DrainAsync(null, hurry.Token).ConfigureAwait(false);
 

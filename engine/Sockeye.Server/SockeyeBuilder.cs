@@ -124,11 +124,12 @@ public sealed class SockeyeBuilder
     /// <param name="path">The exact path.</param>
     /// <param name="handler">Called on the loop of the request's connection.</param>
     /// <param name="prefix">Whether every path that begins with it matches.</param>
+    /// <param name="kind">What it is for <see cref="ListenerOptions.Routes"/>.</param>
     /// <returns>This builder.</returns>
-    public SockeyeBuilder MapHttp(string path, IHttpHandler handler, bool prefix = false)
+    public SockeyeBuilder MapHttp(string path, IHttpHandler handler, bool prefix = false, HttpRouteKind kind = HttpRouteKind.Application)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        return Route(http => http.Router.Map(path, handler, prefix));
+        return Route(http => http.Router.Map(path, handler, prefix, kind));
     }
 
     /// <summary>Answers GET and HEAD of a path.</summary>
@@ -161,7 +162,7 @@ public sealed class SockeyeBuilder
     public SockeyeBuilder MapFiles(string prefix, StaticFiles files)
     {
         ArgumentNullException.ThrowIfNull(files);
-        return Route(http => http.Router.Map(prefix, files, prefix: true));
+        return Route(http => http.Router.Map(prefix, files, prefix: true, HttpRouteKind.Files));
     }
 
     /// <summary>Serves the files of a folder and its subfolders: those that are there now, from memory. <c>index.html</c> answers for its folder.</summary>
@@ -191,7 +192,7 @@ public sealed class SockeyeBuilder
     public SockeyeBuilder MapEngine(EngineServer engine)
     {
         ArgumentNullException.ThrowIfNull(engine);
-        return Route(engine.Attach);
+        return Route(http => engine.Attach(http));
     }
 
     /// <summary>Adds handlers to the pipeline of each new connection, below the engine's: they see the bytes first and last. One that comes to stand there only after the upgrade to WebSocket does not see what leaves.</summary>
@@ -228,7 +229,7 @@ public sealed class SockeyeBuilder
         return this;
     }
 
-    /// <summary>Listens on sockets that this process was handed, in the place of those <see cref="SockeyeServerOptions.Urls"/> that have their ports. They stay open for whoever else has them: when this server ends nobody is refused.</summary>
+    /// <summary>Listens on sockets that this process was handed, in the place of those <see cref="SockeyeServerOptions.Urls"/> and <see cref="SockeyeServerOptions.Listeners"/> that have their ports. They stay open for whoever else has them: when this server ends nobody is refused.</summary>
     /// <param name="listeners">Such as those of systemd.</param>
     /// <returns>This builder.</returns>
     /// <remarks>The native transport alone takes them; with another one the server is not made (<see cref="PlatformNotSupportedException"/>).</remarks>

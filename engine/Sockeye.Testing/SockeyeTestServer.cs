@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Microsoft.Extensions.Logging;
 using Sockeye.Server.Common;
 using Sockeye.Server.Namespaces;
@@ -147,16 +148,22 @@ public sealed class SockeyeTestServer : IAsyncDisposable
     /// <param name="loop">Index of the loop that serves it.</param>
     /// <param name="joins">Whether it asks for its namespace; if not it only has the connection.</param>
     /// <param name="headers">More headers of its request; null: none.</param>
-    /// <exception cref="ArgumentException">A header has a line break or NUL in it, or no name.</exception>
-    public SockeyeTestClient Connect(string nsp = "/", object? auth = null, string? query = null, int loop = 0, bool joins = true, IReadOnlyDictionary<string, string>? headers = null)
+    /// <param name="listener">The name of the listener that it comes by (<see cref="SockeyeServerOptions.Listeners"/>); null: the first one. Limits of connections hold nobody back here.</param>
+    /// <exception cref="ArgumentException">A header has a line break or NUL in it, or no name; or there is no such listener.</exception>
+    public SockeyeTestClient Connect(
+        string nsp = "/", object? auth = null, string? query = null, int loop = 0, bool joins = true, IReadOnlyDictionary<string, string>? headers = null, string? listener = null)
     {
         ArgumentNullException.ThrowIfNull(nsp);
-        var link = new TestLink(Transport.Connect(loop: loop), $"{_path}?EIO=4&transport=websocket{(query is null ? "" : "&" + query)}", headers);
+        var link = new TestLink(Transport.Connect(listener is null ? null : EndpointOf(listener), loop), $"{_path}?EIO=4&transport=websocket{(query is null ? "" : "&" + query)}", headers);
         var client = new SockeyeTestClient(this, link, nsp, auth, joins);
         _clients.Add(client);
         RunUntilIdle();
         return client;
     }
+
+    private IPEndPoint EndpointOf(string listener) =>
+        Server.Listeners.FirstOrDefault(found => found.Name.Equals(listener, StringComparison.OrdinalIgnoreCase))?.Endpoints[0] as IPEndPoint
+            ?? throw new ArgumentException($"There is no listener \"{listener}\"; there are {string.Join(", ", Server.Listeners.Select(static found => found.Name))}.", nameof(listener));
 
     /// <summary>Runs server and clients until none has anything left to do at this moment.</summary>
     public void RunUntilIdle()

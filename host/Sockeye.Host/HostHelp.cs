@@ -43,7 +43,10 @@ internal static class HostHelp
 
     private static ConfigurationKey? FindKey(string name) =>
         SettingsDocument.Keys().Concat(TelemetrySettings.Keys).Concat(NatsBuilderExtensions.ConfigurationKeys().Select(static key => key with { Name = $"{HostCluster.Section}:{key.Name}" }))
-            .FirstOrDefault(key => key.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+            .FirstOrDefault(key => key.Name.Equals(name, StringComparison.OrdinalIgnoreCase) || (SettingsDocument.IsOfListener(key) && IsOfSameKind(key.Name.Split(':'), name.Split(':'))));
+
+    // Of each listener, by whatever name.
+    private static bool IsOfSameKind(string[] key, string[] asked) => asked.Length == key.Length && asked[0].Equals(key[0], StringComparison.OrdinalIgnoreCase) && asked[2].Equals(key[2], StringComparison.OrdinalIgnoreCase);
 
     private static void PrintKey(ConfigurationKey key, TextWriter output)
     {
@@ -69,6 +72,8 @@ internal static class HostHelp
         ConfigurationValue.Flag => "true",
         ConfigurationValue.Number => "1000",
         ConfigurationValue.Duration => "00:00:10",
+        ConfigurationValue.Text when key.Name.EndsWith("Url", StringComparison.Ordinal) => "http://10.0.0.5:3001",
+        ConfigurationValue.Text when key.Choices.Count > 0 => key.Choices[0],
         _ => "value",
     };
 
@@ -91,6 +96,7 @@ internal static class HostHelp
             to try it:
               {Name} --playground                                         a page to try the server with, on http://127.0.0.1:3000
               {Name} --urls http://*:8080                                 listen on all addresses of the machine
+              {Name} --Listeners:inside:Url http://10.0.0.5:3001          a further listener, with routes and a limit of its own (help Listeners:inside:Routes)
               {Name} --Engine:Cors:Origins https://example.org            pages of that site may connect
 
             to set it up:

@@ -97,9 +97,9 @@ static void Tell(IHost host, SockeyeServer server, bool playground, EndSignals e
         return;
     }
 
-    foreach (var endPoint in server.Endpoints)
+    foreach (var address in Addresses.Of(server))
     {
-        Console.WriteLine($"Sockeye listens on http://{endPoint}");
+        Console.WriteLine($"Sockeye listens on {address}");
     }
 
     if (host.Services.GetKeyedService<SockeyeServer>(HostAdministration.Key) is { } administration)
@@ -107,7 +107,9 @@ static void Tell(IHost host, SockeyeServer server, bool playground, EndSignals e
         Console.WriteLine($"Operators reach it on {string.Join(", ", administration.Endpoints.Select(static endPoint => $"http://{endPoint}"))}");
     }
 
-    Console.WriteLine(playground
+    Console.WriteLine(playground && server.Listeners.Count > 1
+        ? $"The playground page is {(Addresses.OfPages(server) is { } page ? $"on {page}: open it in two tabs of a browser" : "on no listener, since none has the route Files")}; --playground false leaves it out."
+        : playground
         ? "Open that address in two tabs of a browser; --playground false leaves the page out."
         : "The playground page is off; --playground serves it. Ctrl-C ends the server.");
 }

@@ -131,6 +131,28 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public void Listeners_are_bound_by_their_names_and_what_is_unknown_there_is_told()
+    {
+        var options = Bind(("Listeners:public:Url", "http://127.0.0.1:1"), ("Listeners:public:Routes", "SocketIO;Files"), ("listeners:PUBLIC:maxconnections", "5"), ("Listeners:inside:Url", "http://127.0.0.1:2"), ("Listeners:inside:Routes:0", "/plugins/routing"));
+        Assert.Equal((2, "http://127.0.0.1:1", 5), (options.Listeners.Count, options.Listeners["Public"].Url, options.Listeners["public"].MaxConnections));
+        Assert.Equal(["SocketIO", "Files"], options.Listeners["public"].Routes);
+        Assert.Equal(["/plugins/routing"], options.Listeners["inside"].Routes);
+        Assert.Null(options.Listeners["inside"].MaxConnections);
+        Assert.Empty(options.Urls);
+
+        var faults = Assert.Throws<SockeyeConfigurationException>(() => Bind(
+            ("Listeners:x:Url", "http://127.0.0.1:1"), ("Listeners:x:MaxConnection", "5"), ("Listeners:x:MaxConnections", "many"), ("Listeners:y", "http://127.0.0.1:2"), ("Listener:z:Url", "http://127.0.0.1:3"))).Faults;
+        Assert.Equal(
+            [
+                "Listener: unknown key; did you mean Listeners?",
+                "Listeners:x:MaxConnection: unknown key; did you mean Listeners:x:MaxConnections?",
+                "Listeners:x:MaxConnections: 'many' is not a whole number below 2^31",
+                "Listeners:y: is a group of settings and takes no value of its own; Listeners:y:Url says where it listens",
+            ], faults.Order(StringComparer.Ordinal));
+        Assert.Equal("Listeners: is a group of listeners and takes no value of its own; Listeners:NAME:Url says where one is", Assert.Single(Assert.Throws<SockeyeConfigurationException>(() => Bind(("Listeners", "http://127.0.0.1:1"))).Faults));
+    }
+
+    [Fact]
     public void Keys_of_others_are_left_alone()
     {
         var options = new SockeyeServerOptions();

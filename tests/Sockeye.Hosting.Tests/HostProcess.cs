@@ -78,6 +78,16 @@ internal sealed class HostProcess : IDisposable
         return host;
     }
 
+    /// <summary>The url that the host prints for a listener, once it has written all of them.</summary>
+    /// <param name="listener">Its name.</param>
+    public async Task<string> LinkAsync(string listener)
+    {
+        await AddressAsync;
+        await LineAsync("The playground page is ");
+        var line = Output.Split('\n').First(line => line.StartsWith("Sockeye listens on ", StringComparison.Ordinal) && line.Contains($" ({listener}", StringComparison.Ordinal));
+        return line["Sockeye listens on ".Length..line.IndexOf(" (", StringComparison.Ordinal)];
+    }
+
     /// <summary>Completes when the host has written a line that begins so.</summary>
     public Task LineAsync(string beginning)
     {

@@ -43,13 +43,35 @@ public sealed class SettingsReloadTests : IDisposable
         Assert.Equal(0, await host.ExitCodeAsync());
     }
 
+    [Fact]
+    public async Task Routes_and_limits_of_listeners_change_at_once_and_what_has_come_gone_or_moved_waits_for_a_start()
+    {
+        Write("""{ "Listeners": { "one": { "Url": "http://127.0.0.1:0", "Routes": [ "SocketIO" ] }, "gone": { "Url": "http://127.0.0.1:0", "MaxConnections": 5 } } }""");
+        using var host = HostProcess.Start($"--WatchSettings false --Playground true --config \"{_file}\"");
+        var url = await host.LinkAsync("one");
+        using HttpClient client = new();
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, (await client.GetAsync(url)).StatusCode);
+        Assert.Equal(System.Net.HttpStatusCode.OK, (await client.GetAsync($"{url}/socket.io/?EIO=4&transport=polling")).StatusCode);
+        Write("""{ "Listeners": { "one": { "Url": "http://127.0.0.1:0/", "Routes": [ "Files" ], "MaxConnections": 9 }, "new": { "Url": "http://127.0.0.1:0", "MaxConnections": 7 } } }""");
+        Assert.Equal(0, Kill(host.ProcessId, 1));
+        await host.LineAsync("info: Sockeye.Host[2302]");
+        Assert.Equal(System.Net.HttpStatusCode.OK, (await client.GetAsync(url)).StatusCode);
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, (await client.GetAsync($"{url}/socket.io/?EIO=4&transport=polling")).StatusCode);
+        Assert.Contains("Holds from now on: Listeners:one:Routes:0: SocketIO -> Files", host.Output, StringComparison.Ordinal);
+        Assert.Contains("Holds from now on: Listeners:one:MaxConnections: (not set) -> 9", host.Output, StringComparison.Ordinal);
+        Assert.Contains("Waits for the next start: Listeners:gone:MaxConnections, Listeners:gone:Url, Listeners:new:MaxConnections, Listeners:new:Url, Listeners:one:Url", host.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Holds from now on: Listeners:gone", host.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Holds from now on: Listeners:new", host.Output, StringComparison.Ordinal);
+    }
+
     /// <summary>Every key that is named as one that may change is an option.</summary>
     [Fact]
     public void What_may_change_is_an_option()
     {
         var live = SockeyeHostingExtensions.ConfigurationKeys().Select(static key => key.Name).Where(ServerReconfiguration.TakesLive).ToHashSet(StringComparer.Ordinal);
         Assert.Superset(new HashSet<string>(["Preset", "ConnectTimeout", "AdmissionTimeout", "AckErrors", "AckTimeout", "MaxHandlerLag", "DrainTime", "PluginDrainTime", "MaxConnections", "Engine:MaxSessions"], StringComparer.Ordinal), live);
-        Assert.Equal(10, live.Count(static key => !key.StartsWith("Limits:", StringComparison.Ordinal) && !key.StartsWith("Rates:", StringComparison.Ordinal)));
+        Assert.Superset(new HashSet<string>(["Listeners:NAME:Routes", "Listeners:NAME:MaxConnections"], StringComparer.Ordinal), live);
+        Assert.Equal(12, live.Count(static key => !key.StartsWith("Limits:", StringComparison.Ordinal) && !key.StartsWith("Rates:", StringComparison.Ordinal)));
     }
 
     // In one step, as editors do: what is half written would be told as a fault.

@@ -76,6 +76,40 @@ public sealed partial class NativeTransportTests : TransportSpec
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task While_another_loop_accepts_for_a_held_one_it_pauses_at_a_limit_and_goes_on_when_there_is_room(bool ofListener)
+    {
+        AwaitedLog log = new();
+        await using var transport = SocketTransport.Create(new TransportOptions { Kind = Kind, LoopCount = 2, MaxConnections = ofListener ? 100 : 1, LoggerFactory = log });
+        ListenerLimit limit = new("x") { MaxConnections = ofListener ? 1 : 0 };
+        var listener = await transport.ListenAsync(Loopback, static channel => channel.Pipeline.AddLast(new TestHandler { OnRead = TestHandler.Echo }), limit);
+        using (var first = await Connect(listener))
+        {
+            await Send(first, "1"u8.ToArray());
+            Assert.Equal("1", await ReceiveText(first, 1));
+        }
+
+        await Wait.Until(transport.Loops[0], () => transport.ConnectionCount == 0, "the end of the first one");
+        var held = transport.Loops.First(static loop => loop.Counters.Accepts > 0);
+        using ManualResetEventSlim release = new();
+        held.Post(_ => release.Wait(), null);
+        await log.Line("has been held").WaitAsync(Wait.Limit);
+        var inside = await Connect(listener);
+        await Send(inside, "2"u8.ToArray());
+        Assert.Equal("2", await ReceiveText(inside, 1));
+        var waiting = await Connect(listener);
+        await Send(waiting, "3"u8.ToArray());
+        var other = transport.Loops.First(loop => loop != held);
+        await Wait.Until(other, () => limit.Pauses > 0, "the pause");
+        Assert.Equal(1, limit.ConnectionCount);
+        inside.Close();
+        Assert.Equal("3", await ReceiveText(waiting, 1));
+        release.Set();
+        await Wait.On(held, static () => { });
+    }
+
     [Fact]
     public async Task A_loop_that_dies_hands_its_listeners_on_and_gets_no_newcomers()
     {

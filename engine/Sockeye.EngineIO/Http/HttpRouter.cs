@@ -4,14 +4,12 @@ namespace Sockeye.EngineIO.Http;
 
 /// <summary>Chooses the handler of a request by its path: exact paths first, then the longest prefix, then <see cref="Default"/> (404).</summary>
 /// <remarks>Any thread, also while the server runs: a request finds the routes of before a change or those after it. Paths are compared byte by byte (case matters) with the request's path without
-/// its query, percent-decoded once.</remarks>
+/// its query, percent-decoded once. A listener that has not all routes (<see cref="HttpListenerGroup.Answers"/>) looks into a table of its own, which is made when routes change: a request costs the same there.</remarks>
 public sealed class HttpRouter : IHttpHandler
 {
-    private readonly record struct Route(byte[] Path, IHttpHandler Handler);
-
     private readonly Lock _lock = new();
-    private Route[] _exact = [];
-    private Route[] _prefixes = [];
+    private readonly List<View> _views = [];
+    private RouteTable _table = RouteTable.Empty;
 
     /// <summary>Answers what no route matches. Default: 404 with an empty body.</summary>
     public IHttpHandler Default { get; set; } = new StatusHandler(404);
@@ -20,7 +18,8 @@ public sealed class HttpRouter : IHttpHandler
     /// <param name="path">An absolute path of visible ASCII without query, such as "/health".</param>
     /// <param name="handler">Answers its requests.</param>
     /// <param name="prefix">Whether every path that begins with <paramref name="path"/> matches.</param>
-    public void Map(string path, IHttpHandler handler, bool prefix = false)
+    /// <param name="kind">Whose it is.</param>
+    public void Map(string path, IHttpHandler handler, bool prefix = false, HttpRouteKind kind = HttpRouteKind.Application)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(handler);
@@ -37,19 +36,9 @@ public sealed class HttpRouter : IHttpHandler
             }
         }
 
-        var route = new Route(Encoding.ASCII.GetBytes(path), handler);
         lock (_lock)
         {
-            if (prefix)
-            {
-                var prefixes = Add(_prefixes, route);
-                Array.Sort(prefixes, static (a, b) => b.Path.Length - a.Path.Length);
-                Volatile.Write(ref _prefixes, prefixes);
-            }
-            else
-            {
-                Volatile.Write(ref _exact, Add(_exact, route));
-            }
+            Become(_table.With(new RouteTable.Route(Encoding.ASCII.GetBytes(path), handler, kind), prefix));
         }
     }
 
@@ -61,59 +50,79 @@ public sealed class HttpRouter : IHttpHandler
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(handler);
-        var bytes = Encoding.ASCII.GetBytes(path);
         lock (_lock)
         {
-            var left = Array.FindAll(_exact, route => route.Handler != handler || !route.Path.AsSpan().SequenceEqual(bytes));
-            var isGone = left.Length < _exact.Length;
-            Volatile.Write(ref _exact, left);
+            var left = _table.Without(Encoding.ASCII.GetBytes(path), handler);
+            var isGone = left != _table;
+            Become(left);
             return isGone;
         }
     }
 
     /// <summary>The handler of a path.</summary>
-    public IHttpHandler Find(ReadOnlySpan<byte> path)
-    {
-        foreach (ref readonly var route in Volatile.Read(ref _exact).AsSpan())
-        {
-            if (path.SequenceEqual(route.Path))
-            {
-                return route.Handler;
-            }
-        }
-
-        foreach (ref readonly var route in Volatile.Read(ref _prefixes).AsSpan())
-        {
-            if (path.StartsWith(route.Path))
-            {
-                return route.Handler;
-            }
-        }
-
-        return Default;
-    }
+    public IHttpHandler Find(ReadOnlySpan<byte> path) => Volatile.Read(ref _table).Find(path) ?? Default;
 
     /// <inheritdoc/>
-    public void OnRequest(HttpExchange exchange)
+    public void OnRequest(HttpExchange exchange) => Dispatch(exchange, Find(exchange.Head.Path));
+
+    /// <summary>Answers what no route matches, as a route of the application that a listener may have or not.</summary>
+    internal void MapRest(IHttpHandler handler)
     {
-        var handler = Find(exchange.Head.Path);
+        lock (_lock)
+        {
+            Become(_table.WithRest(handler));
+        }
+    }
+
+    /// <summary>The routes for a listener, which may choose others at any time (<see cref="View.Answers"/>). It lives as long as the router.</summary>
+    internal View For()
+    {
+        lock (_lock)
+        {
+            var view = new View(this);
+            _views.Add(view);
+            return view;
+        }
+    }
+
+    private static void Dispatch(HttpExchange exchange, IHttpHandler handler)
+    {
         exchange.Handler = handler;
         handler.OnRequest(exchange);
     }
 
-    private static Route[] Add(Route[] routes, Route route)
+    // Lock.
+    private void Become(RouteTable table)
     {
-        for (var i = 0; i < routes.Length; i++)
+        Volatile.Write(ref _table, table);
+        _views.ForEach(static view => view.Update());
+    }
+
+    /// <summary>The router as a listener has it: a route that it has not is not there.</summary>
+    internal sealed class View(HttpRouter router) : IHttpHandler
+    {
+        private Func<string, HttpRouteKind, bool>? _answers;
+        private RouteTable _table = router._table;
+
+        /// <summary>Chooses routes by path and kind; null: all.</summary>
+        public Func<string, HttpRouteKind, bool>? Answers
         {
-            if (routes[i].Path.AsSpan().SequenceEqual(route.Path))
+            get => Volatile.Read(ref _answers);
+            set
             {
-                Route[] replaced = [.. routes];
-                replaced[i] = route;
-                return replaced;
+                lock (router._lock)
+                {
+                    Volatile.Write(ref _answers, value);
+                    Update();
+                }
             }
         }
 
-        return [.. routes, route];
+        /// <inheritdoc/>
+        public void OnRequest(HttpExchange exchange) => Dispatch(exchange, Volatile.Read(ref _table).Find(exchange.Head.Path) ?? router.Default);
+
+        // Lock of the router.
+        public void Update() => Volatile.Write(ref _table, _answers is { } answers ? router._table.Where(answers) : router._table);
     }
 
     private sealed class StatusHandler(int status) : IHttpHandler

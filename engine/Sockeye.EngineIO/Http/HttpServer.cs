@@ -19,6 +19,9 @@ namespace Sockeye.EngineIO.Http;
 /// </remarks>
 public sealed class HttpServer : IAsyncDisposable
 {
+    /// <summary>The name of the listener of end points that were named alone.</summary>
+    public const string DefaultName = "default";
+
     private const string TooLate = "A pipeline is complete when this callback returns, before the first bytes come: make before what has to be awaited.";
 
     /// <summary>How long listeners may take to be let go of by their loops; they accept nothing any more by then.</summary>
@@ -78,6 +81,9 @@ public sealed class HttpServer : IAsyncDisposable
     /// <summary>Where it listens, with the real ports; empty before the start.</summary>
     public IReadOnlyList<IPEndPoint> Endpoints { get; private set; } = [];
 
+    /// <summary>Where it listens, by listeners, as it was started with them; empty before the start.</summary>
+    public IReadOnlyList<HttpListenerGroup> Listeners { get; private set; } = [];
+
     /// <summary>Whether others may accept at one of its end points too (<see cref="ITransportListener.IsShared"/>); false before the start.</summary>
     public bool SharesEndpoints { get; private set; }
 
@@ -96,9 +102,14 @@ public sealed class HttpServer : IAsyncDisposable
 
     /// <summary>Listens on all end points, or on none and throws.</summary>
     /// <exception cref="IOException">An end point is taken; the message names it.</exception>
-    public async Task StartAsync(IEnumerable<IPEndPoint> endPoints)
+    public Task StartAsync(IEnumerable<IPEndPoint> endPoints) => StartAsync([new HttpListenerGroup(DefaultName, endPoints)]);
+
+    /// <summary>Listens on all end points of some listeners, or on none and throws.</summary>
+    /// <exception cref="ArgumentException">There is no end point.</exception>
+    /// <exception cref="IOException">An end point is taken; the message names it.</exception>
+    public async Task StartAsync(IEnumerable<HttpListenerGroup> listeners)
     {
-        IPEndPoint[] wanted = [.. endPoints];
+        HttpListenerGroup[] wanted = [.. listeners];
         if (Volatile.Read(ref _isOver))
         {
             throw Stopped();
@@ -109,33 +120,23 @@ public sealed class HttpServer : IAsyncDisposable
             throw new InvalidOperationException("A server can be started once.");
         }
 
-        if (wanted.Length == 0)
+        if (wanted.All(static listener => listener.EndPoints.Count == 0))
         {
-            throw new ArgumentException("There is nothing to listen on: name at least one url or end point.", nameof(endPoints));
+            throw new ArgumentException("There is nothing to listen on: name at least one url or end point.", nameof(listeners));
         }
 
         _isStarted = true;
         try
         {
-            foreach (var endPoint in wanted)
+            foreach (var listener in wanted)
             {
-                var listener = await Transport.ListenAsync(endPoint, Initialize).ConfigureAwait(false);
-                bool isOver;
-                lock (_listeners)
-                {
-                    _listeners.Add(listener);
-                    isOver = _isOver;
-                }
-
-                if (isOver)
-                {
-                    throw Stopped();
-                }
+                await ListenAsync(listener).ConfigureAwait(false);
             }
 
             lock (_listeners)
             {
-                Endpoints = [.. _listeners.Select(static listener => listener.EndPoint)];
+                Listeners = wanted;
+                Endpoints = [.. wanted.SelectMany(static listener => listener.EndPoints)];
                 SharesEndpoints = _listeners.Exists(static listener => listener.IsShared);
             }
         }
@@ -150,6 +151,30 @@ public sealed class HttpServer : IAsyncDisposable
         {
             ChannelLog.Listening(_startLogger, endPoint, Transport.Name);
         }
+    }
+
+    private async Task ListenAsync(HttpListenerGroup group)
+    {
+        var context = _context with { Handler = group.RoutesOf(Router) };
+        List<IPEndPoint> bound = [];
+        foreach (var endPoint in group.EndPoints)
+        {
+            var listener = await Transport.ListenAsync(endPoint, channel => Initialize(channel, context), group.Limit).ConfigureAwait(false);
+            bound.Add(listener.EndPoint);
+            bool isOver;
+            lock (_listeners)
+            {
+                _listeners.Add(listener);
+                isOver = _isOver;
+            }
+
+            if (isOver)
+            {
+                throw Stopped();
+            }
+        }
+
+        group.EndPoints = bound;
     }
 
     /// <summary>Stops listening, lets requests in hand finish and says 1001 to WebSockets for at most <see cref="HttpServerOptions.StopTimeout"/>, then resets
@@ -220,7 +245,7 @@ public sealed class HttpServer : IAsyncDisposable
         var endpoint = new WebSocketEndpoint(handler, options ?? new WebSocketEndpointOptions(), _context.WebSockets);
         if (path == "*")
         {
-            Router.Default = endpoint;
+            Router.MapRest(endpoint);
         }
         else
         {
@@ -254,12 +279,12 @@ public sealed class HttpServer : IAsyncDisposable
     /// <summary>New plain WebSockets and slow readers among them are held to the budget of an engine on this server. Before the start.</summary>
     internal void HoldTo(IMemoryBudget budget) => _context.WebSockets.Budget = budget;
 
-    private void Initialize(IChannel channel)
+    private void Initialize(IChannel channel, HttpServerContext context)
     {
         try
         {
             _configurePipeline?.Invoke(channel.Pipeline);
-            _ = channel.Pipeline.AddLast(PipelineNames.Http, new HttpChannelHandler(channel, _context));
+            _ = channel.Pipeline.AddLast(PipelineNames.Http, new HttpChannelHandler(channel, context));
         }
         catch (Exception exception)
         {

@@ -122,7 +122,9 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     internal int HeldSessions => _tables.Sum(static table => table.Count);
 
     /// <summary>Answers at <see cref="EngineOptions.Path"/> of the server from now on. Once, and before the server starts.</summary>
-    public void Attach(HttpServer server)
+    /// <param name="server">The server.</param>
+    /// <param name="kind">Whose route that is.</param>
+    public void Attach(HttpServer server, HttpRouteKind kind = HttpRouteKind.Application)
     {
         ArgumentNullException.ThrowIfNull(server);
         if (_tables.Length > 0)
@@ -144,8 +146,9 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         _budget.Connections = server.Connections;
         server.HoldTo(_budget);
         var path = Options.Path.TrimEnd('/');
-        server.Router.Default = _hints.Beside(server.Router.Default);
-        server.Router.Map(Options.AddTrailingSlash || path.Length == 0 ? path + "/" : path, this, prefix: true);
+        path = Options.AddTrailingSlash || path.Length == 0 ? path + "/" : path;
+        server.Router.Default = _hints.Beside(server.Router.Default, path);
+        server.Router.Map(path, this, prefix: true, kind);
     }
 
     /// <inheritdoc />

@@ -39,13 +39,19 @@ internal sealed class HandshakeHints(ILogger logger, CorsPolicy? cors, string pa
     public void OnRevision(HttpExchange exchange) => EngineLog.OldClient(logger, exchange.RemoteEndPoint);
 
     /// <summary>In the place of what answers where no route does.</summary>
-    public IHttpHandler Beside(IHttpHandler answer) => new Elsewhere(this, answer);
+    /// <param name="answer">What answers.</param>
+    /// <param name="route">The engine's own path: who asks there for nothing has come to a listener that has not the route, as somebody has wanted.</param>
+    public IHttpHandler Beside(IHttpHandler answer, string route) => new Elsewhere(this, answer, Encoding.ASCII.GetBytes(route));
 
-    private sealed class Elsewhere(HandshakeHints hints, IHttpHandler answer) : IHttpHandler
+    private sealed class Elsewhere(HandshakeHints hints, IHttpHandler answer, byte[] route) : IHttpHandler
     {
         public void OnRequest(HttpExchange exchange)
         {
-            hints.OnElsewhere(exchange);
+            if (!exchange.Head.Path.StartsWith(route))
+            {
+                hints.OnElsewhere(exchange);
+            }
+
             answer.OnRequest(exchange);
         }
     }

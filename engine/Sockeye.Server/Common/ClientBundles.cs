@@ -42,7 +42,7 @@ internal sealed class ClientBundles : IHttpHandler
             if (NamedFile.HasContent(path))
             {
                 files.Add(name, File.ReadAllBytes(path));
-                router.Map(prefix + name, bundles);
+                router.Map(prefix + name, bundles, kind: HttpRouteKind.Endpoint);
             }
         }
     }

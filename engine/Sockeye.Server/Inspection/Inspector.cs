@@ -10,7 +10,7 @@ namespace Sockeye.Server.Inspection;
 
 /// <summary>How a server is: asks its loops, and puts together what they say on the thread of whoever asks.</summary>
 /// <remarks>It owns a walk for reports and one for searches, and the report that is being made. Any thread. Lives as long as the server.</remarks>
-internal sealed class Inspector(ServerContext server, EngineServer engine, HttpServer http, NamespaceRegistry namespaces) : ServerInspection
+internal sealed class Inspector(ServerContext server, EngineServer engine, HttpServer http, NamespaceRegistry namespaces, ServerListeners listeners) : ServerInspection
 {
     /// <summary>How long a report waits for the loops: whoever asks each second has an answer within a fifth of it.</summary>
     public static readonly TimeSpan ReportPatience = TimeSpan.FromMilliseconds(100);
@@ -67,6 +67,7 @@ internal sealed class Inspector(ServerContext server, EngineServer engine, HttpS
             Time = server.Time.GetUtcNow(),
             IsComplete = answers.All(static answer => answer.Visitor is not null),
             Connections = http.ConnectionCount,
+            Listeners = listeners.Describe(),
             Clients = (int)total.Connections,
             Polling = answers.Sum(static answer => answer.Visitor?.Polling ?? 0),
             WebSockets = answers.Sum(static answer => answer.Visitor?.WebSockets ?? 0),

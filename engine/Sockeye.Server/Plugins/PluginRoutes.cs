@@ -42,7 +42,7 @@ internal sealed class PluginRoutes(PluginGeneration owner, HttpRouter router)
             _byPath[path] = route;
             if (_isOpen)
             {
-                router.Map(Full(path), route);
+                router.Map(Full(path), route, kind: HttpRouteKind.Plugin);
             }
         }
     }
@@ -55,7 +55,7 @@ internal sealed class PluginRoutes(PluginGeneration owner, HttpRouter router)
             _isOpen = !_isClosed;
             foreach (var (path, route) in _byPath)
             {
-                router.Map(Full(path), route);
+                router.Map(Full(path), route, kind: HttpRouteKind.Plugin);
             }
         }
     }

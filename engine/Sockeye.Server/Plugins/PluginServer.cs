@@ -18,6 +18,9 @@ internal sealed class PluginServer(SockeyeServer server, NamespaceRegistry names
     public override IReadOnlyList<EndPoint> Endpoints => server.Endpoints;
 
     /// <inheritdoc />
+    public override IReadOnlyList<ServerListener> Listeners => server.Listeners;
+
+    /// <inheritdoc />
     public override ServerState State => server.State;
 
     /// <inheritdoc />

@@ -128,7 +128,7 @@ internal abstract partial class LoopChannel
         _onArrival = null;
         _loop.Counters._closed++;
         Release(reset);
-        _loop.Settings.Connections.Closed();
+        _loop.Settings.Connections.Closed(_limit);
         BecomeInactive();
     }
 

@@ -21,16 +21,20 @@ namespace Sockeye.Transport.Channels;
 /// </remarks>
 internal abstract partial class LoopChannel : ChannelFace, ITransportChannel, IAcceptedUnsafe, ILoopWork, ITurnStart
 {
+    private readonly ListenerLimit? _limit;
     private volatile LoopBase _loop;
     private volatile ChannelState _state = ChannelState.Active | ChannelState.AutoRead;
     private Action<IChannel>? _onArrival;
     private ChannelExtras? _extras;
 
-    private protected LoopChannel(LoopBase loop, Action<IChannel> initialize)
+    /// <param name="loop">Its loop.</param>
+    /// <param name="initialize">Fills the pipeline.</param>
+    /// <param name="limit">That of its listener, which has counted it with all connections; null: it has none.</param>
+    private protected LoopChannel(LoopBase loop, Action<IChannel> initialize, ListenerLimit? limit)
     {
         _loop = loop;
         _onArrival = initialize;
-        loop.Settings.Connections.Opened();
+        _limit = limit;
     }
 
     public sealed override IEventLoop EventLoop => _loop;

@@ -5,7 +5,7 @@ namespace Sockeye.Transport.Channels;
 
 /// <summary>A loop channel without a descriptor: an <see cref="IChannelWire"/> brings and takes its bytes.</summary>
 /// <remarks>On its loop, as all of <see cref="LoopChannel"/>, which it does not leave: its wire is there. It does not linger, since no reset can overtake what its wire has taken.</remarks>
-internal sealed class VirtualChannel(LoopBase loop, Action<IChannel> initialize, IChannelWire wire, IPEndPoint remote) : LoopChannel(loop, initialize)
+internal sealed class VirtualChannel(LoopBase loop, Action<IChannel> initialize, IChannelWire wire, IPEndPoint remote) : LoopChannel(loop, initialize, limit: null)
 {
     private readonly PeerAddress _remote = new(remote);
     private bool _isBroken;

@@ -38,6 +38,7 @@ public sealed class VirtualConnection
             throw new NotSupportedException("The loops of this transport have no connections without sockets.");
         }
 
+        own.Settings.Connections.Opened();
         var channel = new VirtualChannel(own, channel => channel.Pipeline.AddLast(name, handler(channel)), wire, remote);
         channel.Register();
         return new VirtualConnection(channel);

@@ -1,58 +1,73 @@
 namespace Sockeye.Transport.Loops;
 
-/// <summary>The count of a transport's open connections, which it owns, and the most that there may be.</summary>
-/// <remarks>Any thread. Lives as long as the transport.</remarks>
-internal sealed class ConnectionLimit(int max)
+/// <summary>The open connections of a transport, and with them those of its listeners that have limits of their own.</summary>
+/// <remarks>Any thread. Lives as long as the transport. One lock for all of them, once for each connection that opens and once when it closes: loops that accept at the same time never take one more than there may be.</remarks>
+internal sealed class ConnectionLimit(int max) : LimitedCount(max)
 {
-    private int _max = max;
-    private int _count;
-    private int _isTold;
+    private readonly Lock _lock = new();
 
-    /// <summary>Open connections.</summary>
-    internal int Count => Volatile.Read(ref _count);
+    /// <summary>Whether accepting has to pause at a listener.</summary>
+    /// <param name="listener">Its own limit; null: it has none.</param>
+    internal bool IsReachedFor(ListenerLimit? listener) => IsReached || listener is { Connections.IsReached: true };
 
-    /// <summary>The most that there may be; 0: as many as come. What is open stays where it becomes less.</summary>
-    internal int Max
+    /// <summary>Takes a place for a connection that is about to be accepted.</summary>
+    /// <param name="listener">The listener's own limit; null: it has none.</param>
+    /// <returns>False: there is no room, and nothing is taken.</returns>
+    internal bool TryOpen(ListenerLimit? listener)
     {
-        get => Volatile.Read(ref _max);
-        set
+        lock (_lock)
         {
-            Volatile.Write(ref _max, value);
-            if (!IsReached)
+            if (IsReachedFor(listener))
             {
-                FellBelow?.Invoke();
+                return false;
             }
+
+            Change(listener, 1);
+            return true;
         }
     }
 
-    /// <summary>Whether accepting has to pause.</summary>
-    internal bool IsReached => Max is > 0 and var most && Count >= most;
-
-    /// <summary>Raised when the number falls below the limit, or the limit is raised. On whichever loop closed the connection, or any thread.</summary>
-    internal event Action? FellBelow;
-
-    internal void Opened() => Interlocked.Increment(ref _count);
-
-    internal void Closed()
+    /// <summary>There is a connection that no limit holds back.</summary>
+    internal void Opened(ListenerLimit? listener = null)
     {
-        var left = Interlocked.Decrement(ref _count);
-        var most = Max;
-        if (most <= 0)
+        lock (_lock)
         {
-            return;
-        }
-
-        if (left == most - 1)
-        {
-            FellBelow?.Invoke();
-        }
-
-        if (left == most - 1 - (most / 10))
-        {
-            Volatile.Write(ref _isTold, 0);
+            Change(listener, 1);
         }
     }
 
-    /// <summary>Whether to log that the limit is reached: once, until a tenth of the connections has gone. Clients that come and go at the limit fill no log.</summary>
-    internal bool TryTell() => Interlocked.Exchange(ref _isTold, 1) == 0;
+    /// <summary>The place of a connection is free.</summary>
+    internal void Closed(ListenerLimit? listener = null)
+    {
+        int left, leftThere;
+        lock (_lock)
+        {
+            (left, leftThere) = Change(listener, -1);
+        }
+
+        FellTo(left);
+        listener?.Connections.FellTo(leftThere);
+    }
+
+    /// <summary>Calls when there may be room again at a listener.</summary>
+    internal void Watch(ListenerLimit? listener, Action roomy)
+    {
+        FellBelow += roomy;
+        if (listener is not null)
+        {
+            listener.Connections.FellBelow += roomy;
+        }
+    }
+
+    /// <summary>Calls no more.</summary>
+    internal void Unwatch(ListenerLimit? listener, Action roomy)
+    {
+        FellBelow -= roomy;
+        if (listener is not null)
+        {
+            listener.Connections.FellBelow -= roomy;
+        }
+    }
+
+    private (int All, int There) Change(ListenerLimit? listener, int change) => (Add(change), listener?.Connections.Add(change) ?? 0);
 }

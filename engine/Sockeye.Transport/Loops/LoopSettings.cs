@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sockeye.Transport.Common;
@@ -29,6 +30,23 @@ internal sealed class LoopSettings
 
     /// <summary>Where application code runs that is on no loop.</summary>
     internal PoolContext Pool { get; }
+
+    /// <summary>A listener has no room for another connection: tells which limit says so, and counts the pause. Any thread.</summary>
+    internal void TellLimit(IPEndPoint endPoint, ListenerLimit? listener)
+    {
+        listener?.Paused();
+        if (listener is { Connections.IsReached: true })
+        {
+            if (listener.Connections.TryTell())
+            {
+                TransportLog.ListenerLimitReached(Logger, listener.Name, endPoint, listener.ConnectionCount);
+            }
+        }
+        else if (Connections.TryTell())
+        {
+            TransportLog.ConnectionLimitReached(Logger, endPoint, Connections.Count);
+        }
+    }
 
     /// <summary>Hands a failure of the application on, or logs it. Any thread.</summary>
     internal void ReportApplication(Exception exception, string where)

@@ -119,7 +119,13 @@ public abstract class SocketTransport : IAsyncDisposable
     /// <param name="endPoint">Address and port; port 0 takes a free one.</param>
     /// <param name="initialize">Fills the pipeline of a new channel; runs on the channel's loop before its first read.</param>
     /// <exception cref="IOException">The end point cannot be listened on, for example because the port is taken; the message names it.</exception>
-    public abstract Task<ITransportListener> ListenAsync(IPEndPoint endPoint, Action<IChannel> initialize);
+    public Task<ITransportListener> ListenAsync(IPEndPoint endPoint, Action<IChannel> initialize) => ListenAsync(endPoint, initialize, limit: null);
+
+    /// <inheritdoc cref="ListenAsync(IPEndPoint, Action{IChannel})" />
+    /// <param name="endPoint">Address and port; port 0 takes a free one.</param>
+    /// <param name="initialize">Fills the pipeline of a new channel; runs on the channel's loop before its first read.</param>
+    /// <param name="limit">How many connections there may be by way of this end point, and of others with the same limit; null: as many as the transport takes. Memory counts, and holds nobody back.</param>
+    public abstract Task<ITransportListener> ListenAsync(IPEndPoint endPoint, Action<IChannel> initialize, ListenerLimit? limit);
 
     /// <summary>Refused: the first bytes come before its first await is over.</summary>
     [Obsolete(TooLate, error: true)]

@@ -6,7 +6,7 @@ using Sockeye.Transport;
 
 namespace Sockeye.Host.Administration;
 
-/// <summary>The section <c>Administration</c>: where operators reach the host, and who they are. Beside these keys it takes every option of a server, since its listener is one of its own.</summary>
+/// <summary>The section <c>Administration</c>: where operators reach the host, and who they are. Beside these keys it takes every option of a server but <c>Listeners</c>, since its listener is one of its own.</summary>
 /// <remarks>Read once, before anything starts; immutable afterwards.</remarks>
 internal sealed class AdministrationSettings
 {
@@ -19,6 +19,7 @@ internal sealed class AdministrationSettings
     /// <summary>Connections of operators, probes and collectors at one time. Own: some pages, and a collector or two.</summary>
     public const int DefaultConnections = 256;
 
+    private const string ListenersName = nameof(SockeyeServerOptions.Listeners);
     private const string UsersName = "Users";
     private const string TokensName = "Tokens";
 
@@ -84,11 +85,17 @@ internal sealed class AdministrationSettings
         Defaults(options);
         try
         {
-            options.Bind(section, s_own);
+            options.Bind(section, [.. s_own, ListenersName]);
         }
         catch (SockeyeConfigurationException faulty)
         {
             faults.AddRange(faulty.Faults.Select(static fault => $"{Section}:{fault}"));
+        }
+
+        if (section.GetSection(ListenersName).Exists())
+        {
+            // Who may reach them would have to be said for each.
+            faults.Add($"{Section}:{ListenersName}: operators have one listener; {Section}:Urls says where it is, and {ListenersName} of the server are for clients");
         }
 
         var users = ReadUsers(section.GetSection(UsersName), faults);

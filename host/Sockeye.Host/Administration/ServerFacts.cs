@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -40,8 +41,16 @@ internal sealed class SecondsConverter : JsonConverter<TimeSpan>
     }
 }
 
+/// <summary>End points as addresses.</summary>
+internal sealed class EndPointConverter : JsonConverter<EndPoint>
+{
+    public override EndPoint Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => IPEndPoint.Parse(reader.GetString()!);
+
+    public override void Write(Utf8JsonWriter writer, EndPoint value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
+}
+
 /// <summary>How the answers to operators are written, without reflection.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(SecondsConverter)])]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(SecondsConverter), typeof(EndPointConverter)])]
 [JsonSerializable(typeof(ServerFacts))]
 [JsonSerializable(typeof(ReportFacts))]
 [JsonSerializable(typeof(ClientFacts))]

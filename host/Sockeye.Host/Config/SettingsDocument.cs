@@ -11,7 +11,7 @@ internal static class SettingsDocument
     /// <summary>Another name of <c>Path</c>: in a file with both, changing one would do nothing.</summary>
     public const string Alias = "Engine:Path";
 
-    /// <summary>The file. Settings of a cluster and of plugins are not in it, and groups that are off are null: a server that is told of them has them.</summary>
+    /// <summary>The file. Settings of a cluster and of plugins are not in it, nor is any listener, and groups that are off are null: a server that is told of them has them.</summary>
     public static JsonObject Defaults()
     {
         JsonObject root = new()
@@ -20,7 +20,8 @@ internal static class SettingsDocument
             [nameof(HostConfiguration.WatchSettings)] = true,
             ["Logging"] = new JsonObject { ["LogLevel"] = new JsonObject { ["Default"] = "Information" } },
         };
-        foreach (var key in Keys().Where(static key => key.Name != Alias && !key.Name.StartsWith("Cluster:", StringComparison.Ordinal)))
+        root[nameof(SockeyeServerOptions.Listeners)] = new JsonObject();
+        foreach (var key in Keys().Where(static key => key.Name != Alias && !key.Name.StartsWith("Cluster:", StringComparison.Ordinal) && !IsOfListener(key)))
         {
             var group = root;
             var steps = key.Name.Split(':');
@@ -44,6 +45,9 @@ internal static class SettingsDocument
         nameof(SockeyeServerOptions.Urls) => key with { Default = "http://127.0.0.1:3000" },
         _ => key,
     });
+
+    /// <summary>Whether it is a setting of each listener, with a word in the place of its name.</summary>
+    public static bool IsOfListener(ConfigurationKey key) => key.Name.StartsWith(nameof(SockeyeServerOptions.Listeners) + ":", StringComparison.Ordinal);
 
     /// <summary>A default as JSON.</summary>
     public static JsonNode? Value(ConfigurationKey key, string? text) => key switch

@@ -32,6 +32,7 @@ internal static class SettingsSchema
             Add(properties, key.Name, Of(key, KeyTable.Server, key.Name, static (name, value) => new SockeyeServerOptions().Check(Configuration(name, value), hasBus: true, HostConfiguration.OwnKeys)));
         }
 
+        OpenNames((JsonObject)properties[nameof(SockeyeServerOptions.Listeners)]!);
         foreach (var key in NatsBuilderExtensions.ConfigurationKeys())
         {
             Add(properties, $"{HostCluster.Section}:{key.Name}", Of(key, KeyTable.Nats, key.Name, static (name, value) => new NatsBusOptions().Bind(Configuration(name, value))));
@@ -60,6 +61,16 @@ internal static class SettingsSchema
         };
     }
 
+    /// <summary>The group of one name stands for those of all names.</summary>
+    private static void OpenNames(JsonObject listeners)
+    {
+        var (name, listener) = listeners["properties"]!.AsObject().Single();
+        listeners["properties"]!.AsObject().Remove(name);
+        listeners.Remove("properties");
+        listeners["propertyNames"] = new JsonObject { ["pattern"] = "^[A-Za-z0-9._-]{1,64}$" };
+        listeners["additionalProperties"] = listener!;
+    }
+
     /// <summary>A server of its own, with all options of one, and who may come.</summary>
     private static JsonObject Administration(JsonObject server)
     {
@@ -69,7 +80,7 @@ internal static class SettingsSchema
             own[name] = new JsonObject { ["type"] = "object", ["additionalProperties"] = new JsonObject { ["type"] = "string" } };
         }
 
-        foreach (var name in SockeyeHostingExtensions.ConfigurationKeys().Select(static key => key.Name.Split(':')[0]).Where(static name => name != "Cluster").Distinct().Where(server.ContainsKey))
+        foreach (var name in SockeyeHostingExtensions.ConfigurationKeys().Select(static key => key.Name.Split(':')[0]).Where(static name => name is not ("Cluster" or nameof(SockeyeServerOptions.Listeners))).Distinct().Where(server.ContainsKey))
         {
             own[name] = new JsonObject { ["$ref"] = $"#/properties/{name}" };
         }
@@ -150,6 +161,9 @@ internal static class SettingsSchema
                 break;
             case ConfigurationValue.Choice:
                 schema = new JsonObject { ["enum"] = new JsonArray([.. key.Choices.Select(static name => (JsonNode)name)]) };
+                break;
+            case ConfigurationValue.Text when key.Choices.Count > 0:
+                schema = new JsonObject { ["anyOf"] = new JsonArray(new JsonObject { ["enum"] = new JsonArray([.. key.Choices.Select(static name => (JsonNode)name)]) }, new JsonObject { ["type"] = "string", ["pattern"] = "^/" }) };
                 break;
             case ConfigurationValue.Number:
                 if (Range(key.Name, check) is var (least, most))

@@ -10,7 +10,7 @@ namespace Sockeye.Host.Lifecycle;
 /// <remarks>Read once, before anything starts; immutable afterwards. The sockets stay open in whoever has handed them over, so an old process and a new one can have the same.</remarks>
 internal sealed class InheritedSockets
 {
-    /// <summary>The name of sockets that stand in the place of <c>Urls</c>.</summary>
+    /// <summary>The name of sockets that stand in the place of <c>Urls</c>; those with the port of a named listener are that listener's.</summary>
     public const string ClientsName = "clients";
 
     /// <summary>The name of sockets that stand in the place of <c>Administration:Urls</c>.</summary>
@@ -100,7 +100,8 @@ internal sealed class InheritedSockets
         }
 
         var operators = section.Exists() ? Ports(section, defaultUrl) : [];
-        var clients = Ports(settings, "http://127.0.0.1:3000");
+        string[] named = [.. settings.GetSection(nameof(SockeyeServerOptions.Listeners)).GetChildren().Select(static listener => listener[nameof(ListenerOptions.Url)]).OfType<string>()];
+        var clients = Ports(settings, named.Length == 0 ? "http://127.0.0.1:3000" : null, named);
         List<InheritedListener> forOperators = [], forClients = [];
         bool operatorsNamed = false, clientsNamed = false;
         List<string> faults = [];
@@ -127,7 +128,7 @@ internal sealed class InheritedSockets
                     forClients.Add(listener);
                     break;
                 default:
-                    faults.Add($"{shown}, and no url has that port: set Urls or {section.Path}:Urls, or name it (FileDescriptorName=) {ClientsName} or {AdministrationName}");
+                    faults.Add($"{shown}, and no url has that port: set Urls, Listeners:NAME:Url or {section.Path}:Urls, or name it (FileDescriptorName=) {ClientsName} or {AdministrationName}");
                     break;
             }
         }
@@ -138,11 +139,11 @@ internal sealed class InheritedSockets
     }
 
     // What is no url is told when the options are bound.
-    private static HashSet<int> Ports(IConfiguration settings, string byDefault)
+    private static HashSet<int> Ports(IConfiguration settings, string? byDefault, params string[] more)
     {
         var urls = settings[nameof(SockeyeServerOptions.Urls)] is { Length: > 0 } text
             ? text.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             : [.. settings.GetSection(nameof(SockeyeServerOptions.Urls)).GetChildren().Select(static url => url.Value ?? "")];
-        return [.. (urls.Length == 0 ? [byDefault] : urls).Where(static url => ServerUrl.Fault(url) is null).SelectMany(ServerUrl.Parse).Select(static endPoint => endPoint.Port)];
+        return [.. (urls.Length == 0 && byDefault is not null ? [byDefault] : urls.Concat(more)).Where(static url => ServerUrl.Fault(url) is null).SelectMany(ServerUrl.Parse).Select(static endPoint => endPoint.Port)];
     }
 }

@@ -26,7 +26,7 @@ internal sealed class SystemdService(SockeyeServer server, Func<(TimeSpan Drain,
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        systemd.Ready($"Listening on {string.Join(", ", server.Endpoints.Select(static endPoint => $"http://{endPoint}"))}");
+        systemd.Ready($"Listening on {string.Join(", ", Addresses.Of(server))}");
         if (systemd.IsEnabled && Interval(Environment.GetEnvironmentVariable, Environment.ProcessId) is { } interval)
         {
             _watch = WatchAsync(interval);

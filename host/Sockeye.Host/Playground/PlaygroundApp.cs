@@ -1,3 +1,5 @@
+using Sockeye.EngineIO.Http;
+
 namespace Sockeye.Host.Playground;
 
 /// <summary>The application behind the page: people who talk in rooms, a pool with their fish, a stream for a slow reader and a fast one, and the figures of the process. It is written
@@ -16,7 +18,7 @@ internal static class PlaygroundApp
     {
         // The records of Messages.cs travel without reflection, so the host can be compiled ahead.
         builder.Json.TypeInfoResolverChain.Insert(0, PlaygroundJson.Default);
-        builder.MapHttp("/", new PlaygroundPage(), prefix: true);
+        builder.MapHttp("/", new PlaygroundPage(), prefix: true, HttpRouteKind.Files);
     }
 
     /// <summary>Registers the events that the page uses.</summary>

@@ -15,7 +15,10 @@ internal sealed record SettingChange(string Key, string? Before, string? Now)
     // What takes them while the host runs, beside the options of the server that may change.
     private static readonly string[] s_live = ["Logging:", $"{BuiltInPlugins.Section}:", $"{AdministrationSettings.Section}:Users:", $"{AdministrationSettings.Section}:Tokens:"];
 
-    /// <summary>Whether it holds without another start.</summary>
+    /// <summary>The name of the listener that it is about; null: of none.</summary>
+    public string? Listener => Key.Split(':') is [var group, var name, _, ..] && group.Equals(nameof(SockeyeServerOptions.Listeners), StringComparison.OrdinalIgnoreCase) ? name : null;
+
+    /// <summary>Whether it holds without another start; what it is about has to be there before and after.</summary>
     public bool IsLive => ServerReconfiguration.TakesLive(Key) || s_live.Any(section => Key.StartsWith(section, StringComparison.OrdinalIgnoreCase));
 
     /// <inheritdoc />

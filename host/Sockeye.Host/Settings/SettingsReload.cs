@@ -91,7 +91,7 @@ internal sealed class SettingsReload : IDisposable
         var administration = AdministrationSettings.Read(next);
         var now = SettingChanges.Of(next);
         var changes = SettingChanges.Between(SettingChanges.Of(_settings), now);
-        List<string> waiting = [.. SettingChanges.Between(_atStart, now).Where(static change => !change.IsLive).Select(static change => change.Key)];
+        List<string> waiting = [.. SettingChanges.Between(_atStart, now).Where(change => !Holds(change)).Select(static change => change.Key)];
 
         HostConfiguration.Take(_settings, next);
         _server.Reconfigure(options);
@@ -101,7 +101,7 @@ internal sealed class SettingsReload : IDisposable
             waiting.Add($"{AdministrationSettings.Section} (nobody is named any more)");
         }
 
-        foreach (var change in changes.Where(static change => change.IsLive))
+        foreach (var change in changes.Where(Holds))
         {
             HostLog.SettingTaken(_logger, change);
         }
@@ -120,6 +120,10 @@ internal sealed class SettingsReload : IDisposable
 
         _state.Take(waiting);
         HostLog.Reloaded(_logger);
+
+        // A listener that has come or gone is so from the next start on.
+        bool Holds(SettingChange change) => change.IsLive
+            && (change.Listener is not { } name || (options.Listeners.ContainsKey(name) && _server.Listeners.Any(listener => listener.Name.Equals(name, StringComparison.OrdinalIgnoreCase))));
     }
 
     /// <exception cref="HostConfigurationException">They have faults.</exception>

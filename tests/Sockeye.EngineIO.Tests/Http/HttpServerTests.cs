@@ -47,6 +47,55 @@ public sealed class HttpServerTests
         Assert.Equal("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", server.Once(Get(path)));
     }
 
+    [Fact]
+    public async Task A_listener_has_the_routes_that_it_chooses_and_another_route_answers_or_nobody_where_it_has_not_one()
+    {
+        var transport = new MemoryTransport();
+        await using var server = new HttpServer(new HttpServerOptions { StopTimeout = TimeSpan.Zero }, transport);
+        server.Router.Map("/", Named("files"), prefix: true, HttpRouteKind.Files);
+        server.Router.Map("/own", Named("own"));
+        server.Router.Map("/own/", Named("below"), prefix: true);
+        HttpListenerGroup all = new("all", [new(IPAddress.Loopback, 1)]), some = new("some", [new(IPAddress.Loopback, 2)]), none = new("none", [new(IPAddress.Loopback, 3), new(IPAddress.Loopback, 4)]);
+        some.Answers = static (path, kind) => kind is HttpRouteKind.Files or HttpRouteKind.Plugin || path == "/own/";
+        none.Answers = static (_, _) => false;
+        await server.StartAsync([all, some, none]);
+        Assert.Equal([1, 2, 3, 4], server.Endpoints.Select(static endPoint => endPoint.Port));
+        Assert.Equal(["own", "below", "files"], Answers(1, "/own", "/own/x", "/other"));
+        Assert.Equal(["files", "below", "files"], Answers(2, "/own", "/own/x", "/other"));
+        Assert.Equal(["404", "404", "404"], [.. Answers(3, "/own", "/other"), .. Answers(4, "/own")]);
+
+        // What is mapped and removed later is chosen as well.
+        var later = Named("later");
+        server.Router.Map("/plugins/x", later, kind: HttpRouteKind.Plugin);
+        server.MapWebSocket("*", new NoSessions());
+        Assert.Equal(["later", "later", "404"], [.. Answers(1, "/plugins/x"), .. Answers(2, "/plugins/x"), .. Answers(3, "/plugins/x")]);
+        Assert.True(server.Router.Unmap("/plugins/x", later));
+        Assert.Equal(["files"], Answers(2, "/plugins/x"));
+
+        none.Answers = static (path, _) => path == "*";
+        Assert.Equal(["426"], Answers(3, "/own"));
+        some.Answers = null;
+        Assert.Equal(["own", "files"], Answers(2, "/own", "/other"));
+
+        string[] Answers(int port, params string[] paths) => [.. paths.Select(path =>
+        {
+            var peer = transport.Connect(new IPEndPoint(IPAddress.Loopback, port));
+            peer.Send(Encoding.ASCII.GetBytes(Get(path)));
+            transport.RunUntilIdle();
+            var answer = Encoding.ASCII.GetString(peer.Receive());
+            peer.Close();
+            transport.RunUntilIdle();
+            return answer.StartsWith("HTTP/1.1 200 ", StringComparison.Ordinal) ? answer.Split("\r\n\r\n")[1] : answer.Split(' ')[1];
+        })];
+    }
+
+    private sealed class NoSessions : WebSockets.IWebSocketHandler
+    {
+        public void OnMessage(WebSockets.WebSocketSession session, ReadOnlySpan<byte> payload, bool isBinary)
+        {
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("a")]

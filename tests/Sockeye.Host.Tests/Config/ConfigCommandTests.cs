@@ -19,10 +19,12 @@ public sealed class ConfigCommandTests : IDisposable
         Assert.Equal((0, ""), (await CheckCommand.RunAsync(["--config", _file], output, errors), errors.ToString()));
         var options = HostConfiguration.Options(HostConfiguration.ReadSources(["--config", _file]));
         var plain = new SockeyeServerOptions();
-        foreach (var key in SockeyeHostingExtensions.ConfigurationKeys().Select(static key => key.Name).Where(static key => !key.StartsWith("Cluster:", StringComparison.Ordinal) && key is not ("IdleTrim" or "Urls" or "PluginFolders")))
+        foreach (var key in SockeyeHostingExtensions.ConfigurationKeys().Select(static key => key.Name).Where(static key => !key.StartsWith("Cluster:", StringComparison.Ordinal) && !key.StartsWith("Listeners:", StringComparison.Ordinal) && key is not ("IdleTrim" or "Urls" or "PluginFolders")))
         {
             Assert.Equal((key, Value(plain, key)), (key, Value(options, key)));
         }
+
+        Assert.Empty(options.Listeners);
 
         static string Value(object? at, string key)
         {
@@ -39,7 +41,7 @@ public sealed class ConfigCommandTests : IDisposable
     public void The_defaults_name_every_setting_that_is_not_of_a_cluster_or_off()
     {
         var root = JsonNode.Parse(Run("--defaults"))!;
-        foreach (var key in SockeyeHostingExtensions.ConfigurationKeys().Where(static key => key.Name != SettingsDocument.Alias && !key.Name.StartsWith("Cluster:", StringComparison.Ordinal)))
+        foreach (var key in SockeyeHostingExtensions.ConfigurationKeys().Where(static key => key.Name != SettingsDocument.Alias && !key.Name.StartsWith("Cluster:", StringComparison.Ordinal) && !SettingsDocument.IsOfListener(key)))
         {
             var steps = key.Name.Split(':');
             var node = root;
@@ -76,7 +78,11 @@ public sealed class ConfigCommandTests : IDisposable
         Assert.Equal("integer", Find("Plugins:auth:Throttle:FreeFailures")["type"]!.GetValue<string>());
         Assert.Equal("io", Find("Engine:Cookie:Name")["default"]!.GetValue<string>());
 
-        JsonObject Find(string key) => key.Split(':').Aggregate(schema, static (group, name) => group["properties"]![name]!.AsObject());
+        Assert.Equal((1, 1 << 24), (Find("Listeners:inside:MaxConnections")["minimum"]!.GetValue<long>(), Find("Listeners:inside:MaxConnections")["maximum"]!.GetValue<long>()));
+        Assert.Equal(["SocketIO", "Plugins", "Files", "Application"], Find("Listeners:inside:Routes")["items"]!["anyOf"]![0]!["enum"]!.AsArray().Select(static name => name!.GetValue<string>()));
+        Assert.Null(Find("Administration")["properties"]!["Listeners"]);
+
+        JsonObject Find(string key) => key.Split(':').Aggregate(schema, static (group, name) => (group["properties"]?[name] ?? group["additionalProperties"])!.AsObject());
     }
 
     [Fact]

@@ -60,6 +60,7 @@ public sealed class InheritedSocketsTests : IDisposable
     {
         Assert.Single(Divide("sockeye.socket", ("Urls", $"http://127.0.0.1:{Port}")).Clients.Listeners);
         Assert.Single(Divide("", ("Urls:0", "http://127.0.0.1:1"), ("Urls:1", $"http://*:{Port}")).Clients.Listeners);
+        Assert.Single(Divide("inside", ("Urls", "http://127.0.0.1:1"), ("Listeners:inside:Url", $"http://127.0.0.1:{Port}")).Clients.Listeners);
         Assert.Single(Divide("", ("Urls", $"http://127.0.0.1:{Port}"), ("Administration:Urls", $"http://[::1]:{Port}")).Administration.Listeners);
     }
 

@@ -17,6 +17,9 @@ public abstract class SockeyeServer : BroadcastTarget, IAsyncDisposable
     /// <summary>Where it listens; empty before <see cref="StartAsync"/>. A port 0 appears as the port that was chosen.</summary>
     public abstract IReadOnlyList<EndPoint> Endpoints { get; }
 
+    /// <summary>Where it listens, by listeners, with their connections. Made at each call.</summary>
+    public abstract IReadOnlyList<ServerListener> Listeners { get; }
+
     /// <summary>Where it stands: it takes clients while it is <see cref="ServerState.Running"/>.</summary>
     public abstract ServerState State { get; }
 

@@ -12,6 +12,9 @@ public sealed record ServerReport
     /// <summary>Open connections of bytes, those of HTTP alone included.</summary>
     public required int Connections { get; init; }
 
+    /// <summary>Where it listens.</summary>
+    public required IReadOnlyList<ServerListener> Listeners { get; init; }
+
     /// <summary>Open Engine.IO sessions.</summary>
     public required int Clients { get; init; }
 

@@ -15,7 +15,7 @@ public sealed record ConfigurationKey(string Name, ConfigurationValue Value, str
     /// <summary>Whether its group is absent, and what belongs to it is off, until one of its keys is set.</summary>
     public bool IsInAbsentGroup { get; init; }
 
-    /// <summary>The values that there are, of <see cref="ConfigurationValue.Choice"/>; else none.</summary>
+    /// <summary>The values that there are, of <see cref="ConfigurationValue.Choice"/>; of <see cref="ConfigurationValue.Text"/> the names that it may have in the place of a path; else none.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 }
 

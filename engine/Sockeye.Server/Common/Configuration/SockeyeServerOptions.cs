@@ -14,9 +14,12 @@ public sealed class SockeyeServerOptions
 {
     private TimeSpan? _connectTimeout;
 
-    /// <summary>Where it listens, such as <c>http://127.0.0.1:3000</c>; port 0 takes a free one. Default <c>http://127.0.0.1:3000</c>.</summary>
+    /// <summary>Where it listens, such as <c>http://127.0.0.1:3000</c>; port 0 takes a free one. Default <c>http://127.0.0.1:3000</c>, and none where there are <see cref="Listeners"/>.</summary>
     [SuppressMessage("Usage", "CA2227", Justification = "Bound from configuration.")]
     public IList<string> Urls { get; set; } = [];
+
+    /// <summary>Where it listens as well, by names that logs, metrics and reports show, each with its own routes and limit of connections. A name has 1 to 64 letters, digits, '-', '_' and '.', whose case does not count. Default: none.</summary>
+    public IDictionary<string, ListenerOptions> Listeners { get; } = new Dictionary<string, ListenerOptions>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Path of the endpoint. Default <c>/socket.io</c> (Socket.IO).</summary>
     public string Path
@@ -179,6 +182,12 @@ public sealed class SockeyeServerOptions
         }
 
         faults.AddRange(Urls.Select(ServerUrl.Fault).OfType<string>().Select(static url => $"{nameof(Urls)}: {url}"));
+        foreach (var (name, listener) in Listeners)
+        {
+            Check(listener, $"{nameof(Listeners)}:{name}:", faults);
+        }
+
+        faults.AddRange(ListenerFaults.Of(this));
         return faults;
 
         void Between(string name, TimeSpan value, TimeSpan min, TimeSpan max)

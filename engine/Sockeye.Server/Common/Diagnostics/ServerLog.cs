@@ -172,7 +172,7 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     [LoggerMessage(2099, LogLevel.Critical, "A fault of the engine, please report it")]
     private static partial void Faulted(ILogger logger, Exception fault);
 
-    public void Started(IEnumerable<EndPoint> endPoints, string transport, int loops) => Started(logger, string.Join(", ", endPoints), transport, loops);
+    public void Started(IEnumerable<string> endPoints, string transport, int loops) => Started(logger, string.Join(", ", endPoints), transport, loops);
 
     public void Draining(int connections, TimeSpan over) => Draining(logger, connections, over);
 

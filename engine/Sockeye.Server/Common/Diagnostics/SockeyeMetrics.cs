@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
 using Sockeye.EngineIO;
+using Sockeye.EngineIO.Http;
 using Sockeye.Protocol;
 using Sockeye.Server.Cluster;
 using Sockeye.Transport;
@@ -147,6 +148,16 @@ internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
 
     /// <summary>Shows what the engine may hold. Before the server starts.</summary>
     public void ShowBudget(long bytes) => _meter.CreateObservableUpDownCounter("sockeye.memory.budget", () => bytes, "By", "Bytes that the engine may hold in this process");
+
+    /// <summary>Connections by listener, whose names the operator has chosen. Before the server starts.</summary>
+    public void Observe(IReadOnlyList<HttpListenerGroup> listeners)
+    {
+        _meter.CreateObservableUpDownCounter("sockeye.listener.connections", () => Each(static limit => limit.ConnectionCount), "{connection}", "Open connections of bytes, those of HTTP alone included, by listener");
+        _meter.CreateObservableCounter("sockeye.listener.pauses", () => Each(static limit => limit.Pauses), "{pause}", "Times that accepting paused because a limit of connections was reached, by listener");
+
+        IEnumerable<Measurement<long>> Each(Func<ListenerLimit, long> number) =>
+            listeners.Select(listener => new Measurement<long>(number(listener.Limit), new KeyValuePair<string, object?>("listener", listener.Name)));
+    }
 
     /// <summary>Counts of a bus within the process. Before the server starts; a bus that is shared is in the numbers of each of its servers.</summary>
     public void Observe(InProcessBus bus)

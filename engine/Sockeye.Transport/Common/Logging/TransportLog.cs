@@ -50,4 +50,7 @@ internal static partial class TransportLog
 
     [LoggerMessage(1014, LogLevel.Debug, "A turn of loop {Loop} took {Milliseconds:F0} ms, {Compiling:F0} of them to compile code that ran for the first time; last activity: {Activity}.")]
     internal static partial void FirstRun(ILogger logger, string loop, double milliseconds, double compiling, string activity);
+
+    [LoggerMessage(1015, LogLevel.Information, "Accepting on {EndPoint} pauses: the limit of listener {Listener}, {Count} connections, is reached.")]
+    internal static partial void ListenerLimitReached(ILogger logger, string listener, IPEndPoint endPoint, int count);
 }

@@ -6,7 +6,7 @@ namespace Sockeye.Transport.Transports;
 
 /// <summary>A loop channel whose descriptor is a <see cref="MemoryPeer"/>: that owns the bytes.</summary>
 /// <remarks>On its loop, as all of <see cref="LoopChannel"/>, <see cref="Signal"/> aside; the peer lives on when the channel is closed.</remarks>
-internal sealed class MemoryChannel(LoopBase loop, Action<IChannel> initialize, MemoryPeer peer, EndPoint local, EndPoint remote) : LoopChannel(loop, initialize)
+internal sealed class MemoryChannel(LoopBase loop, Action<IChannel> initialize, MemoryPeer peer, EndPoint local, EndPoint remote, ListenerLimit? limit) : LoopChannel(loop, initialize, limit)
 {
     public override EndPoint LocalAddress => local;
 

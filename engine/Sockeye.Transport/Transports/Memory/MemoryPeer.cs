@@ -20,11 +20,12 @@ public sealed class MemoryPeer
     private int _roomToTell = 1;
     private bool _stopReading, _channelIsBlocked, _inputEnded, _closed, _reset, _outputEnded, _outputReset;
 
-    internal MemoryPeer(ManualLoop loop, Action<IChannel> initialize, IPEndPoint local, IPEndPoint remote)
+    internal MemoryPeer(ManualLoop loop, Action<IChannel> initialize, IPEndPoint local, IPEndPoint remote, ListenerLimit? limit)
     {
         RemoteEndPoint = local;
         LocalEndPoint = remote;
-        _channel = new MemoryChannel(loop, initialize, this, local, remote);
+        loop.Settings.Connections.Opened(limit);
+        _channel = new MemoryChannel(loop, initialize, this, local, remote, limit);
         loop.Post(_channel);
     }
 

@@ -75,7 +75,7 @@ public sealed class MemoryTransport : SocketTransport
         }
 
         from ??= new IPEndPoint(IPAddress.Loopback, Interlocked.Increment(ref _lastPeerPort) % 65_536);
-        return new MemoryPeer(_loops[loop], listener.Initialize, listener.EndPoint, from);
+        return new MemoryPeer(_loops[loop], listener.Initialize, listener.EndPoint, from, listener.Limit);
     }
 
     /// <summary>Runs all loops in turn until none has anything left to do at this moment.</summary>
@@ -112,7 +112,7 @@ public sealed class MemoryTransport : SocketTransport
     public override ITransportLoop CreateLoop(string name) => NewLoop(LoopBase.NoIndex, name);
 
     /// <inheritdoc/>
-    public override Task<ITransportListener> ListenAsync(IPEndPoint endPoint, Action<IChannel> initialize)
+    public override Task<ITransportListener> ListenAsync(IPEndPoint endPoint, Action<IChannel> initialize, ListenerLimit? limit)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         ArgumentNullException.ThrowIfNull(initialize);
@@ -129,7 +129,7 @@ public sealed class MemoryTransport : SocketTransport
                 return Task.FromException<ITransportListener>(ListenError.PortTaken(bound));
             }
 
-            MemoryListener listener = new(this, bound, initialize);
+            MemoryListener listener = new(this, bound, initialize, limit);
             _listeners.Add(listener);
             return Task.FromResult<ITransportListener>(listener);
         }
@@ -159,13 +159,15 @@ public sealed class MemoryTransport : SocketTransport
         return loop;
     }
 
-    private sealed class MemoryListener(MemoryTransport transport, IPEndPoint endPoint, Action<IChannel> initialize) : ITransportListener
+    private sealed class MemoryListener(MemoryTransport transport, IPEndPoint endPoint, Action<IChannel> initialize, ListenerLimit? limit) : ITransportListener
     {
         public IPEndPoint EndPoint => endPoint;
 
         public bool IsShared => false;
 
         internal Action<IChannel> Initialize => initialize;
+
+        internal ListenerLimit? Limit => limit;
 
         public ValueTask DisposeAsync()
         {

@@ -6,7 +6,7 @@ using Sockeye.Transport.Channels;
 namespace Sockeye.Transport.Transports;
 
 /// <summary>A loop channel over a socket: it owns the descriptor. On its loop, as all of <see cref="LoopChannel"/>; the descriptor lives until the channel is closed.</summary>
-internal sealed unsafe class EpollChannel(LoopBase loop, Action<IChannel> initialize, int descriptor, in RawAddress remote) : LoopChannel(loop, initialize)
+internal sealed unsafe class EpollChannel(LoopBase loop, Action<IChannel> initialize, int descriptor, in RawAddress remote, ListenerLimit? limit) : LoopChannel(loop, initialize, limit)
 {
     private readonly PeerAddress _remote = remote.ToPeerAddress();
     private int _descriptor = descriptor;

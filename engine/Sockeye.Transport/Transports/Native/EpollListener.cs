@@ -23,6 +23,7 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     private readonly Lock _descriptorLock = new();
     private readonly Action<IChannel> _initialize;
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ListenerLimit? _limit;
     private readonly EpollListener? _standsInFor;
     private Task? _end;
     private int _reserve = -1;
@@ -31,7 +32,7 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     private volatile bool _isStopping;
     private bool _isPausedByLimit, _isClosed;
 
-    private EpollListener(EpollTransport transport, EpollEventLoop loop, int descriptor, IPEndPoint endPoint, Action<IChannel> initialize, EpollListener? standsInFor = null)
+    private EpollListener(EpollTransport transport, EpollEventLoop loop, int descriptor, IPEndPoint endPoint, Action<IChannel> initialize, ListenerLimit? limit, EpollListener? standsInFor = null)
     {
         _standsInFor = standsInFor;
         _transport = transport;
@@ -39,6 +40,7 @@ internal sealed class EpollListener : DueEntry, ITransportListener
         Descriptor = descriptor;
         EndPoint = endPoint;
         _initialize = initialize;
+        _limit = limit;
     }
 
     public IPEndPoint EndPoint { get; }
@@ -56,8 +58,9 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     /// <param name="loop">Accepts.</param>
     /// <param name="socket">Belongs to the listener from now on.</param>
     /// <param name="initialize">Fills the pipelines of connections.</param>
-    internal static EpollListener On(EpollTransport transport, EpollEventLoop loop, ListeningSocket socket, Action<IChannel> initialize) =>
-        new(transport, loop, socket.Descriptor, socket.EndPoint, initialize) { Sharing = socket.Sharing };
+    /// <param name="limit">Its own limit; null: it has none.</param>
+    internal static EpollListener On(EpollTransport transport, EpollEventLoop loop, ListeningSocket socket, Action<IChannel> initialize, ListenerLimit? limit) =>
+        new(transport, loop, socket.Descriptor, socket.EndPoint, initialize, limit) { Sharing = socket.Sharing };
 
     /// <summary>Nobody can connect here any more when it returns, whatever the loop does; completes when the loop has let go of the descriptor. Where others listen too nobody is refused meanwhile.</summary>
     public ValueTask DisposeAsync()
@@ -122,7 +125,7 @@ internal sealed class EpollListener : DueEntry, ITransportListener
             return;
         }
 
-        EpollListener standIn = new(_transport, other, descriptor, EndPoint, _initialize, this);
+        EpollListener standIn = new(_transport, other, descriptor, EndPoint, _initialize, _limit, this);
         other.Post(new StandInTime(standIn, held));
     }
 
@@ -133,8 +136,7 @@ internal sealed class EpollListener : DueEntry, ITransportListener
             _ =>
             {
                 OpenReserve();
-                _transport.Settings.Connections.FellBelow += OnFellBelowLimit;
-                if (_loop.Watch(this))
+                if (TryWatch())
                 {
                     started.TrySetResult();
                 }
@@ -161,7 +163,9 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     {
         for (var i = 0; i < AcceptsPerTurn && !_isClosed && !IsStopping; i++)
         {
-            if (_transport.Settings.Connections.IsReached)
+            // The place first: another loop may accept for another listener, or for this one, at the same time.
+            var connections = _transport.Settings.Connections;
+            if (!connections.TryOpen(_limit))
             {
                 PauseByLimit();
                 return false;
@@ -175,7 +179,7 @@ internal sealed class EpollListener : DueEntry, ITransportListener
             {
                 // The accepting loop lives, so it will do if no other does.
                 var target = _transport.NextLoop() ?? _loop;
-                EpollChannel channel = new(target, _initialize, fd, remote);
+                EpollChannel channel = new(target, _initialize, fd, remote, _limit);
                 if (target == _loop)
                 {
                     channel.Register();
@@ -188,7 +192,9 @@ internal sealed class EpollListener : DueEntry, ITransportListener
                 continue;
             }
 
-            switch (Marshal.GetLastSystemError())
+            var failure = Marshal.GetLastSystemError();
+            connections.Closed(_limit);
+            switch (failure)
             {
                 case Libc.EAGAIN:
                     return false;
@@ -221,7 +227,7 @@ internal sealed class EpollListener : DueEntry, ITransportListener
         }
 
         DueList.Cancel(this);
-        _transport.Settings.Connections.FellBelow -= OnFellBelowLimit;
+        _transport.Settings.Connections.Unwatch(_limit, OnFellBelowLimit);
         _loop.Unwatch(this);
         _ = Libc.close(Descriptor);
         if (_reserve >= 0)
@@ -308,18 +314,21 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     {
         _isPausedByLimit = true;
         _loop.Counters._acceptPauses++;
-        if (_transport.Settings.Connections.TryTell())
-        {
-            TransportLog.ConnectionLimitReached(_loop.Logger, EndPoint, _transport.Settings.Connections.Count);
-        }
-
+        _transport.Settings.TellLimit(EndPoint, _limit);
         _loop.Listen(this, on: false);
 
         // A connection may have been closed since the limit was looked at.
-        if (!_transport.Settings.Connections.IsReached)
+        if (!_transport.Settings.Connections.IsReachedFor(_limit))
         {
             Resume();
         }
+    }
+
+    /// <summary>The loop accepts from now on, and goes on when there is room again after a pause.</summary>
+    private bool TryWatch()
+    {
+        _transport.Settings.Connections.Watch(_limit, OnFellBelowLimit);
+        return _loop.Watch(this);
     }
 
     private void OnFellBelowLimit() => _loop.Post(static listener => ((EpollListener)listener!).ResumeIfLimited(), this);
@@ -354,7 +363,7 @@ internal sealed class EpollListener : DueEntry, ITransportListener
     {
         public void Run()
         {
-            if (standIn._loop.Watch(standIn))
+            if (standIn.TryWatch())
             {
                 standIn._loop.DueList(PauseTime).Add(this);
             }

@@ -53,7 +53,7 @@ internal sealed class EpollTransport : SocketTransport
 
     internal override LoopSettings Settings { get; }
 
-    public override async Task<ITransportListener> ListenAsync(IPEndPoint endPoint, Action<IChannel> initialize)
+    public override async Task<ITransportListener> ListenAsync(IPEndPoint endPoint, Action<IChannel> initialize, ListenerLimit? limit)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         ArgumentNullException.ThrowIfNull(initialize);
@@ -69,7 +69,7 @@ internal sealed class EpollTransport : SocketTransport
         }
 
         var socket = Inherited(endPoint) is { } inherited ? ListeningSocket.Take(inherited) : ListeningSocket.Open(endPoint, _options.Backlog, _options.ReusePort);
-        var listener = EpollListener.On(this, loop, socket, initialize);
+        var listener = EpollListener.On(this, loop, socket, initialize, limit);
         bool isLate;
         lock (_listeners)
         {

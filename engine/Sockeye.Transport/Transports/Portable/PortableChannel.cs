@@ -21,6 +21,7 @@ namespace Sockeye.Transport.Transports;
 internal sealed class PortableChannel : TcpSocketChannel, ITransportChannel
 {
     private readonly PortableTransport _transport;
+    private readonly ListenerLimit? _limit;
     private readonly PortableLoop _loop;
     private readonly PortableHandler _handler;
     private bool _readRequested, _isAborting, _isReleased, _isOutputEnded;
@@ -28,10 +29,11 @@ internal sealed class PortableChannel : TcpSocketChannel, ITransportChannel
     [DynamicDependency(DynamicallyAccessedMemberTypes.PublicMethods, PipelineParts.Head, PipelineParts.Assembly)]
     [DynamicDependency(DynamicallyAccessedMemberTypes.PublicMethods, PipelineParts.Tail, PipelineParts.Assembly)]
     [DynamicDependency(DynamicallyAccessedMemberTypes.PublicMethods, typeof(PortableHandler))]
-    internal PortableChannel(PortableTransport transport, Socket socket)
+    internal PortableChannel(PortableTransport transport, Socket socket, ListenerLimit? limit)
         : base(null, socket)
     {
         _transport = transport;
+        _limit = limit;
         _loop = transport.Loop;
         _handler = new PortableHandler(this, _loop);
         Configuration.Allocator = LoopBuffer.SharedAllocator;
@@ -197,7 +199,7 @@ internal sealed class PortableChannel : TcpSocketChannel, ITransportChannel
 
         _isReleased = true;
         _loop.Counters._closed++;
-        _transport.Remove(this);
+        _transport.Remove(this, _limit);
     }
 
     private sealed class PortableUnsafe(PortableChannel owner) : SocketByteChannelUnsafe(owner)

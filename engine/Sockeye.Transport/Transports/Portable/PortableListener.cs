@@ -12,24 +12,26 @@ internal sealed class PortableListener : ITransportListener
     private readonly PortableTransport _transport;
     private readonly Socket _socket;
     private readonly Action<IChannel> _initialize;
+    private readonly ListenerLimit? _limit;
     private TaskCompletionSource? _belowLimit;
     private Task _accepting = Task.CompletedTask;
     private volatile bool _isClosed;
 
-    private PortableListener(PortableTransport transport, Socket socket, Action<IChannel> initialize)
+    private PortableListener(PortableTransport transport, Socket socket, Action<IChannel> initialize, ListenerLimit? limit)
     {
         _transport = transport;
         _socket = socket;
         _initialize = initialize;
+        _limit = limit;
         EndPoint = (IPEndPoint)socket.LocalEndPoint!;
-        transport.Settings.Connections.FellBelow += OnFellBelowLimit;
+        transport.Settings.Connections.Watch(limit, OnFellBelowLimit);
     }
 
     public IPEndPoint EndPoint { get; }
 
     public bool IsShared => false;
 
-    internal static PortableListener Bind(PortableTransport transport, IPEndPoint endPoint, int backlog, Action<IChannel> initialize)
+    internal static PortableListener Bind(PortableTransport transport, IPEndPoint endPoint, int backlog, Action<IChannel> initialize, ListenerLimit? limit)
     {
         Socket? socket = null;
         try
@@ -42,7 +44,7 @@ internal sealed class PortableListener : ITransportListener
 
             socket.Bind(endPoint);
             socket.Listen(backlog);
-            return new PortableListener(transport, socket, initialize);
+            return new PortableListener(transport, socket, initialize, limit);
         }
         catch (SocketException e)
         {
@@ -62,7 +64,7 @@ internal sealed class PortableListener : ITransportListener
         }
 
         _isClosed = true;
-        _transport.Settings.Connections.FellBelow -= OnFellBelowLimit;
+        _transport.Settings.Connections.Unwatch(_limit, OnFellBelowLimit);
         _socket.Dispose();
         Volatile.Read(ref _belowLimit)?.TrySetResult();
         await _accepting.ConfigureAwait(false);
@@ -73,7 +75,7 @@ internal sealed class PortableListener : ITransportListener
         var loop = _transport.Loop;
         while (!_isClosed)
         {
-            if (_transport.Settings.Connections.IsReached)
+            if (_transport.Settings.Connections.IsReachedFor(_limit))
             {
                 await WaitBelowLimit();
                 continue;
@@ -82,6 +84,19 @@ internal sealed class PortableListener : ITransportListener
             try
             {
                 var socket = await _socket.AcceptAsync();
+
+                // Another listener may have taken the last place meanwhile: then this one waits here, and the next one in the backlog.
+                while (!_transport.Settings.Connections.TryOpen(_limit))
+                {
+                    if (_isClosed)
+                    {
+                        socket.Dispose();
+                        return;
+                    }
+
+                    await WaitBelowLimit();
+                }
+
                 Take(loop, socket);
             }
             catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
@@ -108,7 +123,18 @@ internal sealed class PortableListener : ITransportListener
             // The connection is gone already; the first read tells.
         }
 
-        PortableChannel channel = new(_transport, socket);
+        PortableChannel channel;
+        try
+        {
+            channel = new PortableChannel(_transport, socket, _limit);
+        }
+        catch
+        {
+            _transport.Settings.Connections.Closed(_limit);
+            socket.Dispose();
+            throw;
+        }
+
         loop.Counters._accepted++;
         try
         {
@@ -128,14 +154,10 @@ internal sealed class PortableListener : ITransportListener
     private async Task WaitBelowLimit()
     {
         _transport.Loop.Counters._acceptPauses++;
-        if (_transport.Settings.Connections.TryTell())
-        {
-            TransportLog.ConnectionLimitReached(_transport.Loop.Logger, EndPoint, _transport.Settings.Connections.Count);
-        }
-
+        _transport.Settings.TellLimit(EndPoint, _limit);
         TaskCompletionSource wait = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Volatile.Write(ref _belowLimit, wait);
-        if (!_isClosed && _transport.Settings.Connections.IsReached)
+        if (!_isClosed && _transport.Settings.Connections.IsReachedFor(_limit))
         {
             await wait.Task;
         }

@@ -34,7 +34,7 @@ internal sealed class PortableTransport : SocketTransport
 
     internal PortableLoop Loop { get; }
 
-    public override async Task<ITransportListener> ListenAsync(IPEndPoint endPoint, Action<IChannel> initialize)
+    public override async Task<ITransportListener> ListenAsync(IPEndPoint endPoint, Action<IChannel> initialize, ListenerLimit? limit)
     {
         ArgumentNullException.ThrowIfNull(endPoint);
         ArgumentNullException.ThrowIfNull(initialize);
@@ -43,7 +43,7 @@ internal sealed class PortableTransport : SocketTransport
             throw Stopped();
         }
 
-        var listener = PortableListener.Bind(this, endPoint, _options.Backlog, initialize);
+        var listener = PortableListener.Bind(this, endPoint, _options.Backlog, initialize, limit);
         bool isLate;
         lock (_listeners)
         {
@@ -104,15 +104,11 @@ internal sealed class PortableTransport : SocketTransport
     }
 
     /// <summary>The channel is open until it is removed; on the loop.</summary>
-    internal void Add(PortableChannel channel)
-    {
-        _channels.Add(channel);
-        Settings.Connections.Opened();
-    }
+    internal void Add(PortableChannel channel) => _channels.Add(channel);
 
-    internal void Remove(PortableChannel channel)
+    internal void Remove(PortableChannel channel, ListenerLimit? limit)
     {
         _channels.Remove(channel);
-        Settings.Connections.Closed();
+        Settings.Connections.Closed(limit);
     }
 }

@@ -68,6 +68,7 @@ function show({ state, report: r, plugins, workingSet, processor, at }, before) 
     ...(state === "Running" ? [] : [["warn", `The server of clients is not running: ${state}.`]]),
   ]);
   rows("loops", loops, (loop) => [loop.name + (loop.isGameLoop ? " (game loop)" : ""), loop.isGameLoop ? "" : count(loop.connections), rate(loop.rate), duration(loop.most), duration(loop.longest), state_(loop)], "There are none.");
+  rows("listeners", r.listeners, (l) => [l.name, { text: l.endpoints.join(", "), kind: "text" }, l.maxConnections === null ? count(l.connections) : `${count(l.connections)} of ${count(l.maxConnections)}`, { text: count(l.pauses), kind: l.pauses ? "warn" : "" }, { text: l.routes === null ? "all" : l.routes.join(", "), kind: "text" }], "There is none yet.");
   rows("slow", r.slowestReaders, (reader) => [who(reader), bytes(reader.bytes), count(reader.messages), reader.slowFor === null ? "" : { text: seconds(reader.slowFor), kind: "warn" }], "Every client takes what is sent to it.");
   rows("drops", drops.filter((drop) => drop.count > 0), (drop) => [drop.reason, count(drop.count), drop.rate === null ? "" : { text: rate(drop.rate), kind: drop.rate > 0 ? "warn" : "" }], "Nothing has been dropped.");
   rows("spaces", r.namespaces, (nsp) => [nsp.name, count(nsp.sockets)], "There are none.");

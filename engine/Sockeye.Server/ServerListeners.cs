@@ -1,0 +1,75 @@
+using System.Net;
+using Sockeye.EngineIO.Http;
+using Sockeye.Inspection;
+using Sockeye.Server.Common;
+using Sockeye.Transport;
+
+namespace Sockeye;
+
+/// <summary>Where a server listens: its urls and what was handed over to it under one name, and its named listeners with what holds there.</summary>
+/// <remarks>It owns the groups of the HTTP server. Made with the server, and lives as long. Any thread, <see cref="Take"/> one call after the other.</remarks>
+internal sealed class ServerListeners
+{
+    private const string DefaultUrl = "http://127.0.0.1:3000";
+
+    private readonly HttpListenerGroup[] _named;
+    private SockeyeServerOptions _taken;
+
+    /// <param name="options">Valid options.</param>
+    /// <param name="inherited">Sockets that were handed over: each takes the place of a url with its port.</param>
+    public ServerListeners(SockeyeServerOptions options, IReadOnlyList<InheritedListener> inherited)
+    {
+        _taken = options;
+        var urls = options.Urls.Count + options.Listeners.Count + inherited.Count == 0 ? [DefaultUrl] : options.Urls;
+        (string Name, IPEndPoint[] EndPoints)[] wanted =
+        [
+            (HttpServer.DefaultName, [.. urls.SelectMany(ServerUrl.Parse)]),
+            .. options.Listeners.Select(static listener => (listener.Key, ServerUrl.Parse(listener.Value.Url!))),
+        ];
+        var sockets = inherited.ToLookup(socket => OwnerOf(socket.EndPoint, wanted), static socket => socket.EndPoint);
+        HttpListenerGroup[] all = [.. wanted.Select(listener => new HttpListenerGroup(
+            listener.Name, [.. sockets[listener.Name], .. listener.EndPoints.Where(endPoint => sockets[listener.Name].All(socket => socket.Port != endPoint.Port))]))];
+        _named = all[1..];
+        All = all[0].EndPoints.Count > 0 ? all : _named;
+        Take(options);
+    }
+
+    /// <summary>All of them, that of the urls first.</summary>
+    public IReadOnlyList<HttpListenerGroup> All { get; }
+
+    /// <summary>Takes the limits and routes of listeners that are there; where one listens holds until the next start.</summary>
+    /// <param name="options">Valid options.</param>
+    public void Take(SockeyeServerOptions options)
+    {
+        foreach (var listener in _named)
+        {
+            if (options.Listeners.TryGetValue(listener.Name, out var own))
+            {
+                listener.Limit.MaxConnections = own.MaxConnections ?? 0;
+                listener.Answers = ListenerRoutes.Chooser(own.Routes);
+            }
+        }
+
+        Volatile.Write(ref _taken, options);
+    }
+
+    /// <summary>How they are now.</summary>
+    public IReadOnlyList<ServerListener> Describe() => [.. All.Select(Describe)];
+
+    /// <summary>End points as texts with the names of those listeners that have one.</summary>
+    public IEnumerable<string> Shown(string scheme) => All.SelectMany(listener =>
+        listener.EndPoints.Select(endPoint => listener.Name == HttpServer.DefaultName ? $"{scheme}{endPoint}" : $"{scheme}{endPoint} ({listener.Name})"));
+
+    private ServerListener Describe(HttpListenerGroup listener)
+    {
+        var routes = Volatile.Read(ref _taken).Listeners.TryGetValue(listener.Name, out var own) ? own.Routes : null;
+        return new ServerListener(
+            listener.Name, listener.EndPoints, listener.Limit.ConnectionCount, listener.Limit.MaxConnections is > 0 and var most ? most : null, listener.Limit.Pauses, routes is null ? null : [.. routes]);
+    }
+
+    /// <summary>Whose a socket is that was handed over: the listener's of its end point, else of its port, else that of the urls.</summary>
+    private static string OwnerOf(IPEndPoint socket, (string Name, IPEndPoint[] EndPoints)[] listeners) =>
+        (Array.Find(listeners, listener => listener.EndPoints.Contains(socket)).Name
+            ?? Array.Find(listeners, listener => Array.Exists(listener.EndPoints, wanted => wanted.Port == socket.Port)).Name)
+        ?? HttpServer.DefaultName;
+}
