@@ -121,9 +121,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     /// <summary>Sessions that still have something to do, the closed ones that wait for their client included. For tests.</summary>
     internal int HeldSessions => _tables.Sum(static table => table.Count);
 
-    /// <summary>Answers at <see cref="EngineOptions.Path"/> of the server from now on. Once, and before the server starts.</summary>
-    /// <param name="server">The server.</param>
-    /// <param name="kind">Whose route that is.</param>
+    /// <summary>Answers at <see cref="EngineOptions.Path"/> of the server from now on, as a route of that kind. Once, and before the server starts.</summary>
     public void Attach(HttpServer server, HttpRouteKind kind = HttpRouteKind.Application)
     {
         ArgumentNullException.ThrowIfNull(server);
@@ -145,8 +143,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
         _budget.Tables = _tables;
         _budget.Connections = server.Connections;
         server.HoldTo(_budget);
-        var path = Options.Path.TrimEnd('/');
-        path = Options.AddTrailingSlash || path.Length == 0 ? path + "/" : path;
+        var path = Options.Path.TrimEnd('/') is { Length: > 0 } named && !Options.AddTrailingSlash ? named : Options.Path.TrimEnd('/') + "/";
         server.Router.Default = _hints.Beside(server.Router.Default, path);
         server.Router.Map(path, this, prefix: true, kind);
     }

@@ -131,6 +131,10 @@ public abstract class SocketTransport : IAsyncDisposable
     [Obsolete(TooLate, error: true)]
     public Task<ITransportListener> ListenAsync(IPEndPoint endPoint, Func<IChannel, Task> initialize) => throw new NotSupportedException(TooLate);
 
+    /// <inheritdoc cref="ListenAsync(IPEndPoint, Func{IChannel, Task})" />
+    [Obsolete(TooLate, error: true)]
+    public Task<ITransportListener> ListenAsync(IPEndPoint endPoint, Func<IChannel, Task> initialize, ListenerLimit? limit) => throw new NotSupportedException(TooLate);
+
     /// <summary>Lets each loop leave the buffers that it keeps for later to the garbage collector. Completes when the loops have done so, in their next turn.</summary>
     public Task TrimPoolsAsync()
     {

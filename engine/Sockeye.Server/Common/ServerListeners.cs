@@ -1,10 +1,9 @@
 using System.Net;
 using Sockeye.EngineIO.Http;
 using Sockeye.Inspection;
-using Sockeye.Server.Common;
 using Sockeye.Transport;
 
-namespace Sockeye;
+namespace Sockeye.Server.Common;
 
 /// <summary>Where a server listens: its urls and what was handed over to it under one name, and its named listeners with what holds there.</summary>
 /// <remarks>It owns the groups of the HTTP server. Made with the server, and lives as long. Any thread, <see cref="Take"/> one call after the other.</remarks>
