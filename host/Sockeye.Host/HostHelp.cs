@@ -11,10 +11,18 @@ namespace Sockeye.Host;
 internal static class HostHelp
 {
     /// <summary>What the host was started as: the tool's name, or that of the executable.</summary>
-    public static string Name { get; } = Path.GetFileNameWithoutExtension(Environment.ProcessPath) is { Length: > 0 } name and not "dotnet" ? name : "sockeye";
+    public static string Name { get; } = NameOf(Environment.ProcessPath);
 
     /// <summary>The version with the runtime and the machine that it runs on: what a report of a fault begins with.</summary>
     public static string Version { get; } = $"Sockeye {Number()} ({RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier})";
+
+    /// <summary>What a program is called by: its file, of which Windows leaves out <c>.exe</c>. Sockeye.Host is all name.</summary>
+    internal static string NameOf(string? program)
+    {
+        var file = Path.GetFileName(program) ?? "";
+        var name = file.EndsWith(".exe", StringComparison.OrdinalIgnoreCase) ? file[..^4] : file;
+        return name is "" or "dotnet" ? "sockeye" : name;
+    }
 
     /// <summary>Prints what is asked for: nothing is all of it, a command is that one, a key is that setting.</summary>
     /// <param name="topic">The words behind <c>help</c>.</param>

@@ -35,6 +35,14 @@ public sealed class HostHelpTests
     public void Help_on_what_is_not_there_names_what_is_near() =>
         Assert.Contains("did you mean Engine:PingInterval?", Assert.Throws<HostConfigurationException>(() => Print("Engine:PingIntervall")).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("/opt/sockeye/Sockeye.Host", "Sockeye.Host")]
+    [InlineData("/opt/sockeye/Sockeye.Host.exe", "Sockeye.Host")]
+    [InlineData("/root/.dotnet/tools/sockeye", "sockeye")]
+    [InlineData("/usr/bin/dotnet", "sockeye")]
+    [InlineData(null, "sockeye")]
+    public void It_calls_itself_as_it_was_called(string? program, string name) => Assert.Equal(name, HostHelp.NameOf(program));
+
     private static string Print(params string[] topic)
     {
         using StringWriter output = new() { NewLine = "\n" };

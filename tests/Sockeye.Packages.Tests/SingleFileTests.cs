@@ -66,5 +66,8 @@ public sealed class SingleFileTests(SingleFileHost one, PackageFeed feed) : ICla
         var (code, output) = await CommandLine.TryAsync(one.Start("check", "--config", file));
         Assert.Equal(2, code);
         Assert.Contains($"{file}:2: MaxConnection: unknown key; did you mean MaxConnections?", output, StringComparison.Ordinal);
+        (code, output) = await CommandLine.TryAsync(one.Start("--config", file));
+        Assert.Equal(2, code);
+        Assert.StartsWith($"Sockeye.Host: {file}:2: ", output, StringComparison.Ordinal);
     }
 }
