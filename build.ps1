@@ -59,7 +59,7 @@ host=$root/artifacts/run/bin/Sockeye.Host/release/Sockeye.Host.dll
 if [ -f "$host" ]; then
     echo 'Sockeye: builds what has changed, then the server starts.'
 else
-    echo 'Sockeye: fetches its packages from NuGet (about 15 MB), builds 10 projects, then the server starts. Later runs take seconds.'
+    echo 'Sockeye: fetches its packages from NuGet (about 17 MB), builds 10 projects, then the server starts. Later runs take seconds.'
 fi
 need_sdk
 # In the background, because a shell that waits in the foreground hears of no signal. The traps are there before it is, so that no signal leaves it behind; before it there is nothing to end.
@@ -297,7 +297,7 @@ function Start-Server([string[]] $Arguments) {
         $null = $location.SetLocation($Here)
         Switch-Process -WithCommand (@('sh', $PSCommandPath, 'run') + $Arguments)
     }
-    [Console]::WriteLine('Sockeye: fetches its packages from NuGet (about 15 MB) the first time, builds 7 projects, then the server starts.')
+    [Console]::WriteLine('Sockeye: fetches its packages from NuGet (about 17 MB) the first time, builds 7 projects, then the server starts.')
     Invoke-Program 'dotnet' @('build', '@.build/run.rsp')
     $null = $location.SetLocation($Here)
     if (-not [Environment]::GetEnvironmentVariable('DOTNET_ENVIRONMENT') -and -not [Environment]::GetEnvironmentVariable('ASPNETCORE_ENVIRONMENT')) {

@@ -108,6 +108,14 @@ public sealed class TelemetrySettingsTests
     [InlineData("Telemetry:Headers", "a=b")]
     public void Headers_are_not_shown(string key, string value) => Assert.Equal("***", ConfigCommand.Shown(key, value));
 
+    [Fact]
+    public async Task The_page_of_options_names_every_key_of_the_section_and_no_other()
+    {
+        var page = await File.ReadAllLinesAsync(Path.Combine(WorkingCopy.Root, "docs", "configuration.md"));
+        var documented = page.Where(static line => line.StartsWith("| `Telemetry:", StringComparison.Ordinal)).Select(static line => line.Split('`')[1]);
+        Assert.Equal([.. TelemetrySettings.Keys.Select(static key => key.Name).Concat(TelemetrySettings.Maps).Order(StringComparer.Ordinal)], documented.Order(StringComparer.Ordinal));
+    }
+
     private static TelemetrySettings? Read(params string[] said)
     {
         var pairs = said.Select(static one => one.Split('=', 2)).ToLookup(static pair => pair[0].StartsWith("OTEL_", StringComparison.Ordinal), static pair => new KeyValuePair<string, string?>(pair[0], pair[1]));
