@@ -29,6 +29,9 @@ internal static partial class HostLog
     [LoggerMessage(EventId = 2308, Level = LogLevel.Warning, Message = "Waits for the next start: {Keys}")]
     public static partial void NeedRestart(ILogger logger, string keys);
 
+    [LoggerMessage(EventId = 2309, Level = LogLevel.Information, Message = "Changed for the plugin {Plugin}, which says whether it takes it: {Keys}")]
+    public static partial void SectionChanged(ILogger logger, string plugin, string keys);
+
     [LoggerMessage(EventId = 2310, Level = LogLevel.Warning, Message = "Wrong credentials for the administration from {Address}; {Omitted} lines like this one were left out before")]
     public static partial void AdministrationRefused(ILogger logger, System.Net.IPAddress address, long omitted);
 

@@ -64,6 +64,20 @@ public sealed class SettingsReloadTests : IDisposable
         Assert.DoesNotContain("Holds from now on: Listeners:new", host.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Nothing_is_said_to_hold_that_a_plugin_or_the_listener_of_operators_has_not_taken()
+    {
+        Write($$"""{ "Plugins": { "auth": { "AllowAnonymous": true } }, "Administration": { "Urls": "http://127.0.0.1:0", "Tokens": { "one": "{{new string('0', 64)}}" } } }""");
+        using var host = HostProcess.Start($"--urls http://127.0.0.1:0 --WatchSettings false --config \"{_file}\"");
+        await host.AddressAsync;
+        Write("""{ "Plugins": { "auth": { "AllowAnonymous": "perhaps" } }, "Administration": { "Urls": "http://127.0.0.1:0" } }""");
+        Assert.Equal(0, Kill(host.ProcessId, 1));
+        await host.LineAsync("fail: Sockeye.Server[2083] Plugin auth has refused a changed configuration");
+        await host.LineAsync("warn: Sockeye.Host[2308] Waits for the next start: Administration (nobody is named any more)");
+        Assert.Contains("info: Sockeye.Host[2309] Changed for the plugin auth, which says whether it takes it: Plugins:auth:AllowAnonymous", host.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Holds from now on", host.Output, StringComparison.Ordinal);
+    }
+
     /// <summary>Every key that is named as one that may change is an option.</summary>
     [Fact]
     public void What_may_change_is_an_option()

@@ -96,7 +96,7 @@ public sealed class HostTests : IDisposable
         await host.LineAsync("info: Sockeye.Plugin.auth[3008] Settings read again: 0 sources");
         await File.WriteAllBytesAsync(rules, Renaming("version"));
         Assert.Equal(0, Kill(host.ProcessId, Hangup));
-        await host.LineAsync("info: Sockeye.Server[2082] Plugin routing has taken its configuration again, which says the same as before");
+        await host.LineAsync("info: Sockeye.Server[2082] Plugin routing has taken its configuration again, with the files that it names; its settings are the same as before");
         await client.EmitAsync("[\"ask\"]");
         Assert.Equal("1.0.0", (await client.NextAsync())[1].GetString());
     }

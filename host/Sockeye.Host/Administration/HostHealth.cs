@@ -53,7 +53,7 @@ internal sealed class HostHealth
     public IReadOnlyList<HealthFinding> Look() => All(_loops.Look());
 
     private static void Answer(HttpExchange exchange, HealthReport report, bool isAllowed) =>
-        exchange.Respond(report.StatusCode, "application/json", JsonSerializer.SerializeToUtf8Bytes(isAllowed ? report : report.WithoutReasons(), HealthJson.Default.HealthReport));
+        exchange.Respond(report.StatusCode, "application/json", JsonSerializer.SerializeToUtf8Bytes(isAllowed ? report : report.WithoutReasons(), HealthJson.Readable.HealthReport));
 
     private List<HealthFinding> All(TimeSpan? late)
     {

@@ -18,6 +18,12 @@ internal sealed record SettingChange(string Key, string? Before, string? Now)
     /// <summary>The name of the listener that it is about; null: of none.</summary>
     public string? Listener => Key.Split(':') is [var group, var name, _, ..] && group.Equals(nameof(SockeyeServerOptions.Listeners), StringComparison.OrdinalIgnoreCase) ? name : null;
 
+    /// <summary>The id of the plugin whose section it is in, and who decides whether it is taken; null: of none.</summary>
+    public string? Plugin => Key.Split(':') is [var group, var id, _, ..] && group.Equals(BuiltInPlugins.Section, StringComparison.OrdinalIgnoreCase) ? id : null;
+
+    /// <summary>Whether it is about the listener of operators.</summary>
+    public bool IsOfAdministration => Key.StartsWith($"{AdministrationSettings.Section}:", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Whether it holds without another start; what it is about has to be there before and after.</summary>
     public bool IsLive => ServerReconfiguration.TakesLive(Key) || s_live.Any(section => Key.StartsWith(section, StringComparison.OrdinalIgnoreCase));
 

@@ -96,14 +96,21 @@ internal sealed class SettingsReload : IDisposable
         HostConfiguration.Take(_settings, next);
         _server.Reconfigure(options);
         Taken?.Invoke(options);
-        if (administration is not null && _access?.TryTake(administration) == false)
+        var isOpenToNobody = administration is not null && _access?.TryTake(administration) == false;
+        if (isOpenToNobody)
         {
             waiting.Add($"{AdministrationSettings.Section} (nobody is named any more)");
         }
 
-        foreach (var change in changes.Where(Holds))
+        foreach (var change in changes.Where(change => Holds(change) && change.Plugin is null && !(isOpenToNobody && change.IsOfAdministration)))
         {
             HostLog.SettingTaken(_logger, change);
+        }
+
+        foreach (var plugin in changes.Where(static change => change.Plugin is not null).GroupBy(static change => change.Plugin!, StringComparer.OrdinalIgnoreCase))
+        {
+            var keys = string.Join(", ", plugin.Select(static change => change.Key));
+            HostLog.SectionChanged(_logger, plugin.Key, keys);
         }
 
         if (waiting.Count > 0)

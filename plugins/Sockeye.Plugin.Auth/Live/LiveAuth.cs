@@ -63,13 +63,10 @@ internal sealed class LiveAuth : IAsyncDisposable
         await _sync.StartAsync(cancellationToken).ConfigureAwait(false);
         await _sessions.StartAsync(cancellationToken).ConfigureAwait(false);
         _host.Every(SweepEvery, Tick);
-        if (_options.AdminKeySha256 is { } key)
-        {
-            new LiveRoutes(_host, this, _parts, key).Map();
-        }
+        new LiveRoutes(_host, this, _parts, () => Volatile.Read(ref _options).AdminKeySha256).Map();
     }
 
-    /// <summary>Takes changed options. What belongs to the start stays: the audit log, the limits of memory, the administrator's key.</summary>
+    /// <summary>Takes changed options. What belongs to the start stays: the audit log and the limits of memory.</summary>
     public void Configure(LiveOptions options)
     {
         Volatile.Write(ref _options, options);

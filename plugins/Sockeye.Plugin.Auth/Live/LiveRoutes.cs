@@ -8,7 +8,11 @@ using Sockeye.Plugins;
 namespace Sockeye.Plugin.Auth.Live;
 
 /// <summary>What an administrator asks over HTTP, with a key that the server knows the hash of: <c>POST /revoke</c> and <c>GET /status</c>. Any thread.</summary>
-internal sealed class LiveRoutes(LiveHost host, LiveAuth live, LiveParts parts, byte[] keySha256)
+/// <param name="host">Where they are mapped.</param>
+/// <param name="live">Does what they ask for.</param>
+/// <param name="parts">What the group has in common.</param>
+/// <param name="keySha256">The hash of the key, asked for with each request, since it changes while the server runs; null: requests are answered as if there were no such routes.</param>
+internal sealed class LiveRoutes(LiveHost host, LiveAuth live, LiveParts parts, Func<byte[]?> keySha256)
 {
     /// <summary>Bytes of a request at most: 65,536, since a token may stand in it.</summary>
     public const int MaxBodyBytes = 65_536;
@@ -91,7 +95,12 @@ internal sealed class LiveRoutes(LiveHost host, LiveAuth live, LiveParts parts, 
 
     private async ValueTask<PluginResponse?> RefusalAsync(PluginRequest request, CancellationToken cancellationToken)
     {
-        if (IsAllowed(request.Header("authorization"), keySha256))
+        if (keySha256() is not { } key)
+        {
+            return new PluginResponse(404);
+        }
+
+        if (IsAllowed(request.Header("authorization"), key))
         {
             return null;
         }

@@ -38,6 +38,14 @@ public sealed class ProbeTests
     }
 
     [Fact]
+    public async Task A_reason_stands_in_a_terminal_as_it_is_written()
+    {
+        await using var host = await OperatedHost.StartAsync(_ => { });
+        host.Configuration.Refuse(["Urls: 'x' is no address, nor is \u00fc"]);
+        Assert.Contains("Urls: 'x' is no address, nor is \u00fc", await host.Http.GetStringAsync(new Uri(host.Operators + "/readyz")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_file_that_was_not_taken_is_told_until_one_is_and_fails_readiness_only_where_that_is_asked_for()
     {
         await using var host = await OperatedHost.StartAsync(_ => { }, ("Administration:ReadyFailsOn", "server;configuration"));

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Configuration;
 using Sockeye.Testing;
 
 namespace Sockeye.Plugin.Auth.Tests.Live;
@@ -92,6 +93,47 @@ public sealed class WholePluginTests
             using var request = new HttpRequestMessage(HttpMethod.Get, "status") { Headers = { Authorization = new("Bearer", "the-admin-key") } };
             using var answer = await http.SendAsync(request);
             return JsonElement.Parse(await answer.Content.ReadAsByteArrayAsync());
+        }
+    }
+
+    [Fact]
+    public async Task The_key_of_the_administrator_comes_changes_and_goes_while_the_server_runs()
+    {
+        var source = (IConfigurationRoot)new ConfigurationBuilder().AddInMemoryCollection(WholePlugin.Settings()).Build();
+        using var log = new AwaitedLog();
+        await using var server = SockeyeServer.Create("http://127.0.0.1:0", builder =>
+        {
+            builder.LoggerFactory = log;
+            builder.AddPlugin(new AuthPlugin(), source.GetSection("auth"));
+        });
+        await server.StartAsync();
+        using var http = new HttpClient();
+        var sources = 1;
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync("first"));
+        await TakeAsync("first");
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Unauthorized), (await StatusAsync("first"), await StatusAsync("second")));
+        await TakeAsync("second");
+        Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.OK), (await StatusAsync("first"), await StatusAsync("second")));
+        await TakeAsync(null);
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync("second"));
+
+        // A source more each time tells the lines apart.
+        async Task TakeAsync(string? key)
+        {
+            source["auth:Revocation:AdminKeySha256"] = key is null ? null : Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+            source[$"auth:Sources:{sources}:Type"] = "ApiKey";
+            source[$"auth:Sources:{sources}:Name"] = $"devices {sources}";
+            source[$"auth:Sources:{sources}:Keys:0:Id"] = "sensor";
+            source[$"auth:Sources:{sources}:Keys:0:Sha256"] = new string('0', 64);
+            source.Reload();
+            await log.Line($"{++sources} sources");
+        }
+
+        async Task<HttpStatusCode> StatusAsync(string key)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"http://{server.Endpoints[0]}/plugins/auth/status") { Headers = { Authorization = new("Bearer", key) } };
+            using var answer = await http.SendAsync(request);
+            return answer.StatusCode;
         }
     }
 

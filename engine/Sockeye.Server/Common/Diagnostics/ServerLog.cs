@@ -396,7 +396,7 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
         _ => $"each of {awaiting} calls that await",
     });
 
-    public void PluginConfigured(string plugin, bool isChanged) => PluginConfigured(logger, plugin, isChanged ? "a changed configuration" : "its configuration again, which says the same as before");
+    public void PluginConfigured(string plugin, bool isChanged) => PluginConfigured(logger, plugin, isChanged ? "a changed configuration" : "its configuration again, with the files that it names; its settings are the same as before");
 
     public void Trimmed(long before, long after, TimeSpan pause) => Trimmed(logger, before, after, pause.TotalMilliseconds);
 
