@@ -32,8 +32,11 @@ internal static partial class HostLog
     [LoggerMessage(EventId = 2309, Level = LogLevel.Information, Message = "Changed for the plugin {Plugin}, which says whether it takes it: {Keys}")]
     public static partial void SectionChanged(ILogger logger, string plugin, string keys);
 
-    [LoggerMessage(EventId = 2310, Level = LogLevel.Warning, Message = "Wrong credentials for the administration from {Address}; {Omitted} lines like this one were left out before")]
-    public static partial void AdministrationRefused(ILogger logger, System.Net.IPAddress address, long omitted);
+    [LoggerMessage(EventId = 2310, Level = LogLevel.Warning, Message = "Wrong credentials for the administration from {Address}{Omitted}")]
+    private static partial void AdministrationRefused(ILogger logger, System.Net.IPAddress address, string omitted);
+
+    public static void AdministrationRefused(ILogger logger, System.Net.IPAddress address, long omitted) =>
+        AdministrationRefused(logger, address, omitted == 0 ? "" : $" ({omitted} lines before were left out)");
 
     [LoggerMessage(EventId = 2311, Level = LogLevel.Information, Message = "{Who} puts the client of socket {Socket} from {Client} out")]
     public static partial void AdministrationDisconnects(ILogger logger, string who, string socket, System.Net.EndPoint client);

@@ -23,6 +23,16 @@ public sealed class SettingsReaderTests
     }
 
     [Fact]
+    public void A_key_that_belongs_one_level_below_is_told_where()
+    {
+        var reader = Reader(("Rooms", "a"), ("Other", "b"), ("Items:0:Name", "x"));
+        Assert.All(reader.Sections("Items"), static item => Assert.Equal(("x", null), (item.Settings.Text("Name"), item.Settings.Text("Rooms"))));
+        Assert.Equal(
+            ["auth:Rooms is no setting; did you mean Items:0:Rooms? There are Items.", "auth:Other is no setting; there are Items."],
+            Assert.Throws<FormatException>(reader.ThrowIfFaulty).Message.Split('\n').OrderDescending(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void What_is_right_is_read()
     {
         var reader = Reader(("Flag", "True"), ("Number", "-3"), ("Time", "00:00:25"), ("Zero", "0"), ("Choice", "monday"), ("List:1", "b"), ("List:0", "a"), ("Line", "a; b;"), ("Items:0:X", "1"), ("Items:1:X", "2"));

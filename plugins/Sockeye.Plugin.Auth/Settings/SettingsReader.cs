@@ -284,13 +284,16 @@ internal sealed class SettingsReader
         return below;
     }
 
+    // A key of a part that was written beside it, such as what a source gives beside its keys.
+    private string? OneLevelBelow(string key) => _below.FirstOrDefault(below => below._known.Contains(key)) is { } below ? $"{below.Path[(Path.Length + 1)..]}:{key}" : null;
+
     private void FindStrangers()
     {
         foreach (var child in Children)
         {
             if (!_known.Contains(child.Key) && _known.Count > 0)
             {
-                var meant = NearestName.Of(child.Key, _known) is { } near ? $"did you mean {near}? There" : "there";
+                var meant = (NearestName.Of(child.Key, _known) ?? OneLevelBelow(child.Key)) is { } near ? $"did you mean {near}? There" : "there";
                 _faults.Add($"{child.Path} is no setting; {meant} are {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
             }
         }
