@@ -89,7 +89,7 @@ internal sealed class AdministrationSettings
         }
         catch (SockeyeConfigurationException faulty)
         {
-            faults.AddRange(faulty.Faults.Select(static fault => $"{Section}:{fault}"));
+            faults.AddRange(faulty.Faults.Select(InSection));
         }
 
         if (section.GetSection(ListenersName).Exists())
@@ -124,6 +124,21 @@ internal sealed class AdministrationSettings
         {
             return faulty.Faults;
         }
+    }
+
+    // What was meant stands in the section too; an example of clients is none for operators.
+    private static string InSection(string fault)
+    {
+        const string meant = "did you mean ";
+        var at = fault.IndexOf(meant, StringComparison.Ordinal);
+        if (at < 0 || !fault.EndsWith('?'))
+        {
+            return $"{Section}:{fault}";
+        }
+
+        at += meant.Length;
+        var names = fault[at..^1].Split(", such as ")[0].Split([", ", " or "], StringSplitOptions.None);
+        return $"{Section}:{fault[..at]}{string.Join(" or ", names.Select(static name => $"{Section}:{name}"))}?";
     }
 
     private static Dictionary<string, string> ReadUsers(IConfigurationSection section, List<string> faults)

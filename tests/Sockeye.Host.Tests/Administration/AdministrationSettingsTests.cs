@@ -68,13 +68,21 @@ public sealed class AdministrationSettingsTests
         Assert.DoesNotContain(value, fault, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Url", "Administration:Url: unknown key; did you mean Administration:Urls?")]
+    [InlineData("User", "Administration:User: unknown key; did you mean Administration:Users?")]
+    [InlineData("PingInterval", "Administration:PingInterval: unknown key; did you mean Administration:Engine:PingInterval?")]
+    [InlineData("Engine:Ping", "Administration:Engine:Ping: unknown key; did you mean Administration:Engine:PingInterval or Administration:Engine:PingTimeout?")]
+    [InlineData("Zebra", "Administration:Zebra: unknown key; docs/configuration.md lists all keys")]
+    public void What_may_have_been_meant_is_named_with_the_section_it_stands_in(string key, string told) => Assert.Equal(told, Assert.Single(Faults((key, "x"))));
+
     [Fact]
     public void Options_of_a_server_are_taken_and_unknown_ones_told_with_all_other_faults()
     {
         Assert.NotNull(Read(("Http:HeaderTimeout", "00:00:05"), ("MaxConnections", "10")));
         Assert.Collection(
             Faults(("Http:HeaderTimeot", "1"), ("MaxConnections", "0"), ("Users:ops", "x")).Order(StringComparer.Ordinal),
-            fault => Assert.Contains("did you mean Http:HeaderTimeout?", fault, StringComparison.Ordinal),
+            fault => Assert.Contains("did you mean Administration:Http:HeaderTimeout?", fault, StringComparison.Ordinal),
             fault => Assert.StartsWith("Administration:MaxConnections", fault, StringComparison.Ordinal),
             fault => Assert.StartsWith("Administration:Users:ops", fault, StringComparison.Ordinal));
     }
