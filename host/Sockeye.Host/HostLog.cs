@@ -50,6 +50,9 @@ internal static partial class HostLog
     [LoggerMessage(EventId = 2314, Level = LogLevel.Warning, Message = "A metric is left out, since its instrument throws; further failures of metrics are not told")]
     public static partial void InstrumentFailed(ILogger logger, Exception failure);
 
+    [LoggerMessage(EventId = 2315, Level = LogLevel.Warning, Message = "{Who} asks by the Admin UI for what cannot be done: {Command}: {Reason}")]
+    public static partial void AdminUiRefused(ILogger logger, string who, string command, string reason);
+
     [LoggerMessage(EventId = 2330, Level = LogLevel.Warning, Message = "The manager of services at {Socket} could not be told {State}: {Reason}")]
     public static partial void NotNotified(ILogger logger, string socket, string state, string reason);
 

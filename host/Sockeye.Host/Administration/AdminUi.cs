@@ -69,10 +69,20 @@ internal static class AdminUi
         nsp.OnRaw("emit", e =>
         {
             using var arguments = Parse(e.ArgumentsUtf8);
-            if (arguments.RootElement is var root && root.GetArrayLength() >= 3 && root[2].ValueKind == JsonValueKind.String && Find("emit", e.Socket, root, filter: 1) is { } target)
+            var root = arguments.RootElement;
+            if (Find("emit", e.Socket, root, filter: 1, text: 2) is not { } target)
             {
-                var rest = Encoding.UTF8.GetBytes(string.Join(',', root.EnumerateArray().Skip(3).Select(static argument => argument.GetRawText())));
+                return;
+            }
+
+            var rest = Encoding.UTF8.GetBytes(string.Join(',', root.EnumerateArray().Skip(3).Select(static argument => argument.GetRawText())));
+            try
+            {
                 target.EmitUtf8(root[2].GetString()!, rest);
+            }
+            catch (ArgumentException refused)
+            {
+                HostLog.AdminUiRefused(logger, Who(e.Socket), "emit", LogText.Escape(refused.Message));
             }
         });
         nsp.OnRaw("join", e => InRoom("join", e, static (target, room) => target.SocketsJoin(room)));
@@ -89,26 +99,37 @@ internal static class AdminUi
         void InRoom(string command, EventReader e, Action<BroadcastOperator, string> act)
         {
             using var arguments = Parse(e.ArgumentsUtf8);
-            if (arguments.RootElement is var root && root.GetArrayLength() >= 2 && root[1].ValueKind == JsonValueKind.String && Find(command, e.Socket, root, filter: 2) is { } target)
+            if (Find(command, e.Socket, arguments.RootElement, filter: 2, text: 1) is { } target)
             {
-                act(target, root[1].GetString()!);
+                act(target, arguments.RootElement[1].GetString()!);
             }
         }
 
         // All sockets of a namespace, or those of a room, which may be one of a single socket.
-        BroadcastOperator? Find(string command, SockeyeSocket socket, JsonElement arguments, int filter)
+        BroadcastOperator? Find(string command, SockeyeSocket socket, JsonElement arguments, int filter, int text = 0)
         {
-            if (arguments.GetArrayLength() == 0 || arguments[0].ValueKind != JsonValueKind.String || clients().FindNamespace(arguments[0].GetString()!) is not { } found)
+            // A filter that is no name means nobody: all sockets are meant only where there is none.
+            var whom = At(arguments, filter);
+            var fault = At(arguments, 0).ValueKind != JsonValueKind.String || At(arguments, text).ValueKind != JsonValueKind.String ? "a name is missing"
+                : whom.ValueKind is not (JsonValueKind.String or JsonValueKind.Null or JsonValueKind.Undefined) ? "the filter is not the name of a room"
+                : null;
+            var found = fault is null ? clients().FindNamespace(arguments[0].GetString()!) : null;
+            if (found is null)
             {
+                HostLog.AdminUiRefused(logger, Who(socket), command, fault ?? "there is no such namespace");
                 return null;
             }
 
-            var room = arguments.GetArrayLength() > filter && arguments[filter].ValueKind == JsonValueKind.String && arguments[filter].GetString() is { Length: > 0 } name ? name : null;
-            var (who, where, whom) = (socket.Identity?.Subject ?? "", LogText.Escape(found.Name), room is null ? "all sockets" : LogText.Escape(room));
-            HostLog.AdminUiCommand(logger, who, command, where, whom);
+            var room = whom.ValueKind == JsonValueKind.String && whom.GetString() is { Length: > 0 } name ? name : null;
+            var (who, where, filtered) = (Who(socket), LogText.Escape(found.Name), room is null ? "all sockets" : LogText.Escape(room));
+            HostLog.AdminUiCommand(logger, who, command, where, filtered);
             return room is null ? found.WhenFull(OutboxPolicy.Inherit) : found.To(room);
         }
     }
+
+    private static string Who(SockeyeSocket socket) => socket.Identity?.Subject ?? "";
+
+    private static JsonElement At(JsonElement arguments, int index) => index < arguments.GetArrayLength() ? arguments[index] : default;
 
     /// <summary>When a socket was looked at.</summary>
     private sealed class Entry

@@ -43,7 +43,7 @@ internal sealed class AdminUiAccess(AdministrationAccess access, TimeProvider ti
     }
 
     /// <summary>Whether a page comes from this machine: its host is <c>localhost</c> or a loopback address.</summary>
-    public static bool IsLocal(string origin) => Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.IsLoopback && uri.Scheme is "http" or "https";
+    public static bool IsLocal(string origin) => Uri.TryCreate(origin, UriKind.Absolute, out var uri) && AdministrationAccess.IsThisMachine(uri) && uri.Scheme is "http" or "https";
 
     /// <summary>Looks at what a page brings to enter.</summary>
     /// <returns>Who it is; or why it may not enter.</returns>

@@ -91,10 +91,20 @@ internal sealed class AdminUiFeed(SockeyeNamespace admins, Func<SockeyeServer> c
         await _turn.WaitAsync();
         try
         {
+            if (newcomer is not null && !IsPresent(newcomer))
+            {
+                return; // whoever comes and goes while others are told asks for nothing
+            }
+
             var server = clients();
             var report = await server.Inspection.ReportAsync(MaxNamespaces);
             var search = await server.Inspection.FindAsync(null, MaxClients);
             var now = search.Clients.SelectMany(AdminUiSocket.Of).ToDictionary(static socket => socket.Id);
+            if (!search.IsComplete)
+            {
+                Keep(now);
+            }
+
             TellChanges(now);
             _known = now;
             if (newcomer is not null)
@@ -116,6 +126,28 @@ internal sealed class AdminUiFeed(SockeyeNamespace admins, Func<SockeyeServer> c
         finally
         {
             _turn.Release();
+        }
+    }
+
+    private bool IsPresent(SockeyeSocket admin)
+    {
+        lock (_present)
+        {
+            return _present.Contains(admin);
+        }
+    }
+
+    // A loop that stands still has not lost its clients.
+    private void Keep(Dictionary<string, AdminUiSocket> now)
+    {
+        foreach (var (id, socket) in _known)
+        {
+            if (now.Count >= MaxClients)
+            {
+                return;
+            }
+
+            now.TryAdd(id, socket);
         }
     }
 

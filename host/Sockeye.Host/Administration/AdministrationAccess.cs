@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Sockeye.EngineIO.Http;
@@ -21,7 +22,7 @@ internal readonly record struct AdministrationVerdict(int Status, string Who)
 /// <para>Any thread; lives as long as the host. Passwords are checked on the thread pool, one at a time, and one that was right is remembered for <see cref="RememberFor"/> by a keyed digest,
 /// since browsers send it with each request and bcrypt is slow on purpose.</para>
 /// <para><b>Limits.</b> At most <see cref="MaxWaiting"/> passwords wait to be checked, further ones get 503; an address that has failed <see cref="MaxFailures"/> times within a minute gets 429
-/// unless it sends what is remembered. At most <see cref="MaxRemembered"/> digests and addresses are held.</para>
+/// unless it sends what is remembered; the addresses of one /64 of IPv6, which is what one subscriber has, count as one. At most <see cref="MaxRemembered"/> digests and addresses are held.</para>
 /// <para>Requests that browsers send for other sites are refused: by the name in Host where no credentials are asked for (DNS rebinding), and by Origin where something is changed (forged requests).</para>
 /// </remarks>
 internal sealed class AdministrationAccess(AdministrationSettings settings, TimeProvider time, Func<string, string, bool> verify) : IDisposable
@@ -150,6 +151,12 @@ internal sealed class AdministrationAccess(AdministrationSettings settings, Time
             await _turn.WaitAsync();
             try
             {
+                // Those before it may have been guesses of the same address.
+                if (IsSlowed(address))
+                {
+                    return new(429, "");
+                }
+
                 var hash = Settings.Users.GetValueOrDefault(user);
                 var isRight = await Task.Run(() => verify(password, hash ?? PasswordHash.Nobody));
                 return isRight && hash is not null && TryRemember(digest, user, hash) ? new(200, user) : Failed(address);
@@ -194,6 +201,10 @@ internal sealed class AdministrationAccess(AdministrationSettings settings, Time
         return colon < 0 ? null : (text[..colon], text[(colon + 1)..]);
     }
 
+    /// <summary>Whether an address is of <c>localhost</c> or a loopback address.</summary>
+    // Uri takes the name loopback for localhost as well, but no system keeps it from a server of names.
+    public static bool IsThisMachine(Uri address) => address.IsLoopback && !address.OriginalString.Contains("loopback", StringComparison.OrdinalIgnoreCase);
+
     // A page of another site makes browsers send what it likes, with the credentials that they remember; they say in Origin whose page it is.
     private static bool IsOfAnotherSite(HttpExchange exchange) =>
         exchange.Head.Method is not (Protocol.Http.HttpMethod.Get or Protocol.Http.HttpMethod.Head)
@@ -204,7 +215,7 @@ internal sealed class AdministrationAccess(AdministrationSettings settings, Time
 
     // A name of somebody else's that leads to this machine would make his page one of this origin.
     private static bool IsNamedAsLocal(string? host) =>
-        Uri.TryCreate($"http://{host}", UriKind.Absolute, out var uri) && (uri.IsLoopback || IPAddress.TryParse(uri.Host.Trim('[', ']'), out _));
+        Uri.TryCreate($"http://{host}", UriKind.Absolute, out var uri) && (IsThisMachine(uri) || (!uri.IsLoopback && IPAddress.TryParse(uri.Host.Trim('[', ']'), out _)));
 
     private string? OfToken(string token)
     {
@@ -249,20 +260,38 @@ internal sealed class AdministrationAccess(AdministrationSettings settings, Time
     {
         lock (_lock)
         {
-            return _failures.TryGetValue(address, out var entry) && entry.Count >= MaxFailures && time.GetElapsedTime(entry.Since) <= FailureWindow;
+            return _failures.TryGetValue(Source(address), out var entry) && entry.Count >= MaxFailures && time.GetElapsedTime(entry.Since) <= FailureWindow;
         }
     }
 
     private AdministrationVerdict Failed(IPAddress address)
     {
+        var source = Source(address);
         lock (_lock)
         {
             Forget(_failures, entry => time.GetElapsedTime(entry.Since) > FailureWindow);
-            _failures.TryGetValue(address, out var entry);
-            _failures[address] = entry.Count > 0 && time.GetElapsedTime(entry.Since) <= FailureWindow ? (entry.Since, entry.Count + 1) : (time.GetTimestamp(), 1);
+            _failures.TryGetValue(source, out var entry);
+            _failures[source] = entry.Count > 0 && time.GetElapsedTime(entry.Since) <= FailureWindow ? (entry.Since, entry.Count + 1) : (time.GetTimestamp(), 1);
         }
 
         return new(401, "");
+    }
+
+    private static IPAddress Source(IPAddress address)
+    {
+        if (address.IsIPv4MappedToIPv6)
+        {
+            return address.MapToIPv4();
+        }
+
+        if (address.AddressFamily != AddressFamily.InterNetworkV6)
+        {
+            return address;
+        }
+
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(8).Clear();
+        return new IPAddress(bytes);
     }
 
     // What is over goes when room is wanted, and all of it where that is not enough: the limit holds, and what is lost is asked for again.

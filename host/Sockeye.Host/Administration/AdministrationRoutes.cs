@@ -32,6 +32,7 @@ internal sealed class AdministrationRoutes(SockeyeBuilder builder, Administratio
         builder.MapGet(path, async exchange =>
         {
             var verdict = await access.CheckAsync(exchange);
+            TellWrong(exchange, verdict);
             Harden(exchange);
             await handler(exchange, verdict.IsAllowed);
         });
@@ -44,9 +45,19 @@ internal sealed class AdministrationRoutes(SockeyeBuilder builder, Administratio
         exchange.AddHeader("X-Frame-Options", "DENY");
     }
 
+    // Whoever guesses, where what is answered says whether he was right, is seen.
+    private void TellWrong(HttpExchange exchange, AdministrationVerdict verdict)
+    {
+        if (verdict.Status == 401 && exchange.Header("Authorization") is not null && _refusals.Admits(out var omitted))
+        {
+            HostLog.AdministrationRefused(logger, exchange.RemoteEndPoint.Address, omitted);
+        }
+    }
+
     private async Task GuardAsync(HttpExchange exchange, Func<string, Task> handler)
     {
         var verdict = await access.CheckAsync(exchange);
+        TellWrong(exchange, verdict);
         Harden(exchange);
         switch (verdict.Status)
         {
@@ -55,11 +66,6 @@ internal sealed class AdministrationRoutes(SockeyeBuilder builder, Administratio
                 return;
             case 401:
                 exchange.AddHeader("WWW-Authenticate", "Basic realm=\"Sockeye\", charset=\"UTF-8\"");
-                if (exchange.Header("Authorization") is not null && _refusals.Admits(out var omitted))
-                {
-                    HostLog.AdministrationRefused(logger, exchange.RemoteEndPoint.Address, omitted);
-                }
-
                 break;
             case 429 or 503:
                 exchange.AddHeader("Retry-After", "60");

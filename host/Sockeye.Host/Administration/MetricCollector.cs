@@ -95,7 +95,7 @@ internal sealed class MetricCollector : IDisposable
 
     private static bool IsSum(Instrument instrument)
     {
-        var type = instrument.GetType().GetGenericTypeDefinition();
+        var type = PrometheusNames.DefinitionOf(instrument);
         return type == typeof(UpDownCounter<>) || type == typeof(ObservableUpDownCounter<>);
     }
 }

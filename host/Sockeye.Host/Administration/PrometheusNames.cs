@@ -52,11 +52,14 @@ internal static class PrometheusNames
     /// <summary>What an instrument is.</summary>
     public static MetricKind KindOf(Instrument instrument)
     {
-        var type = instrument.GetType().GetGenericTypeDefinition();
+        var type = DefinitionOf(instrument);
         return type == typeof(Counter<>) || type == typeof(ObservableCounter<>) ? MetricKind.Counter
             : type == typeof(Histogram<>) ? MetricKind.Histogram
             : MetricKind.Gauge;
     }
+
+    /// <summary>What it is made of; null: something of its author's own.</summary>
+    public static Type? DefinitionOf(Instrument instrument) => instrument.GetType() is { IsGenericType: true } type ? type.GetGenericTypeDefinition() : null;
 
     /// <summary>The name of a family, without the end of a counter.</summary>
     /// <param name="name">The instrument's.</param>

@@ -88,6 +88,47 @@ public sealed class AdminUiFeedTests : IAsyncDisposable
             AdministrationSettingsTests.Read([.. tokens.Select(static token => ($"Tokens:{(token == "a" ? "a" : "other")}", Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(token)))))])!;
     }
 
+    [Fact]
+    public async Task Clients_of_a_loop_that_stands_still_have_not_gone()
+    {
+        using var hold = new ManualResetEventSlim();
+        using var held = new ManualResetEventSlim();
+        await using var host = await OperatedHost.StartAsync(clients => clients.Map(server => server.On("block", () =>
+        {
+            held.Set();
+            hold.Wait();
+        })));
+        var client = await host.ConnectAsync();
+        var admin = await host.ConnectAsync(host.Operators, AdminUi.Namespace + ",");
+        await ReadAsync("all_sockets");
+        var blocking = client.SendAsync("42[\"block\"]");
+        try
+        {
+            Assert.True(held.Wait(TimeSpan.FromSeconds(60)));
+
+            // The second of them has begun and ended while the loop stood still.
+            var told = await ReadAsync("server_stats") + await ReadAsync("server_stats");
+            Assert.DoesNotContain("socket_disconnected", told, StringComparison.Ordinal);
+        }
+        finally
+        {
+            hold.Set();
+        }
+
+        await blocking;
+
+        async Task<string> ReadAsync(string name)
+        {
+            var said = "";
+            while (!said.Contains(name, StringComparison.Ordinal))
+            {
+                said += await admin.ReceiveAsync();
+            }
+
+            return said;
+        }
+    }
+
     /// <summary>Somebody who has got the list.</summary>
     private SockeyeTestClient Admin()
     {

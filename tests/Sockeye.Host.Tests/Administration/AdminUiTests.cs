@@ -22,6 +22,9 @@ public sealed class AdminUiTests
     [InlineData("https://admin.example", "127.0.0.1:3900", false)]          // allowed, but nobody would ask who it is
     [InlineData("http://rebound.example:3900", "rebound.example:3900", false)]
     [InlineData(null, "rebound.example:3900", false)]
+    [InlineData(null, "loopback:3900", false)]                              // a name that servers of names may know
+    [InlineData("http://loopback:8080", "127.0.0.1:3900", false)]
+    [InlineData("http://LOOPBACK:8080", "localhost:3900", false)]
     public void Without_credentials_only_pages_of_this_machine_speak_to_the_end_point(string? origin, string host, bool mayIt) =>
         Assert.Equal(mayIt, Access().AllowsPage(origin, host, s_ofOthers));
 

@@ -60,6 +60,33 @@ public sealed class AdministrationAccessTests : IDisposable
         Assert.Equal(200, (await _access.CheckAsync("Bearer a token", s_here)).Status);
     }
 
+    [Theory]
+    [InlineData("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", 429)]
+    [InlineData("2001:db8:0:1::1", "2001:db8:0:2::1", 401)]
+    [InlineData("::ffff:10.0.0.7", "10.0.0.7", 429)]
+    [InlineData("::ffff:10.0.0.7", "::ffff:10.0.0.8", 401)]
+    [InlineData("10.0.0.7", "10.0.0.8", 401)]
+    public async Task Who_has_many_addresses_guesses_no_more_often_for_it(string first, string second, int status)
+    {
+        for (var i = 0; i < AdministrationAccess.MaxFailures; i++)
+        {
+            await _access.CheckAsync("Bearer wrong", IPAddress.Parse(first));
+        }
+
+        Assert.Equal(status, (await _access.CheckAsync("Bearer wrong", IPAddress.Parse(second))).Status);
+    }
+
+    [Fact]
+    public async Task Guesses_that_come_at_once_are_no_more_than_those_that_come_one_by_one()
+    {
+        _mayVerify.Reset();
+        var checks = Enumerable.Range(0, AdministrationAccess.MaxWaiting).Select(i => _access.CheckPasswordAsync("ops", $"guess {i}", s_here).AsTask()).ToArray();
+        _mayVerify.Set();
+        var verdicts = await Task.WhenAll(checks);
+        Assert.Equal(AdministrationAccess.MaxFailures, verdicts.Count(static verdict => verdict.Status == 401));
+        Assert.Equal(AdministrationAccess.MaxWaiting - AdministrationAccess.MaxFailures, verdicts.Count(static verdict => verdict.Status == 429));
+    }
+
     [Fact]
     public async Task Who_has_been_let_in_is_not_kept_out_by_the_guesses_of_his_address()
     {

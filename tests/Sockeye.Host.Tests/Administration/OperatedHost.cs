@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Sockeye.Host.Administration;
 using Sockeye.Host.Lifecycle;
 using Sockeye.Host.Telemetry;
@@ -14,7 +15,10 @@ internal sealed class OperatedHost : IAsyncDisposable
 {
     private readonly IHost _host;
 
-    private OperatedHost(IHost host) => _host = host;
+    private OperatedHost(IHost host, AwaitedLog log) => (_host, Log) = (host, log);
+
+    /// <summary>What has been logged.</summary>
+    public AwaitedLog Log { get; }
 
     public HttpClient Http { get; } = new();
 
@@ -40,6 +44,8 @@ internal sealed class OperatedHost : IAsyncDisposable
         ]).Build();
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton<ConfigurationState>();
+        AwaitedLog log = new();
+        builder.Services.AddSingleton<ILoggerFactory>(log);
         HostTelemetry.Add(builder, configuration);
         HostAdministration.Add(builder, configuration, InheritedSockets.None);
         builder.Services.Configure<SockeyeServerOptions>(static options =>
@@ -48,7 +54,7 @@ internal sealed class OperatedHost : IAsyncDisposable
             options.EventLoops = 2;
         });
         builder.AddSockeye(clients);
-        return new OperatedHost(builder.Build());
+        return new OperatedHost(builder.Build(), log);
     }
 
     public static async Task<OperatedHost> StartAsync(Action<SockeyeHostBuilder> clients, params (string Key, string Value)[] settings)
@@ -63,11 +69,16 @@ internal sealed class OperatedHost : IAsyncDisposable
     public Task StopAsync() => _host.StopAsync();
 
     /// <summary>A client over polling in the main namespace.</summary>
-    public async Task<PollingClient> ConnectAsync()
+    public Task<PollingClient> ConnectAsync() => ConnectAsync(Clients, "");
+
+    /// <summary>A client over polling.</summary>
+    /// <param name="server">Of whom.</param>
+    /// <param name="nsp">What stands behind CONNECT: empty, or a namespace with a comma.</param>
+    public async Task<PollingClient> ConnectAsync(string server, string nsp)
     {
-        var open = await Http.GetStringAsync(new Uri($"{Clients}/socket.io/?EIO=4&transport=polling"));
-        var client = new PollingClient(Http, $"{Clients}/socket.io/?EIO=4&transport=polling&sid={open.Split("\"sid\":\"")[1].Split('"')[0]}");
-        await client.SendAsync("40");
+        var open = await Http.GetStringAsync(new Uri($"{server}/socket.io/?EIO=4&transport=polling"));
+        var client = new PollingClient(Http, $"{server}/socket.io/?EIO=4&transport=polling&sid={open.Split("\"sid\":\"")[1].Split('"')[0]}");
+        await client.SendAsync("40" + nsp);
         await client.ReceiveAsync();
         return client;
     }

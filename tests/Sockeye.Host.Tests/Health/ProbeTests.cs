@@ -46,6 +46,18 @@ public sealed class ProbeTests
     }
 
     [Fact]
+    public async Task Who_guesses_at_a_probe_gets_the_status_and_stands_in_the_log()
+    {
+        await using var host = await OperatedHost.StartAsync(_ => { }, ("Administration:Tokens:probe", new string('0', 64)));
+        await ProbeAsync(host, "/livez");
+        Assert.DoesNotContain(host.Log.Lines, static line => line.Contains("Wrong credentials", StringComparison.Ordinal));
+        host.Http.DefaultRequestHeaders.Authorization = new("Bearer", "a guess");
+        var (status, report) = await ProbeAsync(host, "/livez");
+        Assert.Equal((HttpStatusCode.OK, false), (status, report.TryGetProperty("checks", out _)));
+        Assert.Contains("127.0.0.1", await host.Log.Line("Wrong credentials"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_file_that_was_not_taken_is_told_until_one_is_and_fails_readiness_only_where_that_is_asked_for()
     {
         await using var host = await OperatedHost.StartAsync(_ => { }, ("Administration:ReadyFailsOn", "server;configuration"));

@@ -55,6 +55,21 @@ public sealed class MetricCollectorTests : IDisposable
     }
 
     [Fact]
+    public void An_instrument_of_a_kind_of_its_authors_own_is_shown_as_what_goes_up_and_down()
+    {
+        new OwnInstrument(_meter).Say(3);
+        Assert.Contains("own{otel_scope_name=\"Sockeye.Plugin.test\"} 3", Text(), StringComparison.Ordinal);
+    }
+
+    private sealed class OwnInstrument : Instrument<int>
+    {
+        public OwnInstrument(Meter meter)
+            : base(meter, "own") => Publish();
+
+        public void Say(int value) => RecordMeasurement(value);
+    }
+
+    [Fact]
     public void A_histogram_has_buckets_that_hold_the_smaller_ones_too()
     {
         var histogram = _meter.CreateHistogram("time", "s", "Times", null, new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 1] });

@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry.Metrics;
 using Sockeye.Host.Telemetry;
 using Sockeye.Host.Tests.Administration;
 using Sockeye.Hosting;
@@ -139,6 +142,24 @@ public sealed class TelemetryTests : IDisposable
         await isAsked.Task;
         await host.StopAsync();
         go.Set();
+    }
+
+    [Fact]
+    public async Task Instruments_of_a_plugin_that_was_replaced_a_thousand_times_are_sent()
+    {
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var meters = services.GetRequiredService<IMeterFactory>();
+        var settings = TelemetrySettings.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Telemetry:Endpoint", _collector.Url), new("Telemetry:Protocol", TelemetrySettings.Http)]).Build())!;
+        using var provider = TelemetryProviders.Metrics(settings.Metrics!, settings, meters);
+        for (var generation = 1; generation <= 1_100; generation++)
+        {
+            using Meter meter = new(new MeterOptions("Sockeye.Plugin.often") { Scope = meters });
+            meter.CreateCounter<int>("seen").Add(generation);
+            meter.CreateObservableGauge("generation", () => generation);
+            Assert.True(provider.ForceFlush());
+        }
+
+        await _collector.MetricsAsync(static metrics => metrics.Any(static metric => metric.Name == "generation" && metric.Points.Any(static point => point.Value == 1_100)));
     }
 
     private Task<OperatedHost> StartAsync(Action<SockeyeHostBuilder> clients, params (string Key, string Value)[] settings) =>
