@@ -30,7 +30,9 @@ public sealed class PluginTemplateTests(PackageFeed feed)
 
         await Dotnet("tool", "install", "Sockeye.Host", "--tool-path", "tools", "--version", feed.Version);
         var address = $"http://127.0.0.1:{SampleProcess.FreePort().ToString(CultureInfo.InvariantCulture)}";
-        using var host = new RunningHost(CommandLine.Start(folder, Path.Combine(folder, "tools", "sockeye"), "--urls", address));
+
+        // Read at the signal alone: the file of settings, which changes before the plugin is published, would bring a generation of the old one.
+        using var host = new RunningHost(CommandLine.Start(folder, Path.Combine(folder, "tools", "sockeye"), "--urls", address, "--WatchSettings", "false"));
         await host.SaysAsync("Plugin hello 1.0.0 was loaded");
         await host.SaysAsync("Generation 1 greets with Hello");
         await host.SaysAsync(address);
