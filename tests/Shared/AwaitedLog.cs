@@ -62,7 +62,11 @@ internal sealed class AwaitedLog : ILoggerFactory, ILogger
 
     private async Task GiveUpAsync(TaskCompletionSource<string> found, string text)
     {
-        if (await Task.WhenAny(found.Task, Task.Delay(Patience)) != found.Task)
+        try
+        {
+            await found.Task.WaitAsync(Patience);
+        }
+        catch (TimeoutException)
         {
             // Whoever asks later waits anew.
             _waiting.TryRemove(KeyValuePair.Create(text, found));

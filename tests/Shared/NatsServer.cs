@@ -49,8 +49,8 @@ internal sealed class NatsServer : IAsyncDisposable
     /// <summary>Starts it, the second time on the port that it had.</summary>
     public async Task StartAgainAsync()
     {
-        // An outgoing connection of this machine may have that port for a moment.
-        for (var start = Stopwatch.GetTimestamp(); await TryStartAsync() is { } fault; await Task.Delay(100))
+        // An outgoing connection of this machine may have that port for a moment. Each try waits for a process to say so and end.
+        for (var start = Stopwatch.GetTimestamp(); await TryStartAsync() is { } fault;)
         {
             await KillAsync();
             if (Port == 0 || !fault.Contains("address already in use", StringComparison.Ordinal) || Stopwatch.GetElapsedTime(start) > Patience)

@@ -149,7 +149,7 @@ public sealed class OutageTests
 
         // The kernel's buffers, the client's and ours hold no more.
         Assert.True(isDropped);
-        await states.UntilAsync(BusState.Disconnected);
+        await states.BothLostAsync();
         proxy.LetNewThrough();
         await states.UntilAsync(BusState.Open);
         var heard = await Heard.OpenAsync(bus, "a");

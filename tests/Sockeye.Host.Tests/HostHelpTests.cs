@@ -38,7 +38,7 @@ public sealed class HostHelpTests
     [Theory]
     [InlineData("/opt/sockeye/Sockeye.Host", "Sockeye.Host")]
     [InlineData("/opt/sockeye/Sockeye.Host.exe", "Sockeye.Host")]
-    [InlineData("/root/.dotnet/tools/sockeye", "sockeye")]
+    [InlineData("/opt/tools/sockeye", "sockeye")]
     [InlineData("/usr/bin/dotnet", "sockeye")]
     [InlineData(null, "sockeye")]
     public void It_calls_itself_as_it_was_called(string? program, string name) => Assert.Equal(name, HostHelp.NameOf(program));
