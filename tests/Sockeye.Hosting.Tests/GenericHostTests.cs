@@ -24,7 +24,9 @@ public sealed class GenericHostTests
         {
             await socket.SendAsync(Encoding.UTF8.GetBytes("40/game,"), WebSocketMessageType.Text, true, CancellationToken.None);
             Assert.StartsWith("40/game,{\"sid\":", await ReceiveAsync(socket), StringComparison.Ordinal);
+            var end = EndAsync(socket);
             await host.StopAsync();
+            await end;
         }
 
         await Assert.ThrowsAsync<WebSocketException>(() => ConnectAsync(endPoint));
@@ -47,6 +49,18 @@ public sealed class GenericHostTests
         await socket.ConnectAsync(new Uri($"ws://{endPoint}/socket.io/?EIO=4&transport=websocket"), patience.Token);
         Assert.StartsWith("0{\"sid\":", await ReceiveAsync(socket), StringComparison.Ordinal);
         return socket;
+    }
+
+    // Closes as every client does that is asked to: one that does not is waited for.
+    private static async Task EndAsync(ClientWebSocket socket)
+    {
+        while (socket.State == WebSocketState.Open)
+        {
+            await ReceiveAsync(socket);
+        }
+
+        using var patience = new CancellationTokenSource(Patience);
+        await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, patience.Token);
     }
 
     private static async Task<string> ReceiveAsync(ClientWebSocket socket)

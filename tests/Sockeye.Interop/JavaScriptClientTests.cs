@@ -1,12 +1,13 @@
 using Sockeye.Interop;
 
 [assembly: AssemblyFixture(typeof(ConformanceApp))]
-// Scenarios measure times and memory and open hundreds of connections: one at a time.
-[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
+// Scenarios measure times and memory and open hundreds of connections: their classes run one test at a time, after the others. Those are processes of their own which mostly wait.
+[assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.All, MaxThreads = 5)]
 
 namespace Sockeye.Interop;
 
 /// <summary>The published JavaScript clients, 4.x and 3.x, and raw connections from Node against the conformance app.</summary>
+[TestClass(DisableParallelization = true)]
 public sealed class JavaScriptClientTests(ConformanceApp app)
 {
     public static TheoryData<string> Connect => ScenarioList.Of("connect");

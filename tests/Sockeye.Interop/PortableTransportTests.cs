@@ -1,6 +1,7 @@
 namespace Sockeye.Interop;
 
 /// <summary>The published clients against the conformance app on the portable transport, which carries the engine where there is no native one.</summary>
+[TestClass(DisableParallelization = true)]
 public sealed class PortableTransportTests(PortableTransportTests.Runs runs) : IClassFixture<PortableTransportTests.Runs>
 {
     public static TheoryData<string> Groups => [.. Runs.Lanes.SelectMany(static lane => lane)];

@@ -1,6 +1,7 @@
 namespace Sockeye.Interop;
 
 /// <summary>Debian's python3-socketio against the conformance app: another implementation of the client, with another view of the limits.</summary>
+[TestClass(DisableParallelization = true)]
 public sealed class PythonClientTests(ConformanceApp app)
 {
     // Debian's own interpreter, which alone sees Debian's packages.
