@@ -62,6 +62,11 @@ internal sealed class ServerSource(SockeyeHostBuilder host)
             builder.LoggerFactory = services.GetService<ILoggerFactory>();
             builder.MeterFactory = services.GetService<IMeterFactory>() is { } meters && host.Key is { } key ? new KeyedMeters(meters, key) : services.GetService<IMeterFactory>();
             builder.Time = services.GetService<TimeProvider>() ?? TimeProvider.System;
+            if (host.Key is { } name)
+            {
+                builder.LoopName = $"sockeye-{name}";
+            }
+
             host.Build(builder, services);
             List<string> faults = [.. builder.Options.Validate(), .. ClusterSettings.Apply(builder.Cluster, host.SectionOf(services)?.GetSection(ClusterSettings.Name))];
             if (faults.Count > 0)

@@ -53,6 +53,17 @@ public sealed class SockeyeBuilder
     /// <summary>The clock that plugins get and by which repeated log lines are limited. Default <see cref="TimeProvider.System"/>; the loops have clocks of their own.</summary>
     public TimeProvider Time { get; set; } = TimeProvider.System;
 
+    /// <summary>What the event loops and their threads are called in the log and by debuggers, with a hyphen and the number of each behind it. Default <c>sockeye-loop</c>; a further server of a process has another one. Of a thread Linux shows 15 characters.</summary>
+    public string LoopName
+    {
+        get;
+        set
+        {
+            ArgumentException.ThrowIfNullOrEmpty(value);
+            field = value;
+        }
+    } = TransportOptions.DefaultLoopName;
+
     /// <summary>The bus between the nodes, over which plugins speak; null: an <see cref="InProcessBus"/> of the server's own, which is there before its plugins start and closed after they have stopped.
     /// One that is set here is connected with the server and closed by whoever made it, after the server; <see cref="UseBus"/> leaves both to the server.</summary>
     public IClusterBus? Bus { get; set; }

@@ -74,6 +74,7 @@ public static class SockeyeServerFactory
         {
             Kind = options.Transport,
             LoopCount = options.EventLoops ?? (Environment.ProcessorCount > LoopSet.MaxLoops ? LoopSet.MaxLoops : null),
+            LoopName = builder.LoopName,
             MaxConnections = options.MaxConnections,
             Backlog = options.Backlog,
             ReusePort = options.ReusePort,

@@ -264,6 +264,8 @@ public sealed class AddSockeyeTests
         var admin = host.Services.GetRequiredKeyedService<SockeyeServer>("admin");
         Assert.NotSame(first, admin);
         Assert.Equal([null, "admin"], tags);
+        Assert.Equal("sockeye-loop-0", (await first.Inspection.ReportAsync()).Loops[0].Name);
+        Assert.Equal("sockeye-admin-0", (await admin.Inspection.ReportAsync()).Loops[0].Name);
         using var client = await WireSocket.ConnectAsync(first);
         await client.JoinAsync();
         await client.SendAsync("420[\"a\"]");

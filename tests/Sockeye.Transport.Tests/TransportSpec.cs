@@ -147,6 +147,21 @@ public abstract partial class TransportSpec : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_loop_and_its_thread_have_the_name_that_the_options_say()
+    {
+        var options = Options;
+        options.LoopName = "sockeye-other";
+        await using var other = SocketTransport.Create(options);
+        foreach (var (transport, name) in new[] { (Transport, "sockeye-loop-0"), (other, "sockeye-other-0") })
+        {
+            TaskCompletionSource<string?> thread = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            transport.Loops[0].Post(_ => thread.SetResult(Thread.CurrentThread.Name), null);
+            Assert.Equal(name, await thread.Task.WaitAsync(Wait.Limit));
+            Assert.Equal(name, transport.Loops[0].Name);
+        }
+    }
+
+    [Fact]
     public async Task What_is_sent_comes_back()
     {
         var client = await Connect(await Listen(() => new TestHandler { OnRead = TestHandler.Echo }));

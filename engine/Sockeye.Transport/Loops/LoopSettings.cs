@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -10,6 +11,9 @@ namespace Sockeye.Transport.Loops;
 internal sealed class LoopSettings
 {
     internal LoopSettings() => Pool = new PoolContext(this);
+
+    /// <summary>What the loops are called, without their numbers.</summary>
+    internal string Name { get; init; } = TransportOptions.DefaultLoopName;
 
     internal ILogger Logger { get; init; } = NullLogger.Instance;
 
@@ -30,6 +34,9 @@ internal sealed class LoopSettings
 
     /// <summary>Where application code runs that is on no loop.</summary>
     internal PoolContext Pool { get; }
+
+    /// <summary>The name of one of the loops, and of its thread.</summary>
+    internal string NameOf(int index) => string.Create(CultureInfo.InvariantCulture, $"{Name}-{index}");
 
     /// <summary>A listener has no room for another connection: tells which limit says so, and counts the pause. Any thread.</summary>
     internal void TellLimit(IPEndPoint endPoint, ListenerLimit? listener)

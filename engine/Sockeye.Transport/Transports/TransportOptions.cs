@@ -38,11 +38,17 @@ public enum TransportCapabilities
 /// <summary>Settings of a transport. Read once by <see cref="SocketTransport.Create"/>.</summary>
 public sealed class TransportOptions
 {
+    /// <summary>What loops and their threads are called unless <see cref="LoopName"/> says otherwise.</summary>
+    public const string DefaultLoopName = "sockeye-loop";
+
     /// <summary>Which transport. Default <see cref="TransportKind.Auto"/>.</summary>
     public TransportKind Kind { get; set; }
 
     /// <summary>Number of loops, 1 to 256. Null, the default, is one per processor. The portable transport always has one, and logs it when it is asked for more.</summary>
     public int? LoopCount { get; set; }
+
+    /// <summary>What the loops and their threads are called, with a hyphen and the number of each behind it. Default <see cref="DefaultLoopName"/>. Of a thread Linux shows 15 characters.</summary>
+    public string LoopName { get; set; } = DefaultLoopName;
 
     /// <summary>Connections that the kernel keeps ready to be accepted, per end point. Default 512, as in Kestrel. At least 1; the kernel may have a lower maximum of its own.</summary>
     public int Backlog { get; set; } = 512;
@@ -86,6 +92,7 @@ public sealed class TransportOptions
     /// <param name="maxConnections">What fits into the process; null: <see cref="MaxConnections"/>.</param>
     internal LoopSettings ForLoops(int? maxConnections = null) => new()
     {
+        Name = LoopName,
         Logger = LoggerFactory is { } loggers ? new GuardedLogger(loggers.CreateLogger("Sockeye.Transport")) : NullLogger.Instance,
         StallThreshold = StallThreshold,
         BlockThreshold = BlockThreshold,
@@ -102,6 +109,7 @@ public sealed class TransportOptions
             throw new ArgumentOutOfRangeException(nameof(LoopCount), LoopCount, "LoopCount must be 1 to 256.");
         }
 
+        ArgumentException.ThrowIfNullOrEmpty(LoopName);
         ArgumentNullException.ThrowIfNull(Inherited);
         ArgumentOutOfRangeException.ThrowIfLessThan(Backlog, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConnections, 1);

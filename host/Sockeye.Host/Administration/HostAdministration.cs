@@ -15,6 +15,9 @@ internal static class HostAdministration
     /// <summary>Its key among the servers of the host, and its tag in metrics.</summary>
     public const string Key = "administration";
 
+    /// <summary>What its loop is called; with the number behind it, as much as Linux shows of a thread's name.</summary>
+    private const string LoopName = "sockeye-admin";
+
     /// <summary>Adds the listener, if the settings ask for it. To be called before the server of clients is added, or behind it where another process may listen there too.</summary>
     /// <param name="builder">Of the host.</param>
     /// <param name="settings">Of the host.</param>
@@ -45,6 +48,7 @@ internal static class HostAdministration
             .Configure(inherited.Administration.Apply)
             .Configure((made, services) =>
             {
+                made.LoopName = LoopName;
                 Map(new AdministrationRoutes(made, services.GetRequiredService<AdministrationAccess>(), Logger(services)), services);
                 AdminUiAccess.Guard(made, services.GetRequiredService<AdministrationAccess>());
             })

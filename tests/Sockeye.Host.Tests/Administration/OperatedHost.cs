@@ -26,8 +26,11 @@ internal sealed class OperatedHost : IAsyncDisposable
 
     public ConfigurationState Configuration => _host.Services.GetRequiredService<ConfigurationState>();
 
+    /// <summary>The listener of operators.</summary>
+    public SockeyeServer Administration => _host.Services.GetRequiredKeyedService<SockeyeServer>(HostAdministration.Key);
+
     /// <summary>Where operators reach it.</summary>
-    public string Operators => $"http://{_host.Services.GetRequiredKeyedService<SockeyeServer>(HostAdministration.Key).Endpoints[0]}";
+    public string Operators => $"http://{Administration.Endpoints[0]}";
 
     /// <summary>Where clients reach it.</summary>
     public string Clients => $"http://{Server.Endpoints[0]}";

@@ -31,7 +31,7 @@ public sealed class MemoryTransport : SocketTransport
         _loops = new ManualLoop[loops];
         for (var i = 0; i < loops; i++)
         {
-            _loops[i] = NewLoop(i, "sockeye-loop-" + i);
+            _loops[i] = NewLoop(i, Settings.NameOf(i));
         }
     }
 

@@ -42,7 +42,7 @@ internal sealed unsafe class EpollEventLoop : LoopBase
     /// <param name="settings">What the loops of the transport share.</param>
     /// <param name="clockStart">The timestamp at which the clock of all loops of the transport shows zero.</param>
     internal EpollEventLoop(int index, LoopSettings settings, long clockStart)
-        : base(index, "sockeye-loop-" + index, settings)
+        : base(index, settings.NameOf(index), settings)
     {
         _clockStart = clockStart;
         _wakeDescriptor = Libc.eventfd(0, Libc.EFD_NONBLOCK | Libc.EFD_CLOEXEC);

@@ -18,8 +18,6 @@ namespace Sockeye.Transport.Transports;
 /// </remarks>
 internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoopFaults, ICallbackLoop, IWatchedLoop
 {
-    private const string ThreadName = "sockeye-loop-0";
-
     private readonly PortableQueue _queue;
     private readonly long _clockStart = Stopwatch.GetTimestamp();
     private readonly PortableClock _clock;
@@ -34,7 +32,7 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
     private object? _activitySource;
 
     private PortableLoop(LoopSettings settings, PortableQueue queue)
-        : base(null, ThreadName, TimeSpan.FromMilliseconds(100), queue)
+        : base(null, settings.NameOf(0), TimeSpan.FromMilliseconds(100), queue)
     {
         Settings = settings;
         _longTurns = new LongTurns(settings);
@@ -55,7 +53,7 @@ internal sealed class PortableLoop : SingleThreadEventLoop, ITransportLoop, ILoo
 
     public int Index => 0;
 
-    public string Name => ThreadName;
+    public string Name => Settings.NameOf(0);
 
     public TimeSpan Now => Stopwatch.GetElapsedTime(_clockStart);
 
