@@ -61,6 +61,7 @@ internal sealed partial class SocketServer : SockeyeServer
         {
             Bus = builder.Bus ?? builder.MakeBus?.Invoke(builder) ?? new InProcessBus(new InProcessBusOptions { LoggerFactory = builder.LoggerFactory, Time = _time }),
             Hurry = _hurry.Token,
+            LocateFault = builder.LocateFault,
         };
         if (Context.Bus is InProcessBus local)
         {

@@ -71,6 +71,10 @@ public sealed class SockeyeBuilder
     /// <summary>How the servers on the bus are one cluster, as <see cref="UseCluster"/> has said; null: this one stands alone.</summary>
     public ClusterOptions? Cluster { get; private set; }
 
+    /// <summary>Puts in front of a sentence about a setting, which begins with its key, where that was set, such as the file and the line: for the log and <see cref="PluginStatus.ConfigurationFault"/> when a plugin refuses a changed
+    /// section. Any thread. Null: sentences stay as they are.</summary>
+    public Func<string, string>? LocateFault { get; set; }
+
     /// <summary>The settings of plugins that are loaded from folders, each in the section that its attribute names; null: they have none.</summary>
     public IConfiguration? PluginSettings { get; set; }
 

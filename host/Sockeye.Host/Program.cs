@@ -48,9 +48,9 @@ try
 
     ending = EndSignals.Register();
     settings = HostConfiguration.Read(rest);
-    var stamp = SettingsWatch.StampOf(settings);
+    var read = FileStamps.Of(settings);
     BuiltInPlugins.Check(settings);
-    await ServeAsync(rest, settings, stamp, ending);
+    await ServeAsync(rest, settings, read, ending);
     return ending.Exit(0);
 }
 catch (OperationCanceledException) when (ending is { IsAsked: true })
@@ -74,7 +74,7 @@ catch (Exception e) when (HostFailure.Of(e, settings) is { } failure)
     return ending?.Exit(failure.ExitCode) ?? failure.ExitCode;
 }
 
-static async Task ServeAsync(string[] rest, IConfigurationRoot settings, string stamp, EndSignals ending)
+static async Task ServeAsync(string[] rest, IConfigurationRoot settings, FileStamps read, EndSignals ending)
 {
     var playground = HostConfiguration.Playground(settings);
     using var host = BuildHost(settings, playground, InheritedSockets.Take(settings, AdministrationSettings.Section, AdministrationSettings.DefaultUrl));
@@ -85,7 +85,8 @@ static async Task ServeAsync(string[] rest, IConfigurationRoot settings, string 
     using var hangup = HangupSignal.Register(reload, loggers);
     await host.StartAsync(ending.Token);
     Tell(host, server, playground, ending);
-    using var watch = HostConfiguration.WatchSettings(settings) ? new SettingsWatch(stamp, () => SettingsWatch.StampOf(settings), () => _ = reload.RunAsync(), TimeProvider.System) : null;
+    using var watch = HostConfiguration.WatchSettings(settings) ? new SettingsWatch(read, () => FileStamps.Of(settings), () => _ = reload.RunAsync(), TimeProvider.System) : null;
+    reload.Reading = watch is null ? null : watch.OnRead;
     await host.WaitForShutdownAsync(ending.Token);
 }
 
@@ -136,7 +137,8 @@ static IHost BuildHost(IConfigurationRoot settings, bool playground, InheritedSo
 
     builder.AddSockeye(sockeye =>
     {
-        sockeye.UseConfiguration(settings, HostConfiguration.OwnKeys).Configure(MachineLimits.Apply).Configure(inherited.Clients.Apply);
+        sockeye.UseConfiguration(settings, HostConfiguration.OwnKeys).Configure(MachineLimits.Apply).Configure(inherited.Clients.Apply)
+            .Configure(made => made.LocateFault = fault => new SettingPlaces(settings).Of(fault).ToString());
         BuiltInPlugins.Add(sockeye, settings);
         HostCluster.Add(sockeye, settings);
         if (playground)

@@ -81,7 +81,7 @@ public sealed class RoutingPlugin : ISockeyePlugin, IEventGate, IReloadHook, ICo
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await ChangeAsync(section, cancellationToken).ConfigureAwait(false);
+            await ApplyUnlessDisposedAsync(section, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -136,7 +136,7 @@ public sealed class RoutingPlugin : ISockeyePlugin, IEventGate, IReloadHook, ICo
         ? EventReplacement.Of(e.Name, arguments)
         : e.Renamed ?? EventReplacement.Rename(e.Name);
 
-    /// <summary>Looks whether the file of the rules is another one. A faulty one is told once, and is no fault of the plugin.</summary>
+    /// <summary>Looks whether the file of the rules is another one. A faulty one is told here, once, and is no fault of the plugin; of a section that is handed over the server tells it.</summary>
     private async ValueTask LookAsync(CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -144,29 +144,8 @@ public sealed class RoutingPlugin : ISockeyePlugin, IEventGate, IReloadHook, ICo
         {
             if (_file.HasChanged())
             {
-                await ChangeAsync(_section!, cancellationToken).ConfigureAwait(false);
+                await ApplyUnlessDisposedAsync(_section!, cancellationToken).ConfigureAwait(false);
             }
-        }
-        catch (RoutingException)
-        {
-            // Each of its lines is in the log.
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
-
-    private async ValueTask ChangeAsync(IConfigurationSection section, CancellationToken cancellationToken)
-    {
-        if (_isDisposed)
-        {
-            return;
-        }
-
-        try
-        {
-            await ApplyAsync(section, cancellationToken).ConfigureAwait(false);
         }
         catch (RoutingException fault)
         {
@@ -174,10 +153,14 @@ public sealed class RoutingPlugin : ISockeyePlugin, IEventGate, IReloadHook, ICo
             {
                 RoutingLog.RulesFaulty(_services!.Logger, line);
             }
-
-            throw;
+        }
+        finally
+        {
+            _turn.Release();
         }
     }
+
+    private ValueTask ApplyUnlessDisposedAsync(IConfigurationSection section, CancellationToken cancellationToken) => _isDisposed ? default : ApplyAsync(section, cancellationToken);
 
     private async ValueTask ApplyAsync(IConfigurationSection section, CancellationToken cancellationToken)
     {

@@ -72,10 +72,11 @@ public sealed class SettingsReloadTests : IDisposable
         await host.AddressAsync;
         Write("""{ "Plugins": { "auth": { "AllowAnonymous": "perhaps" } }, "Administration": { "Urls": "http://127.0.0.1:0" } }""");
         Assert.Equal(0, Kill(host.ProcessId, 1));
-        await host.LineAsync("fail: Sockeye.Server[2083] Plugin auth has refused a changed configuration");
+        await host.LineAsync($"fail: Sockeye.Server[2083] Plugin auth has refused a changed configuration and goes on with the one before: {_file}:1: Plugins:auth:AllowAnonymous is to be true or false");
         await host.LineAsync("warn: Sockeye.Host[2308] Waits for the next start: Administration (nobody is named any more)");
         Assert.Contains("info: Sockeye.Host[2309] Changed for the plugin auth, which says whether it takes it: Plugins:auth:AllowAnonymous", host.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("Holds from now on", host.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
     }
 
     /// <summary>Every key that is named as one that may change is an option.</summary>

@@ -122,6 +122,21 @@ public sealed class RulesFileTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_changed_file_is_left_for_some_looks_to_whoever_watches_it()
+    {
+        Write("{\"rename\":\"first\"}");
+        var file = new RulesFile();
+        file.OnRead(_path);
+        Write("{\"rename\":\"the second\"}");
+        Assert.Equal([false, false, false, true], Enumerable.Range(0, 4).Select(_ => file.HasChanged()));
+        Write("{\"rename\":\"number three\"}");
+        Assert.False(file.HasChanged());
+        Assert.False(file.HasChanged());
+        file.OnRead(_path);
+        Assert.All(Enumerable.Range(0, 5), _ => Assert.False(file.HasChanged()));
+    }
+
     public void Dispose() => File.Delete(_path);
 
     private static string RulesOf(string action) => $$"""{"rules":[{"id":"r","match":{"event":"e"},"actions":[{{action}}]}]}""";

@@ -92,13 +92,15 @@ public sealed class HostTests : IDisposable
         await host.LineAsync("info: Sockeye.Server[2031] Plugin routing ");
         await File.WriteAllTextAsync(rules, "{ broken");
         Assert.Equal(0, Kill(host.ProcessId, Hangup));
-        await host.LineAsync("fail: Sockeye.Plugin.routing[3101] The changed rules are faulty, and those of before hold");
+        await host.LineAsync($"fail: Sockeye.Server[2083] Plugin routing has refused a changed configuration and goes on with the one before: {rules}:1: ");
         await host.LineAsync("info: Sockeye.Plugin.auth[3008] Settings read again: 0 sources");
         await File.WriteAllBytesAsync(rules, Renaming("version"));
         Assert.Equal(0, Kill(host.ProcessId, Hangup));
         await host.LineAsync("info: Sockeye.Server[2082] Plugin routing has taken its configuration again, with the files that it names; its settings are the same as before");
         await client.EmitAsync("[\"ask\"]");
         Assert.Equal("1.0.0", (await client.NextAsync())[1].GetString());
+        Assert.DoesNotContain("[3101]", host.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", host.Output, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -43,6 +43,9 @@ internal sealed class ServerContext : IApplicationFailures, IHookFaults
 
     public LoopSet Loops { get; }
 
+    /// <summary>Says where a setting at fault stands; null: nobody knows.</summary>
+    public Func<string, string>? LocateFault { get; init; }
+
     /// <summary>Sockets that have gone and whose handlers run.</summary>
     public Endings Endings { get; } = new();
 
@@ -186,7 +189,36 @@ internal sealed class ServerContext : IApplicationFailures, IHookFaults
     public void HookFaulted(HookGuard guard, HookFault fault, Exception? failure)
     {
         Metrics.HookFaulted(guard.Plugin, guard.Hook);
-        Log.HookFaulted(guard, fault, failure);
+        if (fault == HookFault.NotConfigured && failure is not null)
+        {
+            Log.NotConfigured(guard, FaultsOf(failure), failure);
+        }
+        else
+        {
+            Log.HookFaulted(guard, fault, failure);
+        }
+    }
+
+    /// <summary>What a plugin has thrown at its configuration, a sentence for each fault, with where that stands as far as somebody knows.</summary>
+    public IReadOnlyList<string> FaultsOf(Exception failure)
+    {
+        var said = string.IsNullOrWhiteSpace(failure.Message) ? failure.GetType().Name : failure.Message;
+        var faults = said.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (LocateFault is { } locate)
+        {
+            try
+            {
+                return [.. faults.Select(locate)];
+            }
+#pragma warning disable CA1031 // Code of the application: the sentence is told all the same.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                RaiseError(HandlerKind.Other, nameof(SockeyeBuilder.LocateFault), fault);
+            }
+        }
+
+        return faults;
     }
 
     /// <inheritdoc />

@@ -134,7 +134,7 @@ internal sealed class ConfigurationWatch : IDisposable, IThreadPoolWorkItem, ILo
             catch (Exception failure)
 #pragma warning restore CA1031
             {
-                _owner.NotConfigured(failure.Message);
+                _owner.NotConfigured(string.Join('\n', _server.FaultsOf(failure)));
                 call.Failed(failure, _owner.Stopping.IsCancellationRequested);
             }
         }

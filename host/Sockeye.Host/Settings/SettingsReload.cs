@@ -39,6 +39,9 @@ internal sealed class SettingsReload : IDisposable
     /// <summary>Hears of the options of the server that hold from then on; null: nobody.</summary>
     public Action<SockeyeServerOptions>? Taken { get; init; }
 
+    /// <summary>Hears what the files look like that are about to be read; null: nobody.</summary>
+    public Action<FileStamps>? Reading { get; set; }
+
     /// <summary>Reads them, if the server runs. Never fails.</summary>
     public async Task RunAsync()
     {
@@ -85,6 +88,9 @@ internal sealed class SettingsReload : IDisposable
 
     private async Task ReadAsync()
     {
+        var before = FileStamps.Of(_settings);
+        Reading?.Invoke(before);
+
         // Apart first: a file that is no JSON would leave the settings empty.
         var next = HostConfiguration.Read(_args);
         var options = Options(next);
@@ -93,6 +99,7 @@ internal sealed class SettingsReload : IDisposable
         var changes = SettingChanges.Between(SettingChanges.Of(_settings), now);
         List<string> waiting = [.. SettingChanges.Between(_atStart, now).Where(change => !Holds(change)).Select(static change => change.Key)];
 
+        Reading?.Invoke(FileStamps.Of(next).AsOf(before)); // plugins read the files that are named now when the settings are taken
         HostConfiguration.Take(_settings, next);
         _server.Reconfigure(options);
         Taken?.Invoke(options);

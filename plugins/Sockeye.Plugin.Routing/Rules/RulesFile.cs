@@ -6,9 +6,13 @@ internal sealed class RulesFile
     /// <summary>How often it is looked at: each second (own; that costs one call of the system).</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often it has to look the same after a change: 3 (own). Who watches files of settings, as the standalone host does, hands the section over before that, and it is read once.</summary>
+    public const int Looks = 3;
+
     private string? _path;
     private Stamp _read;
     private Stamp _last;
+    private int _looks;
 
     /// <summary>It is about to be read. What is written meanwhile counts as a change.</summary>
     /// <param name="path">The file; null: the rules stand in the section itself.</param>
@@ -16,16 +20,17 @@ internal sealed class RulesFile
     {
         _path = path;
         _read = _last = Stamp.Of(path);
+        _looks = 0;
     }
 
     /// <summary>Looks at it.</summary>
-    /// <returns>It has changed, and not any more since the last look: a file that is being written is left alone.</returns>
+    /// <returns>It has changed, and not any more for <see cref="Looks"/>: a file that is being written is left alone.</returns>
     public bool HasChanged()
     {
         var now = Stamp.Of(_path);
-        var isQuiet = now == _last;
+        _looks = now == _last ? _looks + 1 : 0;
         _last = now;
-        return isQuiet && now != _read;
+        return _looks >= Looks && now != _read;
     }
 
     private readonly record struct Stamp(DateTime Written, long Length)

@@ -38,7 +38,7 @@ public sealed class SettingsWatchTests : IDisposable
     public void A_file_looks_different_when_it_is_written_comes_goes_or_is_a_link_that_leads_elsewhere()
     {
         var file = Path.Combine(_folder, "sockeye.json");
-        List<string> stamps = [];
+        List<FileStamps> stamps = [];
         using var settings = (ConfigurationRoot)new ConfigurationBuilder().AddJsonFile(file, optional: true).Build();
         See();
         File.WriteAllText(file, "{}");
@@ -68,9 +68,9 @@ public sealed class SettingsWatchTests : IDisposable
             See();
         }
 
-        Assert.Equal(stamps.Count, stamps.Distinct(StringComparer.Ordinal).Count());
+        Assert.Equal(stamps.Count, stamps.Distinct().Count());
 
-        void See() => stamps.Add(SettingsWatch.StampOf(settings));
+        void See() => stamps.Add(FileStamps.Of(settings));
     }
 
     [Fact]
@@ -78,13 +78,34 @@ public sealed class SettingsWatchTests : IDisposable
     {
         var rules = Path.Combine(_folder, "rules.json");
         var settings = new ConfigurationBuilder().AddInMemoryCollection([new("Plugins:routing:File", rules), new("Plugins:routing:Files", "x"), new("Path", "/profile")]).Build();
-        var before = SettingsWatch.StampOf(settings);
-        Assert.Equal($"{rules} -", before);
+        var before = FileStamps.Of(settings);
+        Assert.Equal(before, Stamps((rules, "-")));
         File.WriteAllText(rules, "{}");
-        Assert.NotEqual(before, SettingsWatch.StampOf(settings));
+        Assert.NotEqual(before, FileStamps.Of(settings));
     }
 
-    private SettingsWatch Watch() => new(_stamp, () => _stamp, () => _told++, _time);
+    [Fact]
+    public void What_somebody_else_has_read_meanwhile_is_no_change()
+    {
+        using var watch = Watch();
+        watch.OnRead(Stamps(("file", "b")));
+        Look("b", told: 0);
+        Look("b", told: 0);
+        Look("c", told: 0);
+        Look("c", told: 1);
+    }
+
+    [Fact]
+    public void A_file_that_is_named_from_a_reading_on_counts_as_read_and_others_as_they_were_before_it()
+    {
+        var before = Stamps(("sockeye.json", "1"), ("gone", "1"));
+        var now = Stamps(("sockeye.json", "2"), ("new", "1"));
+        Assert.Equal(Stamps(("sockeye.json", "1"), ("new", "1")), now.AsOf(before));
+    }
+
+    private static FileStamps Stamps(params (string Path, string Stamp)[] files) => new(files.ToDictionary(static file => file.Path, static file => file.Stamp));
+
+    private SettingsWatch Watch() => new(Stamps(("file", _stamp)), () => Stamps(("file", _stamp)), () => _told++, _time);
 
     private void Look(string stamp, int told)
     {

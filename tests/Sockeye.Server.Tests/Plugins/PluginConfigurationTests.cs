@@ -85,6 +85,25 @@ public sealed class PluginConfigurationTests : PluginTest
         Assert.Equal(1, Status(app).Faults);
     }
 
+    [Fact]
+    public async Task What_it_refuses_is_a_line_for_each_fault_with_its_place_and_a_stack_for_who_debugs()
+    {
+        var log = new AwaitedLog();
+        var app = Start(_ => { }, builder =>
+        {
+            builder.LoggerFactory = log;
+            builder.LocateFault = static fault => "sockeye.json:7: " + fault;
+            builder.AddPlugin(_plugin, _source.GetSection("P"));
+        });
+        _plugin.Fault = "P:a is wrong\nP:b is too";
+        Change(app, "bad");
+        Assert.True(app.RunUntil(() => app.Server.Plugins.All[0].ConfigurationFault is not null));
+        Assert.True(IsQuiet(app));
+        Assert.Equal("sockeye.json:7: P:a is wrong\nsockeye.json:7: P:b is too", app.Server.Plugins.All[0].ConfigurationFault);
+        Assert.Equal("Plugin test has refused a changed configuration and goes on with the one before: sockeye.json:7: P:a is wrong", await log.Line("P:a is wrong"));
+        Assert.Equal("Plugin test has refused a changed configuration and goes on with the one before: sockeye.json:7: P:b is too", await log.Line("P:b is too"));
+    }
+
     private static HookStatus Status(SockeyeTestServer app) => Assert.Single(app.Server.Plugins.All[0].Hooks);
 
     private static bool IsQuiet(SockeyeTestServer app) => app.RunUntil(() => Host(app).Running[0].Calls.IsZero);
@@ -125,6 +144,9 @@ public sealed class PluginConfigurationTests : PluginTest
 
         public List<string> Seen => _seen;
 
+        /// <summary>What it throws at a section that is bad.</summary>
+        public string Fault { get; set; } = "no good";
+
         /// <summary>What a call waits for.</summary>
         public TaskCompletionSource? GoOn { get; set; }
 
@@ -143,7 +165,7 @@ public sealed class PluginConfigurationTests : PluginTest
 
             if (section["a"]!.StartsWith("bad", StringComparison.Ordinal))
             {
-                throw new FormatException("no good");
+                throw new FormatException(Fault);
             }
         }
     }

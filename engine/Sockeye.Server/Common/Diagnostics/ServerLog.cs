@@ -163,8 +163,11 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     [LoggerMessage(2082, LogLevel.Information, "Plugin {Plugin} has taken {What}")]
     private static partial void PluginConfigured(ILogger logger, string plugin, string what);
 
-    [LoggerMessage(2083, LogLevel.Error, "Plugin {Plugin} has refused a changed configuration and goes on with the one before")]
-    private static partial void PluginNotConfigured(ILogger logger, string plugin, Exception failure);
+    [LoggerMessage(2083, LogLevel.Error, "Plugin {Plugin} has refused a changed configuration and goes on with the one before: {Fault}")]
+    private static partial void PluginNotConfigured(ILogger logger, string plugin, string fault);
+
+    [LoggerMessage(2084, LogLevel.Debug, "What plugin {Plugin} has thrown at a changed configuration")]
+    private static partial void PluginThrewAtConfiguration(ILogger logger, string plugin, Exception failure);
 
     [LoggerMessage(2090, LogLevel.Warning, "{Omitted} lines like the next one were left out")]
     private static partial void Omitted(ILogger logger, long omitted);
@@ -328,6 +331,25 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
 
     public void PluginStarted(string plugin, string version) => PluginStarted(logger, plugin, version);
 
+    /// <summary>A plugin has not taken a changed configuration. What is wrong with a file is no fault of code: its stack is for who debugs.</summary>
+    /// <param name="guard">Its hook.</param>
+    /// <param name="faults">What is wrong, a line each.</param>
+    /// <param name="failure">What was thrown.</param>
+    public void NotConfigured(HookGuard guard, IReadOnlyList<string> faults, Exception failure)
+    {
+        if (!IsDue(guard.Log, LogLevel.Error))
+        {
+            return;
+        }
+
+        foreach (var fault in faults)
+        {
+            PluginNotConfigured(logger, guard.Plugin, fault);
+        }
+
+        PluginThrewAtConfiguration(logger, guard.Plugin, failure);
+    }
+
     public void HookFaulted(HookGuard guard, HookFault fault, Exception? failure)
     {
         if (!IsDue(guard.Log, LogLevel.Error))
@@ -338,12 +360,6 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
         if (failure is not null && fault == HookFault.Threw)
         {
             HookThrew(logger, guard.Name, failure);
-            return;
-        }
-
-        if (failure is not null && fault == HookFault.NotConfigured)
-        {
-            PluginNotConfigured(logger, guard.Plugin, failure);
             return;
         }
 
