@@ -12,7 +12,7 @@ public sealed class AuthSettingsTests
     [InlineData("""{"AllowAnonymous":false}""", "Plugins:auth:Sources", "is empty")]
     [InlineData("""{"AllowAnonymous":"yes","Sources":[]}""", "Plugins:auth:AllowAnonymous", "true or false")]
     [InlineData("""{"Sources":[{"Name":"x"}]}""", "Plugins:auth:Sources:0:Type", "has to be set")]
-    [InlineData("""{"Sources":[{"Type":"Jwt2"}]}""", "Plugins:auth:Sources:0:Type", "one of Jwt, ApiKey, Http, Bus")]
+    [InlineData("""{"Sources":[{"Type":"Jwt2"}]}""", "Plugins:auth:Sources:0:Type", "did you mean Jwt? It is to be one of Jwt, ApiKey, Http, Bus")]
     [InlineData("""{"Sources":[{"Type":"Jwt"}]}""", "Plugins:auth:Sources:0", "neither Keys nor Jwks")]
     [InlineData("""{"Sources":[{"Type":"Jwt","Keys":[{"Algorithm":"HS256","Secret":"canary-4711"}]}]}""", "Plugins:auth:Sources:0:Keys:0:Secret", "32 bytes")]
     [InlineData("""{"Sources":[{"Type":"Jwt","Keys":[{"Algorithm":"none","Secret":"canary-4711"}]}]}""", "Plugins:auth:Sources:0:Keys:0:Algorithm", "none of HS256")]
@@ -55,6 +55,13 @@ public sealed class AuthSettingsTests
         Assert.Contains(faults, line => line.StartsWith(path + " ", StringComparison.Ordinal) && line.Contains(what, StringComparison.Ordinal));
         Assert.DoesNotContain(faults, static line => line.Contains(Canary, StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData("", "Plugins:auth:Sources:0:Type has to be set.")]
+    [InlineData("\"Type\":\"Htpp\",", "Plugins:auth:Sources:0:Type is \"Htpp\"; did you mean Http? It is to be one of Jwt, ApiKey, Http, Bus.")]
+    [InlineData("\"Type\":\"Kerberos\",", "Plugins:auth:Sources:0:Type is \"Kerberos\"; it is to be one of Jwt, ApiKey, Http, Bus.")]
+    public void Of_a_source_whose_type_is_unknown_that_alone_is_told(string type, string fault) =>
+        Assert.Equal(fault, Assert.Single(TestChain.Faults($$"""{"Sources":[{ {{type}}"Name":"x","Url":"https://login.example/","Secret":"short","Other":1}]}""")));
 
     [Fact]
     public void A_key_that_cannot_be_used_is_told_and_not_that_there_is_none() => Assert.Single(

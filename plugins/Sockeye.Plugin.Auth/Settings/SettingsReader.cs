@@ -13,6 +13,7 @@ internal sealed class SettingsReader
     private readonly List<SettingsReader> _below = [];
     private readonly List<string> _faults;
     private IReadOnlyList<IConfigurationSection>? _children;
+    private bool _isLeft;
 
     /// <summary>Begins to read.</summary>
     /// <param name="section">The section.</param>
@@ -156,20 +157,36 @@ internal sealed class SettingsReader
     public T Choice<T>(string key, T otherwise)
         where T : struct, Enum
     {
-        _shape?.Choice(key, Enum.GetNames<T>(), otherwise.ToString());
+        TryChoice(key, otherwise, out var value);
+        return value;
+    }
+
+    /// <summary>As <see cref="Choice"/>, for what decides how the rest is read.</summary>
+    /// <typeparam name="T">The enumeration.</typeparam>
+    /// <param name="key">The key.</param>
+    /// <param name="otherwise">The default.</param>
+    /// <param name="value">What it says; if that is none of the names, the default.</param>
+    /// <returns>False: it is none of the names, which is noted.</returns>
+    public bool TryChoice<T>(string key, T otherwise, out T value)
+        where T : struct, Enum
+    {
+        var names = Enum.GetNames<T>();
+        _shape?.Choice(key, names, otherwise.ToString());
+        value = otherwise;
         if (Text(key) is not { } text)
         {
-            return otherwise;
+            return true;
         }
 
         // A number is no name, although .NET reads it as one.
-        if (char.IsAsciiLetter(text[0]) && !text.Contains(',', StringComparison.Ordinal) && Enum.TryParse<T>(text, ignoreCase: true, out var value))
+        if (char.IsAsciiLetter(text[0]) && !text.Contains(',', StringComparison.Ordinal) && Enum.TryParse<T>(text, ignoreCase: true, out var found))
         {
-            return value;
+            value = found;
+            return true;
         }
 
-        Fault(key, $"is to be one of {string.Join(", ", Enum.GetNames<T>())}, and is \"{LogText.Escape(text)}\"");
-        return otherwise;
+        Fault(key, $"is \"{LogText.Escape(text)}\"; {(NearestName.Of(text, names) is { } near ? $"did you mean {near}? It" : "it")} is to be one of {string.Join(", ", names)}");
+        return false;
     }
 
     /// <summary>Texts: several values, or one with <c>;</c> between them. Null: the key is not there.</summary>
@@ -241,6 +258,9 @@ internal sealed class SettingsReader
         _known.Add(key);
     }
 
+    /// <summary>Leaves the rest of the section alone: what it says cannot be judged, and every fault of it would follow from one that is noted.</summary>
+    public void Leave() => _isLeft = true;
+
     /// <summary>Notes a fault if a key is written and has nothing in it: a variable that was not set must not widen what is let in.</summary>
     /// <param name="key">The key, which has been read.</param>
     /// <param name="what">What it would mean otherwise, as the end of a sentence.</param>
@@ -289,7 +309,7 @@ internal sealed class SettingsReader
 
     private void FindStrangers()
     {
-        foreach (var child in Children)
+        foreach (var child in _isLeft ? [] : Children)
         {
             if (!_known.Contains(child.Key) && _known.Count > 0)
             {

@@ -136,10 +136,17 @@ internal sealed record AuthSettings
         if (section.Text("Type") is null)
         {
             section.NeededText("Type");
+            section.Leave();
             return null;
         }
 
-        switch (section.Choice("Type", SourceType.Jwt))
+        if (!section.TryChoice("Type", SourceType.Jwt, out var type))
+        {
+            section.Leave();
+            return null;
+        }
+
+        switch (type)
         {
             case SourceType.Jwt:
                 var jwt = JwtSettings.Read(section, name);
