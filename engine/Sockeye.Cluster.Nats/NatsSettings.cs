@@ -64,7 +64,7 @@ internal static class NatsSettings
             if (!Keys.TryGetValue(child.Key, out var key))
             {
                 isUnknown = true;
-                faults.Add($"{path}{child.Key}: unknown key; {OptionSuggestion.For(child.Key, Keys.Keys, [], $"there are {string.Join(", ", Keys.Keys)}")}");
+                faults.Add($"{path}{child.Key}: unknown key; {OptionSuggestion.For(child.Key, Keys.Keys, [], $"there are {string.Join(", ", Keys.Keys)}", path)}");
             }
             else if (child.Value is null && !child.Key.Equals(nameof(options.Servers), StringComparison.OrdinalIgnoreCase))
             {

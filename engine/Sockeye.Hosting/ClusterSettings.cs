@@ -23,12 +23,12 @@ internal static class ClusterSettings
     public static List<string> Apply(ClusterOptions? options, IConfigurationSection? section)
     {
         string[] given = [.. section?.GetChildren().Select(static child => child.Key) ?? []];
-        if (given.Length == 0 && string.IsNullOrEmpty(section?.Value))
+        if (given.Length == 0 && section?.Value is null)
         {
             return Check(options);
         }
 
-        var faults = string.IsNullOrEmpty(section!.Value) ? OptionBinding.Bind(section, options ?? new ClusterOptions(), [BusName], Name + ":") : [$"{Name}: is a group of settings and takes no value of its own"];
+        var faults = section!.Value is null ? OptionBinding.Bind(section, options ?? new ClusterOptions(), [BusName], Name + ":") : [$"{Name}: is a group of settings and takes no value of its own"];
         if (faults.Count == 0 && options is null)
         {
             return given.Contains(BusName, StringComparer.OrdinalIgnoreCase)

@@ -28,7 +28,7 @@ internal static class ListenerSettings
     /// <returns>All faults, each with its key; empty if there are none.</returns>
     public static List<string> Bind(IConfigurationSection section, IDictionary<string, ListenerOptions> listeners)
     {
-        if (section.Value is { Length: > 0 })
+        if (section.Value is not null)
         {
             return [$"{Name}: is a group of listeners and takes no value of its own; {Name}:{AnyName}:{nameof(ListenerOptions.Url)} says where one is"];
         }
@@ -36,7 +36,7 @@ internal static class ListenerSettings
         List<string> faults = [];
         foreach (var child in section.GetChildren())
         {
-            if (child.Value is { Length: > 0 })
+            if (child.Value is not null)
             {
                 faults.Add($"{Name}:{child.Key}: is a group of settings and takes no value of its own; {Name}:{child.Key}:{nameof(ListenerOptions.Url)} says where it listens");
                 continue;

@@ -65,7 +65,7 @@ internal static class OptionBinding
         {
             faults.Add($"{name}: unknown key; {OptionSuggestion.For(name, keys.Keys, foreign)}");
         }
-        else if (!any && !string.IsNullOrEmpty(section.Value))
+        else if (!any && section.Value is not null) // an empty list is an empty text here
         {
             faults.Add($"{name}: is a group of settings and takes no value of its own");
         }

@@ -33,15 +33,16 @@ internal static class OptionSuggestion
     /// <param name="known">The settings that there are.</param>
     /// <param name="foreign">Groups of others, which know themselves what stands below.</param>
     /// <param name="otherwise">What is said where nothing is near.</param>
-    public static string For(string name, IEnumerable<string> known, IReadOnlyList<string> foreign, string otherwise = "docs/configuration.md lists all keys")
+    /// <param name="prefix">What stands in front of all of these keys, so that what is named can be written as it is.</param>
+    public static string For(string name, IEnumerable<string> known, IReadOnlyList<string> foreign, string otherwise = "docs/configuration.md lists all keys", string prefix = "")
     {
         if (WithoutRoot(name) is { } own && known.Concat(foreign).Any(key => own.IsBelow(key)))
         {
             return $"here it is {own}, without {Root} in front, which belongs to hosts of one's own";
         }
 
-        var meant = Near(name, [.. known], foreign);
-        return meant.Count switch
+        string[] meant = [.. Near(name, [.. known], foreign).Select(key => prefix + key)];
+        return meant.Length switch
         {
             0 => otherwise,
             1 => $"did you mean {Shown(meant[0])}?",

@@ -60,14 +60,24 @@ internal static class BuiltInPlugins
     {
         var found = folders.Count == 0 ? [] : PluginFolders.Examine(folders);
         List<string> faults = [];
-        if (settings[Section] is { Length: > 0 })
+        IConfigurationSection[] sections = [.. settings.GetSection(Section).GetChildren()];
+        if (settings[Section] is { } value)
         {
-            faults.Add($"{Section}: is one value, and has to have a section for each plugin");
+            // An empty list is an empty text here.
+            faults.Add($"{Section}: is {(value.Length == 0 ? "an empty list or text" : "one value")}, and has to have a section for each plugin");
+        }
+        else if (sections.Length > 0 && sections.All(static section => section.Key.All(char.IsAsciiDigit)))
+        {
+            return [$"{Section}: is a list, and has to be a group with a section for each plugin, such as {Section}:{Ids[0]}"];
         }
 
-        foreach (var section in settings.GetSection(Section).GetChildren())
+        foreach (var section in sections)
         {
-            if (Ids.FirstOrDefault(id => id.Equals(section.Key, StringComparison.OrdinalIgnoreCase)) is { } own)
+            if (section.Value is { } single && Ids.Contains(section.Key, StringComparer.OrdinalIgnoreCase))
+            {
+                faults.Add($"{section.Path}: is {(single.Length == 0 ? "an empty list or text" : "one value")}, and has to be a group of settings");
+            }
+            else if (Ids.FirstOrDefault(id => id.Equals(section.Key, StringComparison.OrdinalIgnoreCase)) is { } own)
             {
                 if (!section.Exists() && !found.Any(plugin => plugin.Id == own))
                 {

@@ -28,11 +28,11 @@ public sealed partial class SettingsTests
     }
 
     [Theory]
-    [InlineData("Pasword", "did you mean Password?")]
-    [InlineData("username", "did you mean User?")]
-    [InlineData("Url", "did you mean Servers?")]
+    [InlineData("Pasword", "did you mean Cluster:Nats:Password?")]
+    [InlineData("username", "did you mean Cluster:Nats:User?")]
+    [InlineData("Url", "did you mean Cluster:Nats:Servers?")]
     [InlineData("creds-file", "there are Servers, User, ")]
-    [InlineData("Outage", "did you mean OutageBytes or OutageTime?")]
+    [InlineData("Outage", "did you mean Cluster:Nats:OutageBytes or Cluster:Nats:OutageTime?")]
     public void An_unknown_key_is_told_with_what_may_have_been_meant(string key, string meant) =>
         Assert.StartsWith($"Cluster:Nats:{key}: unknown key; {meant}", Assert.Single(new NatsBusOptions().Bind(Section((key, "hidden")))), StringComparison.Ordinal);
 

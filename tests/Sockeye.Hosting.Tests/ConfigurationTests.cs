@@ -76,6 +76,8 @@ public sealed class ConfigurationTests
     [InlineData("Engine:PingIntervall", "00:00:01", "Engine:PingIntervall: unknown key; did you mean Engine:PingInterval?")]
     [InlineData("Url", "x", "Url: unknown key; did you mean Urls, such as http://127.0.0.1:3000?")]
     [InlineData("Engine", "fast", "Engine: is a group of settings and takes no value of its own")]
+    [InlineData("Engine", "", "Engine: is a group of settings and takes no value of its own")]
+    [InlineData("Listeners", "", "Listeners: is a group of listeners and takes no value of its own; Listeners:NAME:Url says where one is")]
     [InlineData("Path:Deep", "x", "Path: takes one value, not a group")]
     [InlineData("Engine:PingInterval", "soon", "Engine:PingInterval: 'soon' is not a duration like 00:00:25")]
     [InlineData("Engine:AllowUpgrades", "maybe", "Engine:AllowUpgrades: 'maybe' is not true or false")]

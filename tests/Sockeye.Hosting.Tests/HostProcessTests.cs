@@ -204,9 +204,9 @@ public sealed class HostProcessTests
     [InlineData("--Logging:LogLevl:Default Debug", "Logging:LogLevl:Default: unknown key")]
     [InlineData("--Sockeye:Plugins:routing:file x", "Sockeye:Plugins:routing:file: unknown key; here it is Plugins:routing:file, without Sockeye: in front, which belongs to hosts of one's own (by an argument)")]
     [InlineData("--Sockeye:Engine:PingInterval 00:00:05", "Sockeye:Engine:PingInterval: unknown key; here it is Engine:PingInterval, without Sockeye: in front, which belongs to hosts of one's own (by an argument)")]
-    [InlineData("--Cluster:Nats:Sever nats://127.0.0.1:4222", "Cluster:Nats:Sever: unknown key; did you mean Servers? (by an argument)")]
+    [InlineData("--Cluster:Nats:Sever nats://127.0.0.1:4222", "Cluster:Nats:Sever: unknown key; did you mean Cluster:Nats:Servers? (by an argument)")]
     [InlineData("--nats nats://127.0.0.1:4222", "nats: unknown key; did you mean Cluster:Nats:Servers? (by an argument)")]
-    [InlineData("--Cluster:Nats:Pasword hidden", "Cluster:Nats:Pasword: unknown key; did you mean Password? (by an argument)")]
+    [InlineData("--Cluster:Nats:Pasword hidden", "Cluster:Nats:Pasword: unknown key; did you mean Cluster:Nats:Password? (by an argument)")]
     [InlineData("--Cluster:Nats nats://127.0.0.1:4222", "Cluster:Nats: is a group of settings and takes no value of its own; did you mean Cluster:Nats:Servers? (by an argument)")]
     [InlineData("--Plugin:auth:AllowAnonymous true", "Plugin:auth:AllowAnonymous: unknown key; did you mean Plugins:auth:AllowAnonymous? (by an argument)")]
     [InlineData("--MaxConnections 0", "MaxConnections is 0; it must be 1 to 16777216.")]
@@ -232,7 +232,7 @@ public sealed class HostProcessTests
     [InlineData("{\n \"Url\": 1 }", ":2: Url: unknown key; did you mean Urls, such as http://127.0.0.1:3000?")]
     [InlineData("{\n \"MaxConnections\": 0 }", ":2: MaxConnections is 0; it must be 1 to 16777216.")]
     [InlineData("{\n \"Logging\": { \"LogLevel\": { \"Default\": \"Loud\" } } }", ":2: Logging:LogLevel:Default: 'Loud' is not one of ")]
-    [InlineData("{\n \"Cluster\": { \"Nats\": {\n \"Pasword\": \"x\" } } }", ":3: Cluster:Nats:Pasword: unknown key; did you mean Password?")]
+    [InlineData("{\n \"Cluster\": { \"Nats\": {\n \"Pasword\": \"x\" } } }", ":3: Cluster:Nats:Pasword: unknown key; did you mean Cluster:Nats:Password?")]
     [InlineData("{\n \"Administration\": {\n \"Urls\": \"http://*:0\" } }", ":3: Administration:Urls: 'http://*:0' is reached from other machines")]
     public async Task A_fault_in_a_configuration_file_names_the_file_and_the_line_or_the_key(string text, string message)
     {

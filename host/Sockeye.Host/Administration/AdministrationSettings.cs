@@ -75,7 +75,7 @@ internal sealed class AdministrationSettings
             return null;
         }
 
-        if (section.Value is { Length: > 0 })
+        if (section.Value is not null) // an empty list is an empty text here
         {
             throw new SockeyeConfigurationException([$"{Section}: is a group of settings and takes no value of its own; --admin turns it on, {Section}:Urls says where"]);
         }
@@ -141,9 +141,19 @@ internal sealed class AdministrationSettings
         return $"{Section}:{fault[..at]}{string.Join(" or ", names.Select(static name => $"{Section}:{name}"))}?";
     }
 
+    // Whoever writes one believes to have named somebody.
+    private static void FindValue(IConfigurationSection section, List<string> faults)
+    {
+        if (section.Value is not null)
+        {
+            faults.Add($"{section.Path}: is a group with a name and a value for each, such as {section.Path}:name");
+        }
+    }
+
     private static Dictionary<string, string> ReadUsers(IConfigurationSection section, List<string> faults)
     {
         Dictionary<string, string> users = new(StringComparer.Ordinal);
+        FindValue(section, faults);
         foreach (var user in section.GetChildren())
         {
             if (user.Key.Contains(':', StringComparison.Ordinal) || user.Value is null)
@@ -166,6 +176,7 @@ internal sealed class AdministrationSettings
     private static Dictionary<string, byte[]> ReadTokens(IConfigurationSection section, List<string> faults)
     {
         Dictionary<string, byte[]> tokens = new(StringComparer.Ordinal);
+        FindValue(section, faults);
         foreach (var token in section.GetChildren())
         {
             if (token.Value is { Length: 64 } text && text.All(char.IsAsciiHexDigit))
@@ -174,7 +185,7 @@ internal sealed class AdministrationSettings
             }
             else
             {
-                faults.Add($"{token.Path}: is not a name with the SHA-256 of a token, which is 64 hexadecimal digits: printf %s \"$token\" | sha256sum");
+                faults.Add($"{token.Path}: is not a name with the SHA-256 of a token, which is 64 hexadecimal digits: {HostHelp.Name} token hash makes it");
             }
         }
 
