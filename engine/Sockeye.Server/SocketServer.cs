@@ -168,6 +168,11 @@ internal sealed partial class SocketServer : SockeyeServer
             _engine.PreAuthOutboxBytes = options.Limits.PreAuthOutboxBytes;
             _engine.Options.MaxSessions = options.Engine.MaxSessions;
             _listeners.Take(options);
+            if (_isRunning)
+            {
+                TellSilentListeners();
+            }
+
             if (_ownsTransport)
             {
                 _transport.MaxConnections = options.MaxConnections;
@@ -215,6 +220,15 @@ internal sealed partial class SocketServer : SockeyeServer
         }
 
         Context.Log.Started(_listeners.Shown(""), _transport.Name, _transport.Loops.Count);
+        TellSilentListeners();
+    }
+
+    private void TellSilentListeners()
+    {
+        foreach (var listener in _listeners.Silent())
+        {
+            Context.Log.NothingAnswers(listener);
+        }
     }
 
     /// <summary>All that starts before the listeners and stops after the sessions, in the order of the start.</summary>

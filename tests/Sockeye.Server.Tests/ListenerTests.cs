@@ -54,6 +54,28 @@ public sealed class ListenerTests : ServerTest
     }
 
     [Fact]
+    public void A_listener_on_which_nothing_can_answer_is_told_when_the_server_starts_and_when_it_becomes_so()
+    {
+        AwaitedLog log = new();
+        var app = Start(static _ => { }, builder =>
+        {
+            builder.LoggerFactory = log;
+            Add(builder.Options, "page", "Files", "/nowhere");
+            Add(builder.Options, "served", "SocketIO");
+        });
+        const string told = "Nothing answers on listener page: of its routes (Files, /nowhere) this server has none now, and every request there gets 404";
+        Assert.Equal(told, Assert.Single(log.Lines, static line => line.StartsWith("Nothing answers", StringComparison.Ordinal)));
+
+        SockeyeServerOptions changed = new();
+        Add(changed, "page", "SocketIO");
+        Add(changed, "served", "Application");
+        app.Server.Reconfigure(changed);
+        Assert.Equal(
+            [told, told.Replace("page", "served", StringComparison.Ordinal).Replace("Files, /nowhere", "Application", StringComparison.Ordinal)],
+            log.Lines.Where(static line => line.StartsWith("Nothing answers", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public void Clients_of_all_listeners_are_in_the_same_rooms()
     {
         var app = Start(server => server.OnRaw("say", _ => server.Emit("said", "hello")), static builder =>

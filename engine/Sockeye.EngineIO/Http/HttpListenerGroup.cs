@@ -44,6 +44,9 @@ public sealed class HttpListenerGroup
         }
     }
 
+    /// <summary>Whether a route of its server answers here now: if not, every request gets what <see cref="HttpRouter.Default"/> says. False before the server listens.</summary>
+    public bool HasRoutes => _routes is { IsEmpty: false };
+
     /// <summary>Its routes on its server, before that listens.</summary>
     internal IHttpHandler RoutesOf(HttpRouter router)
     {

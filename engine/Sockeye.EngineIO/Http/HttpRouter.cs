@@ -118,6 +118,9 @@ public sealed class HttpRouter : IHttpHandler
             }
         }
 
+        /// <summary>Whether nothing answers here.</summary>
+        public bool IsEmpty => Volatile.Read(ref _table).IsEmpty;
+
         /// <inheritdoc/>
         public void OnRequest(HttpExchange exchange) => Dispatch(exchange, Volatile.Read(ref _table).Find(exchange.Head.Path) ?? router.Default);
 

@@ -9,6 +9,9 @@ internal sealed class RouteTable(RouteTable.Route[] exact, RouteTable.Route[] pr
 
     public static RouteTable Empty { get; } = new([], [], null);
 
+    /// <summary>Whether it has no route at all.</summary>
+    public bool IsEmpty => exact.Length == 0 && prefixes.Length == 0 && rest is null;
+
     /// <summary>With one more route, or with another one in the place of that with its path.</summary>
     public RouteTable With(Route route, bool isPrefix)
     {

@@ -52,6 +52,9 @@ internal sealed class ServerListeners
         Volatile.Write(ref _taken, options);
     }
 
+    /// <summary>Those on which no route answers: their routes leave nothing of what this server has.</summary>
+    public IEnumerable<ServerListener> Silent() => _named.Where(static listener => !listener.HasRoutes).Select(Describe);
+
     /// <summary>How they are now.</summary>
     public IReadOnlyList<ServerListener> Describe() => [.. All.Select(Describe)];
 

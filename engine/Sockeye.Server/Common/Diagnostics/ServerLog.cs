@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Sockeye.Abstractions;
+using Sockeye.Inspection;
 using Sockeye.Server.Hooks;
 using Sockeye.Transport;
 
@@ -33,6 +34,9 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
 
     [LoggerMessage(2000, LogLevel.Information, "Listening on {EndPoints}, transport {Transport}, {Loops} loops")]
     private static partial void Started(ILogger logger, string endPoints, string transport, int loops);
+
+    [LoggerMessage(2008, LogLevel.Warning, "Nothing answers on listener {Listener}: of its routes ({Routes}) this server has none now, and every request there gets 404")]
+    private static partial void NothingAnswers(ILogger logger, string listener, string routes);
 
     [LoggerMessage(2001, LogLevel.Information, "Stopping")]
     private static partial void Stopping(ILogger logger);
@@ -176,6 +180,8 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     private static partial void Faulted(ILogger logger, Exception fault);
 
     public void Started(IEnumerable<string> endPoints, string transport, int loops) => Started(logger, string.Join(", ", endPoints), transport, loops);
+
+    public void NothingAnswers(ServerListener listener) => NothingAnswers(logger, listener.Name, string.Join(", ", listener.Routes ?? []));
 
     public void Draining(int connections, TimeSpan over) => Draining(logger, connections, over);
 
