@@ -92,7 +92,7 @@ internal sealed class TelemetrySettings
     private static TelemetrySettings? Read(IConfigurationSection section, Dictionary<string, string> variables, List<string> faults)
     {
         var isSaid = section.Exists();
-        if (isSaid && section.Value is { Length: > 0 })
+        if (isSaid && section.Value is not null) // an empty list is an empty text here
         {
             faults.Add($"{Section}: is a group of settings and takes no value of its own; {Section}:{EndpointKey} says where to send, such as http://127.0.0.1:4317");
             return null;
@@ -107,6 +107,7 @@ internal sealed class TelemetrySettings
         }
 
         faults.AddRange(TelemetryVariables.NumberFaults(variables));
+        faults.AddRange(TelemetryVariables.SamplerFaults(variables));
         if (isSaid && !TelemetryVariables.NamesCollector(variables) && section[EndpointKey] is null && !(metrics == false && traces == false))
         {
             faults.Add($"{Section}: does not say where to send: {Section}:{EndpointKey}, such as http://127.0.0.1:4317, or OTEL_EXPORTER_OTLP_ENDPOINT");
@@ -152,13 +153,16 @@ internal sealed class TelemetrySettings
 
         if (section[RatioKey] is { } ratio)
         {
-            if (!(double.TryParse(ratio, NumberStyles.Float, CultureInfo.InvariantCulture, out var part) && part is >= 0 and <= 1))
+            variables[TelemetryVariables.Sampler] = TelemetryVariables.ParentRatioSampler;
+            variables.Remove(TelemetryVariables.SamplerArgument);
+            if (TelemetryVariables.IsRatio(ratio))
+            {
+                variables[TelemetryVariables.SamplerArgument] = ratio;
+            }
+            else
             {
                 faults.Add($"{section.Path}:{RatioKey}: '{LogText.Escape(ratio)}' is not a number of 0 to 1, such as 0.01");
             }
-
-            variables[TelemetryVariables.Sampler] = "parentbased_traceidratio";
-            variables[TelemetryVariables.SamplerArgument] = ratio;
         }
 
         if (section[ServiceNameKey] is { Length: > 0 } name)
@@ -193,6 +197,16 @@ internal sealed class TelemetrySettings
         if (own.GetValueOrDefault(TelemetryVariables.Exporter + TelemetryVariables.Headers) is { } headers && TelemetryHeaders.Fault(headers) is { } fault && !section.GetSection(HeadersKey).Exists())
         {
             Tell($"{TelemetryVariables.NameOf(variables, signal, TelemetryVariables.Headers)}: {fault}");
+        }
+
+        if (own.GetValueOrDefault(TelemetryVariables.Exporter + TelemetryVariables.Compression) is { } compression)
+        {
+            if (!TelemetryVariables.Compressions.Contains(compression, StringComparer.OrdinalIgnoreCase))
+            {
+                Tell($"{TelemetryVariables.NameOf(variables, signal, TelemetryVariables.Compression)}: '{LogText.Escape(compression)}' is not one of {string.Join(", ", TelemetryVariables.Compressions)}");
+            }
+
+            own[TelemetryVariables.Exporter + TelemetryVariables.Compression] = compression.ToLowerInvariant();
         }
 
         own[TelemetryVariables.Exporter + TelemetryVariables.Protocol] = protocol.ToLowerInvariant();
@@ -230,7 +244,7 @@ internal sealed class TelemetrySettings
     private static Dictionary<string, string> Map(IConfigurationSection section, List<string> faults, Func<string, string, string?> check)
     {
         Dictionary<string, string> map = new(StringComparer.OrdinalIgnoreCase);
-        if (section.Value is { Length: > 0 })
+        if (section.Value is not null)
         {
             faults.Add($"{section.Path}: is a group with a name and a value for each, such as {section.Path}:name");
         }

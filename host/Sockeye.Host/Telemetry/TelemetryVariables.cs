@@ -10,18 +10,31 @@ internal static class TelemetryVariables
     public const string Endpoint = "ENDPOINT";
     public const string Protocol = "PROTOCOL";
     public const string Headers = "HEADERS";
+    public const string Compression = "COMPRESSION";
     public const string Interval = "OTEL_METRIC_EXPORT_INTERVAL";
     public const string Sampler = "OTEL_TRACES_SAMPLER";
     public const string SamplerArgument = "OTEL_TRACES_SAMPLER_ARG";
     public const string ServiceName = "OTEL_SERVICE_NAME";
 
+    public const string ParentRatioSampler = "parentbased_traceidratio";
+
+    private const string RatioSampler = "traceidratio";
     private const string Prefix = "OTEL_";
     private const string Disabled = "OTEL_SDK_DISABLED";
     private const string BatchSize = "OTEL_BSP_MAX_EXPORT_BATCH_SIZE";
     private const string QueueSize = "OTEL_BSP_MAX_QUEUE_SIZE";
 
+    /// <summary>Spans that may wait at most: each holds some kilobytes. Own; the default is 2,048.</summary>
+    private const int MaxQueue = 1 << 20;
+
+    /// <summary>What a request may be packed by.</summary>
+    public static readonly string[] Compressions = ["none", "gzip"];
+
+    // Those that the SDK has; for what it does not know it takes its default, without a word.
+    private static readonly string[] s_samplers = ["always_on", "always_off", RatioSampler, "parentbased_always_on", "parentbased_always_off", ParentRatioSampler];
+
     // What there is beside the general one for metrics and for traces alone.
-    private static readonly string[] s_ofSignals = [Endpoint, Protocol, Headers, "TIMEOUT", "COMPRESSION", "CERTIFICATE", "CLIENT_KEY", "CLIENT_CERTIFICATE"];
+    private static readonly string[] s_ofSignals = [Endpoint, Protocol, Headers, "TIMEOUT", Compression, "CERTIFICATE", "CLIENT_KEY", "CLIENT_CERTIFICATE"];
 
     // The SDK ignores other text here, and throws for numbers below 1.
     private static readonly string[] s_numbers = [Interval, "OTEL_METRIC_EXPORT_TIMEOUT", $"{Exporter}TIMEOUT", $"{Exporter}METRICS_TIMEOUT", $"{Exporter}TRACES_TIMEOUT", "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_EXPORT_TIMEOUT", QueueSize, BatchSize];
@@ -79,14 +92,39 @@ internal static class TelemetryVariables
         variables.Remove($"{Exporter}TRACES_{name}");
     }
 
+    /// <summary>What is wrong with which traces are sent, a sentence each; a name that is right becomes as the SDK writes it.</summary>
+    public static IEnumerable<string> SamplerFaults(Dictionary<string, string> variables)
+    {
+        if (variables.GetValueOrDefault(Sampler) is not { } name)
+        {
+            yield break;
+        }
+
+        if (!s_samplers.Contains(name, StringComparer.OrdinalIgnoreCase))
+        {
+            yield return $"{Sampler}: '{LogText.Escape(name)}' is not one of {string.Join(", ", s_samplers)}";
+            yield break;
+        }
+
+        variables[Sampler] = name.ToLowerInvariant();
+        if (variables[Sampler] is RatioSampler or ParentRatioSampler && variables.GetValueOrDefault(SamplerArgument) is { } ratio && !IsRatio(ratio))
+        {
+            yield return $"{SamplerArgument}: '{LogText.Escape(ratio)}' is not a number of 0 to 1, such as 0.01";
+        }
+    }
+
+    /// <summary>Whether a text says a part of all.</summary>
+    public static bool IsRatio(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var part) && part is >= 0 and <= 1;
+
     /// <summary>What is wrong with the numbers among them, a sentence each.</summary>
     public static IEnumerable<string> NumberFaults(IReadOnlyDictionary<string, string> variables)
     {
         foreach (var name in s_numbers)
         {
-            if (variables.TryGetValue(name, out var text) && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0))
+            var most = name is QueueSize or BatchSize ? MaxQueue : int.MaxValue;
+            if (variables.TryGetValue(name, out var text) && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= most))
             {
-                yield return $"{name}: '{LogText.Escape(text)}' is not a whole number of 1 to {int.MaxValue}";
+                yield return $"{name}: '{LogText.Escape(text)}' is not a whole number of 1 to {most}";
             }
         }
 

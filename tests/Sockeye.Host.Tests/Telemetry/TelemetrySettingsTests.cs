@@ -81,6 +81,11 @@ public sealed class TelemetrySettingsTests
     [InlineData("Telemetry:Interval: '00:00:00.9' is not a duration of 00:00:01 to 01:00:00", Collector, "Telemetry:Interval=00:00:00.9")]
     [InlineData("Telemetry:Interval: '01:00:01' is not a duration of 00:00:01 to 01:00:00", Collector, "Telemetry:Interval=01:00:01")]
     [InlineData("OTEL_METRIC_EXPORT_INTERVAL: '0' is not a whole number of 1 to 2147483647", Collector, "OTEL_METRIC_EXPORT_INTERVAL=0")]
+    [InlineData("OTEL_BSP_MAX_QUEUE_SIZE: '2147483647' is not a whole number of 1 to 1048576", Collector, "OTEL_BSP_MAX_QUEUE_SIZE=2147483647")]
+    [InlineData("OTEL_TRACES_SAMPLER: 'garbage' is not one of always_on, always_off, traceidratio, ", Collector, "OTEL_TRACES_SAMPLER=garbage")]
+    [InlineData("OTEL_TRACES_SAMPLER_ARG: '2' is not a number of 0 to 1", Collector, "OTEL_TRACES_SAMPLER=traceidratio", "OTEL_TRACES_SAMPLER_ARG=2")]
+    [InlineData("OTEL_EXPORTER_OTLP_COMPRESSION: 'zip' is not one of none, gzip", Collector, "OTEL_EXPORTER_OTLP_COMPRESSION=zip")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: 'br' is not one of none, gzip", Collector, "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION=br")]
     [InlineData("OTEL_BSP_MAX_EXPORT_BATCH_SIZE: is more than OTEL_BSP_MAX_QUEUE_SIZE holds", Collector, "OTEL_BSP_MAX_QUEUE_SIZE=100")]
     [InlineData("Telemetry:Endpont: unknown key; did you mean Telemetry:Endpoint?", Collector, "Telemetry:Endpont=http://collector:4317")]
     [InlineData("Telemetry:Endpoint: takes one value", Collector, "Telemetry:Endpoint:Url=http://collector:4317")]
@@ -100,6 +105,10 @@ public sealed class TelemetrySettingsTests
     [InlineData("Telemetry:SamplingRatio=1")]
     [InlineData("OTEL_METRIC_EXPORT_INTERVAL=1")]
     [InlineData("OTEL_BSP_MAX_QUEUE_SIZE=512")]
+    [InlineData("OTEL_BSP_MAX_QUEUE_SIZE=1048576")]
+    [InlineData("OTEL_TRACES_SAMPLER=Always_On")]
+    [InlineData("OTEL_TRACES_SAMPLER=parentbased_traceidratio")]
+    [InlineData("OTEL_EXPORTER_OTLP_COMPRESSION=gzip")]
     [InlineData("OTEL_EXPORTER_OTLP_HEADERS=a=1,b=2")]
     public void Values_at_the_edge_are_taken(string said) => Assert.NotNull(Read(Collector, said));
 
