@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
@@ -85,8 +86,8 @@ internal static class AdminUi
                 HostLog.AdminUiRefused(logger, Who(e.Socket), "emit", LogText.Escape(refused.Message));
             }
         });
-        nsp.OnRaw("join", e => InRoom("join", e, static (target, room) => target.SocketsJoin(room)));
-        nsp.OnRaw("leave", e => InRoom("leave", e, static (target, room) => target.SocketsLeave(room)));
+        nsp.OnRaw("join", e => InRoom("join", e, (target, room, who) => _ = JoinAsync(target, room, who, logger)));
+        nsp.OnRaw("leave", e => InRoom("leave", e, static (target, room, _) => target.SocketsLeave(room)));
         nsp.OnRaw("_disconnect", e =>
         {
             using var arguments = Parse(e.ArgumentsUtf8);
@@ -96,12 +97,12 @@ internal static class AdminUi
             }
         });
 
-        void InRoom(string command, EventReader e, Action<BroadcastOperator, string> act)
+        void InRoom(string command, EventReader e, Action<BroadcastOperator, string, string> act)
         {
             using var arguments = Parse(e.ArgumentsUtf8);
             if (Find(command, e.Socket, arguments.RootElement, filter: 2, text: 1) is { } target)
             {
-                act(target, arguments.RootElement[1].GetString()!);
+                act(target, arguments.RootElement[1].GetString()!, Who(e.Socket));
             }
         }
 
@@ -124,6 +125,32 @@ internal static class AdminUi
             var (who, where, filtered) = (Who(socket), LogText.Escape(found.Name), room is null ? "all sockets" : LogText.Escape(room));
             HostLog.AdminUiCommand(logger, who, command, where, filtered);
             return room is null ? found.WhenFull(OutboxPolicy.Inherit) : found.To(room);
+        }
+    }
+
+    // Not awaited by the handler: a loop of clients that stands still would hold up what the operator asks for next.
+    private static async Task JoinAsync(BroadcastOperator target, string room, string who, ILogger logger)
+    {
+        string? reason = null;
+        try
+        {
+            var (asked, joined) = (target.CountAsync(), target.SocketsJoinAsync(room));
+            var (meant, inside) = ((await asked.ConfigureAwait(false)).Count, (await joined.ConfigureAwait(false)).Count);
+            if (inside < meant)
+            {
+                reason = string.Create(CultureInfo.InvariantCulture, $"{inside} of {meant} sockets are in the room now; its name is reserved or longer than Limits:RoomNameBytes, or they are in as many rooms as Limits:RoomsPerSocket says");
+            }
+        }
+#pragma warning disable CA1031 // Nobody waits for this; what happens is told.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            reason = LogText.Escape(failure.Message);
+        }
+
+        if (reason is not null)
+        {
+            HostLog.AdminUiRefused(logger, who, "join", reason);
         }
     }
 

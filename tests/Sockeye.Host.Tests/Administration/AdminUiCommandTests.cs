@@ -81,6 +81,27 @@ public sealed class AdminUiCommandTests : IAsyncDisposable
         Assert.Empty(_admins.HandlerErrors);
     }
 
+    [Theory]
+    [InlineData(256, "0 of 1 sockets are in the room now; its name is reserved or longer than Limits:RoomNameBytes")]
+    [InlineData(255, null)]
+    public async Task A_room_that_nobody_enters_is_told(int length, string? told)
+    {
+        Ask("join", "/", new string('r', length), "den");
+        Ask("join", "/", "\0u", "den");
+        Assert.Contains("0 of 1 sockets are in the room now", await _log.Line("asks by the Admin UI for what cannot be done: join"), StringComparison.Ordinal);
+        Assert.Equal(told is null ? 1 : 2, _log.Lines.Count(static line => line.Contains("0 of 1 sockets are in the room now", StringComparison.Ordinal)));
+        Assert.Equal(told is null, _client.Socket!.Rooms.Any(static room => room.StartsWith('r')));
+    }
+
+    [Fact]
+    public void Who_is_not_there_enters_no_room_and_nothing_is_told()
+    {
+        Ask("join", "/", new string('r', 256), "nobody");
+        Ask("join", "/", "pool", "den");
+        Assert.Contains("pool", _client.Socket!.Rooms);
+        Assert.DoesNotContain(_log.Lines, static line => line.Contains("cannot be done", StringComparison.Ordinal));
+    }
+
     private void Ask(string command, params object?[] arguments)
     {
         _admin.Emit(command, arguments);
