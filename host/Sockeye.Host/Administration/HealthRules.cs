@@ -29,9 +29,19 @@ internal sealed record HealthRules(TimeSpan LoopPatience, IReadOnlyList<string> 
     /// <summary>What holds where the section says nothing.</summary>
     public static HealthRules Default { get; } = new(DefaultPatience, [], [Server, Loops]);
 
+    /// <summary>The keys as a schema or a document has them.</summary>
+    public static IReadOnlyList<ConfigurationKey> Described { get; } =
+    [
+        new(nameof(LoopPatience), ConfigurationValue.Duration, $"{DefaultPatience:c}"),
+        new(nameof(LiveFailsOn), ConfigurationValue.Choice, None) { IsList = true, Choices = [Loops, None] },
+        new(nameof(ReadyFailsOn), ConfigurationValue.Choice, $"{Server};{Loops}") { IsList = true, Choices = [.. Names, None] },
+    ];
+
+    private const string None = "none";
+
     private static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_longest = TimeSpan.FromHours(1);
-    private static readonly string[] s_none = ["none"];
+    private static readonly string[] s_none = [None];
 
     /// <summary>Reads what the section says.</summary>
     /// <param name="section">The section <c>Administration</c>.</param>

@@ -18,6 +18,9 @@ internal sealed class KeyTable
     /// <summary>Those of the bus.</summary>
     public static KeyTable Nats { get; } = Of("docs/cluster.md");
 
+    /// <summary>Those of the listener for operators.</summary>
+    public static KeyTable Administration { get; } = Of("docs/administration.md");
+
     /// <summary>Those of the plugin auth, by their last names.</summary>
     public static KeyTable Auth { get; } = Of("docs/auth.md");
 

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
@@ -40,7 +41,7 @@ internal static class SettingsSchema
 
         foreach (var key in TelemetrySettings.Keys)
         {
-            Add(properties, key.Name, Of(key, KeyTable.Server, key.Name, static (_, _) => []));
+            Add(properties, key.Name, Of(key, KeyTable.Server, key.Name, static (name, value) => TelemetrySettings.Faults(Configuration(name, value), new Hashtable())));
         }
 
         Add(properties, TelemetrySettings.Ratio, Described(new JsonObject { ["type"] = "number", ["minimum"] = 0, ["maximum"] = 1, ["default"] = 1 }, KeyTable.Server, TelemetrySettings.Ratio));
@@ -75,9 +76,15 @@ internal static class SettingsSchema
     private static JsonObject Administration(JsonObject server)
     {
         JsonObject own = [];
-        foreach (var name in AdministrationSettings.OwnKeys)
+        foreach (var name in AdministrationSettings.OwnKeys.Except(HealthRules.Keys))
         {
             own[name] = new JsonObject { ["type"] = "object", ["additionalProperties"] = new JsonObject { ["type"] = "string" } };
+        }
+
+        foreach (var key in HealthRules.Described)
+        {
+            var path = $"{AdministrationSettings.Section}:{key.Name}";
+            own[key.Name] = Of(key with { Name = path }, KeyTable.Administration, path, static (name, value) => AdministrationSettings.Faults(Configuration(name, value)));
         }
 
         foreach (var name in SockeyeHostingExtensions.ConfigurationKeys().Select(static key => key.Name.Split(':')[0]).Where(static name => name is not ("Cluster" or nameof(SockeyeServerOptions.Listeners))).Distinct().Where(server.ContainsKey))
@@ -158,6 +165,17 @@ internal static class SettingsSchema
         {
             case ConfigurationValue.Duration:
                 schema["pattern"] = Duration;
+                if (TimeRange(key.Name, check) is var (shortest, longest))
+                {
+                    // JSON schema has no range for texts: these are for readers.
+                    if (shortest is not null)
+                    {
+                        schema["x-minimum"] = shortest;
+                    }
+
+                    schema["x-maximum"] = longest;
+                }
+
                 break;
             case ConfigurationValue.Choice:
                 schema = new JsonObject { ["enum"] = new JsonArray([.. key.Choices.Select(static name => (JsonNode)name)]) };
@@ -210,6 +228,29 @@ internal static class SettingsSchema
         return null;
 
         static bool Number(string word, out long number) => long.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
+    }
+
+    /// <summary>What the options say of a duration that is surely outside: "it must be 10 ms to 1.00:00:00". No least where it depends on another setting: then it is no whole number of milliseconds.</summary>
+    private static (string? Least, string Most)? TimeRange(string key, Func<string, string, IReadOnlyList<string>> check)
+    {
+        var fault = check(key, "-1000000.00:00:00").FirstOrDefault(fault => fault.StartsWith(key, StringComparison.Ordinal) || fault.StartsWith(": " + key, StringComparison.Ordinal));
+        string[] words = [.. fault?.Split(' ').Select(static word => word.TrimEnd('.', ',')) ?? []];
+        for (var i = 2; i < words.Length - 1; i++)
+        {
+            if (words[i] == "to" && TimeSpan.TryParse(words[i + 1], CultureInfo.InvariantCulture, out var most) && Time(words[i - 2], words[i - 1]) is { } least)
+            {
+                return (least.Ticks % TimeSpan.TicksPerMillisecond == 0 ? $"{least:c}" : null, $"{most:c}");
+            }
+        }
+
+        return null;
+
+        static TimeSpan? Time(string before, string word) => word switch
+        {
+            "ms" => TimeSpan.FromMilliseconds(double.Parse(before, CultureInfo.InvariantCulture)),
+            "s" => TimeSpan.FromSeconds(double.Parse(before, CultureInfo.InvariantCulture)),
+            _ => TimeSpan.TryParse(word, CultureInfo.InvariantCulture, out var time) ? time : null,
+        };
     }
 
     private static JsonObject Described(JsonObject schema, KeyTable table, string key)

@@ -135,7 +135,7 @@ internal sealed class SettingsReader
     /// <param name="most">The most.</param>
     public TimeSpan Time(string key, TimeSpan otherwise, TimeSpan least, TimeSpan most)
     {
-        _shape?.Time(key, otherwise);
+        _shape?.Time(key, otherwise, least, most);
         if (Text(key) is not { } text)
         {
             return otherwise;

@@ -39,7 +39,15 @@ internal sealed class SettingsShape
 
     public void Number(string key, long otherwise, long least, long most) => Note(key, () => new JsonObject { ["type"] = "integer", ["minimum"] = least, ["maximum"] = most, ["default"] = otherwise });
 
-    public void Time(string key, TimeSpan otherwise) => Note(key, () => new JsonObject { ["type"] = "string", ["pattern"] = Duration, ["default"] = otherwise.ToString("c", null) });
+    /// <summary>A duration. JSON schema has no range for texts: <c>x-minimum</c> and <c>x-maximum</c> say it to readers.</summary>
+    public void Time(string key, TimeSpan otherwise, TimeSpan least, TimeSpan most) => Note(key, () => new JsonObject
+    {
+        ["type"] = "string",
+        ["pattern"] = Duration,
+        ["x-minimum"] = least.ToString("c", null),
+        ["x-maximum"] = most.ToString("c", null),
+        ["default"] = otherwise.ToString("c", null),
+    });
 
     /// <summary>One of several names; whoever has read it as a text before meant this.</summary>
     public void Choice(string key, IReadOnlyList<string> names, string? otherwise)

@@ -81,25 +81,47 @@ public sealed class ConfigCommandTests : IDisposable
         Assert.Equal((1, 1 << 24), (Find("Listeners:inside:MaxConnections")["minimum"]!.GetValue<long>(), Find("Listeners:inside:MaxConnections")["maximum"]!.GetValue<long>()));
         Assert.Equal(["SocketIO", "Plugins", "Files", "Application"], Find("Listeners:inside:Routes")["items"]!["anyOf"]![0]!["enum"]!.AsArray().Select(static name => name!.GetValue<string>()));
         Assert.Null(Find("Administration")["properties"]!["Listeners"]);
+        Assert.Equal(["loops", "none"], Find("Administration:LiveFailsOn")["items"]!["enum"]!.AsArray().Select(static name => name!.GetValue<string>()));
+        Assert.Contains("come round", Find("Administration:LoopPatience")["description"]!.GetValue<string>(), StringComparison.Ordinal);
 
         JsonObject Find(string key) => key.Split(':').Aggregate(schema, static (group, name) => (group["properties"]?[name] ?? group["additionalProperties"])!.AsObject());
     }
 
+    [Theory]
+    [InlineData("Engine:PingInterval", "00:00:00.0100000", "1.00:00:00")]
+    [InlineData("Http:HeaderTimeout", "00:00:00.1000000", "01:00:00")]
+    [InlineData("DrainTime", "00:00:00", "01:00:00")]
+    [InlineData("Cluster:Nats:ReconnectWait", "00:00:00.0500000", "00:10:00")]
+    [InlineData("Cluster:SuspectAfter", null, "00:05:00")]
+    [InlineData("Telemetry:Interval", "00:00:01", "01:00:00")]
+    [InlineData("Administration:LoopPatience", "00:00:00.1000000", "01:00:00")]
+    [InlineData("Plugins:auth:Throttle:MaxDelay", "00:00:00", "00:01:00")]
+    public void A_duration_says_what_it_may_be(string key, string? least, string most)
+    {
+        var found = key.Split(':').Aggregate(SettingsSchema.Create(), static (group, name) => group["properties"]![name]!.AsObject());
+        Assert.Equal((least, most), ((string?)found["x-minimum"], (string?)found["x-maximum"]));
+    }
+
     [Fact]
-    public void Every_number_of_the_server_has_a_range()
+    public void Every_number_and_duration_has_a_range_but_those_that_have_no_end()
     {
         var schema = SettingsSchema.Create();
         List<string> without = [];
         Walk("", schema);
-        Assert.Empty(without);
+        Assert.Equal(["Engine:Cookie:MaxAge", "Engine:Cors:MaxAge"], without);
 
         void Walk(string path, JsonObject node)
         {
             foreach (var (name, inner) in node["properties"]?.AsObject() ?? [])
             {
-                if (path.StartsWith("Plugins", StringComparison.Ordinal))
+                if (path.StartsWith("Plugins:", StringComparison.Ordinal) && !path.StartsWith("Plugins:auth", StringComparison.Ordinal))
                 {
                     continue;
+                }
+
+                if (inner!["pattern"]?.GetValue<string>().Contains("d{1,2}:", StringComparison.Ordinal) is true && inner["x-maximum"] is null)
+                {
+                    without.Add($"{path}:{name}");
                 }
 
                 if (inner!["type"]?.ToJsonString().Contains("integer", StringComparison.Ordinal) is true && inner["minimum"] is null)
