@@ -73,7 +73,7 @@ internal static class HostCommands
 
               {HostHelp.Name} route test --rules rules.json --event chat --args '["hello"]' --user ann
             """),
-        new(TokenCommand.Name, HostCommand.Token, "token issue, token inspect: make a token for development, and say what the server says of one", TokenCommand.Help),
+        new(TokenCommand.Name, HostCommand.Token, "token hash, issue, inspect: hash a secret for the settings, make a token for development, say what the server says of one", TokenCommand.Help),
         new("version", HostCommand.Version, "say which version this is, with its runtime and machine", $"usage: {HostHelp.Name} version"),
         new("help", HostCommand.Help, "say more of a command, or of a setting", $"usage: {HostHelp.Name} help [COMMAND|KEY]"),
     ];

@@ -122,6 +122,7 @@ internal static class HostHelp
             to develop for it:
               {Name} --plugins plugins --watch-plugins                    plugins from folders, and again when they change
               {Name} route test --rules rules.json --event chat           what rules would do with an event
+              {Name} token hash < token.txt                               what settings have in the place of a token; --password: of a password
               {Name} token issue --secret-env SECRET --sub ann            a token for a client
               {Name} token inspect - --config production.json             what the server says of one
 

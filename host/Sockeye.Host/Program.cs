@@ -37,7 +37,7 @@ try
         case HostCommand.Config:
             return ConfigCommand.Run(rest, Console.Out);
         case HostCommand.Token:
-            return await TokenCommand.RunAsync(rest, Console.In, Console.Out);
+            return await TokenCommand.RunAsync(rest, rest is ["hash", ..] ? HiddenInput.OfConsole(Console.Error) : Console.In, Console.Out);
         case HostCommand.Doctor:
             return DoctorCommand.Run(rest, Console.Out);
         case HostCommand.Health:

@@ -33,5 +33,8 @@ internal static class PasswordHash
     /// <summary>Whether a password is the one; takes a good part of a second, on purpose.</summary>
     public static bool Verify(string password, string hash) => BCrypt.Net.BCrypt.Verify(password, hash);
 
-    private const string NoHash = "is not the bcrypt hash of a password ($2b$12$ and so on; docs/administration.md says how to make one)";
+    /// <summary>The hash of a password.</summary>
+    public static string Make(string password, int cost) => BCrypt.Net.BCrypt.HashPassword(password, cost);
+
+    private static string NoHash => $"is not the bcrypt hash of a password ($2b$12$ and so on): {HostHelp.Name} token hash --password makes one";
 }

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Sockeye.Host.Administration;
+using Sockeye.Host.Tests.Administration;
 using Sockeye.Host.Token;
 
 namespace Sockeye.Host.Tests.Token;
@@ -82,6 +84,11 @@ public sealed class TokenCommandTests : IDisposable
     [InlineData("issue --key", "'--key' has no value")]
     [InlineData("isue", "'token isue' is no command; did you mean issue?")]
     [InlineData("inspect", "the token is missing")]
+    [InlineData("hash hidden-4711", "token hash reads the secret from standard input, and not from an argument")]
+    [InlineData("hash --pasword x", "'--pasword' is no option of token hash; did you mean --password?")]
+    [InlineData("hash --password --cost 9", "--cost: '9' is not a number of 10 to 14")]
+    [InlineData("hash --cost 12", "--cost is for --password")]
+    [InlineData("hash", "there is no secret on standard input")]
     public async Task A_faulty_call_says_what_is_wrong(string line, string message)
     {
         var (key, _) = Keys("HS256");
@@ -106,6 +113,62 @@ public sealed class TokenCommandTests : IDisposable
     [InlineData("1e400d")]
     [InlineData("NaNs")]
     public void Other_times_are_none(string text) => Assert.Throws<HostConfigurationException>(() => TokenOrder.Life(text));
+
+    [Theory]
+    [InlineData("hidden-4711")]
+    [InlineData("hidden-4711\n")]
+    [InlineData("hidden-4711\r\n")]
+    public async Task A_token_is_hashed_as_settings_have_it_whether_its_line_has_an_end_or_not(string input)
+    {
+        var hash = await HashAsync(input);
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData("hidden-4711"u8)), hash);
+        Assert.NotNull(AdministrationSettingsTests.Read(("Tokens:one", hash)));
+    }
+
+    [Fact]
+    public async Task A_password_is_hashed_as_settings_have_it()
+    {
+        var hash = await HashAsync("hidden \u00fc 4711\n", "--password", "--cost", "10");
+        Assert.NotNull(AdministrationSettingsTests.Read(("Users:ops", hash)));
+        Assert.True(PasswordHash.Verify("hidden \u00fc 4711", hash));
+        Assert.False(PasswordHash.Verify("hidden \u00fc 4711\n", hash));
+    }
+
+    [Theory]
+    [InlineData(TokenHash.MaxLength, "", null)]
+    [InlineData(TokenHash.MaxLength + 1, "", "has more than 4096 characters")]
+    [InlineData(72, "--password --cost 10", null)]
+    [InlineData(73, "--password --cost 10", "the password has 73 bytes, and bcrypt looks at the first 72 alone")]
+    public async Task A_secret_that_is_too_long_is_refused(int length, string options, string? fault)
+    {
+        var hash = HashAsync(new string('x', length) + "\n", options.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        if (fault is null)
+        {
+            Assert.NotEmpty(await hash);
+        }
+        else
+        {
+            Assert.Contains(fault, (await Assert.ThrowsAsync<HostConfigurationException>(() => hash)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("hidden\n4711", "has several lines")]
+    [InlineData("hidden\ufffd4711", "is no text in UTF-8")]
+    [InlineData("\n", "there is no secret")]
+    public async Task What_is_no_secret_is_refused_and_not_repeated(string input, string fault)
+    {
+        var e = await Assert.ThrowsAsync<HostConfigurationException>(() => HashAsync(input));
+        Assert.Contains(fault, e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("4711", e.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> HashAsync(string input, params string[] options)
+    {
+        using StringWriter output = new();
+        Assert.Equal(0, await TokenCommand.RunAsync(["hash", .. options], new StringReader(input), output));
+        return output.ToString().TrimEnd();
+    }
 
     private (string Key, string Settings) Keys(string algorithm)
     {
