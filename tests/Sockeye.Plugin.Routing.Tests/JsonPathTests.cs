@@ -29,4 +29,50 @@ public sealed class JsonPathTests
         Assert.Null(fault);
         Assert.Equal(expected, found ? Encoding.UTF8.GetString(utf8[start..end]) : null);
     }
+
+    /// <summary>Texts are passed over eight bytes at a time: each place of a quote and of an escape in them, as a value before the field and as its name.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("\\\"")]
+    [InlineData("\\\\")]
+    [InlineData("\\u0022")]
+    [InlineData("\\n\\\\\\\"")]
+    public void Texts_of_every_length_with_an_escape_at_every_place_end_where_a_parser_says(string escape)
+    {
+        for (var length = 0; length < 44; length++)
+        {
+            for (var at = 0; at <= length; at++)
+            {
+                var text = new string('x', at) + escape + new string('x', length - at);
+                var name = System.Text.Json.JsonSerializer.Deserialize<string>($"\"{text}\"")!;
+                foreach (var arguments in new[] { $"{{\"a\":\"{text}\",\"wanted\":[1,{length}]}}", $"{{\"{text}\":{{\"wanted\":0}},\"wanted\":[1,{length}]}}", $"{{\"wanted\":[1,{length}],\"{text}\":\"{text}\"}}" })
+                {
+                    var utf8 = Encoding.UTF8.GetBytes(arguments);
+                    Assert.True(JsonPath.Parse("$[0].wanted[1]", out _)!.TryFind(utf8, out var start, out var end));
+                    Assert.Equal($"{length}", Encoding.UTF8.GetString(utf8[start..end]));
+                }
+
+                var named = Encoding.UTF8.GetBytes($"{{\"before\":1,\"{text}\":\"{text}\"}}");
+                if (name.Length > 0 && !name.Contains('"', StringComparison.Ordinal))
+                {
+                    Assert.True(JsonPath.Parse($"$[0][\"{name}\"]", out _)!.TryFind(named, out var start, out var end));
+                    Assert.Equal($"\"{text}\"", Encoding.UTF8.GetString(named[start..end]));
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("\"")]
+    [InlineData("\"abc")]
+    [InlineData("\"abcdefghijklmnop")]
+    [InlineData("\"abcdefg\\")]
+    [InlineData("\"abcdefghijklmnopqrstuvwxyzabcdefgh\\")]
+    [InlineData("12")]
+    public void What_does_not_end_ends_with_the_bytes(string arguments)
+    {
+        var utf8 = Encoding.UTF8.GetBytes(arguments);
+        Assert.True(JsonPath.Parse("$[0]", out _)!.TryFind(utf8, out var start, out var end));
+        Assert.Equal((0, utf8.Length), (start, end));
+    }
 }

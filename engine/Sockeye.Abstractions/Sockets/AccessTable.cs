@@ -1,21 +1,19 @@
 using System.Numerics;
-using System.Security.Cryptography;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Sockeye.Abstractions.Sockets;
 
 /// <summary>The names and patterns of names of one verb in one namespace. Filled by one thread, then read by any.</summary>
 /// <typeparam name="T">What names consist of.</typeparam>
-/// <remarks>Each is filed by the hash of the plain characters with which it begins, all of them if it is a name. One pass over a name hashes it up to each of its characters, and looks where something is filed that
-/// goes on behind that length.</remarks>
+/// <remarks>Each is filed by the hash of the plain characters with which it begins, all of them if it is a name. One pass over a name hashes it up to each length at which something is filed that goes on, and looks
+/// there.</remarks>
 internal sealed class AccessTable<T>
     where T : unmanaged, IBinaryInteger<T>
 {
-    /// <summary>What makes hashes of this process its own.</summary>
-    private static readonly uint Seed = unchecked((uint)RandomNumberGenerator.GetInt32(int.MaxValue));
-
     private readonly List<Filed> _filed = [];
     private Filed?[] _buckets = new Filed?[1];
-    private bool[] _goesOn = [];
+    private int[] _goesOn = []; // the lengths behind which something goes on, rising
     private bool _isAny;
 
     /// <summary>Adds a name or a pattern.</summary>
@@ -31,12 +29,11 @@ internal sealed class AccessTable<T>
             return;
         }
 
-        if (_goesOn.Length <= plain.Length)
+        if (Array.BinarySearch(_goesOn, plain.Length) is < 0 and var place)
         {
-            Array.Resize(ref _goesOn, plain.Length + 1);
+            _goesOn = [.. _goesOn.AsSpan(0, ~place), plain.Length, .. _goesOn.AsSpan(~place)];
         }
 
-        _goesOn[plain.Length] = true;
         if (!rest.TrueForAll(static piece => piece is { Length: 0 }))
         {
             filed.Patterns.Add(new AccessPattern<T>(rest));
@@ -54,31 +51,26 @@ internal sealed class AccessTable<T>
             return true;
         }
 
-        var hash = Seed;
-        var goesOn = _goesOn;
-        for (var length = 0; length < name.Length; length++)
+        var hash = new NameHash(MemoryMarshal.AsBytes(name));
+        foreach (var length in _goesOn)
         {
-            if ((uint)length < (uint)goesOn.Length && goesOn[length] && Find(name[..length], hash) is { } filed && filed.Allows(name[length..], user))
+            if (length >= name.Length)
+            {
+                break;
+            }
+
+            if (Find(name[..length], hash.UpTo(length * Unsafe.SizeOf<T>())) is { } filed && filed.Allows(name[length..], user))
             {
                 return true;
             }
-
-            hash = Hash(hash, name[length]);
         }
 
-        return Find(name, hash) is { } whole && (whole.IsName || whole.Allows([], user));
+        return Find(name, hash.UpTo(name.Length * Unsafe.SizeOf<T>())) is { } whole && (whole.IsName || whole.Allows([], user));
     }
-
-    private static uint Hash(uint hash, T character) => unchecked((hash ^ uint.CreateTruncating(character)) * 0x01000193u);
 
     private Filed File(T[] plain)
     {
-        var hash = Seed;
-        foreach (var character in plain)
-        {
-            hash = Hash(hash, character);
-        }
-
+        var hash = NameHash.Of(MemoryMarshal.AsBytes<T>(plain));
         if (Find(plain, hash) is { } known)
         {
             return known;
@@ -106,7 +98,7 @@ internal sealed class AccessTable<T>
         bucket = filed;
     }
 
-    private uint BucketOf(uint hash) => (hash ^ (hash >> 15)) & (uint)(_buckets.Length - 1);
+    private uint BucketOf(uint hash) => hash & (uint)(_buckets.Length - 1);
 
     private Filed? Find(ReadOnlySpan<T> plain, uint hash)
     {

@@ -88,9 +88,9 @@ internal static class JsonEdit
         var i = JsonWalk.White(json, open + 1);
         while (i < json.Length && json[i] == (byte)'"')
         {
-            var nameEnd = JsonWalk.Text(json, i);
+            var nameEnd = JsonWalk.Text(json, i, out var isEscaped);
             var valueEnd = JsonWalk.Value(json, JsonWalk.White(json, JsonWalk.White(json, nameEnd) + 1));
-            if (!name.IsName(json[i..nameEnd]))
+            if (!name.IsName(json[i..nameEnd], isEscaped))
             {
                 kept.Write(isFirst ? default : ","u8);
                 kept.Write(json[i..valueEnd]);

@@ -142,8 +142,8 @@ internal sealed class JsonPath : IEquatable<JsonPath>
         var i = JsonWalk.White(json, open + 1);
         while (i < json.Length && json[i] == (byte)'"')
         {
-            var nameEnd = JsonWalk.Text(json, i);
-            var isIt = step.IsName(json[i..nameEnd]);
+            var nameEnd = JsonWalk.Text(json, i, out var isEscaped);
+            var isIt = (isEscaped || nameEnd - i == step.QuotedLength) && step.IsName(json[i..nameEnd], isEscaped);
             var value = JsonWalk.White(json, nameEnd);
             value = JsonWalk.White(json, value + 1); // behind the colon
             var valueEnd = JsonWalk.Value(json, value);
@@ -230,8 +230,11 @@ internal sealed class JsonPath : IEquatable<JsonPath>
 
         public int Index { get; }
 
+        /// <summary>Bytes of the name with its quotes.</summary>
+        public int QuotedLength => _quoted.Length;
+
         /// <summary>Whether a JSON text, with its quotes, is this name.</summary>
-        public bool IsName(ReadOnlySpan<byte> text) =>
-            text.SequenceEqual(_quoted) || (text.Contains((byte)'\\') && JsonTextValue.Equal(text, _quoted.AsSpan(1, _quoted.Length - 2)));
+        public bool IsName(ReadOnlySpan<byte> text, bool isEscaped) =>
+            isEscaped ? JsonTextValue.Equal(text, _quoted.AsSpan(1, _quoted.Length - 2)) : text.SequenceEqual(_quoted);
     }
 }

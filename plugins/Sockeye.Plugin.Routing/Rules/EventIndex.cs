@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Text;
 
 namespace Sockeye.Plugin.Routing.Rules;
@@ -8,7 +9,6 @@ namespace Sockeye.Plugin.Routing.Rules;
 internal sealed class EventIndex
 {
     private readonly Entry[] _entries;
-    private readonly int _mask;
 
     public EventIndex(IEnumerable<Rule> rules)
     {
@@ -40,14 +40,13 @@ internal sealed class EventIndex
         }
 
         _entries = new Entry[size];
-        _mask = size - 1;
         foreach (var ((name, isNumber), list) in exact)
         {
             var utf8 = Encoding.UTF8.GetBytes(name);
-            var i = Hash(utf8) & _mask;
+            var i = Hash(utf8) & (uint)(size - 1);
             while (_entries[i].Rules is not null)
             {
-                i = (i + 1) & _mask;
+                i = (i + 1) & (uint)(size - 1);
             }
 
             _entries[i] = new Entry { Name = utf8, IsNumber = isNumber, Rules = [.. list] };
@@ -58,40 +57,51 @@ internal sealed class EventIndex
     public Rule[] Any { get; }
 
     /// <summary>The rules of each name.</summary>
-    public IReadOnlyList<Rule[]> Exact { get; }
+    public Rule[][] Exact { get; }
 
     /// <summary>The rules that ask for exactly this name.</summary>
     public ReadOnlySpan<Rule> Find(ReadOnlySpan<byte> nameUtf8, bool isNumber)
     {
-        for (var i = Hash(nameUtf8) & _mask; _entries[i].Rules is { } rules; i = (i + 1) & _mask)
+        if (Exact.Length == 0)
         {
-            if (_entries[i].IsNumber == isNumber && nameUtf8.SequenceEqual(_entries[i].Name))
-            {
-                return rules;
-            }
+            return default;
         }
 
-        return default;
+        var entries = _entries;
+        for (var i = Hash(nameUtf8); ; i++)
+        {
+            ref readonly var entry = ref entries[i & (uint)(entries.Length - 1)];
+            if (entry.Rules is null)
+            {
+                return default;
+            }
+
+            if (entry.IsNumber == isNumber && nameUtf8.SequenceEqual(entry.Name))
+            {
+                return entry.Rules;
+            }
+        }
     }
 
-    private static int Hash(ReadOnlySpan<byte> name)
+    private static uint Hash(ReadOnlySpan<byte> name)
     {
-        ulong head = 0, tail = 0;
-        if (name.Length >= 8)
+        const ulong Multiplier = 0x9E3779B97F4A7C15;
+        var hash = (ulong)name.Length;
+        while (name.Length > 8)
         {
-            head = BinaryPrimitives.ReadUInt64LittleEndian(name);
-            tail = BinaryPrimitives.ReadUInt64LittleEndian(name[^8..]);
-        }
-        else
-        {
-            foreach (var b in name)
-            {
-                head = (head << 8) | b;
-            }
+            hash = BitOperations.RotateLeft((hash ^ BinaryPrimitives.ReadUInt64LittleEndian(name)) * Multiplier, 29);
+            name = name[8..];
         }
 
-        var mixed = (head ^ (tail * 0x9E3779B97F4A7C15) ^ (ulong)name.Length) * 0xD6E8FEB86659FD93;
-        return (int)(mixed >> 33);
+        var rest = name.Length switch
+        {
+            >= 4 => BinaryPrimitives.ReadUInt32LittleEndian(name) | ((ulong)BinaryPrimitives.ReadUInt32LittleEndian(name[^4..]) << 32),
+            > 0 => name[0] | ((ulong)name[name.Length >> 1] << 8) | ((ulong)name[^1] << 16),
+            _ => 0UL,
+        };
+
+        // Both halves of the product: each bit of the name is in the lowest ones, which are the place.
+        return (uint)(Math.BigMul(hash ^ rest, Multiplier, out var low) ^ low);
     }
 
     private struct Entry

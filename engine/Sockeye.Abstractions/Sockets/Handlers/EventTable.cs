@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Numerics;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace Sockeye.Abstractions.Sockets;
@@ -9,8 +6,6 @@ namespace Sockeye.Abstractions.Sockets;
 internal class EventTable : IHandlerOwner
 {
     private const int InitialBuckets = 4;
-
-    private static readonly ulong Seed = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8));
 
     private readonly Lock _lock = new();
     private EventHandlers?[]? _buckets;
@@ -187,25 +182,7 @@ internal class EventTable : IHandlerOwner
         return null;
     }
 
-    private static uint Hash(ReadOnlySpan<byte> text, bool isNumber, int number)
-    {
-        const ulong Multiplier = 0x9E3779B97F4A7C15;
-        var hash = Seed ^ (isNumber ? ~(ulong)(uint)number : (ulong)text.Length);
-        while (text.Length >= 8)
-        {
-            hash = BitOperations.RotateLeft((hash ^ BinaryPrimitives.ReadUInt64LittleEndian(text)) * Multiplier, 29);
-            text = text[8..];
-        }
-
-        ulong rest = 0;
-        foreach (var b in text)
-        {
-            rest = (rest << 8) | b;
-        }
-
-        hash = (hash ^ rest) * Multiplier;
-        return (uint)(hash >> 32);
-    }
+    private static uint Hash(ReadOnlySpan<byte> text, bool isNumber, int number) => isNumber ? NameHash.Of(number) : NameHash.Of(text);
 
     /// <summary>The handlers of one name, in the order of their registration.</summary>
     internal sealed class EventHandlers
