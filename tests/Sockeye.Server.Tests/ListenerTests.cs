@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Text;
 using Sockeye.Plugins;
 using Sockeye.Testing;
@@ -134,6 +135,79 @@ public sealed class ListenerTests : ServerTest
             options.Urls = ["http://127.0.0.1:0"];
             options.Listeners["narrow"] = new ListenerOptions { Url = "http://127.0.0.1:0", MaxConnections = most };
         }
+    }
+
+    [Theory]
+    [InlineData(TransportKind.Auto, 1)]
+    [InlineData(TransportKind.Auto, 4)]
+    [InlineData(TransportKind.Portable, 1)]
+    public async Task A_client_that_upgrades_or_breaks_off_in_the_middle_of_it_takes_the_places_of_its_connections_and_gives_them_back(TransportKind kind, int loops)
+    {
+        await using var server = SockeyeServer.Create(builder =>
+        {
+            builder.Options.Listeners["narrow"] = new ListenerOptions { Url = "http://127.0.0.1:0", MaxConnections = 2 };
+            builder.Options.Transport = kind;
+            builder.Options.EventLoops = loops;
+        });
+        await server.StartAsync();
+        for (var i = 0; i < 8; i++)
+        {
+            using HttpClient http = new();
+            using ClientWebSocket webSocket = new();
+            var session = await OpenAsync(http, server, "narrow");
+            await UpgradeAsync(webSocket, session, completes: i % 2 == 0);
+            using var third = await AskAsync(server, "narrow");
+            Assert.Equal(2, server.Listeners.Single().Connections);
+            webSocket.Abort();
+            await AnsweredAsync(third);
+        }
+
+        while (server.Listeners.Single().Connections > 0)
+        {
+            await server.CheckLoopsAsync().WaitAsync(s_patience);
+        }
+    }
+
+    [Theory]
+    [InlineData(TransportKind.Auto, 1)]
+    [InlineData(TransportKind.Auto, 4)]
+    [InlineData(TransportKind.Portable, 1)]
+    public async Task A_route_that_goes_while_clients_upgrade_keeps_those_that_have_their_WebSocket_and_no_others(TransportKind kind, int loops)
+    {
+        await using var server = SockeyeServer.Create(builder =>
+        {
+            Add(builder.Options, "one", "SocketIO");
+            builder.Options.Transport = kind;
+            builder.Options.EventLoops = loops;
+            builder.Options.ConsoleLog = Microsoft.Extensions.Logging.LogLevel.None;
+        });
+        server.OnWithAck("double", static (int number) => 2 * number);
+        await server.StartAsync();
+        using HttpClient http = new() { Timeout = s_patience };
+        using ClientWebSocket webSocket = new(), late = new();
+        var upgrading = await OpenAsync(http, server, "one");
+        var polling = await OpenAsync(http, server, "one");
+        using (var connect = await http.PostAsync(upgrading, new StringContent("40")))
+        {
+            connect.EnsureSuccessStatusCode();
+        }
+
+        Assert.StartsWith("40", await http.GetStringAsync(upgrading), StringComparison.Ordinal);
+        await UpgradeAsync(webSocket, upgrading, completes: false);
+        var poll = http.GetAsync(polling);
+        await server.CheckLoopsAsync().WaitAsync(s_patience);
+
+        SockeyeServerOptions changed = new();
+        Add(changed, "one", "Application");
+        server.Reconfigure(changed);
+        await SendAsync(webSocket, "5");
+        await SendAsync(webSocket, "420[\"double\",4]");
+        Assert.Equal("430[8]", await ReceiveAsync(webSocket));
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(polling)).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await http.PostAsync(polling, new StringContent("40"))).StatusCode);
+        await Assert.ThrowsAsync<WebSocketException>(() => UpgradeAsync(late, polling, completes: false));
+        await server.StopAsync();
+        Assert.Equal(HttpStatusCode.OK, (await poll).StatusCode);   // it had been taken, and hears of the end
     }
 
     [Fact]
@@ -272,6 +346,36 @@ public sealed class ListenerTests : ServerTest
 
     private static void Add(SockeyeServerOptions options, string name, params string[] routes) =>
         options.Listeners[name] = new ListenerOptions { Url = "http://127.0.0.1:0", Routes = routes.Length == 0 ? null : routes };
+
+    /// <summary>Opens a session over polling.</summary>
+    /// <returns>Where it is polled.</returns>
+    private static async Task<Uri> OpenAsync(HttpClient http, SockeyeServer server, string listener)
+    {
+        var url = $"http://{server.Listeners.Single(found => found.Name == listener).Endpoints[0]}/socket.io/?EIO=4&transport=polling";
+        var open = await http.GetStringAsync(new Uri(url)).WaitAsync(s_patience);
+        return new Uri($"{url}&sid={open.Split("\"sid\":\"")[1].Split('"')[0]}");
+    }
+
+    /// <summary>Opens a WebSocket for a session, and goes as far as the answer to its probe or to the end.</summary>
+    private static async Task UpgradeAsync(ClientWebSocket webSocket, Uri session, bool completes)
+    {
+        await webSocket.ConnectAsync(new Uri($"ws://{session.Authority}{session.PathAndQuery.Replace("transport=polling", "transport=websocket", StringComparison.Ordinal)}"), CancellationToken.None).WaitAsync(s_patience);
+        await SendAsync(webSocket, "2probe");
+        Assert.Equal("3probe", await ReceiveAsync(webSocket));
+        if (completes)
+        {
+            await SendAsync(webSocket, "5");
+        }
+    }
+
+    private static Task SendAsync(ClientWebSocket webSocket, string packet) => webSocket.SendAsync(Encoding.UTF8.GetBytes(packet), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+
+    private static async Task<string> ReceiveAsync(ClientWebSocket webSocket)
+    {
+        var buffer = new byte[1024];
+        var received = await webSocket.ReceiveAsync(buffer, CancellationToken.None).WaitAsync(s_patience);
+        return Encoding.UTF8.GetString(buffer, 0, received.Count);
+    }
 
     private static Socket Open()
     {

@@ -101,6 +101,24 @@ public abstract partial class TransportSpec
     }
 
     [Fact]
+    public async Task A_limit_that_is_changed_is_told_anew_when_it_is_reached()
+    {
+        AwaitedLog log = new();
+        await using var transport = SocketTransport.Create(new TransportOptions { Kind = Kind, LoopCount = 1, LoggerFactory = log });
+        ListenerLimit limit = new("x") { MaxConnections = 1 };
+        var listener = await transport.ListenAsync(Loopback, Echo, limit);
+        await IsServed(await Connect(listener));
+        var second = await Connect(listener);
+        await log.Line("the limit of listener x, 1 connections, is reached").WaitAsync(Wait.Limit);
+        limit.MaxConnections = 2;
+        await IsServed(second);
+        var third = await Connect(listener);
+        await log.Line("the limit of listener x, 2 connections, is reached").WaitAsync(Wait.Limit);
+        limit.MaxConnections = 3;
+        await IsServed(third);
+    }
+
+    [Fact]
     public async Task At_the_limit_of_the_transport_every_listener_pauses_and_each_goes_on_when_there_is_room()
     {
         await using var transport = SocketTransport.Create(new TransportOptions { Kind = Kind, LoopCount = 1, MaxConnections = 1 });

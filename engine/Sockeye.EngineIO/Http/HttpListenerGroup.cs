@@ -7,6 +7,7 @@ namespace Sockeye.EngineIO.Http;
 /// <remarks>Any thread. It belongs to the one <see cref="HttpServer"/> that is started with it, and lives as long.</remarks>
 public sealed class HttpListenerGroup
 {
+    private readonly Lock _lock = new();
     private Func<string, HttpRouteKind, bool>? _answers;
     private HttpRouter.View? _routes;
 
@@ -36,10 +37,13 @@ public sealed class HttpListenerGroup
         get => _answers;
         set
         {
-            _answers = value;
-            if (_routes is { } routes)
+            lock (_lock)
             {
-                routes.Answers = value;
+                _answers = value;
+                if (_routes is { } routes)
+                {
+                    routes.Answers = value;
+                }
             }
         }
     }
@@ -50,8 +54,11 @@ public sealed class HttpListenerGroup
     /// <summary>Its routes on its server, before that listens.</summary>
     internal IHttpHandler RoutesOf(HttpRouter router)
     {
-        _routes ??= router.For();
-        _routes.Answers = _answers;
-        return _routes;
+        lock (_lock)
+        {
+            _routes ??= router.For();
+            _routes.Answers = _answers;
+            return _routes;
+        }
     }
 }

@@ -17,7 +17,12 @@ internal class LimitedCount(int max)
         get => Volatile.Read(ref _max);
         set
         {
-            Volatile.Write(ref _max, value);
+            // A fence: whoever leaves meanwhile sees the new limit, or is seen here.
+            if (Interlocked.Exchange(ref _max, value) != value)
+            {
+                Volatile.Write(ref _isTold, 0);
+            }
+
             if (!IsReached)
             {
                 FellBelow?.Invoke();
@@ -59,6 +64,6 @@ internal class LimitedCount(int max)
         }
     }
 
-    /// <summary>Whether to log that the limit is reached: once, until a tenth of them and one more has gone. Those that come and go at the limit fill no log.</summary>
+    /// <summary>Whether to log that the limit is reached: once, until a tenth of them and one more has gone or the limit is another one. Those that come and go at the limit fill no log.</summary>
     internal bool TryTell() => Interlocked.Exchange(ref _isTold, 1) == 0;
 }

@@ -156,7 +156,7 @@ internal sealed class PortableListener : ITransportListener
         _transport.Loop.Counters._acceptPauses++;
         _transport.Settings.TellLimit(EndPoint, _limit);
         TaskCompletionSource wait = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Volatile.Write(ref _belowLimit, wait);
+        Interlocked.Exchange(ref _belowLimit, wait); // a fence: whoever makes room meanwhile sees it, or is seen below
         if (!_isClosed && _transport.Settings.Connections.IsReachedFor(_limit))
         {
             await wait.Task;
