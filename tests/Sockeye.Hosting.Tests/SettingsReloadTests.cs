@@ -41,6 +41,7 @@ public sealed class SettingsReloadTests : IDisposable
         await host.LineAsync("info: Sockeye.Host[2307] Holds from now on: AckTimeout: (not set) -> 00:00:07");
         Assert.Equal(0, Kill(host.ProcessId, 15));
         Assert.Equal(0, await host.ExitCodeAsync());
+        Assert.Single(host.Output.Split('\n'), static line => line.Contains("Holds from now on", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -135,8 +135,9 @@ internal sealed class SettingsReload : IDisposable
         _state.Take(waiting);
         HostLog.Reloaded(_logger);
 
-        // A listener that has come or gone is so from the next start on.
+        // A listener that has come or gone is so from the next start on, that of operators too.
         bool Holds(SettingChange change) => change.IsLive
+            && (!change.IsOfAdministration || (administration is not null && _access is not null))
             && (change.Listener is not { } name || (options.Listeners.ContainsKey(name) && _server.Listeners.Any(listener => listener.Name.Equals(name, StringComparison.OrdinalIgnoreCase))));
     }
 
