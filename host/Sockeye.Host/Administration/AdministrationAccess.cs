@@ -157,8 +157,9 @@ internal sealed class AdministrationAccess(AdministrationSettings settings, Time
                     return new(429, "");
                 }
 
-                var hash = Settings.Users.GetValueOrDefault(user);
-                var isRight = await Task.Run(() => verify(password, hash ?? PasswordHash.Nobody));
+                var users = Settings;
+                var hash = users.Users.GetValueOrDefault(user);
+                var isRight = await Task.Run(() => verify(password, hash ?? users.SlowestHash));
                 return isRight && hash is not null && TryRemember(digest, user, hash) ? new(200, user) : Failed(address);
             }
             finally

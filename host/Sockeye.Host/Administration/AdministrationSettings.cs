@@ -31,6 +31,7 @@ internal sealed class AdministrationSettings
         Users = users;
         Tokens = tokens;
         Health = health;
+        SlowestHash = users.Values.MaxBy(PasswordHash.Cost) ?? PasswordHash.Nobody;
     }
 
     /// <summary>Where the options of the server stand.</summary>
@@ -38,6 +39,9 @@ internal sealed class AdministrationSettings
 
     /// <summary>The bcrypt hash of each user's password, by name.</summary>
     public IReadOnlyDictionary<string, string> Users { get; }
+
+    /// <summary>What the password of a user who does not exist is checked against, so that he takes as long as one who does: the hash of the highest cost.</summary>
+    public string SlowestHash { get; }
 
     /// <summary>The SHA-256 of each token, by the name under which it is logged.</summary>
     public IReadOnlyDictionary<string, byte[]> Tokens { get; }

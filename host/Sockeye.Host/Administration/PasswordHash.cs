@@ -1,3 +1,4 @@
+using System.Globalization;
 using BCrypt.Net;
 
 namespace Sockeye.Host.Administration;
@@ -11,7 +12,7 @@ internal static class PasswordHash
     /// <summary>The largest cost that is taken. Own: one more doubles the second that a login takes.</summary>
     public const int MaxCost = 14;
 
-    /// <summary>Checked for a user that does not exist, so that he takes as long as one who does.</summary>
+    /// <summary>Of no password that anybody has, with the least cost.</summary>
     public static string Nobody { get; } = BCrypt.Net.BCrypt.HashPassword(Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(16)), MinCost);
 
     /// <summary>What is wrong with a hash, the end of a sentence without the hash; null if nothing is.</summary>
@@ -19,16 +20,17 @@ internal static class PasswordHash
     {
         try
         {
-            var cost = BCrypt.Net.BCrypt.InterrogateHash(hash).WorkFactor;
-            return !int.TryParse(cost, out var number) ? NoHash
-                : number is < MinCost or > MaxCost ? $"has the cost {number}; it has to be {MinCost} to {MaxCost}"
-                : null;
+            var cost = Cost(hash);
+            return cost is < MinCost or > MaxCost ? $"has the cost {cost}; it has to be {MinCost} to {MaxCost}" : null;
         }
-        catch (Exception e) when (e is HashInformationException or SaltParseException or ArgumentException)
+        catch (Exception e) when (e is HashInformationException or SaltParseException or ArgumentException or FormatException)
         {
             return NoHash;
         }
     }
+
+    /// <summary>The cost of a hash: one more takes twice as long.</summary>
+    public static int Cost(string hash) => int.Parse(BCrypt.Net.BCrypt.InterrogateHash(hash).WorkFactor, NumberStyles.None, CultureInfo.InvariantCulture);
 
     /// <summary>Whether a password is the one; takes a good part of a second, on purpose.</summary>
     public static bool Verify(string password, string hash) => BCrypt.Net.BCrypt.Verify(password, hash);

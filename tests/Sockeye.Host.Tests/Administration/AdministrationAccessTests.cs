@@ -114,6 +114,23 @@ public sealed class AdministrationAccessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_name_that_nobody_has_takes_as_long_as_that_of_a_user()
+    {
+        List<int> costs = [];
+        using AdministrationAccess access = new(
+            AdministrationSettingsTests.Read(("Users:cheap", s_hash), ("Users:ops", BCrypt.Net.BCrypt.HashPassword("secret", PasswordHash.MinCost + 1)))!,
+            _time,
+            (_, hash) =>
+            {
+                costs.Add(PasswordHash.Cost(hash));
+                return true;
+            });
+        Assert.Equal(401, (await access.CheckPasswordAsync("nobody", "secret", s_here)).Status);
+        Assert.Equal(200, (await access.CheckPasswordAsync("ops", "secret", s_here)).Status);
+        Assert.Equal([PasswordHash.MinCost + 1, PasswordHash.MinCost + 1], costs);
+    }
+
+    [Fact]
     public async Task Others_may_from_the_moment_on_that_they_are_named()
     {
         Assert.Equal(200, (await _access.CheckAsync(Basic("ops", "secret"), s_here)).Status);
