@@ -28,8 +28,10 @@ internal static class AdminUi
         nsp.Use(async socket =>
         {
             var address = socket.Connection.RemoteEndPoint.Address;
-            socket.State<Entry>().Version = access.Version;
-            var (who, refusal) = await door.CheckAsync(socket.Handshake.Auth, address);
+            var entry = socket.State<Entry>();
+            entry.Version = access.Version;
+            var (who, refusal, isNew) = await door.CheckAsync(socket.Handshake.Auth, address);
+            entry.IsNew = isNew;
             if (who is null)
             {
                 var hasTried = socket.Handshake.Auth.GetString("username") is { Length: > 0 } || socket.Handshake.Auth.GetString("token") is not null;
@@ -46,26 +48,28 @@ internal static class AdminUi
         });
         nsp.OnConnection(socket =>
         {
-            if (access.HasCredentials)
+            var entry = socket.State<Entry>();
+            if (entry.IsNew)
             {
-                socket.Emit("session", door.Open(socket.Identity!.Subject));
+                socket.Emit("session", door.Open(socket.Identity!.Subject, entry.Version));
             }
 
             socket.Emit("config", AdminUiConfig.All);
             feed.Add(socket);
-            if (socket.State<Entry>().Version != access.Version)
+            if (entry.Version != access.Version)
             {
+                feed.Remove(socket);
                 socket.Disconnect(close: true); // others may since it was looked at: it comes again, and is looked at anew
             }
         });
         nsp.OnDisconnect((socket, _) => feed.Remove(socket));
         access.Removed = gone => feed.PutOut([.. gone.Select(SubjectOf)]);
-        MapCommands(nsp, clients, logger);
+        MapCommands(nsp, clients, feed, logger);
     }
 
     private static string SubjectOf(string who) => who.Length > SocketIdentity.MaxSubjectLength ? who[..SocketIdentity.MaxSubjectLength] : who;
 
-    private static void MapCommands(SockeyeNamespace nsp, Func<SockeyeServer> clients, ILogger logger)
+    private static void MapCommands(SockeyeNamespace nsp, Func<SockeyeServer> clients, AdminUiFeed feed, ILogger logger)
     {
         nsp.OnRaw("emit", e =>
         {
@@ -111,7 +115,8 @@ internal static class AdminUi
         {
             // A filter that is no name means nobody: all sockets are meant only where there is none.
             var whom = At(arguments, filter);
-            var fault = At(arguments, 0).ValueKind != JsonValueKind.String || At(arguments, text).ValueKind != JsonValueKind.String ? "a name is missing"
+            var fault = !feed.IsPresent(socket) ? "whoever asks may no longer"
+                : At(arguments, 0).ValueKind != JsonValueKind.String || At(arguments, text).ValueKind != JsonValueKind.String ? "a name is missing"
                 : whom.ValueKind is not (JsonValueKind.String or JsonValueKind.Null or JsonValueKind.Undefined) ? "the filter is not the name of a room"
                 : null;
             var found = fault is null ? clients().FindNamespace(arguments[0].GetString()!) : null;
@@ -158,11 +163,14 @@ internal static class AdminUi
 
     private static JsonElement At(JsonElement arguments, int index) => index < arguments.GetArrayLength() ? arguments[index] : default;
 
-    /// <summary>When a socket was looked at.</summary>
+    /// <summary>How a socket has come in.</summary>
     private sealed class Entry
     {
-        /// <summary><see cref="AdministrationAccess.Version"/> of then.</summary>
+        /// <summary><see cref="AdministrationAccess.Version"/> of when it was looked at.</summary>
         public int Version { get; set; }
+
+        /// <summary><see cref="AdminUiVerdict.IsNew"/>.</summary>
+        public bool IsNew { get; set; }
     }
 
     private static JsonDocument Parse(ReadOnlySpan<byte> arguments) => JsonDocument.Parse(Encoding.UTF8.GetBytes($"[{Encoding.UTF8.GetString(arguments)}]"));

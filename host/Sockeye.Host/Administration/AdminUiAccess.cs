@@ -5,6 +5,12 @@ using Sockeye.EngineIO.Http;
 
 namespace Sockeye.Host.Administration;
 
+/// <summary>What is said of a page that wants to enter.</summary>
+/// <param name="Who">Whose it is; null: it may not.</param>
+/// <param name="Refusal">Why not.</param>
+/// <param name="IsNew">Whether it has said who it is, and gets a session; whoever comes back with one keeps that, and its end.</param>
+internal readonly record struct AdminUiVerdict(string? Who, string? Refusal, bool IsNew = false);
+
 /// <summary>Who may come to the Socket.IO end point of the listener: which pages by Origin, and who by what they bring.</summary>
 /// <remarks>Any thread; lives as long as the host. It holds at most <see cref="MaxSessions"/> sessions, each for <see cref="SessionTime"/> or until others may; of more the oldest go, and their pages ask for the password again.</remarks>
 internal sealed class AdminUiAccess(AdministrationAccess access, TimeProvider time)
@@ -47,16 +53,16 @@ internal sealed class AdminUiAccess(AdministrationAccess access, TimeProvider ti
 
     /// <summary>Looks at what a page brings to enter.</summary>
     /// <returns>Who it is; or why it may not enter.</returns>
-    public async ValueTask<(string? Who, string? Refusal)> CheckAsync(AuthPayload auth, IPAddress address)
+    public async ValueTask<AdminUiVerdict> CheckAsync(AuthPayload auth, IPAddress address)
     {
         if (!access.HasCredentials)
         {
-            return (AdministrationVerdict.Anybody, null);
+            return new(AdministrationVerdict.Anybody, null);
         }
 
         if (auth.GetString("sessionId") is { Length: > 0 } session && Find(session) is { } known)
         {
-            return (known, null);
+            return new(known, null);
         }
 
         var verdict = auth.GetString("token") is { } token ? await access.CheckAsync("Bearer " + token, address)
@@ -64,15 +70,17 @@ internal sealed class AdminUiAccess(AdministrationAccess access, TimeProvider ti
             : new AdministrationVerdict(401, "");
         return verdict.Status switch
         {
-            200 => (verdict.Who, null),
-            429 => (null, "too many wrong credentials; try again in a minute"),
-            503 => (null, "too many passwords are being checked; try again"),
-            _ => (null, Wrong),
+            200 => new(verdict.Who, null, IsNew: true),
+            429 => new(null, "too many wrong credentials; try again in a minute"),
+            503 => new(null, "too many passwords are being checked; try again"),
+            _ => new(null, Wrong),
         };
     }
 
     /// <summary>A session with which the page comes back.</summary>
-    public string Open(string who)
+    /// <param name="who">Whose.</param>
+    /// <param name="version"><see cref="AdministrationAccess.Version"/> of when he was looked at: a session of one who may no longer is over from the beginning.</param>
+    public string Open(string who, int version)
     {
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         lock (_lock)
@@ -82,7 +90,7 @@ internal sealed class AdminUiAccess(AdministrationAccess access, TimeProvider ti
                 _sessions.Remove(_sessions.MinBy(static entry => entry.Value.At).Key);
             }
 
-            _sessions[id] = (time.GetTimestamp(), who, access.Version);
+            _sessions[id] = (time.GetTimestamp(), who, version);
         }
 
         return id;

@@ -6,15 +6,15 @@ namespace Sockeye.Host.Administration;
 
 /// <summary>Tells the Admin UI what there is and what has changed, every <see cref="Interval"/>.</summary>
 /// <remarks>It owns what was told last and, while somebody is there, the task that looks. Any thread. Lives as long as the host.
-/// <b>Limits.</b> <see cref="MaxClients"/> clients are listed, the others are in the counts alone; more than <see cref="MaxChanges"/> changes at a time are told as a new list.</remarks>
+/// <b>Limits.</b> <see cref="MaxSockets"/> sockets are listed, the others are in the counts alone; more than <see cref="MaxChanges"/> changes at a time are told as a new list.</remarks>
 [SuppressMessage("Reliability", "CA1001", Justification = "The semaphore holds nothing: nobody asks for its handle.")]
 internal sealed class AdminUiFeed(SockeyeNamespace admins, Func<SockeyeServer> clients, TimeProvider time, ILogger logger)
 {
     /// <summary>As in the reference.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
-    /// <summary>Clients that are listed. Own: the page holds each in memory and draws a row for it.</summary>
-    public const int MaxClients = ServerInspection.MaxClients;
+    /// <summary>Sockets that are listed, whose clients may have several. Own: the page holds each in memory and draws a row for it.</summary>
+    public const int MaxSockets = ServerInspection.MaxClients;
 
     /// <summary>Changes that are told one by one. Own: a list is shorter than more of them.</summary>
     public const int MaxChanges = 200;
@@ -36,6 +36,12 @@ internal sealed class AdminUiFeed(SockeyeNamespace admins, Func<SockeyeServer> c
     {
         lock (_present)
         {
+            if (_present.Count == 0)
+            {
+                // What has happened since the last one left is not of now.
+                (_known, _report) = ([], null);
+            }
+
             _present.Add(admin);
             _running ??= Task.Run(RunAsync);
         }
@@ -51,7 +57,7 @@ internal sealed class AdminUiFeed(SockeyeNamespace admins, Func<SockeyeServer> c
         }
     }
 
-    /// <summary>Closes the connections of those who may no longer.</summary>
+    /// <summary>Closes the connections of those who may no longer; they are not present from now on, whenever their loops come to that.</summary>
     /// <param name="subjects">Whose.</param>
     public void PutOut(IReadOnlyCollection<string> subjects)
     {
@@ -59,11 +65,21 @@ internal sealed class AdminUiFeed(SockeyeNamespace admins, Func<SockeyeServer> c
         lock (_present)
         {
             meant = [.. _present.Where(socket => subjects.Contains(socket.Identity?.Subject))];
+            _present.ExceptWith(meant);
         }
 
         foreach (var socket in meant)
         {
             socket.Disconnect(close: true);
+        }
+    }
+
+    /// <summary>Whether somebody is there and may be.</summary>
+    public bool IsPresent(SockeyeSocket admin)
+    {
+        lock (_present)
+        {
+            return _present.Contains(admin);
         }
     }
 
@@ -98,8 +114,8 @@ internal sealed class AdminUiFeed(SockeyeNamespace admins, Func<SockeyeServer> c
 
             var server = clients();
             var report = await server.Inspection.ReportAsync(MaxNamespaces);
-            var search = await server.Inspection.FindAsync(null, MaxClients);
-            var now = search.Clients.SelectMany(AdminUiSocket.Of).ToDictionary(static socket => socket.Id);
+            var search = await server.Inspection.FindAsync(null, MaxSockets);
+            var now = search.Clients.SelectMany(AdminUiSocket.Of).Take(MaxSockets).ToDictionary(static socket => socket.Id);
             if (!search.IsComplete)
             {
                 Keep(now);
@@ -129,20 +145,12 @@ internal sealed class AdminUiFeed(SockeyeNamespace admins, Func<SockeyeServer> c
         }
     }
 
-    private bool IsPresent(SockeyeSocket admin)
-    {
-        lock (_present)
-        {
-            return _present.Contains(admin);
-        }
-    }
-
     // A loop that stands still has not lost its clients.
     private void Keep(Dictionary<string, AdminUiSocket> now)
     {
         foreach (var (id, socket) in _known)
         {
-            if (now.Count >= MaxClients)
+            if (now.Count >= MaxSockets)
             {
                 return;
             }

@@ -76,18 +76,25 @@ internal sealed record AdminUiSocket(string Id, string ClientId, string Transpor
     }
 
     private static AdminUiHandshake HandshakeOf(Handshake handshake) => new(
-        handshake.Header("x-forwarded-for") ?? handshake.Address,
-        s_headers.Where(name => handshake.Header(name) is not null).ToDictionary(static name => name, name => handshake.Header(name)!),
+        Shown(handshake, "x-forwarded-for") ?? handshake.Address,
+        s_headers.Where(name => handshake.Header(name) is not null).ToDictionary(static name => name, name => Shown(handshake, name)!),
         handshake.IssuedAt.ToUnixTimeMilliseconds(),
         handshake.IsSecure,
         handshake.IssuedAt.ToString("R", System.Globalization.CultureInfo.InvariantCulture),
-        handshake.Url.Split('?')[0],
+        Cut(handshake.Url.Split('?')[0]),
         handshake.IsCrossDomain);
+
+    private static string? Shown(Handshake handshake, string header) => handshake.Header(header) is { } value ? Cut(value) : null;
+
+    private static string Cut(string text) => text.Length > AdminUiHandshake.MaxText ? text[..AdminUiHandshake.MaxText] : text;
 }
 
 /// <summary>The request that a client came with. Neither its query nor its cookies are shown: tokens stand there.</summary>
 internal sealed record AdminUiHandshake(string Address, IReadOnlyDictionary<string, string> Headers, long Issued, bool Secure, string Time, string Url, bool Xdomain)
 {
+    /// <summary>Characters of a text of the client's that are shown. Own: browsers name themselves in fewer, and a client may fill the head of its request with one.</summary>
+    public const int MaxText = 256;
+
     /// <summary>The page expects one.</summary>
     public IReadOnlyDictionary<string, string> Query { get; } = new Dictionary<string, string>();
 }

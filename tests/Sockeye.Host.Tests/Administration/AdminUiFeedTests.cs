@@ -9,6 +9,7 @@ public sealed class AdminUiFeedTests : IAsyncDisposable
 {
     private readonly SockeyeTestServer _clients = new(static _ => { });
     private readonly SockeyeTestServer _admins;
+    private AdminUiFeed? _feed;
 
     public AdminUiFeedTests()
     {
@@ -17,9 +18,9 @@ public sealed class AdminUiFeedTests : IAsyncDisposable
             server =>
             {
                 var nsp = server.Of(AdminUi.Namespace);
-                var feed = new AdminUiFeed(nsp, () => _clients.Server, time, NullLogger.Instance);
-                nsp.OnConnection(feed.Add);
-                nsp.OnDisconnect((socket, _) => feed.Remove(socket));
+                _feed = new AdminUiFeed(nsp, () => _clients.Server, time, NullLogger.Instance);
+                nsp.OnConnection(_feed.Add);
+                nsp.OnDisconnect((socket, _) => _feed.Remove(socket));
             },
             builder =>
             {
@@ -67,6 +68,70 @@ public sealed class AdminUiFeedTests : IAsyncDisposable
         Pass(admin);
         Assert.Equal(isList ? 0 : changes, admin.Events.Count(e => e.Name == "socket_connected"));
         Assert.Equal(isList ? [changes] : [], admin.Events.Where(e => e.Name == "all_sockets").Select(e => e.Get<AdminUiSocket[]>()!.Length));
+    }
+
+    [Fact]
+    public void What_happened_while_nobody_was_there_is_not_told_as_of_now()
+    {
+        var first = Admin();
+        Pass(first);
+        first.Disconnect();
+        _admins.RunUntilIdle();
+        for (var i = 0; i < 3; i++)
+        {
+            _clients.Connect().Disconnect();
+        }
+
+        var second = Admin();
+        for (var i = 0; i < 2; i++)
+        {
+            Pass(second);
+            Assert.Empty(second.Events.Single(e => e.Name == "server_stats").Get<AdminUiStats>()!.AggregatedEvents);
+        }
+    }
+
+    [Fact]
+    public void Of_what_a_client_says_of_itself_as_much_is_told_as_browsers_say()
+    {
+        _clients.Connect(headers: new Dictionary<string, string> { ["User-Agent"] = new('u', 4_000), ["Origin"] = "http://" + new string('o', 4_000), ["X-Forwarded-For"] = new('x', 4_000) });
+        var told = Admin().Events.Single(e => e.Name == "all_sockets").Get<AdminUiSocket[]>()!.Single().Handshake;
+        Assert.Equal(AdminUiHandshake.MaxText, told.Address.Length);
+        Assert.All(told.Headers.Values, static value => Assert.InRange(value.Length, 1, AdminUiHandshake.MaxText));
+    }
+
+    [Fact]
+    public void More_sockets_than_are_listed_are_left_out_however_few_clients_have_them()
+    {
+        const int namespaces = 4;
+        for (var i = 1; i <= namespaces; i++)
+        {
+            _clients.Server.Of($"/{i}");
+        }
+
+        for (var i = 0; i <= AdminUiFeed.MaxSockets / namespaces; i++)
+        {
+            var client = _clients.Connect("/1");
+            for (var other = 2; other <= namespaces; other++)
+            {
+                client.SendRaw($"0/{other},");
+            }
+        }
+
+        _clients.RunUntilIdle();
+        Assert.Equal(AdminUiFeed.MaxSockets, Admin().Events.Single(e => e.Name == "all_sockets").Get<AdminUiSocket[]>()!.Length);
+    }
+
+    [Fact]
+    public void Who_is_put_out_counts_as_gone_before_his_loop_has_come_to_it()
+    {
+        var admin = Admin().Socket!;
+        admin.Identity = new SocketIdentity("ops");
+        Assert.True(_feed!.IsPresent(admin));
+        _feed.PutOut(["ops"]);
+        Assert.False(_feed.IsPresent(admin));
+        Assert.True(admin.IsConnected);
+        _admins.RunUntilIdle();
+        Assert.False(admin.IsConnected);
     }
 
     [Fact]

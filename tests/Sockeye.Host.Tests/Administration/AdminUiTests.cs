@@ -48,7 +48,7 @@ public sealed class AdminUiTests
     {
         var time = new HandTime();
         var door = new AdminUiAccess(Access(), time);
-        var session = door.Open("ops");
+        var session = door.Open("ops", version: 0);
         time.Pass(AdminUiAccess.SessionTime);
         Assert.Equal("ops", door.Find(session));
         time.Pass(TimeSpan.FromSeconds(1));
@@ -61,7 +61,7 @@ public sealed class AdminUiTests
     {
         var access = Access(("Tokens:script", Digest("a token")));
         var door = new AdminUiAccess(access, new HandTime());
-        var session = door.Open("ops");
+        var session = door.Open("ops", version: 0);
         Assert.Equal("ops", door.Find(session));
         Assert.True(access.TryTake(AdministrationSettingsTests.Read(("Tokens:script", Digest("another")))!));
         Assert.Null(door.Find(session));
@@ -75,7 +75,7 @@ public sealed class AdminUiTests
         var sessions = new List<string>();
         for (var i = 0; i <= AdminUiAccess.MaxSessions; i++)
         {
-            sessions.Add(door.Open($"user {i}"));
+            sessions.Add(door.Open($"user {i}", version: 0));
             time.Pass(TimeSpan.FromSeconds(1));
         }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -79,11 +80,18 @@ internal sealed class OperatedHost : IAsyncDisposable
     /// <param name="nsp">What stands behind CONNECT: empty, or a namespace with a comma.</param>
     public async Task<PollingClient> ConnectAsync(string server, string nsp)
     {
-        var open = await Http.GetStringAsync(new Uri($"{server}/socket.io/?EIO=4&transport=polling"));
-        var client = new PollingClient(Http, $"{server}/socket.io/?EIO=4&transport=polling&sid={open.Split("\"sid\":\"")[1].Split('"')[0]}");
+        var client = await OpenAsync(server);
         await client.SendAsync("40" + nsp);
         await client.ReceiveAsync();
         return client;
+    }
+
+    /// <summary>A client over polling that has asked for no namespace.</summary>
+    /// <param name="server">Of whom.</param>
+    public async Task<PollingClient> OpenAsync(string server)
+    {
+        var open = await Http.GetStringAsync(new Uri($"{server}/socket.io/?EIO=4&transport=polling"));
+        return new PollingClient(Http, $"{server}/socket.io/?EIO=4&transport=polling&sid={open.Split("\"sid\":\"")[1].Split('"')[0]}");
     }
 
     public async ValueTask DisposeAsync()
@@ -97,6 +105,8 @@ internal sealed class OperatedHost : IAsyncDisposable
 /// <summary>A client over polling.</summary>
 internal sealed class PollingClient(HttpClient http, string url)
 {
+    public string Url => url;
+
     public async Task SendAsync(string packet)
     {
         using var content = new StringContent(packet, Encoding.UTF8, "text/plain");
@@ -105,4 +115,31 @@ internal sealed class PollingClient(HttpClient http, string url)
     }
 
     public Task<string> ReceiveAsync() => http.GetStringAsync(new Uri(url));
+
+    /// <summary>What comes up to an answer that has a text in it.</summary>
+    public async Task<string> ReadUntilAsync(string text)
+    {
+        var said = "";
+        while (!said.Contains(text, StringComparison.Ordinal))
+        {
+            said += await ReceiveAsync();
+        }
+
+        return said;
+    }
+
+    /// <summary>Polls until there is no such session any more.</summary>
+    public async Task ReadToEndAsync()
+    {
+        while (await StatusAsync() == HttpStatusCode.OK)
+        {
+        }
+    }
+
+    /// <summary>What a poll gets.</summary>
+    public async Task<HttpStatusCode> StatusAsync()
+    {
+        using var answer = await http.GetAsync(new Uri(url));
+        return answer.StatusCode;
+    }
 }
