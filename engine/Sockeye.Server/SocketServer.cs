@@ -220,12 +220,16 @@ internal sealed partial class SocketServer : SockeyeServer
         }
 
         Context.Log.Started(_listeners.Shown(""), _transport.Name, _transport.Loops.Count);
-        TellSilentListeners();
+        lock (_lock)
+        {
+            TellSilentListeners();
+        }
     }
 
+    /// <summary>Under the lock.</summary>
     private void TellSilentListeners()
     {
-        foreach (var listener in _listeners.Silent())
+        foreach (var listener in _listeners.NewlySilent())
         {
             Context.Log.NothingAnswers(listener);
         }

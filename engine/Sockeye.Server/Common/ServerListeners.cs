@@ -13,6 +13,7 @@ internal sealed class ServerListeners
 
     private readonly HttpListenerGroup[] _named;
     private SockeyeServerOptions _taken;
+    private HttpListenerGroup[] _silent = [];
 
     /// <param name="options">Valid options.</param>
     /// <param name="inherited">Sockets that were handed over: each takes the place of a url with its port.</param>
@@ -52,8 +53,14 @@ internal sealed class ServerListeners
         Volatile.Write(ref _taken, options);
     }
 
-    /// <summary>Those on which no route answers: their routes leave nothing of what this server has.</summary>
-    public IEnumerable<ServerListener> Silent() => _named.Where(static listener => !listener.HasRoutes).Select(Describe);
+    /// <summary>Those on which no route answers since this was asked last: their routes leave nothing of what this server has. One call after the other, while the server listens.</summary>
+    public IReadOnlyList<ServerListener> NewlySilent()
+    {
+        var silent = Array.FindAll(_named, static listener => !listener.HasRoutes);
+        var found = silent.Except(_silent).Select(Describe).ToArray();
+        _silent = silent;
+        return found;
+    }
 
     /// <summary>How they are now.</summary>
     public IReadOnlyList<ServerListener> Describe() => [.. All.Select(Describe)];
