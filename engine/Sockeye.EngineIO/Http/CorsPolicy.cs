@@ -58,16 +58,15 @@ public sealed class CorsPolicy
         _exposedHeaders = Join(options.ExposedHeaders);
         if (options.MaxAge is { } age)
         {
-            _maxAge = Seconds(age, nameof(options)).ToString(CultureInfo.InvariantCulture);
+            _maxAge = Seconds(age, nameof(options.MaxAge)).ToString(CultureInfo.InvariantCulture);
         }
     }
 
     /// <summary>Whole seconds of an age, which others parse as a 32-bit integer (RFC 9111 1.2.2).</summary>
     internal static int Seconds(TimeSpan age, string name)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(age, TimeSpan.Zero, name);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(age, TimeSpan.FromSeconds(int.MaxValue), name);
-        return (int)age.TotalSeconds;
+        var most = TimeSpan.FromSeconds(int.MaxValue);
+        return age >= TimeSpan.Zero && age <= most ? (int)age.TotalSeconds : throw new ArgumentOutOfRangeException(name, $"{name} is {age}; it must be {TimeSpan.Zero} to {most}.");
     }
 
     /// <summary>Adds the headers to the exchange, with which they leave in every answer, the 101 and errors included. Call it before anything answers.</summary>

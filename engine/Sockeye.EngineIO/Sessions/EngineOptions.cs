@@ -186,7 +186,8 @@ public sealed class EngineOptions
             }
             catch (ArgumentException fault)
             {
-                faults.Add($"{name}: {fault.Message}");
+                // Behind the sentence stand the parameter and the value.
+                faults.Add($"{name}: {fault.Message.Split(" (Parameter", 2)[0]}");
             }
         }
 

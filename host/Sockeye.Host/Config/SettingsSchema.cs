@@ -233,7 +233,7 @@ internal static class SettingsSchema
     /// <summary>What the options say of a duration that is surely outside: "it must be 10 ms to 1.00:00:00". No least where it depends on another setting: then it is no whole number of milliseconds.</summary>
     private static (string? Least, string Most)? TimeRange(string key, Func<string, string, IReadOnlyList<string>> check)
     {
-        var fault = check(key, "-1000000.00:00:00").FirstOrDefault(fault => fault.StartsWith(key, StringComparison.Ordinal) || fault.StartsWith(": " + key, StringComparison.Ordinal));
+        var fault = check(key, "-1000000.00:00:00").FirstOrDefault(fault => fault.Replace(": ", ":", StringComparison.Ordinal).TrimStart(':').StartsWith(key, StringComparison.Ordinal));
         string[] words = [.. fault?.Split(' ').Select(static word => word.TrimEnd('.', ',')) ?? []];
         for (var i = 2; i < words.Length - 1; i++)
         {

@@ -36,6 +36,7 @@ public sealed class CheckCommandTests : IDisposable
     [InlineData("{\n  \"Administration\": {\n    \"Tokens\": [] }\n}", 3, "Administration:Tokens: is a group with a name and a value for each")]
     [InlineData("{\n  \"Telemetry\": []\n}", 2, "Telemetry: ")]
     [InlineData("{\n  \"Logging\": []\n}", 2, "Logging: ")]
+    [InlineData("{\n  \"Engine\": {\n    \"Cookie\": {\n      \"MaxAge\": \"-00:00:01\" } }\n}", 4, "Engine:Cookie:MaxAge is -00:00:01; it must be 00:00:00 to 24855.03:14:07.")]
     [InlineData("{\n  \"Backlog\": 0\n}", 2, "Backlog is 0; it must be 1 to 65535.")]
     [InlineData("{\n  \"Engine:PingTimeout\":\n    25\n}", 2, "Engine:PingTimeout: '25' is not a duration like 00:00:25")]
     [InlineData("{\n  \"MaxConnections\": \"many\"\n}", 2, "MaxConnections: 'many' is not a whole number below 2^31")]

@@ -103,12 +103,12 @@ public sealed class ConfigCommandTests : IDisposable
     }
 
     [Fact]
-    public void Every_number_and_duration_has_a_range_but_those_that_have_no_end()
+    public void Every_number_and_duration_has_a_range()
     {
         var schema = SettingsSchema.Create();
         List<string> without = [];
         Walk("", schema);
-        Assert.Equal(["Engine:Cookie:MaxAge", "Engine:Cors:MaxAge"], without);
+        Assert.Empty(without);
 
         void Walk(string path, JsonObject node)
         {
