@@ -81,7 +81,7 @@ internal sealed class TelemetryService(TelemetrySettings settings, IMeterFactory
         {
             try
             {
-                shutdown((int)LastPatience.TotalMilliseconds);
+                shutdown(2 * (int)LastPatience.TotalMilliseconds); // whoever waits gives up first, and says so
                 provider.Dispose();
             }
             finally
