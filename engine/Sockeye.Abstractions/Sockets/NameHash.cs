@@ -49,8 +49,13 @@ internal ref struct NameHash(ReadOnlySpan<byte> name)
 
     private static ulong Mix(ulong hash, ReadOnlySpan<byte> bytes) => BitOperations.RotateLeft((hash ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes)) * Multiplier, 29);
 
-    // Both halves of the product: each bit of the name is in the lowest ones, by which tables are indexed.
-    private static uint End(ulong hash, ulong rest) => (uint)(Math.BigMul(hash ^ rest, Multiplier, out var low) ^ low);
+    // A product carries upwards only: folded between two of them, each bit of the name is in the lowest bits, by which tables are indexed.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint End(ulong hash, ulong rest)
+    {
+        hash = (hash ^ rest) * Multiplier;
+        return (uint)(((hash ^ (hash >> 32)) * Multiplier) >> 32);
+    }
 
     /// <summary>At most eight bytes as a number. Of one length no two have the same.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -121,6 +121,7 @@ internal static class JsonWalk
     }
 
     /// <summary>The highest bit of each byte that is zero, up to the first one exact, which is the one that is asked for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Zeros(ulong bytes) => (bytes - 0x0101010101010101) & ~bytes & 0x8080808080808080;
 
     private static int Container(ReadOnlySpan<byte> json, int i)

@@ -100,8 +100,9 @@ internal sealed class EventIndex
             _ => 0UL,
         };
 
-        // Both halves of the product: each bit of the name is in the lowest ones, which are the place.
-        return (uint)(Math.BigMul(hash ^ rest, Multiplier, out var low) ^ low);
+        // A product carries upwards only: folded between two of them, each bit of the name is in the lowest bits, which are the place.
+        hash = (hash ^ rest) * Multiplier;
+        return (uint)(((hash ^ (hash >> 32)) * Multiplier) >> 32);
     }
 
     private struct Entry
