@@ -47,6 +47,8 @@ public class IdentityTests
         Assert.True(full.TryFind("group", out var group));
         Assert.Equal("x", group);
         Assert.False(full.TryFind("Group", out _));
+        Assert.True(full.HasClaim("group", "x") && full.HasClaim("group", "y"));
+        Assert.False(full.HasClaim("group", "X") || full.HasClaim("Group", "x") || full.HasClaim("group", "a@b.example") || plain.HasClaim("group", "x"));
         Assert.True(full.May("write"));
         Assert.False(full.May("WRITE"));
         Assert.False(full.HasExpired(end.AddTicks(-1)));

@@ -83,6 +83,7 @@ internal sealed class JsonPath : IEquatable<JsonPath>
     {
         start = 0;
         end = arguments.Length;
+        var valueEnd = -1;
         for (var i = 0; i < _steps.Length; i++)
         {
             var step = _steps[i];
@@ -96,7 +97,7 @@ internal sealed class JsonPath : IEquatable<JsonPath>
             }
             else if (start >= arguments.Length || (step.Name is null
                 ? arguments[start] != (byte)'[' || !TryElement(arguments, start + 1, step.Index, out from)
-                : arguments[start] != (byte)'{' || !TryField(arguments, start, step, out from)))
+                : arguments[start] != (byte)'{' || !TryField(arguments, start, step, out from, out valueEnd)))
             {
                 // The end of a value is asked for where the path ends, and not of all that it leads through.
                 end = i == 0 ? arguments.Length : JsonWalk.Value(arguments, start);
@@ -106,7 +107,8 @@ internal sealed class JsonPath : IEquatable<JsonPath>
             start = from;
         }
 
-        end = JsonWalk.Value(arguments, start);
+        // Whoever finds a field has passed over its value.
+        end = _steps[^1].Name is null ? JsonWalk.Value(arguments, start) : valueEnd;
         return _steps.Length;
     }
 
@@ -135,9 +137,9 @@ internal sealed class JsonPath : IEquatable<JsonPath>
         return false;
     }
 
-    private static bool TryField(ReadOnlySpan<byte> json, int open, Step step, out int start)
+    private static bool TryField(ReadOnlySpan<byte> json, int open, Step step, out int start, out int end)
     {
-        start = 0;
+        start = end = 0;
         var isFound = false;
         var i = JsonWalk.White(json, open + 1);
         while (i < json.Length && json[i] == (byte)'"')
@@ -149,7 +151,7 @@ internal sealed class JsonPath : IEquatable<JsonPath>
             var valueEnd = JsonWalk.Value(json, value);
             if (isIt && value < valueEnd)
             {
-                (start, isFound) = (value, true);
+                (start, end, isFound) = (value, valueEnd, true);
             }
 
             i = JsonWalk.Separator(json, valueEnd);

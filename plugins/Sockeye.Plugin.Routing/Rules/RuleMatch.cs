@@ -126,12 +126,9 @@ internal sealed class RuleMatch
             return false;
         }
 
-        // By number: an enumerator of the list would be allocated for each event.
-        var claims = identity.Claims;
-        for (var i = 0; i < claims.Count; i++)
+        foreach (var value in values)
         {
-            var claim = claims[i];
-            if (claim.Type == type && Array.IndexOf(values, claim.Value) >= 0)
+            if (identity.HasClaim(type, value))
             {
                 return true;
             }

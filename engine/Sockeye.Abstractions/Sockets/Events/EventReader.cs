@@ -13,6 +13,7 @@ public ref struct EventReader
     private int _position;
     private int _index;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // Its context is copied field by field where it is seen to be made on the stack, and otherwise as if it were on the heap.
     internal EventReader(
         scoped in EventContext context,
         ReadOnlySpan<byte> name,
