@@ -28,6 +28,11 @@ internal static class HostLogging
     public static LogFormat? Format(IConfiguration settings) =>
         settings[FormatKey] is not { } text ? LogFormat.Text : Enum.TryParse<LogFormat>(text, ignoreCase: true, out var format) && Enum.IsDefined(format) ? format : null;
 
+    /// <summary>Where lines for people go: beside the log, or to standard error where standard output is JSON for programs.</summary>
+    /// <param name="settings">Null: nothing was read yet.</param>
+    public static TextWriter People(IConfiguration? settings) =>
+        settings is not null && Format(settings) == LogFormat.Json ? Console.Error : Console.Out;
+
     /// <summary>Adds the log.</summary>
     public static void Add(ILoggingBuilder logging, IConfiguration settings)
     {

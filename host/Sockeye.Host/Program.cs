@@ -55,7 +55,7 @@ try
 }
 catch (OperationCanceledException) when (ending is { IsAsked: true })
 {
-    Console.WriteLine(EndedEarly);
+    await HostLogging.People(settings).WriteLineAsync(EndedEarly);
     return ending.Exit(0);
 }
 catch (Exception e) when (HostFailure.Of(e, settings) is { } failure)
@@ -84,31 +84,32 @@ static async Task ServeAsync(string[] rest, IConfigurationRoot settings, FileSta
     using var reload = new SettingsReload(rest, settings, server, host.Services.GetService<AdministrationAccess>(), host.Services.GetRequiredService<ConfigurationState>(), host.Services.GetRequiredService<SystemdNotifier>(), loggers) { Taken = ending.Allow };
     using var hangup = HangupSignal.Register(reload, loggers);
     await host.StartAsync(ending.Token);
-    Tell(host, server, playground, ending);
+    Tell(host, server, settings, playground, ending);
     using var watch = HostConfiguration.WatchSettings(settings) ? new SettingsWatch(read, () => FileStamps.Of(settings), () => _ = reload.RunAsync(), TimeProvider.System) : null;
     reload.Reading = watch is null ? null : watch.OnRead;
     await host.WaitForShutdownAsync(ending.Token);
 }
 
-static void Tell(IHost host, SockeyeServer server, bool playground, EndSignals ending)
+static void Tell(IHost host, SockeyeServer server, IConfiguration settings, bool playground, EndSignals ending)
 {
+    var people = HostLogging.People(settings);
     if (ending.IsAsked)
     {
-        Console.WriteLine(EndedEarly);
+        people.WriteLine(EndedEarly);
         return;
     }
 
     foreach (var address in Addresses.Of(server))
     {
-        Console.WriteLine($"Sockeye listens on {address}");
+        people.WriteLine($"Sockeye listens on {address}");
     }
 
     if (host.Services.GetKeyedService<SockeyeServer>(HostAdministration.Key) is { } administration)
     {
-        Console.WriteLine($"Operators reach it on {string.Join(", ", administration.Endpoints.Select(static endPoint => $"http://{endPoint}"))}");
+        people.WriteLine($"Operators reach it on {string.Join(", ", administration.Endpoints.Select(static endPoint => $"http://{endPoint}"))}");
     }
 
-    Console.WriteLine(playground && server.Listeners.Count > 1
+    people.WriteLine(playground && server.Listeners.Count > 1
         ? $"The playground page is {(Addresses.OfPages(server) is { } page ? $"on {page}: open it in two tabs of a browser" : "on no listener, since none has the route Files")}; --playground false leaves it out."
         : playground
         ? "Open that address in two tabs of a browser; --playground false leaves the page out."

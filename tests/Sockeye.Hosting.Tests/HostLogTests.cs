@@ -17,6 +17,16 @@ public sealed class HostLogTests
     }
 
     [Fact]
+    public async Task As_JSON_standard_output_has_nothing_but_entries()
+    {
+        using var host = HostProcess.Start("--urls http://127.0.0.1:0 --LogFormat json");
+        await host.LineAsync("The playground page is ");
+        await host.LineAsync("{\"Timestamp\":");
+        Assert.NotEmpty(host.StandardOutput);
+        Assert.All(host.StandardOutput, static line => JsonDocument.Parse(line).Dispose());
+    }
+
+    [Fact]
     public async Task A_format_that_does_not_exist_ends_the_start_with_those_that_do()
     {
         using var host = HostProcess.Start("--LogFormat xml");

@@ -13,6 +13,7 @@ internal sealed class HostProcess : IDisposable
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
+    private readonly List<string> _standard = [];
     private readonly List<(string Beginning, TaskCompletionSource Seen)> _awaited = [];
     private readonly TaskCompletionSource<string> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -25,6 +26,18 @@ internal sealed class HostProcess : IDisposable
             lock (_output)
             {
                 return _output.ToString();
+            }
+        }
+    }
+
+    /// <summary>The lines of standard output alone.</summary>
+    public IReadOnlyList<string> StandardOutput
+    {
+        get
+        {
+            lock (_output)
+            {
+                return [.. _standard];
             }
         }
     }
@@ -65,7 +78,7 @@ internal sealed class HostProcess : IDisposable
 
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };
         var host = new HostProcess(process);
-        process.OutputDataReceived += (_, e) => host.OnLine(e.Data);
+        process.OutputDataReceived += (_, e) => host.OnLine(e.Data, isStandard: true);
         process.ErrorDataReceived += (_, e) => host.OnLine(e.Data);
         process.Exited += (_, _) => host._address.TrySetException(new InvalidOperationException("The host ended: " + host.Output));
         lock (Forking)
@@ -122,7 +135,7 @@ internal sealed class HostProcess : IDisposable
         _process.Dispose();
     }
 
-    private void OnLine(string? line)
+    private void OnLine(string? line, bool isStandard = false)
     {
         if (line is null)
         {
@@ -132,6 +145,11 @@ internal sealed class HostProcess : IDisposable
         lock (_output)
         {
             _output.AppendLine(line);
+            if (isStandard)
+            {
+                _standard.Add(line);
+            }
+
             foreach (var (beginning, seen) in _awaited)
             {
                 if (line.StartsWith(beginning, StringComparison.Ordinal))
