@@ -94,9 +94,17 @@ internal static class RuleReader
             return time;
         }
 
-        faults.Add(node.Location, $"'{key}' must be a time from {min:c} to {max:c}, written as a number and ms, s, min or h, such as \"5 s\", or as \"00:00:05\"");
+        faults.Add(node.Location, $"'{key}' must be a time from {Said(min)} to {Said(max)}, written as a number and ms, s, min or h, such as \"5 s\", or as \"00:00:05\"");
         return unless;
     }
+
+    // As a rule may write it, in the largest unit that has it whole.
+    private static string Said(TimeSpan time) =>
+        time == TimeSpan.Zero ? "0"
+        : time.Ticks % TimeSpan.TicksPerHour == 0 ? $"{time.TotalHours:0} h"
+        : time.Ticks % TimeSpan.TicksPerMinute == 0 ? $"{time.TotalMinutes:0} min"
+        : time.Ticks % TimeSpan.TicksPerSecond == 0 ? $"{time.TotalSeconds:0} s"
+        : $"{time.TotalMilliseconds:0} ms";
 
     /// <summary>A text with placeholders; null: there is none, or a fault was told.</summary>
     public static RuleTemplate? Template(RuleNode parent, string key, TemplateUse use, RuleFaults faults) =>

@@ -54,7 +54,7 @@ internal sealed class LatestAction : RuleAction, IDisposable
             RuleReader.Flag(node, "leading", unless: false, faults),
             RuleReader.Number(node, "maxKeys", LatestOptions.DefaultMaxKeys, 1, 1_000_000, faults),
             RuleReader.Number(node, "maxBytes", LatestOptions.DefaultMaxBytes, 1024, 1 << 30, faults));
-        var actions = RuleParser.Actions(node, match: null, faults);
+        var actions = RuleParser.Actions(node, "'latest'", match: null, faults);
         foreach (var action in actions.Where(static action => s_notWithin.Contains(action.Name)))
         {
             faults.Add(node.Location, $"'{action.Name}' cannot stand within 'latest', which acts when the event has gone on");

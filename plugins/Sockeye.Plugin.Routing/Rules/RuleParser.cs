@@ -44,7 +44,7 @@ internal static class RuleParser
         }
 
         var match = node.Find("match") is { } matchNode ? Match(matchNode, faults) : new RuleMatch("*", "*", isNumber: false, null, [], []);
-        var actions = Actions(node, match, faults);
+        var actions = Actions(node, "the rule", match, faults);
         return faults.Count == before ? new Rule(id!, node.Location, match!, actions) : null;
     }
 
@@ -191,13 +191,13 @@ internal static class RuleParser
         return [.. conditions];
     }
 
-    /// <summary>The actions of a rule, or of an action that has some itself.</summary>
-    public static RuleAction[] Actions(RuleNode node, RuleMatch? match, RuleFaults faults)
+    /// <summary>The actions of a rule, or of an action that has some itself, which <paramref name="owner"/> names in a fault.</summary>
+    public static RuleAction[] Actions(RuleNode node, string owner, RuleMatch? match, RuleFaults faults)
     {
         if (node.Find("actions") is not { Kind: RuleNodeKind.Array } list || list.Items.Count is 0 or > MaxActions)
         {
             var given = node.Find("actions");
-            faults.Add(given?.Location ?? node.Location, $"the rule has no actions: a list of 1 to {MaxActions} objects, each with one of {string.Join(", ", ActionTable.Keys)}");
+            faults.Add(given?.Location ?? node.Location, $"{owner} has no actions: a list of 1 to {MaxActions} objects, each with one of {string.Join(", ", ActionTable.Keys)}");
             return [];
         }
 
