@@ -84,7 +84,7 @@ internal sealed record HostArguments(HostCommand Command, string[] Rest)
             var hasValue = i + 1 < args.Length && !args[i + 1].StartsWith("--", StringComparison.Ordinal);
             if (!argument.StartsWith("--", StringComparison.Ordinal) || argument.Length == 2 || argument[2] == '=')
             {
-                faults.Add(new(null, null, null, $"'{argument}' is no setting; write --key value, for example --urls http://127.0.0.1:3000 (--help lists the keys)"));
+                faults.Add(new(null, null, null, $"'{argument}' is no setting; {(File.Exists(argument) ? $"--config {argument} reads the settings of that file" : "write --key value, for example --urls http://127.0.0.1:3000 (--help lists the keys)")}"));
                 i += argument is ['-', ..] && hasValue ? 1 : 0; // the word behind it is its value
                 continue;
             }

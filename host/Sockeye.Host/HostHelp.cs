@@ -42,6 +42,11 @@ internal static class HostHelp
         {
             PrintKey(key, output);
         }
+        else if (asked.TrimStart('-') is var own && (KeyTable.Server.Find(own) ?? KeyTable.Administration.Find(own)) is { } said)
+        {
+            // Keys of the host and of its listener for operators are no options of a server.
+            output.WriteLine($"{own}: {said}");
+        }
         else
         {
             string[] names = [.. HostCommands.All.Select(static command => command.Name), .. SettingsDocument.Keys().Select(static key => key.Name)];

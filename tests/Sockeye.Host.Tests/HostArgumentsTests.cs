@@ -60,6 +60,15 @@ public sealed class HostArgumentsTests
     }
 
     [Fact]
+    public void A_file_in_the_place_of_a_setting_is_told_how_it_is_named()
+    {
+        List<SettingFault> faults = [];
+        var file = typeof(HostArgumentsTests).Assembly.Location;
+        HostArguments.Complete([file], faults);
+        Assert.Equal($"'{file}' is no setting; --config {file} reads the settings of that file", Assert.Single(faults).Message);
+    }
+
+    [Fact]
     public void All_that_is_no_setting_is_told_and_the_settings_beside_it_are_taken()
     {
         List<SettingFault> faults = [];

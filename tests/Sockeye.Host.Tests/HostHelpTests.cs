@@ -31,6 +31,13 @@ public sealed class HostHelpTests
         Assert.Contains(written, text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--LogFormat", "LogFormat: How entries of the log stand on standard output")]
+    [InlineData("Plugins", "Plugins: A section for each plugin")]
+    [InlineData("Administration:LiveFailsOn", "Administration:LiveFailsOn: What /livez fails on")]
+    [InlineData("Administration:Users:NAME", "Administration:Users:NAME: The bcrypt hash")]
+    public void Help_on_a_key_of_the_host_says_what_it_means(string key, string said) => Assert.StartsWith(said, Print(key), StringComparison.Ordinal);
+
     [Fact]
     public void Help_on_what_is_not_there_names_what_is_near() =>
         Assert.Contains("did you mean Engine:PingInterval?", Assert.Throws<HostConfigurationException>(() => Print("Engine:PingIntervall")).Message, StringComparison.Ordinal);
