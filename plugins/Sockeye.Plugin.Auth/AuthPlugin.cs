@@ -10,7 +10,7 @@ namespace Sockeye.Plugin.Auth;
 
 /// <summary>Says who clients are and what they may do, and keeps it true while they are connected.</summary>
 /// <remarks>It owns a chain of sources, which is replaced as a whole when the configuration changes, and what goes on while clients are connected. All members may be called from any thread.</remarks>
-[SockeyePlugin("auth", "0.1", WhenFaulted = FaultMode.Closed)]
+[SockeyePlugin("auth", "0.1.0", WhenFaulted = FaultMode.Closed)]
 public sealed class AuthPlugin : ISockeyePlugin, IConnectHook, IEventGate, IExistingHook, IDisconnectHook, IReloadHook, IConfigurationCheck
 {
     /// <summary>Of the time that an admission may take, the part after which it is given up: four fifths (own).</summary>
