@@ -42,6 +42,7 @@ public sealed class ListenerTests : ServerTest
         app.Server.Reconfigure(changed);
         Assert.Equal([200, 200, 404, 404], Statuses("public"));
         Assert.Equal([404, 200, 200, 404], Statuses("inside"));     // it is gone from the options, and stays as it is until the next start
+        Assert.Equal(["Application", "/plugins/one/"], app.Server.Listeners[1].Routes);
         Assert.Equal([200, 200, 200, 200], Statuses("page"));
         app.Transport.Advance(TimeSpan.FromMinutes(2));
 

@@ -16,6 +16,14 @@ public sealed class OpenFilesTests
         Assert.Equal(fitting, OpenFiles.Fitting(wanted, limit));
 
     [Fact]
+    public async Task A_limit_that_is_raised_while_it_runs_is_no_more_than_there_are_descriptors_for()
+    {
+        await using var transport = SocketTransport.Create(new TransportOptions { LoopCount = 1, MaxConnections = 1 });
+        transport.MaxConnections = int.MaxValue;
+        Assert.Equal(transport.Name == "epoll" ? OpenFiles.Fitting(int.MaxValue, OpenFiles.Limit()) : int.MaxValue, transport.MaxConnections);
+    }
+
+    [Fact]
     public void The_limit_is_the_one_that_the_kernel_tells()
     {
         if (OperatingSystem.IsLinux())

@@ -12,14 +12,13 @@ internal sealed class ServerListeners
     private const string DefaultUrl = "http://127.0.0.1:3000";
 
     private readonly HttpListenerGroup[] _named;
-    private SockeyeServerOptions _taken;
+    private IReadOnlyDictionary<string, IReadOnlyList<string>?> _routes = new Dictionary<string, IReadOnlyList<string>?>();
     private HttpListenerGroup[] _silent = [];
 
     /// <param name="options">Valid options.</param>
     /// <param name="inherited">Sockets that were handed over: each takes the place of a url with its port.</param>
     public ServerListeners(SockeyeServerOptions options, IReadOnlyList<InheritedListener> inherited)
     {
-        _taken = options;
         var urls = options.Urls.Count + options.Listeners.Count + inherited.Count == 0 ? [DefaultUrl] : options.Urls;
         (string Name, IPEndPoint[] EndPoints)[] wanted =
         [
@@ -41,16 +40,19 @@ internal sealed class ServerListeners
     /// <param name="options">Valid options.</param>
     public void Take(SockeyeServerOptions options)
     {
+        // One that is gone from the options stays as it is.
+        Dictionary<string, IReadOnlyList<string>?> routes = new(_routes);
         foreach (var listener in _named)
         {
             if (options.Listeners.TryGetValue(listener.Name, out var own))
             {
+                routes[listener.Name] = own.Routes is { } named ? [.. named] : null;
                 listener.Limit.MaxConnections = own.MaxConnections ?? 0;
                 listener.Answers = ListenerRoutes.Chooser(own.Routes);
             }
         }
 
-        Volatile.Write(ref _taken, options);
+        Volatile.Write(ref _routes, routes);
     }
 
     /// <summary>Those on which no route answers since this was asked last: their routes leave nothing of what this server has. One call after the other, while the server listens.</summary>
@@ -69,12 +71,8 @@ internal sealed class ServerListeners
     public IEnumerable<string> Shown(string scheme) => All.SelectMany(listener =>
         listener.EndPoints.Select(endPoint => listener.Name == HttpServer.DefaultName ? $"{scheme}{endPoint}" : $"{scheme}{endPoint} ({listener.Name})"));
 
-    private ServerListener Describe(HttpListenerGroup listener)
-    {
-        var routes = Volatile.Read(ref _taken).Listeners.TryGetValue(listener.Name, out var own) ? own.Routes : null;
-        return new ServerListener(
-            listener.Name, listener.EndPoints, listener.Limit.ConnectionCount, listener.Limit.MaxConnections is > 0 and var most ? most : null, listener.Limit.Pauses, routes is null ? null : [.. routes]);
-    }
+    private ServerListener Describe(HttpListenerGroup listener) => new(
+        listener.Name, listener.EndPoints, listener.Limit.ConnectionCount, listener.Limit.MaxConnections is > 0 and var most ? most : null, listener.Limit.Pauses, Volatile.Read(ref _routes).GetValueOrDefault(listener.Name));
 
     /// <summary>Whose a socket is that was handed over: the listener's of its end point, else of its port, else that of the urls.</summary>
     private static string OwnerOf(IPEndPoint socket, (string Name, IPEndPoint[] EndPoints)[] listeners) =>

@@ -87,14 +87,14 @@ public abstract class SocketTransport : IAsyncDisposable
     /// <summary>Open connections.</summary>
     public abstract int ConnectionCount { get; }
 
-    /// <summary>Open connections at most, <see cref="TransportOptions.MaxConnections"/> at first; 0: as many as come. May change at any time: those that are open stay. Any thread.</summary>
+    /// <summary>Open connections at most, <see cref="TransportOptions.MaxConnections"/> at first; 0: as many as come. No more than the native transport has descriptors for. May change at any time: those that are open stay. Any thread.</summary>
     public int MaxConnections
     {
         get => Settings.Connections.Max;
         set
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);
-            Settings.Connections.Max = value;
+            Settings.Connections.Max = Fitting(value);
         }
     }
 
@@ -109,6 +109,9 @@ public abstract class SocketTransport : IAsyncDisposable
     public PoolContext PoolContext => Settings.Pool;
 
     internal abstract LoopSettings Settings { get; }
+
+    /// <summary>As many of the wanted connections as there can be; tells where that is less.</summary>
+    private protected virtual int Fitting(int wanted) => wanted;
 
     /// <summary>Makes a loop without channels, for code that must not share a thread with connections. It runs at once, on a thread of its own.</summary>
     /// <param name="name">Name of the thread.</param>

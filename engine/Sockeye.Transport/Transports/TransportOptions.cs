@@ -89,8 +89,7 @@ public sealed class TransportOptions
     internal int EffectiveLoopCount => LoopCount ?? Math.Min(Environment.ProcessorCount, 256);
 
     /// <summary>What of it concerns the loops.</summary>
-    /// <param name="maxConnections">What fits into the process; null: <see cref="MaxConnections"/>.</param>
-    internal LoopSettings ForLoops(int? maxConnections = null) => new()
+    internal LoopSettings ForLoops() => new()
     {
         Name = LoopName,
         Logger = LoggerFactory is { } loggers ? new GuardedLogger(loggers.CreateLogger("Sockeye.Transport")) : NullLogger.Instance,
@@ -99,7 +98,7 @@ public sealed class TransportOptions
         CloseTimeout = CloseTimeout,
         LingerTime = LingerTime,
         LingerBytes = LingerBytes,
-        Connections = new ConnectionLimit(maxConnections ?? MaxConnections),
+        Connections = new ConnectionLimit(MaxConnections),
     };
 
     internal void Validate()

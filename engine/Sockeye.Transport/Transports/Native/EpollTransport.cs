@@ -22,13 +22,8 @@ internal sealed class EpollTransport : SocketTransport
     {
         _options = options;
         _inherited = [.. options.Inherited];
-        var connections = OpenFiles.Fitting(options.MaxConnections, OpenFiles.Limit());
-        Settings = options.ForLoops(connections);
-        if (connections < options.MaxConnections)
-        {
-            TransportLog.FewFiles(Settings.Logger, options.MaxConnections, connections, OpenFiles.KeptAside);
-        }
-
+        Settings = options.ForLoops();
+        Settings.Connections.Max = Fitting(options.MaxConnections);
         var clockStart = Stopwatch.GetTimestamp();
         _loops = new EpollEventLoop[options.EffectiveLoopCount];
         for (var i = 0; i < _loops.Length; i++)
@@ -134,6 +129,17 @@ internal sealed class EpollTransport : SocketTransport
                 listener.StandIn(held, other);
             }
         }
+    }
+
+    private protected override int Fitting(int wanted)
+    {
+        var fitting = OpenFiles.Fitting(wanted, OpenFiles.Limit());
+        if (fitting < wanted && fitting != Settings.Connections.Max)
+        {
+            TransportLog.FewFiles(Settings.Logger, wanted, fitting, OpenFiles.KeptAside);
+        }
+
+        return fitting;
     }
 
     /// <summary>The next loop in turn that has not ended, a held one only if all are held; null: there is none.</summary>
