@@ -137,6 +137,32 @@ public abstract partial class TransportSpec
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Whoever_waits_at_a_limit_hears_of_the_end_of_the_listener_or_of_the_transport(bool isTransport)
+    {
+        await using var transport = SocketTransport.Create(new TransportOptions { Kind = Kind, LoopCount = 1, MaxConnections = 1 });
+        ListenerLimit one = new("one"), other = new("other");
+        var first = await transport.ListenAsync(Loopback, Echo, one);
+        var second = await transport.ListenAsync(Loopback, Echo, other);
+        var inside = await Connect(first);
+        await IsServed(inside);
+        var waiting = await Connect(second);
+        await Send(waiting, "w"u8.ToArray());
+        await Wait.Until(transport.Loops[0], () => other.Pauses > 0, "the pause");
+        await (isTransport ? transport.StopAsync() : second.DisposeAsync().AsTask()).WaitAsync(Wait.Limit);
+        Assert.IsNotType<TimeoutException>(await Assert.ThrowsAnyAsync<Exception>(() => ReceiveText(waiting, 1)));
+        if (!isTransport)
+        {
+            await IsServed(inside);
+            inside.Close();
+            await IsServed(await Connect(first));
+        }
+
+        Assert.Equal((isTransport ? 0 : 1, 0), (one.ConnectionCount, other.ConnectionCount));
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(4)]
     public async Task Listeners_that_accept_at_the_same_time_never_let_in_one_more_than_there_may_be(int loops)
