@@ -26,6 +26,17 @@ public static class ServerUrl
     /// <exception cref="ArgumentException">One sentence that says what is wrong with the url.</exception>
     public static bool IsLoopback(string url) => Array.TrueForAll(Parse(url), static endPoint => IPAddress.IsLoopback(endPoint.Address));
 
+    /// <summary>Whether two end points are the same port of one address: the kernel refuses the second one, or gives clients of each to either where a port is shared.</summary>
+    /// <param name="one">One; port 0, which is any free one, meets none.</param>
+    /// <param name="other">The other.</param>
+    public static bool Collide(IPEndPoint one, IPEndPoint other)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        return one.Port == other.Port && one.Port != 0
+            && (one.Address.Equals(other.Address) || Covers(one.Address, other.Address) || Covers(other.Address, one.Address));
+    }
+
     /// <summary>The end points behind a url: <c>localhost</c> is both loopback addresses; <c>*</c> and <c>+</c> are all IPv4 addresses, <c>[::]</c> all IPv6 ones.</summary>
     /// <param name="url">Such as <c>http://127.0.0.1:3000</c>.</param>
     /// <exception cref="ArgumentException">One sentence that says what is wrong with the url.</exception>
@@ -77,4 +88,8 @@ public static class ServerUrl
 
         throw new ArgumentException($"'{shown}': the host to listen on is an address ([::1] for IPv6), localhost, or * for all IPv4 addresses.");
     }
+
+    // All IPv6 addresses are all IPv4 ones as well, as the listeners ask for it.
+    private static bool Covers(IPAddress all, IPAddress one) =>
+        all.Equals(IPAddress.IPv6Any) || (all.Equals(IPAddress.Any) && one.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork);
 }

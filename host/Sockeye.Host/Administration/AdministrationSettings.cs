@@ -102,6 +102,11 @@ internal sealed class AdministrationSettings
             faults.Add($"{Section}:{ListenersName}: operators have one listener; {Section}:Urls says where it is, and {ListenersName} of the server are for clients");
         }
 
+        if (inherited.Count == 0)
+        {
+            faults.AddRange(SharedPorts(settings, options.Urls));
+        }
+
         var users = ReadUsers(section.GetSection(UsersName), faults);
         var tokens = ReadTokens(section.GetSection(TokensName), faults);
         var health = HealthRules.Read(section, faults);
@@ -128,6 +133,18 @@ internal sealed class AdministrationSettings
         {
             return faulty.Faults;
         }
+    }
+
+    // Of clients, operators would get what they ask for, or the other way round, where both may listen (ReusePort); elsewhere the start would end as if another program had the port.
+    private static IEnumerable<string> SharedPorts(IConfiguration settings, IEnumerable<string> urls)
+    {
+        SockeyeServerOptions clients = new();
+        _ = clients.Check(settings, HostCluster.IsSet(settings), HostConfiguration.OwnKeys); // what is wrong with them is told elsewhere
+        (string Key, string Url)[] taken = [.. clients.Urls.Select(static url => ("Urls", url)), .. clients.Listeners.Where(static listener => listener.Value.Url is not null).Select(static listener => ($"Listeners:{listener.Key}:Url", listener.Value.Url!))];
+        return from url in urls.Where(static url => ServerUrl.Fault(url) is null)
+               let clash = Array.Find(taken, other => ServerUrl.Fault(other.Url) is null && ServerUrl.Parse(other.Url).Any(one => ServerUrl.Parse(url).Any(mine => ServerUrl.Collide(one, mine))))
+               where clash.Url is not null
+               select $"{Section}:Urls: '{url}' and '{clash.Url}' of {clash.Key} are the same port of one address; operators need one of their own";
     }
 
     // What was meant stands in the section too; an example of clients is none for operators.

@@ -120,6 +120,20 @@ public sealed class AdministrationSettingsTests
         Assert.Empty(Read(("ReadyFailsOn", "none"))!.Health.ReadyFailsOn);
     }
 
+    [Theory]
+    [InlineData("Urls", "http://127.0.0.1:3900", "'http://127.0.0.1:3900' of Urls are the same port of one address")]
+    [InlineData("Urls", "http://127.0.0.1:3000;http://*:3900", "'http://*:3900' of Urls are")]
+    [InlineData("Listeners:inside:Url", "http://localhost:3900", "'http://localhost:3900' of Listeners:inside:Url are")]
+    [InlineData("Urls", "http://127.0.0.2:3900", null)]
+    [InlineData("Urls", "ftp://127.0.0.1:3900", null)]
+    public void A_port_of_clients_is_none_of_operators(string key, string value, string? fault)
+    {
+        var settings = Settings(("Administration:Urls", "http://127.0.0.1:3900"), (key, value));
+        var faults = AdministrationSettings.Faults(settings);
+        Assert.Equal(fault is null ? 0 : 1, faults.Count);
+        Assert.All(faults, told => Assert.Contains(fault!, told, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_value_in_the_place_of_the_section_is_refused() =>
         Assert.StartsWith("Administration: is a group of settings", Assert.Single(Assert.Throws<SockeyeConfigurationException>(() => AdministrationSettings.Read(Settings(("Administration", "true")))).Faults), StringComparison.Ordinal);

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Sockeye.EngineIO.Http;
 
 namespace Sockeye.Server.Common;
@@ -29,7 +28,7 @@ internal static class ListenerFaults
         for (var i = 0; i < wanted.Length; i++)
         {
             var (key, url, endPoint) = wanted[i];
-            if (key != nameof(SockeyeServerOptions.Urls) && Array.FindIndex(wanted, 0, i, other => other.Key != key && Collide(other.EndPoint, endPoint)) is >= 0 and var first)
+            if (key != nameof(SockeyeServerOptions.Urls) && Array.FindIndex(wanted, 0, i, other => other.Key != key && ServerUrl.Collide(other.EndPoint, endPoint)) is >= 0 and var first)
             {
                 yield return $"{key}: '{url}' and '{wanted[first].Url}' of {wanted[first].Key} are the same port of one address; each listener needs one of its own.";
             }
@@ -63,18 +62,4 @@ internal static class ListenerFaults
             yield return $":{nameof(ListenerOptions.Routes)}{(listener.Routes!.Count == 0 ? " " : ": ")}{route}";
         }
     }
-
-    /// <summary>Whether the kernel would refuse the second one, or give both to the same clients.</summary>
-    private static bool Collide(IPEndPoint one, IPEndPoint other)
-    {
-        if (one.Port != other.Port || one.Port == 0)
-        {
-            return false;
-        }
-
-        return one.Address.Equals(other.Address) || Covers(one.Address, other.Address) || Covers(other.Address, one.Address);
-    }
-
-    // All IPv6 addresses are all IPv4 ones as well, as the listeners ask for it.
-    private static bool Covers(IPAddress all, IPAddress one) => all.Equals(IPAddress.IPv6Any) || (all.Equals(IPAddress.Any) && one.AddressFamily == AddressFamily.InterNetwork);
 }
