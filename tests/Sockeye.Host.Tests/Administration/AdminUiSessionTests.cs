@@ -92,6 +92,20 @@ public sealed class AdminUiSessionTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Who_came_in_as_anybody_goes_when_somebody_is_named()
+    {
+        using AdministrationAccess access = new(AdministrationSettingsTests.Read(("Urls:0", "http://127.0.0.1:3900"))!, _time, static (_, _) => false);
+        await using var admins = new SockeyeTestServer(
+            server => AdminUi.Map(server, () => _clients.Server, access, _time, _log), static builder => builder.Json.TypeInfoResolverChain.Insert(0, AdminUiJson.Default));
+        var anybody = admins.Connect(AdminUi.Namespace);
+        Assert.DoesNotContain("session", anybody.Events.Select(static e => e.Name));
+        Assert.True(access.TryTake(Tokens("a")));
+        Assert.True(admins.RunUntil(() => !anybody.IsConnected));
+        Assert.Equal("invalid credentials", admins.Connect(AdminUi.Namespace).Refusal?.GetProperty("message").GetString());
+        Assert.True(admins.Connect(AdminUi.Namespace, new { token = "a" }).IsConnected);
+    }
+
+    [Fact]
     public void Who_is_taken_out_just_after_it_was_looked_at_gets_no_session_that_lets_it_in()
     {
         _afterwards = () => Assert.True(_access.TryTake(Tokens("a")));
