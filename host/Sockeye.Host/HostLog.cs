@@ -71,6 +71,9 @@ internal static partial class HostLog
     [LoggerMessage(EventId = 2343, Level = LogLevel.Warning, Message = "The last metrics or traces have not left within {Time}, and are left behind")]
     public static partial void TelemetryLeft(ILogger logger, TimeSpan time);
 
+    [LoggerMessage(EventId = 2344, Level = LogLevel.Warning, Message = "The last metrics or traces have not left: {Reason}")]
+    public static partial void TelemetryEndFailed(ILogger logger, string reason);
+
     [LoggerMessage(EventId = 2304, Level = LogLevel.Error, Message = "Reading the settings and plugins again has failed")]
     public static partial void ReloadFailed(ILogger logger, Exception failure);
 }

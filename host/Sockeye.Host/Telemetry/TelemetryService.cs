@@ -54,7 +54,7 @@ internal sealed class TelemetryService(TelemetrySettings settings, IMeterFactory
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        var ends = _providers.ConvertAll(static provider => End(provider.Provider, provider.Shutdown));
+        var ends = _providers.ConvertAll(provider => End(provider.Provider, provider.Shutdown, logger));
         _providers.Clear();
         try
         {
@@ -69,12 +69,12 @@ internal sealed class TelemetryService(TelemetrySettings settings, IMeterFactory
     public void Dispose()
     {
         // A start that has failed.
-        _providers.ForEach(static provider => End(provider.Provider, provider.Shutdown));
+        _providers.ForEach(provider => End(provider.Provider, provider.Shutdown, logger));
         _events?.Dispose();
     }
 
     // A thread of its own: plugins may fill the thread pool, and an instrument may hold what collects.
-    private static Task End(BaseProvider provider, Func<int, bool> shutdown)
+    internal static Task End(BaseProvider provider, Func<int, bool> shutdown, ILogger logger)
     {
         TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
         new Thread(() =>
@@ -83,6 +83,12 @@ internal sealed class TelemetryService(TelemetrySettings settings, IMeterFactory
             {
                 shutdown(2 * (int)LastPatience.TotalMilliseconds); // whoever waits gives up first, and says so
                 provider.Dispose();
+            }
+#pragma warning disable CA1031 // Whatever an exporter or an instrument throws at the end does not end the process before its time.
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                HostLog.TelemetryEndFailed(logger, LogText.Escape(failure.Message));
             }
             finally
             {

@@ -7,6 +7,7 @@ using Sockeye.Host.Telemetry;
 using Sockeye.Host.Tests.Administration;
 using Sockeye.Hosting;
 using Sockeye.Plugins;
+using Sockeye.Shared;
 
 namespace Sockeye.Host.Tests.Telemetry;
 
@@ -20,6 +21,15 @@ public sealed class TelemetryTests : IDisposable
     private readonly OtlpReceiver _collector = OtlpReceiver.Start();
 
     public void Dispose() => _collector.Dispose();
+
+    [Fact]
+    public async Task A_provider_that_throws_at_the_end_is_a_line_and_ends_nothing_else()
+    {
+        var log = new AwaitedLog();
+        var provider = OpenTelemetry.Sdk.CreateMeterProviderBuilder().Build();
+        await TelemetryService.End(provider, static _ => throw new InvalidOperationException("the exporter is gone"), log);
+        Assert.Equal("The last metrics or traces have not left: the exporter is gone", Assert.Single(log.Lines));
+    }
 
     [Fact]
     public async Task Metrics_of_the_server_the_host_plugins_and_the_runtime_arrive_with_names_units_tags_and_values()
