@@ -198,6 +198,7 @@ internal sealed partial class SocketServer : SockeyeServer
 
         try
         {
+            Context.Metrics.BeginAtZero();
             await _parts.StartAsync(cancellationToken).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             await _http.StartAsync(_listeners.All).ConfigureAwait(false);

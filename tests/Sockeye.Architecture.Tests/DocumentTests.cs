@@ -38,6 +38,24 @@ public sealed partial class DocumentTests
     }
 
     [Fact]
+    public void What_the_page_of_operations_looks_at_for_an_alert_is_there()
+    {
+        var metrics = File.ReadAllText(Path.Combine(Repository.Root, "docs", "metrics.md"));
+        var entries = File.ReadAllText(Path.Combine(Repository.Root, "docs", "log-events.md"));
+        var commands = File.ReadLines(Path.Combine(Repository.Root, "docs", "operations.md")).Where(static line => line.StartsWith("| `Sockeye", StringComparison.Ordinal))
+            .Select(static line => line.Split('|')[2].Split('`').Where(static (_, index) => index % 2 == 1).Select(static command => command.Split(' ')).ToArray()).ToArray();
+        Assert.All(commands, Assert.NotEmpty);
+        Assert.All(commands.SelectMany(static row => row), command => Assert.All(command[1..], word => Assert.True(
+            command[0] switch
+            {
+                "metric" => metrics.Contains("`sockeye_" + word, StringComparison.Ordinal),
+                "log" => entries.Contains($"| {word} | ", StringComparison.Ordinal),
+                _ => true,
+            },
+            string.Join(' ', command))));
+    }
+
+    [Fact]
     public void The_table_of_contents_leads_to_every_page()
     {
         var contents = Path.Combine(Repository.Root, "docs", "README.md");

@@ -251,29 +251,4 @@ public sealed class CollectedTests : IAsyncDisposable
     }
 
     private sealed record Part(int X);
-
-    private sealed class OwnMeters : IMeterFactory
-    {
-        private readonly List<Meter> _made = [];
-
-        public Meter Create(MeterOptions options)
-        {
-            options.Scope = this;
-            var meter = new Meter(options);
-            lock (_made)
-            {
-                _made.Add(meter);
-            }
-
-            return meter;
-        }
-
-        public void Dispose()
-        {
-            lock (_made)
-            {
-                _made.ForEach(static meter => meter.Dispose());
-            }
-        }
-    }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+
 namespace Sockeye.Plugins.Tests;
 
 /// <summary>Plugins of folders are replaced while clients are connected.</summary>
@@ -84,6 +86,45 @@ public sealed class ReloadTests : IAsyncDisposable
         await StillOneAsync(server, client, "version 99");
         File.Delete(Path.Combine(_root.Path, "sample", "Sample.dll"));
         await StillOneAsync(server, client, "is empty");
+    }
+
+    /// <summary>Whoever compares two readings sees the first failure only if its series was there before, with 0.</summary>
+    [Fact]
+    public async Task Failures_of_a_plugin_and_of_those_that_cannot_be_read_are_counted_from_0_on()
+    {
+        using var meters = new OwnMeters();
+        Dictionary<string, List<long>> counts = [];
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Scope == meters && instrument.Name == "sockeye.plugins.reloads")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, count, tags, _) =>
+        {
+            var key = $"{tags[0].Value} {tags[1].Value}";
+            lock (counts)
+            {
+                if (!counts.TryGetValue(key, out var all))
+                {
+                    counts[key] = all = [];
+                }
+
+                all.Add(count);
+            }
+        });
+        listener.Start();
+        _root.Add("sample", PluginRoot.Source());
+        var (server, _) = await StartAsync(builder => builder.MeterFactory = meters);
+        File.Delete(Path.Combine(_root.Path, "sample", "Sample.dll"));
+        _root.Write("other", "Other.dll", [1, 2, 3]);
+        Assert.Equal(2, (await server.Plugins.ReloadAsync()).Count);
+        Assert.Equal([0, 1], counts["sample failed"]);
+        Assert.Equal([0, 1], counts[" failed"]);
     }
 
     [Fact]

@@ -59,6 +59,7 @@ internal sealed partial class PluginHost
             throw new PluginLoadException(faults);
         }
 
+        Context.Metrics.PluginReloaded("", "failed", 0);
         StartWatching();
     }
 
@@ -160,6 +161,7 @@ internal sealed partial class PluginHost
 
             Log.PluginLoaded(id, made!.Entry.Version, found.Path, made.Generation);
             Context.Metrics.PluginReloaded(id, "loaded");
+            Context.Metrics.PluginReloaded(id, "failed", 0);
             return new PluginReload(id, made.Generation, null);
         }
         catch (PluginFault fault)

@@ -144,7 +144,10 @@ internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
     public void ShowUnloading(Func<IEnumerable<(string Plugin, int Count)>> unloading) => _meter.CreateObservableUpDownCounter(
         "sockeye.plugins.unloading", () => unloading().Select(static left => new Measurement<long>(left.Count, new KeyValuePair<string, object?>("plugin", left.Plugin))), "{generation}", "Generations of plugins that have ended and are still in memory, by plugin");
 
-    public void PluginReloaded(string plugin, string result) => _reloads.Add(1, new("plugin", plugin), new("result", result));
+    /// <param name="plugin">Its id; empty: none could be read.</param>
+    /// <param name="result">What became of it.</param>
+    /// <param name="count">0: it has not happened yet, and may.</param>
+    public void PluginReloaded(string plugin, string result, long count = 1) => _reloads.Add(count, new("plugin", plugin), new("result", result));
 
     /// <summary>Shows what the engine may hold. Before the server starts.</summary>
     public void ShowBudget(long bytes) => _meter.CreateObservableUpDownCounter("sockeye.memory.budget", () => bytes, "By", "Bytes that the engine may hold in this process");
@@ -271,6 +274,16 @@ internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
     public void Faulted() => _faults.Add(1);
 
     public void Trimmed(TimeSpan pause) => _trims.Record(pause.TotalSeconds);
+
+    /// <summary>Shows what has not happened yet as 0: whoever compares two readings sees the first time only if its series was there before. When the server starts, since collectors come before that.</summary>
+    public void BeginAtZero()
+    {
+        Array.ForEach(DropNames, name => _dropped.Add(0, new KeyValuePair<string, object?>("reason", name)));
+        Array.ForEach(Enum.GetValues<DisconnectReason>(), reason => _disconnects.Add(0, new KeyValuePair<string, object?>("reason", reason.Text())));
+        Array.ForEach(Enum.GetValues<HandlerKind>(), kind => _handlerErrors.Add(0, new KeyValuePair<string, object?>("kind", kind.ToString())));
+        Array.ForEach(Enum.GetValues<RateLimit>()[1..], limit => _rateLimited.Add(0, new KeyValuePair<string, object?>("limit", limit.Name())));
+        Array.ForEach(Enum.GetValues<EngineErrorCode>(), code => _requestsRefused.Add(0, new KeyValuePair<string, object?>("code", code.ToString())));
+    }
 
     /// <inheritdoc />
     public void Dispose() => _meter.Dispose();

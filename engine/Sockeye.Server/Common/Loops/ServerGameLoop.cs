@@ -66,7 +66,11 @@ internal sealed class ServerGameLoop : GameLoop, ITurnEnd
     public bool HasEnded => _loop.IsShutdown;
 
     /// <summary>Starts to tick.</summary>
-    public void Start() => _loop.Post(static ticker => ((Ticker)ticker!).Start(), _ticker);
+    public void Start()
+    {
+        _server.Metrics.TicksSkipped(Name, 0);
+        _loop.Post(static ticker => ((Ticker)ticker!).Start(), _ticker);
+    }
 
     /// <inheritdoc />
     public override ValueTask DisposeAsync() => new(EndAsync());
