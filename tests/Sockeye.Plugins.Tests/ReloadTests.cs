@@ -98,7 +98,7 @@ public sealed class ReloadTests : IAsyncDisposable
         {
             InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument.Meter.Scope == meters && instrument.Name == "sockeye.plugins.reloads")
+                if (instrument.Meter.Scope == meters && instrument.Name is "sockeye.plugins.reloads" or "sockeye.plugin.errors")
                 {
                     listener.EnableMeasurementEvents(instrument);
                 }
@@ -106,7 +106,7 @@ public sealed class ReloadTests : IAsyncDisposable
         };
         listener.SetMeasurementEventCallback<long>((_, count, tags, _) =>
         {
-            var key = $"{tags[0].Value} {tags[1].Value}";
+            var key = string.Join(' ', tags.ToArray().Select(static tag => tag.Value));
             lock (counts)
             {
                 if (!counts.TryGetValue(key, out var all))
@@ -125,6 +125,7 @@ public sealed class ReloadTests : IAsyncDisposable
         Assert.Equal(2, (await server.Plugins.ReloadAsync()).Count);
         Assert.Equal([0, 1], counts["sample failed"]);
         Assert.Equal([0, 1], counts[" failed"]);
+        Assert.Equal([0], counts["sample"]);
     }
 
     [Fact]

@@ -207,6 +207,7 @@ internal sealed partial class PluginHost(SockeyeServer server, NamespaceRegistry
                 return false;
             }
         }, cancellationToken).ConfigureAwait(false);
+        Context.Metrics.PluginFailed(made.Id, 0);
         Log.PluginStarted(made.Id, made.Entry.Version);
     }
 

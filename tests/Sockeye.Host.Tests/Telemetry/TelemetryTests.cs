@@ -130,6 +130,9 @@ public sealed class TelemetryTests : IDisposable
         Assert.Equal(1, ValueOf(metrics, "sockeye.events.received"));
         Assert.Equal(0, ValueOf(metrics, "sockeye.connections"));
         Assert.Equal(1, One(metrics, "sockeye.disconnects").Points.Sum(static point => point.Value));
+
+        // What has not happened is 0, and not missing.
+        Assert.Equal(0, Assert.Single(One(metrics, "sockeye.disconnects").Points, static point => point.Attributes.GetValueOrDefault("reason") == "ping timeout").Value);
     }
 
     [Fact]

@@ -269,7 +269,7 @@ internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
     public void CircuitChanged(string plugin, string hook, bool isOpen) => _circuits.Add(
         1, new KeyValuePair<string, object?>("plugin", plugin), new KeyValuePair<string, object?>("hook", hook), new KeyValuePair<string, object?>("state", isOpen ? "open" : "closed"));
 
-    public void PluginFailed(string plugin) => _pluginErrors.Add(1, new KeyValuePair<string, object?>("plugin", plugin));
+    public void PluginFailed(string plugin, long count = 1) => _pluginErrors.Add(count, new KeyValuePair<string, object?>("plugin", plugin));
 
     public void Faulted() => _faults.Add(1);
 
