@@ -40,10 +40,10 @@ internal static class SettingChanges
     public static Dictionary<string, string?> Of(IConfigurationRoot settings) =>
         settings.AsEnumerable().Where(static setting => setting.Value is not null).ToDictionary(static setting => setting.Key, static setting => setting.Value, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The changes, in the order of their keys.</summary>
+    /// <summary>The changes, in the order of their keys. What comes to the same, such as a default that is written down, is none.</summary>
     public static IReadOnlyList<SettingChange> Between(Dictionary<string, string?> before, Dictionary<string, string?> now) =>
     [
         .. before.Keys.Union(now.Keys, StringComparer.OrdinalIgnoreCase).Order(StringComparer.OrdinalIgnoreCase)
-            .Select(key => new SettingChange(key, before.GetValueOrDefault(key), now.GetValueOrDefault(key))).Where(static change => change.Before != change.Now),
+            .Select(key => new SettingChange(key, before.GetValueOrDefault(key), now.GetValueOrDefault(key))).Where(change => change.Before != change.Now && !EffectiveSettings.IsSame(change.Key, before, now)),
     ];
 }

@@ -32,4 +32,35 @@ public sealed class SettingsReloadTests : IDisposable
         await reload.RunAsync();
         Assert.Equal(FileStamps.Of(settings), read[^1]);
     }
+
+    [Theory]
+    [InlineData("{}", """{ "WatchSettings": true, "LogFormat": "text", "Logging": { "LogLevel": { "Default": "information" } } }""")]
+    [InlineData("""{ "WatchSettings": true }""", "{}")]
+    [InlineData("{}", """{ "Engine": { "PingInterval": "00:00:25" }, "ConnectTimeout": "0:0:45", "Preset": "none", "Urls": [ "http://127.0.0.1:3000" ], "WatchPlugins": "False" }""")]
+    [InlineData("""{ "Development": true }""", """{ "Development": "True", "Playground": true }""")]
+    [InlineData("""{ "Administration": { "Urls": "http://127.0.0.1:3900" } }""", """{ "Administration": { "LoopPatience": "0:0:5", "MaxConnections": 256, "ReadyFailsOn": [ "server", "loops" ] } }""")]
+    [InlineData("""{ "Listeners": { "a": { "Url": "http://127.0.0.1:1", "MaxConnections": 10 } } }""", """{ "Listeners": { "a": { "Url": "http://127.0.0.1:1", "MaxConnections": "010" } } }""")]
+    [InlineData("""{ "Cluster": { "Nats": { "Servers": "nats://127.0.0.1:1" } } }""", """{ "Cluster": { "Nats": { "Servers": [ "nats://127.0.0.1:1" ], "AllowPlaintext": false } } }""")]
+    [InlineData("""{ "Telemetry": { "Endpoint": "http://127.0.0.1:1" } }""", """{ "Telemetry": { "Endpoint": "http://127.0.0.1:1", "Metrics": true } }""")]
+    public void A_setting_that_comes_to_the_same_has_not_changed(string before, string after) => Assert.Empty(Changes(before, after));
+
+    [Theory]
+    [InlineData("{}", """{ "WatchSettings": false }""", "WatchSettings")]
+    [InlineData("{}", """{ "Administration": { "Urls": "http://127.0.0.1:3900" } }""", "Administration:Urls")]
+    [InlineData("{}", """{ "Telemetry": { "Metrics": true } }""", "Telemetry:Metrics")]
+    [InlineData("{}", """{ "Preset": "Hardened", "ConnectTimeout": "00:00:45" }""", "ConnectTimeout")]
+    [InlineData("""{ "Urls": [ "http://127.0.0.1:1", "http://127.0.0.1:2" ] }""", """{ "Urls": [ "http://127.0.0.1:1" ] }""", "Urls:1")]
+    [InlineData("""{ "Listeners": { "a": { "Url": "http://127.0.0.1:1" } } }""", """{ "Urls": "http://127.0.0.1:3000", "Listeners": { "a": { "Url": "http://127.0.0.1:1" } } }""", "Urls")]
+    [InlineData("""{ "IdleTrim": null }""", """{ "IdleTrim": "00:00:10" }""", "IdleTrim")]
+    public void A_default_that_turns_something_on_or_did_not_hold_is_a_change(string before, string after, string key) =>
+        Assert.Contains(Changes(before, after), change => change.Key == key);
+
+    private IReadOnlyList<SettingChange> Changes(string before, string after) => SettingChanges.Between(Of(before), Of(after));
+
+    private Dictionary<string, string?> Of(string json)
+    {
+        var file = Path.Combine(_folder, "sockeye.json");
+        File.WriteAllText(file, json);
+        return SettingChanges.Of(HostConfiguration.ReadSources(["--config", file]));
+    }
 }
