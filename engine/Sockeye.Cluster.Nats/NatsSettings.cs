@@ -53,7 +53,7 @@ internal static class NatsSettings
     {
         var path = (section as IConfigurationSection)?.Path is { Length: > 0 } known ? known + ":" : "";
         List<string> faults = [];
-        var isUnknown = false;
+        HashSet<string> meant = new(StringComparer.Ordinal);
         if (!string.IsNullOrEmpty((section as IConfigurationSection)?.Value))
         {
             faults.Add($"{path.TrimEnd(':')}: is a group of settings and takes no value of its own; did you mean {path}{nameof(options.Servers)}?");
@@ -63,8 +63,9 @@ internal static class NatsSettings
         {
             if (!Keys.TryGetValue(child.Key, out var key))
             {
-                isUnknown = true;
-                faults.Add($"{path}{child.Key}: unknown key; {OptionSuggestion.For(child.Key, Keys.Keys, [], $"there are {string.Join(", ", Keys.Keys)}", path)}");
+                var suggestion = OptionSuggestion.For(child.Key, Keys.Keys, [], "", path);
+                meant.UnionWith(Words(suggestion));
+                faults.Add($"{path}{child.Key}: unknown key; {(suggestion.Length > 0 ? suggestion : $"there are {string.Join(", ", Keys.Keys)}")}");
             }
             else if (child.Value is null && !child.Key.Equals(nameof(options.Servers), StringComparison.OrdinalIgnoreCase))
             {
@@ -77,9 +78,12 @@ internal static class NatsSettings
             }
         }
 
-        // What an unknown key was to say would be missed below.
-        return isUnknown ? faults : [.. faults, .. options.Validate().Select(fault => $"{path.TrimEnd(':')}: {fault}".TrimStart(':', ' '))];
+        // What an unknown key was to say would be missed here.
+        return [.. faults, .. options.Validate().Where(fault => !Words(fault).Any(meant.Contains)).Select(fault => $"{path.TrimEnd(':')}: {fault}".TrimStart(':', ' '))];
     }
+
+    /// <summary>The keys that a sentence names.</summary>
+    private static IEnumerable<string> Words(string sentence) => sentence.Split([' ', ',', '.', ':', '?']).Where(Keys.ContainsKey);
 
     private static string? Text(string text, Action<string> set)
     {

@@ -36,7 +36,7 @@ internal static class ClusterSettings
                 : [$"{Name}: there is no bus, and this server would stand alone; {Name}:{BusName}:Servers says where one is (in the standalone host --cluster nats://127.0.0.1:4222), and UseNats or UseCluster in code"];
         }
 
-        return faults.Count > 0 ? faults : Check(options);
+        return [.. faults, .. Check(options)];
     }
 
     private static List<string> Check(ClusterOptions? options) => [.. options?.Validate().Select(static fault => $"{Name}:{fault}") ?? []];

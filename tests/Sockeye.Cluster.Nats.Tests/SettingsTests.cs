@@ -36,6 +36,21 @@ public sealed partial class SettingsTests
     public void An_unknown_key_is_told_with_what_may_have_been_meant(string key, string meant) =>
         Assert.StartsWith($"Cluster:Nats:{key}: unknown key; {meant}", Assert.Single(new NatsBusOptions().Bind(Section((key, "hidden")))), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("Nonsense")]
+    [InlineData("Outage", "ProbeIntervall")]
+    public void An_unknown_key_hides_no_missing_credentials(params string[] keys)
+    {
+        var faults = new NatsBusOptions().Bind(Section([("Servers", "nats://10.1.2.3:4222"), .. keys.Select(static key => (key, "1"))]));
+        Assert.Contains(faults, static fault => fault.Contains("is another machine, and without credentials", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("User", "Pasword")]
+    [InlineData("Password", "username")]
+    public void What_follows_from_an_unknown_key_is_not_told(params string[] keys) =>
+        Assert.Contains("unknown key", Assert.Single(new NatsBusOptions().Bind(Section([("Servers", "nats://10.1.2.3:4222"), .. keys.Select(static key => (key, "hidden"))]))), StringComparison.Ordinal);
+
     [Fact]
     public void A_section_that_is_one_value_is_a_fault()
     {

@@ -157,6 +157,11 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public void An_unknown_key_of_a_cluster_hides_no_value_out_of_range() => Assert.Equal(
+        ["Cluster:Secrt: unknown key; did you mean Cluster:Secret?", "Cluster:OpenRelays is 0; it must be 1 to 1000000."],
+        new SockeyeServerOptions().Check(Configuration(("Cluster:Secrt", "hidden"), ("Cluster:OpenRelays", "0")), hasBus: true));
+
+    [Fact]
     public void Keys_of_others_are_left_alone()
     {
         var options = new SockeyeServerOptions();

@@ -17,6 +17,8 @@ public sealed class RuleFileTests
     [InlineData("{\"rules\":[{\"match\":{},\"actions\":[{\"drop\":true}]}]}", "rules.json(1,11): the rule has no id, which names it in metrics and log lines")]
     [InlineData("{\"rules\":[{\"id\":\"a b\",\"actions\":[{\"drop\":true}]}]}", "rules.json(1,17): the id 'a b' must be 1 to 64 of a to z, A to Z, 0 to 9, '-', '_' and '.'")]
     [InlineData("{\"rules\":[{\"id\":\"a\",\"actions\":[{\"drop\":true}]},\n{\"id\":\"a\",\"actions\":[{\"drop\":true}]}]}", "rules.json(2,1): a rule with the id 'a' stands at rules.json(1,11) already")]
+    [InlineData("{\"rules\":[{\"id\":\"a\",\"actions\":[{\"drop\":true}]},\n{\"id\":\"a\",\"actions\":[]}]}", "rules.json(2,1): a rule with the id 'a' stands at rules.json(1,11) already")]
+    [InlineData("{\"rules\":[{\"id\":\"a\",\"actions\":[]},\n{\"id\":\"a\",\"actions\":[{\"drop\":true}]}]}", "rules.json(2,1): a rule with the id 'a' stands at rules.json(1,11) already")]
     [InlineData("{\"rules\":[{\"id\":\"a\",\"id\":\"b\",\"actions\":[{\"drop\":true}]}]}", "rules.json(1,21): 'id' stands here twice")]
     public void A_broken_file_is_told_by_line_and_column(string json, string line) =>
         Assert.Contains(RuleTest.FaultsOf(json), told => told.StartsWith(line, StringComparison.Ordinal));

@@ -176,22 +176,28 @@ internal sealed class TelemetrySettings
     private static TelemetrySignal? Signal(IConfigurationSection section, Dictionary<string, string> variables, string signal, List<string> faults)
     {
         var own = TelemetryVariables.For(variables, signal);
-        if (own.GetValueOrDefault(TelemetryVariables.Exporter + TelemetryVariables.Endpoint) is not { } address)
+        var address = own.GetValueOrDefault(TelemetryVariables.Exporter + TelemetryVariables.Endpoint);
+        if (address is null && section[ProtocolKey] is null)
         {
             return null;
         }
 
-        if (!Uri.TryCreate(address, UriKind.Absolute, out var endpoint) || endpoint.Scheme is not ("http" or "https") || endpoint.UserInfo.Length + endpoint.Query.Length + endpoint.Fragment.Length > 0)
+        var isEndpoint = Uri.TryCreate(address, UriKind.Absolute, out var endpoint) && endpoint.Scheme is ("http" or "https") && endpoint.UserInfo.Length + endpoint.Query.Length + endpoint.Fragment.Length == 0;
+        if (address is not null && !isEndpoint)
         {
             // It may have a password in it.
             Tell($"{Name(EndpointKey, TelemetryVariables.Endpoint)}: is not an address such as http://127.0.0.1:4317, without a user, a query or a fragment; what the collector wants to see goes into {Section}:{HeadersKey}");
-            return null;
         }
 
-        var protocol = own.GetValueOrDefault(TelemetryVariables.Exporter + TelemetryVariables.Protocol)?.Trim() ?? (endpoint.Port == HttpPort ? Http : Grpc);
+        var protocol = own.GetValueOrDefault(TelemetryVariables.Exporter + TelemetryVariables.Protocol)?.Trim() ?? (endpoint?.Port == HttpPort ? Http : Grpc);
         if (!s_protocols.Contains(protocol, StringComparer.OrdinalIgnoreCase))
         {
             Tell($"{Name(ProtocolKey, TelemetryVariables.Protocol)}: '{LogText.Escape(protocol)}' is not one of {string.Join(", ", s_protocols)}");
+        }
+
+        if (address is null)
+        {
+            return null;
         }
 
         if (own.GetValueOrDefault(TelemetryVariables.Exporter + TelemetryVariables.Headers) is { } headers && TelemetryHeaders.Fault(headers) is { } fault && !section.GetSection(HeadersKey).Exists())
@@ -210,7 +216,7 @@ internal sealed class TelemetrySettings
         }
 
         own[TelemetryVariables.Exporter + TelemetryVariables.Protocol] = protocol.ToLowerInvariant();
-        return new TelemetrySignal(endpoint, variables.ContainsKey($"{TelemetryVariables.Exporter}{signal}_{TelemetryVariables.Endpoint}"), protocol.ToLowerInvariant(), own);
+        return !isEndpoint ? null : new TelemetrySignal(endpoint!, variables.ContainsKey($"{TelemetryVariables.Exporter}{signal}_{TelemetryVariables.Endpoint}"), protocol.ToLowerInvariant(), own);
 
         string Name(string key, string variable) => section[key] is null ? TelemetryVariables.NameOf(variables, signal, variable) : $"{section.Path}:{key}";
 

@@ -95,20 +95,19 @@ internal static class RuleDocument
             return rules;
         }
 
-        Dictionary<string, Rule> byId = new(StringComparer.Ordinal);
+        Dictionary<string, RuleLocation> byId = new(StringComparer.Ordinal);
         foreach (var item in list.Items)
         {
-            if (RuleParser.Parse(item, faults) is not { } rule)
+            if (RuleParser.Parse(item, faults) is { } rule)
             {
-                continue;
+                rules.Add(rule);
             }
 
-            if (!byId.TryAdd(rule.Id, rule))
+            // Of a rule with faults too.
+            if (item.Find("id") is { Kind: RuleNodeKind.Text, Value: { Length: > 0 } id } && !byId.TryAdd(id, item.Location))
             {
-                faults.Add(rule.Location, $"a rule with the id '{rule.Id}' stands at {byId[rule.Id].Location} already");
+                faults.Add(item.Location, $"a rule with the id '{RuleFaults.Shown(id)}' stands at {byId[id]} already");
             }
-
-            rules.Add(rule);
         }
 
         return rules;

@@ -99,6 +99,18 @@ public sealed class TelemetrySettingsTests
     }
 
     [Theory]
+    [InlineData("Telemetry:Endpoint: is not an address", "Telemetry:Endpoint=127.0.0.1:4317")]
+    [InlineData("Telemetry: does not say where to send", "Telemetry:Metrics=true")]
+    public void A_fault_of_the_endpoint_hides_none_of_the_protocol(string fault, string said)
+    {
+        var faults = Assert.Throws<SockeyeConfigurationException>(() => Read(said, "Telemetry:Protocol=http")).Faults;
+        Assert.Collection(
+            faults,
+            told => Assert.StartsWith(fault, told, StringComparison.Ordinal),
+            static told => Assert.Equal("Telemetry:Protocol: 'http' is not one of grpc, http/protobuf", told));
+    }
+
+    [Theory]
     [InlineData("Telemetry:Interval=00:00:01")]
     [InlineData("Telemetry:Interval=01:00:00")]
     [InlineData("Telemetry:SamplingRatio=0")]
