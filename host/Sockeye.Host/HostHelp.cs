@@ -144,7 +144,7 @@ internal static class HostHelp
               --watch-plugins [true|false]           whether a change in these folders does so as well; default false
               --cluster nats://127.0.0.1:4222        nodes speak with each other over NATS; all else of it below Cluster:Nats, such as --Cluster:Nats:User (docs/cluster.md)
               --admin [url]                          a listener for operators, {AdministrationSettings.DefaultUrl} unless another is named: health, metrics and a page (docs/administration.md);
-                                                     all else of it below {AdministrationSettings.Section}, such as --Administration:Users:ops '$2b$12$...'
+                                                     all else of it below {AdministrationSettings.Section}, such as --Administration:Users:ops '$2a$12$...'
               --otlp http://127.0.0.1:4317           metrics and traces go to a collector of OpenTelemetry; all else of it below {TelemetrySettings.Section}, such as --Telemetry:Traces false (docs/metrics.md)
               --playground [true|false]              the page that shows the server at work; without it: true in Development only
               --LogFormat Text|Json|Systemd          how entries of the log stand on standard output; default Text

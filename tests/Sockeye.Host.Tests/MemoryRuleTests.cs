@@ -65,6 +65,7 @@ public sealed class MemoryRuleTests : IDisposable
             });
         Assert.Equal(verdict, finding.Verdict);
         Assert.Equal(finding.Verdict == Verdict.Advice ? "--EventLoops 2" : null, finding.Command);
+        Assert.DoesNotContain("1 event loops", finding.Why, StringComparison.Ordinal);
     }
 
     [Theory]

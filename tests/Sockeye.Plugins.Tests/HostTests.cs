@@ -93,7 +93,7 @@ public sealed class HostTests : IDisposable
         await File.WriteAllTextAsync(rules, "{ broken");
         Assert.Equal(0, Kill(host.ProcessId, Hangup));
         await host.LineAsync($"fail: Sockeye.Server[2083] Plugin routing has refused a changed configuration and goes on with the one before: {rules}:1: ");
-        await host.LineAsync("info: Sockeye.Plugin.auth[3008] Settings read again: 0 sources");
+        await host.LineAsync("info: Sockeye.Plugin.auth[3008] Settings read again, sources: 0");
         await File.WriteAllBytesAsync(rules, Renaming("version"));
         Assert.Equal(0, Kill(host.ProcessId, Hangup));
         await host.LineAsync("info: Sockeye.Server[2082] Plugin routing has taken its configuration again, with the files that it names; its settings are the same as before");

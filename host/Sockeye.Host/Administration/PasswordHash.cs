@@ -38,5 +38,5 @@ internal static class PasswordHash
     /// <summary>The hash of a password.</summary>
     public static string Make(string password, int cost) => BCrypt.Net.BCrypt.HashPassword(password, cost);
 
-    private static string NoHash => $"is not the bcrypt hash of a password ($2b$12$ and so on): {HostHelp.Name} token hash --password makes one";
+    private static string NoHash => $"is not the bcrypt hash of a password ($2a$12$ and so on): {HostHelp.Name} token hash --password makes one";
 }

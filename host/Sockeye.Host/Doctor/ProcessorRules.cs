@@ -15,17 +15,19 @@ internal static class ProcessorRules
 
         if (double.IsPositiveInfinity(processors))
         {
-            return new Finding(name, Verdict.Ok, "unlimited", Invariant($"{demand.Loops} event loops"));
+            return new Finding(name, Verdict.Ok, "unlimited", EventLoops(demand.Loops));
         }
 
         var loops = (int)Math.Max(1, Math.Ceiling(processors));
         var value = Invariant($"{processors:0.##}");
         return demand.Loops <= loops
-            ? new Finding(name, Verdict.Ok, value, Invariant($"{demand.Loops} event loops"))
+            ? new Finding(name, Verdict.Ok, value, EventLoops(demand.Loops))
             : new Finding(
-                name, Verdict.Advice, value, Invariant($"{demand.Loops} event loops use up the quota early in each period and then all stand still until the next"), Invariant($"{loops} event loops"),
+                name, Verdict.Advice, value, Invariant($"{demand.Loops} event loops use up the quota early in each period and then all stand still until the next"), EventLoops(loops),
                 Invariant($"--EventLoops {loops}"));
     }
+
+    private static string EventLoops(int count) => count == 1 ? "1 event loop" : Invariant($"{count} event loops");
 
     public static Finding Collector(Collector collector)
     {

@@ -29,6 +29,6 @@ internal static partial class AuthLog
     [LoggerMessage(3007, LogLevel.Warning, "Source {Source} accepts tokens that never expire, since RequireExpiry is false")]
     public static partial void EndlessTokens(ILogger logger, string source);
 
-    [LoggerMessage(3008, LogLevel.Information, "Settings read again: {Count} sources")]
+    [LoggerMessage(3008, LogLevel.Information, "Settings read again, sources: {Count}")]
     public static partial void Reloaded(ILogger logger, int count);
 }

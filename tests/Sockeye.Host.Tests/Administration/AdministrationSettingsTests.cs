@@ -46,6 +46,16 @@ public sealed class AdministrationSettingsTests
         Assert.DoesNotContain("hunter2", fault, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_hash_is_shown_as_the_command_makes_it()
+    {
+        var hash = PasswordHash.Make("secret", 12)[..7];
+        Assert.Contains($"({hash} and so on)", Assert.Single(Faults(("Users:ops", "hunter2"))), StringComparison.Ordinal);
+        using StringWriter help = new();
+        HostHelp.Print([], help);
+        Assert.Contains($"--Administration:Users:ops '{hash}...'", help.ToString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(PasswordHash.MinCost - 1, false)]
     [InlineData(PasswordHash.MinCost, true)]

@@ -96,7 +96,7 @@ public sealed class ServerTests
 
         source["auth:Throttle:MaxDelay"] = "00:00:01";
         source.Reload();
-        var changed = log.Line("2 sources");
+        var changed = log.Line("sources: 2");
         server.Advance(TimeSpan.FromSeconds(1));
         Assert.True(server.RunUntil(() => changed.IsCompleted));
         Assert.Equal("sensor", UserOf(server.Connect(auth: key)));

@@ -126,7 +126,7 @@ public sealed class WholePluginTests
             source[$"auth:Sources:{sources}:Keys:0:Id"] = "sensor";
             source[$"auth:Sources:{sources}:Keys:0:Sha256"] = new string('0', 64);
             source.Reload();
-            await log.Line($"{++sources} sources");
+            await log.Line($"sources: {++sources}");
         }
 
         async Task<HttpStatusCode> StatusAsync(string key)

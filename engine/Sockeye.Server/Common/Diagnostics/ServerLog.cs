@@ -32,7 +32,7 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     private readonly LogLimit _outlived = new(time);
     private readonly LogLimit _reflected = new(time);
 
-    [LoggerMessage(2000, LogLevel.Information, "Listening on {EndPoints}, transport {Transport}, {Loops} loops")]
+    [LoggerMessage(2000, LogLevel.Information, "Listening on {EndPoints}, transport {Transport}, loops: {Loops}")]
     private static partial void Started(ILogger logger, string endPoints, string transport, int loops);
 
     [LoggerMessage(2008, LogLevel.Warning, "Nothing answers on listener {Listener}: of its routes ({Routes}) this server has none now, and every request there gets 404")]
