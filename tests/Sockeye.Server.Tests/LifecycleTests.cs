@@ -25,6 +25,23 @@ public class LifecycleTests : ServerTest
     }
 
     [Fact]
+    public void Servers_that_share_a_log_are_told_apart_to_the_end()
+    {
+        AwaitedLog log = new();
+        var app = Start(static _ => { }, builder => builder.LoggerFactory = log);
+        var drain = app.Server.DrainAsync(TimeSpan.Zero);
+        Assert.True(app.RunUntil(() => drain.IsCompleted));
+        var where = app.Server.Endpoints[0];
+        Assert.Equal(
+            [
+                $"Listening on {where}, transport memory, loops: 1",
+                $"Draining the server on {where} over at most 00:00:00, connections: 0",
+                $"Stopping the server on {where}",
+                $"Stopped the server on {where}",
+            ], log.Lines.Where(static line => line.Contains(", transport ", StringComparison.Ordinal) || line.StartsWith("Drain", StringComparison.Ordinal) || line.StartsWith("Stop", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task A_server_says_where_it_stands()
     {
         var seen = new List<ServerState>();

@@ -32,23 +32,26 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     private readonly LogLimit _outlived = new(time);
     private readonly LogLimit _reflected = new(time);
 
+    // Servers of one process share a log: their end points tell them apart to the end, when they listen no more.
+    private volatile string _endPoints = "no end point";
+
     [LoggerMessage(2000, LogLevel.Information, "Listening on {EndPoints}, transport {Transport}, loops: {Loops}")]
     private static partial void Started(ILogger logger, string endPoints, string transport, int loops);
 
     [LoggerMessage(2008, LogLevel.Warning, "Nothing answers on listener {Listener}: of its routes ({Routes}) this server has none now, and every request there gets 404")]
     private static partial void NothingAnswers(ILogger logger, string listener, string routes);
 
-    [LoggerMessage(2001, LogLevel.Information, "Stopping")]
-    private static partial void Stopping(ILogger logger);
+    [LoggerMessage(2001, LogLevel.Information, "Stopping the server on {EndPoints}")]
+    private static partial void Stopping(ILogger logger, string endPoints);
 
-    [LoggerMessage(2002, LogLevel.Information, "Stopped")]
-    private static partial void Stopped(ILogger logger);
+    [LoggerMessage(2002, LogLevel.Information, "Stopped the server on {EndPoints}")]
+    private static partial void Stopped(ILogger logger, string endPoints);
 
     [LoggerMessage(2003, LogLevel.Warning, "What was queued did not leave in time; the rest is dropped")]
     private static partial void StopTimedOut(ILogger logger);
 
-    [LoggerMessage(2004, LogLevel.Information, "Draining {Connections} connections over at most {Over}")]
-    private static partial void Draining(ILogger logger, int connections, TimeSpan over);
+    [LoggerMessage(2004, LogLevel.Information, "Draining the server on {EndPoints} over at most {Over}, connections: {Connections}")]
+    private static partial void Draining(ILogger logger, string endPoints, TimeSpan over, int connections);
 
     [LoggerMessage(2005, LogLevel.Warning, "Draining was cut short; {Connections} connections are told at once")]
     private static partial void DrainCut(ILogger logger, int connections);
@@ -179,17 +182,17 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     [LoggerMessage(2099, LogLevel.Critical, "A fault of the engine, please report it")]
     private static partial void Faulted(ILogger logger, Exception fault);
 
-    public void Started(IEnumerable<string> endPoints, string transport, int loops) => Started(logger, string.Join(", ", endPoints), transport, loops);
+    public void Started(IEnumerable<string> endPoints, string transport, int loops) => Started(logger, _endPoints = string.Join(", ", endPoints), transport, loops);
 
     public void NothingAnswers(ServerListener listener) => NothingAnswers(logger, listener.Name, string.Join(", ", listener.Routes ?? []));
 
-    public void Draining(int connections, TimeSpan over) => Draining(logger, connections, over);
+    public void Draining(int connections, TimeSpan over) => Draining(logger, _endPoints, over, connections);
 
     public void DrainCut(int connections) => DrainCut(logger, connections);
 
-    public void Stopping() => Stopping(logger);
+    public void Stopping() => Stopping(logger, _endPoints);
 
-    public void Stopped() => Stopped(logger);
+    public void Stopped() => Stopped(logger, _endPoints);
 
     public void StopTimedOut() => StopTimedOut(logger);
 
