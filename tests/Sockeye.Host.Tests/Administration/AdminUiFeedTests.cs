@@ -187,7 +187,14 @@ public sealed class AdminUiFeedTests : IAsyncDisposable
             var said = "";
             while (!said.Contains(name, StringComparison.Ordinal))
             {
-                said += await admin.ReceiveAsync();
+                try
+                {
+                    said += await admin.ReceiveAsync();
+                }
+                catch (HttpRequestException gone)
+                {
+                    throw new InvalidOperationException($"Without {name} after {said}; the log has: {string.Join('\n', host.Log.Lines)}", gone);
+                }
             }
 
             return said;
