@@ -97,6 +97,8 @@ public sealed class CalloutTests
     [InlineData("""{"result":"allow","subject":"ann","permissions":{}}""")]
     [InlineData("""{"result":"allow","subject":"ann","permissions":["emit"]}""")]
     [InlineData("""{"result":"allow","subject":"ann","rooms":[5]}""")]
+    [InlineData("""{"result":"allow","subject":"ann","\ud800":1}""")]
+    [InlineData("""{"result":"allow","subject":"ann","claims":{"\udc00":1}}""")]
     public async Task An_answer_that_is_none_lets_nobody_in(string answer)
     {
         await using var web = await TestWeb.StartAsync(answer);

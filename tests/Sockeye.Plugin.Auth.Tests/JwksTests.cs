@@ -121,6 +121,7 @@ public sealed class JwksTests
     [InlineData("{\"keys\":[{\"kty\":\"RSA\",\"n\":5,\"e\":\"AQAB\"}]}", "no key that can be used")]
     [InlineData("{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AAAA\"}]}", "no key that can be used")]
     [InlineData("{\"keys\":[],\"keys\":[]}", "no JSON")]
+    [InlineData("{\"keys\":[],\"\\ud800\":1}", "no JSON")]
     public async Task A_server_that_answers_garbage_is_told_of_and_the_last_good_keys_go_on(string garbage, string why)
     {
         await using var web = await TestWeb.StartAsync(Old);

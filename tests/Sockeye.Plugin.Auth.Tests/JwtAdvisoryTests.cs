@@ -428,6 +428,18 @@ public sealed class JwtAdvisoryTests
         string Noise(int most) => string.Concat(Enumerable.Range(0, random.Next(most)).Select(_ => Alphabet[random.Next(Alphabet.Length)]));
     }
 
+    /// <summary>What is no text cannot be read as the name of a field either, and .NET throws something else there than at JSON that is broken.</summary>
+    [Theory]
+    [InlineData("""{"alg":"HS256","\ud800":1}""", """{"sub":"ann"}""")]
+    [InlineData("""{"alg":"HS256"}""", """{"sub":"ann","\udc00x":1}""")]
+    [InlineData("""{"alg":"HS256"}""", """{"sub":"ann","x":[{"\ud800":1}]}""")]
+    public async Task A_name_with_half_of_a_character_is_refused_as_any_other_bad_token(string header, string payload)
+    {
+        await using var chain = await TestChain.JwtAsync();
+        await chain.RefusedAsync(TestTokens.Hmac(header, payload), Invalid, "no JSON object");
+        Assert.DoesNotContain(chain.Lines, static line => line.StartsWith("3004 ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_token_has_one_spelling_alone_so_that_a_revoked_one_does_not_come_back_in_another()
     {

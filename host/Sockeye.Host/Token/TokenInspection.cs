@@ -15,6 +15,9 @@ internal static class TokenInspection
 
     private static readonly (string Claim, string Word)[] s_times = [("iat", "issued"), ("nbf", "good from"), ("exp", "expires")];
 
+    // A name that comes twice, or has half of a character, would fail later, where a claim is looked for.
+    private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false };
+
     /// <param name="args">What follows <c>inspect</c>.</param>
     /// <param name="input">Where <c>-</c> reads from.</param>
     /// <param name="output">Where the report goes.</param>
@@ -110,9 +113,9 @@ internal static class TokenInspection
     {
         try
         {
-            return JsonNode.Parse(Base64Url.DecodeFromChars(text)) as JsonObject;
+            return JsonNode.Parse(Base64Url.DecodeFromChars(text), documentOptions: s_strict) as JsonObject;
         }
-        catch (Exception fault) when (fault is FormatException or JsonException or ArgumentException)
+        catch (Exception fault) when (fault is FormatException or JsonException or InvalidOperationException)
         {
             return null;
         }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using Sockeye.Plugin.Auth.Common;
 
 namespace Sockeye.Plugin.Auth.Live;
 
@@ -20,8 +21,6 @@ internal static class BusWords
 
     /// <summary>Where a part of a set ends.</summary>
     private const int PartBytes = MaxBytes - 4096;
-
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 8 };
 
     /// <summary>A revocation.</summary>
     public static byte[] Revoke(string from, in Revocation revocation)
@@ -107,12 +106,7 @@ internal static class BusWords
             return null;
         }
 
-        JsonDocument document;
-        try
-        {
-            document = JsonDocument.Parse(payload, Strict);
-        }
-        catch (JsonException)
+        if (!StrictJson.TryParse(payload, out var document))
         {
             return null;
         }

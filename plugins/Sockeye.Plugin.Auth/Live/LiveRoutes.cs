@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Sockeye.Cluster;
+using Sockeye.Plugin.Auth.Common;
 using Sockeye.Plugins;
 
 namespace Sockeye.Plugin.Auth.Live;
@@ -67,14 +68,9 @@ internal sealed class LiveRoutes(LiveHost host, LiveAuth live, LiveParts parts, 
             return refused;
         }
 
-        JsonDocument document;
-        try
+        if (!StrictJson.TryParse(new ReadOnlySequence<byte>(request.Body), out var document))
         {
-            document = JsonDocument.Parse(request.Body);
-        }
-        catch (JsonException)
-        {
-            return Error(400, "the body is no JSON");
+            return Error(400, "the body is no JSON, or has a name twice");
         }
 
         using (document)

@@ -15,6 +15,20 @@ public sealed class TokenCommandTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
+    [InlineData("""{"alg":"HS256","\ud800":1}""", "{}")]
+    [InlineData("""{"alg":"HS256"}""", """{"sub":"ann","\udc00":1}""")]
+    [InlineData("""{"alg":"HS256"}""", """{"sub":"ann","exp":1,"exp":2}""")]
+    [InlineData("""{"alg":"HS256"}""", "[]")]
+    public async Task What_has_a_name_twice_or_one_that_is_no_text_is_no_token(string header, string claims)
+    {
+        var (code, report) = await RunAsync("inspect", $"{Part(header)}.{Part(claims)}.AAAA", "--config", Empty());
+        Assert.NotEqual(0, code);
+        Assert.StartsWith("this is no JSON Web Token", report, StringComparison.Ordinal);
+
+        static string Part(string json) => System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes(json));
+    }
+
+    [Theory]
     [InlineData("HS256")]
     [InlineData("RS256")]
     [InlineData("ES256")]

@@ -21,6 +21,9 @@ public sealed class BusWordsTests
     [InlineData("{\"v\":1,\"from\":7}")]
     [InlineData("{\"v\":1,\"from\":\"\\ud800\"}")]
     [InlineData("{\"v\":1,\"x\":[[[[[[[[[[]]]]]]]]]]}")]
+    [InlineData("{\"\\ud800\":1,\"v\":1}")]
+    [InlineData("{\"v\":1,\"from\":\"a\",\"x\":{\"\\udc00\":1}}")]
+    [InlineData("{\"v\":1,\"v\":1}")]
     public void A_message_that_is_malformed_or_of_another_version_is_none(string text) => Assert.Null(Read(Encoding.UTF8.GetBytes(text)));
 
     [Fact]

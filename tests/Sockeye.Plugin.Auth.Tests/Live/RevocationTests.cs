@@ -225,7 +225,7 @@ public sealed class RevocationTests
         await using var node = new LiveNode(bus: bus);
         node.Issue("a", "alice");
         var client = node.Connect("a");
-        foreach (var text in new[] { "", "x", "{}", "{\"v\":9,\"user\":\"alice\"}", "{\"v\":1,\"user\":7}", "{\"v\":1,\"token\":\"a\"}", "{\"v\":1,\"entry\":[\"u:alice\"]}" })
+        foreach (var text in new[] { "", "x", "{}", "{\"v\":9,\"user\":\"alice\"}", "{\"v\":1,\"user\":7}", "{\"v\":1,\"token\":\"a\"}", "{\"v\":1,\"entry\":[\"u:alice\"]}", "{\"v\":1,\"\\ud800\":1,\"user\":\"alice\"}" })
         {
             foreach (var subject in new[] { "revoke", "beat", "claim" })
             {

@@ -76,6 +76,7 @@ public sealed class WholePluginTests
         Assert.Equal(HttpStatusCode.Unauthorized, await PostAsync("another-key", "{\"user\":\"alice\"}"));
         Assert.Equal(HttpStatusCode.BadRequest, await PostAsync("the-admin-key", "{"));
         Assert.Equal(HttpStatusCode.BadRequest, await PostAsync("the-admin-key", "{\"users\":\"alice\"}"));
+        Assert.Equal(HttpStatusCode.BadRequest, await PostAsync("the-admin-key", "{\"\\ud800\":1,\"user\":\"alice\"}"));
         Assert.Equal(0, (await StatusAsync()).GetProperty("revocations").GetInt32());
         Assert.Equal(HttpStatusCode.OK, await PostAsync("the-admin-key", "{\"user\":\"alice\"}"));
         Assert.Equal(1, (await StatusAsync()).GetProperty("revocations").GetInt32());

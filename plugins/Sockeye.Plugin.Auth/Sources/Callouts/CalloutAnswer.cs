@@ -12,19 +12,12 @@ internal sealed record CalloutAnswer(CalloutKind Kind, GrantFacts? Facts = null,
     /// <summary>Characters of a code at most: 64 (own).</summary>
     public const int MaxCodeLength = 64;
 
-    private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
-
     /// <summary>Reads an answer.</summary>
     /// <param name="utf8">The answer.</param>
     /// <exception cref="OutboundException">It is none; the message has nothing of it.</exception>
     public static CalloutAnswer Read(ReadOnlySpan<byte> utf8)
     {
-        JsonElement root;
-        try
-        {
-            root = JsonElement.Parse(utf8, s_strict);
-        }
-        catch (JsonException)
+        if (!StrictJson.TryParse(utf8, out var root))
         {
             throw new OutboundException("its answer is no JSON");
         }

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Sockeye.Plugin.Auth.Common;
 
 namespace Sockeye.Plugin.Auth.Sources;
 
@@ -12,8 +13,6 @@ internal sealed class JwtKeySet
 
     /// <summary>Keys that are tried for a token at most: 4 (own). More come into question only for a token without <c>kid</c>.</summary>
     public const int MaxTries = 4;
-
-    private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
 
     private readonly Dictionary<(string Id, string Algorithm), JwtKey> _named = [];
     private readonly List<JwtKey> _all = [];
@@ -57,12 +56,7 @@ internal sealed class JwtKeySet
     /// <exception cref="FormatException">It is none, or has no key that can be used; the message has nothing of it.</exception>
     public static JwtKeySet Parse(ReadOnlySpan<byte> utf8, bool allowsSecrets)
     {
-        JsonElement root;
-        try
-        {
-            root = JsonElement.Parse(utf8, s_strict);
-        }
-        catch (JsonException)
+        if (!StrictJson.TryParse(utf8, out var root))
         {
             throw new FormatException("it is no JSON");
         }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using Sockeye.Plugin.Auth.Common;
 
 namespace Sockeye.Plugin.Auth.Sources;
 
@@ -12,9 +13,6 @@ internal static class JwtReader
     public const int MaxKeyIdLength = 128;
 
     private static readonly SearchValues<char> s_alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
-
-    /// <summary>Two readers of one token may not disagree, so a name that comes twice is a fault.</summary>
-    private static readonly JsonDocumentOptions s_strict = new() { AllowDuplicateProperties = false, MaxDepth = 16 };
 
     /// <summary>Whether somebody means it as a JSON Web Token: it begins as the JSON object of a header does, or has the two dots.</summary>
     /// <param name="token">The token.</param>
@@ -109,19 +107,7 @@ internal static class JwtReader
         return null;
     }
 
-    private static bool TryParse(byte[] utf8, out JsonElement element)
-    {
-        try
-        {
-            element = JsonElement.Parse(utf8, s_strict);
-            return element.ValueKind == JsonValueKind.Object;
-        }
-        catch (JsonException)
-        {
-            element = default;
-            return false;
-        }
-    }
+    private static bool TryParse(byte[] utf8, out JsonElement element) => StrictJson.TryParse(utf8, out element) && element.ValueKind == JsonValueKind.Object;
 
     /// <summary>Base64url without padding, blanks or bits that are left over.</summary>
     private static bool TryDecode(ReadOnlySpan<char> part, out byte[] bytes)
