@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Configuration;
+using Sockeye.Host.Administration;
 using Sockeye.Host.Doctor;
 
 namespace Sockeye.Host.Tests;
@@ -37,6 +39,26 @@ public sealed class ConnectionRuleTests : IDisposable
             Assert.Equal("ulimit -n 50256 as root; LimitNOFILE=50256 in a systemd unit; docker run --ulimit nofile=50256:50256", finding.Command);
         }
     }
+
+    [Theory]
+    [InlineData(50_512, Verdict.Ok)]
+    [InlineData(50_511, Verdict.Raise)]
+    public void Connections_of_operators_need_open_files_beside_those_of_clients(long limit, object verdict)
+    {
+        var demand = FakeMachine.Demand with { Operators = 256 };
+        var finding = _machine.With("/proc/self/limits", $"Max open files            {limit}                {limit}                files").Examine("open files of the process", demand);
+        Assert.Equal(verdict, finding.Verdict);
+        Assert.Equal(limit - 512, finding.Allows);
+        Assert.Equal(limit - 2_512, _machine.With("/proc/sys/fs/file-max", $"{limit}").Examine("fs.file-max", demand).Allows);
+    }
+
+    [Theory]
+    [InlineData("", "", 0)]
+    [InlineData("Urls", "http://127.0.0.1:0", 256)]
+    [InlineData("MaxConnections", "20", 20)]
+    [InlineData("MaxConnections", "many", 256)]
+    public void As_many_operators_are_counted_as_their_listener_takes(string key, string value, int operators) =>
+        Assert.Equal(operators, AdministrationSettings.Connections(new ConfigurationBuilder().AddInMemoryCollection(key.Length == 0 ? [] : [new("Administration:" + key, value)]).Build()));
 
     [Fact]
     public void Open_files_without_a_limit_are_enough() => Assert.Equal(

@@ -74,6 +74,17 @@ public sealed class DoctorCommandTests : IDisposable
     }
 
     [Fact]
+    public void The_doctor_counts_the_connections_of_operators()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            using var output = new StringWriter();
+            DoctorCommand.Run(["--connections", "1", "--admin", "--Administration:MaxConnections", "7"], output);
+            Assert.Contains("264 are needed: one for each connection, 7 for operators and 256 for the rest", output.ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void The_plugins_of_the_host_that_have_a_section_and_those_of_folders_are_named_and_what_cannot_be_loaded_has_to_be_mended()
     {
         if (!OperatingSystem.IsLinux())

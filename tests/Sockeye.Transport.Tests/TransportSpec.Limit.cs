@@ -45,9 +45,10 @@ public abstract partial class TransportSpec
         await Send(third, "4"u8.ToArray());
         await Wait.Until(transport.Loops[0], () => transport.Loops[0].Counters.AcceptPauses > 1, "the second pause");
         Assert.Equal(2, transport.ConnectionCount);
-        transport.MaxConnections = 0;
+        transport.MaxConnections = 3;
         Assert.Equal("4", await ReceiveText(third, 1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => transport.MaxConnections = -1);
+        Assert.Throws<ArgumentOutOfRangeException>(() => transport.MaxConnections = 0);
+        Assert.Equal(3, transport.MaxConnections);
     }
 
     [Fact]

@@ -87,13 +87,13 @@ public abstract class SocketTransport : IAsyncDisposable
     /// <summary>Open connections.</summary>
     public abstract int ConnectionCount { get; }
 
-    /// <summary>Open connections at most, <see cref="TransportOptions.MaxConnections"/> at first; 0: as many as come. No more than the native transport has descriptors for. May change at any time: those that are open stay. Any thread.</summary>
+    /// <summary>Open connections at most, <see cref="TransportOptions.MaxConnections"/> at first; at least 1. No more than the native transport has descriptors for. May change at any time: those that are open stay. Any thread.</summary>
     public int MaxConnections
     {
         get => Settings.Connections.Max;
         set
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
             Settings.Connections.Max = Fitting(value);
         }
     }

@@ -18,10 +18,10 @@ internal static class ConnectionRules
         }
 
         var wanted = demand.Files;
-        var allows = Math.Max(0, limit - Demand.OtherFiles);
+        var allows = Math.Max(0, limit - demand.FilesBeside);
         if (limit >= wanted)
         {
-            return new Finding(OpenFilesName, Verdict.Ok, Number(limit), Invariant($"{wanted:N0} are needed: one for each connection and {Demand.OtherFiles} for the rest"), Allows: allows);
+            return new Finding(OpenFilesName, Verdict.Ok, Number(limit), Invariant($"{wanted:N0} are needed: one for each connection{(demand.Operators > 0 ? Invariant($", {demand.Operators:N0} for operators") : "")} and {Demand.OtherFiles} for the rest"), Allows: allows);
         }
 
         var ceiling = machine.OpenFilesCeiling < wanted ? $"sysctl -w fs.nr_open={RoundUp(wanted)} && " : "";
@@ -40,7 +40,7 @@ internal static class ConnectionRules
         }
 
         var wanted = used + demand.Files;
-        var allows = Math.Max(0, max - used - Demand.OtherFiles);
+        var allows = Math.Max(0, max - used - demand.FilesBeside);
         return max >= wanted
             ? new Finding("fs.file-max", Verdict.Ok, Number(max), Invariant($"all processes have {used:N0} files open, {wanted:N0} with this server"), Allows: allows)
             : new Finding(

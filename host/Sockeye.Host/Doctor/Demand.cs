@@ -4,7 +4,8 @@ namespace Sockeye.Host.Doctor;
 /// <param name="Connections">Connections at one time.</param>
 /// <param name="Loops">Event loops that the server will run.</param>
 /// <param name="Backlog">Connections that the engine asks the kernel to hold until they are accepted.</param>
-internal sealed record Demand(int Connections, int Loops, int Backlog)
+/// <param name="Operators">Connections that the listener of operators may have beside those; 0: there is none.</param>
+internal sealed record Demand(int Connections, int Loops, int Backlog, int Operators = 0)
 {
     /// <summary>Descriptors beside the connections: the runtime, logs, listeners, two for each loop, what plugins open.</summary>
     public const int OtherFiles = 256;
@@ -24,15 +25,20 @@ internal sealed record Demand(int Connections, int Loops, int Backlog)
     /// <summary>The most loops that the server makes unless it is told how many.</summary>
     private const int MostLoops = 64;
 
-    public long Files => (long)Connections + OtherFiles;
+    /// <summary>Descriptors that are not there for clients.</summary>
+    public long FilesBeside => (long)Operators + OtherFiles;
+
+    public long Files => Connections + FilesBeside;
 
     public long MemoryBytes => ProcessBytes + (Connections * (BytesPerConnection + KernelBytesPerConnection));
 
     public long TcpPages => (long)Connections * TcpPagesPerConnection;
 
     /// <summary>What a server with these options may need.</summary>
-    public static Demand Of(SockeyeServerOptions options) =>
-        new(options.MaxConnections, options.EventLoops ?? Math.Min(Environment.ProcessorCount, MostLoops), options.Backlog);
+    /// <param name="options">Of the server for clients.</param>
+    /// <param name="operators">Connections of operators at one time.</param>
+    public static Demand Of(SockeyeServerOptions options, int operators) =>
+        new(options.MaxConnections, options.EventLoops ?? Math.Min(Environment.ProcessorCount, MostLoops), options.Backlog, operators);
 }
 
 /// <summary>The collector's settings of this process, as the runtime names them.</summary>

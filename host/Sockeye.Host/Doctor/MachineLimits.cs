@@ -9,7 +9,9 @@ internal static class MachineLimits
     /// Says in one line when the machine allows fewer connections than the options, and takes no more than there are descriptors for: a
     /// process that has none left can neither load code nor stop cleanly.
     /// </summary>
-    public static void Apply(SockeyeBuilder builder)
+    /// <param name="builder">Of the server for clients.</param>
+    /// <param name="operators">Connections that operators may have beside it.</param>
+    public static void Apply(SockeyeBuilder builder, int operators)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -17,7 +19,7 @@ internal static class MachineLimits
         }
 
         var machine = Machine.Read(new SystemFiles("/"));
-        var demand = Demand.Of(builder.Options);
+        var demand = Demand.Of(builder.Options, operators);
         if (Examination.Warning(machine, demand, Collector.Read()) is { } warning && builder.LoggerFactory is { } loggers)
         {
             // Nobody has asked for the default, so that it does not fit is no fault.
@@ -30,11 +32,13 @@ internal static class MachineLimits
     }
 
     /// <summary>Takes no more connections than there are descriptors for.</summary>
-    public static void Hold(SockeyeServerOptions options)
+    /// <param name="options">Of the server for clients.</param>
+    /// <param name="operators">Connections that operators may have beside it.</param>
+    public static void Hold(SockeyeServerOptions options, int operators)
     {
         if (OperatingSystem.IsLinux())
         {
-            Hold(options, Machine.Read(new SystemFiles("/")), Demand.Of(options));
+            Hold(options, Machine.Read(new SystemFiles("/")), Demand.Of(options, operators));
         }
     }
 

@@ -21,6 +21,7 @@ internal sealed class SettingsReload : IDisposable
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Dictionary<string, string?> _atStart;
+    private readonly int _operators;
 
     /// <param name="args">The arguments behind the command.</param>
     /// <param name="settings">The settings that the host was started with; levels of the log and sections of plugins are read from them.</param>
@@ -34,6 +35,7 @@ internal sealed class SettingsReload : IDisposable
         (_args, _settings, _server, _access, _state, _systemd) = (args, settings, server, access, state, systemd);
         _logger = loggers.CreateLogger("Sockeye.Host");
         _atStart = SettingChanges.Of(settings);
+        _operators = AdministrationSettings.Connections(settings); // their listener is another one from the next start on
     }
 
     /// <summary>Hears of the options of the server that hold from then on; null: nobody.</summary>
@@ -142,7 +144,7 @@ internal sealed class SettingsReload : IDisposable
     }
 
     /// <exception cref="HostConfigurationException">They have faults.</exception>
-    private static SockeyeServerOptions Options(IConfigurationRoot settings)
+    private SockeyeServerOptions Options(IConfigurationRoot settings)
     {
         SockeyeServerOptions options = new() { Development = HostConfiguration.Development(settings) };
         string[] faults = [.. options.Check(settings, HostCluster.IsSet(settings), HostConfiguration.OwnKeys), .. HostCluster.Faults(settings), .. AdministrationSettings.Faults(settings)];
@@ -152,7 +154,7 @@ internal sealed class SettingsReload : IDisposable
             throw new HostConfigurationException([.. faults.Select(places.Of)]);
         }
 
-        MachineLimits.Hold(options);
+        MachineLimits.Hold(options, _operators);
         return options;
     }
 
