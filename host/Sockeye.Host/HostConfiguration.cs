@@ -1,5 +1,7 @@
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
+using Sockeye.Host.Administration;
 using Sockeye.Host.Settings;
 using Sockeye.Host.Telemetry;
 using Sockeye.Hosting;
@@ -122,6 +124,11 @@ internal static class HostConfiguration
     /// <summary>Whether the process is a workbench: by the setting, or by the environment.</summary>
     public static bool Development(IConfiguration configuration) =>
         bool.TryParse(configuration[nameof(SockeyeServerOptions.Development)], out var value) ? value : new SockeyeServerOptions().Development;
+
+    /// <summary>How many connections operators may have; 0: there is no listener for them. Of a faulty section it is the default.</summary>
+    public static int OperatorConnections(IConfiguration configuration) => configuration.GetSection(AdministrationSettings.Section) is var section && !section.Exists() ? 0
+        : int.TryParse(section[nameof(SockeyeServerOptions.MaxConnections)], NumberStyles.None, CultureInfo.InvariantCulture, out var most) ? most
+        : AdministrationSettings.DefaultConnections;
 
     /// <summary>Whether whoever runs the host wants to see stacks.</summary>
     public static bool IsDebug(IConfiguration? configuration) => configuration?["Logging:LogLevel:Default"] is { } text && Enum.TryParse<LogLevel>(text, ignoreCase: true, out var level) && level <= LogLevel.Debug;

@@ -138,7 +138,7 @@ static IHost BuildHost(IConfigurationRoot settings, bool playground, InheritedSo
 
     builder.AddSockeye(sockeye =>
     {
-        sockeye.UseConfiguration(settings, HostConfiguration.OwnKeys).Configure(made => MachineLimits.Apply(made, AdministrationSettings.Connections(settings))).Configure(inherited.Clients.Apply)
+        sockeye.UseConfiguration(settings, HostConfiguration.OwnKeys).Configure(made => MachineLimits.Apply(made, HostConfiguration.OperatorConnections(settings))).Configure(inherited.Clients.Apply)
             .Configure(made => made.LocateFault = fault => new SettingPlaces(settings).Of(fault).ToString());
         BuiltInPlugins.Add(sockeye, settings);
         HostCluster.Add(sockeye, settings);

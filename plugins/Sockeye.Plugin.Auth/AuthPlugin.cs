@@ -189,6 +189,7 @@ public sealed class AuthPlugin : ISockeyePlugin, IConnectHook, IEventGate, IExis
         }
 
         Warn(settings);
+        _metrics!.BeginAtZero(settings.Sources.Select(static source => source.Name));
         if (Interlocked.Exchange(ref _chain, chain) is { } before)
         {
             await before.DisposeAsync().ConfigureAwait(false);

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using Sockeye.Host.Administration;
 using Sockeye.Host.Doctor;
 
 namespace Sockeye.Host.Tests;
@@ -58,7 +57,7 @@ public sealed class ConnectionRuleTests : IDisposable
     [InlineData("MaxConnections", "20", 20)]
     [InlineData("MaxConnections", "many", 256)]
     public void As_many_operators_are_counted_as_their_listener_takes(string key, string value, int operators) =>
-        Assert.Equal(operators, AdministrationSettings.Connections(new ConfigurationBuilder().AddInMemoryCollection(key.Length == 0 ? [] : [new("Administration:" + key, value)]).Build()));
+        Assert.Equal(operators, HostConfiguration.OperatorConnections(new ConfigurationBuilder().AddInMemoryCollection(key.Length == 0 ? [] : [new("Administration:" + key, value)]).Build()));
 
     [Fact]
     public void Open_files_without_a_limit_are_enough() => Assert.Equal(

@@ -197,6 +197,23 @@ public sealed class RoutingPluginTests
         }
     }
 
+    /// <summary>Whoever compares two readings sees the first time only if its series was there before, with 0.</summary>
+    [Fact]
+    public async Task What_has_not_happened_yet_is_0_for_each_reason_of_an_output_and_of_a_way_in()
+    {
+        using var meters = new RecordedMeters();
+        await using var app = new SockeyeTestServer(_ => { }, builder =>
+        {
+            builder.MeterFactory = meters;
+            builder.AddPlugin(new RoutingPlugin(), RulesSection.Of("""{"outputs":{"out":{"url":"http://127.0.0.1:1/"}},"inbound":{"in":{"subject":"x","room":"desk"}}}"""));
+        });
+        meters.Observe();
+        Assert.Equal(
+            ["bus bus_closed", "bus bus_full", "bus too_large", "out queue_bytes", "out queue_full", "out redirected", "out refused", "out stopped", "out timed_out", "out too_large", "out unavailable", "out unreachable"],
+            meters.Tags("sockeye.routing.output.dropped"));
+        Assert.Equal(10, meters.Tags("sockeye.routing.inbound.rejected").Length);
+    }
+
     [Fact]
     public async Task A_copy_comes_again_eight_times_and_the_event_itself_goes_on()
     {

@@ -1,5 +1,9 @@
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Configuration;
+using Sockeye.EngineIO;
+using Sockeye.Plugins;
 using Sockeye.Server.Common;
+using Sockeye.Server.Tests.Hostile;
 using Sockeye.Transport;
 using Xunit;
 
@@ -69,6 +73,43 @@ public class MetricsTests : ServerTest
         Assert.Equal(1, counts["sockeye.protocol.errors socketio_state"]);
         Assert.Equal(2, counts.Where(pair => pair.Key.StartsWith("sockeye.protocol.errors", StringComparison.Ordinal)).Sum(pair => pair.Value));
         Assert.Equal(1, counts["sockeye.disconnects parse error"]);
+    }
+
+    /// <summary>Whoever compares two readings sees the first time only if its series was there before, with 0.</summary>
+    [Fact]
+    public void What_has_not_happened_yet_is_0_for_each_rule_and_for_each_hook_of_a_plugin()
+    {
+        using var meters = new RecordedMeters();
+        var app = Start(server => server.On("x", () => { }), builder =>
+        {
+            builder.MeterFactory = meters;
+            builder.AddPlugin(new Refusing());
+        });
+        string[] rules = [.. BrokenRules.All, "preauth_bytes", "socketio_state"];
+        Assert.Equal(rules.Order(StringComparer.Ordinal), meters.Tags("sockeye.protocol.errors"));
+        Assert.Equal(["access", "refusing"], meters.Tags("sockeye.events.refused"));
+        Assert.Equal(["refusing EventGate", "refusing ReloadHook"], meters.Tags("sockeye.plugin.faults"));
+        Assert.Equal(["refusing EventGate closed", "refusing EventGate open", "refusing ReloadHook closed", "refusing ReloadHook open"], meters.Tags("sockeye.plugin.circuits"));
+        Assert.All(rules, rule => Assert.Equal(0, meters.Count("sockeye.protocol.errors", rule)));
+
+        var client = app.Connect();
+        client.Emit("x");
+        client.SendRaw("9");
+        app.RunUntilIdle();
+        Assert.Equal((1, 1), (meters.Count("sockeye.events.refused", "refusing"), meters.Count("sockeye.protocol.errors", "socketio_packet_type")));
+        Assert.Equal(rules.Order(StringComparer.Ordinal), meters.Tags("sockeye.protocol.errors"));
+    }
+
+    [SockeyePlugin("refusing", "1.0.0")]
+    private sealed class Refusing : ISockeyePlugin, IEventGate, IReloadHook
+    {
+        public ValueTask StartAsync(PluginContext context, CancellationToken cancellationToken) => default;
+
+        public GateVerdict OnEvent(EventReader e) => GateVerdict.Refuse("no");
+
+        public ValueTask OnConfigurationAsync(IConfigurationSection section, CancellationToken cancellationToken) => default;
+
+        public ValueTask DisposeAsync() => default;
     }
 
     [Fact]

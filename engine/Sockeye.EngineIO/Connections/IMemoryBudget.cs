@@ -5,9 +5,6 @@ namespace Sockeye.EngineIO.Connections;
 /// <summary>The memory that all connections of a server may hold together, as a connection sees it. Any thread.</summary>
 internal interface IMemoryBudget
 {
-    /// <summary>The name of the rule under which refused clients are counted.</summary>
-    const string Rule = "engineio_memory_budget";
-
     /// <summary>Whether a new client has to be turned away.</summary>
     bool IsRefusing();
 

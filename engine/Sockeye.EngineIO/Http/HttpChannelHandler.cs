@@ -33,7 +33,7 @@ internal sealed partial class HttpChannelHandler : ChannelHandlerAdapter, IStopp
         Closed,
     }
 
-    private static readonly ProtocolErrorInfo s_bodyTooSlow = new(408, 0, "http_body_rate", "The body comes more slowly than Http:MinBodyBytesPerSecond, or longer than Http:BodyTimeout.");
+    private static readonly ProtocolErrorInfo s_bodyTooSlow = new(408, 0, BrokenRules.BodyRate, "The body comes more slowly than Http:MinBodyBytesPerSecond, or longer than Http:BodyTimeout.");
 
     private static readonly KeyValuePair<string, string>[] s_noStore = [new("Cache-Control", "no-store")];
 
@@ -176,7 +176,7 @@ internal sealed partial class HttpChannelHandler : ChannelHandlerAdapter, IStopp
         if (IsOpen)
         {
             ChannelLog.WriteStalled(Logger, RemoteEndPoint, pendingBytes);
-            _server.RuleBroken?.Invoke("write_stall");
+            _server.RuleBroken?.Invoke(BrokenRules.WriteStall);
             Abort();
         }
     }
@@ -188,7 +188,7 @@ internal sealed partial class HttpChannelHandler : ChannelHandlerAdapter, IStopp
         {
             case HttpMoment.Head:
                 ChannelLog.RequestTimedOut(Logger, RemoteEndPoint, "head");
-                _server.RuleBroken?.Invoke("http_header_timeout");
+                _server.RuleBroken?.Invoke(BrokenRules.HeaderTimeout);
                 RespondToFault(408, s_noStore);
                 break;
             case HttpMoment.Body:

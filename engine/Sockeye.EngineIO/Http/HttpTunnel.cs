@@ -152,7 +152,7 @@ internal sealed class HttpTunnel : ChannelHandlerAdapter, IHttpTunnel, IDirectHa
         if (!_isOver)
         {
             ChannelLog.WriteStalled(_server.Logger, _channel.RemoteEndPoint(), pendingBytes);
-            _server.RuleBroken?.Invoke("write_stall");
+            _server.RuleBroken?.Invoke(BrokenRules.WriteStall);
             Cut();
         }
     }

@@ -5,7 +5,7 @@ namespace Sockeye.EngineIO;
 public interface IEngineObserver
 {
     /// <summary>A peer has broken a rule of HTTP, WebSocket or Engine.IO, or met a limit. On the loop of its connection.</summary>
-    /// <param name="rule">One of a bounded set of names, never a peer's text: <c>http_header_timeout</c> for example.</param>
+    /// <param name="rule">One of <see cref="BrokenRules.All"/>, never a peer's text: <c>http_header_timeout</c> for example.</param>
     void OnRuleBroken(string rule);
 
     /// <summary>Messages to clients of Engine.IO were dropped. Any thread.</summary>

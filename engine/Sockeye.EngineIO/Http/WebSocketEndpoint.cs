@@ -19,7 +19,7 @@ internal sealed class WebSocketEndpoint(IWebSocketHandler handler, WebSocketEndp
 
         if (server.Budget?.IsRefusing() is true)
         {
-            server.RuleBroken?.Invoke(IMemoryBudget.Rule);
+            server.RuleBroken?.Invoke(BrokenRules.MemoryBudget);
             exchange.RefuseForNow();
         }
         else if (exchange.ValidateUpgrade() && TrySelect(exchange, out var subprotocol))

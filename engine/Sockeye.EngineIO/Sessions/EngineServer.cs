@@ -321,7 +321,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
 
         if (_budget.IsRefusing())
         {
-            _observer?.OnRuleBroken(IMemoryBudget.Rule);
+            _observer?.OnRuleBroken(BrokenRules.MemoryBudget);
             exchange.RefuseForNow();
             return;
         }
@@ -510,7 +510,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     private void RefuseBusy(HttpExchange exchange)
     {
         EngineLog.TooManySessions(_logger, exchange.RemoteEndPoint, Options.MaxSessions);
-        _observer?.OnRuleBroken("engineio_max_sessions");
+        _observer?.OnRuleBroken(BrokenRules.MaxSessions);
         exchange.RefuseForNow();
     }
 

@@ -388,7 +388,7 @@ public sealed partial class WebSocketChannelHandler
     void IStallOwner.OnStalled(long pendingBytes)
     {
         ChannelLog.WriteStalled(_server.Logger, RemoteEndPoint, pendingBytes);
-        _server.RuleBroken?.Invoke("write_stall");
+        _server.RuleBroken?.Invoke(BrokenRules.WriteStall);
         Abort(WebSocketCloseCause.WriteStalled);
     }
 

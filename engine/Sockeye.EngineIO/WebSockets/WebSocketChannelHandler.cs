@@ -184,7 +184,7 @@ public sealed partial class WebSocketChannelHandler : ChannelHandlerAdapter, IDi
         switch (moment)
         {
             case WebSocketMoment.Message:
-                _server.RuleBroken?.Invoke("websocket_message_timeout");
+                _server.RuleBroken?.Invoke(BrokenRules.MessageTimeout);
                 Refuse(1008, "The message was not finished within Http:MessageTimeout.", ProtocolError.None, WebSocketCloseCause.MessageTimeout);
                 break;
             case WebSocketMoment.Close:

@@ -53,7 +53,7 @@ internal sealed class SocketIOClient : ClientLink
     {
         if (Session.IsPreAuth)
         {
-            Server.Metrics.OnRuleBroken("preauth_bytes");
+            Server.Metrics.OnRuleBroken(SockeyeMetrics.PreAuthBytes);
             Server.Log.Expelled(Session.RemoteEndPoint, DisconnectReason.TransportError, $"more than Limits:PreAuthBytes ({Server.Limits.PreAuthBytes}) before a namespace was joined");
         }
     }

@@ -207,7 +207,7 @@ internal sealed partial class PluginHost(SockeyeServer server, NamespaceRegistry
                 return false;
             }
         }, cancellationToken).ConfigureAwait(false);
-        Context.Metrics.PluginFailed(made.Id, 0);
+        Context.Metrics.BeginAtZero(made.Id, made.Hooks);
         Log.PluginStarted(made.Id, made.Entry.Version);
     }
 

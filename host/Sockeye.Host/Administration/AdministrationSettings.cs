@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Configuration;
 using Sockeye.EngineIO.Http;
@@ -66,11 +65,6 @@ internal sealed class AdministrationSettings
         options.DrainTime = TimeSpan.Zero;
         options.StopTimeout = TimeSpan.FromSeconds(1);
     }
-
-    /// <summary>How many connections operators may have; 0: there is no listener for them. Of a faulty section it is the default.</summary>
-    public static int Connections(IConfiguration settings) => settings.GetSection(Section) is var section && !section.Exists() ? 0
-        : int.TryParse(section[nameof(SockeyeServerOptions.MaxConnections)], NumberStyles.None, CultureInfo.InvariantCulture, out var most) ? most
-        : DefaultConnections;
 
     /// <summary>Reads the section.</summary>
     /// <param name="settings">The settings of the host.</param>

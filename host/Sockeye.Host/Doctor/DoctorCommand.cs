@@ -1,5 +1,4 @@
 using System.Globalization;
-using Sockeye.Host.Administration;
 
 namespace Sockeye.Host.Doctor;
 
@@ -23,7 +22,7 @@ internal static class DoctorCommand
             return 1;
         }
 
-        var demand = Demand.Of(options, AdministrationSettings.Connections(settings)) with { Connections = connections ?? options.MaxConnections };
+        var demand = Demand.Of(options, HostConfiguration.OperatorConnections(settings)) with { Connections = connections ?? options.MaxConnections };
         IReadOnlyList<Finding> findings = [.. Examination.Of(Machine.Read(new SystemFiles("/")), demand, Collector.Read()), .. PluginRules.Of(settings, options)];
         if (isJson)
         {

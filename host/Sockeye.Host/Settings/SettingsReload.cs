@@ -35,7 +35,7 @@ internal sealed class SettingsReload : IDisposable
         (_args, _settings, _server, _access, _state, _systemd) = (args, settings, server, access, state, systemd);
         _logger = loggers.CreateLogger("Sockeye.Host");
         _atStart = SettingChanges.Of(settings);
-        _operators = AdministrationSettings.Connections(settings); // their listener is another one from the next start on
+        _operators = HostConfiguration.OperatorConnections(settings); // their listener is another one from the next start on
     }
 
     /// <summary>Hears of the options of the server that hold from then on; null: nobody.</summary>

@@ -21,6 +21,9 @@ internal static class AuthCode
     /// <summary>Whoever decides cannot be asked.</summary>
     public const string Unavailable = RefusalCode.Unavailable;
 
+    /// <summary>All that metrics have.</summary>
+    public static IReadOnlyList<string> All { get; } = [MissingToken, InvalidToken, ExpiredToken, EarlyToken, Denied, Unavailable];
+
     /// <summary>A code as a metric has it: those of others are as many as they like, and count as <see cref="Denied"/>.</summary>
-    public static string Counted(string code) => code is MissingToken or InvalidToken or ExpiredToken or EarlyToken or Unavailable ? code : Denied;
+    public static string Counted(string code) => All.Contains(code) ? code : Denied;
 }

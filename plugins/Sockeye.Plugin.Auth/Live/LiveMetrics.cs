@@ -7,6 +7,14 @@ namespace Sockeye.Plugin.Auth.Live;
 /// <remarks>Labels come from bounded sets: codes, never a user, an address or anything of a token.</remarks>
 internal sealed class LiveMetrics
 {
+    private const string Taken = "ok";
+    private const string MalformedName = "malformed";
+    private const string Full = "full";
+    private const string Unsent = "not_sent";
+
+    // The codes of refreshes beside those of sources.
+    private static readonly string[] s_refusals = [LiveCode.Expired, LiveCode.NotAuthenticated, LiveCode.OtherUser, LiveCode.Revoked];
+
     private readonly Counter<long> _refreshes;
     private readonly Counter<long> _disconnects;
     private readonly Counter<long> _revocations;
@@ -20,31 +28,26 @@ internal sealed class LiveMetrics
         _revocations = meter.CreateCounter<long>("sockeye.auth.revocations", "{revocation}", "Revocations made on this node, by kind");
         _busRejected = meter.CreateCounter<long>("sockeye.auth.bus_rejected", "{message}", "Messages of the bus that were dropped, by reason");
         _delayed = meter.CreateCounter<long>("sockeye.auth.delayed", "{answer}", "Answers to failed attempts that were held back");
+        BeginAtZero();
     }
 
     /// <param name="code">The code of the refusal; null: it was taken.</param>
-    public void Refreshed(string? code) => _refreshes.Add(1, new KeyValuePair<string, object?>("result", code switch
+    public void Refreshed(string? code) => _refreshes.Add(1, Result(code switch
     {
-        null => "ok",
-        LiveCode.Expired or LiveCode.NotAuthenticated or LiveCode.OtherUser or LiveCode.Revoked => code,
-        _ => AuthCode.Counted(code),
+        null => Taken,
+        _ => s_refusals.Contains(code) ? code : AuthCode.Counted(code),
     }));
 
-    public void Disconnected(string code) => _disconnects.Add(1, new KeyValuePair<string, object?>("code", code));
+    /// <param name="code">One of <see cref="LiveCode"/>.</param>
+    public void Disconnected(string code) => _disconnects.Add(1, Code(code));
 
-    public void Revoked(RevocationKind kind) => _revocations.Add(1, new KeyValuePair<string, object?>("kind", kind switch
-    {
-        RevocationKind.User => "user",
-        RevocationKind.Token => "token",
-        RevocationKind.TokenId => "jti",
-        _ => "session",
-    }));
+    public void Revoked(RevocationKind kind) => _revocations.Add(1, Kind(kind));
 
-    public void Malformed() => Rejected("malformed");
+    public void Malformed() => _busRejected.Add(1, Reason(MalformedName));
 
-    public void SetFull() => Rejected("full");
+    public void SetFull() => _busRejected.Add(1, Reason(Full));
 
-    public void NotSent() => Rejected("not_sent");
+    public void NotSent() => _busRejected.Add(1, Reason(Unsent));
 
     public void Delayed() => _delayed.Add(1);
 
@@ -57,5 +60,41 @@ internal sealed class LiveMetrics
         meter.CreateObservableCounter("sockeye.auth.audit_lost", auditLost, "{line}", "Lines of the audit log that were left out");
     }
 
-    private void Rejected(string reason) => _busRejected.Add(1, new KeyValuePair<string, object?>("reason", reason));
+    // What has not happened yet is 0: whoever compares two readings sees the first time only if its series was there before.
+    private void BeginAtZero()
+    {
+        foreach (var result in AuthCode.All.Concat(s_refusals).Append(Taken))
+        {
+            _refreshes.Add(0, Result(result));
+        }
+
+        foreach (var code in (string[])[LiveCode.Expired, LiveCode.Revoked, LiveCode.SessionReplaced])
+        {
+            _disconnects.Add(0, Code(code));
+        }
+
+        foreach (var kind in Enum.GetValues<RevocationKind>())
+        {
+            _revocations.Add(0, Kind(kind));
+        }
+
+        foreach (var reason in (string[])[MalformedName, Full, Unsent])
+        {
+            _busRejected.Add(0, Reason(reason));
+        }
+    }
+
+    private static KeyValuePair<string, object?> Result(string result) => new("result", result);
+
+    private static KeyValuePair<string, object?> Code(string code) => new("code", code);
+
+    private static KeyValuePair<string, object?> Reason(string reason) => new("reason", reason);
+
+    private static KeyValuePair<string, object?> Kind(RevocationKind kind) => new("kind", kind switch
+    {
+        RevocationKind.User => "user",
+        RevocationKind.Token => "token",
+        RevocationKind.TokenId => "jti",
+        _ => "session",
+    });
 }

@@ -123,9 +123,7 @@ internal sealed class InboundSet(InboundSupport support, IClusterBus bus, HttpMa
     private IEnumerable<Measurement<long>> Rejected() =>
         from one in _current
         from fault in InboundFaults.All
-        let count = one.Value.Counts.For(fault)
-        where count > 0
-        select new Measurement<long>(count, Tag("inbound", one.Key), Tag("reason", fault.Name()));
+        select new Measurement<long>(one.Value.Counts.For(fault), Tag("inbound", one.Key), Tag("reason", fault.Name()));
 
     private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 

@@ -46,6 +46,12 @@ internal static class DropReasons
     /// <summary>All of them; the number of each stays, since counts outlive a version.</summary>
     public static IReadOnlyList<DropReason> All { get; } = [.. Enumerable.Range(0, Names.Length).Select(number => (DropReason)number)];
 
+    /// <summary>Those for which events do not leave by the bus.</summary>
+    public static IReadOnlyList<DropReason> OfBus { get; } = [DropReason.TooLarge, DropReason.BusFull, DropReason.BusClosed];
+
+    /// <summary>Those for which events do not leave by HTTP.</summary>
+    public static IReadOnlyList<DropReason> OfHttp { get; } = [.. All.Where(static reason => reason is not (DropReason.BusFull or DropReason.BusClosed))];
+
     /// <summary>The name of a reason.</summary>
     public static string Name(this DropReason reason) => Names[(int)reason];
 }

@@ -24,10 +24,8 @@ internal static class OutputMetrics
 
     private static IEnumerable<Measurement<long>> Dropped(OutputSet outputs) =>
         from output in All(outputs)
-        from reason in DropReasons.All
-        let count = output.Counts.DroppedFor(reason)
-        where count > 0
-        select new Measurement<long>(count, Tag("output", output.Name), Tag("reason", reason.Name()));
+        from reason in output.Name == BusOutput.Name ? DropReasons.OfBus : DropReasons.OfHttp
+        select new Measurement<long>(output.Counts.DroppedFor(reason), Tag("output", output.Name), Tag("reason", reason.Name()));
 
     private static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
 }

@@ -39,6 +39,30 @@ public sealed class WholePluginTests
         Assert.Equal("alice", client.Socket!.Identity!.Subject);
     }
 
+    /// <summary>Whoever compares two readings sees the first time only if its series was there before, with 0.</summary>
+    [Fact]
+    public async Task What_has_not_happened_yet_is_counted_as_0()
+    {
+        using var meters = new RecordedMeters();
+        await using var server = new SockeyeTestServer(_ => { }, builder =>
+        {
+            builder.MeterFactory = meters;
+            builder.AddPlugin(new AuthPlugin(), WholePlugin.Section());
+        });
+        string[] attempts = ["allowed jwt", "anonymous none", "denied jwt", "expired_token jwt", "invalid_token jwt", "invalid_token none", "missing_token none", "token_not_yet_valid jwt", "unavailable jwt"];
+        Assert.Equal(attempts, meters.Tags("sockeye.auth.attempts"));
+        Assert.Equal(["denied", "expired", "expired_token", "invalid_token", "missing_token", "not_authenticated", "ok", "other_user", "revoked", "token_not_yet_valid", "unavailable"], meters.Tags("sockeye.auth.refreshes"));
+        Assert.Equal(["expired", "revoked", "session_replaced"], meters.Tags("sockeye.auth.disconnects"));
+        Assert.Equal(["jti", "session", "token", "user"], meters.Tags("sockeye.auth.revocations"));
+        Assert.Equal(["full", "malformed", "not_sent"], meters.Tags("sockeye.auth.bus_rejected"));
+        Assert.All(attempts, attempt => Assert.Equal(0, meters.Count("sockeye.auth.attempts", attempt)));
+
+        server.Connect(auth: new { token = WholePlugin.Token("alice", server.Time.GetUtcNow(), TimeSpan.FromMinutes(5)) });
+        server.Connect();
+        Assert.Equal((1, 1), (meters.Count("sockeye.auth.attempts", "allowed jwt"), meters.Count("sockeye.auth.attempts", "missing_token none")));
+        Assert.Equal(attempts, meters.Tags("sockeye.auth.attempts"));
+    }
+
     [Fact]
     public async Task A_client_with_few_permissions_may_refresh_and_gets_those_of_its_new_token()
     {

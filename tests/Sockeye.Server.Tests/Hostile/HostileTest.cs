@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Sockeye.Testing;
 using Xunit;
@@ -109,57 +108,4 @@ internal sealed class RecordedLog : ILoggerFactory, ILogger
     public void Dispose()
     {
     }
-}
-
-/// <summary>Counts what the counters of one server count, by name and tag.</summary>
-internal sealed class RecordedMeters : IMeterFactory
-{
-    private readonly Dictionary<(string Name, string Tag), long> _counts = [];
-    private readonly List<Meter> _meters = [];
-    private readonly MeterListener _listener = new();
-
-    public RecordedMeters()
-    {
-        _listener.InstrumentPublished = (instrument, listener) =>
-        {
-            if (_meters.Contains(instrument.Meter))
-            {
-                listener.EnableMeasurementEvents(instrument);
-            }
-        };
-        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
-        {
-            var key = (instrument.Name, tags.Length == 0 ? "" : tags[0].Value!.ToString()!);
-            lock (_counts)
-            {
-                _counts[key] = _counts.GetValueOrDefault(key) + value;
-            }
-        });
-        _listener.Start();
-    }
-
-    public Meter Create(MeterOptions options)
-    {
-        var meter = new Meter(options);
-        _meters.Add(meter);
-        return meter;
-    }
-
-    public long Count(string name, string tag)
-    {
-        lock (_counts)
-        {
-            return _counts.GetValueOrDefault((name, tag));
-        }
-    }
-
-    public override string ToString()
-    {
-        lock (_counts)
-        {
-            return string.Join(", ", _counts.Select(static count => $"{count.Key.Name}[{count.Key.Tag}]={count.Value}"));
-        }
-    }
-
-    public void Dispose() => _listener.Dispose();
 }

@@ -4,6 +4,7 @@ using Sockeye.EngineIO;
 using Sockeye.EngineIO.Http;
 using Sockeye.Protocol;
 using Sockeye.Server.Cluster;
+using Sockeye.Server.Hooks;
 using Sockeye.Transport;
 
 namespace Sockeye.Server.Common;
@@ -53,6 +54,14 @@ internal enum DropReason : byte
 internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
 {
     public const string MeterName = "Sockeye";
+
+    /// <summary>The rule of a client that sends too much before it is let in.</summary>
+    public const string PreAuthBytes = "preauth_bytes";
+
+    private const string State = "socketio_state";
+
+    /// <summary>By the permissions of an identity, as <see cref="EventRefused"/> counts it.</summary>
+    public static readonly KeyValuePair<string, object?> ByAccess = new("by", "access");
 
     private static readonly string[] DropNames = ["volatile", "refused", "oldest", "replaced", "overflow", "closed", "budget", "delivery_queue", "open_acks", "awaited_emits", "disconnected", "plugin"];
 
@@ -234,7 +243,7 @@ internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
 
     public void Refused(ProtocolError error) => OnRuleBroken(ProtocolErrors.Describe(error).Metric);
 
-    public void Violated() => OnRuleBroken("socketio_state");
+    public void Violated() => OnRuleBroken(State);
 
     /// <inheritdoc />
     public void OnRuleBroken(string rule) => _errors.Add(1, new KeyValuePair<string, object?>("rule", rule));
@@ -260,16 +269,16 @@ internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
 
     public void TicksSkipped(string loop, long count) => _skippedTicks.Add(count, new KeyValuePair<string, object?>("loop", loop));
 
-    /// <param name="by">The id of the plugin, <c>access</c> or <c>fault</c>.</param>
+    /// <param name="by">The id of the plugin, or <see cref="ByAccess"/>.</param>
     public void EventRefused(KeyValuePair<string, object?> by) => _refusedEvents.Add(1, by);
 
-    public void HookFaulted(string plugin, string hook) =>
-        _hookFaults.Add(1, new KeyValuePair<string, object?>("plugin", plugin), new KeyValuePair<string, object?>("hook", hook));
+    public void HookFaulted(string plugin, string hook, long count = 1) =>
+        _hookFaults.Add(count, new KeyValuePair<string, object?>("plugin", plugin), new KeyValuePair<string, object?>("hook", hook));
 
-    public void CircuitChanged(string plugin, string hook, bool isOpen) => _circuits.Add(
-        1, new KeyValuePair<string, object?>("plugin", plugin), new KeyValuePair<string, object?>("hook", hook), new KeyValuePair<string, object?>("state", isOpen ? "open" : "closed"));
+    public void CircuitChanged(string plugin, string hook, bool isOpen, long count = 1) => _circuits.Add(
+        count, new KeyValuePair<string, object?>("plugin", plugin), new KeyValuePair<string, object?>("hook", hook), new KeyValuePair<string, object?>("state", isOpen ? "open" : "closed"));
 
-    public void PluginFailed(string plugin, long count = 1) => _pluginErrors.Add(count, new KeyValuePair<string, object?>("plugin", plugin));
+    public void PluginFailed(string plugin) => _pluginErrors.Add(1, new KeyValuePair<string, object?>("plugin", plugin));
 
     public void Faulted() => _faults.Add(1);
 
@@ -278,11 +287,36 @@ internal sealed class SockeyeMetrics : IEngineObserver, IDisposable
     /// <summary>Shows what has not happened yet as 0: whoever compares two readings sees the first time only if its series was there before. When the server starts, since collectors come before that.</summary>
     public void BeginAtZero()
     {
+        _refusedEvents.Add(0, ByAccess);
+        foreach (var rule in BrokenRules.All.Append(PreAuthBytes).Append(State))
+        {
+            _errors.Add(0, new KeyValuePair<string, object?>("rule", rule));
+        }
+
         Array.ForEach(DropNames, name => _dropped.Add(0, new KeyValuePair<string, object?>("reason", name)));
         Array.ForEach(Enum.GetValues<DisconnectReason>(), reason => _disconnects.Add(0, new KeyValuePair<string, object?>("reason", reason.Text())));
         Array.ForEach(Enum.GetValues<HandlerKind>(), kind => _handlerErrors.Add(0, new KeyValuePair<string, object?>("kind", kind.ToString())));
         Array.ForEach(Enum.GetValues<RateLimit>()[1..], limit => _rateLimited.Add(0, new KeyValuePair<string, object?>("limit", limit.Name())));
         Array.ForEach(Enum.GetValues<EngineErrorCode>(), code => _requestsRefused.Add(0, new KeyValuePair<string, object?>("code", code.ToString())));
+    }
+
+    /// <summary>As <see cref="BeginAtZero()"/>, for a plugin that has started.</summary>
+    /// <param name="plugin">Its id.</param>
+    /// <param name="hooks">What of it is asked.</param>
+    public void BeginAtZero(string plugin, HookSet hooks)
+    {
+        _pluginErrors.Add(0, new KeyValuePair<string, object?>("plugin", plugin));
+        foreach (var hook in hooks.Status)
+        {
+            HookFaulted(plugin, hook.Name, 0);
+            CircuitChanged(plugin, hook.Name, isOpen: true, 0);
+            CircuitChanged(plugin, hook.Name, isOpen: false, 0);
+        }
+
+        if (hooks.Gate is not null)
+        {
+            _refusedEvents.Add(0, new KeyValuePair<string, object?>("by", plugin));
+        }
     }
 
     /// <inheritdoc />

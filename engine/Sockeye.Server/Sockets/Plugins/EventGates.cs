@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Sockeye.Abstractions;
 using Sockeye.Abstractions.Sockets;
 using Sockeye.Plugins;
+using Sockeye.Server.Common;
 using Sockeye.Server.Hooks;
 
 namespace Sockeye.Server.Sockets;
@@ -12,8 +13,6 @@ internal static class EventGates
 {
     private static readonly EventRefusal s_forbidden = new("You may not send this event.", RefusalCode.Forbidden);
     private static readonly EventRefusal s_unavailable = new("What decides about this event does not work at the moment.", RefusalCode.Unavailable);
-
-    private static readonly KeyValuePair<string, object?> s_byAccess = new("by", "access");
 
     /// <summary>Asks, then handles the event, or what has taken its place.</summary>
     public static void Run(ServerSocket socket, in ReceivedEvent e)
@@ -48,7 +47,7 @@ internal static class EventGates
     private static void Forbid(ServerSocket socket, in ReceivedEvent e)
     {
         var name = HandlerCalls.NameOf(socket, e);
-        Refuse(socket, new EventContext(socket, name, e.AckId), name, s_forbidden, RefusalAnswer.Event, s_byAccess);
+        Refuse(socket, new EventContext(socket, name, e.AckId), name, s_forbidden, RefusalAnswer.Event, SockeyeMetrics.ByAccess);
     }
 
     /// <param name="socket">The socket.</param>
