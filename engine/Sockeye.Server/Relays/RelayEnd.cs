@@ -171,11 +171,12 @@ internal abstract partial class RelayEnd(RelayHub hub, ITransportLoop loop, long
         {
             IsDone = true;
             Drop();
-            hub.Remove(this);
+
+            // Before it is forgotten: what comes for it meanwhile finds it, or what it leaves behind.
             OnDone();
+            hub.Remove(this);
         }
     }
-
 
     protected abstract void OnInput(byte[] bytes);
 
@@ -219,6 +220,12 @@ internal abstract partial class RelayEnd(RelayHub hub, ITransportLoop loop, long
         {
             _isInputOver = true;
             OnCut((head.Flags & RelayFlags.Busy) != 0);
+            return;
+        }
+
+        if (head.Limit > _written + WindowBytes)
+        {
+            Fail(RelayFault.Broken);        // more than it can have used
             return;
         }
 

@@ -114,7 +114,7 @@ internal sealed partial class RelayEntry(RelayHub hub, HttpExchange exchange, st
 
     public void OnWritable(HttpExchange of) => OnWritten();
 
-    public void OnStopping(HttpExchange of) => Say(RelayFlags.Stop);
+    public void OnStopping(HttpExchange of) => Stop();
 
     int IHttpTunnelListener.OnInput(IHttpTunnel tunnel, ReadOnlySpan<byte> bytes) => Write(bytes);
 
@@ -129,7 +129,14 @@ internal sealed partial class RelayEntry(RelayHub hub, HttpExchange exchange, st
     }
 
     /// <summary>The server stops, and it is its turn. On the loop.</summary>
-    public void Stop() => Say(RelayFlags.Stop);
+    public void Stop()
+    {
+        // A body that still comes has nothing to answer yet, and the owner does not know of it.
+        if (_request is not null)
+        {
+            Say(RelayFlags.Stop);
+        }
+    }
 
     protected override void OnRoom()
     {

@@ -32,7 +32,7 @@ internal sealed partial class RelayHub
     private void OnOpen(in ClusterMessage message)
     {
         var loops = Http.Transport.Loops;
-        if (!RelayHead.TryRead(message.Find(WireField.Relay), out var head) || !head.IsFromEntry || RelayPeer.Read(message.Find(WireField.Peer)) is not { } peer)
+        if (!RelayHead.TryRead(message.Find(WireField.Relay), out var head) || !head.IsFromEntry || message.Body.IsEmpty || RelayPeer.Read(message.Find(WireField.Peer)) is not { } peer)
         {
             Port.Count(WireFault.Corrupt);
             return;

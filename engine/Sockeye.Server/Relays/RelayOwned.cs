@@ -130,6 +130,7 @@ internal sealed class RelayOwned(RelayHub hub, ITransportLoop loop, long id, int
     {
         if (!VirtualConnection.IsPossible(Loop))
         {
+            _isReleased = true;     // no channel will say it
             Cut(RelayFlags.Busy);
             return;
         }

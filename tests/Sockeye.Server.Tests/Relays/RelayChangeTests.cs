@@ -188,6 +188,35 @@ public sealed class RelayChangeTests : RelayTest
         AssertNoneOpen(cluster);
     }
 
+    /// <summary>The word comes on the thread of the bus, between two steps of the loop that forgets the relay.</summary>
+    [Fact]
+    public void That_an_answer_is_lost_is_heard_also_while_its_relay_is_being_forgotten()
+    {
+        SockeyeTestCluster? cluster = null;
+        var isArmed = false;
+        cluster = StartRelays(2, Listen, builder => builder.Time = new TimeThatTells(builder.Time, () =>
+        {
+            if (isArmed && RelaysOf(cluster![0]).Open.Owned == 0)
+            {
+                isArmed = false;
+                cluster.Bus.Run();
+            }
+        }));
+        var waiting = new PollingPeer(cluster);
+        waiting.Join(0);
+        waiting.BeginGet(1);
+        cluster.RunUntilIdle();
+        waiting.PeerTo(1).Reset();
+        cluster[1].RunUntilIdle();
+        isArmed = true;
+        cluster[0].Server.Emit("said", 1);
+        cluster[0].RunUntilIdle();
+        cluster.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(isArmed);
+        Assert.Equal(DisconnectReason.TransportError, Assert.Single(_ended).Reason);
+        AssertNoneOpen(cluster);
+    }
+
     [Fact]
     public void A_page_of_another_origin_may_read_why_its_body_is_refused()
     {
@@ -200,5 +229,23 @@ public sealed class RelayChangeTests : RelayTest
         Assert.Equal(413, refused.Status);
         Assert.Contains("Access-Control-Allow-Origin: https://a.example", refused.Head, StringComparison.Ordinal);
         Assert.Single(_ended);
+    }
+
+    /// <summary>A clock that tells when somebody looks at it.</summary>
+    private sealed class TimeThatTells(TimeProvider time, Action looked) : TimeProvider
+    {
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override TimeZoneInfo LocalTimeZone => time.LocalTimeZone;
+
+        public override long GetTimestamp()
+        {
+            looked();
+            return time.GetTimestamp();
+        }
+
+        public override DateTimeOffset GetUtcNow() => time.GetUtcNow();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => time.CreateTimer(callback, state, dueTime, period);
     }
 }

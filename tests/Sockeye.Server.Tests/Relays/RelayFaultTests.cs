@@ -360,6 +360,66 @@ public sealed class RelayFaultTests : RelayTest
         AssertNoneOpen(cluster);
     }
 
+    [Theory, InlineData(0), InlineData(2), InlineData(4), InlineData(16)]
+    public void A_relay_that_begins_with_nothing_of_a_request_is_none(int flags)
+    {
+        var cluster = StartHeard();
+        var subject = $"sockeye.data.1._default.x.{cluster[0].Server.NodeId:x6}";
+        var head = Server.Cluster.HeadWriter.Begin(Server.Cluster.ClusterKind.RelayOpen, 7, 7);
+        new RelayHead(5, 1, RelayFlags.FromEntry | (RelayFlags)flags, 65_536).Write(head);
+        new RelayPeer(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 1), false, 0).Write(head);
+        cluster.Bus.Connect("stranger").Publish(subject, head.End(subject, [], null), []);
+        cluster.Advance(TimeSpan.FromMinutes(1));
+        AssertNoneOpen(cluster);
+        Assert.Equal(1, RelaysOf(cluster[0]).Port.Dropped(Server.Cluster.WireFault.Corrupt));
+    }
+
+    [Theory, InlineData(65_536, 0), InlineData(65_537, 1), InlineData(long.MaxValue, 1)]
+    public void A_server_that_takes_more_than_was_ever_sent_makes_no_sense(long limit, int broken)
+    {
+        var cluster = StartHeard();
+        var client = new PollingPeer(cluster);
+        client.Join(0);
+        var subject = $"sockeye.data.1._default.x.{cluster[0].Server.NodeId:x6}";
+        var request = System.Text.Encoding.ASCII.GetBytes($"GET /socket.io/?EIO=4&transport=polling&sid={client.Sid} HTTP/1.1\r\nHost: a\r\n\r\n");
+        var head = Server.Cluster.HeadWriter.Begin(Server.Cluster.ClusterKind.RelayOpen, 7, 7);
+        new RelayHead(5, 1, RelayFlags.FromEntry | RelayFlags.Whole, limit).Write(head);
+        new RelayPeer(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 1), false, 0).Write(head);
+        cluster.Bus.Connect("stranger").Publish(subject, head.End(subject, [request], null), [request]);
+        cluster.RunUntilIdle();
+        Assert.Equal((broken, 1 - broken), (RelaysOf(cluster[0]).FailedFor(RelayFault.Broken), RelaysOf(cluster[0]).Open.Owned));
+    }
+
+    [Fact]
+    public void A_server_that_drains_while_a_body_comes_hears_of_it_when_it_is_there_and_of_a_client_that_goes()
+    {
+        foreach (var goes in new[] { true, false })
+        {
+            var cluster = StartHeard();
+            var client = new PollingPeer(cluster);
+            client.Join(0);
+            client.BeginPost(1, "42[\"say\",", length: 16);
+            cluster.RunUntilIdle();
+            _ = cluster[1].Server.DrainAsync(TimeSpan.FromSeconds(1));
+            cluster.Advance(TimeSpan.FromMilliseconds(500));
+            if (goes)
+            {
+                client.PeerTo(1).Close();
+                cluster.RunUntilIdle();
+                Assert.Equal([DisconnectReason.TransportError], _ended);
+            }
+            else
+            {
+                client.Send(1, "\"late\"]");
+                cluster.RunUntilIdle();
+                Assert.Equal("ok", client.Answer(1).Body);
+                Assert.Equal(["late"], _heard);
+            }
+
+            AssertNoneOpen(cluster);
+        }
+    }
+
     [Fact]
     public void Two_servers_that_each_take_a_session_for_the_others_do_not_send_it_to_and_fro()
     {

@@ -23,8 +23,11 @@ public sealed class RelayTransportTests
         using var connect = new StringContent("40");
         using var answer = await http.PostAsync(new Uri($"http://{second.Endpoints[0]}/{Path}&sid={JsonElement.Parse(opened[1..]).GetProperty("sid").GetString()}"), connect);
         Assert.Equal((HttpStatusCode)status, answer.StatusCode);
+        Assert.True(SpinWait.SpinUntil(() => Relays(first).Open == (0, 0) && Relays(second).Open == (0, 0), RealClient.Patience));
         Assert.Equal(owner == TransportKind.Portable, log.Lines.Any(static line => line.Contains("takes no requests for its sessions from other servers", StringComparison.Ordinal)));
     }
+
+    private static Server.Relays.RelayHub Relays(SocketServer server) => server.ClusterPart!.Relays;
 
     private static SocketServer Create(InProcessBus bus, TransportKind transport, AwaitedLog? log) => SockeyeServerFactory.Build(builder =>
     {
