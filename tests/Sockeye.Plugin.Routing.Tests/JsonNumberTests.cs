@@ -33,6 +33,27 @@ public sealed class JsonNumberTests
     [InlineData("1e3")]
     public void Numbers_at_the_bounds_of_what_is_read_shortly_are_the_same_too(string text) => AssertSame(text);
 
+    /// <summary>Whoever wants to pass by a rule writes a number as nobody else would.</summary>
+    [Fact]
+    public void A_number_is_the_same_however_long_it_is_written()
+    {
+        var zeros = new string('0', 700);
+        foreach (var (text, same) in new[]
+        {
+            ($"101.{zeros}", "101"), ($"-101.{zeros}", "-101"), ($"101e{zeros}", "101"), ($"1e{zeros}2", "100"), ($"1E+{zeros}2", "100"), ($"100e-{zeros}2", "1"), ($"1.01e{zeros}2", "101"),
+            ($"0.{zeros}123e701", "1.23"), ($"1{zeros}e-700", "1"), ($"12{zeros}.5e-700", "12"), ($"0.1{zeros}1", "0.1"), ($"0.{zeros}", "0"), ($"-0.{zeros}e5", "0"), ($"1e-{zeros}999", "0"), ($"1e-1{zeros}", "0"),
+            ($"0e1{zeros}", "0"), ($"3.{string.Concat(Enumerable.Repeat("3", 700))}", "3.3333333333333335"), (new string('9', 600) + "e-600", "1"),
+        })
+        {
+            Assert.True(Number(text).CompareTo(Number(same)) == 0, text);
+        }
+
+        foreach (var beyond in new[] { $"1{zeros}", $"1e1{zeros}", $"1.{zeros}x", $"1e{zeros}x", $"1.{zeros}.1", $"1{zeros}e", $"1{zeros}e+", $"1{zeros}.", $"1e{zeros}400" })
+        {
+            Assert.False(JsonNumber.TryParse(Encoding.UTF8.GetBytes(beyond), out _), beyond);
+        }
+    }
+
     [Theory]
     [InlineData(".5")]
     [InlineData("-")]

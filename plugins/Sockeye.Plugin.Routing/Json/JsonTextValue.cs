@@ -57,16 +57,16 @@ internal static class JsonTextValue
             return false;
         }
 
-        var inner = text[1..^1];
-        if (!inner.Contains((byte)'\\'))
-        {
-            return Holds(inner, said, comparison);
-        }
-
         // An escape takes at most six bytes for each one that it says.
+        var inner = text[1..^1];
         if (inner.Length < said.Length || (comparison == Comparison.Equal && inner.Length / 6 > said.Length))
         {
             return false;
+        }
+
+        if (!inner.Contains((byte)'\\'))
+        {
+            return Holds(inner, said, comparison);
         }
 
         byte[]? rented = null;
