@@ -39,7 +39,7 @@ internal sealed partial class RelayEntry(RelayHub hub, HttpExchange exchange, st
         exchange.Handler = this;
         if (Head.Method != HttpMethod.Post || !Head.HasBody)
         {
-            Open(Head.Method == HttpMethod.Post ? 0 : -1, default, Head.IsUpgrade ? RelayFlags.None : RelayFlags.Whole);
+            Open(-1, default, Head.IsUpgrade ? RelayFlags.None : RelayFlags.Whole);
         }
         else if (Head.ContentLength > Hub.MaxBodyBytes)
         {

@@ -31,7 +31,8 @@ internal static class RelayRequest
 
         if (contentLength >= 0)
         {
-            at += Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"Content-Length: {contentLength}\r\n"), bytes.AsSpan(at));
+            // As short as whatever it stands for: the head may have all the bytes that one may have.
+            at += Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"Content-Length:{contentLength}\r\n"), bytes.AsSpan(at));
         }
 
         at = Append(bytes, at, "\r\n"u8);

@@ -82,7 +82,7 @@ public sealed class RelayWireTests
     {
         var head = Read("POST /socket.io/?sid=a HTTP/1.1\r\nHost:test\r\nconnection: keep-alive, X\r\nTransfer-Encoding: chunked\r\nCookie: a=b \r\nExpect: 100-continue\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n");
         Assert.Equal(
-            "POST /socket.io/?sid=a HTTP/1.1\r\nHost:test\r\nCookie: a=b \r\nX-Forwarded-For: 192.0.2.1\r\nContent-Length: 3\r\n\r\n4hi",
+            "POST /socket.io/?sid=a HTTP/1.1\r\nHost:test\r\nCookie: a=b \r\nX-Forwarded-For: 192.0.2.1\r\nContent-Length:3\r\n\r\n4hi",
             System.Text.Encoding.ASCII.GetString(RelayRequest.Write(head, 3, "4hi"u8)));
         var upgrade = Read("GET /a%20b/?sid=a HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
         Assert.Equal(
