@@ -118,9 +118,10 @@ public static class SockeyeHostingExtensions
     }
 
     /// <summary>The configuration keys that <see cref="Bind"/> knows, and those of listeners, with <c>NAME</c> for the name of one, and of the section <c>Cluster</c>; for help texts, documents and schemas.</summary>
-    public static IReadOnlyList<ConfigurationKey> ConfigurationKeys()
+    /// <param name="defaults">The options that hold where the configuration says nothing; null: as they are made.</param>
+    public static IReadOnlyList<ConfigurationKey> ConfigurationKeys(SockeyeServerOptions? defaults = null)
     {
-        var (server, cluster) = (new SockeyeServerOptions(), new ClusterOptions());
+        var (server, cluster) = (defaults ?? new SockeyeServerOptions(), new ClusterOptions());
         return [.. OptionKey.Of(server).Select(key => key.Describe(server)), .. ListenerSettings.Keys, .. ClusterSettings.Keys.Select(key => key.Describe(cluster) with { Name = ClusterSettings.NameOf(key) })];
     }
 

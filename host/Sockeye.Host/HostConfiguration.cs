@@ -17,6 +17,9 @@ internal static class HostConfiguration
     /// <summary>The process is the server's alone, so it gives memory back; an application that embeds the engine decides for itself.</summary>
     public const string IdleTrim = "00:00:10";
 
+    /// <summary>Where clients reach the server unless something else is said.</summary>
+    public const string ClientUrl = "http://127.0.0.1:3000";
+
     /// <summary>Where plugins are looked for unless something else is said: beside the file with the settings.</summary>
     public const string PluginFolder = "plugins";
 

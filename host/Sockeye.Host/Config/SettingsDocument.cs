@@ -39,12 +39,8 @@ internal static class SettingsDocument
     }
 
     /// <summary>The settings of the server and of its cluster, with what the host itself begins with.</summary>
-    public static IEnumerable<ConfigurationKey> Keys() => SockeyeHostingExtensions.ConfigurationKeys().Select(static key => key.Name switch
-    {
-        nameof(SockeyeServerOptions.IdleTrim) => key with { Default = HostConfiguration.IdleTrim },
-        nameof(SockeyeServerOptions.Urls) => key with { Default = "http://127.0.0.1:3000" },
-        _ => key,
-    });
+    public static IEnumerable<ConfigurationKey> Keys() => SockeyeHostingExtensions.ConfigurationKeys(
+        new SockeyeServerOptions { Urls = [HostConfiguration.ClientUrl], IdleTrim = TimeSpan.Parse(HostConfiguration.IdleTrim, CultureInfo.InvariantCulture) });
 
     /// <summary>Whether it is a setting of each listener, with a word in the place of its name.</summary>
     public static bool IsOfListener(ConfigurationKey key) => key.Name.StartsWith(nameof(SockeyeServerOptions.Listeners) + ":", StringComparison.Ordinal);

@@ -101,7 +101,7 @@ internal sealed class InheritedSockets
 
         var operators = section.Exists() ? Ports(section, defaultUrl) : [];
         string[] named = [.. settings.GetSection(nameof(SockeyeServerOptions.Listeners)).GetChildren().Select(static listener => listener[nameof(ListenerOptions.Url)]).OfType<string>()];
-        var clients = Ports(settings, named.Length == 0 ? "http://127.0.0.1:3000" : null, named);
+        var clients = Ports(settings, named.Length == 0 ? HostConfiguration.ClientUrl : null, named);
         List<InheritedListener> forOperators = [], forClients = [];
         bool operatorsNamed = false, clientsNamed = false;
         List<string> faults = [];
