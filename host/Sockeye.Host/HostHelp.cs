@@ -33,23 +33,38 @@ internal static class HostHelp
         if (topic.FirstOrDefault(static word => word is not ("-h" or "--help" or "-?" or "/?")) is not { } asked)
         {
             PrintAll(output);
+            return;
+        }
+
+        var name = BuiltInPlugins.Ids.Contains(asked, StringComparer.OrdinalIgnoreCase) ? $"{BuiltInPlugins.Section}:{asked}" : asked.TrimStart('-');
+        if (PluginKeys.Find(name) is { } ofPlugin)
+        {
+            PrintKey(ofPlugin, SaidOf(ofPlugin), output);
+        }
+        else if (PluginKeys.Said(name) is { } described)
+        {
+            output.WriteLine($"{name}: {described} docs/{name.Split(':')[1]}.md");
+        }
+        else if (PluginKeys.In(name).ToArray() is { Length: > 0 } group)
+        {
+            PrintGroup(name, group, output);
         }
         else if (HostCommands.Find(asked) is { } command)
         {
             output.WriteLine(command.Help);
         }
-        else if (FindKey(asked.TrimStart('-')) is { } key)
+        else if (FindKey(name) is { } key)
         {
-            PrintKey(key, output);
+            PrintKey(key, KeyTable.Server.Find(key.Name) ?? KeyTable.Nats.Find(key.Name.Split(':')[^1]) ?? "docs/configuration.md", output);
         }
-        else if (asked.TrimStart('-') is var own && (KeyTable.Server.Find(own) ?? KeyTable.Administration.Find(own)) is { } said)
+        else if ((KeyTable.Server.Find(name) ?? KeyTable.Administration.Find(name)) is { } said)
         {
             // Keys of the host and of its listener for operators are no options of a server.
-            output.WriteLine($"{own}: {said}");
+            output.WriteLine($"{name}: {said}");
         }
         else
         {
-            string[] names = [.. HostCommands.All.Select(static command => command.Name), .. SettingsDocument.Keys().Select(static key => key.Name)];
+            string[] names = [.. HostCommands.All.Select(static command => command.Name), .. BuiltInPlugins.Ids, .. SettingsDocument.Keys().Concat(PluginKeys.All).Select(static key => key.Name)];
             throw new HostConfigurationException($"'{asked}' is no command and no setting; {OptionSuggestion.For(asked, names, [], $"there are {HostCommands.Names}, and the settings that {Name} help shows")}");
         }
     }
@@ -61,11 +76,27 @@ internal static class HostHelp
     // Of each listener, by whatever name.
     private static bool IsOfSameKind(string[] key, string[] asked) => asked.Length == key.Length && asked[0].Equals(key[0], StringComparison.OrdinalIgnoreCase) && asked[2].Equals(key[2], StringComparison.OrdinalIgnoreCase);
 
-    private static void PrintKey(ConfigurationKey key, TextWriter output)
+    private static string SaidOf(ConfigurationKey key)
     {
-        var said = KeyTable.Server.Find(key.Name) ?? KeyTable.Nats.Find(key.Name.Split(':')[^1]);
+        var steps = key.Name.Split(':');
+        return (steps[1] == BuiltInPlugins.Ids[0] ? KeyTable.Auth.FindBelow(string.Join(':', steps[2..].Where(static step => !step.All(char.IsAsciiDigit)))) : PluginKeys.Said(key.Name)) ?? $"docs/{steps[1]}.md";
+    }
+
+    private static void PrintGroup(string name, ConfigurationKey[] keys, TextWriter output)
+    {
+        var id = keys[0].Name.Split(':')[1];
+        output.WriteLine($"{name}: keys of the plugin {id}, which docs/{id}.md explains; {Name} help KEY says more of one. 0 is the place in a list.");
+        output.WriteLine();
+        foreach (var key in keys)
+        {
+            output.WriteLine($"  --{key.Name,-48} {key.Default ?? (key.Choices.Count > 0 ? string.Join('|', key.Choices) : "")}".TrimEnd());
+        }
+    }
+
+    private static void PrintKey(ConfigurationKey key, string said, TextWriter output)
+    {
         output.WriteLine($"""
-            {key.Name}: {said ?? "docs/configuration.md"}
+            {key.Name}: {said}
 
               in sockeye.json    {Json(key)}
               as an argument     --{key.Name} {Example(key)}
@@ -77,7 +108,7 @@ internal static class HostHelp
     {
         var value = key.Value is ConfigurationValue.Flag or ConfigurationValue.Number ? Example(key) : $"\"{Example(key)}\"";
         value = key.IsList ? $"[ {value} ]" : value;
-        return key.Name.Split(':').Reverse().Aggregate(value, static (inner, name) => $"{{ \"{name}\": {inner} }}");
+        return key.Name.Split(':').Reverse().Aggregate(value, static (inner, name) => name.All(char.IsAsciiDigit) ? $"[ {inner} ]" : $"{{ \"{name}\": {inner} }}");
     }
 
     private static string Example(ConfigurationKey key) => key.Default is { Length: > 0 } text ? text : key.Value switch
@@ -86,7 +117,7 @@ internal static class HostHelp
         ConfigurationValue.Number => "1000",
         ConfigurationValue.Duration => "00:00:10",
         ConfigurationValue.Text when key.Name.EndsWith("Url", StringComparison.Ordinal) => "http://10.0.0.5:3001",
-        ConfigurationValue.Text when key.Choices.Count > 0 => key.Choices[0],
+        ConfigurationValue.Text or ConfigurationValue.Choice when key.Choices.Count > 0 => key.Choices[0],
         _ => "value",
     };
 
@@ -142,6 +173,8 @@ internal static class HostHelp
               --plugins folder                       plugins from the folders below it, may be repeated; without it: the folder plugins beside the
                                                      settings, if there is one. SIGHUP reads the settings and the plugins again
               --watch-plugins [true|false]           whether a change in these folders does so as well; default false
+              --Plugins:auth:KEY value               who clients are and what they may do; {Name} help auth names its keys (docs/auth.md)
+              --Plugins:routing:file rules.json      where events go, by rules; {Name} help routing names its keys (docs/routing.md)
               --cluster nats://127.0.0.1:4222        nodes speak with each other over NATS; all else of it below Cluster:Nats, such as --Cluster:Nats:User (docs/cluster.md)
               --admin [url]                          a listener for operators, {AdministrationSettings.DefaultUrl} unless another is named: health, metrics and a page (docs/administration.md);
                                                      all else of it below {AdministrationSettings.Section}, such as --Administration:Users:ops '$2a$12$...'

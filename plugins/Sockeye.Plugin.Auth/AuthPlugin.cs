@@ -145,8 +145,8 @@ public sealed class AuthPlugin : ISockeyePlugin, IConnectHook, IEventGate, IExis
 
     private static (AuthSettings Settings, LiveOptions Live) ReadAll(SettingsReader reader)
     {
-        reader.Pass("Refusals", Enum.GetNames<RefusalAnswer>());
-        reader.Pass("WhenFaulted", "Open", "Closed");
+        reader.Pass("Refusals", nameof(RefusalAnswer.Event), Enum.GetNames<RefusalAnswer>());
+        reader.Pass("WhenFaulted", nameof(FaultMode.Closed), Enum.GetNames<FaultMode>());
         return (AuthSettings.Read(reader), LiveSettings.Read(reader));
     }
 

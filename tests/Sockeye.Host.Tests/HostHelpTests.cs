@@ -38,6 +38,35 @@ public sealed class HostHelpTests
     [InlineData("Administration:Users:NAME", "Administration:Users:NAME: The bcrypt hash")]
     public void Help_on_a_key_of_the_host_says_what_it_means(string key, string said) => Assert.StartsWith(said, Print(key), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("Plugins:auth:Refresh:Lead", "Plugins:auth:Refresh:Lead: how long before the expiry the client is asked", "{ \"Plugins\": { \"auth\": { \"Refresh\": { \"Lead\": \"00:01:00\" } } } }")]
+    [InlineData("--plugins:AUTH:sources:3:requireexpiry", "Plugins:auth:Sources:3:RequireExpiry: whether exp is needed", "{ \"Plugins\": { \"auth\": { \"Sources\": [ { \"RequireExpiry\": true } ] } } }")]
+    [InlineData("Plugins:auth:Sources:0:Keys:1:Id", "Plugins:auth:Sources:0:Keys:1:Id: 1 to 64 letters", "--Plugins:auth:Sources:0:Keys:1:Id value")]
+    [InlineData("Plugins:auth:Roles:writer", "Plugins:auth:Roles:writer: docs/auth.md", "{ \"Plugins\": { \"auth\": { \"Roles\": { \"writer\": [ \"value\" ] } } } }")]
+    [InlineData("Plugins:auth:SingleSession", "Plugins:auth:SingleSession: whether a user has one session", "SOCKEYE_Plugins__auth__SingleSession=Off")]
+    [InlineData("Plugins:routing:file", "Plugins:routing:file: A file that has the rest", "--Plugins:routing:file value")]
+    public void Help_on_a_key_of_a_plugin_says_what_it_means_and_how_it_is_written(string key, string said, string written)
+    {
+        var text = Print(key);
+        Assert.StartsWith(said, text, StringComparison.Ordinal);
+        Assert.Contains(written, text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("auth", "\n  --Plugins:auth:Sources:0:Keys:0:Id\n")]
+    [InlineData("Plugins:auth", "\n  --Plugins:auth:Sources:0:Type                      Jwt|ApiKey|Http|Bus\n")]
+    [InlineData("Plugins:auth:Throttle", "\n  --Plugins:auth:Throttle:MaxDelay                   00:00:02\n")]
+    [InlineData("routing", "\n  --Plugins:routing:outputs\n")]
+    [InlineData("Plugins:routing:inbound", "Plugins:routing:inbound: Ways in from outside, by name. docs/routing.md\n")]
+    public void Help_on_a_plugin_or_a_group_of_its_keys_names_them(string topic, string line) => Assert.Contains(line, Print(topic), StringComparison.Ordinal);
+
+    [Fact]
+    public void Help_names_the_plugins_and_what_is_near_one_of_their_keys()
+    {
+        Assert.Contains("help auth names its keys", Print(), StringComparison.Ordinal);
+        Assert.Contains("did you mean Plugins:auth:AllowAnonymous?", Assert.Throws<HostConfigurationException>(() => Print("Plugins:auth:AllowAnonymus")).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Help_on_what_is_not_there_names_what_is_near() =>
         Assert.Contains("did you mean Engine:PingInterval?", Assert.Throws<HostConfigurationException>(() => Print("Engine:PingIntervall")).Message, StringComparison.Ordinal);

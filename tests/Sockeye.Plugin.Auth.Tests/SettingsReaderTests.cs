@@ -28,7 +28,7 @@ public sealed class SettingsReaderTests
         var reader = Reader(("Rooms", "a"), ("Other", "b"), ("Items:0:Name", "x"));
         Assert.All(reader.Sections("Items"), static item => Assert.Equal(("x", null), (item.Settings.Text("Name"), item.Settings.Text("Rooms"))));
         Assert.Equal(
-            ["auth:Rooms is no setting; did you mean Items:0:Rooms? There are Items.", "auth:Other is no setting; there are Items."],
+            ["auth:Rooms is no setting; did you mean auth:Items:0:Rooms? There are Items.", "auth:Other is no setting; there are Items."],
             Assert.Throws<FormatException>(reader.ThrowIfFaulty).Message.Split('\n').OrderDescending(StringComparer.Ordinal));
     }
 

@@ -62,6 +62,43 @@ public sealed class RuleFileTests
         StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("[]", "a list")]
+    [InlineData("null", "null")]
+    [InlineData("[{\"name\":\"hook\",\"url\":\"https://a.example/\"}]", "a list")]
+    public void Outputs_that_are_no_object_are_told_and_nothing_of_those_who_name_one(string outputs, string what) => Assert.Equal(
+        [$"rules.json(1,98): 'outputs' is {what} and must be an object: the name of each is an output"],
+        RuleTest.FaultsOf($"{{\"rules\":[{{\"id\":\"a\",\"actions\":[{{\"http\":\"hook\"}}]}},{{\"id\":\"b\",\"actions\":[{{\"drop\":true}}]}}],\"outputs\":{outputs}}}"));
+
+    [Fact]
+    public void An_output_that_is_not_there_is_told_of_rules_with_other_faults_too_and_within_latest() => Assert.Equal(
+        [
+            "rules.json(2,20): the key of 'match' 'evnt' is unknown; did you mean 'event'?",
+            "rules.json(3,32): 'latest' has no key: whose last event is kept, such as \"{user}\" or \"{$[0].id}\"",
+            "rules.json(4,58): 'timeout' must be a time from 100 ms to 5 min, written as a number and ms, s, min or h, such as \"5 s\", or as \"00:00:05\"",
+            "rules.json(2,54): the output 'hok' is unknown; did you mean 'hook'?",
+            "rules.json(3,66): the output 'hok' is unknown; did you mean 'hook'?",
+        ],
+        RuleTest.FaultsOf("""
+            {"rules":[
+            {"id":"a","match":{"evnt":"x"},"actions":[{"http":   "hok"}]},
+            {"id":"b","actions":[{"latest":{"every":"1 s","actions":[{"http":"hok"}]}}]}],
+            "outputs":{"hook":{"url":"https://a.example/","timeout": 1}}}
+            """));
+
+    [Theory]
+    [InlineData("{}", "the output has no url")]
+    [InlineData("{\"timeout\":\"1\",\"concurrency\":65}", "the output has no url", "'timeout' must be a time", "'concurrency' must be a whole number")]
+    [InlineData("{\"url\":\"x\",\"deadLetters\":\"a b\",\"secrets\":[1]}", "'url': it begins with", "a secret is a number", "'deadLetters': a subject is tokens")]
+    public void All_faults_of_an_output_are_told(string output, params string[] faults) =>
+        Assert.Equal(faults, RuleTest.FaultsOf($"{{\"outputs\":{{\"a\":{output}}}}}").Select((line, i) => i < faults.Length && line.Contains(faults[i], StringComparison.Ordinal) ? faults[i] : line));
+
+    [Theory]
+    [InlineData("{\"subject\":1,\"window\":\"1\",\"room\":\"{\"}", "'subject' is a number", "'window' must be a time", "'room': ")]
+    [InlineData("{\"secrets\":[1],\"body\":\"dta\",\"event\":\"connect\"}", "'body' 'dta' is unknown", "a secret is a number", "'event': ")]
+    public void All_faults_of_a_way_in_are_told_and_none_that_follows_from_another(string inbound, params string[] faults) =>
+        Assert.Equal(faults, RuleTest.FaultsOf($"{{\"inbound\":{{\"a\":{inbound}}}}}").Select((line, i) => i < faults.Length && line.Contains(faults[i], StringComparison.Ordinal) ? faults[i] : line));
+
+    [Theory]
     [InlineData("{\"rules\":[{\"id\":\"a\",\"id\":\"a\",\"id\":\"a\",\"actions\":[{\"drop\":true}]}]}", "rules.json(1,21): 'id' stands here twice", "rules.json(1,30): 'id' stands here twice")]
     [InlineData("{\"rules\":[{\"id\":\"a\",\"ID\":\"a\",\"actions\":[{\"drop\":true}]}]}", "rules.json(1,21): 'ID' stands here twice")]
     [InlineData("{\"rules\":[],\"outputs\":{\"a\":{\"url\":\"https://a.example/\"},\"a\":{\"url\":\"https://a.example/\"}}}", "rules.json(1,57): 'a' stands here twice")]
@@ -246,6 +283,14 @@ public sealed class RuleFileTests
         Assert.Equal([], faults.Lines);
         var match = Assert.Single(rules!.Rules).Match;
         Assert.Equal(("7", false), (match.Event, match.IsNumber));
+    }
+
+    [Fact]
+    public void A_file_that_a_section_names_and_that_cannot_be_read_is_told_at_the_setting()
+    {
+        var faults = new RuleFaults();
+        Assert.Null(RuleDocument.ReadSection(Section(("file", "/nowhere/rules.json")), faults));
+        Assert.StartsWith("Sockeye:Plugins:routing:file: names a file that cannot be read: ", Assert.Single(faults.Lines), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class RulesFileTests : IDisposable
         Assert.Equal("the second", Through(app, client));
 
         File.Delete(_path);
-        var fourth = _log.Line("the file cannot be read");
+        var fourth = _log.Line(":file: names a file that cannot be read");
         await LookAsync(app, () => fourth.IsCompleted);
         Assert.Equal("the second", Through(app, client));
 

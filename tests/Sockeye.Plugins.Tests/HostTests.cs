@@ -107,7 +107,7 @@ public sealed class HostTests : IDisposable
     [InlineData("""{"auth":{}}""", "Plugins:auth: is empty, so that the plugin would not run")]
     [InlineData("""{"auth":null}""", "Plugins:auth: is empty, so that the plugin would not run")]
     [InlineData("""{"auth":{"Sources":[]}}""", "Plugins:auth:Sources is empty, so that nobody could come in")]
-    [InlineData("""{"auth":{"AllowAnonymus":true}}""", "Plugins:auth:AllowAnonymus is no setting; did you mean AllowAnonymous?")]
+    [InlineData("""{"auth":{"AllowAnonymus":true}}""", "Plugins:auth:AllowAnonymus is no setting; did you mean Plugins:auth:AllowAnonymous?")]
     [InlineData("""{"auth":{"AllowAnonymous":true,"Refusals":"x"}}""", "Plugins:auth:Refusals is \"x\"; it must be Event, Ack, Disconnect or Silent.")]
     [InlineData("""{"auth":{"AllowAnonymous":true,"WhenFaulted":"Open"}}""", "Plugins:auth:WhenFaulted is Open, and the plugin protects something: it is declared Closed and stays so.")]
     [InlineData("""{"routing":{"rules":[],"whenFaulted":"shut"}}""", "Plugins:routing:WhenFaulted is \"shut\"; it must be Open or Closed.")]

@@ -21,11 +21,14 @@ internal sealed class KeyTable
     /// <summary>Those of the listener for operators.</summary>
     public static KeyTable Administration { get; } = Of("docs/administration.md");
 
-    /// <summary>Those of the plugin auth, by their last names.</summary>
-    public static KeyTable Auth { get; } = Of("docs/auth.md");
+    /// <summary>Those of the plugin auth, by their names below its section, or their last names.</summary>
+    public static KeyTable Auth { get; } = Of("docs/auth.md", "docs/auth-connected.md");
 
     /// <summary>What is said of a key, in one line; null: nothing, or of several keys of that name something else.</summary>
     public string? Find(string key) => _ambiguous.Contains(key) ? null : _said.GetValueOrDefault(key);
+
+    /// <summary>As <see cref="Find"/>, by the whole name or by its last one.</summary>
+    public string? FindBelow(string key) => Find(key) ?? Find(key.Split(':')[^1]);
 
     /// <summary>Reads the tables of documents.</summary>
     /// <param name="lines">The lines.</param>

@@ -103,7 +103,7 @@ internal static class SettingsSchema
             var section = plugin.Schema is { } schema ? JsonNode.Parse(schema)!.AsObject() : new JsonObject { ["type"] = "object" };
             if (id == BuiltInPlugins.Ids[0])
             {
-                Describe(section);
+                Describe(section, "");
             }
 
             section["description"] = $"The plugin {id}: docs/{id}.md.";
@@ -119,25 +119,18 @@ internal static class SettingsSchema
     }
 
     /// <summary>Says of the keys of a plugin what its documents say.</summary>
-    private static void Describe(JsonObject schema)
+    /// <param name="schema">The schema of a section.</param>
+    /// <param name="path">The name of the section below that of the plugin, with a colon behind it.</param>
+    private static void Describe(JsonObject schema, string path)
     {
-        foreach (var (name, value) in schema.ToArray())
+        foreach (var (key, property) in schema["properties"]?.AsObject() ?? [])
         {
-            if (name == "properties")
+            if (property!["properties"] is null && KeyTable.Auth.FindBelow(path + key) is { } said)
             {
-                foreach (var (key, property) in value!.AsObject())
-                {
-                    if (property!["properties"] is null)
-                    {
-                        Described(property.AsObject(), KeyTable.Auth, key);
-                    }
-                }
+                property["description"] = said;
             }
 
-            foreach (var inner in value is JsonArray list ? list.OfType<JsonObject>() : value is JsonObject one ? [one] : [])
-            {
-                Describe(inner);
-            }
+            Describe((property["items"] ?? property).AsObject(), $"{path}{key}:");
         }
     }
 

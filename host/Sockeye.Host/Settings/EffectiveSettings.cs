@@ -57,7 +57,7 @@ internal static class EffectiveSettings
             steps[1] = "NAME";
         }
 
-        return s_keys.GetValueOrDefault(string.Join(':', steps));
+        return s_keys.GetValueOrDefault(string.Join(':', steps)) ?? PluginKeys.Find(key);
     }
 
     private static string? Said(string name, ConfigurationKey setting, Dictionary<string, string?> settings)
@@ -76,10 +76,15 @@ internal static class EffectiveSettings
 
     private static bool HasDefault(string name, ConfigurationKey setting, Dictionary<string, string?> settings)
     {
-        // Without the group what it belongs to is off.
         var steps = name.Split(':');
         var section = setting.Name.Split(':')[0];
-        var group = section is Listeners ? $"{steps[0]}:{steps[1]}"
+        if (section is BuiltInPlugins.Section && steps.Any(static step => step.All(char.IsAsciiDigit)))
+        {
+            return false; // what stands in a list has a default that depends on what stands beside it
+        }
+
+        // Without the group what it belongs to is off.
+        var group = section is BuiltInPlugins.Section or Listeners ? $"{steps[0]}:{steps[1]}"
             : section is Administration or Cluster ? section
             : setting.IsInAbsentGroup ? string.Join(':', steps[..^1])
             : null;

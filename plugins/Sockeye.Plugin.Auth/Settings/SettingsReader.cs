@@ -251,10 +251,11 @@ internal sealed class SettingsReader
 
     /// <summary>A key that somebody else reads.</summary>
     /// <param name="key">The key.</param>
+    /// <param name="otherwise">The default.</param>
     /// <param name="choices">What it may be.</param>
-    public void Pass(string key, params IReadOnlyList<string> choices)
+    public void Pass(string key, string otherwise, params IReadOnlyList<string> choices)
     {
-        _shape?.Choice(key, choices, null);
+        _shape?.Choice(key, choices, otherwise);
         _known.Add(key);
     }
 
@@ -305,7 +306,7 @@ internal sealed class SettingsReader
     }
 
     // A key of a part that was written beside it, such as what a source gives beside its keys.
-    private string? OneLevelBelow(string key) => _below.FirstOrDefault(below => below._known.Contains(key)) is { } below ? $"{below.Path[(Path.Length + 1)..]}:{key}" : null;
+    private string? OneLevelBelow(string key) => _below.FirstOrDefault(below => below._known.Contains(key)) is { } below ? $"{below.Path}:{key}" : null;
 
     private void FindStrangers()
     {
@@ -313,7 +314,8 @@ internal sealed class SettingsReader
         {
             if (!_known.Contains(child.Key) && _known.Count > 0)
             {
-                var meant = (NearestName.Of(child.Key, _known) ?? OneLevelBelow(child.Key)) is { } near ? $"did you mean {near}? There" : "there";
+                var near = NearestName.Of(child.Key, _known) is { } name ? $"{Path}:{name}" : OneLevelBelow(child.Key);
+                var meant = near is null ? "there" : $"did you mean {near}? There";
                 _faults.Add($"{child.Path} is no setting; {meant} are {string.Join(", ", _known.Order(StringComparer.Ordinal))}.");
             }
         }

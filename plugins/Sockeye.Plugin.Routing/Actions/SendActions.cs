@@ -11,25 +11,15 @@ internal sealed class HttpAction : RuleAction
     private HttpOutput? _output;
     private TimeProvider? _time;
 
-    private HttpAction(string outputName, RuleLocation location)
-    {
-        _outputName = outputName;
-        Location = location;
-    }
+    private HttpAction(string outputName) => _outputName = outputName;
 
     public override string Name => "http";
-
-    /// <summary>Where its output is named.</summary>
-    public RuleLocation Location { get; }
-
-    /// <summary>The name of its output.</summary>
-    public string OutputName => _outputName;
 
     public static RuleAction? Parse(RuleNode node, RuleFaults faults)
     {
         if (node.Kind == RuleNodeKind.Text && node.Value.Length > 0)
         {
-            return new HttpAction(node.Value, node.Location);
+            return new HttpAction(node.Value);
         }
 
         faults.AddWrongKind(node, "'http'", "the name of one of the outputs");

@@ -46,6 +46,9 @@ internal sealed class RuleFaults
         }
     }
 
+    /// <summary>Whether a fault of that place is told.</summary>
+    public bool IsTold(RuleLocation where) => _told.Exists(fault => fault.Where == where);
+
     /// <summary>A key that nobody knows, with the known one that is nearest.</summary>
     public void AddUnknown(RuleLocation where, string what, string found, IEnumerable<string> known) =>
         Add(where, $"{what} '{Shown(found)}' is unknown{Nearest(found, known)}");

@@ -15,14 +15,18 @@ internal static class RuleJson
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The whole of a file; null: it cannot be read, and a fault says why.</summary>
-    public static RuleNode? ReadFile(string path, RuleFaults faults)
+    /// <param name="path">The file.</param>
+    /// <param name="faults">Gets the fault.</param>
+    /// <param name="named">Where the configuration names it; null: it does not.</param>
+    public static RuleNode? ReadFile(string path, RuleFaults faults, RuleLocation? named = null)
     {
+        var (where, what) = named is { } key ? (key, "names a file that") : (new RuleLocation(path), "the file");
         byte[] bytes;
         try
         {
             if (File.Exists(path) && !NamedFile.HasContent(path))
             {
-                faults.Add(new RuleLocation(path), $"the file {NamedFile.NoContent}");
+                faults.Add(where, $"{what} {NamedFile.NoContent}");
                 return null;
             }
 
@@ -33,7 +37,7 @@ internal static class RuleJson
             var read = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             if (read > MaxBytes)
             {
-                faults.Add(new RuleLocation(path), $"the file is longer than {MaxBytes:N0} bytes");
+                faults.Add(where, $"{what} is longer than {MaxBytes:N0} bytes");
                 return null;
             }
 
@@ -41,7 +45,7 @@ internal static class RuleJson
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            faults.Add(new RuleLocation(path), $"the file cannot be read: {RuleFaults.Shown(fault.Message)}");
+            faults.Add(where, $"{what} cannot be read: {RuleFaults.Shown(fault.Message)}");
             return null;
         }
 

@@ -38,7 +38,7 @@ internal static class InboundReader
         var usual = new InboundOptions();
         var options = usual with
         {
-            Subject = RuleReader.Text(node, "subject", faults),
+            Subject = RuleReader.Text(node, "subject", faults) ?? (node.Find("subject") is null ? null : "faulty"),
             Group = RuleReader.Text(node, "group", faults),
             Secrets = OutputReader.Secrets(node, faults),
             Window = RuleReader.Time(node, "window", usual.Window, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1), faults),
@@ -49,11 +49,7 @@ internal static class InboundReader
             Event = RuleReader.Text(node, "event", faults),
             IsData = body == "data",
         };
-        if (faults.Count == before)
-        {
-            OutputReader.Tell(node, options.Check(), faults);
-        }
-
+        OutputReader.Tell(node, options.Check(), faults);
         return faults.Count == before ? options : null;
     }
 }

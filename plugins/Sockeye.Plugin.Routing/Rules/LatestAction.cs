@@ -32,9 +32,6 @@ internal sealed class LatestAction : RuleAction, IDisposable
 
     public override bool NeedsRoom => _key.NeedsRoom || _actions.Any(static action => action.NeedsRoom);
 
-    /// <summary>What is done with the last event.</summary>
-    public IReadOnlyList<RuleAction> Actions => _actions;
-
     public static RuleAction? Parse(RuleNode node, RuleFaults faults)
     {
         var before = faults.Count;

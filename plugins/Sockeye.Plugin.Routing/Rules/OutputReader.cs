@@ -10,7 +10,7 @@ internal static class OutputReader
 {
     private const string FromEnvironment = "env:";
 
-    /// <summary>What stands for a secret of the environment where rules are tried and nothing is sent.</summary>
+    /// <summary>What stands for a secret of the environment where rules are tried and nothing is sent, and for one that has a fault, so that no other one follows from it.</summary>
     private static readonly string StandIn = "whsec_" + Convert.ToBase64String(new byte[32]);
 
     /// <summary>The keys of each.</summary>
@@ -71,6 +71,7 @@ internal static class OutputReader
             if (item.Kind != RuleNodeKind.Text)
             {
                 faults.AddWrongKind(item, "a secret", "a text: \"whsec_\" and base64, or \"env:NAME\"");
+                secrets.Add(StandIn);
             }
             else if (!item.Value.StartsWith(FromEnvironment, StringComparison.Ordinal))
             {
@@ -87,6 +88,7 @@ internal static class OutputReader
             else
             {
                 faults.Add(item.Location, $"the environment has no variable '{RuleFaults.Shown(item.Value[FromEnvironment.Length..])}'");
+                secrets.Add(StandIn);
             }
         }
 
@@ -111,28 +113,44 @@ internal static class OutputReader
         return token;
     }
 
-    /// <summary>Tells of an action that names an output which is not there. One that is there and has a fault has been told.</summary>
-    public static void CheckName(RuleAction action, RuleNode document, RuleFaults faults)
+    /// <summary>Tells of actions that name an output which is not there, those of rules with other faults among them. An output that is there and has a fault has been told.</summary>
+    public static void CheckNames(RuleNode document, RuleFaults faults)
     {
-        string[] names = [.. document.Find("outputs")?.Fields.Select(static field => field.Name) ?? []];
-        if (action is HttpAction http && !names.Contains(http.OutputName))
+        var outputs = document.Find("outputs");
+        if (outputs is not null && faults.IsTold(outputs.Location))
         {
-            faults.AddUnknown(http.Location, "the output", http.OutputName, names);
+            return; // which names were meant is not known
         }
 
-        foreach (var within in (action as LatestAction)?.Actions ?? [])
+        string[] names = [.. outputs?.Fields.Select(static field => field.Name) ?? []];
+        foreach (var rule in document.Find("rules")?.Items ?? [])
         {
-            CheckName(within, document, faults);
+            CheckNames(rule, names, faults);
         }
     }
 
-    /// <summary>Tells what a check has found, at the keys that it names.</summary>
+    /// <summary>Tells what a check has found, at the keys that it names. Of a key that has a fault already nothing follows.</summary>
     public static void Tell(RuleNode node, IEnumerable<(string Key, string Fault)> found, RuleFaults faults)
     {
-        foreach (var (key, fault) in found)
+        var untold = found.Select(static one => (Name: char.ToLowerInvariant(one.Key[0]) + one.Key[1..], one.Fault)).Where(one => node.Find(one.Name) is not { } given || !faults.IsTold(given.Location)).ToArray();
+        foreach (var (name, fault) in untold)
         {
-            var name = char.ToLowerInvariant(key[0]) + key[1..];
             faults.Add(node.Find(name)?.Location ?? node.Location, $"'{name}': {fault}");
+        }
+    }
+
+    private static void CheckNames(RuleNode owner, string[] names, RuleFaults faults)
+    {
+        foreach (var action in owner.Find("actions")?.Items.SelectMany(static item => item.Fields) ?? [])
+        {
+            if (action.Name.Equals("http", StringComparison.OrdinalIgnoreCase) && action.Value is { Kind: RuleNodeKind.Text, Value: { Length: > 0 } name } && !names.Contains(name))
+            {
+                faults.AddUnknown(action.Value.Location, "the output", name, names);
+            }
+            else if (action.Name.Equals("latest", StringComparison.OrdinalIgnoreCase))
+            {
+                CheckNames(action.Value, names, faults);
+            }
         }
     }
 
@@ -144,24 +162,19 @@ internal static class OutputReader
             return null;
         }
 
-        var url = RuleReader.Text(node, "url", faults);
-        if (url is null)
+        if (node.Find("url") is null)
         {
-            if (node.Find("url") is null)
-            {
-                faults.Add(node.Location, "the output has no url");
-            }
-
-            return null;
+            faults.Add(node.Location, "the output has no url");
         }
 
+        // Where there is none, or a fault, one that is good stands for it, so that what else is wrong is told too.
+        var url = RuleReader.Text(node, "url", faults) ?? "http://localhost/";
         if (!Uri.TryCreate(url, UriKind.Absolute, out var address))
         {
             faults.Add(node.Find("url")!.Location, "'url': it begins with http:// or https://");
-            return null;
         }
 
-        var usual = new HttpOutputOptions { Url = address };
+        var usual = new HttpOutputOptions { Url = address ?? new Uri("http://localhost/") };
         var options = usual with
         {
             Secrets = Secrets(node, faults),

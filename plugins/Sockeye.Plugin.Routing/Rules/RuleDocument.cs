@@ -40,12 +40,15 @@ internal static class RuleDocument
             }
         }
 
-        return path is null || faults.Count > 0 ? null : ReadFile(path, faults);
+        return path is null || faults.Count > 0 ? null : ReadFile(path, faults, file.Location);
     }
 
     /// <summary>The rules of a file; null: there are faults.</summary>
-    public static RuleSet? ReadFile(string path, RuleFaults faults) =>
-        RuleJson.ReadFile(path, faults) is { } node && RuleReader.IsObject(node, "the file", faults, s_fileKeys) ? Read(node, faults) : null;
+    /// <param name="path">The file.</param>
+    /// <param name="faults">Gets them.</param>
+    /// <param name="named">Where the configuration names it; null: it does not.</param>
+    public static RuleSet? ReadFile(string path, RuleFaults faults, RuleLocation? named = null) =>
+        RuleJson.ReadFile(path, faults, named) is { } node && RuleReader.IsObject(node, "the file", faults, s_fileKeys) ? Read(node, faults) : null;
 
     /// <summary>The rules of the text of a file; null: there are faults.</summary>
     public static RuleSet? ReadText(ReadOnlySpan<byte> utf8, string source, RuleFaults faults) =>
@@ -57,10 +60,7 @@ internal static class RuleDocument
         var outputs = OutputReader.Read(node, faults);
         var inbound = InboundReader.Read(node, faults);
         var token = OutputReader.StatusToken(node, faults);
-        foreach (var action in rules.SelectMany(static rule => rule.Actions.ToArray()))
-        {
-            OutputReader.CheckName(action, node, faults);
-        }
+        OutputReader.CheckNames(node, faults);
 
         // Among those that can be read, so that who mends the others does not hear of it afterwards.
         RuleLoops.Check(rules, faults);

@@ -12,6 +12,7 @@ internal static class RulesSchema
           "properties": {
             "file": { "type": "string", "description": "A file that has the rest, instead of the section." },
             "rules": {
+              "description": "What is done with events, in this order.",
               "type": "array",
               "maxItems": {{RuleSet.MaxRules}},
               "items": {
@@ -30,10 +31,11 @@ internal static class RulesSchema
                 }
               }
             },
-            "outputs": { "type": "object", "additionalProperties": { "type": "object", "propertyNames": { "enum": {{List(OutputReader.Keys)}} } } },
-            "inbound": { "type": "object", "additionalProperties": { "type": "object", "propertyNames": { "enum": {{List(InboundReader.Keys)}} } } },
-            "statusToken": { "type": "string" },
-            "Refusals": { "enum": {{List(Enum.GetNames<RefusalAnswer>())}} }
+            "outputs": { "description": "Where events go outside, by name.", "type": "object", "additionalProperties": { "type": "object", "propertyNames": { "enum": {{List(OutputReader.Keys)}} } } },
+            "inbound": { "description": "Ways in from outside, by name.", "type": "object", "additionalProperties": { "type": "object", "propertyNames": { "enum": {{List(InboundReader.Keys)}} } } },
+            "statusToken": { "type": "string", "description": "What a client of /plugins/routing/status has to say as its bearer token; without one there is no such route." },
+            "WhenFaulted": { "enum": {{List(Enum.GetNames<FaultMode>())}}, "default": "{{nameof(FaultMode.Open)}}", "description": "What becomes of events while the gate fails." },
+            "Refusals": { "enum": {{List(Enum.GetNames<RefusalAnswer>())}}, "default": "{{nameof(RefusalAnswer.Event)}}", "description": "What a client hears of an event that the plugin refuses." }
           }
         }
         """;

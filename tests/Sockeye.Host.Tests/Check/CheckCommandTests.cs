@@ -55,7 +55,7 @@ public sealed class CheckCommandTests : IDisposable
     [InlineData("{\n  \"Cluster\": {\n    \"Nats\": {\n      \"CaFile\": \"/nowhere.pem\" } }\n}", 4, "Cluster:Nats:CaFile: there is no file '/nowhere.pem'.")]
     [InlineData("{\n  \"Cluster\": {\n    \"GoneAfter\": \"00:00:01\",\n    \"Nats\": {\n      \"Servers\": \"nats://127.0.0.1\" } }\n}", 3, "Cluster:GoneAfter is 00:00:01; it must be 00:00:06.0000001 to 00:10:00.")]
     [InlineData("{\n  \"Plugins\": {\n    \"atuh\": { \"AllowAnonymous\": true } }\n}", 3, "Plugins:atuh: is the section of no plugin; did you mean Plugins:auth?")]
-    [InlineData("{\n  \"Plugins\": {\n    \"auth\": {\n      \"AllowAnonymos\": true,\n      \"Sources\": [ { \"Type\": \"Jwt\", \"Jwks\": { \"Url\": \"https://login.example/keys\" } } ] } }\n}", 4, "Plugins:auth:AllowAnonymos is no setting; did you mean AllowAnonymous?")]
+    [InlineData("{\n  \"Plugins\": {\n    \"auth\": {\n      \"AllowAnonymos\": true,\n      \"Sources\": [ { \"Type\": \"Jwt\", \"Jwks\": { \"Url\": \"https://login.example/keys\" } } ] } }\n}", 4, "Plugins:auth:AllowAnonymos is no setting; did you mean Plugins:auth:AllowAnonymous?")]
     [InlineData("{\n  \"Plugins\": {\n    \"auth\": {\n      \"Sources\": [\n        { \"Type\": \"Jwt\",\n          \"Keys\": [ { \"Algorithm\": \"HS256\",\n            \"Secret\": \"hidden-4711\" } ] } ] } }\n}", 7, "Plugins:auth:Sources:0:Keys:0:Secret cannot be used: a secret for HS256 has at least 32 bytes.")]
     [InlineData("{\n  \"Plugins\": {\n    \"auth\": {\n      \"Sources\": [\n        {\n          \"Type\": \"Jwt\",\n          \"Jwks\": {\n            \"File\": \"/nowhere.json\" } } ] } }\n}", 8, "Plugins:auth:Sources:0:Jwks:File names a file that cannot be read:")]
     [InlineData("{\n  \"Plugins\": {\n    \"auth\": {\n      \"AllowAnonymous\": true,\n      \"Roles\": {\n        \"my role\": [ \"nonsense\" ] } } }\n}", 6, "Plugins:auth:Roles:my role")]
@@ -146,7 +146,7 @@ public sealed class CheckCommandTests : IDisposable
         await File.WriteAllTextAsync(rules, "{}", Encoding.Unicode);
         Assert.Equal($"{rules}:1: the file is text in UTF-16: save it as UTF-8", (await RunAsync()).Errors.TrimEnd());
         File.Delete(rules);
-        Assert.StartsWith($"{rules}: the file cannot be read: ", (await RunAsync()).Errors, StringComparison.Ordinal);
+        Assert.StartsWith($"{Settings}:1: Plugins:routing:file: names a file that cannot be read: ", (await RunAsync()).Errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -42,6 +42,9 @@ public sealed class SettingsReloadTests : IDisposable
     [InlineData("""{ "Listeners": { "a": { "Url": "http://127.0.0.1:1", "MaxConnections": 10 } } }""", """{ "Listeners": { "a": { "Url": "http://127.0.0.1:1", "MaxConnections": "010" } } }""")]
     [InlineData("""{ "Cluster": { "Nats": { "Servers": "nats://127.0.0.1:1" } } }""", """{ "Cluster": { "Nats": { "Servers": [ "nats://127.0.0.1:1" ], "AllowPlaintext": false } } }""")]
     [InlineData("""{ "Telemetry": { "Endpoint": "http://127.0.0.1:1" } }""", """{ "Telemetry": { "Endpoint": "http://127.0.0.1:1", "Metrics": true } }""")]
+    [InlineData("""{ "Plugins": { "auth": { "AllowAnonymous": true } } }""", """{ "Plugins": { "auth": { "AllowAnonymous": "True", "Refusals": "event", "WhenFaulted": "Closed", "SingleSession": "off", "Refresh": { "Lead": "0:1:0" }, "Throttle": { "FreeFailures": 10 } } } }""")]
+    [InlineData("""{ "Plugins": { "auth": { "Sources": [ { "Type": "Jwt", "ClockSkew": "00:00:10" } ] } } }""", """{ "Plugins": { "auth": { "Sources": [ { "Type": "jwt", "ClockSkew": "0:0:10" } ] } } }""")]
+    [InlineData("""{ "Plugins": { "routing": { "file": "rules.json" } } }""", """{ "Plugins": { "routing": { "file": "rules.json", "Refusals": "Event" } } }""")]
     public void A_setting_that_comes_to_the_same_has_not_changed(string before, string after) => Assert.Empty(Changes(before, after));
 
     [Theory]
@@ -52,6 +55,10 @@ public sealed class SettingsReloadTests : IDisposable
     [InlineData("""{ "Urls": [ "http://127.0.0.1:1", "http://127.0.0.1:2" ] }""", """{ "Urls": [ "http://127.0.0.1:1" ] }""", "Urls:1")]
     [InlineData("""{ "Listeners": { "a": { "Url": "http://127.0.0.1:1" } } }""", """{ "Urls": "http://127.0.0.1:3000", "Listeners": { "a": { "Url": "http://127.0.0.1:1" } } }""", "Urls")]
     [InlineData("""{ "IdleTrim": null }""", """{ "IdleTrim": "00:00:10" }""", "IdleTrim")]
+    [InlineData("{}", """{ "Plugins": { "auth": { "AllowAnonymous": false } } }""", "Plugins:auth:AllowAnonymous")]
+    [InlineData("""{ "Plugins": { "auth": { "AllowAnonymous": true } } }""", """{ "Plugins": { "auth": { "AllowAnonymous": false } } }""", "Plugins:auth:AllowAnonymous")]
+    [InlineData("""{ "Plugins": { "auth": { "Namespaces": [ { "Match": "/a" } ], "AllowAnonymous": true } } }""", """{ "Plugins": { "auth": { "Namespaces": [ { "Match": "/a", "Anonymous": false } ], "AllowAnonymous": true } } }""", "Plugins:auth:Namespaces:0:Anonymous")]
+    [InlineData("""{ "Plugins": { "other": { "X": "a" } } }""", """{ "Plugins": { "other": { "X": "A" } } }""", "Plugins:other:X")]
     public void A_default_that_turns_something_on_or_did_not_hold_is_a_change(string before, string after, string key) =>
         Assert.Contains(Changes(before, after), change => change.Key == key);
 
