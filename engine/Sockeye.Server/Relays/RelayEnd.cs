@@ -140,9 +140,9 @@ internal abstract partial class RelayEnd(RelayHub hub, ITransportLoop loop, long
     /// <summary>Ends it from here, for a reason of nobody's making.</summary>
     public void Fail(RelayFault fault)
     {
-        if (!IsDone && !(IsEntry && _hasEnd))
+        // An answer that is here to its end needs nobody any more, unless it is to be said that its client has not got it.
+        if (!IsDone && !(IsEntry && _hasEnd && (_toSay & RelayFlags.Cut) == 0))
         {
-            // An answer that is here to its end needs nobody any more.
             hub.Failed(this, fault);
             Drop();
             if (_sent > 0 || !IsEntry)

@@ -107,6 +107,27 @@ public sealed class RelayFaultTests : RelayTest
         AssertNoneOpen(cluster);
     }
 
+    [Theory, InlineData(false), InlineData(true)]
+    public void An_answer_that_its_client_does_not_get_while_nobody_can_be_told_is_forgotten(bool isRefusal)
+    {
+        var cluster = StartHeard();
+        var client = new PollingPeer(cluster);
+        client.Join(0);
+        var peer = client.PeerTo(1);
+        peer.StopReading = true;
+        client.BeginGet(1, more: isRefusal ? "Connection: Upgrade\r\nUpgrade: websocket\r\n" : "");
+        cluster.RunUntilIdle();
+        cluster[0].Server.Emit("said", new string('x', 1000));
+        cluster.RunUntilIdle();
+        cluster.Bus.SetConnected("1", false);
+        peer.Reset();
+        cluster.Advance(TimeSpan.FromSeconds(7));
+        cluster.Bus.SetConnected("1", true);
+        cluster.Advance(TimeSpan.FromSeconds(60));
+        Assert.Single(_ended);
+        AssertNoneOpen(cluster);
+    }
+
     [Fact]
     public void A_client_that_takes_nothing_of_an_answer_is_given_up_in_the_time_of_its_server_and_its_session_ends()
     {
