@@ -23,7 +23,7 @@ internal sealed partial class NatsLog(ILogger logger, TimeProvider time)
     [LoggerMessage(2601, LogLevel.Warning, "The bus has lost {Server} for {Link}: what is published waits, at most {Bytes} bytes for {Time}{Omitted}")]
     private static partial void Lost(ILogger logger, string server, string link, int bytes, TimeSpan time, string omitted);
 
-    [LoggerMessage(2602, LogLevel.Warning, "The bus is connected again to {Server} for {Link}: {Waited} messages had waited, {Dropped} were dropped{Omitted}")]
+    [LoggerMessage(2602, LogLevel.Warning, "The bus is connected again to {Server} for {Link}: messages that had waited: {Waited}, dropped: {Dropped}{Omitted}")]
     private static partial void Reopened(ILogger logger, string server, string link, long waited, long dropped, string omitted);
 
     [LoggerMessage(2603, LogLevel.Warning, "The bus cannot be connected for {Link}: {Reason}{Omitted}")]
@@ -105,5 +105,5 @@ internal sealed partial class NatsLog(ILogger logger, TimeProvider time)
         }
     }
 
-    private static string Text(long omitted) => omitted == 0 ? "" : $" ({omitted} lines before were left out)";
+    private static string Text(long omitted) => omitted == 0 ? "" : $" (lines before that were left out: {omitted})";
 }

@@ -36,7 +36,7 @@ internal static partial class HostLog
     private static partial void AdministrationRefused(ILogger logger, System.Net.IPAddress address, string omitted);
 
     public static void AdministrationRefused(ILogger logger, System.Net.IPAddress address, long omitted) =>
-        AdministrationRefused(logger, address, omitted == 0 ? "" : $" ({omitted} lines before were left out)");
+        AdministrationRefused(logger, address, omitted == 0 ? "" : $" (lines before that were left out: {omitted})");
 
     [LoggerMessage(EventId = 2311, Level = LogLevel.Information, Message = "{Who} puts the client of socket {Socket} from {Client} out")]
     public static partial void AdministrationDisconnects(ILogger logger, string who, string socket, System.Net.EndPoint client);

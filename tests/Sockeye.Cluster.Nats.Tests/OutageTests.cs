@@ -104,7 +104,7 @@ public sealed class OutageTests
         Assert.EndsWith("wait for NATS already", Assert.Single(Lines()), StringComparison.Ordinal);
         time.Seconds = 10;
         Drop(50);
-        Assert.EndsWith("(99 lines before were left out)", Lines()[^1], StringComparison.Ordinal);
+        Assert.EndsWith("(lines before that were left out: 99)", Lines()[^1], StringComparison.Ordinal);
         Assert.Equal(2, Lines().Length);
         Assert.Equal(150, bus.DroppedMessages);
 

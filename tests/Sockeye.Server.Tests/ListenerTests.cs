@@ -114,7 +114,7 @@ public sealed class ListenerTests : ServerTest
         using var second = await ServedAsync(server, "narrow");
         using var third = await AskAsync(server, "narrow");
         using var beside = await ServedAsync(server, "default");
-        await log.Line("the limit of listener narrow, 2 connections, is reached").WaitAsync(s_patience);
+        await log.Line("the limit of connections of listener narrow, 2, is reached").WaitAsync(s_patience);
         Assert.True(Number(server, "sockeye.listener.pauses", "narrow") > 0);
         Assert.Equal((2, 1), (Number(server, "sockeye.listener.connections", "narrow"), Number(server, "sockeye.listener.connections", "default")));
         Assert.Equal(0, third.Available);

@@ -39,7 +39,7 @@ public class LogTests : ServerTest
         _clock.Seconds++;
         client.Emit("x", 1);
         app.RunUntilIdle();
-        Assert.Equal("Warning: 100 lines like the next one were left out", _log.Lines[^2]);
+        Assert.Equal("Warning: Lines like the next one that were left out: 100", _log.Lines[^2]);
         Assert.Contains("failed in ", _log.Lines[^1], StringComparison.Ordinal);
     }
 

@@ -64,7 +64,7 @@ public abstract partial class TransportSpec
         Assert.Equal((2, 0), (narrow.ConnectionCount, wide.ConnectionCount));
         var waiting = await Connect(first);
         await Send(waiting, "w"u8.ToArray());
-        await log.Line("the limit of listener narrow, 2 connections, is reached").WaitAsync(Wait.Limit);
+        await log.Line("the limit of connections of listener narrow, 2, is reached").WaitAsync(Wait.Limit);
         Assert.Equal((2, 1L), (narrow.ConnectionCount, narrow.Pauses));
         await IsServed(await Connect(second));
         await IsServed(await Connect(second));
@@ -110,11 +110,11 @@ public abstract partial class TransportSpec
         var listener = await transport.ListenAsync(Loopback, Echo, limit);
         await IsServed(await Connect(listener));
         var second = await Connect(listener);
-        await log.Line("the limit of listener x, 1 connections, is reached").WaitAsync(Wait.Limit);
+        await log.Line("the limit of connections of listener x, 1, is reached").WaitAsync(Wait.Limit);
         limit.MaxConnections = 2;
         await IsServed(second);
         var third = await Connect(listener);
-        await log.Line("the limit of listener x, 2 connections, is reached").WaitAsync(Wait.Limit);
+        await log.Line("the limit of connections of listener x, 2, is reached").WaitAsync(Wait.Limit);
         limit.MaxConnections = 3;
         await IsServed(third);
     }

@@ -33,7 +33,7 @@ internal static partial class ChannelLog
     [LoggerMessage(1208, LogLevel.Error, "The WebSocket listener of {Peer} failed; the connection is closed with 1011")]
     public static partial void ListenerFailed(ILogger logger, IPEndPoint peer, Exception exception);
 
-    [LoggerMessage(1209, LogLevel.Warning, "WebSocket of {Peer} closed: its outbox was full with {Bytes} bytes in {Messages} messages")]
+    [LoggerMessage(1209, LogLevel.Warning, "WebSocket of {Peer} closed: its outbox was full, bytes: {Bytes}, messages: {Messages}")]
     public static partial void OutboxOverflowed(ILogger logger, IPEndPoint peer, int bytes, int messages);
 
     [LoggerMessage(1210, LogLevel.Error, "A connection could not be initialised")]

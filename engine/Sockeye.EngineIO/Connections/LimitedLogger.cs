@@ -30,6 +30,6 @@ internal sealed partial class LimitedLogger(ILogger inner, TimeProvider time) : 
         inner.Log(logLevel, eventId, state, exception, formatter);
     }
 
-    [LoggerMessage(1199, LogLevel.Warning, "{Omitted} lines like the next one were left out")]
+    [LoggerMessage(1199, LogLevel.Warning, "Lines like the next one that were left out: {Omitted}")]
     private static partial void Omitted(ILogger logger, long omitted);
 }

@@ -18,13 +18,13 @@ internal static partial class EngineLog
     [LoggerMessage(1103, LogLevel.Error, "The hook {Hook} failed for a request of {Peer}")]
     public static partial void HookFailed(ILogger logger, IPEndPoint peer, string hook, Exception exception);
 
-    [LoggerMessage(1104, LogLevel.Warning, "Session of {Peer} closed: its outbox is full with {Bytes} bytes in {Messages} messages")]
+    [LoggerMessage(1104, LogLevel.Warning, "Session of {Peer} closed: its outbox is full, bytes: {Bytes}, messages: {Messages}")]
     public static partial void SlowConsumer(ILogger logger, IPEndPoint peer, int bytes, int messages);
 
     [LoggerMessage(1105, LogLevel.Debug, "Handshake of {Peer} refused: there are Engine:MaxSessions = {Max} sessions")]
     public static partial void TooManySessions(ILogger logger, IPEndPoint peer, int max);
 
-    [LoggerMessage(1106, LogLevel.Warning, "The engine stopped with {Sessions} sessions that did not end in time")]
+    [LoggerMessage(1106, LogLevel.Warning, "The engine stopped; sessions that did not end in time: {Sessions}")]
     public static partial void CloseTimedOut(ILogger logger, int sessions);
 
     [LoggerMessage(1107, LogLevel.Error, "The hook {Hook} took too long with a request of {Peer}")]
@@ -48,6 +48,6 @@ internal static partial class EngineLog
     [LoggerMessage(1114, LogLevel.Warning, "A client of {Peer} looks for the server at {Asked}; it is served at {Path}")]
     public static partial void Elsewhere(ILogger logger, IPEndPoint peer, string asked, string path);
 
-    [LoggerMessage(1111, LogLevel.Warning, "Engine:MemoryBudgetBytes = {Budget}: {Held} bytes are held, the {Count} slowest readers are closed; {Bytes} bytes wait for the slowest")]
+    [LoggerMessage(1111, LogLevel.Warning, "Engine:MemoryBudgetBytes = {Budget}: {Held} bytes are held, the slowest readers are closed: {Count}; {Bytes} bytes wait for the slowest")]
     public static partial void BudgetCloses(ILogger logger, long budget, long held, int count, long bytes);
 }

@@ -47,5 +47,5 @@ internal sealed partial class BusLog(ILogger logger, TimeProvider time)
         }
     }
 
-    private static string Text(long omitted) => omitted == 0 ? "" : $" ({omitted} lines before were left out)";
+    private static string Text(long omitted) => omitted == 0 ? "" : $" (lines before that were left out: {omitted})";
 }

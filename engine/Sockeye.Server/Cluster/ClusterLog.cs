@@ -16,7 +16,7 @@ internal sealed partial class ClusterLog(ILogger logger, TimeProvider time)
     private readonly LogLimit _relays = new(time);
     private readonly LogLimit _keys = new(time);
 
-    [LoggerMessage(2150, LogLevel.Information, "This server is node {Node} of the cluster \"{Cluster}\", with {Others} others")]
+    [LoggerMessage(2150, LogLevel.Information, "This server is node {Node} of the cluster \"{Cluster}\", others: {Others}")]
     private static partial void Joined(ILogger logger, string node, string cluster, int others);
 
     [LoggerMessage(2151, LogLevel.Information, "Server {Node} of the cluster: {State}")]
@@ -111,5 +111,5 @@ internal sealed partial class ClusterLog(ILogger logger, TimeProvider time)
         }
     }
 
-    private static string Text(long omitted) => omitted == 0 ? "" : $" ({omitted} lines before were left out)";
+    private static string Text(long omitted) => omitted == 0 ? "" : $" (lines before that were left out: {omitted})";
 }

@@ -5,7 +5,7 @@ namespace Sockeye.Plugin.Auth.Sources;
 /// <summary>The lines that sources write. None has a token, a key or the query of an address in it.</summary>
 internal static partial class AuthLog
 {
-    [LoggerMessage(3000, LogLevel.Information, "Source {Source} has {Count} keys from {Place}")]
+    [LoggerMessage(3000, LogLevel.Information, "Source {Source} has keys from {Place}: {Count}")]
     public static partial void KeysRead(ILogger logger, string source, int count, string place);
 
     [LoggerMessage(3001, LogLevel.Warning, "Source {Source} got no keys from {Place}: {Fault}; {Consequence}")]

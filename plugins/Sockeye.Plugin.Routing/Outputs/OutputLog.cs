@@ -8,7 +8,7 @@ internal static partial class OutputLog
     [LoggerMessage(3150, LogLevel.Warning, "Routing: {Name} did not deliver: {Counts}.")]
     public static partial void Dropped(ILogger logger, string name, string counts);
 
-    [LoggerMessage(3151, LogLevel.Warning, "Routing: output \"{Name}\" ended with {Count} events that had not left within {Seconds} s.")]
+    [LoggerMessage(3151, LogLevel.Warning, "Routing: output \"{Name}\" ended; events that had not left within {Seconds} s: {Count}.")]
     public static partial void Ended(ILogger logger, string name, int count, double seconds);
 
     [LoggerMessage(3152, LogLevel.Information, "Routing: output \"{Name}\" waits for its target: {Why}.")]

@@ -37,7 +37,7 @@ public sealed class LimitedLoggerTests
 
         _clock.Seconds++;
         Assert.Equal(400, peer.Get("/engine.io/?transport=nonsense").Status);
-        Assert.Equal("20 lines like the next one were left out", log.Lines[^2].Text);
+        Assert.Equal("Lines like the next one that were left out: 20", log.Lines[^2].Text);
         Assert.Equal(1100, log.Lines[^1].Id);
         var stop = http.StopAsync();
         transport.RunUntilIdle();

@@ -160,7 +160,7 @@ public sealed class HttpQueueTests : OutputTest
         }
 
         await target.NextAsync();
-        var told = Log.Line("ended with 50 events that had not left within 3 s");
+        var told = Log.Line("ended; events that had not left within 3 s: 50");
         var counted = Log.Line("stopped 49");
         var limit = Time.Timer(due => due == TimeSpan.FromSeconds(3));
         var end = output.DisposeAsync().AsTask();

@@ -42,7 +42,7 @@ public sealed class InProcessBusTests : ServerTest
         Assert.EndsWith("whose receiver is behind", Assert.Single(Lines("was dropped")), StringComparison.Ordinal);
         time.Seconds = 10;
         Drop(50);
-        Assert.EndsWith("(99 lines before were left out)", Lines("was dropped")[^1], StringComparison.Ordinal);
+        Assert.EndsWith("(lines before that were left out: 99)", Lines("was dropped")[^1], StringComparison.Ordinal);
         Assert.Equal(2, Lines("was dropped").Length);
         Assert.Equal(150, bus.Dropped);
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Sockeye.Plugins;
 using Sockeye.Server.Hooks;
@@ -24,6 +25,25 @@ public sealed class HookFaultTests : HookTest
         Assert.Equal(Unavailable, client.Call<EventRefusal>("ask")!.Code);
         Assert.DoesNotContain("secret", client.Next("sockeye:refused").Json, StringComparison.Ordinal);
         Assert.Equal(0, app.HandlerErrorCount);
+    }
+
+    [Fact]
+    public void A_gate_that_cannot_read_what_a_client_has_sent_is_a_line_with_the_reason_and_the_stack_is_for_who_debugs()
+    {
+        var log = new RecordedLog();
+        var app = Start(server => server.OnWithAck("ask", (JsonElement what) => "answer"), builder => builder.LoggerFactory = log);
+        var set = Gate(app, static e =>
+        {
+            e.Read<int>();
+            return GateVerdict.Continue;
+        });
+        Assert.Equal("answer", app.Connect().Call<string>("ask", "junk"));
+        Assert.Equal(1, set.Status.Single().Faults);
+        var told = Assert.Single(log.Lines, static line => line.Level > LogLevel.Debug && line.Text.Contains("guard", StringComparison.Ordinal));
+        Assert.Equal((LogLevel.Warning, 2075), (told.Level, told.Id.Id));
+        Assert.StartsWith("EventGate of plugin \"guard\" could not read an event, which is a fault of the hook: The first argument of \"ask\" is the string \"junk\"; ", told.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", told.Text, StringComparison.Ordinal);
+        Assert.Contains("   at ", Assert.Single(log.Lines, static line => line.Id.Id == 2076).Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -42,7 +42,7 @@ public sealed class ConsoleLinesTests : IDisposable
         _sink.Open.Set();
         Assert.True(lines.Flush(Patience));
         var written = _sink.Text.Split(Environment.NewLine);
-        Assert.Equal(["held", "10 lines of the server were left out here: standard error did not take them", "waits", "waits"], written[..4]);
+        Assert.Equal(["held", "lines of the server that were left out here, since standard error did not take them: 10", "waits", "waits"], written[..4]);
         Assert.Equal(ConsoleLines.MaxWaiting, written.Count(line => line == "waits"));
     }
 
@@ -98,7 +98,7 @@ public sealed class ConsoleLinesTests : IDisposable
         Assert.True(lines.Flush(Patience));
         lines.Add(() => "and again");
         Assert.True(lines.Flush(Patience));
-        Assert.Equal(["1 lines of the server were left out here: standard error did not take them", "written", "and again", ""], _sink.Text.Split(Environment.NewLine));
+        Assert.Equal(["lines of the server that were left out here, since standard error did not take them: 1", "written", "and again", ""], _sink.Text.Split(Environment.NewLine));
     }
 
     [Fact]

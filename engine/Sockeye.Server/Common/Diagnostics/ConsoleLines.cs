@@ -168,7 +168,7 @@ internal sealed class ConsoleLines
 
         try
         {
-            var text = omitted > 0 ? $"{omitted} lines of the server were left out here: standard error did not take them{Environment.NewLine}{line()}" : line();
+            var text = omitted > 0 ? $"lines of the server that were left out here, since standard error did not take them: {omitted}{Environment.NewLine}{line()}" : line();
             var bytes = System.Text.Encoding.UTF8.GetBytes(text + Environment.NewLine);
             stream.Write(bytes, 0, bytes.Length);
             stream.Flush();

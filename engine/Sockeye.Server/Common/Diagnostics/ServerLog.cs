@@ -53,7 +53,7 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     [LoggerMessage(2004, LogLevel.Information, "Draining the server on {EndPoints} over at most {Over}, connections: {Connections}")]
     private static partial void Draining(ILogger logger, string endPoints, TimeSpan over, int connections);
 
-    [LoggerMessage(2005, LogLevel.Warning, "Draining was cut short; {Connections} connections are told at once")]
+    [LoggerMessage(2005, LogLevel.Warning, "Draining was cut short; connections that are told at once: {Connections}")]
     private static partial void DrainCut(ILogger logger, int connections);
 
     [LoggerMessage(2010, LogLevel.Warning, "Connection of {Peer} closed ({Reason}): {Rule}")]
@@ -110,7 +110,7 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     [LoggerMessage(2034, LogLevel.Error, "A plugin was not loaded, {Rest}: {Fault}")]
     private static partial void PluginFailed(ILogger logger, string rest, string fault);
 
-    [LoggerMessage(2035, LogLevel.Warning, "Plugin {Plugin}: {Count} generations before are still in memory; something holds their code")]
+    [LoggerMessage(2035, LogLevel.Warning, "Plugin {Plugin}: something holds the code of generations before, which are still in memory: {Count}")]
     private static partial void PluginStays(ILogger logger, string plugin, int count);
 
     [LoggerMessage(2036, LogLevel.Warning, "The type {Type} of {Plugin} is serialised by reflection, which keeps the plugin in memory after a reload: name it in a JsonSerializerContext and hand that to PluginContext.AddJson")]
@@ -140,7 +140,7 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     [LoggerMessage(2053, LogLevel.Error, "Loop {Loop} does not end and is left behind: a handler or tick blocks it")]
     private static partial void LoopLeft(ILogger logger, string loop);
 
-    [LoggerMessage(2006, LogLevel.Warning, "The handlers of {Sockets} sockets have not ended in time; nothing of them begins any more")]
+    [LoggerMessage(2006, LogLevel.Warning, "Handlers have not ended in time, and nothing of them begins any more; sockets: {Sockets}")]
     private static partial void HandlersLeft(ILogger logger, int sockets);
 
     [LoggerMessage(2007, LogLevel.Warning, "{Part} has not ended in time and is left behind")]
@@ -148,6 +148,12 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
 
     [LoggerMessage(2070, LogLevel.Error, "{Hook} has thrown")]
     private static partial void HookThrew(ILogger logger, string hook, Exception failure);
+
+    [LoggerMessage(2075, LogLevel.Warning, "{Hook} could not read an event, which is a fault of the hook: {Reason}. TryRead does not throw")]
+    private static partial void HookCouldNotRead(ILogger logger, string hook, string reason);
+
+    [LoggerMessage(2076, LogLevel.Debug, "What {Hook} has thrown at an event")]
+    private static partial void HookThrewAtEvent(ILogger logger, string hook, Exception failure);
 
     [LoggerMessage(2071, LogLevel.Error, "{Hook} {Fault}")]
     private static partial void HookFailed(ILogger logger, string hook, string fault);
@@ -176,7 +182,7 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     [LoggerMessage(2084, LogLevel.Debug, "What plugin {Plugin} has thrown at a changed configuration")]
     private static partial void PluginThrewAtConfiguration(ILogger logger, string plugin, Exception failure);
 
-    [LoggerMessage(2090, LogLevel.Warning, "{Omitted} lines like the next one were left out")]
+    [LoggerMessage(2090, LogLevel.Warning, "Lines like the next one that were left out: {Omitted}")]
     private static partial void Omitted(ILogger logger, long omitted);
 
     [LoggerMessage(2099, LogLevel.Critical, "A fault of the engine, please report it")]
@@ -363,6 +369,14 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     {
         if (!IsDue(guard.Log, LogLevel.Error))
         {
+            return;
+        }
+
+        if (failure is EventFormatException && fault == HookFault.Threw)
+        {
+            // A client may cause it, and the stack says nothing of that.
+            HookCouldNotRead(logger, guard.Name, failure.Message);
+            HookThrewAtEvent(logger, guard.Name, failure);
             return;
         }
 

@@ -27,7 +27,7 @@ internal static partial class TransportLog
     [LoggerMessage(1006, LogLevel.Critical, "Loop {Loop} has ended with an exception.")]
     internal static partial void LoopDied(ILogger logger, Exception exception, string loop);
 
-    [LoggerMessage(1007, LogLevel.Information, "Accepting on {EndPoint} pauses: the limit of {Count} connections is reached.")]
+    [LoggerMessage(1007, LogLevel.Information, "Accepting on {EndPoint} pauses: the limit of connections, {Count}, is reached.")]
     internal static partial void ConnectionLimitReached(ILogger logger, IPEndPoint endPoint, int count);
 
     [LoggerMessage(1008, LogLevel.Information, "MaxConnections is {Wanted}, but the process has descriptors for {Fitting}, {Kept} kept aside for the rest; further connections wait in the backlog. The limit of open files is ulimit -n, or LimitNOFILE of a systemd unit.")]
@@ -51,6 +51,6 @@ internal static partial class TransportLog
     [LoggerMessage(1014, LogLevel.Debug, "A turn of loop {Loop} took {Milliseconds:F0} ms, {Compiling:F0} of them to compile code that ran for the first time; last activity: {Activity}.")]
     internal static partial void FirstRun(ILogger logger, string loop, double milliseconds, double compiling, string activity);
 
-    [LoggerMessage(1015, LogLevel.Information, "Accepting on {EndPoint} pauses: the limit of listener {Listener}, {Count} connections, is reached.")]
+    [LoggerMessage(1015, LogLevel.Information, "Accepting on {EndPoint} pauses: the limit of connections of listener {Listener}, {Count}, is reached.")]
     internal static partial void ListenerLimitReached(ILogger logger, string listener, IPEndPoint endPoint, int count);
 }
