@@ -101,7 +101,12 @@ internal sealed class TelemetrySettings
         FindUnknown(section, faults);
         var (metrics, traces) = (Flag(section, MetricsKey, faults), Flag(section, TracesKey, faults));
         var attributes = Take(section, variables, faults);
-        if (TelemetryVariables.IsDisabled(variables) || !(isSaid || TelemetryVariables.NamesCollector(variables)))
+        if (TelemetryVariables.IsDisabled(variables))
+        {
+            return Nothing();
+        }
+
+        if (!isSaid && !TelemetryVariables.NamesCollector(variables))
         {
             return null;
         }
@@ -113,11 +118,31 @@ internal sealed class TelemetrySettings
             faults.Add($"{Section}: does not say where to send: {Section}:{EndpointKey}, such as http://127.0.0.1:4317, or OTEL_EXPORTER_OTLP_ENDPOINT");
         }
 
+        var (sendsMetrics, sendsTraces) = (metrics ?? TelemetryVariables.IsExported(variables, MetricsSignal), traces ?? TelemetryVariables.IsExported(variables, TracesSignal));
+        if (!sendsMetrics && !sendsTraces)
+        {
+            return Nothing();
+        }
+
         var settings = new TelemetrySettings(
-            metrics ?? TelemetryVariables.IsExported(variables, MetricsSignal) ? Signal(section, variables, MetricsSignal, faults) : null,
-            traces ?? TelemetryVariables.IsExported(variables, TracesSignal) ? Signal(section, variables, TracesSignal, faults) : null,
+            sendsMetrics ? Signal(section, variables, MetricsSignal, faults) : null,
+            sendsTraces ? Signal(section, variables, TracesSignal, faults) : null,
             attributes);
         return settings.Metrics is null && settings.Traces is null ? null : settings;
+
+        // What the section says is looked at all the same: who turns it on later would find the faults then.
+        TelemetrySettings? Nothing()
+        {
+            Signal(section, OfSection(section), MetricsSignal, faults);
+            return null;
+        }
+    }
+
+    private static Dictionary<string, string> OfSection(IConfigurationSection section)
+    {
+        Dictionary<string, string> said = [];
+        Take(section, said, []);
+        return said;
     }
 
     // What the section says becomes a variable: the SDK reads one place, and one rule holds for both.

@@ -19,6 +19,7 @@ public sealed class TelemetrySettingsTests
     [InlineData(Collector, "OTEL_METRICS_EXPORTER=none", "OTEL_TRACES_EXPORTER=none")]
     [InlineData(Collector, "Telemetry:Metrics=false", "Telemetry:Traces=False")]
     [InlineData("Telemetry:Endpoint=http://collector:4317", "OTEL_SDK_DISABLED=true")]
+    [InlineData(Collector, "OTEL_SDK_DISABLED=true", "OTEL_EXPORTER_OTLP_PROTOCOL=http/json")]
     [InlineData("Telemetry:Metrics=false", "Telemetry:Traces=false")]
     public void Nothing_is_sent_unless_a_collector_is_named_and_nothing_says_no(params string[] said) => Assert.Null(Read(said));
 
@@ -67,6 +68,10 @@ public sealed class TelemetrySettingsTests
     [InlineData("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: is not an address such as http://127.0.0.1:4317", Collector, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=nonsense")]
     [InlineData("Telemetry:Protocol: 'http/json' is not one of grpc, http/protobuf", Collector, "Telemetry:Protocol=http/json")]
     [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' is not one of grpc, http/protobuf", Collector, "OTEL_EXPORTER_OTLP_PROTOCOL=http/json")]
+    [InlineData("Telemetry:Endpoint: is not an address such as http://127.0.0.1:4317", "Telemetry:Endpoint=nonsense", "Telemetry:Metrics=false", "Telemetry:Traces=false")]
+    [InlineData("Telemetry:Endpoint: is not an address such as http://127.0.0.1:4317", "Telemetry:Endpoint=nonsense", "OTEL_METRICS_EXPORTER=none", "OTEL_TRACES_EXPORTER=none")]
+    [InlineData("Telemetry:Endpoint: is not an address such as http://127.0.0.1:4317", "Telemetry:Endpoint=nonsense", "OTEL_SDK_DISABLED=true", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=nonsense")]
+    [InlineData("Telemetry:Protocol: 'http/json' is not one of grpc, http/protobuf", "Telemetry:Protocol=http/json", "Telemetry:Metrics=false", "Telemetry:Traces=false")]
     [InlineData("Telemetry:Headers:api-key: is not a header that a request may have", Collector, "Telemetry:Headers:api-key=hidden-4711\nmore: 1")]
     [InlineData("Telemetry:Headers:api key: is not a header that a request may have", Collector, "Telemetry:Headers:api key=hidden-4711")]
     [InlineData("Telemetry:Headers:api-key: has a comma", Collector, "Telemetry:Headers:api-key=hidden,4711")]
