@@ -127,7 +127,10 @@ internal sealed class SettingsReload : IDisposable
             HostLog.NeedRestart(_logger, string.Join(", ", waiting));
         }
 
-        string[] faults = [.. BuiltInPlugins.Faults(_settings).Select(static fault => fault.ToString()), .. await ReloadPluginsAsync()];
+        // What is wrong with a plugin is told by the plugins as long as it is: the settings hold.
+        string[] failures = [.. await ReloadPluginsAsync()];
+        Tell(failures);
+        string[] faults = [.. BuiltInPlugins.Faults(_settings).Select(static fault => fault.ToString())];
         if (faults.Length > 0)
         {
             Refuse(faults);
@@ -135,7 +138,10 @@ internal sealed class SettingsReload : IDisposable
         }
 
         _state.Take(waiting);
-        HostLog.Reloaded(_logger);
+        if (failures.Length == 0)
+        {
+            HostLog.Reloaded(_logger);
+        }
 
         // A listener that has come or gone is so from the next start on, that of operators too.
         bool Holds(SettingChange change) => change.IsLive
@@ -171,6 +177,11 @@ internal sealed class SettingsReload : IDisposable
     private void Refuse(IReadOnlyList<string> faults)
     {
         _state.Refuse(faults);
+        Tell(faults);
+    }
+
+    private void Tell(IReadOnlyList<string> faults)
+    {
         foreach (var fault in faults)
         {
             HostLog.NotReloaded(_logger, fault);

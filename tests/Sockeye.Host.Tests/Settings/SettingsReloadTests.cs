@@ -33,6 +33,25 @@ public sealed class SettingsReloadTests : IDisposable
         Assert.Equal(FileStamps.Of(settings), read[^1]);
     }
 
+    [Fact]
+    public async Task A_plugin_that_cannot_be_loaded_is_told_by_the_plugins_alone_and_the_settings_are_taken()
+    {
+        var plugins = Directory.CreateDirectory(Path.Combine(_folder, "plugins")).FullName;
+        await using var host = await OperatedHost.StartAsync(clients => clients.Configure(server => server.AddPluginFolder(plugins)));
+        string[] args = ["--config", Path.Combine(_folder, "sockeye.json")];
+        File.WriteAllText(args[1], "{}");
+        var systemd = new SystemdNotifier(null, host.Get<ILoggerFactory>().CreateLogger("Sockeye.Host"));
+        using var reload = new SettingsReload(args, HostConfiguration.Read(args), host.Server, null, host.Configuration, systemd, host.Get<ILoggerFactory>());
+        File.WriteAllBytes(Path.Combine(Directory.CreateDirectory(Path.Combine(plugins, "broken")).FullName, "Broken.dll"), [1, 2, 3]);
+        await reload.RunAsync();
+        Assert.Single(host.Server.Plugins.Failures);
+        Assert.True(host.Configuration.Last.IsTaken);
+        Assert.Contains("Broken.dll", await host.Log.Line("Not taken, and what was read before holds: plugin "), StringComparison.Ordinal);
+        var page = await host.Http.GetStringAsync(new Uri(host.Operators + "/metrics"));
+        Assert.Contains("sockeye_health{check=\"configuration\"} 1\n", page, StringComparison.Ordinal);
+        Assert.Contains("sockeye_health{check=\"plugins\"} 0\n", page, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("{}", """{ "WatchSettings": true, "LogFormat": "text", "Logging": { "LogLevel": { "Default": "information" } } }""")]
     [InlineData("""{ "WatchSettings": true }""", "{}")]
