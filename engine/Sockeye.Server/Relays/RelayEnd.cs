@@ -58,6 +58,12 @@ internal abstract partial class RelayEnd(RelayHub hub, ITransportLoop loop, long
     /// <summary>The number of this server when it began, by which the other one speaks to it.</summary>
     public int Own { get; } = hub.Port.Me.Node;
 
+    /// <summary>When it began, by <see cref="RelayHub.Now"/>.</summary>
+    public TimeSpan Since { get; } = hub.Now;
+
+    /// <summary>Whether nothing has come of the other server. Any thread.</summary>
+    public bool IsUnanswered => Volatile.Read(ref _received) == 0;
+
     /// <summary>The answer of the other server in which it was last named. The bus's thread.</summary>
     public long StandToken { get; set; }
 

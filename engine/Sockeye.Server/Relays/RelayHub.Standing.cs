@@ -7,6 +7,7 @@ namespace Sockeye.Server.Relays;
 internal sealed partial class RelayHub
 {
     private readonly ConcurrentDictionary<int, NodeCheck> _checks = new();
+    private TimeSpan _askedUpTo = TimeSpan.MinValue;
 
     /// <summary>Something of a node has not come. Of whose relay it was only that node knows.</summary>
     private void Missed(int node)
@@ -17,6 +18,18 @@ internal sealed partial class RelayHub
             Interlocked.Exchange(ref check.Stamp, NextStamp());
             Port.Publish(Port.Subjects.Relay(node), Port.Head(ClusterKind.RelayAsk).Field(WireField.Call, Interlocked.Increment(ref check.Token)), []);
         }
+    }
+
+    /// <summary>A request that has no answer in the time in which each poll gets one may never have come: where the numbers of the stream did not tell, as just after a server has come, nothing else would.</summary>
+    private void AskForUnanswered(TimeSpan now)
+    {
+        var before = now - Engine.Options.PingInterval - Patience;
+        foreach (var node in _mine.Values.Where(entry => entry.Since <= before && entry.Since > _askedUpTo && entry.IsUnanswered).Select(static entry => entry.Node).Distinct())
+        {
+            Missed(node);
+        }
+
+        _askedUpTo = before;
     }
 
     private void Stand(int node, long incarnation, long token)

@@ -296,6 +296,7 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
         }
         else if (_awaySince is null)
         {
+            AskForUnanswered(now);
             foreach (var node in All().Select(static end => end.Node).Distinct())
             {
                 if (_membership.Members.Silence(node) > SilencePatience)

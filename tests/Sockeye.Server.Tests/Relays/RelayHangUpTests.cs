@@ -12,7 +12,8 @@ public sealed class RelayHangUpTests : RelayTest
     [Fact]
     public async Task Clients_that_hang_up_at_any_moment_leave_nothing_behind()
     {
-        for (var seed = 1; seed <= 16; seed++)
+        // With 418 a request is lost of which the numbers of its stream do not tell.
+        foreach (var seed in Enumerable.Range(1, 16).Append(418))
         {
             await RunAsync(seed);
         }
