@@ -75,7 +75,7 @@ internal static class HostCommands
             """),
         new(TokenCommand.Name, HostCommand.Token, "token hash, issue, inspect: hash a secret for the settings, make a token for development, say what the server says of one", TokenCommand.Help),
         new("version", HostCommand.Version, "say which version this is, with its runtime and machine", $"usage: {HostHelp.Name} version"),
-        new("help", HostCommand.Help, "say more of a command, or of a setting", $"usage: {HostHelp.Name} help [COMMAND|KEY]"),
+        new("help", HostCommand.Help, "say more of a command, or of a setting", $"usage: {HostHelp.Name} help [COMMAND|KEY|PLUGIN]"),
     ];
 
     /// <summary>Their names, as the end of a sentence.</summary>
