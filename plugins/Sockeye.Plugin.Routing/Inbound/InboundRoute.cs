@@ -19,6 +19,9 @@ internal sealed class InboundRoute : IDisposable
     private readonly InboundSupport _support;
     private readonly DropTeller _teller;
 
+    // In seconds: the window; timestamps up to which a shorter one holds, since 1970; and that one. Its lock is its own.
+    private readonly long[] _window;
+
     public InboundRoute(string name, InboundOptions options, InboundSupport support)
     {
         _name = name;
@@ -29,6 +32,18 @@ internal sealed class InboundRoute : IDisposable
         _user = options.User is null ? null : InboundTarget.Parse(options.User);
         Counts = new InboundCounts(support.Keep("inbound:" + name, InboundCounts.Length));
         _teller = new DropTeller($"way in \"{name}\"", support.Time, support.Logger);
+        _window = support.Keep("window:" + name, 3);
+        lock (_window)
+        {
+            // What was taken with a shorter window was remembered for that long alone: for what may have been taken then, that one goes on.
+            var (before, now) = (_window[0], Seconds);
+            if (before > 0 && before < (long)options.Window.TotalSeconds)
+            {
+                (_window[1], _window[2]) = (now + before, now <= _window[1] ? Math.Min(before, _window[2]) : before);
+            }
+
+            _window[0] = (long)options.Window.TotalSeconds;
+        }
     }
 
     /// <summary>What it was made of.</summary>
@@ -71,9 +86,10 @@ internal sealed class InboundRoute : IDisposable
             return Refuse(401, InboundFault.BadSignature, "no signature fits");
         }
 
-        if (Math.Abs(_support.Time.GetUtcNow().ToUnixTimeSeconds() - timestamp) > (long)Options.Window.TotalSeconds)
+        var window = WindowOf(timestamp);
+        if (Math.Abs(Seconds - timestamp) > window)
         {
-            return Refuse(401, InboundFault.OutsideWindow, string.Create(CultureInfo.InvariantCulture, $"{WebhookSignature.TimestampHeader} is more than {(long)Options.Window.TotalSeconds} s from this server's clock"));
+            return Refuse(401, InboundFault.OutsideWindow, string.Create(CultureInfo.InvariantCulture, $"{WebhookSignature.TimestampHeader} is more than {window} s from this server's clock"));
         }
 
         return Take(body, id, timestamp);
@@ -103,6 +119,17 @@ internal sealed class InboundRoute : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => _teller.Dispose();
+
+    private long Seconds => _support.Time.GetUtcNow().ToUnixTimeSeconds();
+
+    private long WindowOf(long timestamp)
+    {
+        lock (_window)
+        {
+            var window = (long)Options.Window.TotalSeconds;
+            return timestamp <= _window[1] ? Math.Min(window, _window[2]) : window;
+        }
+    }
 
     private PluginResponse Take(ReadOnlyMemory<byte> body, string id, long timestamp)
     {

@@ -102,6 +102,35 @@ public sealed class InboundRouteTests : IAsyncDisposable
         Assert.Equal("[1,2]", Assert.Single(client.Events).Json);
     }
 
+    [Fact]
+    public void A_request_that_was_taken_is_not_taken_again_when_the_window_becomes_longer()
+    {
+        const string Body = """{"event":"alarm"}""";
+        var sent = Now;
+        using var narrow = Route(static options => options with { Window = TimeSpan.FromSeconds(10) });
+        Assert.Equal(202, Post(narrow, Body, "m1", sent).Status);
+        Assert.Equal(202, Post(narrow, Body, "ahead", sent + 10).Status);
+        _server.Advance(TimeSpan.FromSeconds(30));
+        using var wide = Route(static options => options with { Window = TimeSpan.FromSeconds(60) });
+        Assert.Equal(401, Post(wide, Body, "m1", sent).Status);
+        Assert.Equal(401, Post(wide, Body, "ahead", sent + 10).Status);
+        Assert.Equal(401, Post(wide, Body, "older", Now - 11).Status);
+
+        // Once more, and shorter again: of several the shortest holds.
+        using var wider = Route(static options => options with { Window = TimeSpan.FromSeconds(600) });
+        Assert.Equal(401, Post(wider, Body, "ahead", sent + 10).Status);
+        Assert.Equal(202, Post(wider, Body, "m2").Status);
+        using var again = Route(static options => options with { Window = TimeSpan.FromSeconds(20) });
+        Assert.Equal(409, Post(again, Body, "m2").Status);
+
+        // What comes later is held to the window that there is.
+        _server.Advance(TimeSpan.FromSeconds(100));
+        var late = Now;
+        _server.Advance(TimeSpan.FromSeconds(20));
+        Assert.Equal(202, Post(again, Body, "m3", late).Status);
+        Assert.Equal(401, Post(again, Body, "m4", late - 1).Status);
+    }
+
     [Theory]
     [InlineData("webhook-id", null)]
     [InlineData("webhook-id", "")]
