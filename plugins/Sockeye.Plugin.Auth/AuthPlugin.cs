@@ -105,6 +105,10 @@ public sealed class AuthPlugin : ISockeyePlugin, IConnectHook, IEventGate, IExis
     }
 
     /// <inheritdoc />
+    /// <remarks>A client's own refresh alone: all other events are none of its business.</remarks>
+    public IReadOnlyCollection<EventName> Events { get; } = [Refresher.RefreshEvent];
+
+    /// <inheritdoc />
     [MethodImpl(MethodImplOptions.NoInlining)] // Inlined into the call of gates, it costs each gate a copy of the event and its locals.
     public GateVerdict OnEvent(EventReader e) => Live.OnEvent(e);
 

@@ -64,7 +64,7 @@ public sealed class RoutingPlugin : ISockeyePlugin, IEventGate, IReloadHook, ICo
         }
 
         var candidates = pipeline.Find(e.Socket.Namespace.Name, e.NameUtf8, e.Context.Name.IsNumber);
-        if (candidates.IsEmpty)
+        if (candidates.IsEmpty || RuleParser.IsHidden(e.NameUtf8))
         {
             return GateVerdict.Continue;
         }

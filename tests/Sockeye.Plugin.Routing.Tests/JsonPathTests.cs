@@ -16,6 +16,10 @@ public sealed class JsonPathTests
     [InlineData("$[0].\u00e4", "{\"\\u00e4\":3}", "3")]
     [InlineData("$[0].a", "{\"b\":\"\\\"a\\\":1\"}", null)]
     [InlineData("$[0].a", "{\"b\":\"}\",\"a\":\"{\"}", "\"{\"")]
+    [InlineData("$[0][\"a\\b\"]", "{\"a\\b\":1}", null)] // a name with a backslash; in the event it is an escape
+    [InlineData("$[0][\"a\\b\"]", "{\"a\\\\b\":1}", "1")]
+    [InlineData("$[0].ab", "{\"abc\":1,\"a\":2,\"ab\":3}", "3")]
+    [InlineData("$[0].ab", "{\"ab\"", null)]
     [InlineData("$[2]", "1,2", null)]
     [InlineData("$[0].a", "", null)]
     [InlineData("$[0].a", "[1]", null)]

@@ -31,6 +31,10 @@ public interface IExistingHook
 /// <summary>Decides about each event of a client, in every namespace, before <c>OnAny</c>, filters and handlers. A plugin implements it to be asked.</summary>
 public interface IEventGate
 {
+    /// <summary>The events that it is asked about, in every namespace; none: all, which is what a gate without this property gets. Read once, before the plugin starts.</summary>
+    /// <remarks>Other events cost nothing of a gate, and do not fail while it does. Of an event that a gate before has renamed the new name counts.</remarks>
+    IReadOnlyCollection<EventName> Events => [];
+
     /// <summary>Called where the socket's handlers run, in the order of the plugins. What it must ask somebody else for it decides at the handshake or at connect, and keeps in the identity.</summary>
     /// <param name="e">The event, valid during the call.</param>
     GateVerdict OnEvent(EventReader e);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace Sockeye.Abstractions.Sockets;
 
@@ -36,7 +37,7 @@ internal sealed class AccessSpaces<T>
             return true;
         }
 
-        foreach (var (_, pattern, patternTable) in _patterns)
+        foreach (var (_, pattern, patternTable) in CollectionsMarshal.AsSpan(_patterns))
         {
             if (pattern.Matches(nsp, user) && patternTable.Allows(name, nameOfUser))
             {
@@ -54,7 +55,7 @@ internal sealed class AccessSpaces<T>
             return byName.GetValueOrDefault(nsp);
         }
 
-        foreach (var (name, table) in _named)
+        foreach (var (name, table) in CollectionsMarshal.AsSpan(_named))
         {
             if (name == nsp)
             {

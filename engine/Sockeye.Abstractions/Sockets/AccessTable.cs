@@ -14,6 +14,7 @@ internal sealed class AccessTable<T>
     private readonly List<Filed> _filed = [];
     private Filed?[] _buckets = new Filed?[1];
     private int[] _goesOn = []; // the lengths behind which something goes on, rising
+    private ulong _lengths; // bit n: something of n characters is filed; the last one: of that many or more
     private bool _isAny;
 
     /// <summary>Adds a name or a pattern.</summary>
@@ -51,6 +52,12 @@ internal sealed class AccessTable<T>
             return true;
         }
 
+        // Tables with a few names, such as those for all namespaces, are passed over by most events.
+        if (_goesOn.Length == 0 && (_lengths & BitOf(name.Length)) == 0)
+        {
+            return false;
+        }
+
         var hash = new NameHash(MemoryMarshal.AsBytes(name));
         foreach (var length in _goesOn)
         {
@@ -85,6 +92,7 @@ internal sealed class AccessTable<T>
             }
         }
 
+        _lengths |= BitOf(plain.Length);
         var filed = new Filed(plain, hash);
         _filed.Add(filed);
         Chain(filed);
@@ -97,6 +105,8 @@ internal sealed class AccessTable<T>
         filed.Next = bucket;
         bucket = filed;
     }
+
+    private static ulong BitOf(int length) => 1UL << Math.Min(length, 63);
 
     private uint BucketOf(uint hash) => hash & (uint)(_buckets.Length - 1);
 

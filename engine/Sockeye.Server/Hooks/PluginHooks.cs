@@ -12,6 +12,17 @@ namespace Sockeye.Server.Hooks;
 internal readonly record struct HookEntry<THook>(THook Hook, HookGuard Guard, RefusalAnswer Refusals, int Since)
     where THook : class;
 
+/// <summary>A gate with what stands around it.</summary>
+/// <param name="Hook">The gate.</param>
+/// <param name="Guard">What it has done wrong.</param>
+/// <param name="Refusals">What a client hears of an event that it refuses.</param>
+/// <param name="Events">What it is asked about; null: everything.</param>
+internal readonly record struct GateEntry(IEventGate Hook, HookGuard Guard, RefusalAnswer Refusals, GateEvents? Events)
+{
+    /// <summary>Whether it is asked about an event.</summary>
+    public bool Asks(ReadOnlySpan<byte> nameUtf8, bool isNumeric) => Events is null || Events.Has(nameUtf8, isNumeric);
+}
+
 /// <summary>The hooks of one generation of a plugin, found once by a type test.</summary>
 /// <remarks>It owns their guards. Any thread. Lives as long as the generation.</remarks>
 internal sealed class HookSet
@@ -41,7 +52,7 @@ internal sealed class HookSet
         Refusals = refusals;
         Handshake = Find<IHandshakeHook>(hooks, "HandshakeHook");
         Connect = Find<IConnectHook>(hooks, "ConnectHook");
-        Gate = Find<IEventGate>(hooks, "EventGate");
+        Gate = Find<IEventGate>(hooks, "EventGate") is { } gate ? new GateEntry(gate.Hook, gate.Guard, refusals, GateEvents.Of(gate.Hook)) : null;
         Outgoing = Find<IOutgoingHook>(hooks, "OutgoingHook");
         Room = Find<IRoomHook>(hooks, "RoomHook");
         Disconnect = Find<IDisconnectHook>(hooks, "DisconnectHook");
@@ -55,7 +66,7 @@ internal sealed class HookSet
 
     public (IConnectHook Hook, HookGuard Guard)? Connect { get; }
 
-    public (IEventGate Hook, HookGuard Guard)? Gate { get; }
+    public GateEntry? Gate { get; }
 
     public (IOutgoingHook Hook, HookGuard Guard)? Outgoing { get; }
 
@@ -149,7 +160,7 @@ internal sealed class PluginHooks
         Epoch = epoch;
         Handshakes = Of(sets, static set => set.Handshake, epoch);
         Connects = Of(sets, static set => set.Connect, epoch);
-        Gates = Of(sets, static set => set.Gate, epoch);
+        Gates = [.. sets.Select(static set => set.Gate).OfType<GateEntry>()];
         Outgoing = Of(sets, static set => set.Outgoing, epoch);
         Rooms = Of(sets, static set => set.Room, epoch);
         Disconnects = Of(sets, static set => set.Disconnect, epoch);
@@ -165,7 +176,7 @@ internal sealed class PluginHooks
 
     public HookEntry<IConnectHook>[] Connects { get; }
 
-    public HookEntry<IEventGate>[] Gates { get; }
+    public GateEntry[] Gates { get; }
 
     public HookEntry<IOutgoingHook>[] Outgoing { get; }
 

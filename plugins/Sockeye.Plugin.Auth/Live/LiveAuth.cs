@@ -172,15 +172,10 @@ internal sealed class LiveAuth : IAsyncDisposable
         return code;
     }
 
-    /// <summary>Stops the client's own refresh before anybody else sees it, and its token; everything else goes on.</summary>
-    /// <param name="e">The event.</param>
+    /// <summary>Stops the client's own refresh before anybody else sees it, and its token.</summary>
+    /// <param name="e">The event, which is no other one.</param>
     public GateVerdict OnEvent(in EventReader e)
     {
-        if (!e.Is("auth:refresh"u8))
-        {
-            return GateVerdict.Continue;
-        }
-
         _refresher.Take(e);
         return GateVerdict.Stop;
     }

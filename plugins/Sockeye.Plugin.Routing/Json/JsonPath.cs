@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Sockeye.Plugin.Routing.Json;
@@ -79,6 +80,7 @@ internal sealed class JsonPath : IEquatable<JsonPath>
 
     /// <summary>Follows the path as far as it leads.</summary>
     /// <returns>The number of steps that were taken; the value is the one behind the last of them, or the list of the arguments itself.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)] // What it calls is inlined here, which a larger method would have no budget for.
     public int Follow(ReadOnlySpan<byte> arguments, out int start, out int end)
     {
         start = 0;
@@ -142,10 +144,17 @@ internal sealed class JsonPath : IEquatable<JsonPath>
         start = end = 0;
         var isFound = false;
         var i = JsonWalk.White(json, open + 1);
-        while (i < json.Length && json[i] == (byte)'"')
+        while ((uint)i < (uint)json.Length && json[i] == (byte)'"')
         {
-            var nameEnd = JsonWalk.Text(json, i, out var isEscaped);
-            var isIt = (isEscaped || nameEnd - i == step.QuotedLength) && step.IsName(json[i..nameEnd], isEscaped);
+            // A name that is written as it reads ends where the one of the path does; the end of others is looked for.
+            var nameEnd = i + step.QuotedLength;
+            var isIt = step.IsWrittenAt(json[i..]);
+            if (!isIt)
+            {
+                nameEnd = JsonWalk.Text(json, i, out var isEscaped);
+                isIt = isEscaped && step.IsName(json[i..nameEnd], isEscaped);
+            }
+
             var value = JsonWalk.White(json, nameEnd);
             value = JsonWalk.White(json, value + 1); // behind the colon
             var valueEnd = JsonWalk.Value(json, value);
@@ -219,11 +228,13 @@ internal sealed class JsonPath : IEquatable<JsonPath>
     internal sealed class Step
     {
         private readonly byte[] _quoted = [];
+        private readonly bool _isPlain;
 
         public Step(string name)
         {
             Name = name;
             _quoted = Encoding.UTF8.GetBytes($"\"{name}\"");
+            _isPlain = name.AsSpan().IndexOfAny('"', '\\') < 0;
         }
 
         public Step(int index) => Index = index;
@@ -234,6 +245,14 @@ internal sealed class JsonPath : IEquatable<JsonPath>
 
         /// <summary>Bytes of the name with its quotes.</summary>
         public int QuotedLength => _quoted.Length;
+
+        /// <summary>Whether a JSON text that is this name, written as it reads, begins here. One with a quote or a backslash in it never is.</summary>
+        public bool IsWrittenAt(ReadOnlySpan<byte> json)
+        {
+            // Most other names differ in their first letter, and need no call.
+            var quoted = _quoted;
+            return json.Length > 1 && quoted.Length > 1 && json[1] == quoted[1] && _isPlain && json.StartsWith(quoted);
+        }
 
         /// <summary>Whether a JSON text, with its quotes, is this name.</summary>
         public bool IsName(ReadOnlySpan<byte> text, bool isEscaped) =>

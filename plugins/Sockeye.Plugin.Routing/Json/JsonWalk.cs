@@ -25,6 +25,7 @@ internal static class JsonWalk
     }
 
     /// <summary>The first place behind a value and its comma, where the next value begins; behind the last one where its container ends.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Separator(ReadOnlySpan<byte> json, int i)
     {
         i = White(json, i);
@@ -69,11 +70,27 @@ internal static class JsonWalk
     /// <param name="json">The bytes.</param>
     /// <param name="i">Where its first quote is.</param>
     /// <param name="isEscaped">Whether something in it is written otherwise than it reads.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // Names and most values end within eight bytes: one step, where a search would first set itself up.
     public static int Text(ReadOnlySpan<byte> json, int i, out bool isEscaped)
     {
         isEscaped = false;
+        if (json.Length - i > sizeof(ulong))
+        {
+            var end = FirstOf(BinaryPrimitives.ReadUInt64LittleEndian(json[(i + 1)..]));
+            if (end < sizeof(ulong) && json[i + 1 + end] == (byte)'"')
+            {
+                return i + end + 2;
+            }
+        }
+
+        return LongText(json, i, out isEscaped);
+    }
+
+    private static int LongText(ReadOnlySpan<byte> json, int i, out bool isEscaped)
+    {
+        isEscaped = false;
         i = Near(json, i + 1);
-        while (i < json.Length)
+        while ((uint)i < (uint)json.Length)
         {
             if (json[i] == (byte)'"')
             {
@@ -102,23 +119,35 @@ internal static class JsonWalk
         return json.Length;
     }
 
-    /// <summary>The first quote or backslash if it is near, else a place before it. Names and most values end within eight bytes: one step, where a search would first set itself up.</summary>
+    /// <summary>The first quote or backslash if it is near or the end is, else a place before it.</summary>
     private static int Near(ReadOnlySpan<byte> json, int i)
     {
-        for (var steps = 0; steps < 4 && json.Length - i >= sizeof(ulong); steps++)
+        if (json.Length - i < sizeof(ulong))
         {
-            var bytes = BinaryPrimitives.ReadUInt64LittleEndian(json[i..]);
-            var hits = Zeros(bytes ^ 0x2222222222222222) | Zeros(bytes ^ 0x5C5C5C5C5C5C5C5C);
-            if (hits != 0)
+            while ((uint)i < (uint)json.Length && json[i] is not ((byte)'"' or (byte)'\\'))
             {
-                return i + (BitOperations.TrailingZeroCount(hits) >> 3);
+                i++;
             }
 
-            i += sizeof(ulong);
+            return i;
+        }
+
+        for (var steps = 0; steps < 4 && json.Length - i >= sizeof(ulong); steps++)
+        {
+            var first = FirstOf(BinaryPrimitives.ReadUInt64LittleEndian(json[i..]));
+            i += first;
+            if (first < sizeof(ulong))
+            {
+                break;
+            }
         }
 
         return i;
     }
+
+    /// <summary>The place of the first quote or backslash in eight bytes; 8: there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int FirstOf(ulong bytes) => BitOperations.TrailingZeroCount(Zeros(bytes ^ 0x2222222222222222) | Zeros(bytes ^ 0x5C5C5C5C5C5C5C5C)) >> 3;
 
     /// <summary>The highest bit of each byte that is zero, up to the first one exact, which is the one that is asked for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -27,15 +27,11 @@ internal sealed class RulePipeline(ILogger logger) : IRulePipeline
     {
         var candidates = Find(e.Namespace, e.ReceivedNameUtf8, e.ReceivedName.IsNumber);
         var paths = new FoundPaths();
-        return Next(e.Facts, ref candidates, ref paths) is { } first && Run(ref e, first, candidates, ref paths);
+        return !RuleParser.IsHidden(e.ReceivedNameUtf8) && Next(e.Facts, ref candidates, ref paths) is { } first && Run(ref e, first, candidates, ref paths);
     }
 
     /// <summary>Rules that may concern an event; most concern none, and then nothing more of it is looked at.</summary>
-    public Candidates Find(string nsp, ReadOnlySpan<byte> nameUtf8, bool isNumber)
-    {
-        var candidates = Rules.Find(nsp, nameUtf8, isNumber);
-        return candidates.IsEmpty || RuleParser.IsHidden(nameUtf8) ? default : candidates;
-    }
+    public Candidates Find(string nsp, ReadOnlySpan<byte> nameUtf8, bool isNumber) => Rules.Find(nsp, nameUtf8, isNumber);
 
     /// <summary>The next of them that matches an event; null: there is none left. Only for that one the event is made ready for actions.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)] // Its locals are cleared where it is called from if it is inlined, and events that no rule asks for do not need them.

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sockeye.Plugin.Routing.Inbound;
 using Sockeye.Plugin.Routing.Json;
 using Sockeye.Plugin.Routing.Outputs;
@@ -114,15 +115,16 @@ internal sealed class RuleSet
 /// <summary>Walks the rules that may concern an event, in their order. Lives on the stack of the call.</summary>
 internal ref struct Candidates(ReadOnlySpan<Rule> first, ReadOnlySpan<Rule> second, ReadOnlySpan<Rule> third, ReadOnlySpan<Rule> fourth)
 {
+    private readonly bool _isOneList = second.IsEmpty && third.IsEmpty && fourth.IsEmpty;
     private ReadOnlySpan<Rule> _first = first, _second = second, _third = third, _fourth = fourth;
 
     /// <summary>Whether there is none.</summary>
-    public readonly bool IsEmpty => _first.IsEmpty && _second.IsEmpty && _third.IsEmpty && _fourth.IsEmpty;
+    public readonly bool IsEmpty => _first.IsEmpty && (_isOneList || (_second.IsEmpty && _third.IsEmpty && _fourth.IsEmpty));
 
     /// <summary>The next one; null: there is none left.</summary>
     public Rule? Next()
     {
-        if (_second.IsEmpty && _third.IsEmpty && _fourth.IsEmpty)
+        if (_isOneList)
         {
             return Take(ref _first);
         }
@@ -134,6 +136,7 @@ internal ref struct Candidates(ReadOnlySpan<Rule> first, ReadOnlySpan<Rule> seco
 
     private static int NumberOf(ReadOnlySpan<Rule> rules) => rules.IsEmpty ? int.MaxValue : rules[0].Number;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Rule? Take(ref ReadOnlySpan<Rule> rules)
     {
         if (rules.IsEmpty)

@@ -221,6 +221,96 @@ public sealed class EventGateTests : HookTest
     }
 
     [Theory]
+    [MemberData(nameof(Places))]
+    public void A_gate_that_names_events_is_asked_about_those_alone(Place place)
+    {
+        List<string> asked = [], handled = [];
+        var app = StartAt(place, server => server.OnAny(e => handled.Add(e.Context.Name.ToString())));
+        Use(app, Set(app, "guard", new GateOfEvents(e => Note(asked, e), "buy", "sell", 7, "größe")));
+        var client = app.Connect();
+        foreach (var name in new EventName[] { "buy", "buz", "bu", "sell", 7, 8, "7", "größe", "grösse", "other" })
+        {
+            client.Emit(name);
+        }
+
+        client.SendRaw("2[\"b\\u0075y\"]");
+        client.SendRaw("2[7.5]");
+        Assert.True(app.RunUntil(() => handled.Count == 12));
+        Assert.Equal(["buy", "sell", "7", "größe", "buy"], asked);
+    }
+
+    [Fact]
+    public void A_gate_that_names_events_hears_of_those_that_another_one_has_renamed_to_them()
+    {
+        List<string> first = [], second = [];
+        var app = Start(server => server.OnWithAck("inner", () => "inner"));
+        Use(
+            app,
+            Set(app, "before", new GateOfEvents(e => Note(first, e), "inner")),
+            Set(app, "rename", new GateOfEvents(_ => GateVerdict.Replace(EventReplacement.Rename("inner")), "outer")),
+            Set(app, "after", new GateOfEvents(e => Note(second, e), "inner")),
+            Set(app, "gone", new GateOfEvents(e => Note(second, e), "outer")));
+        Assert.Equal("inner", app.Connect().Call<string>("outer"));
+        Assert.Empty(first);
+        Assert.Equal(["inner"], second);
+    }
+
+    [Fact]
+    public void A_closed_gate_that_fails_refuses_only_events_that_it_names()
+    {
+        var app = Start(server => server.OnWithAck("other", () => "answer"));
+        Use(app, Set(app, "guard", new GateOfEvents(_ => throw new InvalidOperationException("x"), "buy"), FaultMode.Closed));
+        var client = app.Connect();
+        Assert.Equal(Unavailable, client.Call<EventRefusal>("buy")!.Code);
+        Assert.Equal("answer", client.Call<string>("other"));
+    }
+
+    [Fact]
+    public void A_gate_with_no_list_of_events_is_told_that_an_empty_one_stands_for_all()
+    {
+        var app = Start(server => { });
+        var fault = Assert.Throws<InvalidOperationException>(() => Set(app, "guard", new GateOfEvents(_ => GateVerdict.Continue, null)));
+        Assert.Equal("Events of its IEventGate is null; an empty list stands for all events.", fault.Message);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(40)]
+    public void What_a_gate_registers_or_removes_holds_for_the_event_that_it_is_asked_about(int others)
+    {
+        List<string> handled = [];
+        EventRegistration? registration = null;
+        var app = Start(server => registration = server.On("x", () => { handled.Add("old"); }));
+        var round = 0;
+        Gate(app, _ =>
+        {
+            // First one more, with so many others that the table grows; then without the first.
+            if (round++ == 0)
+            {
+                for (var i = 0; i < others; i++)
+                {
+                    app.Server.On($"other-{i}", () => { });
+                }
+
+                app.Server.On("x", () => { handled.Add("new"); });
+            }
+            else
+            {
+                registration!.Dispose();
+            }
+
+            return GateVerdict.Continue;
+        });
+        var client = app.Connect();
+        client.Emit("x");
+        app.RunUntilIdle();
+        Assert.Equal(["old", "new"], handled);
+        client.Emit("x");
+        app.RunUntilIdle();
+        Assert.Equal(["old", "new", "new"], handled);
+    }
+
+    [Theory]
     [InlineData("2[\"sockeye:refused\",{}]")]
     [InlineData("2[\"sockeye\\u003arefused\",{}]")]
     public void No_client_sends_what_the_server_says_of_refused_events(string packet)
@@ -301,5 +391,11 @@ public sealed class EventGateTests : HookTest
         }
 
         Assert.False(client.IsConnected);
+    }
+
+    private static GateVerdict Note(List<string> names, EventReader e)
+    {
+        names.Add(e.Context.Name.ToString());
+        return GateVerdict.Continue;
     }
 }

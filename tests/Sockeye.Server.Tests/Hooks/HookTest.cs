@@ -60,6 +60,13 @@ public abstract class HookTest : ServerTest
         public GateVerdict OnEvent(EventReader e) => call(e);
     }
 
+    internal sealed class GateOfEvents(GateCall call, params EventName[]? events) : IEventGate
+    {
+        public IReadOnlyCollection<EventName> Events => events!;
+
+        public GateVerdict OnEvent(EventReader e) => call(e);
+    }
+
     internal sealed class OutgoingOf(OutgoingCall call) : IOutgoingHook
     {
         public OutgoingVerdict OnEmit(in OutgoingEvent e) => call(e);

@@ -13,9 +13,9 @@ public ref struct EventReader
     private int _position;
     private int _index;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] // Its context is copied field by field where it is seen to be made on the stack, and otherwise as if it were on the heap.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // Made in place where it is inlined and its context comes by value; otherwise it is copied as if it went onto the heap.
     internal EventReader(
-        scoped in EventContext context,
+        EventContext context,
         ReadOnlySpan<byte> name,
         ReadOnlySpan<byte> arguments,
         ReadOnlySpan<ReadOnlyMemory<byte>> attachments,

@@ -10,6 +10,10 @@ internal class EventTable : IHandlerOwner
     private readonly Lock _lock = new();
     private EventHandlers?[]? _buckets;
     private int _count;
+    private int _version;
+
+    /// <summary>A number that is another one when handlers were added or removed. Read before a lookup, it says whether that still holds.</summary>
+    public int Version => Volatile.Read(ref _version);
 
     /// <summary>Whether nothing is registered.</summary>
     public bool IsEmpty => Volatile.Read(ref _buckets) is null;
@@ -65,6 +69,7 @@ internal class EventTable : IHandlerOwner
             }
 
             Volatile.Write(ref _buckets, buckets);
+            Volatile.Write(ref _version, _version + 1);
             count = handlers.Invokers.Length;
         }
 
@@ -146,6 +151,7 @@ internal class EventTable : IHandlerOwner
                         _count--;
                     }
 
+                    Volatile.Write(ref _version, _version + 1);
                     return;
                 }
             }

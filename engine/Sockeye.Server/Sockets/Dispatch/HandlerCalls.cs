@@ -33,42 +33,77 @@ internal static class HandlerCalls
         var table = socket.SocketNamespace.Table;
         if (table.Plugins.Length == 0)
         {
-            Handle(table.Sets, socket, e, default);
+            Handle(table.Sets, socket, e);
         }
         else
         {
-            HandleInUse(socket, e, default);
+            Handle(socket, e);
         }
     }
 
-    /// <summary>Catch-all listeners, filters, handlers, in this order.</summary>
+    /// <summary>Catch-all listeners, filters, handlers, in this order, of an event that no gate was asked about.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Handle(ServerSocket socket, in ReceivedEvent e)
+    {
+        using var use = HandlerUse.Of(socket.SocketNamespace);
+        Handle(use.Sets, socket, e);
+    }
+
+    /// <summary>The same of an event that gates have let through.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="e">What it has sent, or what a gate has put in its place.</param>
-    /// <param name="gated">What gates have seen of it that may be kept, with its acknowledgement; without a socket: there are no gates.</param>
-    public static void Handle(ServerSocket socket, in ReceivedEvent e, in EventContext gated)
+    /// <param name="reader">The same, as gates have seen it.</param>
+    /// <param name="lookup">What was found before for its name, if that is still so.</param>
+    public static void Handle(ServerSocket socket, in ReceivedEvent e, in EventReader reader, in EventLookup lookup)
     {
         var table = socket.SocketNamespace.Table;
         if (table.Plugins.Length == 0)
         {
-            Handle(table.Sets, socket, e, gated);
+            Handle(table.Sets, socket, e, reader, table.Sets.Length == 1 ? lookup.FoundIn(table.Sets[0].Events) : null);
         }
         else
         {
-            HandleInUse(socket, e, gated);
+            HandleInUse(socket, e, reader);
         }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void HandleInUse(ServerSocket socket, in ReceivedEvent e, in EventContext gated)
+    private static void HandleInUse(ServerSocket socket, in ReceivedEvent e, in EventReader reader)
     {
         using var use = HandlerUse.Of(socket.SocketNamespace);
-        Handle(use.Sets, socket, e, gated);
+        Handle(use.Sets, socket, e, reader, null);
+    }
+
+    private static void Handle(NamespaceHandlers[] sets, ServerSocket socket, in ReceivedEvent e, in EventReader reader, EventTable.EventHandlers? found)
+    {
+        var hearers = Find(sets, socket, e, found);
+        if (hearers.Any)
+        {
+            Call(sets, socket, e, reader, hearers);
+        }
+        else
+        {
+            NobodyHears(socket, e, reader.Context);
+        }
     }
 
     // Who hears it is looked up here, and called elsewhere: what a call needs is large, and would be cleared for events that nobody hears.
-    private static void Handle(NamespaceHandlers[] sets, ServerSocket socket, in ReceivedEvent e, in EventContext gated)
+    private static void Handle(NamespaceHandlers[] sets, ServerSocket socket, in ReceivedEvent e)
     {
-        EventTable.EventHandlers? found = null;
+        var hearers = Find(sets, socket, e, null);
+        if (hearers.Any)
+        {
+            HandleHeard(sets, socket, e, hearers);
+        }
+        else
+        {
+            NobodyHears(socket, e, default);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Hearers Find(NamespaceHandlers[] sets, ServerSocket socket, in ReceivedEvent e, EventTable.EventHandlers? found)
+    {
         EventTable.EventHandlers? ownFound = null;
         var isSeen = false;
         foreach (var handlers in sets)
@@ -84,12 +119,12 @@ internal static class HandlerCalls
             isSeen |= own.Any.Items.Length + own.Filters.Items.Length > 0;
         }
 
-        if (found is not null || isSeen)
-        {
-            HandleHeard(sets, socket, e, gated, found, ownFound, isSeen);
-            return;
-        }
+        return new Hearers(found, ownFound, isSeen);
+    }
 
+    /// <summary>Nobody has registered anything for the event.</summary>
+    private static void NobodyHears(ServerSocket socket, in ReceivedEvent e, in EventContext gated)
+    {
         socket.CountUnhandled();
         socket.TellUnheard(e);
         if (e.AckId >= 0 && socket.SocketNamespace.AnswersFailures)
@@ -102,31 +137,31 @@ internal static class HandlerCalls
     private static void RefuseUnknown(ServerSocket socket, in ReceivedEvent e, in EventContext gated) =>
         (gated.Socket is null ? new EventContext(socket, default, e.AckId) : gated).Refuse(Refusals.UnknownEvent);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void HandleHeard(NamespaceHandlers[] sets, ServerSocket socket, in ReceivedEvent e, in Hearers hearers)
+    {
+        var context = new EventContext(socket, hearers.Found is { } found ? found.Name : e.ToName(), e.AckId);
+        var reader = new EventReader(context, e.Name, e.Arguments, e.Attachments, socket.Codec);
+        Call(sets, socket, e, reader, hearers);
+    }
+
     /// <summary>Somebody has registered something for the event.</summary>
     // What is rare is in methods of their own: the locals of this one are cleared for each event.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void HandleHeard(
-        NamespaceHandlers[] sets,
-        ServerSocket socket,
-        in ReceivedEvent e,
-        in EventContext gated,
-        EventTable.EventHandlers? found,
-        EventTable.EventHandlers? ownFound,
-        bool isSeen)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // Behind gates the reader is there already.
+    private static void Call(NamespaceHandlers[] sets, ServerSocket socket, in ReceivedEvent e, in EventReader reader, in Hearers hearers)
     {
         var own = socket.Handlers;
-        var context = gated.Socket is null ? new EventContext(socket, found is null ? e.ToName() : found.Name, e.AckId) : gated;
-        var reader = new EventReader(context, e.Name, e.Arguments, e.Attachments, socket.Codec);
+        var context = reader.Context;
         socket.NameActivity(context.Name.Text ?? "numbered event");
         var isTold = e.AckId >= 0 && socket.SocketNamespace.AnswersFailures;
-        var outcome = new EventOutcome(isTold, isTold && IsShared(sets, own, found, ownFound, e.Name, e.IsNumeric));
-        if (found is not null && !isSeen && ownFound is null && sets.Length == 1 && sets[0].Calls is null)
+        var outcome = new EventOutcome(isTold, isTold && IsShared(sets, own, hearers.Found, hearers.OwnFound, e.Name, e.IsNumeric));
+        if (hearers.Found is not null && !hearers.IsSeen && hearers.OwnFound is null && sets.Length == 1 && sets[0].Calls is null)
         {
-            Invoke(socket, found.Invokers, null, reader, ref outcome);
+            Invoke(socket, hearers.Found.Invokers, null, reader, ref outcome);
         }
         else
         {
-            InvokeAll(sets, own, socket, e, found, ownFound, isSeen, reader, ref outcome);
+            InvokeAll(sets, own, socket, e, hearers.Found, hearers.OwnFound, hearers.IsSeen, reader, ref outcome);
         }
 
         outcome.End(context);
@@ -183,6 +218,14 @@ internal static class HandlerCalls
 
     /// <summary>The name of an event, that of a handler of it if there is one, which need not be made.</summary>
     public static EventName NameOf(ServerSocket socket, in ReceivedEvent e) => FindName(socket, e) ?? e.ToName();
+
+    /// <summary>As <see cref="NameOf(ServerSocket, in ReceivedEvent)"/>, with what was looked up for it.</summary>
+    public static EventName NameOf(ServerSocket socket, in ReceivedEvent e, out EventLookup lookup)
+    {
+        var sets = socket.SocketNamespace.HandlerSets;
+        lookup = sets.Length == 1 ? new EventLookup(sets[0].Events, e) : default;
+        return lookup.Name ?? NameOf(socket, e);
+    }
 
     /// <summary>The name by which the application has registered handlers of an event; null: it has none.</summary>
     public static string? RegisteredName(ServerSocket socket, in ReceivedEvent e) => FindName(socket, e)?.Text;
@@ -457,5 +500,17 @@ internal static class HandlerCalls
         {
             socket.RaiseError(kind, context, failure);
         }
+    }
+
+    /// <summary>Who hears an event: its handlers, those of them that the socket has itself, and whether somebody sees all events.</summary>
+    private readonly struct Hearers(EventTable.EventHandlers? found, EventTable.EventHandlers? ownFound, bool isSeen)
+    {
+        public EventTable.EventHandlers? Found => found;
+
+        public EventTable.EventHandlers? OwnFound => ownFound;
+
+        public bool IsSeen => isSeen;
+
+        public bool Any => found is not null || isSeen;
     }
 }

@@ -29,10 +29,13 @@ internal static class EventGates
         {
             var hooks = socket.SocketNamespace.Server.Hooks;
             ExistingHooks.Tell(socket, hooks, thread);
-            if (hooks.Gates.Length > 0)
+            foreach (ref readonly var gate in hooks.Gates.AsSpan())
             {
-                Ask(socket, e, hooks.Gates, thread, ref began);
-                return;
+                if (gate.Asks(e.Name, e.IsNumeric))
+                {
+                    Ask(socket, e, hooks.Gates, thread, ref began);
+                    return;
+                }
             }
         }
         finally
@@ -40,7 +43,7 @@ internal static class EventGates
             thread.LeaveSection(began);
         }
 
-        HandlerCalls.Handle(socket, e, default);
+        HandlerCalls.Handle(socket, e);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -55,29 +58,34 @@ internal static class EventGates
     /// <param name="gates">The gates.</param>
     /// <param name="thread">This thread.</param>
     /// <param name="began">Whether to leave the section; false afterwards if it was left before the handlers.</param>
-    private static void Ask(ServerSocket socket, in ReceivedEvent e, HookEntry<IEventGate>[] gates, HookThread thread, ref bool began)
+    private static void Ask(ServerSocket socket, in ReceivedEvent e, GateEntry[] gates, HookThread thread, ref bool began)
     {
         // The call of a gate and what is rare are in methods of their own: the locals of this one are cleared for each event.
         var clock = socket.SocketNamespace.Server.HookClock;
-        var sent = HandlerCalls.NameOf(socket, e);
+        var sent = HandlerCalls.NameOf(socket, e, out var lookup);
         var current = e;
         var reader = new EventReader(new EventContext(socket, sent, e.AckId), e.Name, e.Arguments, e.Attachments, socket.Codec);
         var before = clock.Now;
         foreach (ref readonly var gate in gates.AsSpan())
         {
+            if (!gate.Asks(current.Name, current.IsNumeric))
+            {
+                continue;
+            }
+
             var verdict = Call(socket, gate, thread, reader, clock, ref before, out var isAnswered);
             if (!isAnswered
-                || (verdict.Replacement is { } replacement && !TryReplace(socket, gate.Guard, replacement, ref current, ref reader)))
+                || (verdict.Replacement is { } replacement && !TryReplace(socket, gate.Guard, replacement, ref current, ref reader, ref lookup)))
             {
                 if (gate.Guard.IsClosedWhenFaulted)
                 {
-                    Refuse(socket, reader.Context, sent, s_unavailable, gate);
+                    Refuse(socket, reader, sent, s_unavailable, gate);
                     return;
                 }
             }
             else if (verdict.Refusal is { } refusal)
             {
-                Refuse(socket, reader.Context, sent, refusal, gate);
+                Refuse(socket, reader, sent, refusal, gate);
                 return;
             }
             else if (verdict.Stops)
@@ -89,7 +97,7 @@ internal static class EventGates
         // Handlers may take their time: they have no part in what was replaced.
         thread.LeaveSection(began);
         began = false;
-        HandlerCalls.Handle(socket, current, reader.Context);
+        HandlerCalls.Handle(socket, current, reader, lookup);
     }
 
     /// <summary>Calls one gate, guarded and measured.</summary>
@@ -101,7 +109,7 @@ internal static class EventGates
     /// <param name="before">When the gate before has come back; then, when this one has.</param>
     /// <param name="isAnswered">False: it is not asked at the moment, or has failed.</param>
     /// <returns>What it has decided.</returns>
-    private static GateVerdict Call(ServerSocket socket, in HookEntry<IEventGate> gate, HookThread thread, in EventReader reader, HookClock clock, ref long before, out bool isAnswered)
+    private static GateVerdict Call(ServerSocket socket, in GateEntry gate, HookThread thread, in EventReader reader, HookClock clock, ref long before, out bool isAnswered)
     {
         isAnswered = false;
         var guard = gate.Guard;
@@ -138,7 +146,7 @@ internal static class EventGates
 
     /// <summary>Puts the replacement in the place of an event for those who come next, if it is one.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool TryReplace(ServerSocket socket, HookGuard guard, EventReplacement replacement, ref ReceivedEvent e, ref EventReader reader)
+    private static bool TryReplace(ServerSocket socket, HookGuard guard, EventReplacement replacement, ref ReceivedEvent e, ref EventReader reader, ref EventLookup lookup)
     {
         if (!TryReplace(ref e, replacement, socket.SocketNamespace.Server.Limits.JsonDepth))
         {
@@ -146,6 +154,7 @@ internal static class EventGates
             return false;
         }
 
+        lookup = default;
         reader = new EventReader(reader.Context.Renamed(replacement.Name), e.Name, e.Arguments, e.Attachments, socket.Codec);
         return true;
     }
@@ -171,8 +180,8 @@ internal static class EventGates
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Refuse(ServerSocket socket, in EventContext context, EventName sent, EventRefusal refusal, in HookEntry<IEventGate> gate) =>
-        Refuse(socket, context, sent, refusal, gate.Refusals, new("by", gate.Guard.Plugin));
+    private static void Refuse(ServerSocket socket, in EventReader reader, EventName sent, EventRefusal refusal, in GateEntry gate) =>
+        Refuse(socket, reader.Context, sent, refusal, gate.Refusals, new("by", gate.Guard.Plugin));
 
     private static void Refuse(ServerSocket socket, in EventContext context, EventName sent, EventRefusal refusal, RefusalAnswer answer, KeyValuePair<string, object?> by)
     {
