@@ -8,7 +8,7 @@ using HttpMethod = Sockeye.Protocol.Http.HttpMethod;
 namespace Sockeye.Server.Relays;
 
 /// <summary>The side of a relay that has the client: it hands on one request, with its whole body, and gives the client the answer as it comes; behind an upgrade bytes in both directions.</summary>
-/// <remarks>It owns the request until it is handed on, and the exchange or the tunnel until both have ended. Thread, lifetime and limits are those of a <see cref="RelayEnd"/>; a body has at most as many bytes as the engine takes.</remarks>
+/// <remarks>It owns the request until it is handed on, and the exchange or the tunnel until both have ended. Thread, lifetime and limits are those of a <see cref="RelayEnd"/>; a body has at most as many bytes as the engine takes, and finds room among <see cref="RelayBodies"/>.</remarks>
 internal sealed partial class RelayEntry(RelayHub hub, HttpExchange exchange, string sid, long id, int node, long incarnation, RelayPeer peer)
     : RelayEnd(hub, exchange.Loop, id, node, incarnation), IHttpExchangeHandler, IHttpTunnelListener
 {
@@ -16,6 +16,7 @@ internal sealed partial class RelayEntry(RelayHub hub, HttpExchange exchange, st
     private TimeSpan? _unheardSince;
     private RelayFlags _behindRequest;
     private int _requestSent;
+    private long _roomForBody;
     private bool _isGone;
 
     public override bool IsEntry => true;
@@ -46,9 +47,15 @@ internal sealed partial class RelayEntry(RelayHub hub, HttpExchange exchange, st
             // The owner says what it says to such a length.
             Open(Head.ContentLength, default, RelayFlags.Whole);
         }
-        else
+        else if (Hub.Bodies.TryTake(_roomForBody = RelayBodies.RoomFor(Head.ContentLength, Hub.MaxBodyBytes)))
         {
             exchange.ReadBody(Hub.MaxBodyBytes);
+        }
+        else
+        {
+            _roomForBody = 0;
+            Hub.CountRefused();
+            End(isBusy: true);
         }
     }
 
@@ -159,6 +166,7 @@ internal sealed partial class RelayEntry(RelayHub hub, HttpExchange exchange, st
     protected override void OnDone()
     {
         ForgetRequest();
+        Hub.Bodies.Give(_roomForBody);
         KeepOfHead([]);
     }
 

@@ -55,6 +55,7 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
         _unconfirmed = new UnconfirmedAnswers(engine.OnAnswerLost);
         MaxFrameBytes = Math.Clamp(port.Bus.MaxMessageBytes - HeadBytes, 1024, RelayEnd.WindowBytes);
         MaxBodyBytes = engine.Options.MaxPayloadBytes;
+        Bodies = new RelayBodies(engine.MemoryBudgetBytes / 4);
         _unheard = Unheard(port);
         membership.Members.Left += OnLeft;
         port.Bus.NoResponders += OnNoResponders;
@@ -72,6 +73,9 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
     /// <summary>Bytes of a POST.</summary>
     public int MaxBodyBytes { get; }
 
+    /// <summary>The room for those that are collected.</summary>
+    public RelayBodies Bodies { get; }
+
     /// <summary>Relays that are open: those that this server has opened, and those of others.</summary>
     public (int Entries, int Owned) Open => (Volatile.Read(ref _entries), Volatile.Read(ref _owned));
 
@@ -88,6 +92,9 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
 
     /// <summary>Relays that were ended so far for a reason of nobody's making.</summary>
     public long FailedFor(RelayFault fault) => Interlocked.Read(ref _failed[(int)fault]);
+
+    /// <summary>One was refused here, before anybody was asked.</summary>
+    public void CountRefused() => Interlocked.Increment(ref _failed[(int)RelayFault.Refused]);
 
     /// <summary>Begins: what comes for this node is taken.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
@@ -134,7 +141,7 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
         if (Interlocked.Increment(ref _entries) > _options.OpenRelays)
         {
             Interlocked.Decrement(ref _entries);
-            Interlocked.Increment(ref _failed[(int)RelayFault.Refused]);
+            CountRefused();
             Engine.RefuseRelayed(exchange, sid, isBusy: true);
             return true;
         }

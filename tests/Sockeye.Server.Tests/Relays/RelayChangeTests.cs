@@ -136,6 +136,62 @@ public sealed class RelayChangeTests : RelayTest
     }
 
     [Fact]
+    public void One_large_body_alone_always_finds_room()
+    {
+        var bodies = new RelayBodies(10);
+        Assert.True(bodies.TryTake(20));
+        Assert.False(bodies.TryTake(1));
+        Assert.True(bodies.TryTake(0));
+        bodies.Give(20);
+        Assert.True(bodies.TryTake(10));
+        Assert.False(bodies.TryTake(1));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public void Large_bodies_for_sessions_of_others_take_a_quarter_of_the_memory_together_and_a_further_one_gets_503(bool isChunked)
+    {
+        var cluster = StartRelays(1, Listen);
+        cluster.Add(static builder => builder.Options.Engine.MemoryBudgetBytes = 5_000_000);
+        var (first, second, small) = (new PollingPeer(cluster), new PollingPeer(cluster), new PollingPeer(cluster));
+        foreach (var client in new[] { first, second, small })
+        {
+            client.Join(0);
+        }
+
+        var body = "42[\"say\",\"" + new string('x', 700_000) + "\"]";
+        void Begin(PollingPeer client) => client.Send(
+            1, $"POST /socket.io/?EIO=4&transport=polling&sid={client.Sid} HTTP/1.1\r\nHost: a\r\n{(isChunked ? $"Transfer-Encoding: chunked\r\n\r\n{body.Length:x}" : $"Content-Length: {body.Length}\r\n")}\r\n");
+        void End(PollingPeer client) => client.Send(1, body + (isChunked ? "\r\n0\r\n\r\n" : ""));
+        Begin(first);
+        Begin(second);
+        cluster.RunUntilIdle();
+        var refused = second.Answer(1);
+        Assert.Equal(503, refused.Status);
+        Assert.Contains("Retry-After", refused.Head, StringComparison.Ordinal);
+        Assert.Equal("ok", small.Post(1, "42[\"say\",\"" + new string('x', 65_000) + "\"]").Body);
+        Assert.Equal(1, RelaysOf(cluster[1]).FailedFor(RelayFault.Refused));
+        End(first);
+        cluster.RunUntilIdle();
+        Assert.Equal("ok", first.Answer(1).Body);
+        Begin(second);
+        End(second);
+        cluster.RunUntilIdle();
+        Assert.Equal("ok", second.Answer(1).Body);
+
+        // One that breaks off leaves its part to others, too.
+        Begin(first);
+        cluster.RunUntilIdle();
+        first.PeerTo(1).Close();
+        cluster.RunUntilIdle();
+        Begin(second);
+        End(second);
+        cluster.RunUntilIdle();
+        Assert.Equal("ok", second.Answer(1).Body);
+        Assert.Single(_ended);
+        AssertNoneOpen(cluster);
+    }
+
+    [Fact]
     public void A_client_that_reads_too_slowly_is_closed_where_its_connection_is_when_that_server_has_no_memory()
     {
         var cluster = StartRelays(1, Listen, static builder => builder.Options.Engine.MemoryBudgetBytes = 1L << 30);
