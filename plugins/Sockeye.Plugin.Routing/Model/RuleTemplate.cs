@@ -12,9 +12,6 @@ internal enum TemplateUse
     /// <summary>A subject of the bus: a placeholder is one token, so what has a dot, a wildcard, white space or other than visible ASCII in it does not go out.</summary>
     Subject,
 
-    /// <summary>A URL: what stands in a placeholder is escaped, so that it stays one part of it.</summary>
-    Url,
-
     /// <summary>A value in JSON: any text.</summary>
     Value,
 }
@@ -25,7 +22,7 @@ internal sealed class RuleTemplate
     /// <summary>Characters that a text with placeholders may become: 65,536 as a value (own), 512 elsewhere (<see cref="Cluster.BusSubject.MaxLength"/>).</summary>
     public const int MaxValueLength = 65536;
 
-    /// <summary>Of a name, subject or URL.</summary>
+    /// <summary>Of a name or subject.</summary>
     public const int MaxNameLength = 512;
 
     private static readonly string[] s_known = ["user", "event", "namespace", "room", "socket", "claim:type", "$[0].path"];
@@ -291,16 +288,6 @@ internal sealed class RuleTemplate
 
                 text = value;
                 return value.Length > 0 || Missing(part, out text);
-            case TemplateUse.Url:
-                // One part of a path that is dots alone would lead somewhere else.
-                if (value.Length > MaxNameLength || value is "" or "." or "..")
-                {
-                    text = $"{{{part.Shown}}} cannot be a part of a URL";
-                    return false;
-                }
-
-                text = Uri.EscapeDataString(value);
-                return true;
             default:
                 text = value;
                 return _use == TemplateUse.Value || value.Length > 0 || Missing(part, out text);
