@@ -125,7 +125,8 @@ public sealed class SocketIdentity
         ArgumentNullException.ThrowIfNull(value);
         foreach (ref readonly var claim in _claims.AsSpan())
         {
-            if (claim.Type == type && claim.Value == value)
+            // Whoever asks for a role meets those who have another one: values differ where types do not.
+            if (claim.Value == value && claim.Type == type)
             {
                 return true;
             }

@@ -29,11 +29,11 @@ internal static class EventGates
         {
             var hooks = socket.SocketNamespace.Server.Hooks;
             ExistingHooks.Tell(socket, hooks, thread);
-            foreach (ref readonly var gate in hooks.Gates.AsSpan())
+            for (var gates = hooks.Gates.AsSpan(); !gates.IsEmpty; gates = gates[1..])
             {
-                if (gate.Asks(e.Name, e.IsNumeric))
+                if (gates[0].Asks(e.Name, e.IsNumeric))
                 {
-                    Ask(socket, e, hooks.Gates, thread, ref began);
+                    Ask(socket, e, gates, thread, ref began);
                     return;
                 }
             }
@@ -55,10 +55,10 @@ internal static class EventGates
 
     /// <param name="socket">The socket.</param>
     /// <param name="e">What it has sent.</param>
-    /// <param name="gates">The gates.</param>
+    /// <param name="gates">The gates, from the first one that is asked about it on.</param>
     /// <param name="thread">This thread.</param>
     /// <param name="began">Whether to leave the section; false afterwards if it was left before the handlers.</param>
-    private static void Ask(ServerSocket socket, in ReceivedEvent e, GateEntry[] gates, HookThread thread, ref bool began)
+    private static void Ask(ServerSocket socket, in ReceivedEvent e, ReadOnlySpan<GateEntry> gates, HookThread thread, ref bool began)
     {
         // The call of a gate and what is rare are in methods of their own: the locals of this one are cleared for each event.
         var clock = socket.SocketNamespace.Server.HookClock;
@@ -66,7 +66,7 @@ internal static class EventGates
         var current = e;
         var reader = new EventReader(new EventContext(socket, sent, e.AckId), e.Name, e.Arguments, e.Attachments, socket.Codec);
         var before = clock.Now;
-        foreach (ref readonly var gate in gates.AsSpan())
+        foreach (ref readonly var gate in gates)
         {
             if (!gate.Asks(current.Name, current.IsNumeric))
             {
