@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Sockeye.Plugins;
+using Sockeye.Server.Tests.Hostile;
 using Sockeye.Testing;
 using Xunit;
 
@@ -112,6 +113,23 @@ public class ServerOptionsTests : ServerTest
     public void A_plugin_that_fails_keeps_the_server_from_starting()
     {
         Assert.Throws<InvalidOperationException>(() => new SockeyeTestServer(server => { }, builder => builder.AddPlugin(new BrokenPlugin())));
+    }
+
+    [Fact]
+    public async Task A_server_that_has_not_started_says_nothing_of_its_end()
+    {
+        var log = new RecordedLog();
+        await using (var server = SockeyeServerFactory.Build(builder =>
+        {
+            builder.Options.Urls.Add("http://127.0.0.1:0");
+            builder.LoggerFactory = log;
+            builder.AddPlugin(new BrokenPlugin());
+        }))
+        {
+            await Assert.ThrowsAsync<InvalidOperationException>(() => server.StartAsync());
+        }
+
+        Assert.DoesNotContain(log.Lines, static line => line.Text.StartsWith("Stop", StringComparison.Ordinal));
     }
 
     [Fact]

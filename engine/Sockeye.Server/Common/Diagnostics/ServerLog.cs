@@ -32,8 +32,8 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     private readonly LogLimit _outlived = new(time);
     private readonly LogLimit _reflected = new(time);
 
-    // Servers of one process share a log: their end points tell them apart to the end, when they listen no more.
-    private volatile string _endPoints = "no end point";
+    // Servers of one process share a log: their end points tell them apart to the end, when they listen no more. Null: it never did, and whoever reads why it did not start has no use for its end.
+    private volatile string? _endPoints;
 
     [LoggerMessage(2000, LogLevel.Information, "Listening on {EndPoints}, transport {Transport}, loops: {Loops}")]
     private static partial void Started(ILogger logger, string endPoints, string transport, int loops);
@@ -192,13 +192,31 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
 
     public void NothingAnswers(ServerListener listener) => NothingAnswers(logger, listener.Name, string.Join(", ", listener.Routes ?? []));
 
-    public void Draining(int connections, TimeSpan over) => Draining(logger, _endPoints, over, connections);
+    public void Draining(int connections, TimeSpan over)
+    {
+        if (_endPoints is { } endPoints)
+        {
+            Draining(logger, endPoints, over, connections);
+        }
+    }
 
     public void DrainCut(int connections) => DrainCut(logger, connections);
 
-    public void Stopping() => Stopping(logger, _endPoints);
+    public void Stopping()
+    {
+        if (_endPoints is { } endPoints)
+        {
+            Stopping(logger, endPoints);
+        }
+    }
 
-    public void Stopped() => Stopped(logger, _endPoints);
+    public void Stopped()
+    {
+        if (_endPoints is { } endPoints)
+        {
+            Stopped(logger, endPoints);
+        }
+    }
 
     public void StopTimedOut() => StopTimedOut(logger);
 
