@@ -24,7 +24,7 @@ internal sealed partial class RelayHub
     private void AskForUnanswered(TimeSpan now)
     {
         var before = now - Engine.Options.PingInterval - Patience;
-        foreach (var node in _mine.Values.Where(entry => entry.Since <= before && entry.Since > _askedUpTo && entry.IsUnanswered).Select(static entry => entry.Node).Distinct())
+        foreach (var node in _mine.Select(static pair => pair.Value).Where(entry => entry.Since <= before && entry.Since > _askedUpTo && entry.IsUnanswered).Select(static entry => entry.Node).Distinct())
         {
             Missed(node);
         }
