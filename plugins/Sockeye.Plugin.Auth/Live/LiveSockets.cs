@@ -77,6 +77,18 @@ internal sealed class LiveSockets
         }
     }
 
+    /// <summary>The application has given a socket an identity of another user.</summary>
+    public void TakeOver(SocketEntry entry, SocketIdentity identity, long expiresAt)
+    {
+        lock (_lock)
+        {
+            entry.TakenOver = identity;
+            entry.ExpiresAt = expiresAt;
+        }
+
+        Schedule(entry, expiresAt);
+    }
+
     /// <summary>The token of a socket at this moment.</summary>
     public Credential CredentialOf(SocketEntry entry)
     {
@@ -200,6 +212,7 @@ internal sealed class LiveSockets
         entry.DueAt = dueAt;
         entry.ExpiresAt = expiresAt;
         entry.WasAsked = false;
+        entry.TakenOver = null;
         Index(entry);
     }
 

@@ -55,10 +55,18 @@ internal sealed class Refresher(LiveParts parts, LiveSockets sockets, Revocation
         while (sockets.TryTakeDue(now, out var entry))
         {
             // An application that has given the socket an identity of its own has taken over.
-            if (entry.Socket.Identity is { } current && !ReferenceEquals(current, sockets.CredentialOf(entry).Identity) && current.Subject == entry.Credential.Identity.Subject)
+            var (current, known) = (entry.Socket.Identity, sockets.CredentialOf(entry).Identity);
+            if (current is not null && !ReferenceEquals(current, known) && !ReferenceEquals(current, entry.TakenOver))
             {
                 var (dueAt, expiresAt) = TimesOf(current);
-                sockets.Replace(entry, Credential.Of(current), dueAt, expiresAt);
+                if (current.Subject == known.Subject)
+                {
+                    sockets.Replace(entry, Credential.Of(current), dueAt, expiresAt);
+                }
+                else
+                {
+                    sockets.TakeOver(entry, current, expiresAt);
+                }
             }
             else if (now >= entry.ExpiresAt)
             {

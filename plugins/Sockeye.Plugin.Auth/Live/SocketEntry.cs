@@ -36,6 +36,9 @@ internal sealed class SocketEntry
     /// <summary>When its identity expires, in milliseconds since 1970.</summary>
     public long ExpiresAt { get; set; } = long.MaxValue;
 
+    /// <summary>The identity of another user that the application has given the socket, whose expiry counts; null: none. No token renews it, and what was revoked is still that of the token.</summary>
+    public SocketIdentity? TakenOver { get; set; }
+
     /// <summary>Whether its client has been asked for a new token.</summary>
     public bool WasAsked { get; set; }
 

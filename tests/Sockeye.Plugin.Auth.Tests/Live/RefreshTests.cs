@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sockeye.Plugin.Auth.Common;
 using Sockeye.Plugin.Auth.Live;
 using Sockeye.Testing;
 
@@ -215,6 +216,32 @@ public sealed class RefreshTests
         Assert.True(client.IsConnected);
         node.Server.Advance(15 * Minute);
         Assert.False(client.IsConnected);
+    }
+
+    [Theory, InlineData(20), InlineData(0)]
+    public async Task An_identity_of_another_name_that_the_application_sets_takes_over_too_and_what_was_revoked_still_goes(int minutes)
+    {
+        await using var node = new LiveNode();
+        node.Issue("a", "alice", 5 * Minute);
+        node.Issue("b", "alice", 5 * Minute);
+        var (client, revoked) = (node.Connect("a"), node.Connect("b"));
+        foreach (var each in new[] { client, revoked })
+        {
+            each.Socket!.Identity = new SocketIdentity("user-17") { ExpiresAt = minutes == 0 ? null : node.Now + (minutes * Minute) };
+        }
+
+        node.Server.Advance(6 * Minute);
+        Assert.True(client.IsConnected && revoked.IsConnected);
+        Assert.DoesNotContain(client.Events, static e => e.Name == "auth:refresh");
+        node.Revoke(RevocationKind.Token, TokenTag.Of("b"));
+        Assert.True(node.Server.RunUntil(() => !revoked.IsConnected));
+        Assert.True(client.IsConnected);
+        client.Clear();
+        node.Server.Advance(13 * Minute);
+        Assert.True(client.IsConnected);
+        node.Server.Advance(2 * Minute);
+        Assert.Equal(minutes == 0, client.IsConnected);
+        Assert.Equal(minutes == 0 ? [] : ["auth:ended"], client.Events.Select(static e => e.Name));
     }
 
     [Fact]
