@@ -25,7 +25,7 @@ public static class PluginFolders
         return
         [
             .. scan.Unreadable.Select(static fault => new PluginFolderStatus("", null, null, null, fault.Message)),
-            .. scan.Found.Select(static found => new PluginFolderStatus(found.Path, found.Files?.Manifest.Id, found.Files?.Manifest.Version, found.Files?.Manifest.Section, found.Fault)),
+            .. scan.Found.Select(static found => new PluginFolderStatus(found.Path, found.Files?.Manifest.Id, found.Files?.Manifest.Version, found.Files?.Manifest.Section, found.Fault) { WhenFaulted = found.Files?.Manifest.WhenFaulted ?? FaultMode.Open }),
         ];
     }
 
@@ -104,7 +104,11 @@ public static class PluginFolders
 /// <param name="Version">Its version.</param>
 /// <param name="Section">The name of its section of the configuration.</param>
 /// <param name="Fault">Why it cannot be loaded, a sentence; null: nothing is wrong so far.</param>
-public sealed record PluginFolderStatus(string Folder, string? Id, string? Version, string? Section, string? Fault);
+public sealed record PluginFolderStatus(string Folder, string? Id, string? Version, string? Section, string? Fault)
+{
+    /// <summary>What its manifest says becomes of what a hook should decide, while that hook fails.</summary>
+    public FaultMode WhenFaulted { get; init; }
+}
 
 /// <summary>What a plugin says of its section.</summary>
 /// <param name="Section">The name of the section.</param>

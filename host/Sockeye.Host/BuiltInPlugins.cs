@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Sockeye.Host.Settings;
 using Sockeye.Hosting;
@@ -18,6 +19,11 @@ internal static class BuiltInPlugins
     /// <summary>They read their sections by these, which are never started.</summary>
     public static readonly IReadOnlyDictionary<string, IConfigurationCheck> Checks = new Dictionary<string, IConfigurationCheck> { [Ids[0]] = new AuthPlugin(), [Ids[1]] = new RoutingPlugin() };
 
+    /// <summary>The keys of a section that are the engine's, with what they may say. They hold from the next start of the plugin on.</summary>
+    public static readonly IReadOnlyDictionary<string, string[]> EngineKeys = new Dictionary<string, string[]>(StringComparer.OrdinalIgnoreCase) { ["Refusals"] = Enum.GetNames<RefusalAnswer>(), [WhenFaulted] = Enum.GetNames<FaultMode>() };
+
+    private const string WhenFaulted = "WhenFaulted";
+
     /// <summary>Adds those that have a section.</summary>
     public static void Add(SockeyeHostBuilder builder, IConfiguration settings)
     {
@@ -32,25 +38,17 @@ internal static class BuiltInPlugins
         }
     }
 
-    /// <summary>Whether each section belongs to a plugin and says something: one that is misspelt or empty would leave its plugin out without a word, and a server without auth lets everybody in.</summary>
+    /// <summary>Whether each section belongs to a plugin and says something: one that is misspelt or empty would leave its plugin out without a word, and a server without auth lets everybody in. And the keys that are the engine's.</summary>
     /// <param name="settings">The settings.</param>
-    /// <exception cref="HostConfigurationException">One does not, or an option of the server is at fault.</exception>
+    /// <exception cref="HostConfigurationException">They have faults, or an option of the server has.</exception>
     public static void Check(IConfigurationRoot settings)
     {
-        if (Faults(settings) is { Count: > 0 } faults)
+        string[] folders = [.. HostConfiguration.Options(settings).PluginFolders], faults = [.. SectionFaults(settings, folders), .. EngineFaults(settings, folders)];
+        if (faults.Length > 0)
         {
-            throw new HostConfigurationException(faults);
+            var places = new SettingPlaces(settings);
+            throw new HostConfigurationException([.. faults.Select(places.Of)]);
         }
-    }
-
-    /// <summary>What <see cref="Check"/> finds.</summary>
-    /// <param name="settings">The settings.</param>
-    /// <exception cref="HostConfigurationException">An option of the server is at fault.</exception>
-    public static IReadOnlyList<SettingFault> Faults(IConfigurationRoot settings)
-    {
-        var faults = SectionFaults(settings, [.. HostConfiguration.Options(settings).PluginFolders]);
-        var places = new SettingPlaces(settings);
-        return [.. faults.Select(places.Of)];
     }
 
     /// <summary>What is wrong with the sections as such, a sentence for each: whose they are, and whether they say something.</summary>
@@ -77,9 +75,9 @@ internal static class BuiltInPlugins
             {
                 faults.Add($"{section.Path}: is {(single.Length == 0 ? "an empty list or text" : "one value")}, and has to be a group of settings");
             }
-            else if (Ids.FirstOrDefault(id => id.Equals(section.Key, StringComparison.OrdinalIgnoreCase)) is { } own)
+            else if (Ids.FirstOrDefault(id => id.Equals(section.Key, StringComparison.OrdinalIgnoreCase)) is { } id)
             {
-                if (!section.Exists() && !found.Any(plugin => plugin.Id == own))
+                if (!section.Exists() && !found.Any(plugin => plugin.Id == id))
                 {
                     faults.Add($"{section.Path}: is empty, so that the plugin would not run; leave the section out where that is meant");
                 }
@@ -88,6 +86,34 @@ internal static class BuiltInPlugins
             {
                 string[] known = [.. Ids, .. found.Select(static plugin => plugin.Section).OfType<string>()];
                 faults.Add($"{section.Path}: is the section of no plugin; {OptionSuggestion.For(section.Path, known.Select(static id => $"{Section}:{id}"), [], $"there are {string.Join(", ", known)}")}");
+            }
+        }
+
+        return faults;
+    }
+
+    /// <summary>As <see cref="SectionFaults"/>, with where each stands.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="folders">The folders of plugins.</param>
+    public static IEnumerable<SettingFault> LocatedSectionFaults(IConfigurationRoot settings, IReadOnlyList<string> folders) => SectionFaults(settings, folders).Select(new SettingPlaces(settings).Of);
+
+    /// <summary>What is wrong with the keys of sections that are the engine's, a sentence for each fault.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="folders">The folders of plugins.</param>
+    public static IReadOnlyList<string> EngineFaults(IConfiguration settings, IReadOnlyList<string> folders)
+    {
+        List<string> faults = [];
+        IConfigurationSection[] sections = [.. settings.GetSection(Section).GetChildren().Where(static section => EngineKeys.Keys.Any(key => section[key] is not null))];
+        var found = folders.Count == 0 || sections.Length == 0 ? [] : PluginFolders.Examine(folders);
+        foreach (var section in sections)
+        {
+            faults.AddRange(EngineKeys.Where(key => section[key.Key] is { } text && !key.Value.Contains(text, StringComparer.OrdinalIgnoreCase))
+                .Select(key => $"{section.Path}:{key.Key}: '{LogText.Escape(section[key.Key]!)}' is not one of {string.Join(", ", key.Value)}"));
+            var declared = Checks.GetValueOrDefault(section.Key.ToLowerInvariant())?.GetType().GetCustomAttribute<SockeyePluginAttribute>()!.WhenFaulted
+                ?? found.FirstOrDefault(plugin => section.Key.Equals(plugin.Section, StringComparison.OrdinalIgnoreCase))?.WhenFaulted;
+            if (declared == FaultMode.Closed && nameof(FaultMode.Open).Equals(section[WhenFaulted], StringComparison.OrdinalIgnoreCase))
+            {
+                faults.Add($"{section.Path}:{WhenFaulted}: is Open, and the plugin protects something: it is declared Closed and stays so");
             }
         }
 
@@ -105,14 +131,6 @@ internal static class BuiltInPlugins
         foreach (var id in In(settings))
         {
             faults.AddRange(Checks[id].Check(sections.GetSection(id)));
-        }
-
-        foreach (var section in sections.GetChildren())
-        {
-            if (section["Refusals"] is { } answer && !Enum.GetNames<RefusalAnswer>().Contains(answer, StringComparer.OrdinalIgnoreCase))
-            {
-                faults.Add($"{section.Path}:Refusals: '{LogText.Escape(answer)}' is not one of {string.Join(", ", Enum.GetNames<RefusalAnswer>())}");
-            }
         }
 
         faults.AddRange((await PluginFolders.ReadSectionsAsync(folders, sections, In(settings))).SelectMany(static read => read.Faults));

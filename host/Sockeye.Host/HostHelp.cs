@@ -57,10 +57,10 @@ internal static class HostHelp
         {
             PrintKey(key, KeyTable.Server.Find(key.Name) ?? KeyTable.Nats.Find(key.Name.Split(':')[^1]) ?? "docs/configuration.md", output);
         }
-        else if ((KeyTable.Server.Find(name) ?? KeyTable.Administration.Find(name)) is { } said)
+        else if (SaidOfHost(name) is var said && Keys().Where(key => key.Name.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase)).ToArray() is var below && (said is not null || below.Length > 0))
         {
-            // Keys of the host and of its listener for operators are no options of a server.
-            output.WriteLine($"{name}: {said}");
+            output.WriteLine($"{name}: {said ?? $"a group of settings; {Name} help KEY says more of one."}");
+            PrintNames(below, output);
         }
         else
         {
@@ -69,9 +69,16 @@ internal static class HostHelp
         }
     }
 
+    private static IEnumerable<ConfigurationKey> Keys() =>
+        [.. SettingsDocument.Keys(), .. TelemetrySettings.Keys, .. NatsBuilderExtensions.ConfigurationKeys().Select(static key => key with { Name = $"{HostCluster.Section}:{key.Name}" })];
+
+    // Keys of the host and of its listener for operators are no options of a server. Below some of them stand names of the operator's own.
+    private static string? SaidOfHost(string name) =>
+        KeyTable.Server.Find(name) ?? KeyTable.Administration.Find(name) ?? KeyTable.Administration.Find(name + ":NAME") ?? KeyTable.Administration.Find(name[..Math.Max(0, name.LastIndexOf(':'))] + ":NAME")
+            ?? (name.StartsWith("Logging:", StringComparison.OrdinalIgnoreCase) ? KeyTable.Server.Find("Logging") : null);
+
     private static ConfigurationKey? FindKey(string name) =>
-        SettingsDocument.Keys().Concat(TelemetrySettings.Keys).Concat(NatsBuilderExtensions.ConfigurationKeys().Select(static key => key with { Name = $"{HostCluster.Section}:{key.Name}" }))
-            .FirstOrDefault(key => key.Name.Equals(name, StringComparison.OrdinalIgnoreCase) || (SettingsDocument.IsOfListener(key) && IsOfSameKind(key.Name.Split(':'), name.Split(':'))));
+        Keys().FirstOrDefault(key => key.Name.Equals(name, StringComparison.OrdinalIgnoreCase) || (SettingsDocument.IsOfListener(key) && IsOfSameKind(key.Name.Split(':'), name.Split(':'))));
 
     // Of each listener, by whatever name.
     private static bool IsOfSameKind(string[] key, string[] asked) => asked.Length == key.Length && asked[0].Equals(key[0], StringComparison.OrdinalIgnoreCase) && asked[2].Equals(key[2], StringComparison.OrdinalIgnoreCase);
@@ -86,7 +93,16 @@ internal static class HostHelp
     {
         var id = keys[0].Name.Split(':')[1];
         output.WriteLine($"{name}: keys of the plugin {id}, which docs/{id}.md explains; {Name} help KEY says more of one. 0 is the place in a list.");
-        output.WriteLine();
+        PrintNames(keys, output);
+    }
+
+    private static void PrintNames(ConfigurationKey[] keys, TextWriter output)
+    {
+        if (keys.Length > 0)
+        {
+            output.WriteLine();
+        }
+
         foreach (var key in keys)
         {
             output.WriteLine($"  --{key.Name,-48} {key.Default ?? (key.Choices.Count > 0 ? string.Join('|', key.Choices) : "")}".TrimEnd());

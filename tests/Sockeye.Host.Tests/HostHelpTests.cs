@@ -36,6 +36,9 @@ public sealed class HostHelpTests
     [InlineData("Plugins", "Plugins: A section for each plugin")]
     [InlineData("Administration:LiveFailsOn", "Administration:LiveFailsOn: What /livez fails on")]
     [InlineData("Administration:Users:NAME", "Administration:Users:NAME: The bcrypt hash")]
+    [InlineData("Administration:Users:ops", "Administration:Users:ops: The bcrypt hash")]
+    [InlineData("administration:tokens", "administration:tokens: The SHA-256 of a token")]
+    [InlineData("Logging:LogLevel:Default", "Logging:LogLevel:Default: Levels by category")]
     public void Help_on_a_key_of_the_host_says_what_it_means(string key, string said) => Assert.StartsWith(said, Print(key), StringComparison.Ordinal);
 
     [Theory]
@@ -58,7 +61,10 @@ public sealed class HostHelpTests
     [InlineData("Plugins:auth:Throttle", "\n  --Plugins:auth:Throttle:MaxDelay                   00:00:02\n")]
     [InlineData("routing", "\n  --Plugins:routing:outputs\n")]
     [InlineData("Plugins:routing:inbound", "Plugins:routing:inbound: Ways in from outside, by name. docs/routing.md\n")]
-    public void Help_on_a_plugin_or_a_group_of_its_keys_names_them(string topic, string line) => Assert.Contains(line, Print(topic), StringComparison.Ordinal);
+    [InlineData("Engine", "\n  --Engine:PingInterval                              00:00:25\n")]
+    [InlineData("--Cluster", "\n  --Cluster:Nats:User\n")]
+    [InlineData("telemetry", "\n  --Telemetry:Interval                               00:01:00\n")]
+    public void Help_on_a_plugin_or_a_group_of_keys_names_them(string topic, string line) => Assert.Contains(line, Print(topic), StringComparison.Ordinal);
 
     [Fact]
     public void Help_names_the_plugins_and_what_is_near_one_of_their_keys()

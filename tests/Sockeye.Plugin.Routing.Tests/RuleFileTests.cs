@@ -119,6 +119,7 @@ public sealed class RuleFileTests
     [InlineData("{\"where\":{\"==\":1}}", "(1,38): 'where' has no path, such as \"$[0].name\"")]
     [InlineData("{\"where\":{\"path\":\"$[0]\"}}", "(1,38): 'where' has no comparison; there are ==, !=, <, <=, >, >=, in, contains, startsWith, exists")]
     [InlineData("{\"where\":{\"path\":\"$[0]\",\"=\":1}}", "(1,53): the key of 'where' '=' is unknown; did you mean '=='?")]
+    [InlineData("{\"where\":{\"path\":\"$[0]\",\"=>\":1}}", "(1,53): the key of 'where' '=>' is unknown; did you mean '>='?")]
     [InlineData("{\"where\":{\"path\":\"$[0]\",\">\":\"3\"}}", "(1,57): what '>' compares with is a text and must be a number (of a double's range)")]
     [InlineData("{\"where\":{\"path\":\"$[0]\",\">\":1e999}}", "(1,57): what '>' compares with is a number and must be a number (of a double's range)")]
     [InlineData("{\"where\":{\"path\":\"$[0]\",\"in\":3}}", "(1,58): 'in' is a number and must be a list of 1 to 1,000 values")]

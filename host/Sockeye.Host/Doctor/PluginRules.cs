@@ -8,12 +8,12 @@ internal static class PluginRules
 {
     public static IEnumerable<Finding> Of(IConfigurationRoot settings, SockeyeServerOptions options)
     {
-        var compiledIn = BuiltInPlugins.In(settings);
+        string[] compiledIn = BuiltInPlugins.In(settings), folders = [.. options.PluginFolders];
         return
         [
             .. compiledIn.Select(static id => new Finding($"plugin {id}", Verdict.Ok, "comes with the host", "it has a section")),
-            .. PluginFolders.Examine([.. options.PluginFolders], compiledIn).Select(Of),
-            .. BuiltInPlugins.Faults(settings).Select(static fault => new Finding(fault.Key ?? BuiltInPlugins.Section, Verdict.Raise, "nothing reads it", fault.Message + fault.Where)),
+            .. PluginFolders.Examine(folders, compiledIn).Select(Of),
+            .. BuiltInPlugins.LocatedSectionFaults(settings, folders).Select(static fault => new Finding(fault.Key ?? BuiltInPlugins.Section, Verdict.Raise, "nothing reads it", fault.Message + fault.Where)),
         ];
     }
 

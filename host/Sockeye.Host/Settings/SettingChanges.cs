@@ -19,13 +19,17 @@ internal sealed record SettingChange(string Key, string? Before, string? Now)
     public string? Listener => Key.Split(':') is [var group, var name, _, ..] && group.Equals(nameof(SockeyeServerOptions.Listeners), StringComparison.OrdinalIgnoreCase) ? name : null;
 
     /// <summary>The id of the plugin whose section it is in, and who decides whether it is taken; null: of none.</summary>
-    public string? Plugin => Key.Split(':') is [var group, var id, _, ..] && group.Equals(BuiltInPlugins.Section, StringComparison.OrdinalIgnoreCase) ? id : null;
+    public string? Plugin => !IsOfEngine && Key.Split(':') is [var group, var id, _, ..] && group.Equals(BuiltInPlugins.Section, StringComparison.OrdinalIgnoreCase) ? id : null;
 
     /// <summary>Whether it is about the listener of operators.</summary>
     public bool IsOfAdministration => Key.StartsWith($"{AdministrationSettings.Section}:", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether it holds without another start; what it is about has to be there before and after.</summary>
-    public bool IsLive => ServerReconfiguration.TakesLive(Key) || s_live.Any(section => Key.StartsWith(section, StringComparison.OrdinalIgnoreCase));
+    public bool IsLive => ServerReconfiguration.TakesLive(Key) || (!IsOfEngine && s_live.Any(section => Key.StartsWith(section, StringComparison.OrdinalIgnoreCase)));
+
+    // A plugin that comes with the host starts with it, and what its section says to the engine holds from then on.
+    private bool IsOfEngine => Key.Split(':') is [var group, var id, var key] && group.Equals(BuiltInPlugins.Section, StringComparison.OrdinalIgnoreCase)
+        && BuiltInPlugins.Ids.Contains(id, StringComparer.OrdinalIgnoreCase) && BuiltInPlugins.EngineKeys.ContainsKey(key);
 
     /// <inheritdoc />
     public override string ToString() => ServerReconfiguration.TakesLive(Key) || s_shown.Any(section => Key.StartsWith(section, StringComparison.OrdinalIgnoreCase))

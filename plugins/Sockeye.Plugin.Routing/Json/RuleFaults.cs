@@ -83,7 +83,7 @@ internal sealed class RuleFaults
         }
 
         var compared = found.Length > MaxCompared ? found[..MaxCompared] : found;
-        var best = names.OrderBy(name => EditDistance.Of(compared, name)).FirstOrDefault();
+        var best = names.OrderBy(name => EditDistance.Of(compared, name)).ThenBy(name => name.Order().SequenceEqual(compared.Order()) ? 0 : 1).FirstOrDefault(); // => is >= rather than ==
         return best is not null && EditDistance.Of(compared, best) <= Math.Max(2, best.Length / 3)
             ? $"; did you mean '{best}'?"
             : $"; there are {string.Join(", ", names.Order(StringComparer.Ordinal))}";

@@ -60,6 +60,8 @@ public sealed class CheckCommandTests : IDisposable
     [InlineData("{\n  \"Plugins\": {\n    \"auth\": {\n      \"Sources\": [\n        {\n          \"Type\": \"Jwt\",\n          \"Jwks\": {\n            \"File\": \"/nowhere.json\" } } ] } }\n}", 8, "Plugins:auth:Sources:0:Jwks:File names a file that cannot be read:")]
     [InlineData("{\n  \"Plugins\": {\n    \"auth\": {\n      \"AllowAnonymous\": true,\n      \"Roles\": {\n        \"my role\": [ \"nonsense\" ] } } }\n}", 6, "Plugins:auth:Roles:my role")]
     [InlineData("{\n  \"Plugins\": {\n    \"auth\": {\n      \"AllowAnonymous\": true,\n      \"Refusals\": \"Loud\" } }\n}", 5, "Plugins:auth:Refusals: 'Loud' is not one of Event, Ack, Disconnect, Silent")]
+    [InlineData("{\n  \"Plugins\": {\n    \"auth\": {\n      \"AllowAnonymous\": true,\n      \"WhenFaulted\": \"open\" } }\n}", 5, "Plugins:auth:WhenFaulted: is Open, and the plugin protects something")]
+    [InlineData("{\n  \"Plugins\": {\n    \"routing\": {\n      \"rules\": [],\n      \"WhenFaulted\": \"Shut\" } }\n}", 5, "Plugins:routing:WhenFaulted: 'Shut' is not one of Open, Closed")]
     [InlineData("{\n  \"Plugins\": {\n    \"routing\": {\n      \"rules\": [\n        { \"id\": \"a\",\n          \"match\": { \"evnt\": \"x\" } } ] } }\n}", 6, "Plugins:routing:rules:0:match:evnt: the key of ")]
     public async Task Each_fault_is_told_with_the_file_the_line_the_key_and_what_is_near(string text, int line, string fault)
     {

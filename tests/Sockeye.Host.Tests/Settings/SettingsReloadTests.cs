@@ -46,10 +46,43 @@ public sealed class SettingsReloadTests : IDisposable
         await reload.RunAsync();
         Assert.Single(host.Server.Plugins.Failures);
         Assert.True(host.Configuration.Last.IsTaken);
-        Assert.Contains("Broken.dll", await host.Log.Line("Not taken, and what was read before holds: plugin "), StringComparison.Ordinal);
+        Assert.Contains("Broken.dll", await host.Log.Line("A plugin was not loaded, "), StringComparison.Ordinal);
+        Assert.Contains("The settings and plugins were read again", host.Log.Lines);
+        Assert.DoesNotContain(host.Log.Lines, static line => line.StartsWith("Not taken", StringComparison.Ordinal));
         var page = await host.Http.GetStringAsync(new Uri(host.Operators + "/metrics"));
         Assert.Contains("sockeye_health{check=\"configuration\"} 1\n", page, StringComparison.Ordinal);
         Assert.Contains("sockeye_health{check=\"plugins\"} 0\n", page, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{ "atuh": { "AllowAnonymous": true } }""", "Plugins:atuh: is the section of no plugin; did you mean Plugins:auth?")]
+    [InlineData("""{ "auth": null }""", "Plugins:auth: is empty, so that the plugin would not run; leave the section out where that is meant")]
+    [InlineData("""{ "auth": { "AllowAnonymous": true, "Refusals": "Loud" } }""", "Plugins:auth:Refusals: 'Loud' is not one of Event, Ack, Disconnect, Silent")]
+    [InlineData("""{ "auth": { "AllowAnonymous": true, "WhenFaulted": "Open" } }""", "Plugins:auth:WhenFaulted: is Open, and the plugin protects something: it is declared Closed and stays so")]
+    public async Task A_faulty_section_of_a_plugin_leaves_all_settings_as_they_were(string plugins, string fault)
+    {
+        await using var host = await OperatedHost.StartAsync(_ => { });
+        string[] args = ["--config", Path.Combine(_folder, "sockeye.json")];
+        File.WriteAllText(args[1], "{}");
+        var settings = HostConfiguration.Read(args);
+        var systemd = new SystemdNotifier(null, host.Get<ILoggerFactory>().CreateLogger("Sockeye.Host"));
+        using var reload = new SettingsReload(args, settings, host.Server, null, host.Configuration, systemd, host.Get<ILoggerFactory>()) { Taken = _ => Assert.Fail("Nothing is to be taken.") };
+        File.WriteAllText(args[1], $$"""{ "MaxConnections": 100, "Plugins": {{plugins}} }""");
+        await reload.RunAsync();
+        Assert.Contains(fault, Assert.Single(host.Log.Lines, static line => line.StartsWith("Not taken", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.False(host.Configuration.Last.IsTaken);
+        Assert.Null(settings["MaxConnections"]);
+    }
+
+    [Theory]
+    [InlineData("Plugins:auth:Refusals", false, null)]
+    [InlineData("plugins:routing:whenfaulted", false, null)]
+    [InlineData("Plugins:auth:Roles:Refusals", true, "auth")]
+    [InlineData("Plugins:hello:Refusals", true, "hello")]
+    public void What_the_section_of_a_plugin_of_the_host_says_to_the_engine_waits_for_the_next_start(string key, bool isLive, string? plugin)
+    {
+        var change = new SettingChange(key, "Event", "Ack");
+        Assert.Equal((isLive, plugin), (change.IsLive, change.Plugin));
     }
 
     [Theory]
