@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using Sockeye.Host.Doctor;
 
 namespace Sockeye.Host.Tests;
@@ -151,6 +153,17 @@ public sealed class ConnectionRuleTests : IDisposable
                 Connections = 19_745
             }, FakeMachine.Collector));
         Assert.Null(Examination.Warning(_machine.Read(), FakeMachine.Demand with { Connections = 19_744 }, FakeMachine.Collector));
+    }
+
+    [Theory]
+    [InlineData(256, "19,488", LogLevel.Information)]
+    [InlineData(30_000, "0", LogLevel.Warning)]
+    public void The_start_says_what_is_kept_for_operators_and_warns_when_they_leave_nothing(int operators, string allowed, LogLevel level)
+    {
+        _machine.With("/proc/self/limits", "Max open files            20000                20000                files");
+        var demand = FakeMachine.Demand with { Connections = new SockeyeServerOptions().MaxConnections, Operators = operators };
+        Assert.Contains($"this machine allows {allowed} (open files of the process: 20,000, {operators.ToString("N0", CultureInfo.InvariantCulture)} of them kept for operators)", Examination.Warning(_machine.Read(), demand, FakeMachine.Collector), StringComparison.Ordinal);
+        Assert.Equal(level, MachineLimits.LevelOf(_machine.Read(), demand));
     }
 
     private sealed class EmptyMachine : IDisposable

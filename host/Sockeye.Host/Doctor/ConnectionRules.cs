@@ -5,10 +5,10 @@ namespace Sockeye.Host.Doctor;
 /// <summary>Descriptors, backlogs, ports, connection tracking: what a connection needs to come into being.</summary>
 internal static class ConnectionRules
 {
+    public const string OpenFilesName = "open files of the process";
+
     /// <summary>1024 to 65535.</summary>
     private const int MostPorts = 64_512;
-
-    private const string OpenFilesName = "open files of the process";
 
     public static Finding OpenFiles(Machine machine, Demand demand)
     {

@@ -26,7 +26,8 @@ internal static class Examination
     public static string? Warning(Machine machine, Demand demand, Collector collector)
     {
         var narrowest = Of(machine, demand, collector).Where(finding => finding.Allows < demand.Connections).MinBy(finding => finding.Allows);
+        var kept = demand.Operators > 0 && narrowest?.Setting == ConnectionRules.OpenFilesName ? FormattableString.Invariant($", {demand.Operators:N0} of them kept for operators") : "";
         return narrowest is null ? null : FormattableString.Invariant(
-            $"MaxConnections is {demand.Connections:N0}, but this machine allows {narrowest.Allows:N0} ({narrowest.Setting}: {narrowest.Value}); '{HostHelp.Name} doctor' says what to raise");
+            $"MaxConnections is {demand.Connections:N0}, but this machine allows {narrowest.Allows:N0} ({narrowest.Setting}: {narrowest.Value}{kept}); '{HostHelp.Name} doctor' says what to raise");
     }
 }

@@ -22,14 +22,16 @@ internal static class MachineLimits
         var demand = Demand.Of(builder.Options, operators);
         if (Examination.Warning(machine, demand, Collector.Read()) is { } warning && builder.LoggerFactory is { } loggers)
         {
-            // Nobody has asked for the default, so that it does not fit is no fault.
-            var level = demand.Connections == new SockeyeServerOptions().MaxConnections ? LogLevel.Information : LogLevel.Warning;
-            var logger = loggers.CreateLogger("Sockeye.Host");
+            var (logger, level) = (loggers.CreateLogger("Sockeye.Host"), LevelOf(machine, demand));
             HostLog.Machine(logger, level, warning);
         }
 
         Hold(builder.Options, machine, demand);
     }
+
+    /// <summary>How loudly to say that fewer connections fit: nobody has asked for the default, so that it does not fit is no fault, unless no client has a descriptor.</summary>
+    public static LogLevel LevelOf(Machine machine, Demand demand) =>
+        demand.Connections == new SockeyeServerOptions().MaxConnections && ConnectionRules.OpenFiles(machine, demand).Allows is not 0 ? LogLevel.Information : LogLevel.Warning;
 
     /// <summary>Takes no more connections than there are descriptors for.</summary>
     /// <param name="options">Of the server for clients.</param>
