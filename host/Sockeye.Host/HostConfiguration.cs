@@ -56,7 +56,7 @@ internal static class HostConfiguration
 
         var file = Path.GetFullPath(named ?? FileName);
         string[] files = [.. new[] { Path.Combine(AppContext.BaseDirectory, FileName), file }.Distinct(StringComparer.Ordinal)];
-        faults.AddRange(files.Where(path => Path.Exists(path) && !(isMissing && path == file)).Select(static path => SettingsFile.Read(path).Fault).OfType<SettingFault>());
+        faults.AddRange(files.Where(path => Path.Exists(path) && !(isMissing && path == file)).SelectMany(static path => SettingsFile.Read(path).Faults));
         if (faults.Count > 0)
         {
             throw new HostConfigurationException(faults);

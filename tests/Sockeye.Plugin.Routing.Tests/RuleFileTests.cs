@@ -299,7 +299,10 @@ public sealed class RuleFileTests
     {
         var faults = new RuleFaults();
         Assert.Null(RuleDocument.ReadSection(Section(("file", "rules.json"), ("rules:0:id", "a")), faults));
-        Assert.Equal(["Sockeye:Plugins:routing:rules: 'rules' stands beside 'file': the file has it"], faults.Lines);
+        Assert.Collection(
+            faults.Lines,
+            static line => Assert.Equal("Sockeye:Plugins:routing:rules: 'rules' stands beside 'file': the file has it", line),
+            static line => Assert.StartsWith("Sockeye:Plugins:routing:file: names a file that cannot be read: ", line, StringComparison.Ordinal));
         Assert.Empty(RuleDocument.ReadSection(Section(), new RuleFaults())!.Rules);
     }
 

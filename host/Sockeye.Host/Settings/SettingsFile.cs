@@ -16,6 +16,7 @@ internal sealed class SettingsFile
     private readonly Dictionary<string, int> _lines = new(StringComparer.OrdinalIgnoreCase);
 
     private readonly List<string> _values = [];
+    private readonly List<SettingFault> _faults = [];
 
     private SettingsFile(string path) => Path = path;
 
@@ -25,8 +26,8 @@ internal sealed class SettingsFile
     /// <summary>The file.</summary>
     public string Path { get; }
 
-    /// <summary>Why it cannot be read; null: it can.</summary>
-    public SettingFault? Fault { get; private set; }
+    /// <summary>Why it cannot be read; empty: it can.</summary>
+    public IReadOnlyList<SettingFault> Faults => _faults;
 
     /// <summary>Reads a file. It never throws for what is wrong with it.</summary>
     /// <param name="path">The file.</param>
@@ -137,10 +138,10 @@ internal sealed class SettingsFile
             {
                 case JsonTokenType.PropertyName:
                     name = Below(open.Peek().Path, reader.GetString()!);
-                    if (_lines.TryGetValue(name, out var before) && Fault is null)
+                    if (_lines.TryGetValue(name, out var before))
                     {
                         // The library refuses it too; a group that comes twice it would take together.
-                        Fault = new SettingFault(Path, line, name, $"stands here twice, the first time on line {before}");
+                        _faults.Add(new SettingFault(Path, line, name, $"stands here twice, the first time on line {before}"));
                     }
 
                     _lines.TryAdd(name, line);
@@ -174,7 +175,7 @@ internal sealed class SettingsFile
         }
     }
 
-    private void Refuse(string what, int? line) => Fault ??= new SettingFault(Path, line, null, what);
+    private void Refuse(string what, int? line) => _faults.Add(new SettingFault(Path, line, null, what));
 
     private static string Below(string path, string name) => path.Length == 0 ? name : $"{path}:{name}";
 

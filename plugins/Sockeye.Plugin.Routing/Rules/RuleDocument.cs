@@ -40,7 +40,7 @@ internal static class RuleDocument
             }
         }
 
-        return path is null || faults.Count > 0 ? null : ReadFile(path, faults, file.Location);
+        return path is null ? null : ReadFile(path, faults, file.Location);
     }
 
     /// <summary>The rules of a file; null: there are faults.</summary>

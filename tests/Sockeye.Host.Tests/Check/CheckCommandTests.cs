@@ -88,6 +88,19 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task All_keys_that_stand_twice_are_told_and_a_file_of_rules_is_read_beside_other_faults()
+    {
+        Write("{\n  \"Backlog\": 5,\n  \"backlog\": 6,\n  \"Urls\": [],\n  \"Urls\": []\n}");
+        Assert.Equal([$"{Settings}:3: backlog: stands here twice, the first time on line 2", $"{Settings}:5: Urls: stands here twice, the first time on line 4"], Lines((await RunAsync()).Errors));
+
+        Write("{\n  \"Plugins\": {\n    \"routing\": {\n      \"fil\": 1,\n      \"file\": \"/nowhere.json\" } }\n}");
+        Assert.Collection(
+            Lines((await RunAsync()).Errors),
+            line => Assert.StartsWith($"{Settings}:4: Plugins:routing:fil: ", line, StringComparison.Ordinal),
+            line => Assert.StartsWith($"{Settings}:5: Plugins:routing:file: names a file that cannot be read: ", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Faulty_arguments_and_a_faulty_file_are_told_at_once()
     {
         Write("{");
