@@ -150,7 +150,7 @@ public sealed class AuthPlugin : ISockeyePlugin, IConnectHook, IEventGate, IExis
     private static (AuthSettings Settings, LiveOptions Live) ReadAll(SettingsReader reader)
     {
         reader.Pass("Refusals", nameof(RefusalAnswer.Event), Enum.GetNames<RefusalAnswer>());
-        reader.Pass("WhenFaulted", nameof(FaultMode.Closed), Enum.GetNames<FaultMode>());
+        reader.Pass("WhenFaulted", nameof(FaultMode.Closed), nameof(FaultMode.Closed)); // it is declared so, and no setting opens it
         return (AuthSettings.Read(reader), LiveSettings.Read(reader));
     }
 
