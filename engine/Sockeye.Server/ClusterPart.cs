@@ -23,7 +23,7 @@ internal sealed class ClusterPart : IServerPart, INodeEnd
     private readonly NodeHub _nodes;
     private readonly RelayHub _relays;
 
-    public ClusterPart(ServerContext server, NamespaceRegistry namespaces, EngineServer engine, HttpServer http, ClusterOptions options, Func<TimeSpan> drainTime, ILoggerFactory loggers)
+    public ClusterPart(ServerContext server, NamespaceRegistry namespaces, EngineServer engine, HttpServer http, LargeBodies bodies, ClusterOptions options, Func<TimeSpan> drainTime, ILoggerFactory loggers)
     {
         _server = server;
         var log = new ClusterLog(new GuardedLogger(loggers.CreateLogger("Sockeye.Cluster")), server.Time);
@@ -35,7 +35,7 @@ internal sealed class ClusterPart : IServerPart, INodeEnd
         namespaces.Nodes = _nodes;
         namespaces.Main.Link = _nodes.Of(namespaces.Main);
         server.Metrics.Observe(_port, State);
-        _relays = new RelayHub(engine, http, _port, _membership, options, log, server.Time);
+        _relays = new RelayHub(engine, http, bodies, _port, _membership, options, log, server.Time);
         _relays.Observe(server.Metrics.Meter);
     }
 

@@ -84,7 +84,8 @@ internal sealed partial class SocketServer : SockeyeServer
         _engine.Attach(_http, HttpRouteKind.Endpoint);
         Context.Metrics.Observe(_listeners.All);
         Context.Metrics.ShowBudget(_engine.MemoryBudgetBytes);
-        _cluster = builder.Cluster is { } cluster ? new ClusterPart(Context, Namespaces, _engine, _http, cluster, () => _taken.DrainTime, loggers) : null;
+        var bodies = new LargeBodies(_engine.MemoryBudgetBytes / 4);
+        _cluster = builder.Cluster is { } cluster ? new ClusterPart(Context, Namespaces, _engine, _http, bodies, cluster, () => _taken.DrainTime, loggers) : null;
         if (_options.ServeClientFrom is { } folder)
         {
             ClientBundles.Map(_http.Router, folder, _options.Engine);
@@ -96,7 +97,7 @@ internal sealed partial class SocketServer : SockeyeServer
         }
 
         _plugins = new PluginHost(
-            this, Namespaces, _gameLoops, _http.Router, loggers, builder.MeterFactory, builder.Plugins, new FolderPlugins([.. _options.PluginFolders, .. builder.PluginFolders], builder.PluginSettings, _options.WatchPlugins));
+            this, Namespaces, _gameLoops, _http.Router, bodies, loggers, builder.MeterFactory, builder.Plugins, new FolderPlugins([.. _options.PluginFolders, .. builder.PluginFolders], builder.PluginSettings, _options.WatchPlugins));
         Context.Metrics.ShowUnloading(_plugins.Leftovers);
         Context.Codec.Reflected = type => Context.Log.PluginReflected(type);
         Inspection = new Inspector(Context, _engine, _http, Namespaces, _listeners);

@@ -46,7 +46,7 @@ internal sealed partial class PluginGeneration : PluginServices, IAsyncDisposabl
         Sets = new PluginSets(entry.Id, Calls);
         Server = new PluginServer(host.Server, host.Namespaces, Sets, CreateLoop);
         Logger = host.NewLogger(entry.Id);
-        Routes = new PluginRoutes(this, host.Router);
+        Routes = new PluginRoutes(this, host.Router, host.Bodies);
         _failures = new LogLimit(host.Time);
         _bus = new PluginBus(host.Context.Bus, entry.Id, Failed);
         _configuration = SectionSnapshot.Of(entry.Section);

@@ -16,12 +16,13 @@ namespace Sockeye.Server.Plugins;
 /// <param name="namespaces">Its namespaces.</param>
 /// <param name="gameLoops">Its game loops.</param>
 /// <param name="router">Where their routes answer.</param>
+/// <param name="bodies">The room for what is posted to these.</param>
 /// <param name="loggers">Makes the plugins' loggers.</param>
 /// <param name="meters">What the meters of the plugins are told to belong to; null: nothing.</param>
 /// <param name="entries">What starts with the server.</param>
 /// <param name="folders">What is loaded from folders.</param>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "What it owns ends when it is stopped as a part of the server.")]
-internal sealed partial class PluginHost(SockeyeServer server, NamespaceRegistry namespaces, GameLoops gameLoops, HttpRouter router, ILoggerFactory loggers, IMeterFactory? meters, IReadOnlyList<PluginEntry> entries, FolderPlugins folders) : ServerPlugins, IServerPart
+internal sealed partial class PluginHost(SockeyeServer server, NamespaceRegistry namespaces, GameLoops gameLoops, HttpRouter router, LargeBodies bodies, ILoggerFactory loggers, IMeterFactory? meters, IReadOnlyList<PluginEntry> entries, FolderPlugins folders) : ServerPlugins, IServerPart
 {
     /// <summary>Time between two looks whether an old generation is done (own).</summary>
     private static readonly TimeSpan DrainStep = TimeSpan.FromMilliseconds(5);
@@ -52,6 +53,8 @@ internal sealed partial class PluginHost(SockeyeServer server, NamespaceRegistry
     public TimeProvider Time => Context.Time;
 
     public HttpRouter Router => router;
+
+    public LargeBodies Bodies => bodies;
 
     public IMeterFactory? MeterFactory => meters;
 

@@ -2,12 +2,13 @@ using System.Text;
 using Sockeye.EngineIO.Http;
 using Sockeye.Plugins;
 using Sockeye.Protocol.Http;
+using Sockeye.Server.Common;
 
 namespace Sockeye.Server.Plugins;
 
 /// <summary>The HTTP routes of one generation of a plugin, below <c>/plugins/&lt;id&gt;</c>.</summary>
 /// <remarks>It owns its routes. Any thread. They answer from <see cref="Open"/> to <see cref="Close"/>; of two generations each path changes over with one write, and one that only the old has answers no more.</remarks>
-internal sealed class PluginRoutes(PluginGeneration owner, HttpRouter router)
+internal sealed class PluginRoutes(PluginGeneration owner, HttpRouter router, LargeBodies bodies)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, PluginRoute> _byPath = new(StringComparer.Ordinal);
@@ -38,7 +39,7 @@ internal sealed class PluginRoutes(PluginGeneration owner, HttpRouter router)
             }
 
             // A route never changes: requests that it has taken see what it was.
-            route = isPost ? new PluginRoute(owner, path, route?.Get, handler, maxBodyBytes) : new PluginRoute(owner, path, handler, route?.Post, route?.MaxBodyBytes ?? 0);
+            route = isPost ? new PluginRoute(owner, bodies, path, route?.Get, handler, maxBodyBytes) : new PluginRoute(owner, bodies, path, handler, route?.Post, route?.MaxBodyBytes ?? 0);
             _byPath[path] = route;
             if (_isOpen)
             {
@@ -97,8 +98,9 @@ internal sealed class PluginRoutes(PluginGeneration owner, HttpRouter router)
 }
 
 /// <summary>One path of a plugin. Never changes.</summary>
-/// <remarks>On the loop of the request's connection. A handler that awaits comes back there, whatever it has awaited. One that fails is answered with 500 and without details, and told to its plugin alone.</remarks>
-internal sealed class PluginRoute(PluginGeneration owner, string path, PluginHttpHandler? get, PluginHttpHandler? post, int maxBodyBytes) : IHttpHandler
+/// <remarks>On the loop of the request's connection. A handler that awaits comes back there, whatever it has awaited. One that fails is answered with 500 and without details, and told to its plugin alone.
+/// A large body has its part of <see cref="LargeBodies"/> from its head until its handler has ended.</remarks>
+internal sealed class PluginRoute(PluginGeneration owner, LargeBodies bodies, string path, PluginHttpHandler? get, PluginHttpHandler? post, int maxBodyBytes) : IHttpHandler
 {
     public PluginHttpHandler? Get => get;
 
@@ -118,7 +120,7 @@ internal sealed class PluginRoute(PluginGeneration owner, string path, PluginHtt
         else if (method == "POST" && post is not null)
         {
             // Who goes away before the whole body has come has asked for nothing.
-            exchange.ReadBody(maxBodyBytes);
+            ReadBody(exchange);
         }
         else
         {
@@ -130,9 +132,30 @@ internal sealed class PluginRoute(PluginGeneration owner, string path, PluginHtt
     /// <inheritdoc />
     public void OnBody(HttpExchange exchange, ReadOnlySpan<byte> body) => Begin(exchange, post!, body.ToArray());
 
-    private void Begin(HttpExchange exchange, PluginHttpHandler handler, ReadOnlyMemory<byte> body)
+    private void ReadBody(HttpExchange exchange)
     {
-        var call = new Call(owner, exchange);
+        // One that says to be too long is answered with 413 and needs no room.
+        var head = exchange.Head;
+        var room = !head.HasBody || head.ContentLength > maxBodyBytes ? 0 : LargeBodies.RoomFor(head.ContentLength, maxBodyBytes);
+        if (!bodies.TryTake(room))
+        {
+            exchange.AddHeader("Retry-After", "5");
+            exchange.AppendHeader("Cache-Control", "no-store");
+            exchange.RespondAndClose(503, null, default);
+            return;
+        }
+
+        if (room > 0)
+        {
+            exchange.Handler = new LargeBody(this, bodies, room);
+        }
+
+        exchange.ReadBody(maxBodyBytes);
+    }
+
+    private void Begin(HttpExchange exchange, PluginHttpHandler handler, ReadOnlyMemory<byte> body, long room = 0)
+    {
+        var call = new Call(owner, exchange, bodies, room);
         exchange.Handler = call;
         exchange.Loop.SetActivity($"{exchange.Head.MethodText} {path} of plugin \"{owner.Id}\"", exchange);
         var head = exchange.Head;       // what a request keeps of its exchange
@@ -140,8 +163,18 @@ internal sealed class PluginRoute(PluginGeneration owner, string path, PluginHtt
             head.MethodText, path, exchange.RemoteEndPoint.Address.ToString(), body, head.Header, name => QueryString.TryGet(head.Query, Encoding.UTF8.GetBytes(name), out var value) ? value : null));
     }
 
+    /// <summary>A large body that comes. Who goes away, is too slow or sends nonsense leaves its room to others.</summary>
+    private sealed class LargeBody(PluginRoute route, LargeBodies bodies, long room) : IHttpExchangeHandler
+    {
+        /// <inheritdoc />
+        public void OnBody(HttpExchange exchange, ReadOnlySpan<byte> body) => route.Begin(exchange, route.Post!, body.ToArray(), room);
+
+        /// <inheritdoc />
+        public void OnAborted(HttpExchange exchange) => bodies.Give(room);
+    }
+
     /// <summary>A request that its handler answers.</summary>
-    private sealed class Call(PluginGeneration owner, HttpExchange exchange) : IHttpExchangeHandler, IDisposable
+    private sealed class Call(PluginGeneration owner, HttpExchange exchange, LargeBodies bodies, long room) : IHttpExchangeHandler, IDisposable
     {
         private readonly CancellationTokenSource _gone = CancellationTokenSource.CreateLinkedTokenSource(owner.Stopping);
 
@@ -188,6 +221,7 @@ internal sealed class PluginRoute(PluginGeneration owner, string path, PluginHtt
             }
             finally
             {
+                bodies.Give(room);
                 owner.Calls.End();
                 Dispose();
             }

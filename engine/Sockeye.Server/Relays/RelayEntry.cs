@@ -2,13 +2,14 @@ using Sockeye.EngineIO;
 using Sockeye.EngineIO.Http;
 using Sockeye.Protocol.Http;
 using Sockeye.Server.Cluster;
+using Sockeye.Server.Common;
 using Sockeye.Transport;
 using HttpMethod = Sockeye.Protocol.Http.HttpMethod;
 
 namespace Sockeye.Server.Relays;
 
 /// <summary>The side of a relay that has the client: it hands on one request, with its whole body, and gives the client the answer as it comes; behind an upgrade bytes in both directions.</summary>
-/// <remarks>It owns the request until it is handed on, and the exchange or the tunnel until both have ended. Thread, lifetime and limits are those of a <see cref="RelayEnd"/>; a body has at most as many bytes as the engine takes, and finds room among <see cref="RelayBodies"/>.</remarks>
+/// <remarks>It owns the request until it is handed on, and the exchange or the tunnel until both have ended. Thread, lifetime and limits are those of a <see cref="RelayEnd"/>; a body has at most as many bytes as the engine takes, and finds room among <see cref="LargeBodies"/>.</remarks>
 internal sealed partial class RelayEntry(RelayHub hub, HttpExchange exchange, string sid, long id, int node, long incarnation, RelayPeer peer)
     : RelayEnd(hub, exchange.Loop, id, node, incarnation), IHttpExchangeHandler, IHttpTunnelListener
 {
@@ -47,7 +48,7 @@ internal sealed partial class RelayEntry(RelayHub hub, HttpExchange exchange, st
             // The owner says what it says to such a length.
             Open(Head.ContentLength, default, RelayFlags.Whole);
         }
-        else if (Hub.Bodies.TryTake(_roomForBody = RelayBodies.RoomFor(Head.ContentLength, Hub.MaxBodyBytes)))
+        else if (Hub.Bodies.TryTake(_roomForBody = LargeBodies.RoomFor(Head.ContentLength, Hub.MaxBodyBytes)))
         {
             exchange.ReadBody(Hub.MaxBodyBytes);
         }
@@ -68,11 +69,11 @@ internal sealed partial class RelayEntry(RelayHub hub, HttpExchange exchange, st
         }
 
         var request = _request is { Length: > 0 } kept ? kept : RelayRequest.Write(Head, -1, default);
-        var (flags, since) = (_behindRequest, _unheardSince ?? Hub.Now);
+        var (flags, since, room) = (_behindRequest, _unheardSince ?? Hub.Now, _roomForBody);
         Finish();
         if (!_isGone)
         {
-            Hub.Replace(exchange, sid, Node, Incarnation, peer, again => again.BeginAgain(request, flags, since));
+            Hub.Replace(exchange, sid, Node, Incarnation, peer, again => again.BeginAgain(request, flags, since, room));
         }
     }
 
@@ -180,8 +181,9 @@ internal sealed partial class RelayEntry(RelayHub hub, HttpExchange exchange, st
         SendRequest();
     }
 
-    private void BeginAgain(byte[] request, RelayFlags flags, TimeSpan since)
+    private void BeginAgain(byte[] request, RelayFlags flags, TimeSpan since, long roomForBody)
     {
+        Hub.Bodies.Retake(_roomForBody = roomForBody);
         exchange.Handler = this;
         _unheardSince = since;
         Hold(since);

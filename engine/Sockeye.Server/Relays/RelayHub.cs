@@ -4,6 +4,7 @@ using Sockeye.Cluster;
 using Sockeye.EngineIO;
 using Sockeye.EngineIO.Http;
 using Sockeye.Server.Cluster;
+using Sockeye.Server.Common;
 using Sockeye.Transport;
 
 namespace Sockeye.Server.Relays;
@@ -48,14 +49,13 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
     private int _entries;
     private volatile bool _isClosed;
 
-    public RelayHub(EngineServer engine, HttpServer http, ClusterPort port, ClusterMembership membership, ClusterOptions options, ClusterLog log, TimeProvider time)
+    public RelayHub(EngineServer engine, HttpServer http, LargeBodies bodies, ClusterPort port, ClusterMembership membership, ClusterOptions options, ClusterLog log, TimeProvider time)
     {
-        (Engine, Http, Port, _membership, _options, _log, _time) = (engine, http, port, membership, options, log, time);
+        (Engine, Http, Bodies, Port, _membership, _options, _log, _time) = (engine, http, bodies, port, membership, options, log, time);
         _began = time.GetTimestamp();
         _unconfirmed = new UnconfirmedAnswers(engine.OnAnswerLost);
         MaxFrameBytes = Math.Clamp(port.Bus.MaxMessageBytes - HeadBytes, 1024, RelayEnd.WindowBytes);
         MaxBodyBytes = engine.Options.MaxPayloadBytes;
-        Bodies = new RelayBodies(engine.MemoryBudgetBytes / 4);
         _unheard = Unheard(port);
         membership.Members.Left += OnLeft;
         port.Bus.NoResponders += OnNoResponders;
@@ -74,7 +74,7 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
     public int MaxBodyBytes { get; }
 
     /// <summary>The room for those that are collected.</summary>
-    public RelayBodies Bodies { get; }
+    public LargeBodies Bodies { get; }
 
     /// <summary>Relays that are open: those that this server has opened, and those of others.</summary>
     public (int Entries, int Owned) Open => (Volatile.Read(ref _entries), Volatile.Read(ref _owned));

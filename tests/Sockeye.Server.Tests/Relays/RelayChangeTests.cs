@@ -135,18 +135,6 @@ public sealed class RelayChangeTests : RelayTest
         AssertNoneOpen(cluster);
     }
 
-    [Fact]
-    public void One_large_body_alone_always_finds_room()
-    {
-        var bodies = new RelayBodies(10);
-        Assert.True(bodies.TryTake(20));
-        Assert.False(bodies.TryTake(1));
-        Assert.True(bodies.TryTake(0));
-        bodies.Give(20);
-        Assert.True(bodies.TryTake(10));
-        Assert.False(bodies.TryTake(1));
-    }
-
     [Theory, InlineData(false), InlineData(true)]
     public void Large_bodies_for_sessions_of_others_take_a_quarter_of_the_memory_together_and_a_further_one_gets_503(bool isChunked)
     {

@@ -11,7 +11,7 @@ public sealed class RelayUnheardTests : RelayTest
     private readonly List<DisconnectReason> _ended = [];
     private readonly List<string> _heard = [];
 
-    private SockeyeTestCluster StartHeard(Func<ClusterOptions>? options = null) => StartRelays(2, server => server.OnConnection(socket =>
+    private SockeyeTestCluster StartHeard(Func<ClusterOptions>? options = null, int servers = 2) => StartRelays(servers, server => server.OnConnection(socket =>
     {
         socket.OnDisconnect(gone => _ended.Add(gone.Reason));
         socket.On("say", (EventContext e, string text) =>
@@ -52,6 +52,26 @@ public sealed class RelayUnheardTests : RelayTest
         Assert.Equal([$"{length}"], _heard);
         Assert.Equal((1, 0), RelaysOf(cluster[1]).Open);
         Assert.Equal(0, Enum.GetValues<RelayFault>().Sum(RelaysOf(cluster[1]).FailedFor));
+    }
+
+    [Fact]
+    public void A_large_body_that_waits_for_a_server_keeps_its_part_of_the_memory()
+    {
+        var cluster = StartHeard(servers: 1);
+        cluster.Add(static builder => builder.Options.Engine.MemoryBudgetBytes = 5_000_000);
+        var (first, second) = (new PollingPeer(cluster), new PollingPeer(cluster));
+        first.Join(0);
+        second.Join(0);
+        var body = $"42[\"say\",\"{new string('x', 700_000)}\"]";
+        cluster.Bus.SetConnected("0", false);
+        first.BeginPost(1, body);
+        cluster.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(503, second.Post(1, body).Status);
+        cluster.Bus.SetConnected("0", true);
+        cluster.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("ok", first.Answer(1).Body);
+        Assert.Equal("ok", second.Post(1, body).Body);
+        Assert.Equal(["700000", "700000"], _heard);
     }
 
     [Fact]

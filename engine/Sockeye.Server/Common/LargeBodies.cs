@@ -1,9 +1,11 @@
-namespace Sockeye.Server.Relays;
+namespace Sockeye.Server.Common;
 
-/// <summary>The room for large bodies that a server collects for the sessions of others. It does not know whose they are: a stranger, whose own server would take 64 KiB of him, may send as much as anybody.</summary>
-/// <remarks>It owns a count. Any thread. What a body may become is taken before any of it is read, and given back when its relay is over.</remarks>
+/// <summary>The room for large bodies that a server collects without knowing whose they are: for the sessions of other servers, of whom their own takes 64 KiB of a stranger, and for the routes of plugins, which
+/// look at a key when the whole body has come.</summary>
+/// <remarks>It owns a count. Any thread. Lives as long as its server. What a body may become is taken before any of it is read, and given back when its relay, or the handler of its route, is over; a body that comes
+/// slowly ends with <see cref="EngineIO.Http.HttpOptions.BodyTimeout"/>.</remarks>
 /// <param name="most">Bytes of all of them together: a quarter of the memory budget (own).</param>
-internal sealed class RelayBodies(long most)
+internal sealed class LargeBodies(long most)
 {
     /// <summary>Bytes up to which a body needs none of the room (own, as <see cref="LimitOptions.PreAuthBytes"/>): as many connections may send that much to their own server.</summary>
     public const int Small = 64 << 10;
@@ -13,7 +15,11 @@ internal sealed class RelayBodies(long most)
     /// <summary>The room that a body needs.</summary>
     /// <param name="length">Its length; -1: it does not say.</param>
     /// <param name="longest">How long it may become.</param>
-    public static long RoomFor(long length, long longest) => length is >= 0 and <= Small ? 0 : length < 0 ? longest : length;
+    public static long RoomFor(long length, long longest)
+    {
+        var bytes = length < 0 ? longest : length;
+        return bytes <= Small ? 0 : bytes;
+    }
 
     /// <summary>Takes room. One body alone always finds it.</summary>
     /// <returns>False: there is not as much.</returns>
@@ -33,6 +39,9 @@ internal sealed class RelayBodies(long most)
         Interlocked.Add(ref _taken, -bytes);
         return false;
     }
+
+    /// <summary>Takes room that was given back in this turn, for the same body.</summary>
+    public void Retake(long bytes) => Interlocked.Add(ref _taken, bytes);
 
     /// <summary>Gives it back.</summary>
     public void Give(long bytes) => Interlocked.Add(ref _taken, -bytes);
