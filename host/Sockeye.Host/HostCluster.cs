@@ -13,23 +13,27 @@ internal static class HostCluster
     /// <exception cref="SockeyeConfigurationException">The section has faults.</exception>
     public static void Add(SockeyeHostBuilder builder, IConfiguration settings)
     {
-        var section = settings.GetSection(Section);
-        if (!IsSet(settings))
-        {
-            return;
-        }
-
         if (Faults(settings) is { Count: > 0 } faults)
         {
             throw new SockeyeConfigurationException(faults);
         }
 
-        builder.Configure(made => made.UseNats(section));
+        if (IsSet(settings))
+        {
+            var section = settings.GetSection(Section);
+            builder.Configure(made => made.UseNats(section));
+        }
     }
 
     /// <summary>Whether there is a bus.</summary>
     public static bool IsSet(IConfiguration settings) => settings.GetSection(Section).Exists();
 
     /// <summary>What is wrong with the section and with the files that it names, a sentence for each fault. Nobody is asked.</summary>
-    public static IReadOnlyList<string> Faults(IConfiguration settings) => IsSet(settings) ? new NatsBusOptions().Bind(settings.GetSection(Section)) : [];
+    public static IReadOnlyList<string> Faults(IConfiguration settings)
+    {
+        var cluster = settings.GetChildren().FirstOrDefault(static child => child.Key.Equals(Section.Split(':')[0], StringComparison.OrdinalIgnoreCase));
+        return IsSet(settings) ? new NatsBusOptions().Bind(settings.GetSection(Section))
+            : cluster is not null && !cluster.Exists() ? [$"{cluster.Path}: is empty, and this server would stand alone; write {Section}:Servers, such as nats://127.0.0.1:4222, or leave the section out where that is meant"]
+            : [];
+    }
 }

@@ -76,7 +76,10 @@ internal sealed class AdministrationSettings
         var section = settings.GetSection(Section);
         if (!section.Exists())
         {
-            return null;
+            // Empty is as good as not there to the configuration, and whoever writes it means the defaults.
+            return settings.GetChildren().Any(static child => child.Key.Equals(Section, StringComparison.OrdinalIgnoreCase))
+                ? throw new SockeyeConfigurationException([$"{Section}: is empty, so that operators would have no listener; write {Section}:Urls, such as {DefaultUrl}, or leave the section out where that is meant"])
+                : null;
         }
 
         if (section.Value is not null) // an empty list is an empty text here
