@@ -9,7 +9,8 @@ namespace Sockeye.Plugin.Auth.Live;
 /// <remarks>
 /// <para><b>Revocation against admission.</b> Whoever revokes first puts it into the set and then looks at the sockets that are kept; whoever admits first keeps the socket and then looks into the set. Whichever
 /// way the four steps mix, one of both sees the other. A refresh does the same, and so does a generation that takes over.</para>
-/// <para><b>Reload.</b> Revocations are kept by the plugin's context, and all that is known of a socket's token stands in its identity, so the next generation begins with both.</para>
+/// <para><b>Reload.</b> Revocations are kept by the plugin's context, and all that is known of a socket's token stands in its identity, so the next generation begins with both. Where the application has replaced
+/// that identity, the generation hands it over when it ends.</para>
 /// </remarks>
 internal sealed class LiveAuth : IAsyncDisposable
 {
@@ -17,6 +18,9 @@ internal sealed class LiveAuth : IAsyncDisposable
     public const string EndedEvent = "auth:ended";
 
     private static readonly TimeSpan SweepEvery = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Sweeps in which each socket is looked at once: it takes 5 s (own) to notice that the application has given one an identity.</summary>
+    private const int SweepsForAll = 20;
 
     private readonly LiveHost _host;
     private readonly LiveParts _parts;
@@ -28,6 +32,7 @@ internal sealed class LiveAuth : IAsyncDisposable
     private LiveOptions _options;
     private int _scanWanted;
     private bool _wasCutOff;
+    private volatile bool _isOver;
 
     /// <summary>One that has not started.</summary>
     /// <param name="host">What it works with.</param>
@@ -189,15 +194,7 @@ internal sealed class LiveAuth : IAsyncDisposable
             return;
         }
 
-        var (dueAt, expiresAt) = _refresher.TimesOf(identity);
-        var entry = _sockets.Add(socket, credential, dueAt, expiresAt);
-        _sessions.TakeOver(entry);
-
-        // It was revoked while neither generation had it in its list.
-        if (_revocations.Holds(credential, socket.Id, Now))
-        {
-            PutOut(entry, closes: _revocations.HoldsSession(socket.Id, Now));
-        }
+        Resume(socket, credential);
     }
 
     /// <summary>A socket has gone.</summary>
@@ -234,12 +231,23 @@ internal sealed class LiveAuth : IAsyncDisposable
     {
         await _sessions.DisposeAsync().ConfigureAwait(false);
         await _sync.DisposeAsync().ConfigureAwait(false);
+        _isOver = true;
+        foreach (var entry in _sockets.All())
+        {
+            if (_sockets.CredentialOf(entry).Identity is var identity && !ReferenceEquals(entry.Socket.Identity, identity))
+            {
+                _host.Handed.AddOrUpdate(entry.Socket, identity);
+            }
+        }
+
         _sockets.Clear();
         await _parts.CloseAsync().ConfigureAwait(false);
     }
 
     private void Tick()
     {
+        TakeHanded();
+        Array.ForEach(_sockets.NextInTurn(SweepsForAll), entry => _refresher.Notice(entry));
         _refresher.Sweep();
         _sync.Tick();
         var why = _sync.CutOff;
@@ -254,6 +262,46 @@ internal sealed class LiveAuth : IAsyncDisposable
             {
                 LiveLog.Back(_parts.Logger);
             }
+        }
+    }
+
+    /// <summary>Goes on with sockets of the generation before that do not show whose token let them in.</summary>
+    private void TakeHanded()
+    {
+        foreach (var (socket, identity) in _host.Handed)
+        {
+            if (_isOver)
+            {
+                return;
+            }
+
+            // One that is here already has shown it, or has sent a new token.
+            _host.Handed.Remove(socket);
+            if (!_sockets.TryFind(socket, out _))
+            {
+                Resume(socket, Credential.Of(identity));
+            }
+
+            // The end has come meanwhile, and may not have seen it.
+            if (_isOver)
+            {
+                _host.Handed.AddOrUpdate(socket, identity);
+            }
+        }
+    }
+
+    /// <summary>Goes on with a socket that was let in before.</summary>
+    private void Resume(SockeyeSocket socket, Credential credential)
+    {
+        var (dueAt, expiresAt) = _refresher.TimesOf(credential.Identity);
+        var entry = _sockets.Add(socket, credential, dueAt, expiresAt);
+        _refresher.Notice(entry);
+        _sessions.TakeOver(entry);
+
+        // It was revoked while neither generation had it in its list.
+        if (_revocations.Holds(credential, socket.Id, Now))
+        {
+            PutOut(entry, closes: _revocations.HoldsSession(socket.Id, Now));
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Sockeye.Cluster;
 using Sockeye.Plugins;
@@ -17,6 +18,9 @@ internal sealed record LiveHost(SockeyeServer Server, TimeProvider Time, ILogger
 
     /// <summary>What was revoked, kept across generations.</summary>
     public ConcurrentDictionary<string, long[]> Revocations { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>The identities by token of sockets that have another one by the application, from the generation that ends for the one that follows.</summary>
+    public ConditionalWeakTable<SockeyeSocket, SocketIdentity> Handed { get; init; } = [];
 
     /// <summary>Held while the file of the audit log is open, by whichever generation.</summary>
     public SemaphoreSlim AuditFile { get; init; } = new(1);
@@ -38,6 +42,7 @@ internal sealed record LiveHost(SockeyeServer Server, TimeProvider Time, ILogger
             Generation = context.Generation,
             Stopping = context.Stopping,
             Revocations = context.Keep("revocations", static () => new ConcurrentDictionary<string, long[]>(StringComparer.Ordinal)),
+            Handed = context.Keep("handed", static () => new ConditionalWeakTable<SockeyeSocket, SocketIdentity>()),
             AuditFile = context.Keep("audit", static () => new SemaphoreSlim(1)),
             Every = (interval, work) => context.Every(interval, _ =>
             {

@@ -11,6 +11,8 @@ internal sealed class LiveSockets
     private readonly Dictionary<SockeyeSocket, SocketEntry> _all = [];
     private readonly Dictionary<string, List<SocketEntry>> _bySubject = new(StringComparer.Ordinal);
     private readonly SortedSet<SocketEntry> _due = new(Comparer<SocketEntry>.Create(static (a, b) => a.DueAt != b.DueAt ? a.DueAt.CompareTo(b.DueAt) : a.Number.CompareTo(b.Number)));
+    private readonly List<SocketEntry> _inTurn = [];
+    private int _next;
     private long _lastNumber;
 
     public int Count
@@ -42,6 +44,8 @@ internal sealed class LiveSockets
 
             entry = new SocketEntry(socket, credential, TokenTag.Of(socket.Connection.Id)) { Number = ++_lastNumber, DueAt = dueAt, ExpiresAt = expiresAt };
             _all.Add(socket, entry);
+            entry.Place = _inTurn.Count;
+            _inTurn.Add(entry);
             Index(entry);
         }
 
@@ -77,16 +81,31 @@ internal sealed class LiveSockets
         }
     }
 
-    /// <summary>The application has given a socket an identity of another user.</summary>
-    public void TakeOver(SocketEntry entry, SocketIdentity identity, long expiresAt)
+    /// <summary>The application has given a socket an identity of its own. What can be revoked stays its token.</summary>
+    public void TakeOver(SocketEntry entry, SocketIdentity identity, long dueAt, long expiresAt)
     {
         lock (_lock)
         {
             entry.TakenOver = identity;
             entry.ExpiresAt = expiresAt;
+            entry.WasAsked = false;
         }
 
-        Schedule(entry, expiresAt);
+        Schedule(entry, dueAt);
+    }
+
+    /// <summary>The next of all sockets in turn, some of them at each call.</summary>
+    /// <param name="rounds">Calls after which all of them have been looked at.</param>
+    public SocketEntry[] NextInTurn(int rounds)
+    {
+        lock (_lock)
+        {
+            // Downwards: what fills the place of one that has gone comes from above, and is looked at again and never left out.
+            var end = _next > 0 && _next <= _inTurn.Count ? _next : _inTurn.Count;
+            var count = Math.Min(end, (_inTurn.Count + rounds - 1) / rounds);
+            _next = end - count;
+            return [.. System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_inTurn).Slice(_next, count)];
+        }
     }
 
     /// <summary>The token of a socket at this moment.</summary>
@@ -112,6 +131,9 @@ internal sealed class LiveSockets
 
             entry.IsGone = true;
             _all.Remove(entry.Socket);
+            var last = _inTurn[^1];
+            _inTurn[last.Place = entry.Place] = last;
+            _inTurn.RemoveAt(_inTurn.Count - 1);
             Unindex(entry);
             ending = entry.Ending;
             entry.Ending = default;

@@ -54,21 +54,12 @@ internal sealed class Refresher(LiveParts parts, LiveSockets sockets, Revocation
         var now = Now;
         while (sockets.TryTakeDue(now, out var entry))
         {
-            // An application that has given the socket an identity of its own has taken over.
-            var (current, known) = (entry.Socket.Identity, sockets.CredentialOf(entry).Identity);
-            if (current is not null && !ReferenceEquals(current, known) && !ReferenceEquals(current, entry.TakenOver))
+            if (Notice(entry))
             {
-                var (dueAt, expiresAt) = TimesOf(current);
-                if (current.Subject == known.Subject)
-                {
-                    sockets.Replace(entry, Credential.Of(current), dueAt, expiresAt);
-                }
-                else
-                {
-                    sockets.TakeOver(entry, current, expiresAt);
-                }
+                continue;
             }
-            else if (now >= entry.ExpiresAt)
+
+            if (now >= entry.ExpiresAt)
             {
                 Expire(entry);
             }
@@ -79,6 +70,29 @@ internal sealed class Refresher(LiveParts parts, LiveSockets sockets, Revocation
                 _ = AskAsync(entry, TimeSpan.FromMilliseconds(entry.ExpiresAt - now));
             }
         }
+    }
+
+    /// <summary>Looks whether the application has given a socket another identity: then the expiry of that counts. One of the token's subject is renewed by a token, another one is not.</summary>
+    /// <returns>Whether it has, and something is due at another moment.</returns>
+    public bool Notice(SocketEntry entry)
+    {
+        var (current, known) = (entry.Socket.Identity, sockets.CredentialOf(entry));
+        if (current is null || ReferenceEquals(current, entry.TakenOver ?? known.Identity))
+        {
+            return false;
+        }
+
+        var (dueAt, expiresAt) = TimesOf(current);
+        if (ReferenceEquals(current, known.Identity))
+        {
+            sockets.Replace(entry, known, dueAt, expiresAt);
+        }
+        else
+        {
+            sockets.TakeOver(entry, current, current.Subject == known.Identity.Subject ? dueAt : expiresAt, expiresAt);
+        }
+
+        return true;
     }
 
     /// <summary>Takes a token that a client has sent by itself.</summary>

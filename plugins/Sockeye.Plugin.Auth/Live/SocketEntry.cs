@@ -30,13 +30,16 @@ internal sealed class SocketEntry
     /// <summary>When something is due, in milliseconds since 1970; <see cref="long.MaxValue"/>: never.</summary>
     public long DueAt { get; set; } = long.MaxValue;
 
+    /// <summary>Its place among those that are looked at in turn.</summary>
+    public int Place { get; set; }
+
     /// <summary>Tells entries apart that are due at one moment.</summary>
     public long Number { get; init; }
 
     /// <summary>When its identity expires, in milliseconds since 1970.</summary>
     public long ExpiresAt { get; set; } = long.MaxValue;
 
-    /// <summary>The identity of another user that the application has given the socket, whose expiry counts; null: none. No token renews it, and what was revoked is still that of the token.</summary>
+    /// <summary>The identity that the application has given the socket, whose expiry counts; null: none. What was revoked is still that of the token.</summary>
     public SocketIdentity? TakenOver { get; set; }
 
     /// <summary>Whether its client has been asked for a new token.</summary>

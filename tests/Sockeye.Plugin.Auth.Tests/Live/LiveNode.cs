@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sockeye.Cluster;
@@ -18,6 +19,7 @@ internal sealed class LiveNode : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<string, long[]> _kept = new();
+    private readonly ConditionalWeakTable<SockeyeSocket, SocketIdentity> _handed = [];
 
     public LiveNode(LiveOptions? options = null, IClusterBus? bus = null, ILoggerFactory? loggers = null)
     {
@@ -95,7 +97,8 @@ internal sealed class LiveNode : IAsyncDisposable
     public void Revoke(RevocationKind kind, string value) => Live.Revoke(new Revocation(kind, value, Now.AddHours(1).ToUnixTimeMilliseconds(), kind == RevocationKind.User ? Now.ToUnixTimeSeconds() : long.MaxValue), "test");
 
     /// <summary>The next generation takes over, as after a reload.</summary>
-    public async Task ReloadAsync()
+    /// <param name="meanwhile">Done while there are both.</param>
+    public async Task ReloadAsync(Action? meanwhile = null)
     {
         var old = Live;
         Live = Start(2);
@@ -107,6 +110,7 @@ internal sealed class LiveNode : IAsyncDisposable
             }
         }
 
+        meanwhile?.Invoke();
         await old.DisposeAsync();
     }
 
@@ -135,6 +139,7 @@ internal sealed class LiveNode : IAsyncDisposable
                 Generation = generation,
                 Stopping = _stopping.Token,
                 Revocations = _kept,
+                Handed = _handed,
                 Every = (interval, work) => _timers.Add(Server.Time.CreateTimer(_ => work(), null, interval, interval)),
                 MapHttp = (_, _, _, _) => { },
             },

@@ -244,6 +244,74 @@ public sealed class RefreshTests
         Assert.Equal(minutes == 0 ? [] : ["auth:ended"], client.Events.Select(static e => e.Name));
     }
 
+    [Theory, InlineData("alice", 5), InlineData("user-17", 5), InlineData("alice", 0), InlineData("user-17", 0)]
+    public async Task An_identity_that_the_application_sets_counts_soon_also_where_nothing_was_due_or_it_has_set_one_before(string subject, int minutes)
+    {
+        await using var node = new LiveNode();
+        node.Issue("a", "alice", minutes == 0 ? null : TimeSpan.FromHours(5));
+        var client = node.Connect("a");
+        client.Socket!.Identity = new SocketIdentity(subject);
+        node.Server.Advance(6 * Minute);
+        client.Socket.Identity = new SocketIdentity(subject) { ExpiresAt = node.Now + (2 * Minute) };
+        node.Server.Advance(TimeSpan.FromSeconds(110));
+        Assert.True(client.IsConnected);
+
+        // A token renews an identity of its own subject alone.
+        Assert.Equal(subject == "alice" ? ["auth:refresh"] : [], client.Events.Select(static e => e.Name));
+        node.Server.Advance(TimeSpan.FromSeconds(11));
+        Assert.False(client.IsConnected);
+    }
+
+    [Fact]
+    public async Task An_application_that_gives_a_socket_the_identity_of_its_token_back_gives_it_its_expiry()
+    {
+        await using var node = new LiveNode();
+        var identity = node.Issue("a", "alice", 10 * Minute);
+        var client = node.Connect("a");
+        client.Socket!.Identity = new SocketIdentity("user-17") { ExpiresAt = node.Now + (5 * Minute) };
+        node.Server.Advance(Minute);
+        client.Socket.Identity = identity;
+        node.Server.Advance(8.5 * Minute);
+        Assert.True(client.IsConnected);
+        Assert.Equal("auth:refresh", Assert.Single(client.Events).Name);
+        node.Server.Advance(Minute);
+        Assert.False(client.IsConnected);
+    }
+
+    [Theory, InlineData("user-17"), InlineData("alice"), InlineData(null)]
+    public async Task After_a_reload_a_socket_with_an_identity_of_the_application_is_held_to_its_expiry_and_to_what_was_revoked_for_its_token(string? subject)
+    {
+        await using var node = new LiveNode();
+        foreach (var token in new[] { "a", "b", "c", "d" })
+        {
+            node.Issue(token, "alice", 5 * Minute);
+        }
+
+        var clients = new[] { node.Connect("a"), node.Connect("b"), node.Connect("c"), node.Connect("d") };
+        foreach (var each in clients)
+        {
+            each.Socket!.Identity = subject is null ? null : new SocketIdentity(subject) { ExpiresAt = node.Now + (20 * Minute) };
+        }
+
+        node.Server.Advance(TimeSpan.FromSeconds(10));
+        node.Revoke(RevocationKind.Token, TokenTag.Of("d"));
+        Assert.True(node.Server.RunUntil(() => !clients[3].IsConnected));
+        await node.ReloadAsync(() => node.Revoke(RevocationKind.Token, TokenTag.Of("a")));
+        node.Server.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(node.Server.RunUntil(() => !clients[0].IsConnected));
+        node.Revoke(RevocationKind.TokenId, "id of b");
+        Assert.True(node.Server.RunUntil(() => !clients[1].IsConnected));
+        Assert.Equal("revoked", clients[1].Next("auth:ended").Get<JsonElement>().GetProperty("code").GetString());
+
+        // Without an identity the expiry of its token is what is left.
+        node.Server.Advance(4 * Minute);
+        Assert.True(clients[2].IsConnected);
+        node.Server.Advance(subject is null ? Minute : 14 * Minute);
+        Assert.Equal(subject is not null, clients[2].IsConnected);
+        node.Server.Advance(2 * Minute);
+        Assert.False(clients[2].IsConnected);
+    }
+
     [Fact]
     public async Task A_refresh_does_not_bring_back_an_identity_that_the_application_has_taken_away()
     {
