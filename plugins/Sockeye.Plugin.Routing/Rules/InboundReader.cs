@@ -1,6 +1,7 @@
 using Sockeye.Plugin.Routing.Inbound;
 using Sockeye.Plugin.Routing.Json;
 using Sockeye.Plugin.Routing.Model;
+using Sockeye.Plugin.Routing.Outputs;
 
 namespace Sockeye.Plugin.Routing.Rules;
 
@@ -13,7 +14,26 @@ internal static class InboundReader
     private static readonly string[] s_bodies = ["event", "data"];
 
     /// <summary>The ways in by name.</summary>
-    public static Dictionary<string, InboundOptions> Read(RuleNode document, RuleFaults faults) => OutputReader.Named(document, "inbound", "a way in", InboundSet.MaxRoutes, faults, One);
+    public static Dictionary<string, InboundOptions> Read(RuleNode document, RuleFaults faults)
+    {
+        var read = OutputReader.Named(document, "inbound", "a way in", InboundSet.MaxRoutes, faults, One);
+        Dictionary<string, string> owners = new(StringComparer.Ordinal);
+        foreach (var (name, options) in read)
+        {
+            foreach (var key in options.Secrets.Where(static secret => !OutputReader.IsStandIn(secret)).Select(KeyOf).Distinct(StringComparer.Ordinal))
+            {
+                // The name of a way in is no part of what is signed: each would take what was signed for the other.
+                if (!owners.TryAdd(key, name))
+                {
+                    faults.Add(document.Find("inbound")!.Find(name)!.Find("secrets")!.Location, $"'{name}' has a secret of '{owners[key]}': each way in has its own, since one takes what is signed for the other");
+                }
+            }
+        }
+
+        return read;
+    }
+
+    private static string KeyOf(string secret) => WebhookSignature.TryReadKey(secret, out var key) is null ? Convert.ToBase64String(key) : secret;
 
     private static InboundOptions? One(RuleNode node, RuleFaults faults)
     {

@@ -90,6 +90,14 @@ public sealed class OutputReaderTests
     }
 
     [Fact]
+    public void Two_ways_in_with_one_secret_are_a_fault_however_it_is_written()
+    {
+        var fault = Fault($$"""{"inbound":{"a":{"secrets":"{{Secret}}"},"b":{"secrets":["whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD","{{Secret[6..]}}"]} } }""");
+        Assert.Contains("'b' has a secret of 'a'", fault, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret[6..], fault, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_key_that_is_not_known_is_told_with_the_nearest_that_is()
     {
         Assert.Contains("'maxAttempts'", Fault("""{"outputs":{"a":{"url":"https://example.org/","maxAttempt":3}}}"""), StringComparison.Ordinal);
