@@ -154,7 +154,8 @@ internal sealed class Interest : IAsyncDisposable
                 Interlocked.Decrement(ref _open);
             }
 
-            Volatile.Write(ref _isWorking, 0);
+            // With a fence: a look at the queue before others see that nobody works would leave there what they add meanwhile.
+            Interlocked.Exchange(ref _isWorking, 0);
         }
         while (!_changes.IsEmpty && Interlocked.Exchange(ref _isWorking, 1) == 0);
     }

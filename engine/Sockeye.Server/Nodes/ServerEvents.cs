@@ -117,7 +117,8 @@ internal sealed class ServerEvents(ServerContext server, NamespaceRegistry names
                 Call(next.Namespace, next.Event);
             }
 
-            Volatile.Write(ref _isWorking, 0);
+            // With a fence: a look at the queue before others see that nobody works would leave there what they add meanwhile.
+            Interlocked.Exchange(ref _isWorking, 0);
         }
         while (!_waiting.IsEmpty && Interlocked.Exchange(ref _isWorking, 1) == 0);
     }

@@ -7,6 +7,26 @@ namespace Sockeye.Server.Tests.Cluster;
 /// <summary>Rooms above the limit share subscriptions: what comes for others is not seen, and what is lost is.</summary>
 public sealed class RoomBucketTests : ClusterTest
 {
+    /// <summary>What is noted just when the thread that works it off comes to rest: without a fence there some of them were left undone until the next one.</summary>
+    [Fact]
+    public void Rooms_that_come_and_go_at_every_moment_of_the_work_on_subscriptions_are_listened_to()
+    {
+        var cluster = Start(1);
+        var socket = cluster[0].Connect().Socket!;
+        for (var i = 0; i < 400_000; i++)
+        {
+            _ = i % 2 == 0 ? socket.Join("room") : socket.Leave("room");
+
+            // Looked at without a pause, as only then the next one falls into the moment that is meant; so often that nothing but work which nobody does takes longer.
+            for (var looks = 0L; !cluster[0].IsClusterIdle; looks++)
+            {
+                Assert.True(looks < 10_000_000_000);
+            }
+
+            Thread.SpinWait(i % 13);
+        }
+    }
+
     [Fact]
     public void Rooms_above_the_limit_share_a_subscription_and_below_it_have_their_own()
     {
