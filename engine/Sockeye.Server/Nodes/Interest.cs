@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using Sockeye.Cluster;
 using Sockeye.Server.Cluster;
+using Sockeye.Server.Common;
 
 namespace Sockeye.Server.Nodes;
 
@@ -26,17 +26,17 @@ internal sealed class Interest : IAsyncDisposable
     private readonly Dictionary<string, Inlets.Bundle> _bundles = new(StringComparer.Ordinal);
     private readonly int _mostExact;
     private readonly Queue<(Entry Entry, TimeSpan Since)> _left = new();
-    private readonly ConcurrentQueue<Change> _changes = new();
-    private int _isWorking;
-    private int _open;
+    private readonly PoolQueue<Change> _changes;
+    private int _beginning;
     private int _exact;
     private bool _isEnded;
 
-    public Interest(Inlets inlets, ClusterOptions options, ClusterLog log, TimeProvider time)
+    public Interest(Inlets inlets, ClusterOptions options, ClusterLog log, ServerContext server)
     {
-        (_inlets, _log, _time, _linger, _mostExact) = (inlets, log, time, options.RoomLinger, options.ExactRooms);
-        _began = time.GetTimestamp();
-        _timer = time.CreateTimer(static interest => ((Interest)interest!).Sweep(), this, SweepInterval, SweepInterval);
+        (_inlets, _log, _time, _linger, _mostExact) = (inlets, log, server.Time, options.RoomLinger, options.ExactRooms);
+        _changes = new PoolQueue<Change>(server, Apply);
+        _began = _time.GetTimestamp();
+        _timer = _time.CreateTimer(static interest => ((Interest)interest!).Sweep(), this, SweepInterval, SweepInterval);
     }
 
     /// <summary>Subjects that cannot be listened to.</summary>
@@ -51,8 +51,8 @@ internal sealed class Interest : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether nothing that was noted is left to do.</summary>
-    public bool IsIdle => Volatile.Read(ref _open) == 0;
+    /// <summary>Whether nothing that was noted is left to do. In this order: a change that is done has begun what it needs.</summary>
+    public bool IsIdle => _changes.Count == 0 && Volatile.Read(ref _beginning) == 0;
 
     /// <summary>Subjects that are listened to.</summary>
     public int Count
@@ -69,15 +69,7 @@ internal sealed class Interest : IAsyncDisposable
     private TimeSpan Now => _time.GetElapsedTime(_began);
 
     /// <summary>Notes that a subject is needed, or not any more. In the order of the calls; may be called under a lock.</summary>
-    public void Note(Func<string?, Wanted> find, string? room, bool isNeeded)
-    {
-        Interlocked.Increment(ref _open);
-        _changes.Enqueue(new Change(find, room, isNeeded));
-        if (Interlocked.Exchange(ref _isWorking, 1) == 0)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(static interest => interest.Work(), this, preferLocal: false);
-        }
-    }
+    public void Note(Func<string?, Wanted> find, string? room, bool isNeeded) => _changes.Add(new Change(find, room, isNeeded));
 
     /// <summary>Completes when a subject is listened to, which it is from now on, for some time at least.</summary>
     /// <exception cref="BusException">The bus denies it.</exception>
@@ -144,23 +136,7 @@ internal sealed class Interest : IAsyncDisposable
         }
     }
 
-    private void Work()
-    {
-        do
-        {
-            while (_changes.TryDequeue(out var change))
-            {
-                Apply(change);
-                Interlocked.Decrement(ref _open);
-            }
-
-            // With a fence: a look at the queue before others see that nobody works would leave there what they add meanwhile.
-            Interlocked.Exchange(ref _isWorking, 0);
-        }
-        while (!_changes.IsEmpty && Interlocked.Exchange(ref _isWorking, 1) == 0);
-    }
-
-    private void Apply(in Change change)
+    private void Apply(Change change)
     {
         var wanted = change.Find(change.Room);
         lock (_lock)
@@ -216,7 +192,7 @@ internal sealed class Interest : IAsyncDisposable
 
     private void Begin(Entry entry)
     {
-        Interlocked.Increment(ref _open);
+        Interlocked.Increment(ref _beginning);
         entry.Ready = Subscribe(entry);
 
         async Task<BusException?> Subscribe(Entry opened)
@@ -244,7 +220,7 @@ internal sealed class Interest : IAsyncDisposable
             }
             finally
             {
-                Interlocked.Decrement(ref _open);
+                Interlocked.Decrement(ref _beginning);
             }
         }
     }

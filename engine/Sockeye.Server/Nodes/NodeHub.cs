@@ -26,7 +26,7 @@ internal sealed class NodeHub : NodeLinks, IAsyncDisposable
     public NodeHub(ServerContext server, NamespaceRegistry namespaces, EngineServer engine, ClusterPort port, ClusterState state, ClusterMembership membership, ClusterOptions options, Func<TimeSpan> drainTime, ClusterLog log)
     {
         (_server, _namespaces, _engine, Port, State, Options, Membership, _drainTime) = (server, namespaces, engine, port, state, options, membership, drainTime);
-        Interest = new Interest(membership.Inlets, options, log, server.Time);
+        Interest = new Interest(membership.Inlets, options, log, server);
         State.Listening = () => Interest.Unheard;
         Calls = new NodeCalls(port, membership);
         Outbox = new NodeOutbox(port, server.Loops);

@@ -1,30 +1,36 @@
-using System.Collections.Concurrent;
 using Sockeye.Abstractions.Sockets;
 using Sockeye.Cluster;
 using Sockeye.Server.Cluster;
 using Sockeye.Server.Common;
 using Sockeye.Server.Namespaces;
-using Sockeye.Transport;
 
 namespace Sockeye.Server.Nodes;
 
 /// <summary>Events from server to server: sent, and given to the handlers of this one, one after the other on the thread pool.</summary>
 /// <remarks>It owns those that wait for their handlers, at most <see cref="Most"/>. Any thread. Lives as long as the cluster of its server.</remarks>
-internal sealed class ServerEvents(ServerContext server, NamespaceRegistry namespaces, ClusterPort port, NodeOutbox outbox) : ILoopWork
+internal sealed class ServerEvents
 {
     /// <summary>Events that wait (own): a further one is dropped and counted.</summary>
     public const int Most = 10_000;
 
-    private readonly ConcurrentQueue<(SockeyeNamespace Namespace, ServerSideEvent Event)> _waiting = new();
-    private int _count;
-    private int _isWorking;
+    private readonly ServerContext _server;
+    private readonly NamespaceRegistry _namespaces;
+    private readonly ClusterPort _port;
+    private readonly NodeOutbox _outbox;
+    private readonly PoolQueue<(SockeyeNamespace Namespace, ServerSideEvent Event)> _waiting;
+
+    public ServerEvents(ServerContext server, NamespaceRegistry namespaces, ClusterPort port, NodeOutbox outbox)
+    {
+        (_server, _namespaces, _port, _outbox) = (server, namespaces, port, outbox);
+        _waiting = new(server, next => Call(next.Namespace, next.Event));
+    }
 
     public EmitResult Publish(SockeyeNamespace nsp, EventWriter e, Call call)
     {
         ReadOnlyMemory<byte>[] parts = [e.Arguments.ToArray(), .. e.Attachments];
-        var head = port.Head(ClusterKind.ServerEvent).Field(WireField.Namespace, nsp.Name)
+        var head = _port.Head(ClusterKind.ServerEvent).Field(WireField.Namespace, nsp.Name)
             .Field(WireField.EventName, (e.Name.IsNumber ? "n" : "t") + e.Name).Attachments(parts, parts.Length - 1);
-        return outbox.PublishNow(port.Subjects.Servers, call.Number == 0 ? head : call.Write(head), parts);
+        return _outbox.PublishNow(_port.Subjects.Servers, call.Number == 0 ? head : call.Write(head), parts);
     }
 
     /// <summary>The answers of the other servers, as who has asked sees them.</summary>
@@ -71,20 +77,19 @@ internal sealed class ServerEvents(ServerContext server, NamespaceRegistry names
         var name = message.Text(WireField.EventName);
         if (message.Kind != ClusterKind.ServerEvent || name.Length < 2 || !TryName(name, out var eventName) || !message.TrySplitBody(out var text, out var lengths))
         {
-            port.Count(WireFault.Corrupt);
+            _port.Count(WireFault.Corrupt);
             return;
         }
 
-        if (namespaces.Find(message.Text(WireField.Namespace)) is not { } nsp || !Handlers(nsp).Any(handlers => handlers.ServerEvents.Items.Any(handler => handler.Name == eventName)))
+        if (_namespaces.Find(message.Text(WireField.Namespace)) is not { } nsp || !Handlers(nsp).Any(handlers => handlers.ServerEvents.Items.Any(handler => handler.Name == eventName)))
         {
             result?.TrySetResult(default);
             return;
         }
 
-        if (Interlocked.Increment(ref _count) > Most)
+        if (_waiting.Count > Most)
         {
-            Interlocked.Decrement(ref _count);
-            port.Count(WireFault.Refused);
+            _port.Count(WireFault.Refused);
             return;
         }
 
@@ -97,30 +102,8 @@ internal sealed class ServerEvents(ServerContext server, NamespaceRegistry names
             rest = rest[length..];
         }
 
-        var received = new ServerSideEvent(ClusterIdentity.NameOf(message.Node), eventName, message.Body[..text].ToArray(), attachments, server.Codec, result is null ? null : answer => result.TrySetResult(Encode(answer)));
-        _waiting.Enqueue((nsp, received));
-        if (Interlocked.Exchange(ref _isWorking, 1) == 0)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(static events => events.Work(), this, preferLocal: false);
-        }
-    }
-
-    private void Work() => server.PoolContext.Run(this);
-
-    void ILoopWork.Run()
-    {
-        do
-        {
-            while (_waiting.TryDequeue(out var next))
-            {
-                Interlocked.Decrement(ref _count);
-                Call(next.Namespace, next.Event);
-            }
-
-            // With a fence: a look at the queue before others see that nobody works would leave there what they add meanwhile.
-            Interlocked.Exchange(ref _isWorking, 0);
-        }
-        while (!_waiting.IsEmpty && Interlocked.Exchange(ref _isWorking, 1) == 0);
+        var received = new ServerSideEvent(ClusterIdentity.NameOf(message.Node), eventName, message.Body[..text].ToArray(), attachments, _server.Codec, result is null ? null : answer => result.TrySetResult(Encode(answer)));
+        _waiting.Add((nsp, received));
     }
 
     private void Call(SockeyeNamespace nsp, ServerSideEvent e)
@@ -160,8 +143,8 @@ internal sealed class ServerEvents(ServerContext server, NamespaceRegistry names
 
     private void Failed(SockeyeNamespace nsp, Exception failure)
     {
-        server.Log.ListenerFailed(HandlerKind.Other, "A handler of OnServerSide", nsp.Name, failure);
-        server.TellError(Handlers(nsp), nsp.Name, new HandlerError(HandlerKind.Other, default, failure));
+        _server.Log.ListenerFailed(HandlerKind.Other, "A handler of OnServerSide", nsp.Name, failure);
+        _server.TellError(Handlers(nsp), nsp.Name, new HandlerError(HandlerKind.Other, default, failure));
     }
 
     private static NamespaceHandlers[] Handlers(SockeyeNamespace nsp) => nsp is ServerNamespace one ? one.HandlerSets : [nsp.Handlers];
