@@ -66,6 +66,53 @@ public sealed class JsonPathTests
         }
     }
 
+    /// <summary>Objects without others in them are looked through 64 bytes at a time: fields at each place of such a window and across its ends, alone and behind other arguments, with and without what ends that way.</summary>
+    [Fact]
+    public void Objects_of_every_length_and_shape_have_the_fields_that_a_parser_finds()
+    {
+        var random = new Random(11);
+        string[] names = ["a", "b", "ab", "wanted", "unwanted", "a name of some length, with a comma: and a colon"];
+        string[] values = ["1", "-2.5e3", "true", "null", "\"\"", "\"x\"", "\"{a,b}:[1]\"", "\"a text that is longer than half of a window is, and has a brace } in it\"", "\"\\\"wanted\\\":1\"", "\"\\\\\"", "[1,{\"wanted\":2}]", "{\"wanted\":3}", "{}", "[]"];
+        for (var round = 0; round < 20_000; round++)
+        {
+            var isFlat = round % 3 != 0;
+            var white = round % 5 == 0;
+            string White() => white && random.Next(4) == 0 ? new string(" \t\n\r"[random.Next(4)], random.Next(1, 40)) : "";
+            var fields = Enumerable.Range(0, random.Next(9)).Select(_ => $"{White()}\"{names[random.Next(names.Length)]}\"{White()}:{White()}{values[random.Next(isFlat ? 8 : values.Length)]}{White()}");
+            var json = $"{{{string.Join(',', fields)}{White()}}}";
+            var before = random.Next(3) == 0 ? $"\"{new string('x', random.Next(70))}\"," : "";
+            var arguments = Encoding.UTF8.GetBytes($"{before}{json}{(random.Next(3) == 0 ? ",{\"wanted\":9,\"a\":9}" : "")}");
+            using var parsed = System.Text.Json.JsonDocument.Parse(json);
+            foreach (var name in names)
+            {
+                var isThere = JsonPath.Parse($"$[{(before.Length > 0 ? 1 : 0)}][\"{name}\"]", out _)!.TryFind(arguments, out var start, out var end);
+                Assert.Equal(parsed.RootElement.TryGetProperty(name, out var value) ? value.GetRawText() : null, isThere ? Encoding.UTF8.GetString(arguments[start..end]) : null);
+            }
+        }
+    }
+
+    /// <summary>No event is such, since its bytes are checked when it arrives.</summary>
+    [Fact]
+    public void Bytes_that_are_no_JSON_lead_somewhere_within_them_or_nowhere()
+    {
+        var random = new Random(12);
+        var path = JsonPath.Parse("$[0].ab", out _)!;
+        for (var round = 0; round < 50_000; round++)
+        {
+            var bytes = random.GetItems("{}[]\"\\:,ab 1"u8, random.Next(200));
+            if (bytes.Length > 0)
+            {
+                bytes[0] = (byte)'{';
+            }
+
+            if (path.TryFind(bytes, out var start, out var end))
+            {
+                Assert.InRange(start, 0, end);
+                Assert.InRange(end, start, bytes.Length);
+            }
+        }
+    }
+
     [Theory]
     [InlineData("\"")]
     [InlineData("\"abc")]

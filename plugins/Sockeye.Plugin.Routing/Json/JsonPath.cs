@@ -141,13 +141,18 @@ internal sealed class JsonPath : IEquatable<JsonPath>
 
     private static bool TryField(ReadOnlySpan<byte> json, int open, Step step, out int start, out int end)
     {
+        if (step.IsPlain && FlatObject.TryFind(json, open, step.Quoted, out start, out end) is { } isThere)
+        {
+            return isThere;
+        }
+
         start = end = 0;
         var isFound = false;
         var i = JsonWalk.White(json, open + 1);
         while ((uint)i < (uint)json.Length && json[i] == (byte)'"')
         {
             // A name that is written as it reads ends where the one of the path does; the end of others is looked for.
-            var nameEnd = i + step.QuotedLength;
+            var nameEnd = i + step.Quoted.Length;
             var isIt = step.IsWrittenAt(json[i..]);
             if (!isIt)
             {
@@ -228,13 +233,12 @@ internal sealed class JsonPath : IEquatable<JsonPath>
     internal sealed class Step
     {
         private readonly byte[] _quoted = [];
-        private readonly bool _isPlain;
 
         public Step(string name)
         {
             Name = name;
             _quoted = Encoding.UTF8.GetBytes($"\"{name}\"");
-            _isPlain = name.AsSpan().IndexOfAny('"', '\\') < 0;
+            IsPlain = name.AsSpan().IndexOfAny('"', '\\') < 0;
         }
 
         public Step(int index) => Index = index;
@@ -243,15 +247,18 @@ internal sealed class JsonPath : IEquatable<JsonPath>
 
         public int Index { get; }
 
-        /// <summary>Bytes of the name with its quotes.</summary>
-        public int QuotedLength => _quoted.Length;
+        /// <summary>The name with its quotes.</summary>
+        public ReadOnlySpan<byte> Quoted => _quoted;
+
+        /// <summary>Whether it has neither quotes nor backslashes, so that it stands in JSON as it reads.</summary>
+        public bool IsPlain { get; }
 
         /// <summary>Whether a JSON text that is this name, written as it reads, begins here. One with a quote or a backslash in it never is.</summary>
         public bool IsWrittenAt(ReadOnlySpan<byte> json)
         {
             // Most other names differ in their first letter, and need no call.
             var quoted = _quoted;
-            return json.Length > 1 && quoted.Length > 1 && json[1] == quoted[1] && _isPlain && json.StartsWith(quoted);
+            return json.Length > 1 && quoted.Length > 1 && json[1] == quoted[1] && IsPlain && json.StartsWith(quoted);
         }
 
         /// <summary>Whether a JSON text, with its quotes, is this name.</summary>
