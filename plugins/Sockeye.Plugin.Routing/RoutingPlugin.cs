@@ -64,14 +64,7 @@ public sealed class RoutingPlugin : ISockeyePlugin, IEventGate, IReloadHook, ICo
         }
 
         var candidates = pipeline.Find(e.Socket.Namespace.Name, e.NameUtf8, e.Context.Name.IsNumber);
-        if (candidates.IsEmpty || RuleParser.IsHidden(e.NameUtf8))
-        {
-            return GateVerdict.Continue;
-        }
-
-        var facts = new EventFacts(e.Socket, e.NameUtf8, e.Context.Name.IsNumber, e.ArgumentsUtf8);
-        var paths = new FoundPaths();
-        return RulePipeline.Next(facts, ref candidates, ref paths) is { } first ? Run(pipeline, e, first, candidates, ref paths) : GateVerdict.Continue;
+        return candidates.IsEmpty || RuleParser.IsHidden(e.NameUtf8) ? GateVerdict.Continue : Match(pipeline, e, ref candidates);
     }
 
     /// <inheritdoc />
@@ -108,9 +101,18 @@ public sealed class RoutingPlugin : ISockeyePlugin, IEventGate, IReloadHook, ICo
         }
     }
 
-    /// <summary>A rule matches. Not part of the method before: what actions need is large, and would be cleared for each event.</summary>
+    /// <summary>Some rule asks for the event. What it needs is not cleared for those that none asks for.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static GateVerdict Run(RulePipeline pipeline, EventReader e, Rule first, Candidates rest, ref FoundPaths paths)
+    private static GateVerdict Match(RulePipeline pipeline, in EventReader e, ref Candidates candidates)
+    {
+        var facts = new EventFacts(e.Socket, e.NameUtf8, e.Context.Name.IsNumber, e.ArgumentsUtf8);
+        var paths = new FoundPaths();
+        return RulePipeline.Next(facts, ref candidates, ref paths) is { } first ? Run(pipeline, e, first, candidates, ref paths) : GateVerdict.Continue;
+    }
+
+    /// <summary>A rule matches. What actions need is large, and is not cleared for events that none matches.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static GateVerdict Run(RulePipeline pipeline, in EventReader e, Rule first, in Candidates rest, ref FoundPaths paths)
     {
         var routed = new RuleEvent(e);
         if (pipeline.Run(ref routed, first, rest, ref paths))

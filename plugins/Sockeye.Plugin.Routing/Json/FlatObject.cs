@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace Sockeye.Plugin.Routing.Json;
 
 /// <summary>Finds a field of an object that has neither lists nor other objects in it and is written without escapes, as machines send it: 64 bytes at a time, instead of one value after the other.</summary>
-/// <remarks>Where the processor has registers of 32 bytes. The bytes were checked when they arrived; on anything else it finds nothing, or something within them, and never throws.</remarks>
+/// <remarks>It works with registers of 32 bytes, or with pairs of 16. The bytes were checked when they arrived; on anything else it finds nothing, or something within them, and never throws.</remarks>
 internal static class FlatObject
 {
     private const int Window = 64;
@@ -20,7 +20,7 @@ internal static class FlatObject
     public static bool? TryFind(ReadOnlySpan<byte> json, int open, ReadOnlySpan<byte> quoted, out int start, out int end)
     {
         start = end = 0;
-        if (!Vector256.IsHardwareAccelerated || json.Length < Vector256<byte>.Count)
+        if (!Vector128.IsHardwareAccelerated || json.Length < Vector256<byte>.Count)
         {
             return null;
         }
@@ -55,7 +55,8 @@ internal static class FlatObject
                     return null; // white space
                 }
 
-                if (name.EndsWith(quoted))
+                // Most other names differ in their last letter, and need no call.
+                if (name.Length > 2 && name[^2] == quoted[^2] && name.EndsWith(quoted))
                 {
                     colon = at + bit;
                     end = PlaceOf(ends & (ulong.MaxValue << bit), at);
