@@ -27,7 +27,11 @@ internal struct FoundPaths
         var found = condition.Path.TryFind(arguments, out var start, out var end);
         if (_count < MaxPaths)
         {
-            _slots[_count++] = new Slot { Path = condition.PathNumber, Start = start, End = found ? end : -1 };
+            // Written in place: a slot that is made elsewhere is copied before it is there.
+            ref var slot = ref _slots[_count++];
+            slot.Path = condition.PathNumber;
+            slot.Start = start;
+            slot.End = found ? end : -1;
         }
 
         value = found ? arguments[start..end] : default;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Sockeye.Abstractions;
@@ -9,6 +10,7 @@ namespace Sockeye;
 /// <remarks>The arguments are parsed only when they are read. A copy of the reader has a position of its own.</remarks>
 public ref struct EventReader
 {
+    private readonly EventContext _context;
     private readonly PayloadCodec _codec;
     private int _position;
     private int _index;
@@ -21,7 +23,7 @@ public ref struct EventReader
         ReadOnlySpan<ReadOnlyMemory<byte>> attachments,
         PayloadCodec codec)
     {
-        Context = context;
+        _context = context;
         NameUtf8 = name;
         ArgumentsUtf8 = arguments;
         Attachments = attachments;
@@ -30,10 +32,10 @@ public ref struct EventReader
     }
 
     /// <summary>The part of the event that may be kept.</summary>
-    public EventContext Context { get; }
+    public readonly EventContext Context => _context;
 
     /// <summary>The socket that sent the event; for outgoing events the one that receives it.</summary>
-    public readonly SockeyeSocket Socket => Context.Socket;
+    public readonly SockeyeSocket Socket => _context.Socket;
 
     /// <summary>The name, unescaped; the digits if it is a number.</summary>
     public ReadOnlySpan<byte> NameUtf8 { get; }
@@ -49,6 +51,10 @@ public ref struct EventReader
 
     /// <summary>Number of attachments.</summary>
     public readonly int AttachmentCount => Attachments.Length;
+
+    /// <summary>The context where it stands: a copy that is made just after it was written waits for that.</summary>
+    [UnscopedRef]
+    internal readonly ref readonly EventContext ContextInPlace => ref _context;
 
     internal ReadOnlySpan<ReadOnlyMemory<byte>> Attachments { get; }
 

@@ -83,7 +83,7 @@ internal static class HandlerCalls
         }
         else
         {
-            NobodyHears(socket, e, reader.Context);
+            NobodyHears(socket, e, reader.ContextInPlace);
         }
     }
 
@@ -151,7 +151,7 @@ internal static class HandlerCalls
     private static void Call(NamespaceHandlers[] sets, ServerSocket socket, in ReceivedEvent e, in EventReader reader, in Hearers hearers)
     {
         var own = socket.Handlers;
-        var context = reader.Context;
+        ref readonly var context = ref reader.ContextInPlace;
         socket.NameActivity(context.Name.Text ?? "numbered event");
         var isTold = e.AckId >= 0 && socket.SocketNamespace.AnswersFailures;
         var outcome = new EventOutcome(isTold, isTold && IsShared(sets, own, hearers.Found, hearers.OwnFound, e.Name, e.IsNumeric));
