@@ -62,7 +62,7 @@ internal sealed class ClusterPart : IServerPart, INodeEnd
         await GuardedStop.RunAsync(_server, Name, _relays.DisposeAsync, patience()).ConfigureAwait(false);
         await GuardedStop.RunAsync(_server, Name, _nodes.DisposeAsync, patience()).ConfigureAwait(false);
         await GuardedStop.RunAsync(_server, Name, _membership.DisposeAsync, patience()).ConfigureAwait(false);
-        _port.Dispose();
+        _port.Close();
     }
 
     void INodeEnd.Receive(in ClusterMessage message, string? replyTo) => _nodes.Receive(message, replyTo);

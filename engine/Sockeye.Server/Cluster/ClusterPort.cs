@@ -4,14 +4,15 @@ using Sockeye.Cluster;
 namespace Sockeye.Server.Cluster;
 
 /// <summary>How this server speaks to the others: heads with its identity, sealed if the cluster has a key; and what comes, opened and checked.</summary>
-/// <remarks>It owns the seal, the streams that are published and the counts. Any thread. Lives as long as the cluster of its server; the bus is somebody else's.</remarks>
-internal sealed class ClusterPort : IDisposable
+/// <remarks>It owns the seal, the streams that are published and the counts. Any thread. Lives as long as its server, and publishes nothing after <see cref="Close"/>; the bus is somebody else's.</remarks>
+internal sealed class ClusterPort
 {
     private readonly long[] _faults = new long[Enum.GetValues<WireFault>().Length];
     private readonly WireSeal? _seal;
     private long _published;
     private long _received;
     private long _unsent;
+    private volatile bool _isClosed;
 
     public ClusterPort(IClusterBus bus, ClusterOptions options, ClusterIdentity me, TimeProvider time)
     {
@@ -29,6 +30,9 @@ internal sealed class ClusterPort : IDisposable
     public ClusterSubjects Subjects { get; }
 
     public OutgoingStreams Streams { get; }
+
+    /// <summary>Whether nothing can go out any more.</summary>
+    public bool IsClosed => _isClosed || Bus.State == BusState.Closed;
 
     /// <summary>Told of each message that is sealed with another key than this server's, or with none. On the bus's threads. Set before it listens.</summary>
     public Action? OtherKey { get; set; }
@@ -50,27 +54,30 @@ internal sealed class ClusterPort : IDisposable
     public HeadWriter Head(ClusterKind kind) => HeadWriter.Begin(kind, Me.Node, Me.Incarnation);
 
     /// <summary>Publishes a message that is in no stream.</summary>
-    public EmitResult Send(string subject, HeadWriter head, ReadOnlySpan<ReadOnlyMemory<byte>> parts, string? replyTo = null)
-    {
-        Interlocked.Increment(ref _published);
-        return Sent(head.IsTooLong ? EmitResult.Dropped : Bus.Publish(subject, head.End(subject, parts, _seal), parts, replyTo));
-    }
+    public EmitResult Send(string subject, HeadWriter head, ReadOnlySpan<ReadOnlyMemory<byte>> parts, string? replyTo = null) =>
+        TryCount() ? Sent(head.IsTooLong ? EmitResult.Dropped : Bus.Publish(subject, head.End(subject, parts, _seal), parts, replyTo)) : EmitResult.Closed;
 
     /// <summary>Publishes the next message of the stream of its subject.</summary>
-    public EmitResult Publish(string subject, HeadWriter head, ReadOnlySpan<ReadOnlyMemory<byte>> parts, string? replyTo = null)
-    {
-        Interlocked.Increment(ref _published);
-        return Sent(head.IsTooLong ? EmitResult.Dropped : Streams.Publish(Bus, _seal, subject, head, parts, replyTo));
-    }
+    public EmitResult Publish(string subject, HeadWriter head, ReadOnlySpan<ReadOnlyMemory<byte>> parts, string? replyTo = null) =>
+        TryCount() ? Sent(head.IsTooLong ? EmitResult.Dropped : Streams.Publish(Bus, _seal, subject, head, parts, replyTo)) : EmitResult.Closed;
 
     /// <summary>Publishes the next messages of the stream of a subject as one.</summary>
     /// <param name="subject">The subject.</param>
     /// <param name="writer">Writes the head that they have together.</param>
     /// <param name="messages">Whole messages without numbers and checksums, one behind the other.</param>
-    public EmitResult Publish(string subject, HeadWriter writer, Memory<byte> messages)
+    public EmitResult Publish(string subject, HeadWriter writer, Memory<byte> messages) =>
+        TryCount() ? Sent(Streams.Publish(Bus, _seal, subject, writer.Start(ClusterKind.Batch, Me.Node, Me.Incarnation), messages)) : EmitResult.Closed;
+
+    /// <returns>False: it goes nowhere.</returns>
+    private bool TryCount()
     {
+        if (_isClosed)
+        {
+            return false;
+        }
+
         Interlocked.Increment(ref _published);
-        return Sent(Streams.Publish(Bus, _seal, subject, writer.Start(ClusterKind.Batch, Me.Node, Me.Incarnation), messages));
+        return true;
     }
 
     private EmitResult Sent(EmitResult result)
@@ -142,5 +149,6 @@ internal sealed class ClusterPort : IDisposable
     /// <summary>The bytes of a message of the bus: where they are, if they are in one piece.</summary>
     public static ReadOnlySpan<byte> BytesOf(in BusMessage message) => message.Payload.IsSingleSegment ? message.Payload.FirstSpan : message.Payload.ToArray();
 
-    public void Dispose() => _seal?.Dispose();
+    /// <summary>The server has left: what it says from now on goes nowhere.</summary>
+    public void Close() => _isClosed = true;
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Sockeye.Cluster;
 using Sockeye.Testing;
 using Xunit;
@@ -80,6 +81,28 @@ public sealed class MembershipTests : ClusterTest
         Assert.Empty(cluster[0].Server.Cluster!.Nodes);
         Assert.Equal([ClusterNodeState.Draining, ClusterNodeState.Gone], told.Select(node => node.State));
         Assert.Equal(0, cluster[0].Server.Cluster!.Gaps);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("a key that all the nodes have")]
+    public async Task What_a_server_says_and_asks_after_it_has_stopped_goes_nowhere_and_fails_nobody(string? key)
+    {
+        var cluster = Start(2, options: () => new ClusterOptions { Secret = Encoding.UTF8.GetBytes(key ?? "") });
+        var server = cluster[0].Server;
+        var stop = server.StopAsync();
+        Assert.True(cluster.RunUntil(() => stop.IsCompleted));
+        List<string> published = [];
+        cluster.Bus.Published = (name, subject) => published.Add($"{name} {subject}");
+        server.Emit("a", 1);
+        server.To("room").Emit("a", 1);
+        Assert.Equal(EmitResult.Closed, server.ServerSideEmit("a"));
+        Assert.Single((await server.FetchSocketsAsync()).MissingNodes);
+        Assert.Empty((await server.EmitWithAckAsync<int>("a")).Answers);
+        Assert.Single((await server.CountAsync()).MissingNodes);
+        Assert.Single((await server.DisconnectSocketsAsync()).MissingNodes);
+        Assert.Single((await server.ServerSideEmitWithAckAsync<int>("a")).MissingNodes);
+        Assert.Empty(published);
     }
 
     [Fact]

@@ -1,14 +1,16 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 
 namespace Sockeye.Server.Cluster;
 
 /// <summary>Seals messages with a key that all nodes of a cluster have: whoever else publishes on the bus is not heard. HMAC-SHA256 over the subject, the head and the body, its first 16 bytes.</summary>
-/// <remarks>It owns a copy of the key, and a hash for each thread that seals. Any thread. Lives as long as the cluster of its server.</remarks>
-internal sealed class WireSeal(ReadOnlyMemory<byte> key) : IDisposable
+/// <remarks>It owns a copy of the key, and a hash for each thread that seals. Any thread. Lives as long as anybody has it: what is on its way as the server stops is sealed too.</remarks>
+[SuppressMessage("Reliability", "CA1001", Justification = "Nobody knows who is the last to seal; the hashes go with it.")]
+internal sealed class WireSeal(ReadOnlyMemory<byte> key)
 {
-    private readonly ThreadLocal<IncrementalHash> _hash = new(() => IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key.Span), trackAllValues: true);
+    private readonly ThreadLocal<IncrementalHash> _hash = new(() => IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key.Span));
 
     /// <summary>Writes the seal of a message.</summary>
     public void Write(string subject, ReadOnlySpan<byte> head, ReadOnlySpan<ReadOnlyMemory<byte>> parts, Span<byte> seal)
@@ -36,16 +38,6 @@ internal sealed class WireSeal(ReadOnlyMemory<byte> key) : IDisposable
         Span<byte> seal = stackalloc byte[ClusterMessage.SealBytes];
         End(hash, seal);
         return CryptographicOperations.FixedTimeEquals(seal, message.Slice(end - ClusterMessage.SealBytes, ClusterMessage.SealBytes));
-    }
-
-    public void Dispose()
-    {
-        foreach (var hash in _hash.Values)
-        {
-            hash.Dispose();
-        }
-
-        _hash.Dispose();
     }
 
     private IncrementalHash Begin(string subject, ReadOnlySpan<byte> head)
