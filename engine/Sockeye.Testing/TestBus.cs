@@ -275,7 +275,8 @@ public sealed class TestBus(int seed = 0)
 
         public bool IsEnded { get; private set; }
 
-        public BusException? Denied => Link.Deny(Subject);
+        /// <summary>For good, once it was: whoever needs it subscribes again.</summary>
+        public BusException? Denied => field ??= Link.Deny(Subject);
 
         public void Receive(in BusMessage message)
         {

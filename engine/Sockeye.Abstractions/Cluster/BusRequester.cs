@@ -8,7 +8,7 @@ namespace Sockeye.Cluster;
 
 /// <summary>Requests and answers over a bus: one subscription for all answers, each of which finds its request by the last token of the subject that it comes to.</summary>
 /// <remarks>It owns its subscription and the requests that are open, at most as many as it was made for. All members may be called from any thread.
-/// Answers that nobody waits for (late ones, second ones, those that somebody made up) are counted and thrown away. Dispose it before the bus.</remarks>
+/// Answers that nobody waits for (late ones, second ones, those that somebody made up) are counted and thrown away. A subscription that the bus denies meanwhile is made again with the next request. Dispose it before the bus.</remarks>
 public sealed class BusRequester : IAsyncDisposable
 {
     /// <summary>Requests that may be open at once, unless told otherwise: 1,000 (own, as acknowledgements of a socket).</summary>
@@ -22,6 +22,7 @@ public sealed class BusRequester : IAsyncDisposable
     private IBusSubscription? _answers;
     private int _count;
     private long _unexpected;
+    private int _isRenewing;
     private volatile bool _isClosed;
 
     private BusRequester(IClusterBus bus, TimeProvider time, string inbox, int maxOpen)
@@ -39,6 +40,9 @@ public sealed class BusRequester : IAsyncDisposable
 
     /// <summary>Answers so far that no request waited for.</summary>
     public long Unexpected => Interlocked.Read(ref _unexpected);
+
+    /// <summary>Why answers do not come; null: nothing keeps them.</summary>
+    internal BusException? Denied => Volatile.Read(ref _answers)?.Denied;
 
     /// <summary>Makes one, which can be used when its subscription holds.</summary>
     /// <param name="bus">The bus, which is not closed with it.</param>
@@ -80,6 +84,7 @@ public sealed class BusRequester : IAsyncDisposable
             return ValueTask.FromCanceled<BusReply>(cancellationToken);
         }
 
+        _ = RenewAsync();
         if (Interlocked.Increment(ref _count) > _maxOpen)
         {
             Interlocked.Decrement(ref _count);
@@ -110,6 +115,30 @@ public sealed class BusRequester : IAsyncDisposable
         }
 
         return new(request.Task);
+    }
+
+    /// <summary>Subscribes again, if the bus has denied it meanwhile.</summary>
+    internal async Task RenewAsync()
+    {
+        if (Denied is null || Interlocked.Exchange(ref _isRenewing, 1) != 0)
+        {
+            return;
+        }
+
+        var denied = Volatile.Read(ref _answers);
+        try
+        {
+            var renewed = await _bus.SubscribeAsync(_inbox + "*", Receive).ConfigureAwait(false);
+            var isTaken = denied is not null && Interlocked.CompareExchange(ref _answers, renewed, denied) == denied;
+            await (isTaken ? denied! : renewed).DisposeAsync().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Whatever a bus throws: it is tried again.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
+
+        Volatile.Write(ref _isRenewing, 0);
     }
 
     /// <summary>Ends it: requests that are open end with <see cref="BusReplyStatus.Closed"/>.</summary>

@@ -15,6 +15,7 @@ internal sealed class Interest : IAsyncDisposable
     /// <summary>How often is looked for subjects that are not needed any more (own).</summary>
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(1);
 
+    private readonly ClusterMembership _membership;
     private readonly Inlets _inlets;
     private readonly ClusterLog _log;
     private readonly TimeProvider _time;
@@ -31,9 +32,9 @@ internal sealed class Interest : IAsyncDisposable
     private int _exact;
     private bool _isEnded;
 
-    public Interest(Inlets inlets, ClusterOptions options, ClusterLog log, ServerContext server)
+    public Interest(ClusterMembership membership, ClusterOptions options, ClusterLog log, ServerContext server)
     {
-        (_inlets, _log, _time, _linger, _mostExact) = (inlets, log, server.Time, options.RoomLinger, options.ExactRooms);
+        (_membership, _inlets, _log, _time, _linger, _mostExact) = (membership, membership.Inlets, log, server.Time, options.RoomLinger, options.ExactRooms);
         _changes = new PoolQueue<Change>(server, Apply);
         _began = _time.GetTimestamp();
         _timer = _time.CreateTimer(static interest => ((Interest)interest!).Sweep(), this, SweepInterval, SweepInterval);
@@ -46,7 +47,7 @@ internal sealed class Interest : IAsyncDisposable
         {
             lock (_lock)
             {
-                return _entries.Values.Count(static entry => entry.HasFailed) + _inlets.Denied;
+                return _entries.Values.Count(static entry => entry.HasFailed) + _membership.Denied;
             }
         }
     }
@@ -278,7 +279,7 @@ internal sealed class Interest : IAsyncDisposable
             }
         }
 
-        _inlets.Renew();
+        _membership.Renew();
         foreach (var entry in gone)
         {
             _ = entry.CloseAsync();

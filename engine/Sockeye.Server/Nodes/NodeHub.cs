@@ -26,7 +26,7 @@ internal sealed class NodeHub : NodeLinks, IAsyncDisposable
     public NodeHub(ServerContext server, NamespaceRegistry namespaces, EngineServer engine, ClusterPort port, ClusterState state, ClusterMembership membership, ClusterOptions options, Func<TimeSpan> drainTime, ClusterLog log)
     {
         (_server, _namespaces, _engine, Port, State, Options, Membership, _drainTime) = (server, namespaces, engine, port, state, options, membership, drainTime);
-        Interest = new Interest(membership.Inlets, options, log, server);
+        Interest = new Interest(membership, options, log, server);
         State.Listening = () => Interest.Unheard;
         Calls = new NodeCalls(port, membership);
         Outbox = new NodeOutbox(port, server.Loops);
@@ -227,7 +227,7 @@ internal sealed class NodeHub : NodeLinks, IAsyncDisposable
     /// <summary>Answers go where servers of this cluster wait for them, and nowhere else.</summary>
     private void Answer(string? replyTo, ReadOnlyMemory<byte> body)
     {
-        if (replyTo is not null && replyTo.StartsWith(_inbox, StringComparison.Ordinal) && Port.Bus.State != BusState.Closed)
+        if (replyTo is not null && replyTo.StartsWith(_inbox, StringComparison.Ordinal) && !Port.IsClosed)
         {
             Port.Bus.Publish(replyTo, Port.Whole("", Port.Head(ClusterKind.Reply), [body]));
         }

@@ -54,4 +54,22 @@ public sealed class DeniedTests : ClusterTest
         cluster.RunUntilIdle();
         Assert.Equal([2, 3, 4], client.Events.Where(static e => e.Name == "a").Select(static e => e.Get<int>()));
     }
+
+    [Theory]
+    [InlineData(".i.")]
+    [InlineData(".h.")]
+    public void Answers_to_a_server_that_are_denied_are_told_and_come_when_they_can(string part)
+    {
+        var cluster = Start(2);
+        cluster.Bus.Denies = (name, subject) => name == "1" && subject.Contains(part, StringComparison.Ordinal);
+        Assert.Equal((0, 1), (cluster[0].Server.Cluster!.Unheard, cluster[1].Server.Cluster!.Unheard));
+        cluster.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(part == ".i." ? 1 : 0, cluster.Await(cluster[1].Server.CountAsync()).MissingNodes.Count);
+        cluster.Bus.Denies = null;
+        Assert.Equal(1, cluster[1].Server.Cluster!.Unheard);
+        Assert.True(cluster.AdvanceUntil(() => cluster[1].Server.Cluster!.Unheard == 0, TimeSpan.FromSeconds(2)));
+        var counted = cluster[1].Server.CountAsync();
+        Assert.True(cluster.RunUntil(() => counted.IsCompleted));
+        Assert.Empty(cluster.Await(counted).MissingNodes);
+    }
 }

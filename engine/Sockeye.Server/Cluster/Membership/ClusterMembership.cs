@@ -23,7 +23,6 @@ internal sealed class ClusterMembership : IAsyncDisposable
     private readonly DateTimeOffset _started;
     private INodeEnd? _end;
     private Inlets.Inlet? _own;
-    private IBusSubscription? _welcomes;
     private BusRequester? _requester;
     private ITimer? _timer;
     private long _openSince;
@@ -34,6 +33,7 @@ internal sealed class ClusterMembership : IAsyncDisposable
     private long _toldOf;
     private int _isMoving;
     private int _isAsking;
+    private bool _isDenialTold;
 
     /// <param name="port">How it speaks.</param>
     /// <param name="options">Its times.</param>
@@ -59,6 +59,23 @@ internal sealed class ClusterMembership : IAsyncDisposable
     /// <summary>Requests to other nodes; from <see cref="StartAsync"/> on.</summary>
     public BusRequester Requester => _requester!;
 
+    /// <summary>Subjects that the bus denies.</summary>
+    public int Denied => Inlets.Denied + (_requester?.Denied is null ? 0 : 1);
+
+    /// <summary>Subscribes again what the bus has denied meanwhile.</summary>
+    public void Renew()
+    {
+        Inlets.Renew();
+        var reason = _requester?.Denied;
+        if (reason is not null && !_isDenialTold)
+        {
+            _log.Denied(_port.Subjects.Inbox, reason);
+        }
+
+        _isDenialTold = reason is not null;
+        _ = _requester?.RenewAsync();
+    }
+
     private TimeSpan Now => _time.GetElapsedTime(_began);
 
     /// <summary>Joins the cluster. Complete when this server is known to the others, under a number that none of them has.</summary>
@@ -72,7 +89,7 @@ internal sealed class ClusterMembership : IAsyncDisposable
         _openSince = bus.State == BusState.Open ? Now.Ticks : long.MaxValue;
         bus.StateChanged += OnBusState;
         _requester = await BusRequester.CreateAsync(bus, _port.Subjects.Inbox, _options.OpenRequests, _time, cancellationToken).ConfigureAwait(false);
-        _welcomes = await bus.SubscribeAsync(_port.Subjects.Incarnation(_port.Me.Incarnation), OnWelcome, null, cancellationToken).ConfigureAwait(false);
+        await Inlets.OpenAsync(_port.Subjects.Incarnation(_port.Me.Incarnation), null, OnWelcome, cancellationToken: cancellationToken).ConfigureAwait(false);
         await Inlets.OpenAsync(_port.Subjects.Common, null, OnCommon, cancellationToken: cancellationToken).ConfigureAwait(false);
         for (var draws = 1; ; draws++)
         {
@@ -135,11 +152,6 @@ internal sealed class ClusterMembership : IAsyncDisposable
         if (_requester is { } requester)
         {
             await requester.DisposeAsync().ConfigureAwait(false);
-        }
-
-        if (_welcomes is { } welcomes)
-        {
-            await welcomes.DisposeAsync().ConfigureAwait(false);
         }
 
         await Inlets.CloseAsync().ConfigureAwait(false);
@@ -314,18 +326,19 @@ internal sealed class ClusterMembership : IAsyncDisposable
         }
     }
 
-    private void OnWelcome(in BusMessage bus)
+    private void OnWelcome(in ClusterMessage message, string? replyTo)
     {
-        if (_port.TryOpen(bus.Subject, ClusterPort.BytesOf(bus), out var message) && message.Kind == ClusterKind.Welcome)
+        if (message.Kind != ClusterKind.Welcome)
         {
-            if (message.Node == _port.Me.Node)
-            {
-                OnSameNode(message);
-            }
-            else
-            {
-                Hear(message, isBeat: false);
-            }
+            _port.Count(WireFault.Unknown);
+        }
+        else if (message.Node == _port.Me.Node)
+        {
+            OnSameNode(message);
+        }
+        else
+        {
+            Hear(message, isBeat: false);
         }
     }
 
