@@ -8,7 +8,7 @@ namespace Sockeye.Server.Nodes;
 /// <remarks>It owns a token for each node that is asked. Any thread. Lives as long as the cluster of its server.</remarks>
 internal sealed class NodeCalls
 {
-    private readonly ConcurrentDictionary<int, CancellationTokenSource> _gone = new();
+    private readonly ConcurrentDictionary<long, CancellationTokenSource> _gone = new();
     private readonly ClusterPort _port;
     private readonly ClusterMembership _membership;
     private long _lastCall;
@@ -35,7 +35,13 @@ internal sealed class NodeCalls
     /// <exception cref="OperationCanceledException">The token has fired.</exception>
     public async Task<byte[]?> AskAsync(ClusterNode node, Func<HeadWriter> write, ReadOnlyMemory<byte> body, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var gone = _gone.GetOrAdd(node.NodeId, static _ => new CancellationTokenSource());
+        var gone = _gone.GetOrAdd(node.Incarnation, static _ => new CancellationTokenSource());
+        if (!_membership.Members.TryFind(node.NodeId, out var there) || there != node.Incarnation)
+        {
+            OnLeft(node);       // before this could hear of it
+            return null;
+        }
+
         using var either = CancellationTokenSource.CreateLinkedTokenSource(gone.Token, cancellationToken);
         var subject = _port.Subjects.Node(node.NodeId);
         var head = write();
@@ -47,7 +53,7 @@ internal sealed class NodeCalls
         try
         {
             var reply = await _membership.Requester.RequestAsync(subject, _port.Whole(subject, head, [body]), timeout, either.Token).ConfigureAwait(false);
-            return reply.IsAnswered && _port.TryOpen("", reply.Payload.Span, out var answer) && answer.Kind == ClusterKind.Reply && answer.Node == node.NodeId ? answer.Body.ToArray() : null;
+            return reply.IsAnswered && _port.TryOpen("", reply.Payload.Span, out var answer) && answer.Kind == ClusterKind.Reply && answer.Node == node.NodeId && answer.Incarnation == node.Incarnation ? answer.Body.ToArray() : null;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -55,9 +61,9 @@ internal sealed class NodeCalls
         }
     }
 
-    private void OnLeft(int node)
+    private void OnLeft(ClusterNode node)
     {
-        if (_gone.TryRemove(node, out var gone))
+        if (_gone.TryRemove(node.Incarnation, out var gone))
         {
             gone.Cancel();
         }

@@ -286,10 +286,10 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
         }
     }
 
-    private void OnLeft(int node)
+    private void OnLeft(ClusterNode gone)
     {
-        _checks.TryRemove(node, out _);
-        FailAll(end => end.Node == node, RelayFault.Gone);
+        _checks.TryRemove(gone.NodeId, out _);
+        FailAll(end => end.Node == gone.NodeId && end.Incarnation == gone.Incarnation, RelayFault.Gone);
     }
 
     private void Tick()

@@ -1,5 +1,8 @@
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
 using Sockeye.Cluster;
+using Sockeye.Server.Cluster;
+using Sockeye.Server.Nodes;
 using Sockeye.Testing;
 using Xunit;
 
@@ -190,6 +193,22 @@ public sealed class ClusterRequestTests : ClusterTest
         Assert.Equal(new[] { killed, cut }.Order(), found.MissingNodes.Order());
         var answers = cluster.Await(cluster[0].Server.Timeout(TimeSpan.FromSeconds(1)).EmitWithAckAsync<string>("who"));
         Assert.Contains(cut, answers.MissingNodes);
+    }
+
+    [Fact]
+    public async Task A_server_that_has_gone_just_before_it_is_asked_is_not_asked()
+    {
+        var cluster = Start(1);
+        var (app, options) = (cluster[0], new ClusterOptions());
+        var port = new ClusterPort(app.Context.Bus, options, new ClusterIdentity(1, 1), app.Time);
+        var log = new ClusterLog(NullLogger.Instance, app.Time);
+        var membership = new ClusterMembership(port, options, new ClusterState(port, options, log, app.Context.PoolContext), log, app.Time, isSetByHand: true);
+        var calls = new NodeCalls(port, membership);
+        membership.Members.Heard(77, 5, ClusterNodeState.Alive);
+        var node = Assert.Single(calls.All);
+        membership.Members.Heard(77, 6, ClusterNodeState.Alive);
+        Assert.Null(await calls.AskAsync(node, () => port.Head(ClusterKind.Ping), default, TimeSpan.FromSeconds(1), CancellationToken.None));
+        Assert.Equal(6, Assert.Single(calls.All).Incarnation);
     }
 
     [Fact]

@@ -11,8 +11,8 @@ internal sealed class Members(ClusterState state, ClusterOptions options, TimePr
     private readonly long _began = time.GetTimestamp();
     private ClusterNode[] _all = [];
 
-    /// <summary>Raised when a node has gone, before the application hears of it.</summary>
-    public event Action<int>? Left;
+    /// <summary>Raised when a node has gone, before the application hears of it. Another server may have its number by then.</summary>
+    public event Action<ClusterNode>? Left;
 
     /// <summary>All that have not gone.</summary>
     public ClusterNode[] All => Volatile.Read(ref _all);
@@ -190,7 +190,7 @@ internal sealed class Members(ClusterState state, ClusterOptions options, TimePr
 
     private void Tell(ClusterNode gone)
     {
-        Left?.Invoke(gone.NodeId);
+        Left?.Invoke(gone);
         state.Report(gone);
     }
 

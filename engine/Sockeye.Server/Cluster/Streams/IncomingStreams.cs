@@ -97,12 +97,15 @@ internal sealed class IncomingStreams
         }
     }
 
-    /// <summary>A node has gone.</summary>
-    public void Forget(int node)
+    /// <summary>A node has gone. What has come of another server of its number since stays.</summary>
+    public void Forget(int node, long incarnation)
     {
         lock (_lock)
         {
-            _streams.Remove(node);
+            if (Find(node, incarnation) is not null)
+            {
+                _streams.Remove(node);
+            }
         }
     }
 

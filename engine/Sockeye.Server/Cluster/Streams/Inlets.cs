@@ -94,7 +94,7 @@ internal sealed class Inlets(ClusterPort port, Members members, ClusterState sta
     }
 
     /// <summary>A node has gone.</summary>
-    public void Forget(int node)
+    public void Forget(ClusterNode node)
     {
         foreach (var inlet in _byHash.Values)
         {
@@ -197,7 +197,7 @@ internal sealed class Inlets(ClusterPort port, Members members, ClusterState sta
             Miss(node, _streams.Beat(node, incarnation, stream, sequence, IsFromStart(node, incarnation), isDue ? fresh : 0));
         }
 
-        public void Forget(int node) => _streams.Forget(node);
+        public void Forget(ClusterNode node) => _streams.Forget(node.NodeId, node.Incarnation);
 
         /// <summary>Nothing is taken from now on: another subscription may take the place of this one before it has ended.</summary>
         public void End()

@@ -85,7 +85,9 @@ public sealed class StreamTests
         Take("1 2 3", isFromStart: false);
         Assert.True(_incoming.TryTake(1, 2, 1, 1, isFromStart: true, out _));
         Assert.True(_incoming.TryTake(2, 1, 1, 1, isFromStart: true, out _));
-        _incoming.Forget(2);
+        _incoming.Forget(2, 2);
+        Assert.False(_incoming.TryTake(2, 1, 1, 1, isFromStart: true, out _));
+        _incoming.Forget(2, 1);
         Assert.True(_incoming.TryTake(2, 1, 1, 1, isFromStart: true, out _));
     }
 
