@@ -77,8 +77,14 @@ internal sealed class ClusterPart : IServerPart, INodeEnd
 
     async Task INodeEnd.LeaveAsync(int former)
     {
-        await _nodes.LeaveAsync(former).ConfigureAwait(false);
-        await _relays.LeaveAsync(former).ConfigureAwait(false);
+        await _nodes.LeaveAsync().ConfigureAwait(false);
+        _relays.Leave(former);
+    }
+
+    async Task INodeEnd.ForgetAsync(int node)
+    {
+        await _nodes.ForgetAsync(node).ConfigureAwait(false);
+        await _relays.ForgetAsync(node).ConfigureAwait(false);
     }
 
     async Task INodeEnd.StartAsync(CancellationToken cancellationToken)

@@ -19,5 +19,6 @@ internal sealed class ClusterIdentity(int node, long incarnation)
     /// <summary>How a node is named to people: the first characters of the ids of its sockets.</summary>
     public static string NameOf(int node) => Base64Url.EncodeToString([(byte)(node >> 16), (byte)(node >> 8), (byte)node]);
 
-    public bool Is(in ClusterMessage message) => message.Node == Node && message.Incarnation == Incarnation;
+    /// <summary>Whether a message is of this server, under whichever number: what it said under the one before may come back after the change.</summary>
+    public bool Is(in ClusterMessage message) => message.Incarnation == Incarnation;
 }

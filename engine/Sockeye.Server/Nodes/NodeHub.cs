@@ -95,10 +95,12 @@ internal sealed class NodeHub : NodeLinks, IAsyncDisposable
     public void Become(int node) => _engine.BecomeNode(node);
 
     /// <inheritdoc cref="INodeEnd.LeaveAsync" />
-    public async Task LeaveAsync(int former)
+    public Task LeaveAsync() => _engine.CloseFormerAsync(_drainTime());
+
+    /// <inheritdoc cref="INodeEnd.ForgetAsync" />
+    public async Task ForgetAsync(int node)
     {
-        await _engine.CloseFormerAsync(_drainTime()).ConfigureAwait(false);
-        if (_direct.TryRemove(former, out var inlet))
+        if (_direct.TryRemove(node, out var inlet))
         {
             await inlet.DisposeAsync().ConfigureAwait(false);
         }

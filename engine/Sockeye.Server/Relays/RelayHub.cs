@@ -121,10 +121,12 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
     public async Task PrepareAsync(int node) => _inlets[node] = await _membership.Inlets.OpenAsync(Port.Subjects.Relay(node), null, Receive, Missed).ConfigureAwait(false);
 
     /// <summary>What the others have to say to the number before is not heard any more: its relays end, as they do there.</summary>
-    public async Task LeaveAsync(int former)
+    public void Leave(int former) => FailAll(end => end.Own == former, RelayFault.Gone);
+
+    /// <inheritdoc cref="INodeEnd.ForgetAsync" />
+    public async Task ForgetAsync(int node)
     {
-        FailAll(end => end.Own == former, RelayFault.Gone);
-        if (_inlets.TryRemove(former, out var inlet))
+        if (_inlets.TryRemove(node, out var inlet))
         {
             await inlet.DisposeAsync().ConfigureAwait(false);
         }

@@ -175,11 +175,7 @@ public sealed class MembershipTests : ClusterTest
     [Fact]
     public void Of_two_servers_of_one_node_that_a_cut_had_hidden_the_younger_goes_on_as_another_and_its_clients_come_again()
     {
-        var cluster = Start(1, build: static builder => (builder.Options.Engine.NodeId, builder.Options.DrainTime) = (77, TimeSpan.FromSeconds(1)));
-        cluster.Add(static builder => builder.Options.Engine.NodeId = null);
-        cluster.Bus.Partition(["0", "1"]);
-        cluster.Add();
-        Assert.Equal((77, 77), (cluster[0].Server.NodeId, cluster[2].Server.NodeId));
+        var cluster = StartTwins();
         var clients = cluster.Servers.Select(server => server.Connect()).ToArray();
         foreach (var client in clients)
         {
@@ -223,6 +219,52 @@ public sealed class MembershipTests : ClusterTest
     }
 
     [Fact]
+    public void A_change_of_the_number_that_the_bus_does_not_let_is_tried_again_and_leaves_nothing_behind()
+    {
+        var cluster = StartTwins();
+        cluster.Bus.Denies = static (name, subject) => name != "1" && subject.Contains(".x.", StringComparison.Ordinal) && !subject.EndsWith("00004d", StringComparison.Ordinal);
+        cluster.Bus.Partition();
+        cluster.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal((77, 77), (cluster[0].Server.NodeId, cluster[2].Server.NodeId));
+        cluster.Bus.Denies = null;
+        cluster.Advance(TimeSpan.FromSeconds(10));
+        var elder = cluster[0].Server.NodeId == 77 ? "0" : "2";
+        Assert.NotEqual(cluster[0].Server.NodeId, cluster[2].Server.NodeId);
+        List<string> asked = [];
+        cluster.Bus.Delivered = (name, subject) => asked.AddRange(subject.EndsWith(".n.00004d", StringComparison.Ordinal) ? [name] : []);
+        Assert.Empty(cluster.Await(cluster[1].Server.CountAsync()).MissingNodes);
+        Assert.Equal([elder], asked);
+    }
+
+    [Fact]
+    public void What_a_server_says_while_its_number_changes_comes_once_to_its_own_clients_and_to_others()
+    {
+        var cluster = StartTwins();
+
+        // Of several some stay for a while.
+        var clients = cluster.Servers.SelectMany(static server => Enumerable.Range(0, 4).Select(_ => server.Connect())).ToArray();
+        Assert.All(clients, static client => client.Socket!.Join("lobby"));
+        var told = cluster.Servers.Select(Listen).ToArray();
+        cluster.Advance(TimeSpan.FromSeconds(6));
+        (cluster.Bus.MinDelay, cluster.Bus.MaxDelay) = (TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(20));
+        cluster.Bus.Partition();
+        for (var i = 0; i < 300; i++)
+        {
+            Assert.All(cluster.Servers, server => server.Server.To("lobby").Emit("a", $"{server.Server.Incarnation} {i}"));
+            cluster.Advance(TimeSpan.FromMilliseconds(10));
+        }
+
+        Assert.NotEqual(cluster[0].Server.NodeId, cluster[2].Server.NodeId);
+        Assert.All(clients, static client =>
+        {
+            var heard = client.Events.Where(static e => e.Name == "a").Select(static e => e.Get<string>()).ToArray();
+            Assert.NotEmpty(heard);
+            Assert.Equal(heard.Distinct(), heard);
+        });
+        Assert.All(cluster.Servers.Zip(told), static one => Assert.DoesNotContain(one.Second, node => node.Incarnation == one.First.Server.Incarnation));
+    }
+
+    [Fact]
     public void Ids_of_the_application_and_options_out_of_range_are_refused_when_the_server_is_made()
     {
         var failure = Assert.Throws<ArgumentException>(() => Start(1, build: builder => builder.Options.Engine.GenerateId = _ => "x"));
@@ -236,5 +278,16 @@ public sealed class MembershipTests : ClusterTest
         List<ClusterNode> told = [];
         server.Server.Cluster!.NodeChanged += told.Add;
         return told;
+    }
+
+    /// <summary>Three servers, of which the first and the third have one number, and a cut hides them from each other.</summary>
+    private SockeyeTestCluster StartTwins()
+    {
+        var cluster = Start(1, build: static builder => (builder.Options.Engine.NodeId, builder.Options.DrainTime) = (77, TimeSpan.FromSeconds(1)));
+        cluster.Add(static builder => builder.Options.Engine.NodeId = null);
+        cluster.Bus.Partition(["0", "1"]);
+        cluster.Add();
+        Assert.Equal((77, 77), (cluster[0].Server.NodeId, cluster[2].Server.NodeId));
+        return cluster;
     }
 }

@@ -232,8 +232,7 @@ internal sealed class ClusterMembership : IAsyncDisposable
         try
         {
             var (former, drawn, own) = (_port.Me.Node, Draw(), _own);
-            _own = await Inlets.OpenAsync(_port.Subjects.Node(drawn), null, _end!.Receive).ConfigureAwait(false);
-            await _end.PrepareAsync(drawn).ConfigureAwait(false);
+            _own = await ListenAsync(drawn).ConfigureAwait(false);
             Beat();
             Say(ClusterKind.Goodbye, isReady: true);
             Become(drawn);
@@ -241,16 +240,45 @@ internal sealed class ClusterMembership : IAsyncDisposable
             Say(ClusterKind.Hello, isReady: true);
             _log.Moved(former, drawn);
             await own!.DisposeAsync().ConfigureAwait(false);
-            await _end.LeaveAsync(former).ConfigureAwait(false);
+            await _end!.LeaveAsync(former).ConfigureAwait(false);
+            await _end.ForgetAsync(former).ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // The bus is away, or closed: the next heartbeat of the other server tries again.
+#pragma warning disable CA1031 // The bus is away, or does not let it: the next heartbeat of the other server tries again.
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            _log.ListenerFailed(failure);
+            if (_isReady)
+            {
+                _log.ListenerFailed(failure);
+            }
         }
 
         Volatile.Write(ref _isMoving, 0);
+    }
+
+    /// <summary>Listens to all that goes to another number, or to nothing of it.</summary>
+    private async Task<Inlets.Inlet> ListenAsync(int node)
+    {
+        Inlets.Inlet? own = null;
+        try
+        {
+            own = await Inlets.OpenAsync(_port.Subjects.Node(node), null, _end!.Receive).ConfigureAwait(false);
+            await _end.PrepareAsync(node).ConfigureAwait(false);
+
+            // What is opened behind the end nobody would close.
+            ObjectDisposedException.ThrowIf(!_isReady, this);
+            return own;
+        }
+        catch
+        {
+            await _end!.ForgetAsync(node).ConfigureAwait(false);
+            if (own is not null)
+            {
+                await own.DisposeAsync().ConfigureAwait(false);
+            }
+
+            throw;
+        }
     }
 
     private void Say(ClusterKind kind, bool isReady) => _port.Send(_port.Subjects.Common, State(_port.Head(kind), isReady), []);

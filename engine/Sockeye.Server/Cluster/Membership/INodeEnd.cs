@@ -17,4 +17,7 @@ internal interface INodeEnd
 
     /// <summary>Lets go of what carries the number before. Completes when nothing does.</summary>
     Task LeaveAsync(int former);
+
+    /// <summary>Listens no longer to what goes to a number.</summary>
+    Task ForgetAsync(int node);
 }
