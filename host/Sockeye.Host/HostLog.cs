@@ -53,6 +53,12 @@ internal static partial class HostLog
     [LoggerMessage(EventId = 2315, Level = LogLevel.Warning, Message = "{Who} asks by the Admin UI for what cannot be done: {Command}: {Reason}")]
     public static partial void AdminUiRefused(ILogger logger, string who, string command, string reason);
 
+    [LoggerMessage(EventId = 2316, Level = LogLevel.Debug, Message = "What operators ask for is compiled, after {Time}")]
+    public static partial void WarmedUp(ILogger logger, TimeSpan time);
+
+    [LoggerMessage(EventId = 2317, Level = LogLevel.Debug, Message = "What operators ask for could not be tried, and is compiled when they ask first")]
+    public static partial void NotWarmedUp(ILogger logger, Exception failure);
+
     [LoggerMessage(EventId = 2330, Level = LogLevel.Warning, Message = "The manager of services at {Socket} could not be told {State}: {Reason}")]
     public static partial void NotNotified(ILogger logger, string socket, string state, string reason);
 

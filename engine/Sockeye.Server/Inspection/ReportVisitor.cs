@@ -8,12 +8,14 @@ namespace Sockeye.Server.Inspection;
 internal sealed class ReportVisitor : ISessionVisitor
 {
     private readonly TopList<EngineSession> _slowest = new(ServerInspection.MaxTop);
+    private int _polling;
+    private int _webSockets;
 
     public bool IsDone => false;
 
-    public int Polling { get; private set; }
+    public int Polling => _polling;
 
-    public int WebSockets { get; private set; }
+    public int WebSockets => _webSockets;
 
     /// <summary>Those for which the most waits, the most first.</summary>
     public IReadOnlyList<SlowReader> Slowest { get; private set; } = [];
@@ -22,11 +24,11 @@ internal sealed class ReportVisitor : ISessionVisitor
     {
         if (session.Transport == "polling")
         {
-            Polling++;
+            _polling++;
         }
         else
         {
-            WebSockets++;
+            _webSockets++;
         }
 
         if (session.OutboxBytes is > 0 and var bytes)

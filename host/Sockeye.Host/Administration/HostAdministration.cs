@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -31,6 +32,11 @@ internal static class HostAdministration
         }
 
         builder.Services.AddSingleton(administration);
+        if (RuntimeFeature.IsDynamicCodeCompiled)
+        {
+            builder.Services.AddHostedService(static services => new WarmUp(services.GetService<Untraced>(), Logger(services)));
+        }
+
         builder.Services.AddSingleton(services => new AdministrationAccess(administration, services.GetRequiredService<TimeProvider>(), PasswordHash.Verify));
         HostMetrics.Add(builder.Services);
         builder.Services.AddSingleton(services =>

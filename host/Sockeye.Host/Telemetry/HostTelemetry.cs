@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry;
 using Sockeye.Host.Administration;
 
 namespace Sockeye.Host.Telemetry;
@@ -17,6 +18,11 @@ internal static class HostTelemetry
         if (TelemetrySettings.Read(settings) is not { } telemetry)
         {
             return;
+        }
+
+        if (telemetry.Traces is not null)
+        {
+            builder.Services.AddSingleton<Untraced>(static () => SuppressInstrumentationScope.Begin());
         }
 
         HostMetrics.Add(builder.Services);
