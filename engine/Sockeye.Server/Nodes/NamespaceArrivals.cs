@@ -85,7 +85,7 @@ internal sealed class NamespaceArrivals(NodeHub hub, ServerNamespace nsp)
                 return;
             }
 
-            collector = new NodeAckCollector(result);
+            collector = new NodeAckCollector(result, hub.MaxAnswerBytes);
             ackId = nsp.Groups.NextBroadcastAckId();
         }
 

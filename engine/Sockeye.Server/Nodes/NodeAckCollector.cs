@@ -1,11 +1,17 @@
+using System.Text;
 using Sockeye.Abstractions.Sockets;
 
 namespace Sockeye.Server.Nodes;
 
 /// <summary>The acknowledgements of the sockets here for an event that another server has published: collected as bytes, and sent there together.</summary>
-/// <remarks>It owns the answers until all are there. Any thread.</remarks>
-internal sealed class NodeAckCollector(TaskCompletionSource<ReadOnlyMemory<byte>> result) : BroadcastAckCollector
+/// <remarks>It owns the answers until all are there. Any thread. What does not fit into one message is left out: of some sockets the answer, or of more than their ids fit for all of them, and who has asked is told.</remarks>
+/// <param name="result">Takes the bytes.</param>
+/// <param name="maxBytes">How many there may be.</param>
+internal sealed class NodeAckCollector(TaskCompletionSource<ReadOnlyMemory<byte>> result, int maxBytes) : BroadcastAckCollector
 {
+    private const int Partial = 1;
+    private const int Cut = 2;
+
     private readonly Lock _lock = new();
     private readonly List<Member> _members = [];
     private int _parts;
@@ -40,7 +46,7 @@ internal sealed class NodeAckCollector(TaskCompletionSource<ReadOnlyMemory<byte>
     public override void NodeMissing(string node) => PartLost();
 
     /// <summary>Gives the answers of another server to who has asked there.</summary>
-    /// <returns>False: the bytes are none of answers.</returns>
+    /// <returns>False: they are not all of them, or none of answers.</returns>
     public static bool TryPass(ReadOnlySpan<byte> answers, BroadcastAckCollector collector, PayloadCodec codec)
     {
         if (answers.IsEmpty)
@@ -50,7 +56,8 @@ internal sealed class NodeAckCollector(TaskCompletionSource<ReadOnlyMemory<byte>
         }
 
         var body = new WireReader(answers);
-        if (body.Number() != 0)
+        var flags = body.Number();
+        if ((flags & Partial) != 0)
         {
             collector.PartLost();
         }
@@ -82,7 +89,7 @@ internal sealed class NodeAckCollector(TaskCompletionSource<ReadOnlyMemory<byte>
             }
         }
 
-        return body.IsWhole;
+        return body.IsWhole && (flags & Cut) == 0;
     }
 
     private void Settle(Member member, byte[]? arguments, byte[][] attachments)
@@ -115,22 +122,24 @@ internal sealed class NodeAckCollector(TaskCompletionSource<ReadOnlyMemory<byte>
             _isDone = true;
         }
 
+        result.TrySetResult(Write());
+    }
+
+    private ReadOnlyMemory<byte> Write()
+    {
+        var left = maxBytes - (2L * sizeof(int)) - _members.Sum(static member => (long)member.LeastBytes);
+        var isCut = left < _members.Sum(static member => (long)member.AnswerBytes);
         var body = new WireWriter();
-        body.Number(_isPartial ? 1 : 0);
-        body.Number(_members.Count);
-        foreach (var member in _members)
+        body.Number((_isPartial ? Partial : 0) | (isCut ? Cut : 0));
+        body.Number(left < 0 ? 0 : _members.Count);
+        foreach (var member in left < 0 ? [] : _members)
         {
-            body.Text(member.SocketId);
-            body.Number(member.Arguments is null ? 0 : 1);
-            body.Bytes(member.Arguments);
-            body.Number(member.Attachments.Length);
-            foreach (var attachment in member.Attachments)
-            {
-                body.Bytes(attachment);
-            }
+            var fits = member.AnswerBytes <= left;
+            left -= fits ? member.AnswerBytes : 0;
+            member.Write(body, fits);
         }
 
-        result.TrySetResult(body.Written);
+        return body.Written;
     }
 
     private sealed class Member(NodeAckCollector collector, string socketId) : AckCallback
@@ -142,6 +151,24 @@ internal sealed class NodeAckCollector(TaskCompletionSource<ReadOnlyMemory<byte>
         public byte[]? Arguments { get; set; }
 
         public byte[][] Attachments { get; set; } = [];
+
+        /// <summary>Bytes that it needs in any case.</summary>
+        public int LeastBytes => Encoding.UTF8.GetByteCount(SocketId) + (4 * sizeof(int));
+
+        /// <summary>Bytes of its answer on top.</summary>
+        public int AnswerBytes => (Arguments?.Length ?? 0) + Attachments.Sum(static attachment => sizeof(int) + attachment.Length);
+
+        public void Write(WireWriter body, bool withAnswer)
+        {
+            body.Text(SocketId);
+            body.Number(withAnswer && Arguments is not null ? 1 : 0);
+            body.Bytes(withAnswer ? Arguments : null);
+            body.Number(withAnswer ? Attachments.Length : 0);
+            foreach (var attachment in withAnswer ? Attachments : [])
+            {
+                body.Bytes(attachment);
+            }
+        }
 
         public override void Answer(EventReader answer)
         {

@@ -54,6 +54,9 @@ internal sealed class NodeHub : NodeLinks, IAsyncDisposable
 
     public CallResults Results { get; }
 
+    /// <summary>Bytes of an answer to another server.</summary>
+    public int MaxAnswerBytes => Port.Bus.MaxMessageBytes - ClusterMessage.FixedBytes - ClusterMessage.SealBytes;
+
     /// <summary>Whether this process has no memory for what others send.</summary>
     public bool IsMemoryShort => _engine.IsMemoryShort;
 

@@ -52,7 +52,7 @@ internal sealed class PatternArrivals(NodeHub hub, NamespaceRegistry namespaces)
                 return;
             }
 
-            collector = new NodeAckCollector(result);
+            collector = new NodeAckCollector(result, hub.MaxAnswerBytes);
         }
 
         var scope = ScopeWire.ReadScope(message);

@@ -164,6 +164,43 @@ public sealed class ClusterRequestTests : ClusterTest
         Assert.Empty(answers.MissingNodes);
     }
 
+    [Theory]
+    [InlineData(10, 100_000, 10, false)]
+    [InlineData(12, 100_000, 10, true)]
+    [InlineData(3, 1_200_000, 0, true)]
+    public void Answers_of_clients_that_do_not_go_into_one_message_are_missing_at_once_and_so_is_their_server(int clients, int bytes, int come, bool isMissing)
+    {
+        var cluster = Start(2, build: static builder => builder.Options.Engine.MaxPayloadBytes = 2_000_000);
+        var ids = Enumerable.Range(0, clients).Select(_ => cluster[1].Connect().Id!).ToArray();
+        cluster[1].Received = (client, e) => e.Answer(new string('x', bytes));
+        var answering = cluster[0].Server.EmitWithAckAsync<string>("who");
+        Assert.True(cluster.RunUntil(() => answering.IsCompleted));
+        var answers = cluster.Await(answering);
+        Assert.Equal(come, answers.Answers.Count);
+        Assert.All(answers.Answers, answer => Assert.Equal(bytes, answer.Value!.Length));
+        Assert.Equal(ids.Order(), answers.Answers.Select(static answer => answer.SocketId).Concat(answers.Missing).Order());
+        Assert.Equal(isMissing ? [Sockeye.Server.Cluster.ClusterIdentity.NameOf(cluster[1].Server.NodeId)] : [], answers.MissingNodes);
+        Assert.Equal(!isMissing, answers.IsComplete);
+    }
+
+    [Fact]
+    public async Task Of_more_sockets_than_have_place_in_one_message_no_answer_comes_and_who_asked_is_told()
+    {
+        var result = new TaskCompletionSource<ReadOnlyMemory<byte>>();
+        var collector = new NodeAckCollector(result, 1000);
+        collector.Begin(1);
+        for (var i = 0; i < 100; i++)
+        {
+            collector.Expect($"socket {i:00000}").Fail(AckStatus.TimedOut);
+        }
+
+        collector.PartDone();
+        var body = await result.Task;
+        Assert.InRange(body.Length, 1, 1000);
+        var asking = new NodeAckCollector(new TaskCompletionSource<ReadOnlyMemory<byte>>(), 1000);
+        Assert.False(NodeAckCollector.TryPass(body.Span, asking, new JsonPayloadCodec()));
+    }
+
     [Fact]
     public void Answers_to_one_socket_of_another_server_and_to_nobody_come_at_once()
     {
