@@ -71,7 +71,7 @@ internal sealed class NamespaceArrivals(NodeHub hub, ServerNamespace nsp)
     {
         if (hub.IsMemoryShort)
         {
-            Refuse(message);
+            hub.Refuse(message, nsp.Name);
             return;
         }
 
@@ -81,7 +81,7 @@ internal sealed class NamespaceArrivals(NodeHub hub, ServerNamespace nsp)
         {
             if (hub.Results.Of(message) is not { } result)
             {
-                Refuse(message);
+                hub.Refuse(message, nsp.Name);
                 return;
             }
 
@@ -98,7 +98,7 @@ internal sealed class NamespaceArrivals(NodeHub hub, ServerNamespace nsp)
         var options = collector is null ? ScopeWire.ReadOptions(message) : ScopeWire.ReadOptions(message, hub.Options.RequestTimeout);
         if (nsp.Deliver(frame, ScopeWire.ReadScope(message), options, collector, ackId) == EmitResult.Dropped)
         {
-            Refuse(message);
+            hub.Refuse(message, nsp.Name);
         }
     }
 
@@ -111,11 +111,5 @@ internal sealed class NamespaceArrivals(NodeHub hub, ServerNamespace nsp)
         }
 
         nsp.ApplyCore(ScopeWire.ReadScope(message), action, ScopeWire.IsCall(message) && hub.Results.Of(message) is { } result ? ScopeWire.CollectFor(nsp, result) : null);
-    }
-
-    private void Refuse(in ClusterMessage message)
-    {
-        Port.Count(WireFault.Refused);
-        hub.State.Report(new ClusterGap(nsp.Name, ClusterIdentity.NameOf(message.Node), 1, ClusterGapReason.Refused));
     }
 }

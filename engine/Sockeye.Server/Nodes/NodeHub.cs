@@ -31,7 +31,7 @@ internal sealed class NodeHub : NodeLinks, IAsyncDisposable
         Calls = new NodeCalls(port, membership);
         Outbox = new NodeOutbox(port, server.Loops);
         Results = new CallResults(server.Time);
-        _events = new ServerEvents(server, namespaces, port, Outbox);
+        _events = new ServerEvents(this, namespaces);
         _patterns = new PatternArrivals(this, namespaces);
         _inbox = port.Subjects.Inbox + ".";
     }
@@ -59,6 +59,13 @@ internal sealed class NodeHub : NodeLinks, IAsyncDisposable
 
     /// <summary>Whether this process has no memory for what others send.</summary>
     public bool IsMemoryShort => _engine.IsMemoryShort;
+
+    /// <summary>There is no room here for a message of another server.</summary>
+    public void Refuse(in ClusterMessage message, string? nsp)
+    {
+        Port.Count(WireFault.Refused);
+        State.Report(new ClusterGap(nsp, ClusterIdentity.NameOf(message.Node), 1, ClusterGapReason.Refused));
+    }
 
     public bool Has(int node) => Membership.Members.Has(node);
 

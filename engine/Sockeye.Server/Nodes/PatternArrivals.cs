@@ -48,7 +48,7 @@ internal sealed class PatternArrivals(NodeHub hub, NamespaceRegistry namespaces)
         {
             if (hub.Results.Of(message) is not { } result)
             {
-                Refuse(message, null);
+                hub.Refuse(message, null);
                 return;
             }
 
@@ -64,16 +64,10 @@ internal sealed class PatternArrivals(NodeHub hub, NamespaceRegistry namespaces)
             if (hub.IsMemoryShort || (NodeFrames.ReadPattern(message, child.NameUtf8, ackId) is { } frame && child.Deliver(frame, scope, options, collector, ackId) == EmitResult.Dropped))
             {
                 collector?.PartLost();
-                Refuse(message, child.Name);
+                hub.Refuse(message, child.Name);
             }
         }
 
         collector?.PartDone();
-    }
-
-    private void Refuse(in ClusterMessage message, string? nsp)
-    {
-        hub.Port.Count(WireFault.Refused);
-        hub.State.Report(new ClusterGap(nsp, ClusterIdentity.NameOf(message.Node), 1, ClusterGapReason.Refused));
     }
 }

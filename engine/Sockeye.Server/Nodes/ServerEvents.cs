@@ -3,34 +3,37 @@ using Sockeye.Cluster;
 using Sockeye.Server.Cluster;
 using Sockeye.Server.Common;
 using Sockeye.Server.Namespaces;
+using Sockeye.Transport;
 
 namespace Sockeye.Server.Nodes;
 
 /// <summary>Events from server to server: sent, and given to the handlers of this one, one after the other on the thread pool.</summary>
-/// <remarks>It owns those that wait for their handlers, at most <see cref="Most"/>. Any thread. Lives as long as the cluster of its server.</remarks>
+/// <remarks>It owns those that wait for their handlers, at most <see cref="Most"/>, and counts their bytes in the process's memory. Any thread. Lives as long as the cluster of its server.</remarks>
 internal sealed class ServerEvents
 {
-    /// <summary>Events that wait (own): a further one is dropped and counted.</summary>
+    /// <summary>Events that wait (own): a further one is refused, as one for which there is no memory.</summary>
     public const int Most = 10_000;
 
-    private readonly ServerContext _server;
+    private readonly NodeHub _hub;
     private readonly NamespaceRegistry _namespaces;
-    private readonly ClusterPort _port;
-    private readonly NodeOutbox _outbox;
-    private readonly PoolQueue<(SockeyeNamespace Namespace, ServerSideEvent Event)> _waiting;
+    private readonly PoolQueue<Waiting> _waiting;
 
-    public ServerEvents(ServerContext server, NamespaceRegistry namespaces, ClusterPort port, NodeOutbox outbox)
+    public ServerEvents(NodeHub hub, NamespaceRegistry namespaces)
     {
-        (_server, _namespaces, _port, _outbox) = (server, namespaces, port, outbox);
-        _waiting = new(server, next => Call(next.Namespace, next.Event));
+        (_hub, _namespaces) = (hub, namespaces);
+        _waiting = new PoolQueue<Waiting>(hub.Server, Call);
     }
+
+    private ClusterPort Port => _hub.Port;
+
+    private ServerContext Server => _hub.Server;
 
     public EmitResult Publish(SockeyeNamespace nsp, EventWriter e, Call call)
     {
         ReadOnlyMemory<byte>[] parts = [e.Arguments.ToArray(), .. e.Attachments];
-        var head = _port.Head(ClusterKind.ServerEvent).Field(WireField.Namespace, nsp.Name)
+        var head = Port.Head(ClusterKind.ServerEvent).Field(WireField.Namespace, nsp.Name)
             .Field(WireField.EventName, (e.Name.IsNumber ? "n" : "t") + e.Name).Attachments(parts, parts.Length - 1);
-        return _outbox.PublishNow(_port.Subjects.Servers, call.Number == 0 ? head : call.Write(head), parts);
+        return _hub.Outbox.PublishNow(Port.Subjects.Servers, call.Number == 0 ? head : call.Write(head), parts);
     }
 
     /// <summary>The answers of the other servers, as who has asked sees them.</summary>
@@ -77,7 +80,7 @@ internal sealed class ServerEvents
         var name = message.Text(WireField.EventName);
         if (message.Kind != ClusterKind.ServerEvent || name.Length < 2 || !TryName(name, out var eventName) || !message.TrySplitBody(out var text, out var lengths))
         {
-            _port.Count(WireFault.Corrupt);
+            Port.Count(WireFault.Corrupt);
             return;
         }
 
@@ -87,9 +90,9 @@ internal sealed class ServerEvents
             return;
         }
 
-        if (_waiting.Count > Most)
+        if (_hub.IsMemoryShort || _waiting.Count > Most)
         {
-            _port.Count(WireFault.Refused);
+            _hub.Refuse(message, nsp.Name);
             return;
         }
 
@@ -102,12 +105,15 @@ internal sealed class ServerEvents
             rest = rest[length..];
         }
 
-        var received = new ServerSideEvent(ClusterIdentity.NameOf(message.Node), eventName, message.Body[..text].ToArray(), attachments, _server.Codec, result is null ? null : answer => result.TrySetResult(Encode(answer)));
-        _waiting.Add((nsp, received));
+        var received = new ServerSideEvent(ClusterIdentity.NameOf(message.Node), eventName, message.Body[..text].ToArray(), attachments, Server.Codec, result is null ? null : answer => result.TrySetResult(Encode(answer)));
+        BufferCounters.Hold(message.Body.Length);
+        _waiting.Add(new Waiting(nsp, received, message.Body.Length));
     }
 
-    private void Call(SockeyeNamespace nsp, ServerSideEvent e)
+    private void Call(Waiting next)
     {
+        var (nsp, e, bytes) = next;
+        BufferCounters.Hold(-bytes);
         foreach (var handlers in Handlers(nsp))
         {
             foreach (var handler in handlers.ServerEvents.Items)
@@ -143,8 +149,8 @@ internal sealed class ServerEvents
 
     private void Failed(SockeyeNamespace nsp, Exception failure)
     {
-        _server.Log.ListenerFailed(HandlerKind.Other, "A handler of OnServerSide", nsp.Name, failure);
-        _server.TellError(Handlers(nsp), nsp.Name, new HandlerError(HandlerKind.Other, default, failure));
+        Server.Log.ListenerFailed(HandlerKind.Other, "A handler of OnServerSide", nsp.Name, failure);
+        Server.TellError(Handlers(nsp), nsp.Name, new HandlerError(HandlerKind.Other, default, failure));
     }
 
     private static NamespaceHandlers[] Handlers(SockeyeNamespace nsp) => nsp is ServerNamespace one ? one.HandlerSets : [nsp.Handlers];
@@ -175,4 +181,7 @@ internal sealed class ServerEvents
             return false;
         }
     }
+
+    /// <summary>An event, whose body has so many bytes.</summary>
+    private readonly record struct Waiting(SockeyeNamespace Namespace, ServerSideEvent Event, int Bytes);
 }

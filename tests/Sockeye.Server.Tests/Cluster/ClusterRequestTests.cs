@@ -4,6 +4,7 @@ using Sockeye.Cluster;
 using Sockeye.Server.Cluster;
 using Sockeye.Server.Nodes;
 using Sockeye.Testing;
+using Sockeye.Transport;
 using Xunit;
 
 namespace Sockeye.Server.Tests.Cluster;
@@ -297,6 +298,55 @@ public sealed class ClusterRequestTests : ClusterTest
     }
 
     [Fact]
+    public void Events_of_servers_wait_as_memory_and_those_that_find_none_are_refused_and_told()
+    {
+        var cluster = Start(2, build: static builder => builder.Options.Engine.MemoryBudgetBytes = 64 << 20);
+        List<ClusterGap> gaps = [];
+        cluster[1].Server.Cluster!.Gap += gaps.Add;
+        using var go = Block(cluster, out var heard);
+        var before = BufferCounters.HeldBytes;
+        cluster[0].Server.ServerSideEmit("slow", new string('x', 100_000));
+        cluster.RunUntilIdle();
+        Assert.InRange(BufferCounters.HeldBytes - before, 100_000, 110_000);
+        BufferCounters.Hold(63 << 20);
+        try
+        {
+            cluster[0].Server.ServerSideEmit("slow");
+            cluster.RunUntilIdle();
+        }
+        finally
+        {
+            BufferCounters.Hold(-(63 << 20));
+        }
+
+        Assert.Equal(new ClusterGap("/", ClusterIdentity.NameOf(cluster[0].Server.NodeId), 1, ClusterGapReason.Refused), Assert.Single(gaps));
+        go.Set();
+        Assert.True(cluster.RunUntil(() => Count(heard) == 2));
+        Assert.Equal(before, BufferCounters.HeldBytes);
+    }
+
+    [Fact]
+    public void As_many_events_of_servers_wait_as_the_limit_says_and_a_further_one_is_refused_and_told()
+    {
+        var cluster = Start(2);
+        List<ClusterGap> gaps = [];
+        cluster[1].Server.Cluster!.Gap += gaps.Add;
+        using var go = Block(cluster, out var heard);
+        for (var i = 0; i < ServerEvents.Most; i++)
+        {
+            cluster[0].Server.ServerSideEmit("slow");
+        }
+
+        cluster.RunUntilIdle();
+        Assert.Empty(gaps);
+        cluster[0].Server.ServerSideEmit("slow");
+        cluster.RunUntilIdle();
+        Assert.Equal(ClusterGapReason.Refused, Assert.Single(gaps).Reason);
+        go.Set();
+        Assert.True(cluster.RunUntil(() => Count(heard) == ServerEvents.Most + 1));
+    }
+
+    [Fact]
     public async Task A_server_alone_sends_to_no_server_and_nobody_answers()
     {
         await using var server = new SockeyeTestServer(static _ => { });
@@ -334,4 +384,21 @@ public sealed class ClusterRequestTests : ClusterTest
     }
 
     private sealed record Answer(string Name, byte[] Bytes);
+
+    /// <summary>The second server's handler of an event holds its thread until a test lets it, and has begun.</summary>
+    private static ManualResetEventSlim Block(SockeyeTestCluster cluster, out List<string> heard)
+    {
+        var go = new ManualResetEventSlim();
+        var hasBegun = false;
+        var names = heard = [];
+        cluster[1].Server.OnServerSide("slow", e =>
+        {
+            Volatile.Write(ref hasBegun, true);
+            go.Wait();
+            Add(names, e.Node);
+        });
+        cluster[0].Server.ServerSideEmit("slow");
+        Assert.True(cluster.RunUntil(() => Volatile.Read(ref hasBegun)));
+        return go;
+    }
 }
