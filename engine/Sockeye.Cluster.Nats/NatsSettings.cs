@@ -115,13 +115,12 @@ internal static class NatsSettings
 
     private static string? Time(string text, Action<TimeSpan> set)
     {
-        // A number alone would be days, which nobody means who writes 25.
-        if (text != "0" && (!text.Contains(':', StringComparison.Ordinal) || !TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out _)))
+        if (!DurationText.TryParse(text, out var value))
         {
             return "a duration like 00:00:25";
         }
 
-        set(TimeSpan.Parse(text, CultureInfo.InvariantCulture));
+        set(value);
         return null;
     }
 

@@ -29,8 +29,7 @@ internal static class OptionText
             _ when plain == typeof(bool) => bool.TryParse(text, out var flag) ? flag : null,
             _ when plain == typeof(int) => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : null,
             _ when plain == typeof(long) => long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : null,
-            // A number alone would be days, which nobody means who writes 25.
-            _ when plain == typeof(TimeSpan) => (text is "0" || text?.Contains(':', StringComparison.Ordinal) == true) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time : null,
+            _ when plain == typeof(TimeSpan) => DurationText.TryParse(text, out var time) ? time : null,
             _ => Enum.TryParse(plain, text, ignoreCase: true, out var member) && Enum.IsDefined(plain, member) ? member : null,
         };
         return value is not null || (plain != type && string.IsNullOrEmpty(text));

@@ -50,7 +50,7 @@ internal sealed record HealthRules(TimeSpan LoopPatience, IReadOnlyList<string> 
     {
         var patience = Default.LoopPatience;
         if (section[nameof(LoopPatience)] is { } text
-            && !(text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out patience) && patience >= s_shortest && patience <= s_longest))
+            && !(DurationText.TryParse(text, out patience) && patience >= s_shortest && patience <= s_longest))
         {
             faults.Add($"{section.Path}:{nameof(LoopPatience)}: '{text}' is not a duration of 00:00:00.1 to 01:00:00, like {DefaultPatience:c}");
         }

@@ -17,8 +17,6 @@ internal static class SettingsSchema
     /// <summary>Where it lies in the repository.</summary>
     public const string File = "docs/sockeye.schema.json";
 
-    private const string Duration = @"^(0|-?(\d+\.)?\d{1,2}:\d{2}(:\d{2}(\.\d{1,7})?)?)$";
-
     public static JsonObject Create()
     {
         JsonObject properties = new()
@@ -157,7 +155,7 @@ internal static class SettingsSchema
         switch (key.Value)
         {
             case ConfigurationValue.Duration:
-                schema["pattern"] = Duration;
+                schema["pattern"] = DurationText.Pattern;
                 if (TimeRange(key.Name, check) is var (shortest, longest))
                 {
                     // JSON schema has no range for texts: these are for readers.

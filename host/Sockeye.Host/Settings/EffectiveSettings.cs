@@ -99,7 +99,7 @@ internal static class EffectiveSettings
     private static string Plain(ConfigurationValue kind, string text) => kind switch
     {
         ConfigurationValue.Number when long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) => number.ToString(CultureInfo.InvariantCulture),
-        ConfigurationValue.Duration when TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) => time.ToString("c", CultureInfo.InvariantCulture),
+        ConfigurationValue.Duration when DurationText.TryParse(text, out var time) => time.ToString("c", CultureInfo.InvariantCulture),
         ConfigurationValue.Flag or ConfigurationValue.Choice => text.ToUpperInvariant(),
         _ => text,
     };

@@ -141,7 +141,7 @@ internal sealed class TokenOrder
     {
         var unit = text.Length > 1 ? text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, 'd' => 86_400, _ => 0 } : 0;
         var life = unit > 0 && double.TryParse(text[..^1], NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && Math.Abs(number * unit) < 1e10 ? TimeSpan.FromSeconds(number * unit)
-            : text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time
+            : DurationText.TryParse(text, out var time) ? time
             : (TimeSpan?)null;
         return life is { } found && found.Duration() <= TimeSpan.FromDays(3650) ? found : throw new HostConfigurationException($"--expires: '{text}' is no time of up to ten years, such as 90s, 30m, 1h, 7d or 00:30:00");
     }

@@ -141,7 +141,7 @@ internal sealed class SettingsReader
             return otherwise;
         }
 
-        if ((text == "0" || text.Contains(':', StringComparison.Ordinal)) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
+        if (DurationText.TryParse(text, out var value) && value >= least && value <= most)
         {
             return value;
         }

@@ -10,8 +10,6 @@ internal sealed class SettingsShape
     /// <summary>Stands for names that are the user's own.</summary>
     public const string AnyName = "*";
 
-    private const string Duration = @"^(0|-?(\d+\.)?\d{1,2}:\d{2}(:\d{2}(\.\d{1,7})?)?)$";
-
     private readonly JsonObject _schema;
     private readonly (string Key, string Value)? _kind;
 
@@ -43,7 +41,7 @@ internal sealed class SettingsShape
     public void Time(string key, TimeSpan otherwise, TimeSpan least, TimeSpan most) => Note(key, () => new JsonObject
     {
         ["type"] = "string",
-        ["pattern"] = Duration,
+        ["pattern"] = DurationText.Pattern,
         ["x-minimum"] = least.ToString("c", null),
         ["x-maximum"] = most.ToString("c", null),
         ["default"] = otherwise.ToString("c", null),

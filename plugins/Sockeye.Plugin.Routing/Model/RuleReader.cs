@@ -166,7 +166,6 @@ internal static class RuleReader
             return unit > 0;
         }
 
-        time = TimeSpan.Zero;
-        return text == "0" || (text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParseExact(text, "c", System.Globalization.CultureInfo.InvariantCulture, out time));
+        return DurationText.TryParse(text, out time);
     }
 }

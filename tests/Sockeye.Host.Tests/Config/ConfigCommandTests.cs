@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
 using Sockeye.Host.Check;
 using Sockeye.Host.Config;
 using Sockeye.Hosting;
@@ -52,6 +54,44 @@ public sealed class ConfigCommandTests : IDisposable
             }
         }
     }
+
+    [Theory]
+    [InlineData("0", true)]
+    [InlineData("0:0:10", true)]
+    [InlineData("00:01", true)]
+    [InlineData("0:1:2.5", true)]
+    [InlineData("00:00:10.1234567", true)]
+    [InlineData("0.0:0:10", true)]
+    [InlineData("25", false)]
+    [InlineData("00", false)]
+    [InlineData("24:00:00", false)]
+    [InlineData("0:60", false)]
+    [InlineData("0:0:60", false)]
+    [InlineData("0:0:0:10", false)]
+    [InlineData("00:00:10.12345678", false)]
+    [InlineData("0:0:", false)]
+    [InlineData(" 0:0:10", false)]
+    [InlineData("", false)]
+    public void A_duration_is_for_the_schema_what_it_is_for_the_settings(string text, bool isTaken)
+    {
+        var schema = SettingsSchema.Create();
+        foreach (var key in new[] { "DrainTime", "Cluster:Nats:OutageTime", "Telemetry:Interval", "Administration:LoopPatience", "Plugins:auth:Refresh:Lead" })
+        {
+            JsonNode node = schema;
+            foreach (var step in key.Split(':'))
+            {
+                node = node["properties"]![step]!;
+            }
+
+            Assert.Equal((key, isTaken), (key, Regex.IsMatch(text, (string)node["pattern"]!, RegexOptions.ECMAScript)));
+        }
+
+        var form = $"'{text}' is not a duration";
+        Assert.Equal(isTaken, !new SockeyeServerOptions().Check(Setting("DrainTime", text), hasBus: true).Any(fault => fault.Contains(form, StringComparison.Ordinal)));
+        Assert.Equal(isTaken, !HostCluster.Faults(Setting("Cluster:Nats:OutageTime", text)).Any(static fault => fault.EndsWith("is not a duration like 00:00:25", StringComparison.Ordinal)));
+    }
+
+    private static IConfigurationRoot Setting(string key, string value) => new ConfigurationBuilder().AddInMemoryCollection([new(key, value)]).Build();
 
     [Fact]
     public void The_schema_in_the_repository_is_the_one_that_the_host_prints()
