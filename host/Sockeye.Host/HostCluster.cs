@@ -28,12 +28,33 @@ internal static class HostCluster
     /// <summary>Whether there is a bus.</summary>
     public static bool IsSet(IConfiguration settings) => settings.GetSection(Section).Exists();
 
+    /// <summary>Whether there is a bus, or would be if its section were not empty.</summary>
+    public static bool IsMeant(IConfiguration settings) => IsSet(settings) || Empty(settings)?.Path.Equals(Section, StringComparison.OrdinalIgnoreCase) == true;
+
     /// <summary>What is wrong with the section and with the files that it names, a sentence for each fault. Nobody is asked.</summary>
-    public static IReadOnlyList<string> Faults(IConfiguration settings)
+    public static IReadOnlyList<string> Faults(IConfiguration settings) => IsSet(settings) ? new NatsBusOptions().Bind(settings.GetSection(Section))
+        : Empty(settings) is { } empty ? [$"{empty.Path}: is empty, and this server would stand alone; write {Section}:Servers, such as nats://127.0.0.1:4222, or leave the section out where that is meant"]
+        : [];
+
+    // The section of the bus, or the one around it, if somebody has written it and nothing into it.
+    private static IConfigurationSection? Empty(IConfiguration settings)
     {
-        var cluster = settings.GetChildren().FirstOrDefault(static child => child.Key.Equals(Section.Split(':')[0], StringComparison.OrdinalIgnoreCase));
-        return IsSet(settings) ? new NatsBusOptions().Bind(settings.GetSection(Section))
-            : cluster is not null && !cluster.Exists() ? [$"{cluster.Path}: is empty, and this server would stand alone; write {Section}:Servers, such as nats://127.0.0.1:4222, or leave the section out where that is meant"]
-            : [];
+        var around = settings;
+        foreach (var step in Section.Split(':'))
+        {
+            if (around.GetChildren().FirstOrDefault(child => child.Key.Equals(step, StringComparison.OrdinalIgnoreCase)) is not { } section)
+            {
+                return null;
+            }
+
+            if (!section.Exists())
+            {
+                return section;
+            }
+
+            around = section;
+        }
+
+        return null;
     }
 }

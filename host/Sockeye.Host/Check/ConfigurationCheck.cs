@@ -13,7 +13,7 @@ internal static class ConfigurationCheck
     public static async Task<IReadOnlyList<SettingFault>> RunAsync(IConfigurationRoot settings)
     {
         SockeyeServerOptions options = new();
-        List<string> faults = [.. HostConfiguration.OwnFaults(settings), .. options.Check(settings, HostCluster.IsSet(settings), HostConfiguration.OwnKeys), .. HostCluster.Faults(settings), .. AdministrationSettings.Faults(settings)];
+        List<string> faults = [.. HostConfiguration.OwnFaults(settings), .. options.Check(settings, HostCluster.IsMeant(settings), HostConfiguration.OwnKeys), .. HostCluster.Faults(settings), .. AdministrationSettings.Faults(settings)];
         string[] folders = [.. options.PluginFolders];
         faults.AddRange([.. BuiltInPlugins.SectionFaults(settings, folders), .. BuiltInPlugins.EngineFaults(settings, folders)]);
         faults.AddRange(PluginFolders.Examine(folders, BuiltInPlugins.In(settings)).Select(static found => found.Fault).OfType<string>().Select(static fault => $"{nameof(options.PluginFolders)}: {fault}"));

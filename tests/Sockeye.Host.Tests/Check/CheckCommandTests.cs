@@ -51,6 +51,8 @@ public sealed class CheckCommandTests : IDisposable
     [InlineData("{\n  \"Administration\": {\n    \"Listeners\": {\n      \"x\": { \"Url\": \"http://*:1\" } } }\n}", 3, "Administration:Listeners: operators have one listener;")]
     [InlineData("{\n  \"Backlog\": 5,\n  \"Administration\": {}\n}", 3, "Administration: is empty, so that operators would have no listener; write Administration:Urls, such as http://127.0.0.1:3900,")]
     [InlineData("{\n  \"Backlog\": 5,\n  \"Cluster\": {}\n}", 3, "Cluster: is empty, and this server would stand alone; write Cluster:Nats:Servers,")]
+    [InlineData("{\n  \"Cluster\": {\n    \"Name\": \"chat\",\n    \"Nats\": {} }\n}", 4, "Cluster:Nats: is empty, and this server would stand alone; write Cluster:Nats:Servers,")]
+    [InlineData("{\n  \"Cluster\": {\n    \"Nats\": {} }\n}", 3, "Cluster:Nats: is empty, and this server would stand alone; write Cluster:Nats:Servers,")]
     [InlineData("{\n  \"Engine\": {\n    \"PingInterval\": \"24:00:00\" }\n}", 3, "Engine:PingInterval: '24:00:00' is not a duration like 00:00:25")]
     [InlineData("{\n  \"Outbox\": {\n    \"MaxBytes\": 2048,\n    \"Comment\": 1 }\n}", 4, "Outbox:Comment: unknown key; docs/configuration.md lists all keys")]
     [InlineData("{\n  \"Outbox\": {\n    \"MaxBytes\": 2048 }\n}", 3, "Outbox:HighWatermarkBytes is 262144; it must be at most MaxBytes, which is 2048.")]
