@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Sockeye.Host.Telemetry;
 using Sockeye.Hosting;
 
 namespace Sockeye.Host.Config;
@@ -11,7 +10,7 @@ internal static class SettingsDocument
     /// <summary>Another name of <c>Path</c>: in a file with both, changing one would do nothing.</summary>
     public const string Alias = "Engine:Path";
 
-    /// <summary>The file. Settings of a cluster and of plugins are not in it, nor is any listener, and groups that are off are null: a server that is told of them has them.</summary>
+    /// <summary>The file. Settings of a cluster, of telemetry and of plugins are not in it, nor is any listener, and groups that are off are null: a server that is told of them has them.</summary>
     public static JsonObject Defaults()
     {
         JsonObject root = new()
@@ -34,7 +33,6 @@ internal static class SettingsDocument
             group[name] = key.IsInAbsentGroup ? null : Value(key, key.Default);
         }
 
-        root[TelemetrySettings.Section] = null;
         return root;
     }
 

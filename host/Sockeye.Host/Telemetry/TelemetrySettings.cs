@@ -77,7 +77,7 @@ internal sealed class TelemetrySettings
     public static TelemetrySettings? Read(IConfiguration settings, IDictionary? environment = null)
     {
         List<string> faults = [];
-        var read = Read(settings.GetSection(Section), TelemetryVariables.Of(environment ?? Environment.GetEnvironmentVariables()), faults);
+        var read = Read(settings, TelemetryVariables.Of(environment ?? Environment.GetEnvironmentVariables()), faults);
         return faults.Count == 0 ? read : throw new SockeyeConfigurationException(faults);
     }
 
@@ -85,14 +85,16 @@ internal sealed class TelemetrySettings
     public static IReadOnlyList<string> Faults(IConfiguration settings, IDictionary? environment = null)
     {
         List<string> faults = [];
-        Read(settings.GetSection(Section), TelemetryVariables.Of(environment ?? Environment.GetEnvironmentVariables()), faults);
+        Read(settings, TelemetryVariables.Of(environment ?? Environment.GetEnvironmentVariables()), faults);
         return faults;
     }
 
-    private static TelemetrySettings? Read(IConfigurationSection section, Dictionary<string, string> variables, List<string> faults)
+    private static TelemetrySettings? Read(IConfiguration settings, Dictionary<string, string> variables, List<string> faults)
     {
-        var isSaid = section.Exists();
-        if (isSaid && section.Value is not null) // an empty list is an empty text here
+        // An empty section is none to the configuration, and whoever writes it means something.
+        var isSaid = settings.GetChildren().Any(static child => child.Key.Equals(Section, StringComparison.OrdinalIgnoreCase));
+        var section = settings.GetSection(Section);
+        if (section.Value is not null) // an empty list is an empty text here
         {
             faults.Add($"{Section}: is a group of settings and takes no value of its own; {Section}:{EndpointKey} says where to send, such as http://127.0.0.1:4317");
             return null;
@@ -124,11 +126,11 @@ internal sealed class TelemetrySettings
             return Nothing();
         }
 
-        var settings = new TelemetrySettings(
+        var read = new TelemetrySettings(
             sendsMetrics ? Signal(section, variables, MetricsSignal, faults) : null,
             sendsTraces ? Signal(section, variables, TracesSignal, faults) : null,
             attributes);
-        return settings.Metrics is null && settings.Traces is null ? null : settings;
+        return read.Metrics is null && read.Traces is null ? null : read;
 
         // What the section says is looked at all the same: who turns it on later would find the faults then.
         TelemetrySettings? Nothing()
@@ -166,7 +168,7 @@ internal sealed class TelemetrySettings
 
         if (section[IntervalKey] is { } duration)
         {
-            if (duration.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(duration, CultureInfo.InvariantCulture, out var interval) && interval >= s_shortest && interval <= s_longest)
+            if (DurationText.TryParse(duration, out var interval) && interval >= s_shortest && interval <= s_longest)
             {
                 variables[TelemetryVariables.Interval] = ((long)interval.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
             }

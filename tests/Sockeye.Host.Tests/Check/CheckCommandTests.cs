@@ -53,6 +53,7 @@ public sealed class CheckCommandTests : IDisposable
     [InlineData("{\n  \"Backlog\": 5,\n  \"Cluster\": {}\n}", 3, "Cluster: is empty, and this server would stand alone; write Cluster:Nats:Servers,")]
     [InlineData("{\n  \"Cluster\": {\n    \"Name\": \"chat\",\n    \"Nats\": {} }\n}", 4, "Cluster:Nats: is empty, and this server would stand alone; write Cluster:Nats:Servers,")]
     [InlineData("{\n  \"Cluster\": {\n    \"Nats\": {} }\n}", 3, "Cluster:Nats: is empty, and this server would stand alone; write Cluster:Nats:Servers,")]
+    [InlineData("{\n  \"Backlog\": 5,\n  \"Telemetry\": {}\n}", 3, "Telemetry: does not say where to send: Telemetry:Endpoint, such as http://127.0.0.1:4317,")]
     [InlineData("{\n  \"Engine\": {\n    \"PingInterval\": \"24:00:00\" }\n}", 3, "Engine:PingInterval: '24:00:00' is not a duration like 00:00:25")]
     [InlineData("{\n  \"Outbox\": {\n    \"MaxBytes\": 2048,\n    \"Comment\": 1 }\n}", 4, "Outbox:Comment: unknown key; docs/configuration.md lists all keys")]
     [InlineData("{\n  \"Outbox\": {\n    \"MaxBytes\": 2048 }\n}", 3, "Outbox:HighWatermarkBytes is 262144; it must be at most MaxBytes, which is 2048.")]
