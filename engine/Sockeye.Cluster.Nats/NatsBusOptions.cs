@@ -85,5 +85,5 @@ public sealed class NatsBusOptions
     public TimeProvider Time { get; set; } = TimeProvider.System;
 
     /// <summary>What is wrong with them, a sentence for each fault.</summary>
-    public IReadOnlyList<string> Validate() => NatsOptionRules.Check(this);
+    public IReadOnlyList<string> Validate() => [.. NatsOptionRules.Check(this).Select(static fault => fault.Sentence)];
 }

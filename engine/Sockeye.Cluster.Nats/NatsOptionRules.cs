@@ -12,9 +12,9 @@ internal static class NatsOptionRules
     private const int MaxName = 255;
     private const int MaxServers = 32;
 
-    public static List<string> Check(NatsBusOptions options)
+    public static List<NatsFault> Check(NatsBusOptions options)
     {
-        List<string> faults = [];
+        List<NatsFault> faults = [];
         CheckRanges(options, faults);
         CheckCredentials(options, faults);
         CheckFile(options.CaFile, nameof(options.CaFile), faults);
@@ -22,10 +22,10 @@ internal static class NatsOptionRules
         CheckFile(options.KeyFile, nameof(options.KeyFile), faults);
         if (options.CertificateFile is null != options.KeyFile is null)
         {
-            faults.Add($"{nameof(options.CertificateFile)} and {nameof(options.KeyFile)} belong together: one of them is missing.");
+            faults.Add(new NatsFault($"{nameof(options.CertificateFile)} and {nameof(options.KeyFile)} belong together: one of them is missing.", nameof(options.CertificateFile), nameof(options.KeyFile)));
         }
 
-        faults.AddRange(NatsTls.Check(options));
+        faults.AddRange(NatsTls.Check(options).Select(static fault => new NatsFault(fault)));
         CheckServers(options, faults);
         return faults;
     }
@@ -56,11 +56,11 @@ internal static class NatsOptionRules
     /// <summary>An address as it may be shown.</summary>
     public static string Shown(Uri uri) => $"{uri.Scheme}://{uri.Host}:{(uri.Port > 0 ? uri.Port : 4222)}";
 
-    private static void CheckServers(NatsBusOptions options, List<string> faults)
+    private static void CheckServers(NatsBusOptions options, List<NatsFault> faults)
     {
         if (options.Servers is not { Count: > 0 and <= MaxServers })
         {
-            faults.Add($"{nameof(options.Servers)}: 1 to {MaxServers} addresses, such as nats://127.0.0.1:4222.");
+            faults.Add(new NatsFault($"{nameof(options.Servers)}: 1 to {MaxServers} addresses, such as nats://127.0.0.1:4222."));
             return;
         }
 
@@ -69,49 +69,49 @@ internal static class NatsOptionRules
             if (server is null || Parse(server) is not { } uri)
             {
                 // It may have a password in it.
-                faults.Add($"{nameof(options.Servers)}: an address of NATS is such as nats://127.0.0.1:4222 or tls://nats.example:4222, and '{server?.Split('@')[^1]}' is none.");
+                faults.Add(new NatsFault($"{nameof(options.Servers)}: an address of NATS is such as nats://127.0.0.1:4222 or tls://nats.example:4222, and '{server?.Split('@')[^1]}' is none."));
                 continue;
             }
 
             if (!IsLoopback(uri.Host) && !WantsTls(options) && !options.AllowPlaintext)
             {
-                faults.Add($"{Shown(uri)} is another machine, and without TLS all that nodes say could be read and changed on the way: let {nameof(options.Tls)} be true, or set {nameof(options.AllowPlaintext)} where the network itself is protected.");
+                faults.Add(new NatsFault($"{Shown(uri)} is another machine, and without TLS all that nodes say could be read and changed on the way: let {nameof(options.Tls)} be true, or set {nameof(options.AllowPlaintext)} where the network itself is protected.", nameof(options.Tls), nameof(options.AllowPlaintext)));
             }
 
             if (!IsLoopback(uri.Host) && IsAnonymous(options) && !options.AllowAnonymous)
             {
-                faults.Add($"{Shown(uri)} is another machine, and without credentials whoever reaches it is a node: give {nameof(options.User)} and {nameof(options.Password)}, {nameof(options.Token)}, {nameof(options.NKeySeed)}, {nameof(options.CredentialsFile)} or {nameof(options.CertificateFile)}, or set {nameof(options.AllowAnonymous)}.");
+                faults.Add(new NatsFault($"{Shown(uri)} is another machine, and without credentials whoever reaches it is a node: give {nameof(options.User)} and {nameof(options.Password)}, {nameof(options.Token)}, {nameof(options.NKeySeed)}, {nameof(options.CredentialsFile)} or {nameof(options.CertificateFile)}, or set {nameof(options.AllowAnonymous)}.", nameof(options.User), nameof(options.Password), nameof(options.Token), nameof(options.NKeySeed), nameof(options.CredentialsFile), nameof(options.CertificateFile), nameof(options.AllowAnonymous)));
             }
         }
 
         if (options.Servers.Where(static server => server is not null).Select(static server => Parse(server)?.UserInfo).Where(static info => !string.IsNullOrEmpty(info)).Distinct(StringComparer.Ordinal).Count() > 1)
         {
-            faults.Add($"{nameof(options.Servers)}: the addresses have different users; a bus has one.");
+            faults.Add(new NatsFault($"{nameof(options.Servers)}: the addresses have different users; a bus has one."));
         }
     }
 
-    private static void CheckCredentials(NatsBusOptions options, List<string> faults)
+    private static void CheckCredentials(NatsBusOptions options, List<NatsFault> faults)
     {
         string?[] kinds = [options.User, options.Token, options.NKeySeed, options.CredentialsFile, options.Servers is null ? null : UserInfo(options)];
         if (kinds.Count(static kind => kind is not null) > 1)
         {
-            faults.Add($"{nameof(options.User)}, {nameof(options.Token)}, {nameof(options.NKeySeed)}, {nameof(options.CredentialsFile)} and a user in an address exclude each other.");
+            faults.Add(new NatsFault($"{nameof(options.User)}, {nameof(options.Token)}, {nameof(options.NKeySeed)}, {nameof(options.CredentialsFile)} and a user in an address exclude each other."));
         }
 
         if (options.User is null != options.Password is null)
         {
-            faults.Add($"{nameof(options.User)} and {nameof(options.Password)} belong together: one of them is missing.");
+            faults.Add(new NatsFault($"{nameof(options.User)} and {nameof(options.Password)} belong together: one of them is missing.", nameof(options.User), nameof(options.Password)));
         }
 
         if (options.NKeySeed is { } seed && !IsSeed(seed))
         {
-            faults.Add($"{nameof(options.NKeySeed)} is no seed of a user: it begins with SU and has 58 characters.");
+            faults.Add(new NatsFault($"{nameof(options.NKeySeed)} is no seed of a user: it begins with SU and has 58 characters."));
         }
 
         CheckFile(options.CredentialsFile, nameof(options.CredentialsFile), faults);
         if (options.CredentialsFile is { } file && NamedFile.HasContent(file) && !IsCredentials(file))
         {
-            faults.Add($"{nameof(options.CredentialsFile)}: '{file}' has no JWT of a user with its seed, or cannot be read.");
+            faults.Add(new NatsFault($"{nameof(options.CredentialsFile)}: '{file}' has no JWT of a user with its seed, or cannot be read."));
         }
     }
 
@@ -143,19 +143,19 @@ internal static class NatsOptionRules
         }
     }
 
-    private static void CheckFile(string? path, string name, List<string> faults)
+    private static void CheckFile(string? path, string name, List<NatsFault> faults)
     {
         if (path is not null && !NamedFile.HasContent(path))
         {
-            faults.Add(File.Exists(path) ? $"{name}: '{path}' {NamedFile.NoContent}." : $"{name}: there is no file '{path}'.");
+            faults.Add(new NatsFault(File.Exists(path) ? $"{name}: '{path}' {NamedFile.NoContent}." : $"{name}: there is no file '{path}'."));
         }
     }
 
-    private static void CheckRanges(NatsBusOptions options, List<string> faults)
+    private static void CheckRanges(NatsBusOptions options, List<NatsFault> faults)
     {
         if (options.Name is { Length: 0 or > MaxName })
         {
-            faults.Add($"{nameof(options.Name)} is 1 to {MaxName} characters.");
+            faults.Add(new NatsFault($"{nameof(options.Name)} is 1 to {MaxName} characters."));
         }
 
         var second = TimeSpan.FromSeconds(1);
@@ -169,7 +169,7 @@ internal static class NatsOptionRules
         Range(options.PendingBytes, 1024, 1 << 30, nameof(options.PendingBytes));
         if (options.Time is null)
         {
-            faults.Add($"{nameof(options.Time)} is missing.");
+            faults.Add(new NatsFault($"{nameof(options.Time)} is missing."));
         }
 
         void Range<T>(T value, T least, T most, string name)
@@ -177,8 +177,13 @@ internal static class NatsOptionRules
         {
             if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
             {
-                faults.Add(FormattableString.Invariant($"{name} is {value}; it is {least} to {most}."));
+                faults.Add(new NatsFault(FormattableString.Invariant($"{name} is {value}; it is {least} to {most}.")));
             }
         }
     }
 }
+
+/// <summary>What is wrong with options of the bus.</summary>
+/// <param name="Sentence">For whoever has set them.</param>
+/// <param name="Missing">The options of which one would mend it, if it is there; none: something that is there is wrong.</param>
+internal sealed record NatsFault(string Sentence, params IReadOnlyList<string> Missing);

@@ -64,7 +64,7 @@ internal static class NatsSettings
             if (!Keys.TryGetValue(child.Key, out var key))
             {
                 var suggestion = OptionSuggestion.For(child.Key, Keys.Keys, [], "", path);
-                meant.UnionWith(Words(suggestion));
+                meant.UnionWith(OptionSuggestion.Near(child.Key, Keys.Keys, []));
                 faults.Add($"{path}{child.Key}: unknown key; {(suggestion.Length > 0 ? suggestion : $"there are {string.Join(", ", Keys.Keys)}")}");
             }
             else if (child.Value is null && !child.Key.Equals(nameof(options.Servers), StringComparison.OrdinalIgnoreCase))
@@ -79,11 +79,8 @@ internal static class NatsSettings
         }
 
         // What an unknown key was to say would be missed here.
-        return [.. faults, .. options.Validate().Where(fault => !Words(fault).Any(meant.Contains)).Select(fault => $"{path.TrimEnd(':')}: {fault}".TrimStart(':', ' '))];
+        return [.. faults, .. NatsOptionRules.Check(options).Where(fault => !fault.Missing.Any(meant.Contains)).Select(fault => $"{path.TrimEnd(':')}: {fault.Sentence}".TrimStart(':', ' '))];
     }
-
-    /// <summary>The keys that a sentence names.</summary>
-    private static IEnumerable<string> Words(string sentence) => sentence.Split([' ', ',', '.', ':', '?']).Where(Keys.ContainsKey);
 
     private static string? Text(string text, Action<string> set)
     {

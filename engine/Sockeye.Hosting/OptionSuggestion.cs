@@ -41,7 +41,7 @@ internal static class OptionSuggestion
             return $"here it is {own}, without {Root} in front, which belongs to hosts of one's own";
         }
 
-        string[] meant = [.. Near(name, [.. known], foreign).Select(key => prefix + key)];
+        string[] meant = [.. Near(name, known, foreign).Select(key => prefix + key)];
         return meant.Length switch
         {
             0 => otherwise,
@@ -50,17 +50,20 @@ internal static class OptionSuggestion
         };
     }
 
-    private static List<string> Near(string name, string[] known, IReadOnlyList<string> foreign)
+    /// <summary>The settings, or the groups of others, that may have been meant; none: nothing is near.</summary>
+    /// <inheritdoc cref="For" path="/param" />
+    public static IReadOnlyList<string> Near(string name, IEnumerable<string> known, IReadOnlyList<string> foreign)
     {
         var written = Plain(name);
         var last = Plain(Last(name));
-        string[] candidates = [.. known, .. foreign];
+        string[] settings = [.. known];
+        string[] candidates = [.. settings, .. foreign];
         if (s_otherNames.FirstOrDefault(other => (other.Names.Contains(written) || other.Names.Contains(last)) && candidates.Any(other.Key.IsBelow)).Key is { } other)
         {
             return [other];
         }
 
-        var ranked = known.Select(candidate => (Key: candidate, Distance: Distance(name, candidate)))
+        var ranked = settings.Select(candidate => (Key: candidate, Distance: Distance(name, candidate)))
             .Concat(foreign.Select(group => Below(name, group)))
             .Where(static near => near.Distance is not null).ToList();
         if (ranked.Count > 0)

@@ -45,6 +45,15 @@ public sealed partial class SettingsTests
         Assert.Contains(faults, static fault => fault.Contains("is another machine, and without credentials", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void An_unknown_key_hides_no_faulty_value_of_the_key_that_is_near()
+    {
+        var faults = new NatsBusOptions().Bind(Section(("OutageByte", "5"), ("OutageBytes", "-1"), ("CaFil", "x"), ("CaFile", "/nowhere/CaFile")));
+        Assert.Equal(4, faults.Count);
+        Assert.Contains("Cluster:Nats: OutageBytes is -1; it is 0 to 1073741824.", faults);
+        Assert.Contains("Cluster:Nats: CaFile: there is no file '/nowhere/CaFile'.", faults);
+    }
+
     [Theory]
     [InlineData("User", "Pasword")]
     [InlineData("Password", "username")]
