@@ -57,7 +57,39 @@ public class MemoryBudgetTests : HostileTest
         Assert.Equal("the memory budget is used up", clients[1].DisconnectDetail);
         Assert.True(clients[0].IsConnected && clients[2].IsConnected);
         Assert.Equal(1, Meters.Count("sockeye.dropped", "budget"));
-        Assert.Contains(Log.Lines, line => line.Text.Contains("the slowest readers are closed: 1", StringComparison.Ordinal));
+        Assert.Contains(Log.Lines, line => line.Text.Contains("the connections with the most are closed: 1", StringComparison.Ordinal));
+    }
+
+    [Theory, InlineData(1, false), InlineData(1, true), InlineData(3, false), InlineData(3, true)]
+    public void Above_95_percent_whoever_holds_the_most_with_what_it_has_not_finished_is_closed_and_no_slow_reader_pays_for_it(int loops, bool isAttachment)
+    {
+        var app = StartBudget(3_000_000, loops);
+        var slow = app.Connect(loop: loops - 1);
+        slow.PauseReading();
+        Owe(app, slow, 300_000);
+        var holders = Enumerable.Range(0, 3).Select(i => app.Connect(loop: i % loops)).ToArray();
+        foreach (var (holder, bytes) in holders.Zip([900_000, 950_000, 920_000]))
+        {
+            if (isAttachment)
+            {
+                holder.SendRaw("52-[\"e\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]");
+                holder.SendRaw(new byte[bytes]);
+            }
+            else
+            {
+                holder.Peer.Send([0x81, 0xFF, 0, 0, 0, 0, 0, 0x0F, 0x40, 0, 0, 0, 0, 0, .. new byte[bytes]]);
+            }
+
+            app.RunUntilIdle();
+        }
+
+        app.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(slow.IsConnected);
+        var closed = holders.Where(holder => !holder.IsConnected).ToArray();
+        Assert.NotEmpty(closed);
+        Assert.All(closed, holder => Assert.Equal("the memory budget is used up", holder.DisconnectDetail));
+        Assert.InRange(BufferCounters.HeldBytes, 300_000, 2_850_000);
+        Assert.Contains(holders, holder => holder.IsConnected);
     }
 
     [Fact]

@@ -13,6 +13,9 @@ internal struct HeldInput
 
     public readonly bool IsEmpty => _start == _end;
 
+    /// <summary>Bytes of memory that it takes. Any thread.</summary>
+    public readonly int Cost => _bytes?.Length ?? 0;
+
     public void Append(ReadOnlySpan<byte> input)
     {
         if (IsEmpty)

@@ -11,7 +11,7 @@ internal interface IReader
     /// <summary>Whether it is open. Any thread.</summary>
     bool IsOpen { get; }
 
-    /// <summary>Bytes of memory that what waits for its client takes. Any thread.</summary>
+    /// <summary>Bytes of memory that are held for its client: what waits for it, and what it has sent and not finished. Any thread.</summary>
     long Cost { get; }
 
     /// <summary>Whether it goes before new clients have to be turned away: nobody knows its client, or it takes an answer that it may ask for again. Any thread.</summary>

@@ -82,10 +82,13 @@ internal sealed partial class HttpChannelHandler : ChannelHandlerAdapter, IStopp
 
     IReader? IStoppable.Reader => this;
 
-    bool IReader.IsExpendable => true;
+    /// <summary>Not while it sends a body: it cannot ask again for what becomes of that.</summary>
+    bool IReader.IsExpendable => _reader.CollectedBytes == 0;
 
-    /// <summary>Of an answer that nobody else accounts for.</summary>
-    long IReader.Cost => _writer.Leaving is { SharedBody: not null } or { Handler.AccountsForAnswer: true } ? 0 : _channel.PendingWriteBytes();
+    /// <summary>Of a body that has not come whole, and of an answer that nobody else accounts for.</summary>
+    long IReader.Cost => _reader.CollectedBytes + AnswerCost;
+
+    private long AnswerCost => _writer.Leaving is { SharedBody: not null } or { Handler.AccountsForAnswer: true } ? 0 : _channel.PendingWriteBytes();
 
     public override void HandlerAdded(IChannelHandlerContext context)
     {
@@ -170,6 +173,8 @@ internal sealed partial class HttpChannelHandler : ChannelHandlerAdapter, IStopp
     }
 
     void IReader.Shed() => Abort();
+
+    internal void OnGrowth() => _server.WebSockets.Budget?.OnGrowth(Loop);
 
     void IStallOwner.OnStalled(long pendingBytes)
     {

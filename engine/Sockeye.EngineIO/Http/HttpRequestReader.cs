@@ -1,3 +1,4 @@
+using Sockeye.EngineIO.Connections;
 using Sockeye.Protocol;
 using Sockeye.Protocol.Http;
 using Sockeye.Transport;
@@ -300,14 +301,22 @@ internal sealed class HttpRequestReader(HttpChannelHandler handler) : DueEntry
         return true;
     }
 
+    /// <summary>Bytes of memory that the body takes which is coming. Any thread.</summary>
+    internal int CollectedBytes => Volatile.Read(ref _countedBytes);
+
     // Towards the memory that the engine holds.
     private void CountCollected()
     {
         var bytes = _collected?.Capacity ?? 0;
         if (bytes != _countedBytes)
         {
+            var hasGrown = bytes > _countedBytes;
             BufferCounters.Hold(bytes - _countedBytes);
-            _countedBytes = bytes;
+            Volatile.Write(ref _countedBytes, bytes);
+            if (hasGrown && bytes >= IMemoryBudget.LeastGrowth)
+            {
+                handler.OnGrowth();
+            }
         }
     }
 }

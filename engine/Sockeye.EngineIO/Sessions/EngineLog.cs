@@ -48,6 +48,6 @@ internal static partial class EngineLog
     [LoggerMessage(1114, LogLevel.Warning, "A client of {Peer} looks for the server at {Asked}; it is served at {Path}")]
     public static partial void Elsewhere(ILogger logger, IPEndPoint peer, string asked, string path);
 
-    [LoggerMessage(1111, LogLevel.Warning, "Engine:MemoryBudgetBytes = {Budget}: {Held} bytes are held, the slowest readers are closed: {Count}; {Bytes} bytes wait for the slowest")]
+    [LoggerMessage(1111, LogLevel.Warning, "Engine:MemoryBudgetBytes = {Budget}: {Held} bytes are held, the connections with the most are closed: {Count}; {Bytes} bytes are held for the first")]
     public static partial void BudgetCloses(ILogger logger, long budget, long held, int count, long bytes);
 }

@@ -89,7 +89,7 @@ public sealed class EngineOptions
     public OutboxOptions Outbox { get; set; } = new();
 
     /// <summary>Bytes that the engine may hold in this process, of all servers together: outgoing messages, buffers, unfinished and paused input, kept heads and auth payloads.
-    /// Above 80 % of it new handshakes get 503 with Retry-After, and strangers and HTTP answers that are not read are closed; above 95 % the slowest readers are closed. Default null (own): half of the memory that the process may use, by its container or the machine; 65,536 to 2^62.</summary>
+    /// Above 80 % of it new handshakes get 503 with Retry-After, and strangers and HTTP answers that are not read are closed; above 95 % the connections for which the most is held are closed. Default null (own): half of the memory that the process may use, by its container or the machine; 65,536 to 2^62.</summary>
     public long? MemoryBudgetBytes { get; set; }
 
     /// <summary>The node in the id of each session and of each socket, 0 to 2^24 - 1; null: random. Default null.</summary>

@@ -79,7 +79,7 @@ public sealed partial class EngineServer : IHttpHandler, IAsyncDisposable
     /// <see cref="NodeId"/> set by hand. Any thread.</summary>
     public long Incarnation { get; }
 
-    /// <summary>Whether the process holds so much that the slowest readers are closed: above 95 % of its memory budget. Any thread.</summary>
+    /// <summary>Whether the process holds so much that connections are closed: above 95 % of its memory budget. Any thread.</summary>
     public bool IsMemoryShort => _budget.IsShort;
 
     /// <summary>Is another node from now on, since somebody else has the number. Sessions that are open keep their ids, which name the node before, and are found by them until

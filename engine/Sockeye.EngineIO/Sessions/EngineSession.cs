@@ -29,6 +29,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
     private bool _turnEndPending;
     private bool _closeRaised;
     private bool _isShed;
+    private int _unhandledBytes;
 
     internal EngineSession(EngineServer server, SessionTable table, RandomId id, string? customId, EngineRequest request)
     {
@@ -110,9 +111,24 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
     /// <summary>Whether the handler has not let the client in yet: its outbox then has <see cref="EngineServer.PreAuthOutboxBytes"/>, and it is the first to go when memory is short. Default false.</summary>
     public bool IsPreAuth { get; set; }
 
+    /// <summary>Bytes that the handler holds of what the client has sent, such as a packet whose attachments have not come: who holds the most is the first to go when memory is short. Set on the loop; default 0.</summary>
+    public int UnhandledBytes
+    {
+        get => _unhandledBytes;
+        set
+        {
+            var hasGrown = value > _unhandledBytes;
+            Volatile.Write(ref _unhandledBytes, value);
+            if (hasGrown && value >= IMemoryBudget.LeastGrowth)
+            {
+                _table.Budget.OnGrowth();
+            }
+        }
+    }
+
     bool IReader.IsExpendable => IsPreAuth;
 
-    long IReader.Cost => Outbox.Cost;
+    long IReader.Cost => Outbox.Cost + (_transport?.UnfinishedCost ?? 0) + (Upgrade?.WebSocket.UnfinishedCost ?? 0) + Volatile.Read(ref _unhandledBytes);
 
     internal EngineOptions Options => _server.Options;
 
@@ -384,6 +400,11 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
         if (_state == EngineState.Open)
         {
             _isShed = true;
+            if (Upgrade is { WebSocket.UnfinishedCost: > 0 } upgrade)
+            {
+                upgrade.WebSocket.Abort(); // turned away it would read on
+            }
+
             End(DisconnectReason.SlowConsumer, "the memory budget is used up", CloseKind.Failure);
             AbandonClose();
         }

@@ -5,7 +5,7 @@ using Sockeye.Transport;
 namespace Sockeye.EngineIO.Sessions;
 
 /// <summary>Keeps what the engine holds in this process below a budget: above 80 % new handshakes are refused and readers that nobody will miss are closed
-/// (<see cref="IReader.IsExpendable"/>), above 95 % the slowest readers.</summary>
+/// (<see cref="IReader.IsExpendable"/>), above 95 % those for which the most is held.</summary>
 /// <remarks>It owns the round of closing that goes on, one at a time; what is held is <see cref="BufferCounters.HeldBytes"/>, a frame once however many outboxes share it, so a reader that is
 /// closed may free less than its outbox says, and then the next look closes further ones. Any thread. Lives as long as its <see cref="EngineServer"/>. A loop that has ended, or does not
 /// answer for <see cref="Patience"/>, holds no round up.</remarks>
@@ -73,7 +73,7 @@ internal sealed class MemoryBudget(long bytes, ILogger logger) : IMemoryBudget
         return refuses;
     }
 
-    /// <summary>Looks whether slow readers have to be closed, and begins to do so.</summary>
+    /// <summary>Looks whether readers have to be closed, and begins to do so.</summary>
     /// <param name="now">The time of a loop.</param>
     /// <param name="withExpendable">Whether those that nobody will miss are closed from 80 % on; else only the excess over 95 % counts, which is the cheaper look.</param>
     public void Check(TimeSpan now, bool withExpendable)
@@ -99,7 +99,7 @@ internal sealed class MemoryBudget(long bytes, ILogger logger) : IMemoryBudget
 
     private static long Percent(long whole, int percent) => (whole / 100 * percent) + (whole % 100 * percent / 100);
 
-    /// <summary>Asks every loop how full its outboxes are, then closes the fullest until their cost reaches the excess.</summary>
+    /// <summary>Asks every loop how full its outboxes are, then closes those for which the most is held until their cost reaches the excess.</summary>
     private sealed class Round(MemoryBudget budget, long held, TimeSpan begun)
     {
         private readonly Lock _lock = new();

@@ -14,6 +14,9 @@ public sealed partial class WebSocketChannelHandler
     private bool _isHandling;               // input that arrives meanwhile is held, not handled recursively
     private bool _isHeard;                  // since it was last asked
 
+    /// <summary>Bytes of memory that what has come and is not delivered takes. Any thread.</summary>
+    internal int UnfinishedCost => _rare is { } rare ? rare.UnfinishedBytes + rare.Held.Cost : 0;
+
     private bool IsHolding => _rare is { Held.IsEmpty: false };
 
     /// <summary>Delivers no further message, not even those of the current read, and stops reading from the kernel. Their deadline does not run.</summary>
@@ -273,9 +276,14 @@ public sealed partial class WebSocketChannelHandler
     // Towards the memory that the engine holds.
     private void CountUnfinished(int bytes)
     {
-        if (bytes != (_rare?.UnfinishedBytes ?? 0))
+        var before = _rare?.UnfinishedBytes ?? 0;
+        if (bytes != before)
         {
             Rare.CountUnfinished(bytes);
+            if (bytes > before && bytes >= IMemoryBudget.LeastGrowth)
+            {
+                OnGrowth();
+            }
         }
     }
 

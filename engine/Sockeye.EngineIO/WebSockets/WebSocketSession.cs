@@ -173,7 +173,7 @@ public sealed partial class WebSocketSession : DueEntry, IWebSocketListener, IOu
 
     bool IReader.IsExpendable => false;
 
-    long IReader.Cost => _outbox.Cost;
+    long IReader.Cost => _outbox.Cost + _webSocket.UnfinishedCost;
 
     void IReader.Shed() => _webSocket.Shed();
 

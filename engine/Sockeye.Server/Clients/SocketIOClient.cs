@@ -77,7 +77,7 @@ internal sealed class SocketIOClient : ClientLink
         {
             Stop(ref rare.AttachmentDeadline);
             Stop(ref rare.LagDeadline);
-            CountAssembled(rare, 0);
+            CountAssembled(0);
             _rare = null;
         }
 
@@ -360,7 +360,7 @@ internal sealed class SocketIOClient : ClientLink
         var error = (Rare.Assembler ??= new AttachmentAssembler(Server.Limits.EventBytes)).Begin(packet);
         if (error == ProtocolError.None)
         {
-            CountAssembled(Rare, packet.Payload.Length);
+            CountAssembled(packet.Payload.Length);
             Rare.AttachmentDeadline = Start(Server.Limits.AttachmentTimeout, static client => client.Close(DisconnectReason.ParseError, "its attachments did not come within Limits:AttachmentTimeout"), mayExtend: true);
         }
 
@@ -381,23 +381,23 @@ internal sealed class SocketIOClient : ClientLink
             var packet = assembler.Packet;
             var attachments = assembler.Attachments;
             assembler.Clear();
-            CountAssembled(rare, 0);
+            CountAssembled(0);
             Route(packet, attachments);
         }
         else if (error == ProtocolError.None)
         {
-            CountAssembled(rare, rare.AssembledBytes + data.Length);
+            CountAssembled(Session.UnhandledBytes + data.Length);
         }
 
         return error;
     }
 
-    private static void CountAssembled(RareState rare, int bytes)
+    private void CountAssembled(int bytes)
     {
-        if (bytes != rare.AssembledBytes)
+        if (bytes != Session.UnhandledBytes)
         {
-            BufferCounters.Hold(bytes - rare.AssembledBytes);
-            rare.AssembledBytes = bytes;
+            BufferCounters.Hold(bytes - Session.UnhandledBytes);
+            Session.UnhandledBytes = bytes;
         }
     }
 
@@ -586,9 +586,6 @@ internal sealed class SocketIOClient : ClientLink
 
         /// <summary>Sockets that owe acknowledgements. Any thread may read it.</summary>
         public volatile int Owing;
-
-        /// <summary>As counted towards the memory that the engine holds.</summary>
-        public int AssembledBytes;
 
         public ClientDeadline? AttachmentDeadline;
         public ClientDeadline? LagDeadline;

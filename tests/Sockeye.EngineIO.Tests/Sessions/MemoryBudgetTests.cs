@@ -74,6 +74,58 @@ public sealed class MemoryBudgetTests
     }
 
     [Fact]
+    public void Who_sends_a_body_without_end_is_shed_and_no_slow_reader_pays_for_it()
+    {
+        using var engine = Harness();
+        var slow = engine.Open();
+        var poll = engine.Connect();
+        poll.Peer.StopReading = true;
+        poll.Send("GET", slow);
+        Owe(engine, 200_000);
+        engine.Advance(1);
+        var poster = engine.Connect();
+        poster.Peer.Send(System.Text.Encoding.ASCII.GetBytes($"POST {engine.Open()} HTTP/1.1\r\nHost: t\r\nContent-Type: text/plain\r\nContent-Length: 900000\r\n\r\n4{new string('x', 500_000)}"));
+        engine.Advance(1);
+        poster.Peer.Send(new byte[380_000]);
+        engine.Transport.RunUntilIdle();
+        Assert.True(poster.Peer.IsReset);
+        Assert.False(poll.Peer.IsReset);
+        Assert.InRange(BufferCounters.HeldBytes, 200_000, 800_000);
+    }
+
+    [Fact]
+    public void A_body_that_comes_is_not_among_those_that_go_from_80_percent_on()
+    {
+        using var engine = Harness();
+        var poster = engine.Connect();
+        poster.Peer.Send(System.Text.Encoding.ASCII.GetBytes($"POST {engine.Open()} HTTP/1.1\r\nHost: t\r\nContent-Type: text/plain\r\nContent-Length: 900000\r\n\r\n4{new string('x', 500_000)}"));
+        engine.Transport.RunUntilIdle();
+        Owe(engine, 200_000);
+        Assert.InRange(BufferCounters.HeldBytes, 800_001, 950_000);
+        engine.Advance(3000);
+        Assert.False(poster.Peer.IsReset);
+    }
+
+    [Fact]
+    public void Who_sends_without_end_over_a_WebSocket_on_trial_is_shed_and_no_slow_reader_pays_for_it()
+    {
+        using var engine = Harness();
+        var slow = engine.Open();
+        var poll = engine.Connect();
+        poll.Peer.StopReading = true;
+        poll.Send("GET", slow);
+        Owe(engine, 200_000);
+        engine.Advance(1);
+        var trial = engine.ConnectWebSocket(ToWebSocket(engine.Open()));
+        trial.Peer.Send([0x81, 0xFF, 0, 0, 0, 0, 0, 0x0F, 0x40, 0, 0, 0, 0, 0, .. new byte[500_000]]);
+        engine.Advance(1);
+        trial.Peer.Send(new byte[380_000]);
+        engine.Transport.RunUntilIdle();
+        Assert.True(trial.Peer.IsReset);
+        Assert.False(poll.Peer.IsReset);
+    }
+
+    [Fact]
     public void The_heads_of_sessions_count_as_long_as_they_live()
     {
         using var engine = new EngineHarness();

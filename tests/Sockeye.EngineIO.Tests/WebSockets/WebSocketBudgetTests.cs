@@ -26,6 +26,26 @@ public sealed class WebSocketBudgetTests
         Assert.Equal((1006, WebSocketCloseCause.MemoryBudget), (Assert.Single(handler.Closes).Code, handler.Closes[0].Cause));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Who_sends_without_end_is_reset_and_no_slow_reader_pays_for_it(int loops)
+    {
+        var handler = Owing();
+        using var server = Server(handler, loops);
+        var slow = new WebSocketTestClient(server, loops - 1);
+        var endless = new WebSocketTestClient(server);
+        Owe(slow, 4);
+        server.Advance(1);
+        endless.Peer.Send([0x81, 0xFF, 0, 0, 0, 0, 0, 0x0F, 0x40, 0, 0, 0, 0, 0, .. new byte[500_000]]);
+        server.Advance(1);
+        endless.Peer.Send(new byte[380_000]);
+        server.Run();
+        Assert.True(endless.Peer.IsReset);
+        Assert.False(slow.Peer.IsClosed);
+        Assert.Equal((1006, WebSocketCloseCause.MemoryBudget), (Assert.Single(handler.Closes).Code, handler.Closes[0].Cause));
+    }
+
     [Fact]
     public void Above_80_percent_of_the_budget_new_ones_get_503_with_Retry_After_and_below_it_they_are_taken()
     {

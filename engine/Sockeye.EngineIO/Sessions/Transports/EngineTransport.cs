@@ -31,6 +31,9 @@ internal abstract class EngineTransport(EngineSession session)
     /// <summary>The request that carried the message being handled.</summary>
     public abstract EngineRequest? CurrentRequest { get; }
 
+    /// <summary>Bytes of memory that what has come and is not delivered takes. Any thread.</summary>
+    public abstract int UnfinishedCost { get; }
+
     /// <summary>The outbox has something to send: at the end of the turn, with all that comes until then.</summary>
     public abstract void FlushLater();
 

@@ -39,6 +39,8 @@ internal sealed class PollingTransport(EngineSession session) : EngineTransport(
 
     public override EngineRequest? CurrentRequest => Post == PostState.Delivering ? EngineRequest.Of(_post!) : null;
 
+    public override int UnfinishedCost => _held.Cost;
+
     bool IHttpExchangeHandler.AccountsForAnswer => Session.State == EngineState.Open;
 
     private bool IsPostHeld => Post is PostState.Held or PostState.Scheduled;

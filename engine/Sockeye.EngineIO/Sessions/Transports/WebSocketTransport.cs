@@ -16,7 +16,7 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     // A client that asks for it cannot read binary messages.
     private readonly Base64Source? _base64 = request.Query("b64") is { Length: > 0 } ? new Base64Source(session.Outbox) : null;
 
-    private WebSocketChannelHandler _webSocket = null!;
+    private WebSocketChannelHandler _webSocket = null!; // from the first call on
     private Stage _stage;
 
     private enum Stage : byte
@@ -34,6 +34,8 @@ internal sealed class WebSocketTransport(EngineSession session, EngineRequest re
     public override string Name => "websocket";
 
     public override EngineRequest CurrentRequest { get; } = request;
+
+    public override int UnfinishedCost => _webSocket?.UnfinishedCost ?? 0;
 
     private IOutgoingSource Source => _base64 is null ? Session.Outbox : _base64;
 
