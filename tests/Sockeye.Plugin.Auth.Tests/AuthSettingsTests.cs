@@ -47,6 +47,12 @@ public sealed class AuthSettingsTests
     [InlineData("""{"Sources":[{"Type":"Jwt","Issuer":null}]}""", "Plugins:auth:Sources:0:Issuer", "is empty, and any would do")]
     [InlineData("""{"Sources":[{"Type":"Jwt","Audiences":[]}]}""", "Plugins:auth:Sources:0:Audiences", "is empty, and any would do")]
     [InlineData("""{"Sources":[{"Type":"Jwt","Types":""}]}""", "Plugins:auth:Sources:0:Types", "is empty, and any would do")]
+    [InlineData("""{"Sources":[{"Type":"Jwt","RolesClaim":""}]}""", "Plugins:auth:Sources:0:RolesClaim", "is empty, and no claim would be read")]
+    [InlineData("""{"Sources":[{"Type":"Jwt","PermissionsClaim":null}]}""", "Plugins:auth:Sources:0:PermissionsClaim", "is empty, and no claim would be read")]
+    [InlineData("""{"Sources":[{"Type":"Jwt","SubjectClaim":""}]}""", "Plugins:auth:Sources:0:SubjectClaim", "is empty, and no claim would be read")]
+    [InlineData("""{"Roles":{"member":["emit / *"]},"Sources":[{"Type":"Jwt"}]}""", "Plugins:auth:Sources:0", "gives nobody a role or a permission, although there are Roles")]
+    [InlineData("""{"Roles":{"member":["emit / *"]},"Sources":[{"Type":"ApiKey","Keys":[{"Id":"a"}]}]}""", "Plugins:auth:Sources:0:Keys:0", "gives nobody a role or a permission, although there are Roles")]
+    [InlineData("""{"Roles":{"member":["emit / *"]},"Sources":[{"Type":"Http","Roles":["membre"]}]}""", "Plugins:auth:Sources:0:Roles", "names \"membre\", which has no permissions; did you mean \"member\"?")]
     [InlineData("""{"Sources":[{"Type":"ApiKey","Keys":[{"Id":"a","Expires":""}]}]}""", "Plugins:auth:Sources:0:Keys:0:Expires", "would never expire")]
     [InlineData("""{"AllowAnonymous":true,"Namespaces":[{"Match":"/x","Sources":null}]}""", "Plugins:auth:Namespaces:0:Sources", "is empty, and all would be asked")]
     public void A_fault_is_told_with_its_path_and_without_a_secret(string json, string path, string what)

@@ -68,6 +68,18 @@ public sealed class CalloutTests
         await chain.RefusedAsync("opaque-third", AuthCode.Denied);
     }
 
+    [Theory]
+    [InlineData(",\"Roles\":{\"member\":[\"emit / say\"]}", false)]
+    [InlineData("", true)]
+    public async Task An_answer_that_speaks_of_no_permissions_restricts_nobody_unless_there_are_roles(string roles, bool isFree)
+    {
+        await using var web = await TestWeb.StartAsync("""{"result":"allow","subject":"ann"}""");
+        await using var chain = await TestChain.StartAsync($$"""{"Sources":[{"Type":"Http","Url":"{{web.Url}}","AllowHttp":true}]{{roles}}}""");
+        var access = (await chain.AllowedAsync("opaque-token")).Access;
+        Assert.Equal(isFree, access is null);
+        Assert.NotEqual(true, access?.MayEmit("/", "say"u8, "ann"));
+    }
+
     [Fact]
     public async Task An_answer_of_next_leaves_it_to_the_next_source()
     {

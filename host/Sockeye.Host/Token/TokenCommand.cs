@@ -28,7 +28,7 @@ internal static class TokenCommand
 
         inspect prints header, claims and times of a token, - reads it from standard input, and says what the plugin auth of the settings says of it:
         signature, expiry, issuer. Keys at an address are fetched as the server fetches them; services that the plugin would ask are not asked.
-        Ends with 0 when the server would let it in or has no plugin auth, 1 when it would not, 2 when there is no token.
+        Ends with 0 when the server would let it in, 1 when it would not; without a plugin auth with 0 for a JSON Web Token; else with 2.
 
           openssl rand -base64 33 | tr '+/' '-_' > token.txt; {HostHelp.Name} token hash < token.txt
           {HostHelp.Name} token hash --password
@@ -40,7 +40,7 @@ internal static class TokenCommand
     /// <param name="args">What follows the command.</param>
     /// <param name="input">Where <c>-</c> and <c>hash</c> read from.</param>
     /// <param name="output">Where hash, token and report go.</param>
-    /// <returns>0; 1 when the server would refuse the token that is inspected; 2 when it is none.</returns>
+    /// <returns>0; 1 when the server would refuse the token that is inspected; 2 when there is no plugin auth and it is no JSON Web Token.</returns>
     /// <exception cref="HostConfigurationException">An argument, the key or the settings are at fault.</exception>
     public static async Task<int> RunAsync(IReadOnlyList<string> args, TextReader input, TextWriter output)
     {

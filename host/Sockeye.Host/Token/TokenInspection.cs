@@ -25,7 +25,7 @@ internal static class TokenInspection
     {
         if (args is not [var given, .. var rest] || given.StartsWith("--", StringComparison.Ordinal))
         {
-            throw new HostConfigurationException($"the token is missing: {TokenCommand.InspectUsage}");
+            throw new HostConfigurationException($"the token is missing, which comes before all options: {TokenCommand.InspectUsage}");
         }
 
         var (nsp, settings) = Options(rest);

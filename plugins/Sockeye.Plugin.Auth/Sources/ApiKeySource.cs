@@ -42,7 +42,8 @@ internal sealed class ApiKeySource : AuthSource
 
     /// <summary>Reads the keys of a source.</summary>
     /// <param name="settings">Its section.</param>
-    public static IReadOnlyList<ApiKey> Read(SettingsReader settings)
+    /// <param name="roles">The roles that have permissions.</param>
+    public static IReadOnlyList<ApiKey> Read(SettingsReader settings, IReadOnlyCollection<string> roles)
     {
         var sections = settings.Sections("Keys");
         if (sections.Count is 0 or > MaxKeys)
@@ -54,7 +55,7 @@ internal sealed class ApiKeySource : AuthSource
         foreach (var (_, section) in sections)
         {
             var (id, hash) = (section.NeededText("Id"), section.NeededText("Sha256"));
-            var key = new ApiKey(id, Hash(section, hash), section.Text("Subject", id), Expiry(section), GrantSettings.Read(section));
+            var key = new ApiKey(id, Hash(section, hash), section.Text("Subject", id), Expiry(section), GrantSettings.Read(section, roles, null));
             if (id.Length > 0 && !IsId(id))
             {
                 section.Fault("Id", $"is to be 1 to {MaxIdLength} letters, digits, - or _");

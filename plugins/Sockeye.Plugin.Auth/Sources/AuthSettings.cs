@@ -61,7 +61,7 @@ internal sealed record AuthSettings
             }
 
             names.Add(name);
-            if (ReadSource(section, name, endless, files) is { } source)
+            if (ReadSource(section, name, roles.Keys, endless, files) is { } source)
             {
                 sources.Add(source);
             }
@@ -131,7 +131,7 @@ internal sealed record AuthSettings
         }
     }
 
-    private static SourcePlan? ReadSource(SettingsReader section, string name, List<string> endless, List<Action> files)
+    private static SourcePlan? ReadSource(SettingsReader section, string name, IReadOnlyCollection<string> roles, List<string> endless, List<Action> files)
     {
         if (section.Text("Type") is null)
         {
@@ -149,7 +149,7 @@ internal sealed record AuthSettings
         switch (type)
         {
             case SourceType.Jwt:
-                var jwt = JwtSettings.Read(section, name);
+                var jwt = JwtSettings.Read(section, name, roles);
                 if (!jwt.RequireExpiry)
                 {
                     endless.Add(name);
@@ -166,10 +166,10 @@ internal sealed record AuthSettings
                     WhyNext = jwt.Issuer is null ? "it is no JSON Web Token, or there are no keys" : $"it is no JSON Web Token, its iss is another one than {LogText.Escape(jwt.Issuer)}, or there are no keys",
                 };
             case SourceType.ApiKey:
-                var keys = ApiKeySource.Read(section);
+                var keys = ApiKeySource.Read(section, roles);
                 return new SourcePlan(name, services => new ApiKeySource(name, keys, services.Grants, services.Time)) { WhyNext = "it is no key of the form id.secret" };
             case SourceType.Bus:
-                var (bus, subject) = (CalloutSettings.Read(section, name, needsSecret: true), section.Text("Subject", "decide"));
+                var (bus, subject) = (CalloutSettings.Read(section, name, needsSecret: true, roles), section.Text("Subject", "decide"));
                 if (!BusSubject.IsValid(subject))
                 {
                     section.Fault("Subject", "is no subject: tokens of visible ASCII without * and >, joined by dots");
@@ -177,7 +177,7 @@ internal sealed record AuthSettings
 
                 return new SourcePlan(name, services => new BusSource(bus, subject, services)) { AsksOthers = true, GoesOn = bus.GoesOn };
             default:
-                var (http, address, allowsHttp) = (CalloutSettings.Read(section, name, needsSecret: false), section.NeededText("Url"), section.Flag("AllowHttp", false));
+                var (http, address, allowsHttp) = (CalloutSettings.Read(section, name, needsSecret: false, roles), section.NeededText("Url"), section.Flag("AllowHttp", false));
                 var url = address.Length == 0 ? null : HttpAddress.Read(section, "Url", address, allowsHttp);
                 return url is null ? null : new SourcePlan(name, services => new HttpSource(http, url, services)) { AsksOthers = true, GoesOn = http.GoesOn };
         }

@@ -5,8 +5,8 @@ using Sockeye.Plugin.Auth.Settings;
 namespace Sockeye.Plugin.Auth.Sources;
 
 /// <summary>Makes an identity of what a source has found out. May be called from any thread.</summary>
-/// <remarks>Who comes from a source for which permissions are configured anywhere, or whose answer has some, is held against permissions, also against none at all. Otherwise the plugin restricts nobody, and the
-/// application decides.</remarks>
+/// <remarks>Where there are permissions by role, or for a source permissions are configured, or its answer has some, who comes is held against permissions, also against none at all. Otherwise the plugin restricts nobody,
+/// and the application decides.</remarks>
 /// <param name="roles">Permissions by role.</param>
 /// <param name="compiled">Lists that have been compiled.</param>
 internal sealed class GrantMaker(IReadOnlyDictionary<string, IReadOnlyList<string>> roles, CompiledRules compiled)
@@ -57,7 +57,7 @@ internal sealed class GrantMaker(IReadOnlyDictionary<string, IReadOnlyList<strin
 
         List<string> held = [.. granted.Roles ?? [], .. facts.Roles ?? []];
         AccessRules? access = null;
-        if (granted.IsRestricted || facts.Permissions is not null || facts.Roles is not null)
+        if (roles.Count > 0 || granted.IsRestricted || facts.Permissions is not null || facts.Roles is not null)
         {
             List<string> permissions = [RefreshPermission, .. granted.Permissions ?? [], .. facts.Permissions ?? [], .. held.SelectMany(role => roles.GetValueOrDefault(role) ?? [])];
             try
@@ -126,18 +126,33 @@ internal sealed record GrantSettings
 
     /// <summary>Reads them.</summary>
     /// <param name="settings">The section of the source, or of a key of it.</param>
-    /// <param name="isRestricted">Whether something else in it speaks of permissions.</param>
-    public static GrantSettings Read(SettingsReader settings, bool isRestricted = false)
+    /// <param name="known">The roles that have permissions.</param>
+    /// <param name="isRestricted">Whether something else in it speaks of permissions, or may when a client comes; null: nothing does, and nothing else can.</param>
+    public static GrantSettings Read(SettingsReader settings, IReadOnlyCollection<string> known, bool? isRestricted)
     {
         var (permissions, roles) = (settings.Texts("Permissions"), settings.Texts("Roles"));
         CheckPermissions(settings, "Permissions", permissions);
+        foreach (var role in roles ?? [])
+        {
+            // The application may ask for roles without permissions; one that is nearly another one is a slip.
+            if (!known.Contains(role) && NearestName.Of(role, known) is { } near)
+            {
+                settings.Fault("Roles", $"names \"{LogText.Escape(role)}\", which has no permissions; did you mean \"{LogText.Escape(near)}\"?");
+            }
+        }
+
+        if (known.Count > 0 && isRestricted is null && permissions is null && roles is null)
+        {
+            settings.Fault("", "gives nobody a role or a permission, although there are Roles: set RolesClaim (of a Jwt source), Roles or Permissions; \"* * *\" among these allows everything");
+        }
+
         return new GrantSettings
         {
             Permissions = permissions,
             Roles = roles,
             Rooms = settings.Texts("Rooms") ?? [],
             RateClass = settings.Text("RateClass"),
-            IsRestricted = isRestricted || permissions is not null || roles is not null,
+            IsRestricted = isRestricted == true || permissions is not null || roles is not null,
         };
     }
 

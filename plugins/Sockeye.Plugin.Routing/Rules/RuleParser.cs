@@ -61,6 +61,8 @@ internal static class RuleParser
             faults.Add(node.Find("namespace")!.Location, $"a namespace begins with a slash: '/{RuleFaults.Shown(nsp)}'; '*' is all of them");
         }
 
+        CheckAsterisk(node.Find("namespace"), faults);
+
         var name = "*";
         var isNumber = false;
         if (node.Find("event") is { Kind: RuleNodeKind.Number } number)
@@ -84,6 +86,8 @@ internal static class RuleParser
             {
                 RuleReader.Name(text, given.Location, faults);
             }
+
+            CheckAsterisk(given, faults);
         }
 
         var room = RuleReader.Text(node, "room", faults);
@@ -93,6 +97,15 @@ internal static class RuleParser
         }
 
         return new RuleMatch(nsp, name, isNumber, room, Claims(node, faults), Conditions(node, faults));
+    }
+
+    /// <summary>Elsewhere than at the end an asterisk would be a letter, which hardly anybody means.</summary>
+    private static void CheckAsterisk(RuleNode? node, RuleFaults faults)
+    {
+        if (node is { Kind: RuleNodeKind.Text } && node.Value.IndexOf('*', StringComparison.Ordinal) is >= 0 and var place && place < node.Value.Length - 1)
+        {
+            faults.Add(node.Location, $"'{RuleFaults.Shown(node.Value)}': an asterisk stands at the end alone, for whatever follows");
+        }
     }
 
     /// <summary>What is compared with an event has no placeholders: one would match nothing, without a word.</summary>

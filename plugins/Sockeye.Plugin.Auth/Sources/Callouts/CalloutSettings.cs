@@ -39,7 +39,8 @@ internal sealed record CalloutSettings(string Name)
     /// <param name="settings">The section.</param>
     /// <param name="name">The name of the source.</param>
     /// <param name="needsSecret">Whether it cannot be without one.</param>
-    public static CalloutSettings Read(SettingsReader settings, string name, bool needsSecret)
+    /// <param name="roles">The roles that have permissions.</param>
+    public static CalloutSettings Read(SettingsReader settings, string name, bool needsSecret, IReadOnlyCollection<string> roles)
     {
         var otherwise = new CalloutSettings(name);
         var secret = Secrets.Read(settings, "Secret");
@@ -61,7 +62,7 @@ internal sealed record CalloutSettings(string Name)
             NegativeCache = settings.Time("NegativeCache", otherwise.NegativeCache, TimeSpan.Zero, TimeSpan.FromHours(1)),
             AskWithoutToken = settings.Flag("AskWithoutToken", false),
             Secret = secret,
-            Granted = GrantSettings.Read(settings),
+            Granted = GrantSettings.Read(settings, roles, false),
             GoesOn = settings.Flag("GoOnWhenUnavailable", false),
         };
     }

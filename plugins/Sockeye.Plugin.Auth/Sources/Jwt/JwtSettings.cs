@@ -51,7 +51,8 @@ internal sealed record JwtSettings(string Name)
     /// <summary>Reads them.</summary>
     /// <param name="settings">The section.</param>
     /// <param name="name">The name of the source.</param>
-    public static JwtSettings Read(SettingsReader settings, string name)
+    /// <param name="roles">The roles that have permissions.</param>
+    public static JwtSettings Read(SettingsReader settings, string name, IReadOnlyCollection<string> roles)
     {
         var (permissionsClaim, rolesClaim) = (settings.Text("PermissionsClaim"), settings.Text("RolesClaim"));
         var read = new JwtSettings(name)
@@ -66,7 +67,7 @@ internal sealed record JwtSettings(string Name)
             RolesClaim = rolesClaim,
             RoomsClaim = settings.Text("RoomsClaim"),
             RateClassClaim = settings.Text("RateClassClaim"),
-            Granted = GrantSettings.Read(settings, permissionsClaim is not null || rolesClaim is not null),
+            Granted = GrantSettings.Read(settings, roles, permissionsClaim is not null || rolesClaim is not null ? true : null),
             Keys = ReadKeys(settings),
             Jwks = JwksSettings.Read(settings.Section("Jwks")),
             GoesOn = settings.Flag("GoOnWhenUnavailable", false),
@@ -74,6 +75,11 @@ internal sealed record JwtSettings(string Name)
         foreach (var key in (ReadOnlySpan<string>)["Issuer", "Audiences", "Types"])
         {
             settings.FaultIfEmpty(key, "any would do");
+        }
+
+        foreach (var key in (ReadOnlySpan<string>)["SubjectClaim", "PermissionsClaim", "RolesClaim", "RoomsClaim", "RateClassClaim"])
+        {
+            settings.FaultIfEmpty(key, "no claim would be read");
         }
 
         // Of keys that are there and cannot be used there is a fault already.
