@@ -28,6 +28,7 @@ internal sealed class Interest : IAsyncDisposable
     private readonly int _mostExact;
     private readonly Queue<(Entry Entry, TimeSpan Since)> _left = new();
     private readonly PoolQueue<Change> _changes;
+    private readonly CancellationTokenSource _ending = new();
     private int _beginning;
     private int _exact;
     private bool _isEnded;
@@ -47,7 +48,7 @@ internal sealed class Interest : IAsyncDisposable
         {
             lock (_lock)
             {
-                return _entries.Values.Count(static entry => entry.HasFailed) + _membership.Denied;
+                return _entries.Values.Count(static entry => entry is { HasFailed: true, Inlet.Denied: null }) + _membership.Denied;
             }
         }
     }
@@ -131,10 +132,10 @@ internal sealed class Interest : IAsyncDisposable
             }
         }
 
-        foreach (var entry in left)
-        {
-            await entry.CloseAsync().ConfigureAwait(false);
-        }
+        // What the bus has not let hold yet, as while it is away, is not waited for.
+        await _ending.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(left.Select(static entry => entry.CloseAsync())).ConfigureAwait(false);
+        _ending.Dispose();
     }
 
     private void Apply(Change change)
@@ -175,7 +176,7 @@ internal sealed class Interest : IAsyncDisposable
             var pattern = ClusterSubjects.Bucket(wanted.Subject);
             if (!_bundles.TryGetValue(pattern, out var bundle))
             {
-                _bundles[pattern] = bundle = _inlets.Bundled(pattern);
+                _bundles[pattern] = bundle = _inlets.Bundled(pattern, _ending.Token);
             }
 
             bundle.Users++;
@@ -200,10 +201,10 @@ internal sealed class Interest : IAsyncDisposable
         {
             try
             {
+                // There before it holds: whatever ends meanwhile takes nothing from then on.
                 var (subject, nsp, receiver, _) = opened.Wanted;
-                opened.Inlet = opened.Bundle is { } bundle
-                    ? await _inlets.JoinAsync(bundle, subject, nsp, receiver).ConfigureAwait(false)
-                    : await _inlets.OpenAsync(subject, nsp, receiver).ConfigureAwait(false);
+                var inlet = opened.Inlet = _inlets.Make(subject, nsp, receiver, opened.Bundle);
+                await inlet.OpenAsync(_ending.Token).ConfigureAwait(false);
                 opened.HasFailed = opened.IsTold = false;
                 return null;
             }
@@ -217,7 +218,7 @@ internal sealed class Interest : IAsyncDisposable
                     Tell(opened, failure);
                 }
 
-                return failure as BusException;
+                return _isEnded ? null : failure as BusException ?? new BusException($"This server cannot listen to \"{opened.Wanted.Subject}\" now: {failure.Message}", failure);
             }
             finally
             {

@@ -25,6 +25,12 @@ internal sealed class HeldBus : IClusterBus
     /// <summary>What a subject contains whose subscriptions wait; null: none does.</summary>
     public string? Holds { get; set; }
 
+    /// <summary>Whether what waits gets messages already, and the bus has only not said yet that it holds.</summary>
+    public bool HoldsBehind { get; set; }
+
+    /// <summary>What a subject contains whose subscriptions fail, with whatever a bus may throw; null: none does.</summary>
+    public string? Fails { get; set; }
+
     public bool IsAway { get; set; }
 
     /// <summary>Subscriptions that wait.</summary>
@@ -48,6 +54,12 @@ internal sealed class HeldBus : IClusterBus
 
     public async ValueTask<IBusSubscription> SubscribeAsync(string subject, BusReceiver receiver, string? group = null, CancellationToken cancellationToken = default)
     {
+        if (Fails is { } failing && subject.Contains(failing, StringComparison.Ordinal))
+        {
+            throw new IOException("The connection has been reset.");
+        }
+
+        var subscription = HoldsBehind ? await _bus.SubscribeAsync(subject, receiver, group, cancellationToken) : null;
         if (Holds is { } part && subject.Contains(part, StringComparison.Ordinal))
         {
             var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -55,7 +67,7 @@ internal sealed class HeldBus : IClusterBus
             await held.Task.WaitAsync(cancellationToken);
         }
 
-        return await _bus.SubscribeAsync(subject, receiver, group, cancellationToken);
+        return subscription ?? await _bus.SubscribeAsync(subject, receiver, group, cancellationToken);
     }
 
     public ValueTask DisposeAsync()

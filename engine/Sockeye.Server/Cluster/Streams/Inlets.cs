@@ -39,47 +39,28 @@ internal sealed class Inlets(ClusterPort port, Members members, ClusterState sta
     /// <returns>Completes when the subscription holds.</returns>
     public async ValueTask<Inlet> OpenAsync(string subject, string? nsp, ClusterReceiver receiver, Action<int>? missed = null, CancellationToken cancellationToken = default)
     {
-        var inlet = new Inlet(this, subject, nsp, receiver, missed);
-        _byHash[inlet.Hash] = inlet;
-        try
-        {
-            await inlet.OpenAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            inlet.End();
-            throw;
-        }
-
+        var inlet = Make(subject, nsp, receiver, null, missed);
+        await inlet.OpenAsync(cancellationToken).ConfigureAwait(false);
         return inlet;
     }
 
-    /// <summary>Listens to a subject that another subscription brings too.</summary>
-    /// <param name="bundle">That subscription.</param>
+    /// <summary>A subject that is to be listened to: <see cref="Inlet.OpenAsync"/> begins it, <see cref="Inlet.End"/> ends it also while it begins.</summary>
     /// <param name="subject">The subject, which nobody listens to here.</param>
-    /// <param name="nsp">The namespace whose messages come there.</param>
+    /// <param name="nsp">The namespace whose messages come there; null: not one alone.</param>
     /// <param name="receiver">Gets what is new.</param>
-    public async ValueTask<Inlet> JoinAsync(Bundle bundle, string subject, string? nsp, ClusterReceiver receiver)
+    /// <param name="bundle">The subscription that brings it, with others; null: one of its own.</param>
+    /// <param name="missed">As of <see cref="OpenAsync"/>.</param>
+    public Inlet Make(string subject, string? nsp, ClusterReceiver receiver, Bundle? bundle, Action<int>? missed = null)
     {
-        var inlet = new Inlet(this, subject, nsp, receiver, null) { Bundle = bundle };
+        var inlet = new Inlet(this, subject, nsp, receiver, missed) { Bundle = bundle };
         _byHash[inlet.Hash] = inlet;
-        try
-        {
-            await bundle.AddAsync(subject, inlet).ConfigureAwait(false);
-            inlet.Hold();
-        }
-        catch
-        {
-            inlet.End();
-            throw;
-        }
-
         return inlet;
     }
 
     /// <summary>A subscription that brings several subjects, of which some are listened to.</summary>
     /// <param name="pattern">What is subscribed.</param>
-    public Bundle Bundled(string pattern) => new(port.Bus, pattern);
+    /// <param name="cancellationToken">Gives up.</param>
+    public Bundle Bundled(string pattern, CancellationToken cancellationToken) => new(port.Bus, pattern, cancellationToken);
 
     /// <summary>A heartbeat has come with a digest: where the streams of a node stand.</summary>
     public void Beat(in ClusterMessage beat)
@@ -130,13 +111,21 @@ internal sealed class Inlets(ClusterPort port, Members members, ClusterState sta
         /// <summary>What brings its messages; null: a subscription of its own.</summary>
         public Bundle? Bundle { get; init; }
 
-        /// <summary>Why nothing comes; null: nothing keeps it.</summary>
-        public BusException? Denied => Bundle is { } bundle ? bundle.Denied : _subscription?.Denied;
+        /// <summary>Why nothing comes; null: nothing keeps it, or it has ended.</summary>
+        public BusException? Denied => _isEnded ? null : Bundle is { } bundle ? bundle.Denied : _subscription?.Denied;
 
+        /// <summary>Completes when the subscription holds. One that fails ends it.</summary>
         public async ValueTask OpenAsync(CancellationToken cancellationToken)
         {
-            _subscription = await owner.Port.Bus.SubscribeAsync(subject, Receive, null, cancellationToken).ConfigureAwait(false);
-            Hold();
+            try
+            {
+                await SubscribeAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch
+            {
+                End();
+                throw;
+            }
         }
 
         /// <summary>Subscribes it once more.</summary>
@@ -155,15 +144,10 @@ internal sealed class Inlets(ClusterPort port, Members members, ClusterState sta
 
             try
             {
-                if (Bundle is { } bundle)
+                var denied = _subscription;
+                await SubscribeAsync(CancellationToken.None).ConfigureAwait(false);
+                if (denied is not null)
                 {
-                    await bundle.AddAsync(subject, this).ConfigureAwait(false);
-                    Hold();
-                }
-                else
-                {
-                    var denied = _subscription!;
-                    await OpenAsync(CancellationToken.None).ConfigureAwait(false);
                     await denied.DisposeAsync().ConfigureAwait(false);
                 }
 
@@ -182,8 +166,19 @@ internal sealed class Inlets(ClusterPort port, Members members, ClusterState sta
             Volatile.Write(ref _isRenewing, 0);
         }
 
-        /// <summary>The subscription holds.</summary>
-        public void Hold() => Volatile.Write(ref _since, owner.Members.Now.Ticks);
+        private async ValueTask SubscribeAsync(CancellationToken cancellationToken)
+        {
+            if (Bundle is { } bundle)
+            {
+                await bundle.AddAsync(subject, this).ConfigureAwait(false);
+            }
+            else
+            {
+                _subscription = await owner.Port.Bus.SubscribeAsync(subject, Receive, null, cancellationToken).ConfigureAwait(false);
+            }
+
+            Volatile.Write(ref _since, owner.Members.Now.Ticks);
+        }
 
         /// <param name="node">Whose heartbeat it is.</param>
         /// <param name="incarnation">Of which of its servers.</param>
@@ -272,7 +267,7 @@ internal sealed class Inlets(ClusterPort port, Members members, ClusterState sta
     }
 
     /// <summary>One subscription for several subjects. It owns the subscription. Any thread.</summary>
-    internal sealed class Bundle(IClusterBus bus, string pattern) : IAsyncDisposable
+    internal sealed class Bundle(IClusterBus bus, string pattern, CancellationToken cancellationToken) : IAsyncDisposable
     {
         private readonly ConcurrentDictionary<string, Inlet> _inlets = new(StringComparer.Ordinal);
         private readonly Lock _lock = new();
@@ -306,7 +301,7 @@ internal sealed class Inlets(ClusterPort port, Members members, ClusterState sta
                 await before.Result.DisposeAsync().ConfigureAwait(false);
             }
 
-            return await bus.SubscribeAsync(pattern, Receive).ConfigureAwait(false);
+            return await bus.SubscribeAsync(pattern, Receive, null, cancellationToken).ConfigureAwait(false);
         }
 
         public void Remove(string subject, Inlet inlet) => _inlets.TryRemove(new KeyValuePair<string, Inlet>(subject, inlet));
