@@ -25,7 +25,7 @@ internal static class InboundReader
                 // The name of a way in is no part of what is signed: each would take what was signed for the other.
                 if (!owners.TryAdd(key, name))
                 {
-                    faults.Add(document.Find("inbound")!.Find(name)!.Find("secrets")!.Location, $"'{name}' has a secret of '{owners[key]}': each way in has its own, since one takes what is signed for the other");
+                    faults.Add(document.Find("inbound")!.Fields.First(field => field.Name == name).Value.Find("secrets")!.Location, $"'{name}' has a secret of '{owners[key]}': each way in has its own, since one takes what is signed for the other");
                 }
             }
         }

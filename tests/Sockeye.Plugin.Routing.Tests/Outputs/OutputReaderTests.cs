@@ -98,6 +98,10 @@ public sealed class OutputReaderTests
     }
 
     [Fact]
+    public void Of_two_ways_in_whose_names_differ_in_case_the_one_with_the_fault_is_told() =>
+        Assert.Contains("'A' has a secret of 'b'", Fault($$"""{"inbound":{"a":{"subject":"x"},"b":{"secrets":"{{Secret}}"},"A":{"secrets":"{{Secret}}"} } }"""), StringComparison.Ordinal);
+
+    [Fact]
     public void A_key_that_is_not_known_is_told_with_the_nearest_that_is()
     {
         Assert.Contains("'maxAttempts'", Fault("""{"outputs":{"a":{"url":"https://example.org/","maxAttempt":3}}}"""), StringComparison.Ordinal);
