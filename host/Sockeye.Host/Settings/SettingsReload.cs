@@ -142,7 +142,7 @@ internal sealed class SettingsReload : IDisposable
     private SockeyeServerOptions Options(IConfigurationRoot settings)
     {
         SockeyeServerOptions options = new() { Development = HostConfiguration.Development(settings) };
-        List<string> faults = [.. options.Check(settings, HostCluster.IsSet(settings), HostConfiguration.OwnKeys), .. HostCluster.Faults(settings), .. AdministrationSettings.Faults(settings)];
+        List<string> faults = [.. options.Check(settings, HostCluster.IsMeant(settings), HostConfiguration.OwnKeys), .. HostCluster.Faults(settings), .. AdministrationSettings.Faults(settings)];
         string[] folders = [.. options.PluginFolders];
         faults.AddRange([.. BuiltInPlugins.SectionFaults(settings, folders), .. BuiltInPlugins.EngineFaults(settings, folders)]);
         if (faults.Count > 0)

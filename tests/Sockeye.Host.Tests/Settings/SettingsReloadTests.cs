@@ -55,6 +55,21 @@ public sealed class SettingsReloadTests : IDisposable
     }
 
     [Theory]
+    [InlineData("""{ "Cluster": { "Nats": {} } }""", "Cluster:Nats: is empty, and this server would stand alone; write Cluster:Nats:Servers,")]
+    [InlineData("""{ "Telemetry": {} }""", "Telemetry: does not say where to send")]
+    public async Task An_empty_section_is_told_once_and_nothing_is_taken(string text, string fault)
+    {
+        await using var host = await OperatedHost.StartAsync(_ => { });
+        string[] args = ["--config", Path.Combine(_folder, "sockeye.json")];
+        File.WriteAllText(args[1], "{}");
+        var systemd = new SystemdNotifier(null, host.Get<ILoggerFactory>().CreateLogger("Sockeye.Host"));
+        using var reload = new SettingsReload(args, HostConfiguration.Read(args), host.Server, null, host.Configuration, systemd, host.Get<ILoggerFactory>()) { Taken = _ => Assert.Fail("Nothing is to be taken.") };
+        File.WriteAllText(args[1], text);
+        await reload.RunAsync();
+        Assert.Contains(fault, Assert.Single(host.Log.Lines, static line => line.StartsWith("Not taken", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("""{ "atuh": { "AllowAnonymous": true } }""", "Plugins:atuh: is the section of no plugin; did you mean Plugins:auth?")]
     [InlineData("""{ "auth": null }""", "Plugins:auth: is empty, so that the plugin would not run; leave the section out where that is meant")]
     [InlineData("""{ "auth": { "AllowAnonymous": true, "Refusals": "Loud" } }""", "Plugins:auth:Refusals: 'Loud' is not one of Event, Ack, Disconnect, Silent")]
