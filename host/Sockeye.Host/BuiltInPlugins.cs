@@ -103,10 +103,11 @@ internal static class BuiltInPlugins
     public static IReadOnlyList<string> EngineFaults(IConfiguration settings, IReadOnlyList<string> folders)
     {
         List<string> faults = [];
-        IConfigurationSection[] sections = [.. settings.GetSection(Section).GetChildren().Where(static section => EngineKeys.Keys.Any(key => section[key] is not null))];
+        IConfigurationSection[] sections = [.. settings.GetSection(Section).GetChildren().Where(static section => section.GetChildren().Any(static child => EngineKeys.ContainsKey(child.Key)))];
         var found = folders.Count == 0 || sections.Length == 0 ? [] : PluginFolders.Examine(folders);
         foreach (var section in sections)
         {
+            faults.AddRange(EngineKeys.Where(key => section.GetSection(key.Key).GetChildren().Any()).Select(key => $"{section.Path}:{key.Key}: takes one value, of {string.Join(", ", key.Value)}"));
             faults.AddRange(EngineKeys.Where(key => section[key.Key] is { } text && !key.Value.Contains(text, StringComparer.OrdinalIgnoreCase))
                 .Select(key => $"{section.Path}:{key.Key}: '{LogText.Escape(section[key.Key]!)}' is not one of {string.Join(", ", key.Value)}"));
             var declared = Checks.GetValueOrDefault(section.Key.ToLowerInvariant())?.GetType().GetCustomAttribute<SockeyePluginAttribute>()!.WhenFaulted

@@ -135,15 +135,16 @@ internal sealed class HookSet
     private static TEnum Choice<TEnum>(IConfigurationSection section, string key, TEnum declared)
         where TEnum : struct, Enum
     {
-        if (section[key] is not { } text)
+        var (text, isOne) = (section[key], !section.GetSection(key).GetChildren().Any());
+        if (text is null && isOne)
         {
             return declared;
         }
 
         var names = Enum.GetNames<TEnum>();
-        return names.Contains(text, StringComparer.OrdinalIgnoreCase)
-            ? Enum.Parse<TEnum>(text, ignoreCase: true)
-            : throw new FormatException($"{section.Path}:{key} is \"{LogText.Escape(text)}\"; it must be {string.Join(", ", names[..^1])} or {names[^1]}.");
+        return isOne && names.Contains(text, StringComparer.OrdinalIgnoreCase)
+            ? Enum.Parse<TEnum>(text!, ignoreCase: true)
+            : throw new FormatException($"{section.Path}:{key} is {(isOne ? $"\"{LogText.Escape(text!)}\"" : "a list or a group")}; it must be {string.Join(", ", names[..^1])} or {names[^1]}.");
     }
 
     private (THook Hook, HookGuard Guard)? Find<THook>(object hooks, string name)

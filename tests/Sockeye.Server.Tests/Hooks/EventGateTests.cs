@@ -335,6 +335,9 @@ public sealed class EventGateTests : HookTest
             Assert.Equal($"Plugins:guard:Refusals is \"{bad}\"; it must be Event, Ack, Disconnect or Silent.", fault.Message);
         }
 
+        var list = Assert.Throws<FormatException>(() => HookSet.RefusalsOf(RefusalAnswer.Ack, new SectionOf("Plugins:guard", null, "Refusals", "Silent")));
+        Assert.Equal("Plugins:guard:Refusals is a list or a group; it must be Event, Ack, Disconnect or Silent.", list.Message);
+
         static SectionOf Section(string? refusals) => new("Plugins:guard", refusals);
     }
 

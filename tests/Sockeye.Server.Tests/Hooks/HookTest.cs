@@ -98,7 +98,7 @@ public abstract class HookTest : ServerTest
     }
 
     /// <summary>The section of a plugin that has one key, or none.</summary>
-    internal sealed class SectionOf(string path, string? value, string name = "Refusals") : IConfigurationSection
+    internal sealed class SectionOf(string path, string? value, string name = "Refusals", params string[] items) : IConfigurationSection
     {
         public string Key => path;
 
@@ -112,10 +112,10 @@ public abstract class HookTest : ServerTest
             set => throw new NotSupportedException();
         }
 
-        public IEnumerable<IConfigurationSection> GetChildren() => [];
+        public IEnumerable<IConfigurationSection> GetChildren() => items.Select((item, place) => new SectionOf($"{path}:{place}", item));
 
         public IChangeToken GetReloadToken() => new CancellationChangeToken(CancellationToken.None);
 
-        public IConfigurationSection GetSection(string key) => new SectionOf($"{path}:{key}", null);
+        public IConfigurationSection GetSection(string key) => new SectionOf($"{path}:{key}", null, "", key == name ? items : []);
     }
 }
