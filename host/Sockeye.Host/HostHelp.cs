@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
 using Sockeye.Host.Administration;
 using Sockeye.Host.Config;
 using Sockeye.Host.Telemetry;
@@ -10,6 +11,8 @@ namespace Sockeye.Host;
 /// <summary>What <c>--help</c>, <c>help</c> and <c>--version</c> print.</summary>
 internal static class HostHelp
 {
+    private const string AnyName = "NAME";
+
     /// <summary>What the host was started as: the tool's name, or that of the executable.</summary>
     public static string Name { get; } = NameOf(Environment.ProcessPath);
 
@@ -55,11 +58,12 @@ internal static class HostHelp
         }
         else if (FindKey(name) is { } key)
         {
-            PrintKey(key, KeyTable.Server.Find(key.Name) ?? KeyTable.Nats.Find(key.Name.Split(':')[^1]) ?? "docs/configuration.md", output);
+            var steps = key.Name.Split(':').Zip(name.Split(':'), static (step, asked) => step == AnyName ? asked : step);
+            PrintKey(key with { Name = string.Join(':', steps) }, SaidOf(key.Name) ?? KeyTable.Nats.Find(key.Name.Split(':')[^1]) ?? "docs/configuration.md", output);
         }
-        else if (SaidOfHost(name) is var said && Keys().Where(key => key.Name.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase)).ToArray() is var below && (said is not null || below.Length > 0))
+        else if (SaidOf(name) is var said && Keys().Where(key => IsAt(key.Name, name, isBelow: true)).ToArray() is var below && (said is not null || below.Length > 0))
         {
-            output.WriteLine($"{name}: {said ?? $"a group of settings; {Name} help KEY says more of one."}");
+            output.WriteLine($"{name}: {said ?? $"a group of settings; {Name} help KEY says more of one."}{(name.Equals(AdministrationSettings.Section, StringComparison.OrdinalIgnoreCase) ? " It takes every other option of a server too." : "")}");
             PrintNames(below, output);
         }
         else
@@ -69,19 +73,45 @@ internal static class HostHelp
         }
     }
 
+    // With NAME where a name of the operator's own stands.
     private static IEnumerable<ConfigurationKey> Keys() =>
-        [.. SettingsDocument.Keys(), .. TelemetrySettings.Keys, .. NatsBuilderExtensions.ConfigurationKeys().Select(static key => key with { Name = $"{HostCluster.Section}:{key.Name}" })];
+    [
+        .. SettingsDocument.Keys(),
+        .. TelemetrySettings.Keys,
+        .. TelemetrySettings.Maps.Select(static map => new ConfigurationKey($"{map}:{AnyName}", ConfigurationValue.Text, null)),
+        .. NatsBuilderExtensions.ConfigurationKeys().Select(static key => key with { Name = $"{HostCluster.Section}:{key.Name}" }),
+        new($"{AdministrationSettings.Section}:{nameof(SockeyeServerOptions.Urls)}", ConfigurationValue.Text, AdministrationSettings.DefaultUrl) { IsList = true },
+        .. AdministrationSettings.OwnKeys.Except(HealthRules.Keys).Select(static name => new ConfigurationKey($"{AdministrationSettings.Section}:{name}:{AnyName}", ConfigurationValue.Text, null)),
+        .. HealthRules.Described.Select(static key => key with { Name = $"{AdministrationSettings.Section}:{key.Name}" }),
+        new($"Logging:LogLevel:{AnyName}", ConfigurationValue.Choice, nameof(LogLevel.Information)),
+        new($"Logging:Console:LogLevel:{AnyName}", ConfigurationValue.Choice, nameof(LogLevel.Information)),
+    ];
 
-    // Keys of the host and of its listener for operators are no options of a server. Below some of them stand names of the operator's own.
-    private static string? SaidOfHost(string name) =>
-        KeyTable.Server.Find(name) ?? KeyTable.Administration.Find(name) ?? KeyTable.Administration.Find(name + ":NAME") ?? KeyTable.Administration.Find(name[..Math.Max(0, name.LastIndexOf(':'))] + ":NAME")
-            ?? (name.StartsWith("Logging:", StringComparison.OrdinalIgnoreCase) ? KeyTable.Server.Find("Logging") : null);
+    // The listener of operators is a server of its own, with all options of one but a few.
+    private static ConfigurationKey? FindKey(string name)
+    {
+        SockeyeServerOptions operators = new();
+        AdministrationSettings.Defaults(operators);
+        return Keys().Concat(SockeyeHostingExtensions.ConfigurationKeys(operators).Where(static key => key.Name.Split(':')[0] is not (nameof(SockeyeServerOptions.Listeners) or "Cluster")).Select(static key => key with { Name = $"{AdministrationSettings.Section}:{key.Name}" }))
+            .FirstOrDefault(key => IsAt(key.Name, name, isBelow: false));
+    }
 
-    private static ConfigurationKey? FindKey(string name) =>
-        Keys().FirstOrDefault(key => key.Name.Equals(name, StringComparison.OrdinalIgnoreCase) || (SettingsDocument.IsOfListener(key) && IsOfSameKind(key.Name.Split(':'), name.Split(':'))));
+    private static string? SaidOf(string name)
+    {
+        var group = name[..Math.Max(0, name.LastIndexOf(':'))];
+        return KeyTable.Server.Find(name) ?? KeyTable.Administration.Find(name) ?? KeyTable.Administration.Find($"{name}:{AnyName}") ?? KeyTable.Administration.Find($"{group}:{AnyName}")
+            ?? (TelemetrySettings.Maps.Contains(group, StringComparer.OrdinalIgnoreCase) ? KeyTable.Server.Find(group) : null)
+            ?? (group.EndsWith("LogLevel", StringComparison.OrdinalIgnoreCase) ? KeyTable.Server.Find("Logging") : null)
+            ?? (name.StartsWith($"{AdministrationSettings.Section}:", StringComparison.OrdinalIgnoreCase) ? KeyTable.Server.Find(name[(AdministrationSettings.Section.Length + 1)..]) : null);
+    }
 
-    // Of each listener, by whatever name.
-    private static bool IsOfSameKind(string[] key, string[] asked) => asked.Length == key.Length && asked[0].Equals(key[0], StringComparison.OrdinalIgnoreCase) && asked[2].Equals(key[2], StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether a name is that of a key, or of a group around it.</summary>
+    private static bool IsAt(string key, string name, bool isBelow)
+    {
+        var (steps, asked) = (key.Split(':'), name.Split(':'));
+        return (isBelow ? steps.Length > asked.Length : steps.Length == asked.Length)
+            && asked.Zip(steps).All(static pair => (pair.Second == AnyName && pair.First.Length > 0) || pair.First.Equals(pair.Second, StringComparison.OrdinalIgnoreCase));
+    }
 
     private static string SaidOf(ConfigurationKey key)
     {

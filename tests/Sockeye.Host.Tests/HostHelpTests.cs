@@ -39,6 +39,10 @@ public sealed class HostHelpTests
     [InlineData("Administration:Users:ops", "Administration:Users:ops: The bcrypt hash")]
     [InlineData("administration:tokens", "administration:tokens: The SHA-256 of a token")]
     [InlineData("Logging:LogLevel:Default", "Logging:LogLevel:Default: Levels by category")]
+    [InlineData("Logging:Console:LogLevel:Sockeye.Server", "Logging:Console:LogLevel:Sockeye.Server: Levels by category")]
+    [InlineData("Telemetry:Headers:Authorization", "Telemetry:Headers:Authorization: What the collector wants to see")]
+    [InlineData("Administration:Http:HeaderTimeout", "Administration:Http:HeaderTimeout: ")]
+    [InlineData("listeners:inside:url", "Listeners:inside:Url: Where it listens")]
     public void Help_on_a_key_of_the_host_says_what_it_means(string key, string said) => Assert.StartsWith(said, Print(key), StringComparison.Ordinal);
 
     [Theory]
@@ -63,6 +67,10 @@ public sealed class HostHelpTests
     [InlineData("Plugins:routing:inbound", "Plugins:routing:inbound: Ways in from outside, by name. docs/routing.md\n")]
     [InlineData("Engine", "\n  --Engine:PingInterval                              00:00:25\n")]
     [InlineData("--Cluster", "\n  --Cluster:Nats:User\n")]
+    [InlineData("Listeners:inside", "\n  --Listeners:NAME:Url\n")]
+    [InlineData("Administration", "\n  --Administration:LoopPatience                      00:00:05\n")]
+    [InlineData("Administration", "\n  --Administration:Users:NAME\n")]
+    [InlineData("Telemetry", "\n  --Telemetry:Headers:NAME\n")]
     [InlineData("telemetry", "\n  --Telemetry:Interval                               00:01:00\n")]
     public void Help_on_a_plugin_or_a_group_of_keys_names_them(string topic, string line) => Assert.Contains(line, Print(topic), StringComparison.Ordinal);
 
@@ -73,9 +81,13 @@ public sealed class HostHelpTests
         Assert.Contains("did you mean Plugins:auth:AllowAnonymous?", Assert.Throws<HostConfigurationException>(() => Print("Plugins:auth:AllowAnonymus")).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Help_on_what_is_not_there_names_what_is_near() =>
-        Assert.Contains("did you mean Engine:PingInterval?", Assert.Throws<HostConfigurationException>(() => Print("Engine:PingIntervall")).Message, StringComparison.Ordinal);
+    [Theory]
+    [InlineData("Engine:PingIntervall", "did you mean Engine:PingInterval?")]
+    [InlineData("Logging:LogLevl", "is no command and no setting")]
+    [InlineData("Administration:Listeners:inside:Url", "is no command and no setting")]
+    [InlineData("Telemetry:Headers:Authorization:x", "is no command and no setting")]
+    public void Help_on_what_is_not_there_names_what_is_near(string key, string said) =>
+        Assert.Contains(said, Assert.Throws<HostConfigurationException>(() => Print(key)).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("/opt/sockeye/Sockeye.Host", "Sockeye.Host")]
