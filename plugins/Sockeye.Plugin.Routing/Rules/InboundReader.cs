@@ -33,7 +33,8 @@ internal static class InboundReader
         return read;
     }
 
-    private static string KeyOf(string secret) => WebhookSignature.TryReadKey(secret, out var key) is null ? Convert.ToBase64String(key) : secret;
+    // HMAC does not tell a key from one with zeros behind it.
+    private static string KeyOf(string secret) => WebhookSignature.TryReadKey(secret, out var key) is null ? Convert.ToBase64String(key.AsSpan().TrimEnd((byte)0)) : secret;
 
     private static InboundOptions? One(RuleNode node, RuleFaults faults)
     {

@@ -57,8 +57,8 @@ internal static class OutputReader
         return read;
     }
 
-    /// <summary>Whether a secret only stands for one.</summary>
-    public static bool IsStandIn(string secret) => secret == StandIn;
+    /// <summary>Whether a secret only stands for one. A configuration may have the same text.</summary>
+    public static bool IsStandIn(string secret) => ReferenceEquals(secret, StandIn);
 
     /// <summary>The secrets of a node: a text or a list of them, each itself or <c>env:NAME</c>.</summary>
     public static IReadOnlyList<string> Secrets(RuleNode node, RuleFaults faults)

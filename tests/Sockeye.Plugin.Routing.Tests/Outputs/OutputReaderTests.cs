@@ -97,6 +97,12 @@ public sealed class OutputReaderTests
         Assert.DoesNotContain(Secret[6..], fault, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("C2FVsBQIhrscChlQIMV+b5sSYspob7oD", "C2FVsBQIhrscChlQIMV+b5sSYspob7oDAAAA")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")]
+    public void Two_ways_in_have_one_secret_also_where_zeros_are_behind_it_or_all_of_it(string one, string other) =>
+        Assert.Contains("'b' has a secret of 'a'", Fault($$"""{"inbound":{"a":{"secrets":"whsec_{{one}}"},"b":{"secrets":"whsec_{{other}}"} } }"""), StringComparison.Ordinal);
+
     [Fact]
     public void Of_two_ways_in_whose_names_differ_in_case_the_one_with_the_fault_is_told() =>
         Assert.Contains("'A' has a secret of 'b'", Fault($$"""{"inbound":{"a":{"subject":"x"},"b":{"secrets":"{{Secret}}"},"A":{"secrets":"{{Secret}}"} } }"""), StringComparison.Ordinal);
