@@ -17,20 +17,25 @@ internal static class InboundReader
     public static Dictionary<string, InboundOptions> Read(RuleNode document, RuleFaults faults)
     {
         var read = OutputReader.Named(document, "inbound", "a way in", InboundSet.MaxRoutes, faults, One);
+        CheckSecrets(document.Find("inbound")?.Fields ?? [], faults);
+        return read;
+    }
+
+    // The name of a way in is no part of what is signed: each would take what was signed for the other. Those with other faults are looked at too.
+    private static void CheckSecrets(IReadOnlyList<RuleField> given, RuleFaults faults)
+    {
+        RuleFaults told = new() { IsTrial = faults.IsTrial };
         Dictionary<string, string> owners = new(StringComparer.Ordinal);
-        foreach (var (name, options) in read)
+        foreach (var (name, _, node) in given)
         {
-            foreach (var key in options.Secrets.Where(static secret => !OutputReader.IsStandIn(secret)).Select(KeyOf).Distinct(StringComparer.Ordinal))
+            foreach (var key in OutputReader.Secrets(node, told).Where(static secret => !OutputReader.IsStandIn(secret)).Select(KeyOf).Distinct(StringComparer.Ordinal))
             {
-                // The name of a way in is no part of what is signed: each would take what was signed for the other.
-                if (!owners.TryAdd(key, name))
+                if (!owners.TryAdd(key, name) && owners[key] != name)
                 {
-                    faults.Add(document.Find("inbound")!.Fields.First(field => field.Name == name).Value.Find("secrets")!.Location, $"'{name}' has a secret of '{owners[key]}': each way in has its own, since one takes what is signed for the other");
+                    faults.Add(node.Find("secrets")!.Location, $"'{RuleFaults.Shown(name)}' has a secret of '{RuleFaults.Shown(owners[key])}': each way in has its own, since one takes what is signed for the other");
                 }
             }
         }
-
-        return read;
     }
 
     // HMAC does not tell a key from one with zeros behind it.

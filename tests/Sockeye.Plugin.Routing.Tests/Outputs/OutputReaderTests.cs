@@ -104,6 +104,15 @@ public sealed class OutputReaderTests
         Assert.Contains("'b' has a secret of 'a'", Fault($$"""{"inbound":{"a":{"secrets":"whsec_{{one}}"},"b":{"secrets":"whsec_{{other}}"} } }"""), StringComparison.Ordinal);
 
     [Fact]
+    public void Two_ways_in_with_one_secret_are_told_beside_other_faults_of_them()
+    {
+        var faults = new RuleFaults();
+        Assert.Null(RuleDocument.ReadText(Encoding.UTF8.GetBytes($$"""{"inbound":{"a":{"secrets":"{{Secret}}","window":"0 s"},"b":{"secrets":"{{Secret}}","bodi":"x"} } }"""), "rules.json", faults));
+        Assert.Equal(3, faults.Count);
+        Assert.Contains(faults.Lines, static line => line.Contains("'b' has a secret of 'a'", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Of_two_ways_in_whose_names_differ_in_case_the_one_with_the_fault_is_told() =>
         Assert.Contains("'A' has a secret of 'b'", Fault($$"""{"inbound":{"a":{"subject":"x"},"b":{"secrets":"{{Secret}}"},"A":{"secrets":"{{Secret}}"} } }"""), StringComparison.Ordinal);
 
