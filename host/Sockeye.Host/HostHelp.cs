@@ -68,7 +68,7 @@ internal static class HostHelp
         }
         else
         {
-            string[] names = [.. HostCommands.All.Select(static command => command.Name), .. BuiltInPlugins.Ids, .. SettingsDocument.Keys().Concat(PluginKeys.All).Select(static key => key.Name)];
+            string[] names = [.. HostCommands.All.Select(static command => command.Name), .. BuiltInPlugins.Ids, .. Keys().Concat(PluginKeys.All).Select(static key => key.Name)];
             throw new HostConfigurationException($"'{asked}' is no command and no setting; {OptionSuggestion.For(asked, names, [], $"there are {HostCommands.Names}, and the settings that {Name} help shows")}");
         }
     }

@@ -83,6 +83,9 @@ public sealed class HostHelpTests
 
     [Theory]
     [InlineData("Engine:PingIntervall", "did you mean Engine:PingInterval?")]
+    [InlineData("Telemetry:Endpont", "did you mean Telemetry:Endpoint?")]
+    [InlineData("Cluster:Nats:Pasword", "did you mean Cluster:Nats:Password?")]
+    [InlineData("Administration:LoopPatienc", "did you mean Administration:LoopPatience?")]
     [InlineData("Logging:LogLevl", "is no command and no setting")]
     [InlineData("Administration:Listeners:inside:Url", "is no command and no setting")]
     [InlineData("Telemetry:Headers:Authorization:x", "is no command and no setting")]
