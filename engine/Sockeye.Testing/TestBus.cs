@@ -45,6 +45,9 @@ public sealed class TestBus(int seed = 0)
     /// <summary>Shown each message as it is delivered, by the name of who gets it, and its subject. On the thread that calls <see cref="Run"/>.</summary>
     public Action<string, string>? Delivered { get; set; }
 
+    /// <summary>Bytes of the longest message; of a bus that is somewhere else meanwhile it may be others than before.</summary>
+    internal int MaxMessageBytes { get; set; } = 1 << 20;
+
     /// <summary>Shown the bytes of each message as it is published. Under a lock.</summary>
     internal Action<string, byte[]>? Tapped { get; set; }
 
@@ -334,7 +337,7 @@ public sealed class TestBus(int seed = 0)
 
         public BusState State { get; private set; } = BusState.Open;
 
-        public int MaxMessageBytes => 1 << 20;
+        public int MaxMessageBytes => owner.MaxMessageBytes;
 
         public EmitResult Publish(string subject, ReadOnlySpan<byte> head, ReadOnlySpan<ReadOnlyMemory<byte>> parts, string? replyTo = null)
         {

@@ -8,7 +8,7 @@ namespace Sockeye.Server.Nodes;
 /// <remarks>It owns a token for each node that is asked. Any thread. Lives as long as the cluster of its server.</remarks>
 internal sealed class NodeCalls
 {
-    private readonly ConcurrentDictionary<long, CancellationTokenSource> _gone = new();
+    private readonly ConcurrentDictionary<(int Node, long Incarnation), CancellationTokenSource> _gone = new();
     private readonly ClusterPort _port;
     private readonly ClusterMembership _membership;
     private long _lastCall;
@@ -35,7 +35,7 @@ internal sealed class NodeCalls
     /// <exception cref="OperationCanceledException">The token has fired.</exception>
     public async Task<byte[]?> AskAsync(ClusterNode node, Func<HeadWriter> write, ReadOnlyMemory<byte> body, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var gone = _gone.GetOrAdd(node.Incarnation, static _ => new CancellationTokenSource());
+        var gone = _gone.GetOrAdd((node.NodeId, node.Incarnation), static _ => new CancellationTokenSource());
         if (!_membership.Members.TryFind(node.NodeId, out var there) || there != node.Incarnation)
         {
             OnLeft(node);       // before this could hear of it
@@ -63,7 +63,7 @@ internal sealed class NodeCalls
 
     private void OnLeft(ClusterNode node)
     {
-        if (_gone.TryRemove(node.Incarnation, out var gone))
+        if (_gone.TryRemove((node.NodeId, node.Incarnation), out var gone))
         {
             gone.Cancel();
         }

@@ -54,7 +54,6 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
         (Engine, Http, Bodies, Port, _membership, _options, _log, _time) = (engine, http, bodies, port, membership, options, log, time);
         _began = time.GetTimestamp();
         _unconfirmed = new UnconfirmedAnswers(engine.OnAnswerLost);
-        MaxFrameBytes = Math.Clamp(port.Bus.MaxMessageBytes - HeadBytes, 1024, RelayEnd.WindowBytes);
         MaxBodyBytes = engine.Options.MaxPayloadBytes;
         _unheard = Unheard(port);
         membership.Members.Left += OnLeft;
@@ -67,8 +66,8 @@ internal sealed partial class RelayHub : ISessionRelay, IAsyncDisposable
 
     public ClusterPort Port { get; }
 
-    /// <summary>Bytes of a client in one frame.</summary>
-    public int MaxFrameBytes { get; }
+    /// <summary>Bytes of a client in one frame, as the bus takes them now.</summary>
+    public int MaxFrameBytes => Math.Clamp(Port.Bus.MaxMessageBytes - HeadBytes, 1024, RelayEnd.WindowBytes);
 
     /// <summary>Bytes of a POST.</summary>
     public int MaxBodyBytes { get; }

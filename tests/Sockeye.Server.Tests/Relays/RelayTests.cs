@@ -56,6 +56,19 @@ public sealed class RelayTests : RelayTest
     }
 
     [Fact]
+    public void A_bus_that_takes_shorter_messages_than_it_did_when_the_server_was_made_gets_shorter_ones()
+    {
+        var cluster = StartRelays(2, Echo);
+        var client = new PollingPeer(cluster);
+        client.Join(0);
+        cluster.Bus.MaxMessageBytes = 16 << 10;
+        var text = new string('x', 50_000);
+        Assert.Equal("ok", client.Post(1, $"42[\"echo\",\"{text}\"]").Body);
+        Assert.Equal($"42[\"echoed\",\"{text}\"]", client.Get(1).Body);
+        AssertNoneOpen(cluster);
+    }
+
+    [Fact]
     public void The_answer_keeps_the_connection_of_the_client_as_the_client_wants_it()
     {
         var cluster = StartRelays(2, Echo);
