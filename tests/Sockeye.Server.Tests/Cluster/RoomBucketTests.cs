@@ -28,6 +28,28 @@ public sealed class RoomBucketTests : ClusterTest
     }
 
     [Fact]
+    public void A_look_for_what_the_bus_denies_each_second_makes_nothing_for_each_room()
+    {
+        var cluster = Start(1, build: static builder => builder.Options.Limits.RoomsPerSocket = 30_000);
+        var socket = cluster[0].Connect().Socket!;
+        var few = Second();
+        for (var i = 0; i < 20_000; i++)
+        {
+            socket.Join($"room {i}");
+        }
+
+        Assert.InRange(Second() - few, -50_000, 50_000);
+
+        long Second()
+        {
+            cluster.Advance(TimeSpan.FromSeconds(2));
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            cluster.Advance(TimeSpan.FromSeconds(1));
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+    }
+
+    [Fact]
     public void Rooms_above_the_limit_share_a_subscription_and_below_it_have_their_own()
     {
         var (cluster, client) = StartWith(exactRooms: 2, buckets: 1);

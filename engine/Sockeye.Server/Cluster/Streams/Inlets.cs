@@ -11,17 +11,18 @@ internal delegate void ClusterReceiver(in ClusterMessage message, string? replyT
 /// <remarks>It owns the subscriptions that are open. Any thread. Lives as long as the cluster of its server.</remarks>
 internal sealed class Inlets(ClusterPort port, Members members, ClusterState state, ClusterLog log)
 {
+    // Looked through as pairs: its values would be a copy, behind all of its locks.
     private readonly ConcurrentDictionary<long, Inlet> _byHash = new();
 
     public int Count => _byHash.Count;
 
     /// <summary>Subjects that the bus denies.</summary>
-    public int Denied => _byHash.Values.Count(static inlet => inlet.Denied is not null);
+    public int Denied => _byHash.Count(static pair => pair.Value.Denied is not null);
 
     /// <summary>Subscribes again what the bus has denied meanwhile.</summary>
     public void Renew()
     {
-        foreach (var inlet in _byHash.Values)
+        foreach (var (_, inlet) in _byHash)
         {
             if (inlet.Denied is { } reason)
             {
@@ -77,7 +78,7 @@ internal sealed class Inlets(ClusterPort port, Members members, ClusterState sta
     /// <summary>A node has gone.</summary>
     public void Forget(ClusterNode node)
     {
-        foreach (var inlet in _byHash.Values)
+        foreach (var (_, inlet) in _byHash)
         {
             inlet.Forget(node);
         }
@@ -86,7 +87,7 @@ internal sealed class Inlets(ClusterPort port, Members members, ClusterState sta
     /// <summary>Listens to nothing any more.</summary>
     public async ValueTask CloseAsync()
     {
-        ValueTask[] ends = [.. _byHash.Values.Select(static inlet => inlet.DisposeAsync())];
+        ValueTask[] ends = [.. _byHash.Select(static pair => pair.Value.DisposeAsync())];
         foreach (var end in ends)
         {
             await end.ConfigureAwait(false);
