@@ -124,6 +124,11 @@ internal sealed class Interest : IAsyncDisposable
         Entry[] left;
         lock (_lock)
         {
+            if (_isEnded)
+            {
+                return; // a start that has failed has stopped already what is disposed then
+            }
+
             _isEnded = true;
             left = [.. _entries.Values];
             foreach (var entry in left)
