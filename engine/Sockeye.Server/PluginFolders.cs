@@ -7,6 +7,8 @@ namespace Sockeye;
 /// <summary>Says what folders of plugins hold. Any thread; reads files.</summary>
 public static class PluginFolders
 {
+    private static readonly Dictionary<string, string> s_none = [];
+
     /// <summary>Examines folders as the start of a server does before it runs any code: who may write there, manifests, references. Nothing of them is run.</summary>
     /// <param name="folders">The folders, below each of which there is one for each plugin.</param>
     /// <param name="compiledIn">Ids of plugins that are compiled in, which a folder cannot have.</param>
@@ -21,7 +23,7 @@ public static class PluginFolders
             return [new PluginFolderStatus(folders[0], null, null, null, refusal)];
         }
 
-        var scan = plugins.Scan(compiledIn);
+        var scan = plugins.Scan(compiledIn, s_none);
         return
         [
             .. scan.Unreadable.Select(static fault => new PluginFolderStatus("", null, null, null, fault.Message)),
@@ -41,7 +43,7 @@ public static class PluginFolders
         ArgumentNullException.ThrowIfNull(compiledIn);
         var plugins = new FolderPlugins(folders, sections, isWatched: false);
         List<PluginSectionStatus> read = [];
-        foreach (var folder in plugins.Refusal is null ? plugins.Scan(compiledIn).Found : [])
+        foreach (var folder in plugins.Refusal is null ? plugins.Scan(compiledIn, s_none).Found : [])
         {
             if (folder.Files is { Manifest.ChecksConfiguration: true } files)
             {

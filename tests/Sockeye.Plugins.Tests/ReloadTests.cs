@@ -268,6 +268,54 @@ public sealed class ReloadTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_second_folder_with_the_id_of_a_plugin_that_runs_is_the_fault_whatever_it_is_called()
+    {
+        var file = _root.Add("sample", PluginRoot.Source());
+        var (server, client) = await StartAsync();
+        foreach (var copy in new[] { "a-copy", "z-copy" })
+        {
+            var stray = _root.Add(copy, PluginRoot.Source(version: "2.0.0"));
+            var result = Assert.Single(await server.Plugins.ReloadAsync());
+            Assert.Equal($"{stray}: the id \"sample\" is that of the plugin in {Path.GetDirectoryName(file)} already.", result.Error);
+            Directory.Delete(Path.GetDirectoryName(stray)!, recursive: true);
+        }
+
+        // A folder that cannot be read keeps its id too.
+        File.Delete(file);
+        _root.Add("a-copy", PluginRoot.Source(version: "2.0.0"));
+        Assert.All(await server.Plugins.ReloadAsync(), static result => Assert.NotNull(result.Error));
+        Assert.Equal("1.0.0", await VersionAsync(client));
+        Assert.Equal(1, Assert.Single(server.Plugins.All).Generation);
+    }
+
+    [Fact]
+    public async Task A_plugin_that_is_built_anew_with_the_id_of_another_ends_neither()
+    {
+        _root.Add("guard", PluginRoot.Source("guard"));
+        _root.Add("sample", PluginRoot.Source());
+        var (server, _) = await StartAsync();
+        _root.Add("guard", PluginRoot.Source(version: "2.0.0"));
+        var result = Assert.Single(await server.Plugins.ReloadAsync());
+        Assert.Equal(("guard", 1), (result.Id, result.Generation));
+        Assert.Contains("what ran before goes on", await _log.Line("the id \"sample\" is that of the plugin in"), StringComparison.Ordinal);
+        Assert.Equal([("guard", "1.0.0", 1), ("sample", "1.0.0", 1)], server.Plugins.All.Select(static plugin => (plugin.Id, plugin.Version, plugin.Generation)));
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_called_otherwise_and_two_that_change_places_take_their_plugins_with_them()
+    {
+        _root.Add("one", PluginRoot.Source("one"));
+        _root.Add("two", PluginRoot.Source("two"));
+        var (server, _) = await StartAsync();
+        Directory.Move(Path.Combine(_root.Path, "two"), Path.Combine(_root.Path, "a-two"));
+        Assert.Equal(new PluginReload("two", 2, null), Assert.Single(await server.Plugins.ReloadAsync()));
+        _root.Add("one", PluginRoot.Source("two"));
+        _root.Add("a-two", PluginRoot.Source("one"));
+        Assert.All(await server.Plugins.ReloadAsync(), static result => Assert.Null(result.Error));
+        Assert.Equal([("one", "a-two"), ("two", "one")], server.Plugins.All.Select(static plugin => (plugin.Id, Path.GetFileName(plugin.Folder)!)).Order());
+    }
+
+    [Fact]
     public async Task The_folders_are_watched_if_that_is_asked_for()
     {
         _root.Add("sample", PluginRoot.Source());

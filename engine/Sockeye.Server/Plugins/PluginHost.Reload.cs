@@ -124,6 +124,9 @@ internal sealed partial class PluginHost
         return results;
     }
 
+    private Dictionary<string, string> FoldersOfRunning() => _running.Where(static running => running.Entry.Folder is { } folder && !IsGone(folder))
+        .ToDictionary(static running => running.Id, static running => running.Entry.Folder!, StringComparer.Ordinal);
+
     // A whole disk that is gone for the moment takes no plugin with it.
     private static bool IsGone(string folder) => !Directory.Exists(folder) && Directory.Exists(Path.GetDirectoryName(folder));
 

@@ -23,20 +23,16 @@ internal sealed class FolderPlugins(IReadOnlyList<string> roots, IConfiguration?
 
     /// <summary>Reads all of them as they are now.</summary>
     /// <param name="taken">Ids of plugins that are compiled in.</param>
-    public FolderScan Scan(IReadOnlyCollection<string> taken)
+    /// <param name="running">The folders of those that run, by their ids: each keeps its own, whatever another folder is called. Without those that are gone.</param>
+    public FolderScan Scan(IReadOnlyCollection<string> taken, IReadOnlyDictionary<string, string> running)
     {
         List<FoundFolder> found = [];
         List<PluginFault> unreadable = [];
-        Dictionary<string, string> owners = new(StringComparer.Ordinal);
         foreach (var root in roots)
         {
             try
             {
-                foreach (var folder in PluginFolder.In(root))
-                {
-                    found.Add(Read(folder, taken, owners));
-                }
-
+                found.AddRange(PluginFolder.In(root).Select(Read));
                 if (PluginFolder.StrayIn(root) is { } stray)
                 {
                     unreadable.Add(stray);
@@ -47,6 +43,10 @@ internal sealed class FolderPlugins(IReadOnlyList<string> roots, IConfiguration?
                 unreadable.Add(fault);
             }
         }
+
+        // A folder that has got another plugin gives its id away; one that cannot be read keeps it.
+        var owners = running.Where(own => found.Find(folder => folder.Path == own.Value)?.Files is not { } files || files.Manifest.Id == own.Key).ToDictionary(StringComparer.Ordinal);
+        found = [.. found.Select(folder => Claim(folder, taken, owners))];
 
         // By their ids: in what order they are asked does not depend on what the folders are called.
         found.Sort(static (a, b) => string.CompareOrdinal(a.Files?.Manifest.Id ?? a.Path, b.Files?.Manifest.Id ?? b.Path));
@@ -62,21 +62,23 @@ internal sealed class FolderPlugins(IReadOnlyList<string> roots, IConfiguration?
         return new PluginEntry(plugin, settings?.GetSection(folder.Manifest.Section), folder.Path, AssemblyLoadContext.GetLoadContext(plugin.GetType().Assembly)) { Stamp = folder.Stamp };
     }
 
-    private static FoundFolder Read(string path, IReadOnlyCollection<string> taken, Dictionary<string, string> owners)
+    private static FoundFolder Read(string path)
     {
         try
         {
-            var files = PluginFolder.Read(path);
-            var id = files.Manifest.Id;
-            return taken.Contains(id) ? new FoundFolder(path, null, $"{files.Main.Path}: the id \"{id}\" belongs to a plugin that is compiled in.")
-                : !owners.TryAdd(id, path) ? new FoundFolder(path, null, $"{files.Main.Path}: the id \"{id}\" is that of the plugin in {owners[id]} already.")
-                : new FoundFolder(path, files, null);
+            return new FoundFolder(path, PluginFolder.Read(path), null);
         }
         catch (PluginFault fault)
         {
             return new FoundFolder(path, null, fault.Message);
         }
     }
+
+    private static FoundFolder Claim(FoundFolder found, IReadOnlyCollection<string> taken, Dictionary<string, string> owners) =>
+        found.Files is not { Manifest.Id: var id, Main.Path: var file } ? found
+        : taken.Contains(id) ? new FoundFolder(found.Path, null, $"{file}: the id \"{id}\" belongs to a plugin that is compiled in.")
+        : !owners.TryAdd(id, found.Path) && owners[id] != found.Path ? new FoundFolder(found.Path, null, $"{file}: the id \"{id}\" is that of the plugin in {owners[id]} already.")
+        : found;
 }
 
 /// <summary>What the folders hold at one moment.</summary>
