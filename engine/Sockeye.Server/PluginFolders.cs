@@ -27,7 +27,11 @@ public static class PluginFolders
         return
         [
             .. scan.Unreadable.Select(static fault => new PluginFolderStatus("", null, null, null, fault.Message)),
-            .. scan.Found.Select(static found => new PluginFolderStatus(found.Path, found.Files?.Manifest.Id, found.Files?.Manifest.Version, found.Files?.Manifest.Section, found.Fault) { WhenFaulted = found.Files?.Manifest.WhenFaulted ?? FaultMode.Open }),
+            .. scan.Found.Select(static found => new PluginFolderStatus(found.Path, found.Files?.Manifest.Id, found.Files?.Manifest.Version, found.Files?.Manifest.Section, found.Fault)
+            {
+                WhenFaulted = found.Files?.Manifest.WhenFaulted ?? FaultMode.Open,
+                ReadsSection = found.Files?.Manifest.ChecksConfiguration == true,
+            }),
         ];
     }
 
@@ -110,6 +114,9 @@ public sealed record PluginFolderStatus(string Folder, string? Id, string? Versi
 {
     /// <summary>What its manifest says becomes of what a hook should decide, while that hook fails.</summary>
     public FaultMode WhenFaulted { get; init; }
+
+    /// <summary>Whether its manifest says that it reads its section without a start (<see cref="IConfigurationCheck"/>).</summary>
+    public bool ReadsSection { get; init; }
 }
 
 /// <summary>What a plugin says of its section.</summary>

@@ -84,7 +84,7 @@ internal static class BuiltInPlugins
             }
             else if (!found.Any(plugin => plugin.Fault is not null || section.Key.Equals(plugin.Section, StringComparison.OrdinalIgnoreCase)))
             {
-                string[] known = [.. Ids, .. found.Select(static plugin => plugin.Section).OfType<string>()];
+                string[] known = [.. Ids.Union(found.Select(static plugin => plugin.Section).OfType<string>(), StringComparer.OrdinalIgnoreCase)];
                 faults.Add($"{section.Path}: is the section of no plugin; {OptionSuggestion.For(section.Path, known.Select(static id => $"{Section}:{id}"), [], $"there are {string.Join(", ", known)}")}");
             }
         }

@@ -107,7 +107,7 @@ internal sealed record HostArguments(HostCommand Command, string[] Rest)
             }
             else
             {
-                faults.Add(new(null, null, null, $"'{argument}' has no value; write {argument} value"));
+                faults.Add(new(null, null, null, $"'{args[i]}' has no value; write {args[i]} value"));
             }
         }
 

@@ -23,6 +23,9 @@ internal static class HostConfiguration
     /// <summary>Where plugins are looked for unless something else is said: beside the file with the settings.</summary>
     public const string PluginFolder = "plugins";
 
+    /// <summary>The file beside the executable.</summary>
+    public static readonly string OwnFile = Path.Combine(AppContext.BaseDirectory, FileName);
+
     /// <summary>Keys that are not options of the server.</summary>
     public static readonly string[] OwnKeys = ["Playground", "WatchSettings", HostLogging.FormatKey, "Logging", "Plugins", "Config", "Cluster", "Administration", TelemetrySettings.Section, "$schema"];
 
@@ -55,7 +58,7 @@ internal static class HostConfiguration
         }
 
         var file = Path.GetFullPath(named ?? FileName);
-        string[] files = [.. new[] { Path.Combine(AppContext.BaseDirectory, FileName), file }.Distinct(StringComparer.Ordinal)];
+        string[] files = [.. new[] { OwnFile, file }.Distinct(StringComparer.Ordinal)];
         faults.AddRange(files.Where(path => Path.Exists(path) && !(isMissing && path == file)).SelectMany(static path => SettingsFile.Read(path).Faults));
         if (faults.Count > 0)
         {
@@ -65,7 +68,7 @@ internal static class HostConfiguration
         var builder = new ConfigurationBuilder().AddInMemoryCollection([new("IdleTrim", IdleTrim), .. Folders(Path.Combine(Path.GetDirectoryName(file)!, PluginFolder))]);
         foreach (var path in files)
         {
-            var source = new SettingsSource { Path = path, Optional = true }; // it may come, or go, before the settings are read again
+            var source = new SettingsSource { Path = path, Optional = true }; // it may come before the settings are read again
             source.ResolveFileProvider();
             builder.Add(source);
         }
@@ -83,6 +86,15 @@ internal static class HostConfiguration
             throw new HostConfigurationException(failure.GetBaseException().Message);
         }
     }
+
+    /// <summary>Files that were there when the settings were read, and are not in another reading of them, a fault for each: one that is removed by mistake, or that a mount has taken with it, would leave all defaults.</summary>
+    /// <param name="settings">The reading that is in use.</param>
+    /// <param name="next">The other one.</param>
+    public static IReadOnlyList<SettingFault> Gone(IConfigurationRoot settings, IConfigurationRoot next) =>
+    [
+        .. settings.Providers.OfType<SettingsSource.Provider>().Zip(next.Providers.OfType<SettingsSource.Provider>()).Where(static file => file.First.WasThere && !file.Second.WasThere)
+            .Select(static file => new SettingFault(null, null, null, $"the configuration file '{SettingsSource.PathOf(file.First)}' does not exist any more; {{}} in it stands for all defaults")),
+    ];
 
     /// <summary>Puts another reading of the same sources in the place of one that is in use. Files are not read once more: what was checked is what holds.</summary>
     /// <param name="settings">The one in use; whoever listens to it hears of the change when all of it stands.</param>

@@ -49,6 +49,9 @@ internal sealed class HostProcess : IDisposable
 
     public static HostProcess Start(string arguments, params (string Name, string Value)[] environment) => Start(new ProcessStartInfo("dotnet", CommandLine(arguments)), environment);
 
+    /// <summary>In a folder of its own.</summary>
+    public static HostProcess StartIn(string folder, string arguments) => Start(new ProcessStartInfo("dotnet", CommandLine(arguments)) { WorkingDirectory = folder }, []);
+
     public static HostProcess StartWithOpenFiles(int limit, string arguments) => Start(new ProcessStartInfo("sh", ["-c", $"ulimit -n {limit}; exec dotnet {CommandLine(arguments)}"]), []);
 
     /// <summary>With listening sockets as systemd hands them over: from descriptor 3 on, with names.</summary>
@@ -70,7 +73,7 @@ internal sealed class HostProcess : IDisposable
     {
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
-        start.WorkingDirectory = Path.GetTempPath();
+        start.WorkingDirectory = start.WorkingDirectory.Length > 0 ? start.WorkingDirectory : Path.GetTempPath();
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

@@ -99,6 +99,26 @@ public sealed class HostProcessTests
         Assert.Equal(0, await host.ExitCodeAsync());
     }
 
+    [Fact]
+    public async Task A_file_of_the_working_folder_that_has_gone_takes_no_setting_with_it()
+    {
+        var folder = Directory.CreateTempSubdirectory("sockeye-gone-").FullName;
+        var file = Path.Combine(folder, "sockeye.json");
+        await File.WriteAllTextAsync(file, """{ "MaxConnections": 7 }""");
+        using var host = HostProcess.StartIn(folder, "--urls http://127.0.0.1:0 --WatchSettings false");
+        await host.AddressAsync;
+        File.Delete(file);
+        Assert.Equal(0, Kill(host.ProcessId, 1));
+        await host.LineAsync($"fail: Sockeye.Host[2303] Not taken, and what was read before holds: the configuration file '{file}' does not exist any more; {{}} in it stands for all defaults");
+        Assert.DoesNotContain("MaxConnections: 7", host.Output, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(file, "{}");
+        Assert.Equal(0, Kill(host.ProcessId, 1));
+        await host.LineAsync("info: Sockeye.Host[2307] Holds from now on: MaxConnections: 7 -> (not set)");
+        Assert.Equal(0, Kill(host.ProcessId, 2));
+        Assert.Equal(0, await host.ExitCodeAsync());
+        Directory.Delete(folder, recursive: true);
+    }
+
     [Theory]
     [InlineData("--version", "Sockeye ")]
     [InlineData("version", "Sockeye ")]

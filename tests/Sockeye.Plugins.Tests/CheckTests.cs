@@ -39,7 +39,9 @@ public sealed class CheckTests : IDisposable
     public async Task Of_a_plugin_that_does_not_say_so_no_code_is_run()
     {
         _root.Add(Path.Combine("plugins", "sample"), PluginRoot.Source(members: "public Sample() { System.IO.File.WriteAllText(@\"" + Path.Combine(_root.Path, "ran") + "\", \"\"); }"));
-        Assert.Equal(0, (await CheckAsync(Settings("{ \"Plugins\": { \"sample\": { \"Greting\": \"hi\" } } }"))).Code);
+        var (code, output) = await CheckAsync(Settings("{ \"Plugins\": { \"sample\": { \"Greting\": \"hi\" } } }"));
+        Assert.Equal(0, code);
+        Assert.EndsWith("; plugins sample; sections not read: sample (no IConfigurationCheck)", output, StringComparison.Ordinal);
         Assert.False(File.Exists(Path.Combine(_root.Path, "ran")));
     }
 

@@ -316,6 +316,32 @@ public sealed class ReloadTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_reload_is_over_when_plugins_that_stay_have_said_what_they_think_of_their_sections()
+    {
+        _root.Add("sample", PluginRoot.Source(
+            members: "public ValueTask OnConfigurationAsync(Microsoft.Extensions.Configuration.IConfigurationSection section, CancellationToken gone) => throw new FormatException(\"Not today.\");",
+            interfaces: ", IReloadHook"));
+        var (server, _) = await StartAsync();
+        Assert.Empty(await server.Plugins.ReloadAsync());
+        Assert.Contains(_log.Lines, static line => line.Contains("has refused a changed configuration", StringComparison.Ordinal));
+        Assert.Equal("Not today.", Assert.Single(server.Plugins.All).ConfigurationFault);
+    }
+
+    /// <summary>Whoever waits for the reload waits for it no longer than it may take.</summary>
+    [Fact]
+    public async Task A_plugin_that_never_says_what_it_thinks_of_its_section_holds_up_no_reload()
+    {
+        _root.Add("sample", PluginRoot.Source(
+            members: "public ValueTask OnConfigurationAsync(Microsoft.Extensions.Configuration.IConfigurationSection section, CancellationToken gone) => new(new TaskCompletionSource().Task);",
+            interfaces: ", IReloadHook"));
+        var time = new HurriedTime(patience: 5);
+        var (server, _) = await StartAsync(builder => builder.Time = time);
+        time.Hurries = true;
+        Assert.Empty(await server.Plugins.ReloadAsync());
+        Assert.Contains("ReloadHook of plugin \"sample\"", await _log.Line("has not answered in time"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_folders_are_watched_if_that_is_asked_for()
     {
         _root.Add("sample", PluginRoot.Source());

@@ -222,6 +222,9 @@ internal sealed class ServerContext : IApplicationFailures, IHookFaults
     }
 
     /// <inheritdoc />
+    public void HookWasCold(HookGuard guard, long milliseconds) => Log.HookWasCold(guard, milliseconds);
+
+    /// <inheritdoc />
     public void CircuitChanged(HookGuard guard, bool isOpen)
     {
         Metrics.CircuitChanged(guard.Plugin, guard.Hook, isOpen);

@@ -15,6 +15,9 @@ internal sealed class HookClock(TimeProvider time)
     /// <summary>How many units a time has, to the millisecond.</summary>
     public long Units(TimeSpan duration) => (long)duration.TotalMilliseconds * _perMillisecond;
 
+    /// <summary>How many milliseconds a time in units is.</summary>
+    public long Milliseconds(long units) => units / _perMillisecond;
+
     private static long PerMillisecond(TimeProvider time)
     {
         try

@@ -6,7 +6,7 @@ internal enum HookFault : byte
     /// <summary>It has thrown.</summary>
     Threw,
 
-    /// <summary>It has held its thread for longer than its budget.</summary>
+    /// <summary>It has held its thread for longer than its budget, and not in its first call.</summary>
     Overran,
 
     /// <summary>It has answered later than it may.</summary>
@@ -33,6 +33,11 @@ internal interface IHookFaults
     /// <param name="fault">How.</param>
     /// <param name="failure">What it has thrown; null: nothing.</param>
     void HookFaulted(HookGuard guard, HookFault fault, Exception? failure);
+
+    /// <summary>A hook has held its thread for longer than its budget, in its first call, which is no fault. Any thread.</summary>
+    /// <param name="guard">Which.</param>
+    /// <param name="milliseconds">How long.</param>
+    void HookWasCold(HookGuard guard, long milliseconds);
 
     /// <summary>The circuit of a hook has opened, or is whole again. Any thread.</summary>
     void CircuitChanged(HookGuard guard, bool isOpen);

@@ -19,6 +19,7 @@ internal enum HookPass : byte
 /// <remarks>
 /// <para>It owns the circuit: closed; open after <see cref="HookOptions.Faults"/> faults within <see cref="HookOptions.FaultWindow"/>, or at once when a call does not come back; after
 /// <see cref="HookOptions.RetryAfter"/> one call tries it, which closes or opens it again. While a call has not come back none tries it: it would be held as well.</para>
+/// <para>The first call that comes back, and those that ran beside it, may take longer than <see cref="HookOptions.Budget"/>: the runtime loads and compiles what they need, which is nobody's fault.</para>
 /// <para>It knows nothing of the plugin but its id, so that what still holds a guard does not hold the plugin. Any thread. Lives as long as its generation, and as the last call of it.</para>
 /// </remarks>
 internal sealed class HookGuard : IActivitySource
@@ -35,6 +36,7 @@ internal sealed class HookGuard : IActivitySource
     private int _pending;
     private long _faults;
     private long _retryAt;
+    private long _warmAt = long.MaxValue;
 
     /// <param name="plugin">The id of the plugin.</param>
     /// <param name="hook">The interface without its I.</param>
@@ -77,6 +79,9 @@ internal sealed class HookGuard : IActivitySource
     /// <summary>Thins the lines about it.</summary>
     public LogLimit Log { get; }
 
+    /// <summary>How long its circuit stays open at least.</summary>
+    public TimeSpan RetryAfter => _options.RetryAfter;
+
     public HookStatus Status => new(Hook, Interlocked.Read(ref _faults), _circuit != Circuit.Closed);
 
     /// <summary>Whether an asynchronous call of it has not ended.</summary>
@@ -93,9 +98,15 @@ internal sealed class HookGuard : IActivitySource
     /// <param name="took">How long it has held that, in units of <see cref="HookClock"/>.</param>
     public void Returned(HookPass pass, HookThread thread, long took)
     {
+        var isFirst = _warmAt == long.MaxValue;
+        if (isFirst)
+        {
+            Volatile.Write(ref _warmAt, _clock.Now);
+        }
+
         if (took > _budget)
         {
-            Overran(pass, thread);
+            Overran(pass, thread, took, isFirst || _clock.Now - took < Volatile.Read(ref _warmAt));
         }
         else if (pass == HookPass.Trial)
         {
@@ -170,7 +181,7 @@ internal sealed class HookGuard : IActivitySource
 
     public void EndPending() => Interlocked.Decrement(ref _pending);
 
-    private void Overran(HookPass pass, HookThread thread)
+    private void Overran(HookPass pass, HookThread thread, long took, bool isCold)
     {
         bool isCounted;
         lock (_lock)
@@ -183,9 +194,21 @@ internal sealed class HookGuard : IActivitySource
             }
         }
 
-        if (!isCounted)
+        if (isCounted)
+        {
+            return;
+        }
+
+        if (!isCold)
         {
             Failed(pass, HookFault.Overran);
+            return;
+        }
+
+        _faultsTo.HookWasCold(this, _clock.Milliseconds(took));
+        if (pass == HookPass.Trial)
+        {
+            EndTrial();
         }
     }
 

@@ -5,7 +5,7 @@ namespace Sockeye;
 /// <summary>How much of the server's time the hooks of a plugin may take, and what becomes of one that fails. Each hook of each plugin is measured alone.</summary>
 public sealed class HookOptions
 {
-    /// <summary>How long one call of a hook may hold the thread that it runs on; more counts as a fault of its plugin, and what it has decided holds. Measured to some 4 ms. Default 50 ms (own); 1 ms to 1 min.</summary>
+    /// <summary>How long one call of a hook may hold the thread that it runs on; more counts as a fault of its plugin, but for the first call, for which its code is compiled; what it has decided holds. Measured to some 4 ms. Default 50 ms (own); 1 ms to 1 min.</summary>
     public TimeSpan Budget { get; set; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Faults of one hook within <see cref="FaultWindow"/> that open its circuit: it is not asked any more. Default 20 (own: with hooks that overrun their budget a tenth of a loop's time); 1 to 10,000.</summary>

@@ -9,7 +9,7 @@ using Sockeye.Transport;
 namespace Sockeye.Server.Plugins;
 
 /// <summary>Hands a changed section to a plugin that takes it while it runs.</summary>
-/// <remarks>It owns a timer and its place at the section's reload token, until it is disposed. A change is handed over once nothing has changed for <see cref="Quiet"/>, by the server's clock, as a whole and on the thread pool;
+/// <remarks>It owns a timer and its place at the section's reload token, until it is disposed. A change is handed over once nothing has changed for <see cref="Quiet"/>, by the server's clock, or at once when somebody asks, as a whole and on the thread pool;
 /// one that comes during a call waits for its end. Whatever a call throws counts against its plugin, which keeps what it had; so does a call that takes longer than <see cref="EngineOptions.HookTimeout"/>,
 /// though it holds no loop and may go on. While its circuit is open a change waits.</remarks>
 internal sealed class ConfigurationWatch : IDisposable, IThreadPoolWorkItem, ILoopWork
@@ -30,6 +30,7 @@ internal sealed class ConfigurationWatch : IDisposable, IThreadPoolWorkItem, ILo
     private bool _isDue;
     private bool _isAsked;
     private bool _isDisposed;
+    private TaskCompletionSource? _handedOver;
 
     public ConfigurationWatch(PluginGeneration owner, ServerContext server, IConfigurationSection section, SectionSnapshot start, (IReloadHook Hook, HookGuard Guard) hook)
     {
@@ -45,15 +46,24 @@ internal sealed class ConfigurationWatch : IDisposable, IThreadPoolWorkItem, ILo
         OnChanged();
     }
 
-    /// <summary>Hands the section over once more, also if it has not changed.</summary>
-    public void HandOver()
+    /// <summary>Hands the section over once more, at once and also if it has not changed.</summary>
+    /// <returns>Completes when the plugin has taken it, or refused it; or when it waits until the circuit is tried.</returns>
+    public Task HandOverAsync()
     {
+        TaskCompletionSource handedOver;
         lock (_lock)
         {
+            if (_isDisposed)
+            {
+                return Task.CompletedTask;
+            }
+
             _isAsked = true;
+            handedOver = _handedOver ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        OnChanged();
+        OnQuiet();
+        return handedOver.Task;
     }
 
     /// <inheritdoc />
@@ -62,6 +72,7 @@ internal sealed class ConfigurationWatch : IDisposable, IThreadPoolWorkItem, ILo
         lock (_lock)
         {
             _isDisposed = true;
+            _handedOver?.TrySetResult();
         }
 
         _registration.Dispose();
@@ -103,7 +114,7 @@ internal sealed class ConfigurationWatch : IDisposable, IThreadPoolWorkItem, ILo
     /// <summary>Never fails.</summary>
     private async Task RunAsync()
     {
-        while (TryBegin(out var isAsked))
+        while (TryBegin(out var isAsked, out var handedOver))
         {
             var call = new Call(_guard);
             try
@@ -137,6 +148,10 @@ internal sealed class ConfigurationWatch : IDisposable, IThreadPoolWorkItem, ILo
                 _owner.NotConfigured(string.Join('\n', _server.FaultsOf(failure)));
                 call.Failed(failure, _owner.Stopping.IsCancellationRequested);
             }
+            finally
+            {
+                handedOver?.TrySetResult();
+            }
         }
 
         _owner.Calls.End();
@@ -154,12 +169,14 @@ internal sealed class ConfigurationWatch : IDisposable, IThreadPoolWorkItem, ILo
         }
     }
 
-    private bool TryBegin(out bool isAsked)
+    private bool TryBegin(out bool isAsked, out TaskCompletionSource? handedOver)
     {
         lock (_lock)
         {
             _isRunning = _isDue && !_isDisposed;
             isAsked = _isRunning && _isAsked;
+            handedOver = isAsked ? _handedOver : null;
+            _handedOver = isAsked ? null : _handedOver;
             _isDue = false;
             _isAsked &= !_isRunning;
             return _isRunning;

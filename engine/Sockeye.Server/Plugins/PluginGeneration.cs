@@ -163,11 +163,12 @@ internal sealed partial class PluginGeneration : PluginServices, IAsyncDisposabl
     }
 
     /// <summary>Hands its configuration to it again, whether that has changed or not.</summary>
-    public void Reconfigure()
+    /// <returns>Completes when it has said what it thinks of it.</returns>
+    public Task ReconfigureAsync()
     {
         lock (_lock)
         {
-            _watch?.HandOver();
+            return _watch?.HandOverAsync() ?? Task.CompletedTask;
         }
     }
 

@@ -66,26 +66,28 @@ internal sealed partial class PluginHost
     private async Task<IReadOnlyList<PluginReload>> ReloadInTurnAsync(string? id, bool isAsked)
     {
         await _reloading.WaitAsync().ConfigureAwait(false);
+        IReadOnlyList<PluginReload> results;
+        List<Task> handedOver = [];
         try
         {
             var before = _running;
-            var results = await ReloadFoldersAsync(id).ConfigureAwait(false);
+            results = await ReloadFoldersAsync(id).ConfigureAwait(false);
             _failures = [.. _failures.Where(failure => id is not null && failure.Id != id), .. results.Where(static result => result.Error is not null)];
             if (isAsked && id is null)
             {
                 // What stays may have files of its own that have changed: its section names them and says the same.
-                foreach (var stays in _running.Intersect(before))
-                {
-                    stays.Reconfigure();
-                }
+                handedOver.AddRange(_running.Intersect(before).Select(static stays => stays.ReconfigureAsync()));
             }
-
-            return results;
         }
         finally
         {
             _reloading.Release();
         }
+
+        // What they say of it belongs to this reload; one that does not answer is late by then, and told.
+        using var late = new CancellationTokenSource(Context.HookTimeout, Time);
+        await Task.WhenAll(handedOver).WaitAsync(late.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return results;
     }
 
     private async Task<IReadOnlyList<PluginReload>> ReloadFoldersAsync(string? id)
@@ -123,9 +125,6 @@ internal sealed partial class PluginHost
 
         return results;
     }
-
-    private Dictionary<string, string> FoldersOfRunning() => _running.Where(static running => running.Entry.Folder is { } folder && !IsGone(folder))
-        .ToDictionary(static running => running.Id, static running => running.Entry.Folder!, StringComparer.Ordinal);
 
     // A whole disk that is gone for the moment takes no plugin with it.
     private static bool IsGone(string folder) => !Directory.Exists(folder) && Directory.Exists(Path.GetDirectoryName(folder));

@@ -12,7 +12,7 @@ internal sealed partial class PluginHost
 
     private Task<FolderScan> ScanAsync(CancellationToken cancellationToken) => GivenUpAsync(
         $"Reading the folders of plugins ({string.Join(", ", folders.Roots)})",
-        _ => Task.FromResult(folders.Scan([.. entries.Select(static entry => entry.Id)], FoldersOfRunning())),
+        _ => Task.FromResult(folders.Scan([.. entries.Select(static entry => entry.Id)], _running.Where(static running => running.Entry.Folder is { } folder && !IsGone(folder)).ToDictionary(static running => running.Id, static running => running.Entry.Folder!))),
         cancellationToken);
 
     /// <summary>Calls code that may hold its thread for ever, or never end: it is waited for as long as <see cref="StartPatience"/> says and nobody gives it up.</summary>

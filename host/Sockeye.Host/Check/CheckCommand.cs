@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Sockeye.Host.Settings;
+using Sockeye.Plugins;
 
 namespace Sockeye.Host.Check;
 
@@ -48,7 +49,7 @@ internal static class CheckCommand
         return faults.Count == 0 ? 0 : HostFailure.Configuration;
     }
 
-    /// <summary><c>configuration is valid: 12 settings from /etc/sockeye/sockeye.json; plugins auth, routing</c>.</summary>
+    /// <summary><c>configuration is valid: 12 settings from /etc/sockeye/sockeye.json; plugins auth, hello; sections not read: hello (no IConfigurationCheck)</c>.</summary>
     private static string Summary(IConfigurationRoot settings)
     {
         string[] from =
@@ -56,11 +57,15 @@ internal static class CheckCommand
             .. new SettingPlaces(settings).Values()
                 .Where(static setting => setting.Name.Length > 0 && !setting.Key.Equals("Config", StringComparison.OrdinalIgnoreCase))
                 .GroupBy(static setting => setting.Name)
+                .OrderBy(static source => source.Key == HostConfiguration.OwnFile) // what the user has written comes first
                 .Select(static source => FormattableString.Invariant($"{source.Count()} {(source.Count() == 1 ? "setting" : "settings")} from {source.Key}")),
         ];
         var plugins = BuiltInPlugins.In(settings);
-        string[] all = [.. plugins, .. PluginFolders.Examine([.. HostConfiguration.Options(settings).PluginFolders], plugins).Select(static found => found.Id).OfType<string>()];
-        return $"configuration is valid: {(from.Length == 0 ? "all defaults" : string.Join(", ", from))}; {(all.Length == 0 ? "no plugins" : $"plugins {string.Join(", ", all)}")}";
+        var found = PluginFolders.Examine([.. HostConfiguration.Options(settings).PluginFolders], plugins);
+        string[] all = [.. plugins, .. found.Select(static plugin => plugin.Id).OfType<string>()];
+        string[] unread = [.. found.Where(plugin => plugin is { Section: not null, ReadsSection: false } && settings.GetSection(BuiltInPlugins.Section).GetSection(plugin.Section).Exists()).Select(static plugin => plugin.Section!)];
+        return $"configuration is valid: {(from.Length == 0 ? "all defaults" : string.Join(", ", from))}; {(all.Length == 0 ? "no plugins" : $"plugins {string.Join(", ", all)}")}"
+            + (unread.Length == 0 ? "" : $"; sections not read: {string.Join(", ", unread)} (no {nameof(IConfigurationCheck)})");
     }
 
     private static void WriteJson(TextWriter output, IReadOnlyList<SettingFault> faults)

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.FileProviders;
 
 namespace Sockeye.Host.Settings;
 
@@ -13,8 +12,7 @@ internal sealed class FileStamps : IEquatable<FileStamps>
 
     /// <summary>The files that settings stand in and name, as they are now.</summary>
     public static FileStamps Of(IConfigurationRoot settings) => new(
-        settings.Providers.OfType<FileConfigurationProvider>()
-            .Select(static provider => Path.Combine((provider.Source.FileProvider as PhysicalFileProvider)?.Root ?? "", provider.Source.Path ?? ""))
+        settings.Providers.OfType<FileConfigurationProvider>().Select(SettingsSource.PathOf)
             .Concat(settings.GetSection(BuiltInPlugins.Section).AsEnumerable()
                 .Where(static setting => setting.Key.EndsWith("File", StringComparison.OrdinalIgnoreCase) && !string.IsNullOrWhiteSpace(setting.Value)).Select(static setting => setting.Value!))
             .Distinct(StringComparer.Ordinal).ToDictionary(static path => path, StampOf, StringComparer.Ordinal));

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.CommandLine;
-using Microsoft.Extensions.FileProviders;
 
 namespace Sockeye.Host.Settings;
 
@@ -77,10 +76,8 @@ internal sealed class SettingPlaces(IConfigurationRoot settings)
     /// <summary>The keys that have a value, by their sources: the later ones win.</summary>
     /// <remarks>The library goes through all that it has for each section, which takes minutes with ten thousand of them: what files have is known already.</remarks>
     public IEnumerable<(string Name, string Key)> Values() => settings.Providers.SelectMany(provider =>
-        provider is FileConfigurationProvider file ? Read(file).Values.Select(key => (PathOf(file), key))
+        provider is FileConfigurationProvider file ? Read(file).Values.Select(key => (SettingsSource.PathOf(file), key))
         : Below(provider, null).Select(key => (provider is CommandLineConfigurationProvider ? "arguments" : HostEnvironment.VariableOf(key) is null ? "" : "the environment", key)));
-
-    private static string PathOf(FileConfigurationProvider file) => Path.Combine((file.Source.FileProvider as PhysicalFileProvider)?.Root ?? "", file.Source.Path ?? HostConfiguration.FileName);
 
     private static IEnumerable<string> Below(IConfigurationProvider provider, string? path) => provider.GetChildKeys([], path).Distinct(StringComparer.OrdinalIgnoreCase)
         .Select(name => path is null ? name : $"{path}:{name}")
@@ -88,7 +85,7 @@ internal sealed class SettingPlaces(IConfigurationRoot settings)
 
     private SettingsFile Read(FileConfigurationProvider provider)
     {
-        var path = PathOf(provider);
+        var path = SettingsSource.PathOf(provider);
         if (!_files.TryGetValue(path, out var read))
         {
             _files.Add(path, read = SettingsFile.Read(path));

@@ -95,6 +95,11 @@ internal sealed class SettingsReload : IDisposable
 
         // Apart first: a file that is no JSON would leave the settings empty.
         var next = HostConfiguration.Read(_args);
+        if (HostConfiguration.Gone(_settings, next) is { Count: > 0 } gone)
+        {
+            throw new HostConfigurationException(gone);
+        }
+
         var options = Options(next);
         var administration = AdministrationSettings.Read(next);
         var now = SettingChanges.Of(next);

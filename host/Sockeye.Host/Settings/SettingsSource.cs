@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Json;
+using Microsoft.Extensions.FileProviders;
 
 namespace Sockeye.Host.Settings;
 
@@ -7,6 +8,9 @@ namespace Sockeye.Host.Settings;
 /// <remarks>Otherwise as the source of .NET, which goes through the whole file for each section that is asked for, so that reading all of it takes the square of its length.</remarks>
 internal sealed class SettingsSource : JsonConfigurationSource
 {
+    /// <summary>The file that settings are read from.</summary>
+    public static string PathOf(FileConfigurationProvider file) => System.IO.Path.Combine((file.Source.FileProvider as PhysicalFileProvider)?.Root ?? "", file.Source.Path ?? HostConfiguration.FileName);
+
     /// <inheritdoc />
     public override IConfigurationProvider Build(IConfigurationBuilder builder)
     {
@@ -19,8 +23,18 @@ internal sealed class SettingsSource : JsonConfigurationSource
     {
         private volatile Index? _index;
 
+        /// <summary>Whether the file was there when it was read.</summary>
+        public bool WasThere { get; private set; }
+
         /// <summary>Takes what another reading of the file has found; nobody is told yet.</summary>
-        public void Take(Provider next) => Data = next.Data;
+        public void Take(Provider next) => (Data, WasThere) = (next.Data, next.WasThere);
+
+        /// <inheritdoc />
+        public override void Load(Stream stream)
+        {
+            base.Load(stream);
+            WasThere = true;
+        }
 
         /// <summary>Whoever listens to the settings hears that they have changed.</summary>
         public void Tell() => OnReload();

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Sockeye.Host.Lifecycle;
 using Sockeye.Host.Settings;
@@ -87,6 +88,39 @@ public sealed class SettingsReloadTests : IDisposable
         Assert.Contains(fault, Assert.Single(host.Log.Lines, static line => line.StartsWith("Not taken", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.False(host.Configuration.Last.IsTaken);
         Assert.Null(settings["MaxConnections"]);
+    }
+
+    [Fact]
+    public async Task A_file_that_was_read_and_has_gone_takes_nothing_with_it_whether_it_was_named_or_not()
+    {
+        await using var host = await OperatedHost.StartAsync(_ => { });
+        using var settings = (ConfigurationRoot)new ConfigurationBuilder().Add(Unnamed()).Build();
+        using var without = (ConfigurationRoot)new ConfigurationBuilder().Add(Unnamed()).Build();
+        Assert.Empty(HostConfiguration.Gone(settings, without));
+
+        // It may come while the host runs, and is missed from then on.
+        var file = Path.Combine(_folder, "sockeye.json");
+        File.WriteAllText(file, "{}");
+        using var with = (ConfigurationRoot)new ConfigurationBuilder().Add(Unnamed()).Build();
+        Assert.Empty(HostConfiguration.Gone(settings, with));
+        HostConfiguration.Take(settings, with);
+        Assert.Equal($"the configuration file '{file}' does not exist any more; {{}} in it stands for all defaults", Assert.Single(HostConfiguration.Gone(settings, without)).Message);
+
+        SettingsSource Unnamed()
+        {
+            SettingsSource source = new() { Path = Path.Combine(_folder, "sockeye.json"), Optional = true };
+            source.ResolveFileProvider();
+            return source;
+        }
+    }
+
+    [Fact]
+    public void A_plugin_is_named_once_where_a_folder_has_the_id_of_one_that_comes_with_the_host()
+    {
+        var plugin = Directory.CreateDirectory(Path.Combine(_folder, "plugins", "auth")).FullName;
+        File.Copy(typeof(Sockeye.Plugin.Auth.AuthPlugin).Assembly.Location, Path.Combine(plugin, "Auth.dll"));
+        var settings = new ConfigurationBuilder().AddInMemoryCollection([new("Plugins:guard:Min", "1")]).Build();
+        Assert.Equal(["Plugins:guard: is the section of no plugin; there are auth, routing"], BuiltInPlugins.SectionFaults(settings, [Path.Combine(_folder, "plugins")]));
     }
 
     [Theory]

@@ -51,7 +51,7 @@ public sealed class HookPluginTests : HookTest
         await using var first = await RealClient.ConnectAsync(server);
         await using var second = await RealClient.ConnectAsync(server);
         var held = log.Line("EventGate of plugin \"blocking\" does not come back");
-        var named = log.Line("EventGate of plugin \"blocking\" is not asked for a while");
+        var named = log.Line("EventGate of plugin \"blocking\" is not asked for at least 5 s (Hooks:RetryAfter)");
         await first.EmitAsync("[\"block\"]");
         await held.WaitAsync(RealClient.Patience);
         await named.WaitAsync(RealClient.Patience);

@@ -158,11 +158,14 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     [LoggerMessage(2071, LogLevel.Error, "{Hook} {Fault}")]
     private static partial void HookFailed(ILogger logger, string hook, string fault);
 
-    [LoggerMessage(2074, LogLevel.Warning, "{Hook} has held its thread for longer than Hooks:Budget; what it decided holds. The first call of a process is the slowest, since its code is compiled")]
+    [LoggerMessage(2074, LogLevel.Warning, "{Hook} has held its thread for longer than Hooks:Budget; what it decided holds")]
     private static partial void HookOverran(ILogger logger, string hook);
 
-    [LoggerMessage(2072, LogLevel.Error, "{Hook} is not asked for a while: it has failed too often, or does not come back; meanwhile what it decides about is {Consequence}")]
-    private static partial void CircuitOpened(ILogger logger, string hook, string consequence);
+    [LoggerMessage(2077, LogLevel.Debug, "{Hook} has held its thread for {Milliseconds} ms in its first call, which counts as no fault: the runtime compiles its code then")]
+    private static partial void HookWasCold(ILogger logger, string hook, long milliseconds);
+
+    [LoggerMessage(2072, LogLevel.Error, "{Hook} is not asked for at least {Seconds} s (Hooks:RetryAfter): it has failed too often, or does not come back; meanwhile what it decides about is {Consequence}")]
+    private static partial void CircuitOpened(ILogger logger, string hook, double seconds, string consequence);
 
     [LoggerMessage(2073, LogLevel.Information, "{Hook} works again")]
     private static partial void CircuitClosed(ILogger logger, string hook);
@@ -419,11 +422,13 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
         });
     }
 
+    public void HookWasCold(HookGuard guard, long milliseconds) => HookWasCold(logger, guard.Name, milliseconds);
+
     public void CircuitChanged(HookGuard guard, bool isOpen)
     {
         if (isOpen)
         {
-            CircuitOpened(logger, guard.Name, guard.IsClosedWhenFaulted ? "refused" : "let through");
+            CircuitOpened(logger, guard.Name, guard.RetryAfter.TotalSeconds, guard.IsClosedWhenFaulted ? "refused" : "let through");
         }
         else
         {
