@@ -14,6 +14,9 @@ public sealed class BusRequester : IAsyncDisposable
     /// <summary>Requests that may be open at once, unless told otherwise: 1,000 (own, as acknowledgements of a socket).</summary>
     public const int DefaultMaxOpen = 1000;
 
+    /// <summary>How long an answer may be waited for: more than an acknowledgement of a client, with the way there and back.</summary>
+    internal static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(2);
+
     private readonly ConcurrentDictionary<long, Request> _open = new();
     private readonly IClusterBus _bus;
     private readonly TimeProvider _time;
@@ -69,7 +72,7 @@ public sealed class BusRequester : IAsyncDisposable
     /// <summary>Asks, and waits for the first answer.</summary>
     /// <param name="subject">The subject.</param>
     /// <param name="payload">The bytes, copied during the call.</param>
-    /// <param name="timeout">How long to wait, 1 ms to 1 h.</param>
+    /// <param name="timeout">How long to wait, 1 ms to 2 days.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What has become of it: that nobody answers is a status and no exception.</returns>
     /// <exception cref="ArgumentException">The subject is none.</exception>
@@ -78,7 +81,7 @@ public sealed class BusRequester : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(subject);
         ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.FromMilliseconds(1));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(timeout, TimeSpan.FromHours(1));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(timeout, MaxTimeout);
         if (cancellationToken.IsCancellationRequested)
         {
             return ValueTask.FromCanceled<BusReply>(cancellationToken);

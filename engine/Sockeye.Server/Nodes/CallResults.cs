@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Sockeye.Cluster;
 using Sockeye.Server.Cluster;
 
 namespace Sockeye.Server.Nodes;
@@ -28,7 +29,7 @@ internal sealed class CallResults(TimeProvider time)
             return null;
         }
 
-        var patience = TimeSpan.FromMilliseconds(Math.Clamp(message.Number(WireField.Timeout), 0, (long)TimeSpan.FromDays(2).TotalMilliseconds));
+        var patience = TimeSpan.FromMilliseconds(Math.Clamp(message.Number(WireField.Timeout), 0, (long)BusRequester.MaxTimeout.TotalMilliseconds));
         return _results.GetOrAdd(key, static (_, until) => new Result(until), Now + patience).Task;
     }
 

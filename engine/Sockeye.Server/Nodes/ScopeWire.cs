@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using Sockeye.Abstractions.Sockets;
 using Sockeye.Abstractions.Values;
+using Sockeye.Cluster;
 using Sockeye.Server.Cluster;
 
 namespace Sockeye.Server.Nodes;
@@ -91,7 +92,7 @@ internal static class ScopeWire
     public static EmitOptions ReadOptions(in ClusterMessage message, TimeSpan onTheWay)
     {
         var options = ReadOptions(message);
-        return message.Number(WireField.Timeout) is > 0 and var wait && wait <= TimeSpan.FromDays(2).TotalMilliseconds
+        return message.Number(WireField.Timeout) is > 0 and var wait && wait <= BusRequester.MaxTimeout.TotalMilliseconds
             ? options with { Timeout = TimeSpan.FromMilliseconds(Math.Max(1, wait - onTheWay.TotalMilliseconds)) }
             : options;
     }

@@ -203,6 +203,21 @@ public sealed class ClusterRequestTests : ClusterTest
     }
 
     [Fact]
+    public void Answers_are_waited_for_as_long_as_a_timeout_may_be()
+    {
+        var cluster = Start(2, build: static builder => builder.Options.AckTimeout = TimeSpan.FromDays(1));
+        var client = cluster[1].Connect();
+        cluster[1].Received = static (_, e) => e.Answer("yes");
+        cluster[1].Server.OnServerSide("load", static e => e.Ack(1));
+        var clients = cluster[0].Server.EmitWithAckAsync<string>("who");
+        Assert.True(cluster.RunUntil(() => clients.IsCompleted));
+        Assert.Equal([new AckFrom<string>(client.Id!, "yes")], cluster.Await(clients).Answers);
+        var servers = cluster[0].Server.ServerSideEmitWithAckAsync<int>("load");
+        Assert.True(cluster.RunUntil(() => servers.IsCompleted));
+        Assert.Equal(1, Assert.Single(cluster.Await(servers).Answers).Value);
+    }
+
+    [Fact]
     public void Answers_to_one_socket_of_another_server_and_to_nobody_come_at_once()
     {
         var (cluster, clients) = StartWithClients(3);

@@ -86,8 +86,10 @@ internal sealed class ClusterMembership : IAsyncDisposable
     {
         _end = end;
         var bus = _port.Bus;
-        _openSince = bus.State == BusState.Open ? Now.Ticks : long.MaxValue;
         bus.StateChanged += OnBusState;
+
+        // Behind that: a change in between is heard.
+        Volatile.Write(ref _openSince, bus.State == BusState.Open ? Now.Ticks : long.MaxValue);
         _requester = await BusRequester.CreateAsync(bus, _port.Subjects.Inbox, _options.OpenRequests, _time, cancellationToken).ConfigureAwait(false);
         await Inlets.OpenAsync(_port.Subjects.Incarnation(_port.Me.Incarnation), null, OnWelcome, cancellationToken: cancellationToken).ConfigureAwait(false);
         await Inlets.OpenAsync(_port.Subjects.Common, null, OnCommon, cancellationToken: cancellationToken).ConfigureAwait(false);
