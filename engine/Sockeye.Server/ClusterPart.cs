@@ -48,7 +48,7 @@ internal sealed class ClusterPart : IServerPart, INodeEnd
     public RelayHub Relays => _relays;
 
     /// <summary>Whether nothing that was begun here is left to do.</summary>
-    public bool IsIdle => _nodes.Interest.IsIdle;
+    public bool IsIdle => _nodes.Interest.IsIdle && State.IsIdle;
 
     public async ValueTask StartAsync(CancellationToken cancellationToken) => await _membership.StartAsync(this, cancellationToken).ConfigureAwait(false);
 

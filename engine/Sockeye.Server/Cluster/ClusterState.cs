@@ -4,9 +4,13 @@ using Sockeye.Transport;
 namespace Sockeye.Server.Cluster;
 
 /// <summary>The cluster as the application sees it: its events, and what is counted for it.</summary>
-/// <remarks>It owns the counts and the listeners. Any thread; what listeners throw is logged. Lives as long as its server.</remarks>
+/// <remarks>It owns the counts and the listeners. Any thread; listeners are called on the thread pool, one event after the other, and what they throw is logged. At most <see cref="Most"/> events wait for them. Lives as long as its server.</remarks>
 internal sealed class ClusterState(ClusterPort port, ClusterOptions options, ClusterLog log, PoolContext pool) : ServerCluster
 {
+    /// <summary>Events that wait for listeners (own): a further one is logged and counted alone.</summary>
+    public const int Most = 10_000;
+
+    private readonly PoolQueue<Action> _telling = new(pool, static tell => tell(), log.ListenerFailed);
     private long _gaps;
     private long _missing;
 
@@ -25,6 +29,9 @@ internal sealed class ClusterState(ClusterPort port, ClusterOptions options, Clu
     public override long Missing => Interlocked.Read(ref _missing);
 
     public override int Unheard => Listening?.Invoke() ?? 0;
+
+    /// <summary>Whether listeners have heard of everything.</summary>
+    public bool IsIdle => _telling.Count == 0;
 
     /// <summary>Counts the subjects that cannot be listened to; set while the cluster is put together.</summary>
     public Func<int>? Listening { get; set; }
@@ -48,16 +55,15 @@ internal sealed class ClusterState(ClusterPort port, ClusterOptions options, Clu
 
     private void Raise<T>(Action<T>? listeners, T value)
     {
-        foreach (var listener in Delegate.EnumerateInvocationList(listeners))
+        if (listeners is not null && _telling.Count <= Most)
         {
-            // Where an async void that it begins does not end the process.
-            pool.Run(new Telling<T>(this, listener, value));
+            _telling.Add(() => Tell(listeners, value));
         }
     }
 
-    private sealed class Telling<T>(ClusterState state, Action<T> listener, T value) : ILoopWork
+    private void Tell<T>(Action<T> listeners, T value)
     {
-        public void Run()
+        foreach (var listener in Delegate.EnumerateInvocationList(listeners))
         {
             try
             {
@@ -67,10 +73,8 @@ internal sealed class ClusterState(ClusterPort port, ClusterOptions options, Clu
             catch (Exception failure)
 #pragma warning restore CA1031
             {
-                state.Failed(failure);
+                log.ListenerFailed(failure);
             }
         }
     }
-
-    private void Failed(Exception failure) => log.ListenerFailed(failure);
 }

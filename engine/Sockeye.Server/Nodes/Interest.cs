@@ -36,7 +36,7 @@ internal sealed class Interest : IAsyncDisposable
     public Interest(ClusterMembership membership, ClusterOptions options, ClusterLog log, ServerContext server)
     {
         (_membership, _inlets, _log, _time, _linger, _mostExact) = (membership, membership.Inlets, log, server.Time, options.RoomLinger, options.ExactRooms);
-        _changes = new PoolQueue<Change>(server, Apply);
+        _changes = new PoolQueue<Change>(server.PoolContext, Apply, server.ReportFault);
         _began = _time.GetTimestamp();
         _timer = _time.CreateTimer(static interest => ((Interest)interest!).Sweep(), this, SweepInterval, SweepInterval);
     }

@@ -21,7 +21,7 @@ internal sealed class ServerEvents
     public ServerEvents(NodeHub hub, NamespaceRegistry namespaces)
     {
         (_hub, _namespaces) = (hub, namespaces);
-        _waiting = new PoolQueue<Waiting>(hub.Server, Call);
+        _waiting = new PoolQueue<Waiting>(hub.Server.PoolContext, Call, hub.Server.ReportFault);
     }
 
     private ClusterPort Port => _hub.Port;

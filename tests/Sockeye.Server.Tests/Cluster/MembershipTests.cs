@@ -1,5 +1,6 @@
 using System.Text;
 using Sockeye.Cluster;
+using Sockeye.Server.Cluster;
 using Sockeye.Testing;
 using Xunit;
 
@@ -262,6 +263,50 @@ public sealed class MembershipTests : ClusterTest
             Assert.Equal(heard.Distinct(), heard);
         });
         Assert.All(cluster.Servers.Zip(told), static one => Assert.DoesNotContain(one.Second, node => node.Incarnation == one.First.Server.Incarnation));
+    }
+
+    [Fact]
+    public async Task Listeners_are_called_one_at_a_time_and_in_order_whoever_has_something_to_tell_and_hold_up_nobody()
+    {
+        var cluster = Start(1);
+        var state = ((SocketServer)cluster[0].Server).ClusterPart!.State;
+        using var go = new ManualResetEventSlim();
+        var (inside, wrong) = (0, 0);
+        List<long> missing = [];
+        state.Gap += gap => One(() => missing.Add(gap.Missing));
+        state.NodeChanged += _ => One(() => { });
+        state.Report(Gap(0));
+        for (var i = 1; i <= ClusterState.Most; i++)
+        {
+            state.Report(Gap(i));
+        }
+
+        // There is no place for it, and it counts all the same.
+        state.Report(Gap(-1));
+        Assert.Equal(ClusterState.Most + 2, state.Gaps);
+        go.Set();
+        Assert.True(cluster.RunUntil(() => state.IsIdle));
+        Assert.Equal(Enumerable.Range(0, ClusterState.Most + 1).Select(static i => (long)i), missing);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(thread => Task.Run(() =>
+        {
+            for (var i = 0; i < 1000; i++)
+            {
+                state.Report(Gap(1));
+                state.Report(new ClusterNode("n", 1, 1, ClusterNodeState.Alive));
+            }
+        })));
+        Assert.True(cluster.RunUntil(() => state.IsIdle));
+        Assert.Equal((0, ClusterState.Most + 1 + 4000), (wrong, missing.Count));
+
+        static ClusterGap Gap(long missing) => new("/", "n", missing, ClusterGapReason.Lost);
+
+        void One(Action act)
+        {
+            wrong += Interlocked.Increment(ref inside) == 1 ? 0 : 1;
+            go.Wait();
+            act();
+            Interlocked.Decrement(ref inside);
+        }
     }
 
     [Fact]

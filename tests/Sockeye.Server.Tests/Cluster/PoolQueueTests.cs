@@ -1,8 +1,8 @@
-using Sockeye.Server.Common;
+using Sockeye.Server.Cluster;
 using Sockeye.Testing;
 using Xunit;
 
-namespace Sockeye.Server.Tests;
+namespace Sockeye.Server.Tests.Cluster;
 
 /// <summary>A queue whose items are done on the thread pool: one at a time, in order, none left behind.</summary>
 public sealed class PoolQueueTests : ServerTest
@@ -17,7 +17,7 @@ public sealed class PoolQueueTests : ServerTest
         var wrong = 0;
         var inside = 0;
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var queue = new PoolQueue<(int Thread, int Number)>(app.Context, item =>
+        var queue = Make<(int Thread, int Number)>(app, item =>
         {
             wrong += Interlocked.Increment(ref inside) == 1 && next[item.Thread]++ == item.Number ? 0 : 1;
             Interlocked.Decrement(ref inside);
@@ -44,7 +44,7 @@ public sealed class PoolQueueTests : ServerTest
     {
         var app = Start(server => { });
         var done = 0;
-        var queue = new PoolQueue<int>(app.Context, number =>
+        var queue = Make<int>(app, number =>
         {
             Volatile.Write(ref done, number);
             Thread.SpinWait(number / 13 % 13);
@@ -71,7 +71,7 @@ public sealed class PoolQueueTests : ServerTest
         var isAdding = false;
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         PoolQueue<int>? queue = null;
-        queue = new PoolQueue<int>(app.Context, item =>
+        queue = Make<int>(app, item =>
         {
             Assert.False(isAdding);
             ran.Add((item, app.Context.PoolContext.IsRunningHere, queue!.Count));
@@ -94,11 +94,12 @@ public sealed class PoolQueueTests : ServerTest
     }
 
     [Fact]
-    public async Task Work_that_throws_is_told_as_a_fault_and_the_next_item_comes()
+    public async Task Work_that_throws_is_told_and_the_next_item_comes()
     {
-        await using var app = new SockeyeTestServer(server => { });
+        var app = Start(server => { });
+        List<string> told = [];
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var queue = new PoolQueue<int>(app.Context, item =>
+        var queue = new PoolQueue<int>(app.Context.PoolContext, item =>
         {
             if (item == 1)
             {
@@ -106,10 +107,13 @@ public sealed class PoolQueueTests : ServerTest
             }
 
             done.SetResult();
-        });
+        }, failure => told.Add(failure.Message));
         queue.Add(1);
         queue.Add(2);
         await done.Task;
-        Assert.Equal(1, app.Context.Faults);
+        Assert.Equal(["one"], told);
     }
+
+    /// <summary>A queue whose work does not throw.</summary>
+    private static PoolQueue<T> Make<T>(SockeyeTestServer app, Action<T> work) => new(app.Context.PoolContext, work, app.Context.ReportFault);
 }

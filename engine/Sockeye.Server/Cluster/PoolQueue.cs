@@ -1,18 +1,19 @@
 using System.Collections.Concurrent;
 using Sockeye.Transport;
 
-namespace Sockeye.Server.Common;
+namespace Sockeye.Server.Cluster;
 
 /// <summary>Items that are done on the thread pool, one after the other and in the order in which they were added.</summary>
 /// <remarks>
 /// <para>It owns what waits, without a limit: who adds sees to it by <see cref="Count"/>. Any thread, also under a lock, as nothing is done on the thread of who adds. One run at a time, with the pool's context current; it ends when nothing is left,
-/// and what is added in that moment is done at once. What the work throws is told as a fault, and the next item comes.</para>
+/// and what is added in that moment is done at once. What the work throws is told, and the next item comes.</para>
 /// <para>Lives as long as its owner; what was added is done also after that.</para>
 /// </remarks>
 /// <typeparam name="T">An item.</typeparam>
-/// <param name="server">Whose pool runs the work, and who is told what it throws.</param>
+/// <param name="pool">Runs the work.</param>
 /// <param name="work">Does one item.</param>
-internal sealed class PoolQueue<T>(ServerContext server, Action<T> work) : IThreadPoolWorkItem, ILoopWork
+/// <param name="failed">Told what that has thrown; it must not throw.</param>
+internal sealed class PoolQueue<T>(PoolContext pool, Action<T> work, Action<Exception> failed) : IThreadPoolWorkItem, ILoopWork
 {
     private readonly ConcurrentQueue<T> _items = new();
     private int _count;
@@ -32,7 +33,7 @@ internal sealed class PoolQueue<T>(ServerContext server, Action<T> work) : IThre
         }
     }
 
-    void IThreadPoolWorkItem.Execute() => server.PoolContext.Run(this);
+    void IThreadPoolWorkItem.Execute() => pool.Run(this);
 
     void ILoopWork.Run()
     {
@@ -48,7 +49,7 @@ internal sealed class PoolQueue<T>(ServerContext server, Action<T> work) : IThre
             catch (Exception fault)
 #pragma warning restore CA1031
             {
-                server.ReportFault(fault);
+                failed(fault);
             }
         }
         while (Interlocked.Decrement(ref _count) > 0);
