@@ -319,7 +319,7 @@ public sealed class ReloadTests : IAsyncDisposable
     public async Task A_reload_is_over_when_plugins_that_stay_have_said_what_they_think_of_their_sections()
     {
         _root.Add("sample", PluginRoot.Source(
-            members: "public ValueTask OnConfigurationAsync(Microsoft.Extensions.Configuration.IConfigurationSection section, CancellationToken gone) => throw new FormatException(\"Not today.\");",
+            members: "public async ValueTask OnConfigurationAsync(Microsoft.Extensions.Configuration.IConfigurationSection section, CancellationToken gone) { await Task.Delay(200, gone); throw new FormatException(\"Not today.\"); }",
             interfaces: ", IReloadHook"));
         var (server, _) = await StartAsync();
         Assert.Empty(await server.Plugins.ReloadAsync());
