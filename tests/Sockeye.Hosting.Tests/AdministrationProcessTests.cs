@@ -12,7 +12,8 @@ public sealed class AdministrationProcessTests
     [Fact]
     public async Task Operators_have_a_listener_of_their_own_and_clients_reach_nothing_of_it()
     {
-        using var host = HostProcess.Start("--urls http://127.0.0.1:0 --admin http://127.0.0.1:0");
+        using var host = HostProcess.Start("--urls http://127.0.0.1:0 --admin http://127.0.0.1:0 --Engine:NodeId 1708590 --Plugins:auth:AllowAnonymous true "
+            + $"--Plugins:auth:Revocation:AdminKeySha256 {Convert.ToHexStringLower(SHA256.HashData("a key"u8))}");
         var clients = await host.AddressAsync;
         var operators = await OperatorsAsync(host);
         using var http = new HttpClient();
@@ -20,6 +21,10 @@ public sealed class AdministrationProcessTests
         Assert.Equal("Running", facts.RootElement.GetProperty("state").GetString());
         Assert.Equal(clients, Assert.Single(facts.RootElement.GetProperty("endpoints").EnumerateArray()).GetString());
         Assert.Equal(host.ProcessId, facts.RootElement.GetProperty("process").GetInt32());
+        Assert.Equal((1708590, "GhIu", Environment.MachineName), (facts.RootElement.GetProperty("node").GetInt32(), facts.RootElement.GetProperty("name").GetString(), facts.RootElement.GetProperty("machine").GetString()));
+        using var asked = new HttpRequestMessage(HttpMethod.Get, new Uri(clients + "/plugins/auth/status")) { Headers = { { "Authorization", "Bearer a key" } } };
+        using var auth = JsonDocument.Parse(await (await http.SendAsync(asked)).Content.ReadAsStringAsync());
+        Assert.Equal(facts.RootElement.GetProperty("incarnation").GetString() + "-1", auth.RootElement.GetProperty("node").GetString());
         Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(new Uri(clients + "/api/server"))).StatusCode);
         Assert.Equal(HttpStatusCode.OK, await StatusAsync(http, operators + "/api/server", "Host", "localhost"));
         Assert.Equal(HttpStatusCode.MisdirectedRequest, await StatusAsync(http, operators + "/api/server", "Host", "rebound.example"));

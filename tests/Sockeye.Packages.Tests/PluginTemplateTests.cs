@@ -29,6 +29,9 @@ public sealed class PluginTemplateTests(PackageFeed feed)
         }
 
         await Dotnet("tool", "install", "Sockeye.Host", "--tool-path", "tools", "--version", feed.Version);
+        Assert.EndsWith("; plugins hello", (await CheckAsync("check")).Output.TrimEnd(), StringComparison.Ordinal);
+        var (code, faults) = await CheckAsync("check", "--Plugins:hello:Greting", "Hi");
+        Assert.Equal((2, "Plugins:hello:Greting: unknown key; did you mean Greeting? (by an argument)"), (code, faults.Trim()));
         var address = $"http://127.0.0.1:{SampleProcess.FreePort().ToString(CultureInfo.InvariantCulture)}";
 
         // Read at the signal alone: the file of settings, which changes before the plugin is published, would bring a generation of the old one.
@@ -54,6 +57,8 @@ public sealed class PluginTemplateTests(PackageFeed feed)
 
         await host.SignalAsync("TERM");
         Assert.Equal(0, await host.EndsAsync());
+
+        Task<(int Code, string Output)> CheckAsync(params string[] arguments) => CommandLine.TryAsync(CommandLine.Start(folder, Path.Combine(folder, "tools", "sockeye"), arguments));
 
         Task PublishAsync(string within) => CommandLine.RunAsync(CommandLine.Start(within, "dotnet", "publish", "Hello", "-o", "plugins/hello", "-warnaserror", "--tl:off", "-v", "q", "-nologo"));
     }

@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -9,9 +11,12 @@ namespace Sockeye.Host.Administration;
 /// <param name="State">A <see cref="ServerState"/>.</param>
 /// <param name="Endpoints">Where clients reach it.</param>
 /// <param name="Node">The number of its node.</param>
+/// <param name="Name">What the log of a cluster calls that node; the ids of its sockets begin with it.</param>
+/// <param name="Incarnation">What the plugin auth calls it, but for the generation.</param>
+/// <param name="Machine">The name of the machine, or of the container.</param>
 /// <param name="Process">The number of its process.</param>
 /// <param name="StartedAt">When the process was started.</param>
-internal sealed record ServerFacts(string Version, string State, IReadOnlyList<string> Endpoints, int Node, int Process, DateTimeOffset StartedAt)
+internal sealed record ServerFacts(string Version, string State, IReadOnlyList<string> Endpoints, int Node, string Name, string Incarnation, string Machine, int Process, DateTimeOffset StartedAt)
 {
     public static void Map(AdministrationRoutes routes, Func<SockeyeServer> server) => routes.MapGet("/api/server", exchange =>
     {
@@ -19,8 +24,14 @@ internal sealed record ServerFacts(string Version, string State, IReadOnlyList<s
         return Task.CompletedTask;
     });
 
-    private static ServerFacts Of(SockeyeServer server) =>
-        new(HostHelp.Version, server.State.ToString(), [.. server.Endpoints.Select(static endPoint => $"http://{endPoint}")], server.NodeId, Environment.ProcessId, System.Diagnostics.Process.GetCurrentProcess().StartTime);
+    private static ServerFacts Of(SockeyeServer server)
+    {
+        var node = server.NodeId;
+        return new(
+            HostHelp.Version, server.State.ToString(), [.. server.Endpoints.Select(static endPoint => $"http://{endPoint}")],
+            node, Base64Url.EncodeToString([(byte)(node >> 16), (byte)(node >> 8), (byte)node]), server.Incarnation.ToString("x16", CultureInfo.InvariantCulture),
+            Environment.MachineName, Environment.ProcessId, System.Diagnostics.Process.GetCurrentProcess().StartTime);
+    }
 }
 
 /// <summary>Times as seconds; of the longest length, which has no end, null.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Sockeye.Testing;
 using Xunit;
 
@@ -19,5 +20,15 @@ public sealed class PluginTests
         var ann = app.Connect();
         ann.Emit("shout");
         Assert.Contains("Nobody may send that here.", ann.Next("sockeye:refused").Json, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Greting", "unknown key; did you mean Greeting?")]
+    [InlineData("Min", "unknown key; there are Greeting, Refused, Refusals, WhenFaulted")]
+    [InlineData("Refused:0", "has to be a text")]
+    public void A_fault_of_the_section_is_named_before_a_start(string key, string fault)
+    {
+        var section = new ConfigurationBuilder().AddInMemoryCollection([new($"Plugins:PLUGIN_ID:{key}", "Hi")]).Build().GetSection("Plugins:PLUGIN_ID");
+        Assert.Equal([$"Plugins:PLUGIN_ID:{key.Split(':')[0]}: {fault}"], new Plugin().Check(section));
     }
 }
