@@ -27,9 +27,9 @@ public static class PluginFolders
         return
         [
             .. scan.Unreadable.Select(static fault => new PluginFolderStatus("", null, null, null, fault.Message)),
-            .. scan.Found.Select(static found => new PluginFolderStatus(found.Path, found.Files?.Manifest.Id, found.Files?.Manifest.Version, found.Files?.Manifest.Section, found.Fault)
+            .. scan.Found.Select(static found => new PluginFolderStatus(found.Path, found.Files?.Manifest.Id, found.Files?.Manifest.Version, found.Manifest?.Section, found.Fault)
             {
-                WhenFaulted = found.Files?.Manifest.WhenFaulted ?? FaultMode.Open,
+                WhenFaulted = found.Manifest?.WhenFaulted ?? FaultMode.Open,
                 ReadsSection = found.Files?.Manifest.ChecksConfiguration == true,
             }),
         ];
@@ -108,7 +108,7 @@ public static class PluginFolders
 /// <param name="Folder">The folder; empty: the fault names it.</param>
 /// <param name="Id">The plugin's id; null: there is none that can be loaded.</param>
 /// <param name="Version">Its version.</param>
-/// <param name="Section">The name of its section of the configuration.</param>
+/// <param name="Section">The name of its section of the configuration; null: its manifest cannot be read.</param>
 /// <param name="Fault">Why it cannot be loaded, a sentence; null: nothing is wrong so far.</param>
 public sealed record PluginFolderStatus(string Folder, string? Id, string? Version, string? Section, string? Fault)
 {

@@ -82,8 +82,9 @@ internal static class BuiltInPlugins
                     faults.Add($"{section.Path}: is empty, so that the plugin would not run; leave the section out where that is meant");
                 }
             }
-            else if (!found.Any(plugin => plugin.Fault is not null || section.Key.Equals(plugin.Section, StringComparison.OrdinalIgnoreCase)))
+            else if (!found.Any(plugin => plugin.Section is null || section.Key.Equals(plugin.Section, StringComparison.OrdinalIgnoreCase)))
             {
+                // One that cannot be read may be that of the section, and is told itself.
                 string[] known = [.. Ids.Union(found.Select(static plugin => plugin.Section).OfType<string>(), StringComparer.OrdinalIgnoreCase)];
                 faults.Add($"{section.Path}: is the section of no plugin; {OptionSuggestion.For(section.Path, known.Select(static id => $"{Section}:{id}"), [], $"there are {string.Join(", ", known)}")}");
             }

@@ -276,7 +276,7 @@ public sealed class ReloadTests : IAsyncDisposable
         {
             var stray = _root.Add(copy, PluginRoot.Source(version: "2.0.0"));
             var result = Assert.Single(await server.Plugins.ReloadAsync());
-            Assert.Equal($"{stray}: the id \"sample\" is that of the plugin in {Path.GetDirectoryName(file)} already.", result.Error);
+            Assert.Equal($"{stray}: the id \"sample\" is that of the plugin in {Path.GetDirectoryName(file)} already, which runs on.", result.Error);
             Directory.Delete(Path.GetDirectoryName(stray)!, recursive: true);
         }
 

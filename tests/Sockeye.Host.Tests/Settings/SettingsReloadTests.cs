@@ -120,7 +120,14 @@ public sealed class SettingsReloadTests : IDisposable
         var plugin = Directory.CreateDirectory(Path.Combine(_folder, "plugins", "auth")).FullName;
         File.Copy(typeof(Sockeye.Plugin.Auth.AuthPlugin).Assembly.Location, Path.Combine(plugin, "Auth.dll"));
         var settings = new ConfigurationBuilder().AddInMemoryCollection([new("Plugins:guard:Min", "1")]).Build();
-        Assert.Equal(["Plugins:guard: is the section of no plugin; there are auth, routing"], BuiltInPlugins.SectionFaults(settings, [Path.Combine(_folder, "plugins")]));
+        string[] folders = [Path.Combine(_folder, "plugins")];
+        Assert.Equal(["Plugins:guard: is the section of no plugin; there are auth, routing"], BuiltInPlugins.SectionFaults(settings, folders));
+
+        // A second copy is at fault, and not the plugin of that section; one that cannot be read may be.
+        File.Copy(Path.Combine(plugin, "Auth.dll"), Path.Combine(Directory.CreateDirectory(plugin + "-copy").FullName, "Auth.dll"));
+        Assert.Single(BuiltInPlugins.SectionFaults(settings, folders));
+        Directory.CreateDirectory(Path.Combine(_folder, "plugins", "guard"));
+        Assert.Empty(BuiltInPlugins.SectionFaults(settings, folders));
     }
 
     [Theory]

@@ -46,7 +46,7 @@ internal sealed class FolderPlugins(IReadOnlyList<string> roots, IConfiguration?
 
         // A folder that has got another plugin gives its id away; one that cannot be read keeps it.
         var owners = running.Where(own => found.Find(folder => folder.Path == own.Value)?.Files is not { } files || files.Manifest.Id == own.Key).ToDictionary(StringComparer.Ordinal);
-        found = [.. found.Select(folder => Claim(folder, taken, owners))];
+        found = [.. found.Select(folder => Claim(folder, taken, owners, running))];
 
         // By their ids: in what order they are asked does not depend on what the folders are called.
         found.Sort(static (a, b) => string.CompareOrdinal(a.Files?.Manifest.Id ?? a.Path, b.Files?.Manifest.Id ?? b.Path));
@@ -74,11 +74,11 @@ internal sealed class FolderPlugins(IReadOnlyList<string> roots, IConfiguration?
         }
     }
 
-    private static FoundFolder Claim(FoundFolder found, IReadOnlyCollection<string> taken, Dictionary<string, string> owners) =>
-        found.Files is not { Manifest.Id: var id, Main.Path: var file } ? found
-        : taken.Contains(id) ? new FoundFolder(found.Path, null, $"{file}: the id \"{id}\" belongs to a plugin that is compiled in.")
-        : !owners.TryAdd(id, found.Path) && owners[id] != found.Path ? new FoundFolder(found.Path, null, $"{file}: the id \"{id}\" is that of the plugin in {owners[id]} already.")
-        : found;
+    private static FoundFolder Claim(FoundFolder found, IReadOnlyCollection<string> taken, Dictionary<string, string> owners, IReadOnlyDictionary<string, string> running) =>
+        found.Files is not { Manifest: var manifest, Main.Path: var file } ? found
+        : taken.Contains(manifest.Id) ? new FoundFolder(found.Path, null, $"{file}: the id \"{manifest.Id}\" belongs to a plugin that is compiled in.") { Refused = manifest }
+        : owners.TryAdd(manifest.Id, found.Path) || owners[manifest.Id] == found.Path ? found
+        : new FoundFolder(found.Path, null, $"{file}: the id \"{manifest.Id}\" is that of the plugin in {owners[manifest.Id]} already{(running.ContainsKey(manifest.Id) ? ", which runs on" : "")}.") { Refused = manifest };
 }
 
 /// <summary>What the folders hold at one moment.</summary>
@@ -94,4 +94,11 @@ internal sealed record FolderScan(IReadOnlyList<FoundFolder> Found, IReadOnlyLis
 /// <param name="Path">Where it is.</param>
 /// <param name="Files">What it holds; null: nothing that can be loaded.</param>
 /// <param name="Fault">Why not.</param>
-internal sealed record FoundFolder(string Path, PluginFolder? Files, string? Fault);
+internal sealed record FoundFolder(string Path, PluginFolder? Files, string? Fault)
+{
+    /// <summary>What its manifest says whose id another plugin has; null: it has none, or is not refused for that.</summary>
+    public PluginManifest? Refused { get; init; }
+
+    /// <summary>What its manifest says; null: it cannot be read.</summary>
+    public PluginManifest? Manifest => Files?.Manifest ?? Refused;
+}
