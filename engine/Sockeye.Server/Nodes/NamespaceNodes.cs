@@ -4,6 +4,7 @@ using Sockeye.Abstractions.Sockets;
 using Sockeye.Abstractions.Values;
 using Sockeye.Cluster;
 using Sockeye.Server.Cluster;
+using Sockeye.Server.Common;
 using Sockeye.Server.Namespaces;
 using Sockeye.Transport;
 
@@ -46,7 +47,7 @@ internal sealed class NamespaceNodes : NamespaceLink
 
     public override void Closed(string? room) => _hub.Interest.Note(_find, room, isNeeded: false);
 
-    public override Task WhenListeningAsync(string room) => Task.WhenAll(_hub.Interest.WhenListeningAsync(Find(null)), _hub.Interest.WhenListeningAsync(Find(room)));
+    public override Task WhenListeningAsync(string room) => Seen(Task.WhenAll(_hub.Interest.WhenListeningAsync(Find(null)), _hub.Interest.WhenListeningAsync(Find(room))));
 
     public override Task SettleAsync(IReadOnlyCollection<string> rooms)
     {
@@ -55,7 +56,7 @@ internal sealed class NamespaceNodes : NamespaceLink
             return Task.CompletedTask;
         }
 
-        var all = rooms.Count == 0 ? _hub.Interest.WhenListeningAsync(Find(null)) : Task.WhenAll(rooms.Select(WhenListeningAsync));
+        var all = Seen(rooms.Count == 0 ? _hub.Interest.WhenListeningAsync(Find(null)) : Task.WhenAll(rooms.Select(WhenListeningAsync)));
         return all.IsCompletedSuccessfully ? Task.CompletedTask : WaitAsync(all);
 
         async Task WaitAsync(Task listening)
@@ -104,6 +105,13 @@ internal sealed class NamespaceNodes : NamespaceLink
         {
             _ = _calls.CollectAsync(nodes, SubjectsOf(scope, ClusterKind.Act), call, collector);
         }
+    }
+
+    /// <summary>Whoever gives up waiting looks at it no more, and what keeps the subscription is told elsewhere.</summary>
+    private static Task Seen(Task listening)
+    {
+        LooseTask.Watch(listening, static _ => { });
+        return listening;
     }
 
     private Interest.Wanted Find(string? room) => new(room is null ? _wide : SubjectOf(room), _nsp.Name, Arrivals.Receive, IsRoom: room is not null);

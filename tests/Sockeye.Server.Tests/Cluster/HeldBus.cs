@@ -54,20 +54,25 @@ internal sealed class HeldBus : IClusterBus
 
     public async ValueTask<IBusSubscription> SubscribeAsync(string subject, BusReceiver receiver, string? group = null, CancellationToken cancellationToken = default)
     {
-        if (Fails is { } failing && subject.Contains(failing, StringComparison.Ordinal))
-        {
-            throw new IOException("The connection has been reset.");
-        }
-
+        ThrowIfFailing(subject);
         var subscription = HoldsBehind ? await _bus.SubscribeAsync(subject, receiver, group, cancellationToken) : null;
         if (Holds is { } part && subject.Contains(part, StringComparison.Ordinal))
         {
             var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _held.Enqueue(held);
             await held.Task.WaitAsync(cancellationToken);
+            ThrowIfFailing(subject);
         }
 
         return subscription ?? await _bus.SubscribeAsync(subject, receiver, group, cancellationToken);
+    }
+
+    private void ThrowIfFailing(string subject)
+    {
+        if (Fails is { } failing && subject.Contains(failing, StringComparison.Ordinal))
+        {
+            throw new IOException("The connection has been reset.");
+        }
     }
 
     public ValueTask DisposeAsync()

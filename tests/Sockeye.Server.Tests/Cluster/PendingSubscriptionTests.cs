@@ -94,6 +94,47 @@ public sealed class PendingSubscriptionTests : IAsyncLifetime
         await client.Socket.JoinAsync("lobby");
     }
 
+    [Fact]
+    public void One_that_fails_when_nobody_waits_any_more_leaves_no_exception_that_nobody_has_seen()
+    {
+        var unseen = 0;
+        void Count(object? sender, UnobservedTaskExceptionEventArgs e) => unseen += e.Exception.InnerExceptions.Count(static inner => inner is BusException or IOException);
+        var server = Start(100);
+        TaskScheduler.UnobservedTaskException += Count;
+        try
+        {
+            GiveUp(server);
+            Assert.True(server.RunUntil(() => server.Server.Cluster!.Unheard == 2));
+            for (var i = 0; i < 3; i++)
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+            }
+
+            Assert.Equal(0, Volatile.Read(ref unseen));
+        }
+        finally
+        {
+            TaskScheduler.UnobservedTaskException -= Count;
+        }
+    }
+
+    /// <summary>A client waits for its namespace, and a caller for a room, as long as they do; then both fail.</summary>
+    private void GiveUp(SockeyeTestServer server)
+    {
+        _bus.Holds = "sockeye.data";
+        var client = server.Connect();
+        server.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(server.RunUntil(() => client.IsConnected));
+        using var enough = new CancellationTokenSource();
+        var joining = client.Socket!.JoinAsync("lobby", enough.Token);
+        Assert.True(server.RunUntil(() => _bus.Held == 2));
+        enough.Cancel();
+        Assert.True(server.RunUntil(() => joining.IsCanceled));
+        _bus.Fails = "sockeye.data";
+        _bus.Release();
+    }
+
     private SockeyeTestServer Start(int exactRooms)
     {
         var server = new SockeyeTestServer(static _ => { }, builder =>
