@@ -35,14 +35,12 @@ internal sealed class ScopeCalls(NodeHub hub, string name, ServerContext server)
         List<string> missing = [];
         foreach (var (node, answer) in await AskAllAsync(ClusterKind.Count, scope, cancellationToken).ConfigureAwait(false))
         {
-            if (answer is null)
+            if (!TryRead(answer, out var count))
             {
                 missing.Add(node.Name);
             }
-            else
-            {
-                own += new WireReader(answer).Number();
-            }
+
+            own += count;
         }
 
         return new SocketCount(own, missing);
@@ -69,14 +67,12 @@ internal sealed class ScopeCalls(NodeHub hub, string name, ServerContext server)
         await WhenAllAsync(nodes, async node =>
         {
             var answer = await hub.CollectAsync(node, call, subject(node)).ConfigureAwait(false);
-            if (answer is null)
+            if (!TryRead(answer, out var applied))
             {
                 collector.NodeMissing(node.Name);
             }
-            else
-            {
-                Interlocked.Add(ref count, new WireReader(answer).Number());
-            }
+
+            Interlocked.Add(ref count, applied);
         }, collector.NodeMissing).ConfigureAwait(false);
         collector.PartDone(count);
     }
@@ -106,6 +102,20 @@ internal sealed class ScopeCalls(NodeHub hub, string name, ServerContext server)
                 missing(node.Name);
             }
         }
+    }
+
+    /// <summary>A number of sockets; an answer without one is of a server that has none of them.</summary>
+    private static bool TryRead(byte[]? answer, out int count)
+    {
+        var body = new WireReader(answer);
+        count = answer is { Length: > 0 } ? body.Number() : 0;
+        if (answer is not null && body.IsWhole && count >= 0)
+        {
+            return true;
+        }
+
+        count = 0;
+        return false;
     }
 
     private bool TryRead(ReadOnlySpan<byte> answer, List<RemoteSocket> sockets)

@@ -248,6 +248,27 @@ public sealed class ClusterRequestTests : ClusterTest
         Assert.Contains(cut, answers.MissingNodes);
     }
 
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(4, 7, 0)]
+    [InlineData(4, -7, 1)]
+    [InlineData(3, 7, 1)]
+    public async Task A_number_of_sockets_that_makes_no_sense_counts_nothing_and_its_server_is_missing(int bytes, int number, int missing)
+    {
+        var cluster = Start(1);
+        cluster[0].Connect();
+        var link = cluster.Bus.Connect("another");
+        var port = new ClusterPort(link, new ClusterOptions(), new ClusterIdentity(99, 1), cluster[0].Time);
+        await using var asked = await link.SubscribeAsync(port.Subjects.Node(99), (in BusMessage message) =>
+            link.Publish(message.ReplyTo!, port.Whole("", port.Head(ClusterKind.Reply), [BitConverter.GetBytes(number).AsMemory(0, bytes)]), []));
+        port.Send(port.Subjects.Common, port.Head(ClusterKind.Hello).Field(WireField.State, [(byte)1]), []);
+        cluster.RunUntilIdle();
+        var counted = cluster.Await(cluster[0].Server.CountAsync());
+        Assert.Equal((missing == 0 ? 1 + (bytes == 4 ? number : 0) : 1, missing), (counted.Count, counted.MissingNodes.Count));
+        var joined = cluster.Await(cluster[0].Server.SocketsJoinAsync("lobby"));
+        Assert.Equal((counted.Count, missing), (joined.Count, joined.MissingNodes.Count));
+    }
+
     [Fact]
     public async Task A_server_that_has_gone_just_before_it_is_asked_is_not_asked()
     {
