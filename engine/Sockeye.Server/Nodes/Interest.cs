@@ -26,7 +26,7 @@ internal sealed class Interest : IAsyncDisposable
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Inlets.Bundle> _bundles = new(StringComparer.Ordinal);
     private readonly int _mostExact;
-    private readonly Queue<(Entry Entry, TimeSpan Since)> _left = new();
+    private readonly PriorityQueue<Entry, TimeSpan> _left = new(); // each once, however often it comes and goes
     private readonly PoolQueue<Change> _changes;
     private readonly CancellationTokenSource _ending = new();
     private int _beginning;
@@ -167,9 +167,18 @@ internal sealed class Interest : IAsyncDisposable
     /// <summary>Lock.</summary>
     private void Leave(Entry entry)
     {
-        var now = Now;
-        entry.LeftSince = now;
-        _left.Enqueue((entry, now));
+        entry.LeftSince = Now;
+        Watch(entry, entry.LeftSince.Value);
+    }
+
+    /// <summary>Lock.</summary>
+    private void Watch(Entry entry, TimeSpan since)
+    {
+        if (!entry.IsWatched)
+        {
+            entry.IsWatched = true;
+            _left.Enqueue(entry, since);
+        }
     }
 
     /// <summary>Lock.</summary>
@@ -266,14 +275,23 @@ internal sealed class Interest : IAsyncDisposable
         List<Entry> gone = [];
         lock (_lock)
         {
-            while (_left.TryPeek(out var left) && Now - left.Since >= _linger)
+            while (_left.TryPeek(out var entry, out var since) && Now - since >= _linger)
             {
                 _left.Dequeue();
-                if (left.Entry.LeftSince == left.Since && _entries.GetValueOrDefault(left.Entry.Wanted.Subject) == left.Entry)
+                entry.IsWatched = false;
+                if (entry.LeftSince is not { } left || _entries.GetValueOrDefault(entry.Wanted.Subject) != entry)
                 {
-                    Remove(left.Entry);
-                    gone.Add(left.Entry);
+                    continue;
                 }
+
+                if (Now - left < _linger)
+                {
+                    Watch(entry, left); // it was needed again meanwhile
+                    continue;
+                }
+
+                Remove(entry);
+                gone.Add(entry);
             }
 
             foreach (var entry in _entries.Values)
@@ -321,6 +339,9 @@ internal sealed class Interest : IAsyncDisposable
 
         /// <summary>Whether it was logged that it fails.</summary>
         public bool IsTold { get; set; }
+
+        /// <summary>Whether it is among those that were left, which is looked at when the first time that it was left is long enough ago.</summary>
+        public bool IsWatched { get; set; }
 
         /// <summary>When its last member left; null: it has some.</summary>
         public TimeSpan? LeftSince { get; set; }
