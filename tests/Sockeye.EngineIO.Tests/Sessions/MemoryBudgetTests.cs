@@ -77,12 +77,7 @@ public sealed class MemoryBudgetTests
     public void Who_sends_a_body_without_end_is_shed_and_no_slow_reader_pays_for_it()
     {
         using var engine = Harness();
-        var slow = engine.Open();
-        var poll = engine.Connect();
-        poll.Peer.StopReading = true;
-        poll.Send("GET", slow);
-        Owe(engine, 200_000);
-        engine.Advance(1);
+        var poll = SlowReader(engine);
         var poster = engine.Connect();
         poster.Peer.Send(System.Text.Encoding.ASCII.GetBytes($"POST {engine.Open()} HTTP/1.1\r\nHost: t\r\nContent-Type: text/plain\r\nContent-Length: 900000\r\n\r\n4{new string('x', 500_000)}"));
         engine.Advance(1);
@@ -110,12 +105,7 @@ public sealed class MemoryBudgetTests
     public void Who_sends_without_end_over_a_WebSocket_on_trial_is_shed_and_no_slow_reader_pays_for_it()
     {
         using var engine = Harness();
-        var slow = engine.Open();
-        var poll = engine.Connect();
-        poll.Peer.StopReading = true;
-        poll.Send("GET", slow);
-        Owe(engine, 200_000);
-        engine.Advance(1);
+        var poll = SlowReader(engine);
         var trial = engine.ConnectWebSocket(ToWebSocket(engine.Open()));
         trial.Peer.Send([0x81, 0xFF, 0, 0, 0, 0, 0, 0x0F, 0x40, 0, 0, 0, 0, 0, .. new byte[500_000]]);
         engine.Advance(1);
@@ -139,6 +129,18 @@ public sealed class MemoryBudgetTests
         engine.OnLoop(engine.Session, () => engine.Session.Close());
         engine.Advance(60_000);
         Assert.Equal(held, BufferCounters.HeldBytes);
+    }
+
+    /// <summary>A client that does not read its poll, for which 200,000 bytes wait.</summary>
+    private static HttpPeer SlowReader(EngineHarness engine)
+    {
+        var poll = engine.Connect();
+        var target = engine.Open();
+        poll.Peer.StopReading = true;
+        poll.Send("GET", target);
+        Owe(engine, 200_000);
+        engine.Advance(1);
+        return poll;
     }
 
     private static EngineHarness Harness() => new(new EngineOptions { MemoryBudgetBytes = 1_000_000 });
