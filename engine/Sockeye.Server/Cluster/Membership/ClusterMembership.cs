@@ -293,15 +293,18 @@ internal sealed class ClusterMembership : IAsyncDisposable
     {
         var subject = _port.Subjects.Node(node.NodeId);
         var reply = await Requester.RequestAsync(subject, _port.Whole(subject, _port.Head(ClusterKind.Ping), []), _options.Heartbeat).ConfigureAwait(false);
-        if (reply.IsAnswered && _port.TryOpen("", reply.Payload.Span, out var answer) && answer.Node == node.NodeId)
+        if (reply.IsAnswered && IncarnationIn(reply, node.NodeId) is { } incarnation)
         {
-            Members.Heard(answer.Node, answer.Incarnation, null);
+            Members.Heard(node.NodeId, incarnation, null);
         }
         else if (_port.Bus.State == BusState.Open && (reply.Status == BusReplyStatus.NoResponders || isOver) && Members.Remove(node.NodeId, node.Incarnation))
         {
             _state.Report(new ClusterGap(null, node.Name, 0, ClusterGapReason.NodeGone));
         }
     }
+
+    // A message cannot be kept across an await, and a build that does not optimise keeps what a condition declares.
+    private long? IncarnationIn(BusReply reply, int node) => _port.TryOpen("", reply.Payload.Span, out var answer) && answer.Node == node ? answer.Incarnation : null;
 
     private void OnCommon(in ClusterMessage message, string? replyTo)
     {
