@@ -143,6 +143,7 @@ function Install-TestTools {
     if (-not (Test-Program 'openssl')) { $missing += 'openssl' }
     Install-Package $missing 'the tests from outside'
     Install-Nats 'the test of the cluster'
+    Install-Linker
     # Scrapes the host and checks the rules of docs/deploy; a test starts its own on a free port.
     if (-not (Test-Program 'prometheus')) {
         Hide-Unit 'prometheus.service' 'the test of the metrics'
@@ -155,6 +156,15 @@ function Install-Nats([string] $Why) {
     if ([IO.File]::Exists('/usr/sbin/nats-server') -or (Test-Program 'nats-server')) { return }
     Hide-Unit 'nats-server.service' $Why
     Install-Package @('nats-server') $Why
+}
+
+# What Native AOT links with.
+function Install-Linker {
+    if (-not [OperatingSystem]::IsLinux()) { return }
+    $missing = @()
+    if (-not (Test-Program 'clang') -and -not (Test-Program 'gcc')) { $missing += @('gcc', 'libc6-dev') }
+    if (-not [IO.File]::Exists('/usr/include/zlib.h')) { $missing += 'zlib1g-dev' }
+    Install-Package $missing 'Native AOT'
 }
 
 function Build-All { Invoke-Program 'dotnet' @('build', $Solution, '-c', 'Release', '--tl:off', '-v', 'q', '-nologo') }
@@ -212,10 +222,7 @@ function Test-Nemesis {
 function Publish-Project([string] $Folder, [string] $Name, [bool] $Native, [string] $Output) {
     $arguments = @('publish', [IO.Path]::Combine($Root, $Folder, $Name), '-c', 'Release', '--use-current-runtime', '--tl:off', '-v', 'q', '-nologo', '-o', [IO.Path]::Combine($Root, 'artifacts', $Output))
     if ($Native) {
-        $missing = @()
-        if (-not (Test-Program 'clang') -and -not (Test-Program 'gcc')) { $missing += @('gcc', 'libc6-dev') }
-        if ([OperatingSystem]::IsLinux() -and -not [IO.File]::Exists('/usr/include/zlib.h')) { $missing += 'zlib1g-dev' }
-        if ([OperatingSystem]::IsLinux()) { Install-Package $missing 'Native AOT' }
+        Install-Linker
         $arguments += '-p:PublishAot=true'
     }
     else { $arguments += @('--self-contained', 'false', '-p:PublishReadyToRun=true') }

@@ -137,6 +137,14 @@ internal sealed class PollingClient : IDisposable
         }
     }
 
+    /// <summary>Waits for a packet that begins so, whatever comes before it.</summary>
+    public async Task UntilAsync(string beginning)
+    {
+        while (!(await NextAsync()).Split('\u001e').Any(packet => packet.StartsWith(beginning, StringComparison.Ordinal)))
+        {
+        }
+    }
+
     public async Task SendAsync(string packet)
     {
         using var response = await _http.PostAsync(new Uri(_address), new StringContent(packet));
