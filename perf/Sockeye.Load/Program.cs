@@ -15,7 +15,7 @@ const string Usage = """
     Sockeye.Load run SCENARIO --port N --pid N  one run against a server that is up
       SCENARIO: echo | ack | broadcast | polling | storm | heartbeat | idle | slow | reload
       reload: a host with tests/Sockeye.Probe as its plugin; --folder DIR: its folder, which is changed each 2 s and SIGHUP sent; without it: the same traffic alone
-      --dialect socketio | raw | signalr, --connections N, --in-flight N, --payload BYTES, --half-rate, --seconds S, --json
+      --dialect socketio | raw | signalr, --connections N, --in-flight N, --payload BYTES, --half-rate, --warm-up S, --seconds S, --json
     """;
 
 var command = args.FirstOrDefault() ?? "";
@@ -110,7 +110,7 @@ void PrintRun()
         "slow" => new SlowReaderScenario(target, 12_800, 16 * 1024),
         _ => throw new ArgumentException($"There is no scenario '{args[1]}'."),
     };
-    Print([scenario.Run(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(Seconds(3)))]);
+    Print([scenario.Run(TimeSpan.FromSeconds(Number("--warm-up", 1)), TimeSpan.FromSeconds(Seconds(3)))]);
 }
 
 void Print(Measurement[] measurements)

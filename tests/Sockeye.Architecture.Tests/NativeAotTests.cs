@@ -31,6 +31,7 @@ public sealed class NativeAotTests
         "engine/Sockeye.Abstractions/Sockets/BesideType.cs",                // RuntimeFeature.IsDynamicCodeSupported guards it
         "engine/Sockeye.Server/Plugins/Loading/FolderPlugins.cs",           // folders of plugins are refused where RuntimeFeature.IsDynamicCodeSupported is false; the page says that such applications are not trimmed
         "engine/Sockeye.Server/Plugins/Loading/PluginAssemblies.cs",        // made by FolderPlugins alone; the method that it overrides cannot say what it needs
+        "engine/Sockeye.Server/Plugins/Loading/PluginCode.cs",              // RuntimeFeature.IsDynamicCodeCompiled guards it; asked about plugins of folders alone
         "engine/Sockeye.Server/Plugins/PluginTraces.cs",                    // asked about plugins of folders alone
     ];
 

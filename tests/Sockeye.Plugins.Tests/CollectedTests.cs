@@ -210,6 +210,13 @@ public sealed class CollectedTests : IAsyncDisposable
             while (own[0].GetString() != "own");
 
             Assert.Equal(2, own[1].GetProperty("x").GetInt32());
+            await client.EmitAsync("[\"mood\"]");
+            while (own[0].GetString() != "mood")
+            {
+                own = await client.NextAsync();
+            }
+
+            Assert.Equal(1, own[1].GetInt32());
             await client.EmitAsync("[\"stop\"]");
             await client.EmitAsync("[\"move\",\"no move\"]");
         }

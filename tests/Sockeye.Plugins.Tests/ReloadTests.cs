@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Runtime;
 
 namespace Sockeye.Plugins.Tests;
 
@@ -368,6 +369,67 @@ public sealed class ReloadTests : IAsyncDisposable
         Assert.Equal(2, await AskAsync(client, "needed"));
         await client.EmitAsync("[\"other\"]");
         Assert.Equal(10, (await client.NextAsync())[1].GetInt32());
+    }
+
+    [Fact]
+    public async Task The_code_of_a_new_version_is_compiled_before_it_is_called_on_a_loop()
+    {
+        const string Start = "context.Server.On(\"number\", (int number, SockeyeSocket socket) => { socket.Emit(\"number\", Twice(number)); });";
+        const string Members = """
+            private static int Twice(int number) => 2 * number;
+            private static T Same<T>(T value) => value;
+            private abstract class Unfinished<T> { public abstract T Make(); public static int Number => 1; }
+            [System.Runtime.InteropServices.DllImport("nowhere")] private static extern int Nowhere();
+            public GateVerdict OnEvent(EventReader e) => e.Is("drop"u8) ? GateVerdict.Stop : GateVerdict.Continue;
+            public void OnExisting(SockeyeSocket socket) { socket.OnDisconnect(_ => { }); socket.Join("den"); }
+            public void OnRoom(RoomChange change) { }
+            """;
+        _root.Add("sample", PluginRoot.Source(start: Start, members: Members, interfaces: ", IEventGate, IExistingHook, IRoomHook"));
+        var (server, client) = await StartAsync(static builder => builder.Options.EventLoops = 1);
+        server.On("compiled", static (SockeyeSocket socket) => { socket.Emit("compiled", JitInfo.GetCompiledMethodCount(currentThread: true)); });
+
+        // What the engine itself needs for it is compiled by the generations before.
+        List<long> compiled = [];
+        for (var generation = 2; generation <= 4; generation++)
+        {
+            Assert.Equal(generation, Assert.Single(await server.Plugins.ReloadAsync("sample")).Generation);
+            await client.EmitAsync("[\"number\",21]");
+            Assert.Equal(42, (await client.NextAsync())[1].GetInt32());
+            await client.EmitAsync("[\"compiled\"]");
+            compiled.Add((await client.NextAsync())[1].GetInt64());
+        }
+
+        Assert.Equal(compiled[1], compiled[2]);
+    }
+
+    [Fact]
+    public async Task A_handler_of_a_plugin_is_looked_up_once_however_many_sockets_it_is_registered_on()
+    {
+        const string Start = """
+            context.Server.On("register", (SockeyeSocket socket) =>
+            {
+                Own(socket);
+                var before = GC.GetAllocatedBytesForCurrentThread();
+                Own(socket);
+                socket.Emit("registered", GC.GetAllocatedBytesForCurrentThread() - before);
+            });
+            """;
+        const string Members = "private static void Own(SockeyeSocket socket) => socket.On(\"own\", (int number, SockeyeSocket own) => { });";
+        _root.Add("sample", PluginRoot.Source(start: Start, members: Members));
+        var (server, client) = await StartAsync();
+        server.On("register here", (SockeyeSocket socket) =>
+        {
+            Own(socket);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Own(socket);
+            socket.Emit("registered", GC.GetAllocatedBytesForCurrentThread() - before);
+        });
+        await client.EmitAsync("[\"register here\"]");
+        var here = (await client.NextAsync())[1].GetInt64();
+        await client.EmitAsync("[\"register\"]");
+        Assert.InRange((await client.NextAsync())[1].GetInt64(), 1, here + (here / 4));
+
+        static void Own(SockeyeSocket socket) => socket.On("own", (int number, SockeyeSocket own) => { });
     }
 
     [Fact]

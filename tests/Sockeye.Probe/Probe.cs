@@ -8,6 +8,16 @@ namespace Sockeye.Probe;
 /// <summary>An argument of events.</summary>
 public sealed record Move(int X, object? Inner = null);
 
+/// <summary>A type that defaults of parameters are of.</summary>
+public enum Mood
+{
+    /// <summary>One that no default is.</summary>
+    Unknown,
+
+    /// <summary>The default.</summary>
+    Calm,
+}
+
 /// <summary>An answer.</summary>
 public sealed record Answer(int Sum);
 
@@ -22,6 +32,7 @@ public sealed class Score
 [JsonSerializable(typeof(Move))]
 [JsonSerializable(typeof(Answer))]
 [JsonSerializable(typeof(List<Move>))]
+[JsonSerializable(typeof(Mood))]
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 internal sealed partial class ProbeJson : JsonSerializerContext;
 
@@ -135,12 +146,15 @@ public sealed class Probe : ISockeyePlugin, IEventGate, IOutgoingHook, IRoomHook
             socket.Namespace.ToUser("somebody").Emit("user", new Move(move.X + 1));
             _ = AskAsync(socket);
         });
+        target.On("mood", (Action<Mood, SockeyeSocket>)Feel);
         target.On("again", async (SockeyeSocket socket) =>
         {
             var results = await _context!.Server.Plugins.ReloadAsync("probe");
             socket.Emit("again", results[0].Generation);
         });
     }
+
+    private static void Feel(Mood mood = Mood.Calm, SockeyeSocket? socket = null) => socket!.Emit("mood", mood);
 
     private static async Task AskAsync(SockeyeSocket socket)
     {

@@ -206,25 +206,6 @@ internal sealed partial class PluginHost
     /// <summary>Generations of a plugin before that are still in memory.</summary>
     private int Unloading(string id) => _leftovers.Count(id);
 
-    /// <summary>Lets go of what single sockets have of a load context: what was registered on them, and their states.</summary>
-    private void Forget(AssemblyLoadContext context)
-    {
-        foreach (var socket in namespaces.All().SelectMany(static nsp => nsp.Members.All()))
-        {
-            socket.Handlers?.RemoveAll(handler => PluginTraces.Leads(handler, context));
-            socket.ForgetStates(type => PluginTraces.Belongs(type, context));
-        }
-    }
-
-    /// <summary>Drops what code of a load context has posted to sockets and what has not had its turn.</summary>
-    private void DropPosted(AssemblyLoadContext context)
-    {
-        foreach (var socket in namespaces.All().SelectMany(static nsp => nsp.Members.All()))
-        {
-            socket.DropPosted(work => PluginTraces.Leads(work, context));
-        }
-    }
-
     private void StartWatching()
     {
         if (folders.IsWatched && folders.Roots.Count > 0)
@@ -246,8 +227,8 @@ internal sealed partial class PluginHost
     /// <summary>Nothing of a load context is called any more: lets go of all that holds code of it, and of the context, whose end may call code of the plugin once more.</summary>
     private async Task UnloadAsync(PluginGeneration ended, AssemblyLoadContext context, bool hasRun)
     {
-        Forget(context);
-        DropPosted(context);
+        new PluginTraces(context).Forget(Sockets);
+        new PluginTraces(context).DropPosted(Sockets);
         _leftovers.Add(ended.Id, context);
         (context as PluginAssemblies)?.DeleteCopies();
         await GuardedStop.RunAsync(Context, ended.Id, () =>

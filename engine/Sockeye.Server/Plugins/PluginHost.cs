@@ -6,6 +6,7 @@ using Sockeye.Plugins;
 using Sockeye.Server.Common;
 using Sockeye.Server.Hooks;
 using Sockeye.Server.Namespaces;
+using Sockeye.Server.Sockets;
 using Sockeye.Transport;
 
 namespace Sockeye.Server.Plugins;
@@ -57,6 +58,9 @@ internal sealed partial class PluginHost(SockeyeServer server, NamespaceRegistry
     public LargeBodies Bodies => bodies;
 
     public IMeterFactory? MeterFactory => meters;
+
+    /// <summary>All that are connected, in whatever namespace.</summary>
+    private IEnumerable<ServerSocket> Sockets => namespaces.All().SelectMany(static nsp => nsp.Members.All());
 
     /// <summary>What plugins keep beyond their generations.</summary>
     public KeptObjects Kept { get; } = new();
@@ -159,6 +163,11 @@ internal sealed partial class PluginHost(SockeyeServer server, NamespaceRegistry
             {
                 ThrowIfClosed();
                 await StartAsync(made, cancellationToken).ConfigureAwait(false);
+                if (_isStarted)
+                {
+                    PluginCode.Compile(next.Plugin);
+                }
+
                 ThrowIfClosed();
             }
             catch
@@ -176,7 +185,7 @@ internal sealed partial class PluginHost(SockeyeServer server, NamespaceRegistry
 
         if (old.LoadContext is { } context)
         {
-            Forget(context);
+            new PluginTraces(context).Forget(Sockets);
         }
 
         var ended = DrainAndEndAsync(old);
@@ -228,7 +237,7 @@ internal sealed partial class PluginHost(SockeyeServer server, NamespaceRegistry
             return;
         }
 
-        DropPosted(context);
+        new PluginTraces(context).DropPosted(Sockets);
         await ending.DisposeAsync().ConfigureAwait(false);
         await UnloadAsync(ending, context, hasRun).ConfigureAwait(false);
     }

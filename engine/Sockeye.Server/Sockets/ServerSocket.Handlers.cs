@@ -184,7 +184,7 @@ internal sealed partial class ServerSocket
 
     /// <summary>Drops posted work that has not begun. Any thread.</summary>
     /// <param name="isMeant">Which of it.</param>
-    public void DropPosted(Predicate<object> isMeant) => _queue?.Drop(job => job is PostedJob posted && isMeant(posted.Work));
+    public void DropPosted(Predicate<HandlerJob> isMeant) => _queue?.Drop(isMeant);
 
     private HandlerQueue Queue => _queue ?? Interlocked.CompareExchange(ref _queue, new HandlerQueue(this, null), null) ?? _queue;
 

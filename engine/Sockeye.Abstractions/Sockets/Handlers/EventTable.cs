@@ -97,19 +97,25 @@ internal class EventTable : IHandlerOwner
     /// <summary>Removes those that are meant.</summary>
     public void RemoveAll(Predicate<object> isMeant)
     {
-        List<EventInvoker> meant = [];
+        List<EventInvoker>? meant = null;
         lock (_lock)
         {
             foreach (var head in _buckets ?? [])
             {
                 for (var handlers = head; handlers is not null; handlers = handlers.Next)
                 {
-                    meant.AddRange(handlers.Invokers.Where(invoker => isMeant(invoker)));
+                    foreach (var invoker in handlers.Invokers)
+                    {
+                        if (isMeant(invoker))
+                        {
+                            (meant ??= []).Add(invoker);
+                        }
+                    }
                 }
             }
         }
 
-        foreach (var invoker in meant)
+        foreach (var invoker in meant ?? [])
         {
             Remove(invoker);
         }

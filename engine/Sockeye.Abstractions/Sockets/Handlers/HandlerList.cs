@@ -25,9 +25,9 @@ internal sealed class HandlerList<T> : IHandlerOwner
     {
         lock (_lock)
         {
-            if (Array.Exists(_items, item => isMeant(item)))
+            if (Array.Exists(_items, isMeant))
             {
-                Volatile.Write(ref _items, Array.FindAll(_items, item => !isMeant(item)));
+                Volatile.Write(ref _items, Others(_items, isMeant));
             }
         }
     }
@@ -43,4 +43,6 @@ internal sealed class HandlerList<T> : IHandlerOwner
             }
         }
     }
+
+    private static T[] Others(T[] items, Predicate<object> isMeant) => Array.FindAll(items, item => !isMeant(item));
 }

@@ -53,9 +53,8 @@ internal readonly record struct ParameterFacts(string? Name, NullabilityState Nu
     /// <summary>Of a parameter of a handler, counted from the last: what a delegate is bound to stands before the others.</summary>
     public static ParameterFacts Of(Delegate handler, int fromEnd)
     {
-        // What is kept of a method that can be unloaded, a default value for example, could keep it.
-        var method = handler.Method;
-        var all = method.IsCollectible ? Read(method) : Known.GetValue(method, static method => Read(method));
+        // What is known of a method that can be unloaded goes with it, though a default value of it may be of its own types: the table does not keep its keys by what it has of them.
+        var all = Known.GetValue(handler.Method, static method => Read(method));
         return fromEnd <= all.Length ? all[^fromEnd] : Nothing;
     }
 
