@@ -86,7 +86,7 @@ internal static class BuiltInPlugins
             {
                 // One that cannot be read may be that of the section, and is told itself.
                 string[] known = [.. Ids.Union(found.Select(static plugin => plugin.Section).OfType<string>(), StringComparer.OrdinalIgnoreCase)];
-                faults.Add($"{section.Path}: is the section of no plugin; {OptionSuggestion.For(section.Path, known.Select(static id => $"{Section}:{id}"), [], $"there are {string.Join(", ", known)}")}");
+                faults.Add($"{section.Path}: is the section of no plugin; {OptionSuggestion.For(section.Path, known.Select(static id => $"{Section}:{id}"), [], $"there are {string.Join(", ", known)}{(folders.Count == 0 ? ", and no folder of plugins" : "")}")}");
             }
         }
 

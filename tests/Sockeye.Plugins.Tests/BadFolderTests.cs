@@ -137,6 +137,18 @@ public sealed class BadFolderTests : IDisposable
         await Refused("Sample.dll", "the start of Sample failed: InvalidOperationException: Not today.", () => _root.Add("sample", PluginRoot.Source(start: "throw new InvalidOperationException(\"Not today.\");")));
 
     [Theory]
+    [InlineData("public Sample() => int.Parse(\"none\");", "")]
+    [InlineData("", "int.Parse(\"none\");")]
+    public async Task Where_its_code_has_thrown_is_told_to_who_looks_for_it(string members, string start)
+    {
+        _root.Add("sample", PluginRoot.Source(members: members, start: start));
+        var log = new AwaitedLog();
+        await using var server = _root.Server(log);
+        await Assert.ThrowsAsync<PluginLoadException>(() => server.StartAsync());
+        Assert.Contains($"at Sample.{(start.Length > 0 ? "StartAsync" : ".ctor")}", await log.Line("has thrown before it ran: System.FormatException: "), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("Sample.dll")]
     [InlineData("Sample.deps.json")]
     [InlineData("other.so")]

@@ -168,7 +168,7 @@ internal sealed partial class PluginHost
         }
         catch (PluginFault fault)
         {
-            return Failed(id, found.Path, fault.Message);
+            return Failed(id, found.Path, fault.Message, fault.Trace);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -178,17 +178,18 @@ internal sealed partial class PluginHost
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            return Failed(id, found.Path, $"{found.Files!.Main.Path}: the start of {found.Files.Manifest.TypeName} failed: {failure.GetType().Name}: {LogText.Escape(failure.Message)}");
+            return Failed(id, found.Path, $"{found.Files!.Main.Path}: the start of {found.Files.Manifest.TypeName} failed: {failure.GetType().Name}: {LogText.Escape(failure.Message)}", failure.ToString());
         }
     }
 
     private async Task<PluginGeneration?> ChangeAsync(string id, PluginEntry? next, CancellationToken cancellationToken) =>
         (await SwapAsync(id, next, cancellationToken).ConfigureAwait(false)).Made;
 
-    private PluginReload Failed(string? id, string folder, string sentence)
+    private PluginReload Failed(string? id, string folder, string sentence, string? trace = null)
     {
         var running = Array.Find(_running, running => running.Id == id || running.Entry.Folder == folder);
         Log.PluginFailed(sentence, running is not null);
+        Log.PluginThrew(folder, trace);
         Context.Metrics.PluginReloaded(running?.Id ?? "", "failed");
         return new PluginReload(id ?? folder, running?.Generation ?? 0, sentence);
     }

@@ -122,6 +122,7 @@ public sealed class SettingsReloadTests : IDisposable
         var settings = new ConfigurationBuilder().AddInMemoryCollection([new("Plugins:guard:Min", "1")]).Build();
         string[] folders = [Path.Combine(_folder, "plugins")];
         Assert.Equal(["Plugins:guard: is the section of no plugin; there are auth, routing"], BuiltInPlugins.SectionFaults(settings, folders));
+        Assert.Equal(["Plugins:guard: is the section of no plugin; there are auth, routing, and no folder of plugins"], BuiltInPlugins.SectionFaults(settings, []));
 
         // A second copy is at fault, and not the plugin of that section; one that cannot be read may be.
         File.Copy(Path.Combine(plugin, "Auth.dll"), Path.Combine(Directory.CreateDirectory(plugin + "-copy").FullName, "Auth.dll"));

@@ -110,6 +110,9 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     [LoggerMessage(2034, LogLevel.Error, "A plugin was not loaded, {Rest}: {Fault}")]
     private static partial void PluginFailed(ILogger logger, string rest, string fault);
 
+    [LoggerMessage(2039, LogLevel.Debug, "What the plugin in {Folder} has thrown before it ran: {Trace}")]
+    private static partial void WritePluginThrew(ILogger logger, string folder, string trace);
+
     [LoggerMessage(2035, LogLevel.Warning, "Plugin {Plugin}: something holds the code of generations before, which are still in memory: {Count}")]
     private static partial void PluginStays(ILogger logger, string plugin, int count);
 
@@ -485,6 +488,14 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     public void PluginRemoved(string plugin, string folder) => PluginRemoved(logger, plugin, folder);
 
     public void PluginFailed(string fault, bool isRunning) => PluginFailed(logger, isRunning ? "what ran before goes on" : "and none runs in its place", fault);
+
+    public void PluginThrew(string folder, string? trace)
+    {
+        if (trace is not null)
+        {
+            WritePluginThrew(logger, folder, trace);
+        }
+    }
 
     public void PluginEnded(string plugin, int generation) => PluginEnded(logger, generation, plugin);
 

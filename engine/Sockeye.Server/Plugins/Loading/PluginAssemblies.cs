@@ -34,7 +34,7 @@ internal sealed class PluginAssemblies : AssemblyLoadContext
         {
             context.DeleteCopies();
             context.Unload();
-            throw failure as PluginFault ?? new PluginFault(SentenceOf(folder, failure));
+            throw failure as PluginFault ?? new PluginFault(SentenceOf(folder, failure)) { Trace = failure.ToString() };
         }
     }
 
