@@ -8,7 +8,7 @@ const string Usage = """
     Sockeye.Load scale [--only NAME]            cost against connections, payload, rooms and loops; artifacts/perf/scale.json
     Sockeye.Load builds [--only NAME]           JIT, ReadyToRun and Native AOT beside each other; artifacts/perf/builds.json
     Sockeye.Load cluster [--only bus | poll]    a message from node to node over NATS, and a poll at another node than its session's; artifacts/perf/cluster.json
-      --rate N, --members N,N, --spin yes,no, --settle S, --polls N
+      --rate N, --members N,N, --spin yes,no, --settle S, --polls N, --pauses MILLISECONDS,MILLISECONDS
       all: [--servers NAME,NAME] [--rounds N] [--seconds S] [--idle CONNECTIONS,CONNECTIONS] [--json FILE]
       suite: [--before FILE]                    another build's Sockeye.Conformance.dll, measured in the same rounds as "before"
     Sockeye.Load report                         writes docs/performance.md and its plots from the figures of the last runs
@@ -58,6 +58,7 @@ switch (command)
             SettlingSeconds = Number("--settle", (int)standard.SettlingSeconds),
             Rounds = Number("--rounds", standard.Rounds),
             Polls = Number("--polls", standard.Polls),
+            Pauses = Option("--pauses") is { } pauses ? [.. pauses.Split(',').Select(text => double.Parse(text, CultureInfo.InvariantCulture))] : standard.Pauses,
         }).Run(Option("--json") ?? Setup.Figures("cluster.json"));
         return 0;
     case "receive" when args.Length == 3:

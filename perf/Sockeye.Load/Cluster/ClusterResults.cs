@@ -29,7 +29,9 @@ internal sealed record ClusterRow(int Members, bool IsSpinning, int Rate, int Ev
 }
 
 /// <summary>Medians of polls whose answer is there, in microseconds, a figure for each round.</summary>
-internal sealed record PollRow(bool IsSpinning)
+/// <param name="IsSpinning">As above.</param>
+/// <param name="PauseMilliseconds">How long everything rests before each.</param>
+internal sealed record PollRow(bool IsSpinning, double PauseMilliseconds)
 {
     public List<double> Direct { get; init; } = [];
 

@@ -28,7 +28,10 @@ internal sealed class ClusterSuite(ClusterSuiteOptions options)
 
             if (options.Wants("poll"))
             {
-                MeasurePolls(nodes, results, isSpinning);
+                foreach (var pause in options.Pauses)
+                {
+                    MeasurePolls(nodes, results, isSpinning, pause);
+                }
             }
         }
 
@@ -99,12 +102,12 @@ internal sealed class ClusterSuite(ClusterSuiteOptions options)
         }
     }
 
-    private void MeasurePolls(Nodes nodes, ClusterResults results, bool isSpinning)
+    private void MeasurePolls(Nodes nodes, ClusterResults results, bool isSpinning, double pause)
     {
-        var row = new PollRow(isSpinning);
+        var row = new PollRow(isSpinning, pause);
         results.Polls.Add(row);
         using var bare = nodes.StartRoundTrip();
-        using var polls = new PollTimes(nodes.Second.Port, nodes.First.Port, bare);
+        using var polls = new PollTimes(nodes.Second.Port, nodes.First.Port, bare, TimeSpan.FromMilliseconds(pause));
         for (var round = 0; round < options.Rounds; round++)
         {
             var (direct, relayed, over) = polls.Run(options.Polls);
@@ -114,7 +117,7 @@ internal sealed class ClusterSuite(ClusterSuiteOptions options)
             Console.WriteLine(Format($"  polls: direct p50 {direct.Percentile(0.5):0} p90 {direct.Percentile(0.9):0} µs, relayed p50 {relayed.Percentile(0.5):0} p90 {relayed.Percentile(0.9):0} p99 {relayed.Percentile(0.99):0} µs, over NATS alone p50 {over.Percentile(0.5):0} µs"));
         }
 
-        Console.WriteLine(Format($"polls, {(isSpinning ? "pool threads spin" : "spin limit 0")}: direct {Text(row.Direct)}  relayed {Text(row.Relayed)}  more {row.More:0} µs, over NATS alone {Text(row.Bare)}"));
+        Console.WriteLine(Format($"polls after {pause} ms, {(isSpinning ? "pool threads spin" : "spin limit 0")}: direct {Text(row.Direct)}  relayed {Text(row.Relayed)}  more {row.More:0} µs, over NATS alone {Text(row.Bare)}"));
     }
 
     /// <summary>What is up at once.</summary>
@@ -171,6 +174,9 @@ internal sealed record ClusterSuiteOptions
     public double SettlingSeconds { get; init; } = 10;
     public int Rounds { get; init; } = 5;
     public int Polls { get; init; } = 200;
+
+    /// <summary>Milliseconds of rest before a poll: of a client that answers what it gets, and of one that is left alone.</summary>
+    public double[] Pauses { get; init; } = [1, 4];
 
     public bool Wants(string name) => Only is null || name.Contains(Only, StringComparison.OrdinalIgnoreCase);
 }

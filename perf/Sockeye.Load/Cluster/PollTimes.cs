@@ -5,11 +5,9 @@ using System.Text;
 
 namespace Sockeye.Load;
 
-/// <summary>How long a poll takes whose answer is there already, at the server of its session and by way of another one, and a message over NATS and back by itself, in turn, with pauses in which everything falls asleep.</summary>
-internal sealed class PollTimes(int ownerPort, int entryPort, BareRoundTrip bare) : IDisposable
+/// <summary>How long a poll takes whose answer is there already, at the server of its session and by way of another one, and a message over NATS and back by itself, in turn, with pauses in which everything falls asleep, the deeper the longer they are.</summary>
+internal sealed class PollTimes(int ownerPort, int entryPort, BareRoundTrip bare, TimeSpan pause) : IDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(4);
-
     private readonly Client _owner = new(ownerPort);
     private readonly Client _entry = new(entryPort);
 
@@ -28,7 +26,7 @@ internal sealed class PollTimes(int ownerPort, int entryPort, BareRoundTrip bare
             foreach (var (client, times) in new[] { (_owner, direct), (_entry, relayed) })
             {
                 _owner.Post(session, "42[\"echo\",\"0123456789\"]");
-                Thread.Sleep(Pause);
+                Thread.Sleep(pause);
                 var since = Stopwatch.GetTimestamp();
                 var answer = client.Get(session);
                 var took = Stopwatch.GetElapsedTime(since);
@@ -43,7 +41,7 @@ internal sealed class PollTimes(int ownerPort, int entryPort, BareRoundTrip bare
                 }
             }
 
-            Thread.Sleep(Pause);
+            Thread.Sleep(pause);
             var alone = bare.Run();
             if (i >= 0)
             {

@@ -24,10 +24,10 @@ internal static class ReportCluster
             page.Append(Format($"| {row.Members} | {row.Rate:#,0}/s, {Shape(row)} | {Pool(row.IsSpinning)} | {Text(row.Local)} | {Text(row.Bus)} | {Text(row.Bare)} | {(row.Ratio > bar ? "**above** " : "")}{row.Ratio:0.00} x | {bar:0.0} x |\n"));
         }
 
-        page.Append("\n| polls whose answer is there | idle threads of the pool | at the owner, µs | by way of another node, µs | more, µs | bar | over NATS and back by itself, µs |\n|---|---|---|---|---|---|---|\n");
+        page.Append("\n| polls whose answer is there | rest before each, ms | idle threads of the pool | at the owner, µs | by way of another node, µs | more, µs | bar | over NATS and back by itself, µs |\n|---|---|---|---|---|---|---|---|\n");
         foreach (var row in results.Polls)
         {
-            page.Append(Format($"| p50 | {Pool(row.IsSpinning)} | {Text(row.Direct, "0")} | {Text(row.Relayed, "0")} | {(row.More > MoreBar ? "**above** " : "")}{row.More:0} | {MoreBar:0} | {Text(row.Bare, "0")} |\n"));
+            page.Append(Format($"| p50 | {row.PauseMilliseconds:0.#} | {Pool(row.IsSpinning)} | {Text(row.Direct, "0")} | {Text(row.Relayed, "0")} | {(row.More > MoreBar ? "**above** " : "")}{row.More:0} | {MoreBar:0} | {Text(row.Bare, "0")} |\n"));
         }
 
         return page.ToString().TrimEnd('\n');
