@@ -141,11 +141,11 @@ public sealed class BadFolderTests : IDisposable
     [InlineData("", "int.Parse(\"none\");")]
     public async Task Where_its_code_has_thrown_is_told_to_who_looks_for_it(string members, string start)
     {
-        _root.Add("sample", PluginRoot.Source(members: members, start: start));
+        _root.AddWithSymbols("sample", PluginRoot.Source(members: members, start: start));
         var log = new AwaitedLog();
         await using var server = _root.Server(log);
         await Assert.ThrowsAsync<PluginLoadException>(() => server.StartAsync());
-        Assert.Contains($"at Sample.{(start.Length > 0 ? "StartAsync" : ".ctor")}", await log.Line("has thrown before it ran: System.FormatException: "), StringComparison.Ordinal);
+        Assert.Matches($@"at Sample\.{(start.Length > 0 ? "StartAsync" : ".ctor")}\(.*\) in Sample\.cs:line [0-9]+ ", await log.Line("has thrown before it ran: System.FormatException: "));
     }
 
     [Theory]

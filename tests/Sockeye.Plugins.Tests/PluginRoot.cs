@@ -1,6 +1,7 @@
 using System.Reflection.PortableExecutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Emit;
 using Sockeye.Plugins;
 
 namespace Sockeye.Plugins.Tests;
@@ -79,6 +80,18 @@ internal sealed class PluginRoot : IDisposable
         var result = compilation.Emit(bytes);
         Assert.True(result.Success, string.Join('\n', result.Diagnostics));
         return bytes.ToArray();
+    }
+
+    /// <summary>As <see cref="Add"/>, with symbols beside the assembly: the source is Sample.cs.</summary>
+    public void AddWithSymbols(string folder, string source)
+    {
+        var compilation = CSharpCompilation.Create(
+            "Sample", [CSharpSyntaxTree.ParseText(source, path: "Sample.cs", encoding: System.Text.Encoding.UTF8)], s_references, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary));
+        using MemoryStream assembly = new(), symbols = new();
+        var result = compilation.Emit(assembly, symbols, options: new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb));
+        Assert.True(result.Success, string.Join('\n', result.Diagnostics));
+        Write(folder, "Sample.dll", assembly.ToArray());
+        Write(folder, "Sample.pdb", symbols.ToArray());
     }
 
     /// <summary>A server with the plugins of this folder, not started.</summary>

@@ -178,7 +178,7 @@ internal sealed partial class PluginHost
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            return Failed(id, found.Path, $"{found.Files!.Main.Path}: the start of {found.Files.Manifest.TypeName} failed: {failure.GetType().Name}: {LogText.Escape(failure.Message)}", failure.ToString());
+            return Failed(id, found.Path, $"{found.Files!.Main.Path}: the start of {found.Files.Manifest.TypeName} failed: {failure.GetType().Name}: {LogText.Escape(failure.Message)}", failure.Data[PluginLoadException.TraceKey] as string);
         }
     }
 

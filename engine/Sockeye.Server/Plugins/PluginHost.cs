@@ -198,10 +198,11 @@ internal sealed partial class PluginHost(SockeyeServer server, NamespaceRegistry
         return (made, ended);
     }
 
-    /// <summary>Whoever tells of the failure can say whose it is (<see cref="PluginLoadException.PluginOf"/>).</summary>
+    /// <summary>Whoever tells of the failure can say whose it is (<see cref="PluginLoadException.PluginOf"/>) and, while the code is still there to be asked for its lines, where.</summary>
     private static bool Note(Exception failure, string id)
     {
         failure.Data[PluginLoadException.PluginKey] = id;
+        failure.Data[PluginLoadException.TraceKey] = failure.ToString();
         return false;
     }
 

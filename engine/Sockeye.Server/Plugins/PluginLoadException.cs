@@ -7,6 +7,7 @@ public sealed class PluginLoadException : Exception
         : base(string.Join(Environment.NewLine, faults)) => Faults = faults;
 
     internal const string PluginKey = "Sockeye.Plugin";
+    internal const string TraceKey = "Sockeye.Trace";
 
     /// <summary>The plugin whose start a failure has ended, as the exception of any type that the start of the server throws; null: it is that of no plugin.</summary>
     /// <param name="failure">The failure.</param>

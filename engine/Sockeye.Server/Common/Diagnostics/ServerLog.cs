@@ -493,7 +493,7 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     {
         if (trace is not null)
         {
-            WritePluginThrew(logger, folder, trace);
+            WritePluginThrew(logger, folder, trace.ReplaceLineEndings(""));
         }
     }
 

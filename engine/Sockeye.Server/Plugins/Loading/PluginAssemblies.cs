@@ -32,9 +32,10 @@ internal sealed class PluginAssemblies : AssemblyLoadContext
         catch (Exception failure)
 #pragma warning restore CA1031
         {
+            var fault = failure as PluginFault ?? new PluginFault(SentenceOf(folder, failure)) { Trace = failure.ToString() };
             context.DeleteCopies();
             context.Unload();
-            throw failure as PluginFault ?? new PluginFault(SentenceOf(folder, failure)) { Trace = failure.ToString() };
+            throw fault;
         }
     }
 
