@@ -58,6 +58,11 @@ internal sealed partial class RelayHub
         var owned = new RelayOwned(this, loops[peer.Loop < loops.Count ? peer.Loop : 0], head.Id, message.Node, message.Incarnation, peer, isPoll ? sid : null);
         _theirs[(message.Incarnation, head.Id)] = owned;
         Interlocked.Increment(ref _owned);
+        if (_isClosed)
+        {
+            owned.FailLater(RelayFault.Gone);       // who has ended all others meanwhile has not found it
+        }
+
         owned.Receive(head, message);
     }
 
