@@ -278,6 +278,7 @@ public sealed class ReloadTests : IAsyncDisposable
             var stray = _root.Add(copy, PluginRoot.Source(version: "2.0.0"));
             var result = Assert.Single(await server.Plugins.ReloadAsync());
             Assert.Equal($"{stray}: the id \"sample\" is that of the plugin in {Path.GetDirectoryName(file)} already, which runs on.", result.Error);
+            await _log.Line($"A plugin was not loaded, and nothing runs from its folder: {stray}: the id");
             Directory.Delete(Path.GetDirectoryName(stray)!, recursive: true);
         }
 

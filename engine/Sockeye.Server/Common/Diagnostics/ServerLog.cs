@@ -487,7 +487,7 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
 
     public void PluginRemoved(string plugin, string folder) => PluginRemoved(logger, plugin, folder);
 
-    public void PluginFailed(string fault, bool isRunning) => PluginFailed(logger, isRunning ? "what ran before goes on" : "and none runs in its place", fault);
+    public void PluginFailed(string fault, bool isRunning) => PluginFailed(logger, isRunning ? "what ran before goes on" : "and nothing runs from its folder", fault);
 
     public void PluginThrew(string folder, string? trace)
     {
