@@ -17,6 +17,9 @@ internal static partial class HostLog
     [LoggerMessage(EventId = 2302, Level = LogLevel.Information, Message = "The settings and plugins were read again")]
     public static partial void Reloaded(ILogger logger);
 
+    [LoggerMessage(EventId = 2345, Level = LogLevel.Warning, Message = "The settings and plugins were read again, and something of these plugins was not taken, as the lines before say: {Plugins}")]
+    public static partial void ReloadedInPart(ILogger logger, string plugins);
+
     [LoggerMessage(EventId = 2303, Level = LogLevel.Error, Message = "Not taken, and what was read before holds: {Fault}")]
     public static partial void NotReloaded(ILogger logger, string fault);
 

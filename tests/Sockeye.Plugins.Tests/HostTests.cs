@@ -37,10 +37,12 @@ public sealed class HostTests : IDisposable
         Assert.Equal("1.0.0", await VersionAsync(client));
         Assert.Equal(0, Kill(host.ProcessId, Hangup));
         await host.LineAsync("fail: Sockeye.Server[2034] A plugin was not loaded, what ran before goes on");
+        await host.LineAsync("warn: Sockeye.Host[2345] The settings and plugins were read again, and something of these plugins was not taken, as the lines before say: sample");
         Assert.Equal("1.0.0", await VersionAsync(client));
         _root.Add("sample", Routed("2.0.0"));
         Assert.Equal(0, Kill(host.ProcessId, Hangup));
         await host.LineAsync("info: Sockeye.Server[2032] Plugin sample 2.0.0 was loaded");
+        await host.LineAsync("info: Sockeye.Host[2302] The settings and plugins were read again");
         Assert.Equal("2.0.0", await VersionAsync(client));
         Assert.Equal(0, Kill(host.ProcessId, Terminate));
         Assert.Equal(0, await host.ExitCodeAsync());

@@ -135,7 +135,7 @@ internal sealed class SettingsReload : IDisposable
         // What is wrong with a plugin of a folder is told by the plugins (2034) and as long as it is so: the settings hold.
         await ReloadPluginsAsync();
         _state.Take(waiting);
-        HostLog.Reloaded(_logger);
+        TellOfPlugins();
 
         // A listener that has come or gone is so from the next start on, that of operators too.
         bool Holds(SettingChange change) => change.IsLive
@@ -168,6 +168,21 @@ internal sealed class SettingsReload : IDisposable
         }
 
         await _server.Plugins.ReloadAsync();
+    }
+
+    private void TellOfPlugins()
+    {
+        var notLoaded = _server.Plugins.Failures.Select(static failed => failed.Id.Length > 0 ? failed.Id : "a whole folder");
+        var notConfigured = _server.Plugins.All.Where(static running => running.ConfigurationFault is not null).Select(static running => running.Id);
+        string[] faulty = [.. notLoaded.Concat(notConfigured).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        if (faulty.Length > 0)
+        {
+            HostLog.ReloadedInPart(_logger, string.Join(", ", faulty));
+        }
+        else
+        {
+            HostLog.Reloaded(_logger);
+        }
     }
 
     private void Refuse(IReadOnlyList<string> faults)

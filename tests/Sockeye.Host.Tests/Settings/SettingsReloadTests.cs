@@ -48,7 +48,7 @@ public sealed class SettingsReloadTests : IDisposable
         Assert.Single(host.Server.Plugins.Failures);
         Assert.True(host.Configuration.Last.IsTaken);
         Assert.Contains("Broken.dll", await host.Log.Line("A plugin was not loaded, "), StringComparison.Ordinal);
-        Assert.Contains("The settings and plugins were read again", host.Log.Lines);
+        Assert.Contains($"The settings and plugins were read again, and something of these plugins was not taken, as the lines before say: {Path.Combine(plugins, "broken")}", host.Log.Lines);
         Assert.DoesNotContain(host.Log.Lines, static line => line.StartsWith("Not taken", StringComparison.Ordinal));
         var page = await host.Http.GetStringAsync(new Uri(host.Operators + "/metrics"));
         Assert.Contains("sockeye_health{check=\"configuration\"} 1\n", page, StringComparison.Ordinal);
