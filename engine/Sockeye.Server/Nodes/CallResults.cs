@@ -11,6 +11,9 @@ internal sealed class CallResults(TimeProvider time)
     /// <summary>Calls at one time (own): further ones are not answered, so this server is missing there.</summary>
     public const int Most = 10_000;
 
+    /// <summary>The result of a call that there is no answer to: shorter than any answer, so that whoever has asked takes this server for missing, and waits no longer.</summary>
+    public static readonly ReadOnlyMemory<byte> Unanswered = new byte[1];
+
     private readonly ConcurrentDictionary<(long Incarnation, long Call), Result> _results = new();
     private readonly long _began = time.GetTimestamp();
     private TimeSpan _nextSweep;

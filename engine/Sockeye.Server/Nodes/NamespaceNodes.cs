@@ -85,9 +85,9 @@ internal sealed class NamespaceNodes : NamespaceLink
         var nodes = _hub.Calls.All;
         var call = new Call(_hub.Calls.Next(), (options.Timeout ?? _nsp.Server.AckTimeout) + Patience);
         var parts = NodeFrames.Parts(frame, _nsp.NameUtf8, ackId);
-        Send(ClusterKind.Event, parts, frame.MessageCount - 1, scope, options, call);
+        var sent = Send(ClusterKind.Event, parts, frame.MessageCount - 1, scope, options, call);
         NodeFrames.Done();
-        _ = _calls.CollectAsync(nodes, SubjectsOf(scope, ClusterKind.Event), call, collector);
+        _ = _calls.CollectAsync(nodes, SubjectsOf(scope, ClusterKind.Event), sent, call, collector);
     }
 
     public override Task<FetchResult> FetchAsync(BroadcastScope scope, List<RemoteSocket> own, CancellationToken cancellationToken) => _calls.FetchAsync(scope, own, cancellationToken);
@@ -100,10 +100,10 @@ internal sealed class NamespaceNodes : NamespaceLink
         var nodes = _hub.Calls.All;
         var call = new Call(collector is null ? 0 : _hub.Calls.Next(), Patience);
         ReadOnlyMemory<byte>[] parts = [new[] { (byte)action.Kind }, Encoding.UTF8.GetBytes(action.Room)];
-        Send(ClusterKind.Act, parts, 0, scope, default, call);
+        var sent = Send(ClusterKind.Act, parts, 0, scope, default, call);
         if (collector is not null)
         {
-            _ = _calls.CollectAsync(nodes, SubjectsOf(scope, ClusterKind.Act), call, collector);
+            _ = _calls.CollectAsync(nodes, SubjectsOf(scope, ClusterKind.Act), sent, call, collector);
         }
     }
 
@@ -144,23 +144,26 @@ internal sealed class NamespaceNodes : NamespaceLink
         return node => node.NodeId == direct ? Port.Subjects.Direct(direct) : other;
     }
 
-    private void Send(ClusterKind kind, ReadOnlySpan<ReadOnlyMemory<byte>> parts, int attachments, in BroadcastScope scope, in EmitOptions options, Call call = default)
+    /// <returns>Whether the bus has taken it, or the turn that ends.</returns>
+    private EmitResult Send(ClusterKind kind, ReadOnlySpan<ReadOnlyMemory<byte>> parts, int attachments, in BroadcastScope scope, in EmitOptions options, Call call = default)
     {
         if (scope.Rooms.Count == 1 && scope.Rooms[0] == ReservedRooms.OfNobody)
         {
-            return;
+            return EmitResult.Accepted;
         }
 
         var node = NodeOf(scope);
+        var direct = EmitResult.Accepted;
         if (node >= 0)
         {
-            _hub.Outbox.Publish(Port.Subjects.Direct(node), isRoom: true, Head(kind, parts, attachments, scope, options, call), parts);
+            direct = _hub.Outbox.Publish(Port.Subjects.Direct(node), isRoom: true, Head(kind, parts, attachments, scope, options, call), parts);
         }
 
         // A room may have the id of a socket as its name, with members elsewhere.
         var head = Head(kind, parts, attachments, scope, options, call);
         var subject = SubjectOf(scope, kind);
-        _hub.Outbox.Publish(subject, subject != _wide, node < 0 ? head : head.Field(WireField.NotNode, node), parts);
+        var sent = _hub.Outbox.Publish(subject, subject != _wide, node < 0 ? head : head.Field(WireField.NotNode, node), parts);
+        return sent > direct ? sent : direct;
     }
 
     private HeadWriter Head(ClusterKind kind, ReadOnlySpan<ReadOnlyMemory<byte>> parts, int attachments, in BroadcastScope scope, in EmitOptions options, Call call)

@@ -87,8 +87,8 @@ internal sealed class NodeHub : NodeLinks, IAsyncDisposable
     {
         var nodes = Calls.All;
         var call = new Call(Calls.Next(), _server.AckTimeout);
-        _events.Publish(nsp, e, call);
-        var found = await Task.WhenAll(nodes.Select(async node => (node, await CollectAsync(node, call, Port.Subjects.Servers, cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
+        var sent = _events.Publish(nsp, e, call);
+        var found = await Task.WhenAll(nodes.Select(async node => (node, await CollectAsync(node, sent, call, Port.Subjects.Servers, cancellationToken).ConfigureAwait(false)))).ConfigureAwait(false);
         return ServerEvents.Read<T>(found, _server.Codec);
     }
 
@@ -118,11 +118,13 @@ internal sealed class NodeHub : NodeLinks, IAsyncDisposable
 
     /// <summary>Asks a server what has become there of a call.</summary>
     /// <param name="node">Which.</param>
+    /// <param name="sent">Whether the bus has taken the call: one that is too long, for example, has come nowhere, and nobody is asked.</param>
     /// <param name="call">The call.</param>
     /// <param name="subject">Where it was published.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Null: it does not say.</returns>
-    public Task<byte[]?> CollectAsync(ClusterNode node, Call call, string subject, CancellationToken cancellationToken = default) => Calls.AskAsync(
+    public Task<byte[]?> CollectAsync(ClusterNode node, EmitResult sent, Call call, string subject, CancellationToken cancellationToken = default) =>
+        sent is EmitResult.Dropped or EmitResult.Closed ? Task.FromResult<byte[]?>(null) : Calls.AskAsync(
         node, () => call.Write(Port.Head(ClusterKind.Collect)), Encoding.ASCII.GetBytes(subject), call.Patience, cancellationToken);
 
     /// <summary>This server is asked something.</summary>

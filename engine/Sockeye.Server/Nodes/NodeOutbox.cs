@@ -16,7 +16,8 @@ internal sealed class NodeOutbox(ClusterPort port, LoopSet loops)
     /// <param name="isRoom">Whether it is that of one room: what goes to two rooms has no order, and what goes to a room and to all has the order in which it was said.</param>
     /// <param name="head">The head, which is complete apart from its number.</param>
     /// <param name="parts">The body.</param>
-    public void Publish(string subject, bool isRoom, HeadWriter head, ReadOnlySpan<ReadOnlyMemory<byte>> parts)
+    /// <returns>Whether the bus has taken it; what waits for the end of a turn was taken by that.</returns>
+    public EmitResult Publish(string subject, bool isRoom, HeadWriter head, ReadOnlySpan<ReadOnlyMemory<byte>> parts)
     {
         if (!head.IsTooLong && loops.CurrentGameLoop() is { } loop)
         {
@@ -27,12 +28,10 @@ internal sealed class NodeOutbox(ClusterPort port, LoopSet loops)
                 loop.Hold(batch);
             }
 
-            batch.Add(subject, isRoom, head, parts);
+            return batch.Add(subject, isRoom, head, parts);
         }
-        else
-        {
-            port.Publish(subject, head, parts);
-        }
+
+        return port.Publish(subject, head, parts);
     }
 
     /// <summary>Publishes at once, behind what waits for the end of this turn.</summary>

@@ -20,8 +20,8 @@ internal sealed class PatternNodes(NodeHub hub, ParentNamespace pattern) : Patte
         collector.Begin(1);
         var nodes = hub.Calls.All;
         var call = new Call(hub.Calls.Next(), (options.Timeout ?? hub.Server.AckTimeout) + hub.Options.RequestTimeout);
-        Publish(e, scope, options, call);
-        _ = _calls.CollectAsync(nodes, _ => _subject, call, collector);
+        var sent = Publish(e, scope, options, call);
+        _ = _calls.CollectAsync(nodes, _ => _subject, sent, call, collector);
     }
 
     public override Task<FetchResult> FetchAsync(BroadcastScope scope, List<RemoteSocket> own, CancellationToken cancellationToken) => _calls.FetchAsync(scope, own, cancellationToken);
@@ -34,18 +34,19 @@ internal sealed class PatternNodes(NodeHub hub, ParentNamespace pattern) : Patte
         var nodes = hub.Calls.All;
         var call = new Call(collector is null ? 0 : hub.Calls.Next(), hub.Options.RequestTimeout);
         ReadOnlyMemory<byte>[] parts = [new[] { (byte)action.Kind }, Encoding.UTF8.GetBytes(action.Room)];
-        hub.Outbox.Publish(_subject, isRoom: false, Head(ClusterKind.Act, scope, default, call), parts);
+        var sent = hub.Outbox.Publish(_subject, isRoom: false, Head(ClusterKind.Act, scope, default, call), parts);
         if (collector is not null)
         {
-            _ = _calls.CollectAsync(nodes, _ => _subject, call, collector);
+            _ = _calls.CollectAsync(nodes, _ => _subject, sent, call, collector);
         }
     }
 
-    private void Publish(EventWriter e, in BroadcastScope scope, in EmitOptions options, Call call)
+    private EmitResult Publish(EventWriter e, in BroadcastScope scope, in EmitOptions options, Call call)
     {
         var parts = NodeFrames.Parts(e);
-        hub.Outbox.Publish(_subject, isRoom: false, Head(ClusterKind.PatternEvent, scope, options, call).Attachments(parts, e.Attachments.Length), parts);
+        var sent = hub.Outbox.Publish(_subject, isRoom: false, Head(ClusterKind.PatternEvent, scope, options, call).Attachments(parts, e.Attachments.Length), parts);
         NodeFrames.Done();
+        return sent;
     }
 
     private HeadWriter Head(ClusterKind kind, in BroadcastScope scope, in EmitOptions options, Call call)

@@ -47,11 +47,11 @@ internal sealed class ScopeCalls(NodeHub hub, string name, ServerContext server)
     }
 
     /// <summary>Asks each server what has become of a call there, by the subject on which it got it.</summary>
-    public async Task CollectAsync(ClusterNode[] nodes, Func<ClusterNode, string> subject, Call call, BroadcastAckCollector collector)
+    public async Task CollectAsync(ClusterNode[] nodes, Func<ClusterNode, string> subject, EmitResult sent, Call call, BroadcastAckCollector collector)
     {
         await WhenAllAsync(nodes, async node =>
         {
-            var answer = await hub.CollectAsync(node, call, subject(node)).ConfigureAwait(false);
+            var answer = await hub.CollectAsync(node, sent, call, subject(node)).ConfigureAwait(false);
             if (answer is null || !NodeAckCollector.TryPass(answer, collector, server.Codec))
             {
                 collector.NodeMissing(node.Name);
@@ -60,13 +60,13 @@ internal sealed class ScopeCalls(NodeHub hub, string name, ServerContext server)
         collector.PartDone();
     }
 
-    /// <inheritdoc cref="CollectAsync(ClusterNode[], Func{ClusterNode, string}, Call, BroadcastAckCollector)" />
-    public async Task CollectAsync(ClusterNode[] nodes, Func<ClusterNode, string> subject, Call call, SocketActionCollector collector)
+    /// <inheritdoc cref="CollectAsync(ClusterNode[], Func{ClusterNode, string}, EmitResult, Call, BroadcastAckCollector)" />
+    public async Task CollectAsync(ClusterNode[] nodes, Func<ClusterNode, string> subject, EmitResult sent, Call call, SocketActionCollector collector)
     {
         var count = 0;
         await WhenAllAsync(nodes, async node =>
         {
-            var answer = await hub.CollectAsync(node, call, subject(node)).ConfigureAwait(false);
+            var answer = await hub.CollectAsync(node, sent, call, subject(node)).ConfigureAwait(false);
             if (!TryRead(answer, out var applied))
             {
                 collector.NodeMissing(node.Name);

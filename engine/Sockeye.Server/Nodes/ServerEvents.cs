@@ -1,3 +1,4 @@
+using Sockeye.Abstractions;
 using Sockeye.Abstractions.Sockets;
 using Sockeye.Cluster;
 using Sockeye.Server.Cluster;
@@ -105,7 +106,7 @@ internal sealed class ServerEvents
             rest = rest[length..];
         }
 
-        var received = new ServerSideEvent(ClusterIdentity.NameOf(message.Node), eventName, message.Body[..text].ToArray(), attachments, Server.Codec, result is null ? null : answer => result.TrySetResult(Encode(answer)));
+        var received = new ServerSideEvent(ClusterIdentity.NameOf(message.Node), eventName, message.Body[..text].ToArray(), attachments, Server.Codec, result is null ? null : answer => Answer(result, eventName, answer));
         BufferCounters.Hold(message.Body.Length);
         _waiting.Add(new Waiting(nsp, received, message.Body.Length));
     }
@@ -154,6 +155,19 @@ internal sealed class ServerEvents
     }
 
     private static NamespaceHandlers[] Handlers(SockeyeNamespace nsp) => nsp is ServerNamespace one ? one.HandlerSets : [nsp.Handlers];
+
+    private void Answer(TaskCompletionSource<ReadOnlyMemory<byte>> result, EventName name, EventWriter answer)
+    {
+        var (body, most) = (Encode(answer), _hub.MaxAnswerBytes);
+        if (body.Length > most)
+        {
+            result.TrySetResult(CallResults.Unanswered);
+            throw new InvalidOperationException(FormattableString.Invariant(
+                $"The answer to \"{LogText.Escape(name.ToString())}\" is {body.Length} bytes long, and one message of the bus takes {most}: it was not sent, and this server is missing where it was asked for."));
+        }
+
+        result.TrySetResult(body);
+    }
 
     private static ReadOnlyMemory<byte> Encode(EventWriter answer)
     {

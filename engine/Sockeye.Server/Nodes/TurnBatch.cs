@@ -27,7 +27,8 @@ internal sealed class TurnBatch(ClusterPort port) : IHeldBack
     private int Most => Math.Min(MaxBytes, port.Bus.MaxMessageBytes) - ClusterMessage.FixedBytes - ClusterMessage.SealBytes;
 
     /// <summary>Adds a message, behind those of the turn to the same subject.</summary>
-    public void Add(string subject, bool isRoom, HeadWriter head, ReadOnlySpan<ReadOnlyMemory<byte>> parts)
+    /// <returns>Whether it was taken: one that is too long to wait is published at once.</returns>
+    public EmitResult Add(string subject, bool isRoom, HeadWriter head, ReadOnlySpan<ReadOnlyMemory<byte>> parts)
     {
         var message = head.Unnumbered(parts);
         var length = message.Length;
@@ -44,8 +45,7 @@ internal sealed class TurnBatch(ClusterPort port) : IHeldBack
 
         if (length > Most)
         {
-            port.Publish(subject, head, parts);
-            return;
+            return port.Publish(subject, head, parts);
         }
 
         _areRooms = isRoom;
@@ -59,6 +59,7 @@ internal sealed class TurnBatch(ClusterPort port) : IHeldBack
         }
 
         waiting.Add(message, parts, length);
+        return EmitResult.Accepted;
     }
 
     /// <summary>Publishes what waits.</summary>

@@ -51,6 +51,7 @@ public sealed class ServerSideEvent
     /// <typeparam name="T">The answer.</typeparam>
     /// <param name="value">The answer.</param>
     /// <returns>False: it was answered, or nobody waits for an answer.</returns>
+    /// <exception cref="InvalidOperationException">The answer is longer than one message of the bus. This server is missing there then, at once.</exception>
     public bool Ack<T>(T value)
     {
         if (Interlocked.Exchange(ref _answer, null) is not { } answer)
@@ -62,8 +63,15 @@ public sealed class ServerSideEvent
         writer.BeginAck("an answer to a server");
         writer.Argument(_codec, value);
         writer.End();
-        answer(writer);
-        writer.Return();
+        try
+        {
+            answer(writer);
+        }
+        finally
+        {
+            writer.Return();
+        }
+
         return true;
     }
 }
@@ -81,7 +89,7 @@ public sealed class ServerAck<T>
     /// <summary>The answers. A server without a handler of the event has none, and is not missing.</summary>
     public IReadOnlyList<ServerAnswer<T>> Answers { get; }
 
-    /// <summary>Names of the servers that did not answer in time, or with another type.</summary>
+    /// <summary>Names of the servers that did not answer in time, or with another type, or with more than goes into one message of the bus; all of them, if the event does not go into one.</summary>
     public IReadOnlyList<string> MissingNodes { get; }
 
     /// <summary>Whether none is missing.</summary>
