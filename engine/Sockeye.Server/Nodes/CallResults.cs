@@ -8,7 +8,7 @@ namespace Sockeye.Server.Nodes;
 /// <remarks>It owns the results until they are asked for, or their time is over; at most <see cref="Most"/>. Any thread. Lives as long as the cluster of its server.</remarks>
 internal sealed class CallResults(TimeProvider time)
 {
-    /// <summary>Calls at one time (own): further ones are not answered, so this server is missing there.</summary>
+    /// <summary>Calls at one time (own): of further ones this server is missing, at once.</summary>
     public const int Most = 10_000;
 
     /// <summary>The result of a call that there is no answer to: shorter than any answer, so that whoever has asked takes this server for missing, and waits no longer.</summary>

@@ -72,6 +72,11 @@ internal sealed class NamespaceArrivals(NodeHub hub, ServerNamespace nsp)
         if (hub.IsMemoryShort)
         {
             hub.Refuse(message, nsp.Name);
+            if (ScopeWire.IsCall(message))
+            {
+                hub.Results.Of(message)?.TrySetResult(CallResults.Unanswered);
+            }
+
             return;
         }
 

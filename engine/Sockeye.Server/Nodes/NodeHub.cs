@@ -203,6 +203,10 @@ internal sealed class NodeHub : NodeLinks, IAsyncDisposable
         {
             _ = AnswerAsync(result.Task, replyTo, message.Incarnation, message.Number(WireField.Call));
         }
+        else
+        {
+            Answer(replyTo, CallResults.Unanswered);
+        }
     }
 
     private async Task AnswerAsync(Task<ReadOnlyMemory<byte>> result, string? replyTo, long incarnation, long call)

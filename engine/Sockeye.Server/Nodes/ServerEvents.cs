@@ -94,6 +94,7 @@ internal sealed class ServerEvents
         if (_hub.IsMemoryShort || _waiting.Count > Most)
         {
             _hub.Refuse(message, nsp.Name);
+            result?.TrySetResult(CallResults.Unanswered);
             return;
         }
 
