@@ -22,7 +22,7 @@ public sealed class NatsClusterBus : IClusterBus
     private readonly Lock _lock = new();
     private readonly HashSet<NatsSubscription> _subscriptions = [];
     private readonly NatsDelivery _ordered;
-    private Task? _connect;
+    private (Task Task, CancellationToken GivenUp)? _connect;
     private BusState _state = BusState.Connecting;
 
     /// <param name="options">Where NATS is; they are not to be changed afterwards.</param>
@@ -91,14 +91,30 @@ public sealed class NatsClusterBus : IClusterBus
     /// <inheritdoc/>
     public async ValueTask ConnectAsync(CancellationToken cancellationToken = default)
     {
-        Task connect;
-        lock (_lock)
+        while (true)
         {
-            ObjectDisposedException.ThrowIf(_state == BusState.Closed, this);
-            connect = _connect ??= StartAsync(cancellationToken);
-        }
+            (Task Task, CancellationToken GivenUp) connect;
+            lock (_lock)
+            {
+                ObjectDisposedException.ThrowIf(_state == BusState.Closed, this);
+                if (_connect is not { Task: { IsFaulted: false, IsCanceled: false } })
+                {
+                    _connect = (StartAsync(cancellationToken), cancellationToken);
+                }
 
-        await connect.WaitAsync(cancellationToken).ConfigureAwait(false);
+                connect = _connect.Value;
+            }
+
+            try
+            {
+                await connect.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (OperationCanceledException) when (connect.GivenUp.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                // Whoever has begun it has given up, and this caller has not.
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -263,15 +279,17 @@ public sealed class NatsClusterBus : IClusterBus
     private async Task StartAsync(CancellationToken cancellationToken)
     {
         using var other = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task[] both = [_data.StartAsync(other.Token), _control.StartAsync(other.Token)];
         try
         {
-            Task[] both = [_data.StartAsync(other.Token), _control.StartAsync(other.Token)];
             await (await Task.WhenAny(both).ConfigureAwait(false)).ConfigureAwait(false);
             await Task.WhenAll(both).ConfigureAwait(false);
         }
         catch
         {
+            // Another try begins when nothing of this one goes on.
             await other.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(both).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
 

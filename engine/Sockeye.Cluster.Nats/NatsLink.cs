@@ -26,11 +26,11 @@ internal sealed class NatsLink : IAsyncDisposable
     private readonly NatsOutgoing _outgoing;
     private readonly string _id = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(9));
     private readonly string _echo;
-    private readonly TaskCompletionSource<string> _denied = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _lock = new();
     private readonly List<(long Number, TaskCompletionSource Heard)> _echoes = [];
+    private volatile TaskCompletionSource<string> _denied = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private NatsInbox? _inbox;
     private BusState _state = BusState.Connecting;
     private long _echoNumber;
@@ -104,11 +104,23 @@ internal sealed class NatsLink : IAsyncDisposable
     public EmitResult Publish(string subject, ReadOnlySpan<byte> head, ReadOnlySpan<ReadOnlyMemory<byte>> parts, int length, string? replyTo) =>
         _outgoing.Publish(_bus.Wire.Of(subject), head, parts, length, replyTo is null ? null : _bus.Wire.Reply(_id, replyTo));
 
-    /// <summary>Connects, and tries whether what will be said may be.</summary>
+    /// <summary>Connects, and tries whether what will be said may be. One try after the other; once it has succeeded there is nothing left to do.</summary>
     /// <exception cref="BusException">It does not come about.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        if (_started.Task.IsCompleted)
+        {
+            return;
+        }
+
+        // What a try before was denied may be allowed by now.
+        _denied = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        if (_inbox is { } before)
+        {
+            await before.DisposeAsync().ConfigureAwait(false);
+        }
+
         _inbox = new NatsInbox(this, _bus.Wire.Inbox(_id), OnOwn);
         await Connection.AddSubAsync(_inbox, cancellationToken).ConfigureAwait(false);
         var echo = EchoAsync(_options.ConnectTimeout, cancellationToken);

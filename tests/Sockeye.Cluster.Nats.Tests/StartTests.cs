@@ -36,6 +36,56 @@ public sealed partial class StartTests(SharedNats nats)
         Assert.Equal(BusState.Open, bus.State);
     }
 
+    [Fact]
+    public async Task A_bus_that_could_not_be_connected_tries_again_when_it_is_asked_again()
+    {
+        await using var server = await NatsServer.StartAsync();
+        await server.KillAsync();
+        using var log = new AwaitedLog();
+        var time = new SkewedTime();
+        await using var bus = new NatsClusterBus(Options(server.Url, options =>
+            (options.User, options.Password, options.StartTimeout, options.ConnectTimeout, options.Time, options.LoggerFactory) = ("node", "secret", TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1), time, log)));
+        var refused = RefusedAsync(bus);
+        await Within(log.Line("cannot be connected"));
+        time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Contains("Connection refused", await refused, StringComparison.Ordinal);
+        server.Config = "authorization { user: node, password: other }";
+        await server.StartAgainAsync();
+        Assert.Contains("does not accept the credentials", await RefusedAsync(bus), StringComparison.Ordinal);
+        await server.KillAsync();
+        server.Config = """authorization { users = [ { user: node, password: secret, permissions: { subscribe: { deny: "sockeye.control.1._default.>" } } } ] }""";
+        await server.StartAgainAsync();
+        Assert.Contains("Permissions Violation", await RefusedAsync(bus), StringComparison.OrdinalIgnoreCase);
+        await server.KillAsync();
+        server.Config = "authorization { user: node, password: secret }";
+        await server.StartAgainAsync();
+        await Within(Task.WhenAll(Enumerable.Range(0, 4).Select(_ => bus.ConnectAsync().AsTask())));
+        Assert.Equal(BusState.Open, bus.State);
+        var heard = await Heard.OpenAsync(bus, "a");
+        bus.Say("a", "x");
+        Assert.Equal("x", await heard.NextAsync());
+        await Within(bus.ConnectAsync().AsTask());
+        Assert.All(["messages", "control"], name => Assert.Single(log.Lines, line => line.Contains("The bus is connected to", StringComparison.Ordinal) && line.Contains($"for {name}", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Who_gives_up_connecting_gives_up_for_itself_alone()
+    {
+        await using var server = await NatsServer.StartAsync();
+        await server.KillAsync();
+        await using var bus = new NatsClusterBus(Options(server.Url, static options => options.StartTimeout = TimeSpan.FromMinutes(1)));
+        using var giveUp = new CancellationTokenSource();
+        var first = bus.ConnectAsync(giveUp.Token).AsTask();
+        var second = bus.ConnectAsync().AsTask();
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Within(first));
+        await server.StartAgainAsync();
+        await Within(second);
+        Assert.Equal(BusState.Open, bus.State);
+    }
+
+    private static async Task<string> RefusedAsync(NatsClusterBus bus) => (await Assert.ThrowsAsync<BusException>(() => Within(bus.ConnectAsync().AsTask()))).Message;
+
     [Theory]
     [InlineData("publish", "sockeye.control.1._default.>")]
     [InlineData("subscribe", "sockeye.control.1._default.>")]

@@ -21,7 +21,7 @@ public interface IClusterBus : IAsyncDisposable
     /// <summary>Bytes of the longest message; a longer one is dropped.</summary>
     int MaxMessageBytes { get; }
 
-    /// <summary>Connects, before anything is published: a server does so before its plugins and listeners start. A bus that needs none returns at once, and a second call waits for the first.</summary>
+    /// <summary>Connects, before anything is published: a server does so before its plugins and listeners start. A bus that needs none returns at once, a second call waits for the first, and one behind a failure tries again.</summary>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="BusException">There is no connection, or it may not be used; the message says why in a sentence.</exception>
     /// <exception cref="ObjectDisposedException">The bus has been closed.</exception>
