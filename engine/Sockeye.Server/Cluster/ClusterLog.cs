@@ -15,18 +15,21 @@ internal sealed partial class ClusterLog(ILogger logger, TimeProvider time)
     private readonly LogLimit _denied = new(time);
     private readonly LogLimit _relays = new(time);
     private readonly LogLimit _keys = new(time);
+    private readonly LogLimit _nodes = new(time);
+    private readonly LogLimit _same = new(time);
+    private readonly LogLimit _room = new(time);
 
     [LoggerMessage(2150, LogLevel.Information, "This server is node {Node} of the cluster \"{Cluster}\", others: {Others}")]
     private static partial void Joined(ILogger logger, string node, string cluster, int others);
 
-    [LoggerMessage(2151, LogLevel.Information, "Server {Node} of the cluster: {State}")]
-    private static partial void NodeChanged(ILogger logger, string node, ClusterNodeState state);
+    [LoggerMessage(2151, LogLevel.Information, "Server {Node} of the cluster: {State}{Omitted}")]
+    private static partial void NodeChanged(ILogger logger, string node, ClusterNodeState state, string omitted);
 
     [LoggerMessage(2152, LogLevel.Warning, "Messages of the cluster are missing ({Reason}): {Missing} of {Node} in {Namespace}{Omitted}")]
     private static partial void Gap(ILogger logger, ClusterGapReason reason, string missing, string node, string @namespace, string omitted);
 
-    [LoggerMessage(2153, LogLevel.Error, "Another server is node {Node} too, incarnation {Incarnation:x16}, which a cut had hidden. {What}")]
-    private static partial void SameNode(ILogger logger, string node, long incarnation, string what);
+    [LoggerMessage(2153, LogLevel.Error, "Another server is node {Node} too, incarnation {Incarnation:x16}, which a cut had hidden. {What}{Omitted}")]
+    private static partial void SameNode(ILogger logger, string node, long incarnation, string what, string omitted);
 
     [LoggerMessage(2158, LogLevel.Warning, "This server is node {Node} from now on, and no longer {Former}: clients that came before are told, and connect again")]
     private static partial void Moved(ILogger logger, string node, string former);
@@ -49,6 +52,9 @@ internal sealed partial class ClusterLog(ILogger logger, TimeProvider time)
     [LoggerMessage(2160, LogLevel.Warning, "The transport of this server takes no requests for its sessions from other servers, which get 503: it needs a balancer that gives a client to one server, or the native transport")]
     private static partial void NoRelays(ILogger logger);
 
+    [LoggerMessage(2161, LogLevel.Warning, "Server {Node} is not taken into the cluster: {Most} others are known already, and {Setting} allows no more{Omitted}")]
+    private static partial void NoRoom(ILogger logger, string node, int most, string setting, string omitted);
+
     public void NoRelays() => NoRelays(logger);
 
     /// <param name="isEntry">Whether its client is here.</param>
@@ -64,10 +70,29 @@ internal sealed partial class ClusterLog(ILogger logger, TimeProvider time)
 
     public void Joined(int node, string cluster, int others) => Joined(logger, ClusterIdentity.NameOf(node), LogText.Escape(cluster), others);
 
-    public void NodeChanged(ClusterNode node) => NodeChanged(logger, node.Name, node.State);
+    public void NodeChanged(ClusterNode node)
+    {
+        if (_nodes.Admits(out var omitted))
+        {
+            NodeChanged(logger, node.Name, node.State, Text(omitted));
+        }
+    }
 
-    public void SameNode(int node, long incarnation, bool isOlder) => SameNode(
-        logger, ClusterIdentity.NameOf(node), incarnation, isOlder ? "It was started before this one, which draws another number" : "It was started after this one, and has to draw another number");
+    public void SameNode(int node, long incarnation, bool isOlder)
+    {
+        if (_same.Admits(out var omitted))
+        {
+            SameNode(logger, ClusterIdentity.NameOf(node), incarnation, isOlder ? "It was started before this one, which draws another number" : "It was started after this one, and has to draw another number", Text(omitted));
+        }
+    }
+
+    public void NoRoom(int node, int most)
+    {
+        if (_room.Admits(out var omitted))
+        {
+            NoRoom(logger, ClusterIdentity.NameOf(node), most, nameof(ClusterOptions.MaxNodes), Text(omitted));
+        }
+    }
 
     public void Moved(int former, int node) => Moved(logger, ClusterIdentity.NameOf(node), ClusterIdentity.NameOf(former));
 

@@ -37,6 +37,10 @@ public sealed class ClusterOptions
     [Range(1, 65_536)]
     public int RoomBuckets { get; set; } = 4096;
 
+    /// <summary>Other servers that are known at once; further ones are not taken into the cluster until one of those has gone, and the log says so. Default 1,000 (own: ten times as many as numbers of nodes are drawn for); 1 to 100,000.</summary>
+    [Range(1, 100_000)]
+    public int MaxNodes { get; set; } = 1000;
+
     /// <summary>Requests to other servers that may be open at once; further ones have no answers. Default 10,000 (own); 1 to 1,000,000.</summary>
     [Range(1, 1_000_000)]
     public int OpenRequests { get; set; } = 10_000;
@@ -67,6 +71,7 @@ public sealed class ClusterOptions
         Between(nameof(RoomLinger), RoomLinger, TimeSpan.Zero, TimeSpan.FromHours(1));
         Number(nameof(ExactRooms), ExactRooms, 0, 10_000_000);
         Number(nameof(RoomBuckets), RoomBuckets, 1, 65_536);
+        Number(nameof(MaxNodes), MaxNodes, 1, 100_000);
         Number(nameof(OpenRequests), OpenRequests, 1, 1_000_000);
         Number(nameof(OpenRelays), OpenRelays, 1, 1_000_000);
         return faults;

@@ -53,6 +53,13 @@ internal sealed class ClusterState(ClusterPort port, ClusterOptions options, Clu
         Raise(NodeChanged, node);
     }
 
+    /// <summary>A server is not taken into the cluster: as many are known as there may be.</summary>
+    public void Refuse(int node)
+    {
+        port.Count(WireFault.Refused);
+        log.NoRoom(node, options.MaxNodes);
+    }
+
     private void Raise<T>(Action<T>? listeners, T value)
     {
         if (listeners is not null && _telling.Count <= Most)

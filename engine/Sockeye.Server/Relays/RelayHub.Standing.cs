@@ -9,10 +9,10 @@ internal sealed partial class RelayHub
     private readonly ConcurrentDictionary<int, NodeCheck> _checks = new();
     private TimeSpan _askedUpTo = TimeSpan.MinValue;
 
-    /// <summary>Something of a node has not come. Of whose relay it was only that node knows.</summary>
+    /// <summary>Something of a node has not come. Of whose relay it was only that node knows; relays with one that is not in the cluster end by themselves.</summary>
     private void Missed(int node)
     {
-        if (!_isClosed)
+        if (!_isClosed && _membership.Members.Has(node))
         {
             var check = _checks.GetOrAdd(node, static _ => new NodeCheck());
             Interlocked.Exchange(ref check.Stamp, NextStamp());

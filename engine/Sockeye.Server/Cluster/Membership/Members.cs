@@ -3,7 +3,7 @@ using Sockeye.Cluster;
 namespace Sockeye.Server.Cluster;
 
 /// <summary>Who else is in the cluster, by what was heard of them.</summary>
-/// <remarks>It owns the table of nodes. Any thread; events are raised outside its lock. Lives as long as the cluster of its server.</remarks>
+/// <remarks>It owns the table of nodes, at most <see cref="ClusterOptions.MaxNodes"/>. Any thread; events are raised outside its lock. Lives as long as the cluster of its server.</remarks>
 internal sealed class Members(ClusterState state, ClusterOptions options, TimeProvider time)
 {
     private readonly Lock _lock = new();
@@ -13,6 +13,9 @@ internal sealed class Members(ClusterState state, ClusterOptions options, TimePr
 
     /// <summary>Raised when a node has gone, before the application hears of it. Another server may have its number by then.</summary>
     public event Action<ClusterNode>? Left;
+
+    /// <summary>How many there may be.</summary>
+    public int Most => options.MaxNodes;
 
     /// <summary>All that have not gone.</summary>
     public ClusterNode[] All => Volatile.Read(ref _all);
@@ -58,38 +61,18 @@ internal sealed class Members(ClusterState state, ClusterOptions options, TimePr
     /// <param name="isBeat">Whether it was a heartbeat, and its last message.</param>
     public void Heard(int node, long incarnation, ClusterNodeState? how, bool isBeat = false)
     {
-        ClusterNode? changed = null;
-        Member? before = null;
-        var isHole = false;
+        bool isTaken;
+        Member? before;
+        ClusterNode? changed;
+        bool isHole;
         lock (_lock)
         {
-            if (!_members.TryGetValue(node, out var member) || member.Incarnation != incarnation)
-            {
-                before = member;
-                member = new Member(node, incarnation, how ?? ClusterNodeState.Alive, Now);
-                _members[node] = member;
-                changed = member.Shown;
-                Show();
-            }
-            else if ((how ?? (member.State == ClusterNodeState.Suspect ? member.Said : member.State)) is var next && next != member.State)
-            {
-                member.State = next;
-                changed = member.Shown;
-                Show();
-            }
+            isTaken = Take(node, incarnation, how, isBeat, out before, out changed, out isHole);
+        }
 
-            if (how is { } said)
-            {
-                member.Said = said;
-            }
-
-            member.Heard = Now;
-            if (isBeat)
-            {
-                isHole = Now - member.Told > options.GoneAfter;
-                member.Told = Now;
-                (member.BeatBefore, member.Beat) = (member.Beat, Now);
-            }
+        if (!isTaken)
+        {
+            state.Refuse(node);
         }
 
         if (before is not null)
@@ -185,6 +168,43 @@ internal sealed class Members(ClusterState state, ClusterOptions options, TimePr
         }
 
         Tell(member.Shown with { State = ClusterNodeState.Gone });
+        return true;
+    }
+
+    /// <summary>Lock.</summary>
+    /// <returns>False: there is no room for another node.</returns>
+    private bool Take(int node, long incarnation, ClusterNodeState? how, bool isBeat, out Member? before, out ClusterNode? changed, out bool isHole)
+    {
+        (before, changed, isHole) = (null, null, false);
+        if (!_members.TryGetValue(node, out var member) || member.Incarnation != incarnation)
+        {
+            if (member is null && _members.Count >= options.MaxNodes)
+            {
+                return false;
+            }
+
+            before = member;
+            member = new Member(node, incarnation, how ?? ClusterNodeState.Alive, Now);
+            _members[node] = member;
+            changed = member.Shown;
+            Show();
+        }
+        else if ((how ?? (member.State == ClusterNodeState.Suspect ? member.Said : member.State)) is var next && next != member.State)
+        {
+            member.State = next;
+            changed = member.Shown;
+            Show();
+        }
+
+        member.Said = how ?? member.Said;
+        member.Heard = Now;
+        if (isBeat)
+        {
+            isHole = Now - member.Told > options.GoneAfter;
+            member.Told = Now;
+            (member.BeatBefore, member.Beat) = (member.Beat, Now);
+        }
+
         return true;
     }
 

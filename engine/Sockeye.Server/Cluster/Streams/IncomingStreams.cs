@@ -2,12 +2,15 @@ namespace Sockeye.Server.Cluster;
 
 /// <summary>What has come of the streams that other nodes publish to one subject: what came twice or too late is told from what is new, and holes are found, by the next number or by heartbeats.</summary>
 /// <remarks>
-/// <para>It owns a few numbers for each node that publishes there. Any thread. Lives as long as the subscription; a node that has gone is forgotten with <see cref="Forget"/>.</para>
+/// <para>It owns a few numbers for each node that publishes there. Any thread. Lives as long as the subscription; a node that has gone is forgotten with <see cref="Forget"/>.
+/// At the limit those of nodes that are not in the cluster, as they have gone before their last message came, or never said that they are there, are forgotten.</para>
 /// <para>A hole counts as soon as a later message is there, and what comes after that is too late: else the order would be another. Heartbeats go another way and may overtake messages, so what one says counts when the next one is there.
 /// A node's streams have rising numbers.</para>
 /// <para>Where nothing is known of the beginning of a stream, heartbeats tell it: how many messages they are the first to tell of, and when the first of those was published.</para>
 /// </remarks>
-internal sealed class IncomingStreams
+/// <param name="isMember">Whether a node is in the cluster.</param>
+/// <param name="most">Nodes, more than can be in the cluster.</param>
+internal sealed class IncomingStreams(Func<int, bool> isMember, int most)
 {
     /// <summary>Not known: the subscription may be younger than the stream.</summary>
     private const long Unknown = -1;
@@ -32,6 +35,7 @@ internal sealed class IncomingStreams
             if (stream is null)
             {
                 missing = isFromStart ? sequence - 1 : 0;
+                MakeRoom();
                 _streams[node] = new Stream { Incarnation = incarnation, Id = id, Last = sequence, First = isFromStart ? 0 : sequence };
                 return true;
             }
@@ -73,6 +77,7 @@ internal sealed class IncomingStreams
             var stream = Find(node, incarnation);
             if (stream is null)
             {
+                MakeRoom();
                 _streams[node] = new Stream { Incarnation = incarnation, Id = id, Last = isFromStart ? 0 : due > 0 ? sequence - due : Unknown, Told = sequence };
                 return 0;
             }
@@ -105,6 +110,21 @@ internal sealed class IncomingStreams
             if (Find(node, incarnation) is not null)
             {
                 _streams.Remove(node);
+            }
+        }
+    }
+
+    /// <summary>Lock. With twice as many as can be in the cluster each look at all of them frees half.</summary>
+    private void MakeRoom()
+    {
+        if (_streams.Count >= most)
+        {
+            foreach (var node in _streams.Keys)
+            {
+                if (!isMember(node))
+                {
+                    _streams.Remove(node);
+                }
             }
         }
     }

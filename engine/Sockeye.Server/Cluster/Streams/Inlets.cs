@@ -100,7 +100,7 @@ internal sealed class Inlets(ClusterPort port, Members members, ClusterState sta
         /// <summary>After so long a subscription is known to all servers of a bus, and a heartbeat has come (own).</summary>
         private static readonly TimeSpan KnownEverywhere = TimeSpan.FromMilliseconds(250);
 
-        private readonly IncomingStreams _streams = new();
+        private readonly IncomingStreams _streams = new(owner.Members.Has, 2 * owner.Members.Most);
         private IBusSubscription? _subscription;
         private long _since = long.MaxValue;
         private BusException? _told;

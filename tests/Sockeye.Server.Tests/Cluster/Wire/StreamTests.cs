@@ -8,7 +8,7 @@ namespace Sockeye.Server.Tests.Cluster;
 /// <summary>Streams between nodes: what comes twice is dropped, and what does not come is missed.</summary>
 public sealed class StreamTests
 {
-    private readonly IncomingStreams _incoming = new();
+    private readonly IncomingStreams _incoming = new(static node => node < 2, most: 4);
 
     [Theory]
     [InlineData("1 2 3", "1 2 3", 0)]
@@ -126,6 +126,21 @@ public sealed class StreamTests
         var bodies = outgoing.Beat(10 * OutgoingStreams.EntryBytes);
         Assert.All(bodies, body => Assert.InRange(body.Length, 0, 10 * OutgoingStreams.EntryBytes));
         Assert.Equal(25, Entries(bodies).Select(entry => entry.Hash).Distinct().Count());
+    }
+
+    [Fact]
+    public void Streams_of_servers_that_are_not_in_the_cluster_are_forgotten_when_there_are_many()
+    {
+        foreach (var node in new[] { 0, 1, 2, 3, 1 })
+        {
+            Assert.True(_incoming.TryTake(node, 1, 1, node == 1 ? 2 : 1, isFromStart: false, out _) || node == 1);
+        }
+
+        // There are as many as there may be, and all of them are known.
+        Assert.All([0, 2, 3], node => Assert.False(_incoming.TryTake(node, 1, 1, 1, isFromStart: false, out _)));
+        Assert.True(_incoming.TryTake(4, 1, 1, 1, isFromStart: false, out _));
+        Assert.All([2, 3], node => Assert.True(_incoming.TryTake(node, 1, 1, 1, isFromStart: false, out _)));
+        Assert.All([0, 1], node => Assert.False(_incoming.TryTake(node, 1, 1, 1, isFromStart: false, out _)));
     }
 
     private static void Publish(OutgoingStreams outgoing, InProcessBus bus, string subject) =>
