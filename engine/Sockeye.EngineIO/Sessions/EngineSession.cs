@@ -128,7 +128,7 @@ public sealed partial class EngineSession : DueEntry, ITurnEnd, IIdEntry<EngineS
 
     bool IReader.IsExpendable => IsPreAuth;
 
-    long IReader.Cost => Outbox.Cost + (_transport?.UnfinishedCost ?? 0) + (Upgrade?.WebSocket.UnfinishedCost ?? 0) + Volatile.Read(ref _unhandledBytes);
+    long IReader.Cost => Outbox.Cost + (_transport?.UnfinishedCost ?? 0) + (Upgrade?.UnfinishedCost ?? 0) + Volatile.Read(ref _unhandledBytes);
 
     internal EngineOptions Options => _server.Options;
 

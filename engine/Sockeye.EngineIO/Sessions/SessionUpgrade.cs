@@ -37,6 +37,9 @@ internal sealed class SessionUpgrade(EngineSession session, PollingTransport pol
     /// <summary>The polling side, while its POST is all that is left of it.</summary>
     public PollingTransport? LastPost => Stage == UpgradeStage.LastPost ? polling : null;
 
+    /// <summary>What the side that does not carry the session has not finished.</summary>
+    public int UnfinishedCost => Stage == UpgradeStage.LastPost ? polling.UnfinishedCost : webSocket.UnfinishedCost;
+
     /// <inheritdoc />
     protected override bool IsDeadline => true;
 

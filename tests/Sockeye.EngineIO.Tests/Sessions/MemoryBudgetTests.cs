@@ -115,6 +115,26 @@ public sealed class MemoryBudgetTests
         Assert.False(poll.Peer.IsReset);
     }
 
+    [Theory, InlineData(30_000, 100), InlineData(100, 30_000)]
+    public void While_the_last_POST_of_an_upgrade_is_delivered_it_counts_and_what_has_come_over_the_WebSocket_counts_once(int posted, int sent)
+    {
+        using var engine = new EngineHarness();
+        var target = engine.Open();
+        var post = engine.Connect();
+        var webSocket = engine.ConnectWebSocket(ToWebSocket(target));
+        webSocket.Send("2probe");
+        engine.OnLoop(engine.Session, engine.Session.PauseReading);
+        var before = ((IReader)engine.Session).Cost;
+        post.Send("POST", target, "4" + new string('x', posted));
+        webSocket.SendTogether("5", "4" + new string('x', sent));
+        Assert.NotNull(engine.Session.Upgrade?.LastPost);
+        Assert.InRange(((IReader)engine.Session).Cost - before, posted + sent, posted + sent + 100);
+        engine.OnLoop(engine.Session, engine.Session.ResumeReading);
+        engine.Run();
+        Assert.Equal([posted, sent], engine.Handler.Messages(engine.Session).Select(static message => message.Length));
+        Assert.Equal(before, ((IReader)engine.Session).Cost);
+    }
+
     [Fact]
     public void The_heads_of_sessions_count_as_long_as_they_live()
     {
