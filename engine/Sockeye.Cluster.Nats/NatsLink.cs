@@ -33,6 +33,7 @@ internal sealed class NatsLink : IAsyncDisposable
     private volatile TaskCompletionSource<string> _denied = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private NatsInbox? _inbox;
     private BusState _state = BusState.Connecting;
+    private TaskCompletionSource? _reopened;
     private long _echoNumber;
     private long _delivered;
     private long _reconnects;
@@ -104,12 +105,13 @@ internal sealed class NatsLink : IAsyncDisposable
     public EmitResult Publish(string subject, ReadOnlySpan<byte> head, ReadOnlySpan<ReadOnlyMemory<byte>> parts, int length, string? replyTo) =>
         _outgoing.Publish(_bus.Wire.Of(subject), head, parts, length, replyTo is null ? null : _bus.Wire.Reply(_id, replyTo));
 
-    /// <summary>Connects, and tries whether what will be said may be. One try after the other; once it has succeeded there is nothing left to do.</summary>
+    /// <summary>Connects, and tries whether what will be said may be. One try after the other; behind one that has succeeded the connection is waited for, should it be lost.</summary>
     /// <exception cref="BusException">It does not come about.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (_started.Task.IsCompleted)
         {
+            await WaitUntilReopenedAsync(cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -377,6 +379,7 @@ internal sealed class NatsLink : IAsyncDisposable
         }
 
         var waited = _outgoing.CountWaiting();
+        TaskCompletionSource? reopened;
         lock (_lock)
         {
             if (epoch != _epoch || _state != BusState.Disconnected)
@@ -384,13 +387,33 @@ internal sealed class NatsLink : IAsyncDisposable
                 return;
             }
 
-            _state = BusState.Open;
+            (_state, reopened, _reopened) = (BusState.Open, _reopened, null);
             Interlocked.Increment(ref _reconnects);
         }
 
         _outgoing.Open();
         _bus.Log.Reopened(Server(), Name, waited, _bus.DroppedMessages - _droppedBefore);
         _bus.OnLinkChanged();
+        reopened?.TrySetResult();
+    }
+
+    /// <summary>Returns at once unless it is lost.</summary>
+    private async Task WaitUntilReopenedAsync(CancellationToken cancellationToken)
+    {
+        Task reopened;
+        lock (_lock)
+        {
+            reopened = _state == BusState.Disconnected ? (_reopened ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task : Task.CompletedTask;
+        }
+
+        try
+        {
+            await reopened.WaitAsync(_options.StartTimeout, _options.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException late)
+        {
+            throw new BusException($"NATS cannot be used at {Server()}: it does not answer.", late);
+        }
     }
 
     private ValueTask OnLost()
