@@ -14,7 +14,7 @@ const string Usage = """
     Sockeye.Load report                         writes docs/performance.md and its plots from the figures of the last runs
     Sockeye.Load run SCENARIO --port N --pid N  one run against a server that is up
       SCENARIO: echo | ack | broadcast | polling | storm | heartbeat | idle | slow | reload
-      reload: a host with tests/Sockeye.Probe as its plugin; --folder DIR: its folder, which is changed each 2 s and SIGHUP sent; without it: the same traffic alone
+      reload: a host with tests/Sockeye.Probe as its plugin (--Plugins:probe:OnSockets false: its handlers are on namespaces alone); --folder DIR: its folder, which is changed each 2 s and SIGHUP sent; without it: the same traffic alone
       --dialect socketio | raw | signalr, --connections N, --in-flight N, --payload BYTES, --half-rate, --warm-up S, --seconds S, --json
     """;
 

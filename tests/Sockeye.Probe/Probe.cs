@@ -43,10 +43,14 @@ public sealed class Probe : ISockeyePlugin, IEventGate, IOutgoingHook, IRoomHook
     private readonly List<Move> _seen = [];
     private PluginContext? _context;
 
+    /// <summary>Whether each socket gets handlers of its own, which a reload makes anew; its key is <c>OnSockets</c>, and without it that is so.</summary>
+    private bool _onSockets;
+
     /// <inheritdoc />
     public async ValueTask StartAsync(PluginContext context, CancellationToken cancellationToken)
     {
         _context = context;
+        _onSockets = context.Configuration["OnSockets"] is not "false";
         context.AddJson(ProbeJson.Default);
         var moves = context.Meter.CreateCounter<long>("probe.moves");
         context.Meter.CreateObservableGauge("probe.seen", () => _seen.Count);
@@ -103,6 +107,11 @@ public sealed class Probe : ISockeyePlugin, IEventGate, IOutgoingHook, IRoomHook
 
     private void Own(SockeyeSocket socket)
     {
+        if (!_onSockets)
+        {
+            return;
+        }
+
         socket.On("own", async (Move move) =>
         {
             await Task.Yield();

@@ -108,6 +108,7 @@ internal sealed class ClusterSuite(ClusterSuiteOptions options)
         results.Polls.Add(row);
         using var bare = nodes.StartRoundTrip();
         using var polls = new PollTimes(nodes.Second.Port, nodes.First.Port, bare, TimeSpan.FromMilliseconds(pause));
+        polls.Settle(TimeSpan.FromSeconds(options.SettlingSeconds));
         for (var round = 0; round < options.Rounds; round++)
         {
             var (direct, relayed, over) = polls.Run(options.Polls);
@@ -175,8 +176,8 @@ internal sealed record ClusterSuiteOptions
     public int Rounds { get; init; } = 5;
     public int Polls { get; init; } = 200;
 
-    /// <summary>Milliseconds of rest before a poll: of a client that answers what it gets, and of one that is left alone.</summary>
-    public double[] Pauses { get; init; } = [1, 4];
+    /// <summary>Milliseconds of rest before a poll: of a client that polls again at once, of one that answers what it gets, and of one that is left alone.</summary>
+    public double[] Pauses { get; init; } = [0, 1, 4];
 
     public bool Wants(string name) => Only is null || name.Contains(Only, StringComparison.OrdinalIgnoreCase);
 }

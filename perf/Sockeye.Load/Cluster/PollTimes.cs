@@ -11,8 +11,22 @@ internal sealed class PollTimes(int ownerPort, int entryPort, BareRoundTrip bare
     private readonly Client _owner = new(ownerPort);
     private readonly Client _entry = new(entryPort);
 
+    private string _session = "";
+
+    /// <summary>Opens a session and polls without rests for so long, so that what is measured is compiled as it stays.</summary>
+    public void Settle(TimeSpan length)
+    {
+        _session = Open();
+        for (var since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < length;)
+        {
+            Measure(100, TimeSpan.Zero);
+        }
+    }
+
     /// <returns>Of each: at the owner, by way of the other, over NATS alone.</returns>
-    public (Histogram Direct, Histogram Relayed, Histogram Bare) Run(int polls)
+    public (Histogram Direct, Histogram Relayed, Histogram Bare) Run(int polls) => Measure(polls, pause);
+
+    private string Open()
     {
         const string path = "/socket.io/?EIO=4&transport=polling";
         var open = _owner.Get(path);
@@ -20,15 +34,22 @@ internal sealed class PollTimes(int ownerPort, int entryPort, BareRoundTrip bare
         var session = $"{path}&sid={open[at..open.IndexOf('"', at)]}";
         _owner.Post(session, "40");
         _owner.Get(session);
+        return session;
+    }
+
+    private (Histogram Direct, Histogram Relayed, Histogram Bare) Measure(int polls, TimeSpan rest)
+    {
         Histogram direct = new(), relayed = new(), over = new();
+
+        // The first ones make the rest what it is for those that count.
         for (var i = -polls / 4; i < polls; i++)
         {
             foreach (var (client, times) in new[] { (_owner, direct), (_entry, relayed) })
             {
-                _owner.Post(session, "42[\"echo\",\"0123456789\"]");
-                Thread.Sleep(pause);
+                _owner.Post(_session, "42[\"echo\",\"0123456789\"]");
+                Rest(rest);
                 var since = Stopwatch.GetTimestamp();
-                var answer = client.Get(session);
+                var answer = client.Get(_session);
                 var took = Stopwatch.GetElapsedTime(since);
                 if (answer.StartsWith('4') && i >= 0)
                 {
@@ -36,12 +57,12 @@ internal sealed class PollTimes(int ownerPort, int entryPort, BareRoundTrip bare
                 }
                 else if (answer == "2")
                 {
-                    _owner.Post(session, "3");
-                    client.Get(session); // the echo comes behind the ping
+                    _owner.Post(_session, "3");
+                    client.Get(_session); // the echo comes behind the ping
                 }
             }
 
-            Thread.Sleep(pause);
+            Rest(rest);
             var alone = bare.Run();
             if (i >= 0)
             {
@@ -50,6 +71,14 @@ internal sealed class PollTimes(int ownerPort, int entryPort, BareRoundTrip bare
         }
 
         return (direct, relayed, over);
+    }
+
+    private static void Rest(TimeSpan rest)
+    {
+        if (rest > TimeSpan.Zero)
+        {
+            Thread.Sleep(rest);
+        }
     }
 
     public void Dispose()

@@ -88,6 +88,32 @@ public sealed class PluginExistingTests : PluginTest
         Assert.Equal(["slow", "shown", "event"], seen);
     }
 
+    [Fact]
+    public void Many_sockets_are_shown_some_at_a_time_with_rests_and_who_sends_meanwhile_before_its_event()
+    {
+        List<string> seen = [];
+        var app = Start(server => server.On("event", (SockeyeSocket socket, string _) => seen.Add($"event of {socket.Id}")));
+        var clients = Enumerable.Range(0, 70).Select(_ => app.Connect()).ToArray();
+        Replace(app, new ExistingPlugin(socket => seen.Add(socket.Id)));
+        app.RunUntilIdle();
+        Assert.Equal(32, seen.Count);
+
+        var left = clients.Where(client => !seen.Contains(client.Id!)).ToArray();
+        left[^1].Tell("event");
+        left[^2].Disconnect();
+        app.RunUntilIdle();
+        Assert.Equal([left[^1].Id, $"event of {left[^1].Id}"], seen.Skip(32));
+
+        app.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(34, seen.Count);
+        app.Advance(TimeSpan.FromMilliseconds(1));
+
+        // The two of above may be among the 32 of this turn.
+        Assert.InRange(seen.Count, 64, 66);
+        app.Advance(TimeSpan.FromMilliseconds(2));
+        Assert.Equal(clients.Where(client => client != left[^2]).Select(static client => client.Id).Append($"event of {left[^1].Id}").Order(), seen.Order());
+    }
+
     private static PluginSetTests.Place Here(SockeyeTestServer app) =>
         app.Context.Loops.CurrentGameLoop() is not null ? PluginSetTests.Place.GameLoop
         : app.Context.Loops.Current() >= 0 ? PluginSetTests.Place.EventLoop

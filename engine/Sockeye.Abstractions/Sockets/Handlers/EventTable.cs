@@ -48,7 +48,8 @@ internal class EventTable : IHandlerOwner
         lock (_lock)
         {
             var buckets = _buckets ?? new EventHandlers?[InitialBuckets];
-            var handlers = Find(buckets, name.Text is null ? default : Encoding.UTF8.GetBytes(name.Text), name.IsNumber, name.Number);
+            var text = name.Text is null ? null : Encoding.UTF8.GetBytes(name.Text);
+            var handlers = Find(buckets, text, name.IsNumber, name.Number);
             if (handlers is null)
             {
                 if (_count == buckets.Length)
@@ -56,7 +57,7 @@ internal class EventTable : IHandlerOwner
                     buckets = Grow(buckets);
                 }
 
-                handlers = new EventHandlers(name);
+                handlers = new EventHandlers(name, text);
                 ref var bucket = ref buckets[handlers.Hash & (uint)(buckets.Length - 1)];
                 handlers.Next = bucket;
                 handlers.Invokers = [invoker];
@@ -173,7 +174,7 @@ internal class EventTable : IHandlerOwner
             for (var handlers = head; handlers is not null; handlers = handlers.Next)
             {
                 ref var bucket = ref larger[handlers.Hash & (uint)(larger.Length - 1)];
-                bucket = new EventHandlers(handlers.Name) { Invokers = handlers.Invokers, Next = bucket };
+                bucket = new EventHandlers(handlers.Name, handlers.Text) { Invokers = handlers.Invokers, Next = bucket };
             }
         }
 
@@ -199,18 +200,20 @@ internal class EventTable : IHandlerOwner
     /// <summary>The handlers of one name, in the order of their registration.</summary>
     internal sealed class EventHandlers
     {
-        private readonly byte[]? _text;
         private volatile EventInvoker[] _invokers = [];
         private volatile EventHandlers? _next;
 
-        public EventHandlers(EventName name)
+        public EventHandlers(EventName name, byte[]? text)
         {
             Name = name;
-            _text = name.Text is null ? null : Encoding.UTF8.GetBytes(name.Text);
-            Hash = EventTable.Hash(_text, name.IsNumber, name.Number);
+            Text = text;
+            Hash = EventTable.Hash(text, name.IsNumber, name.Number);
         }
 
         public EventName Name { get; }
+
+        /// <summary>The name as it comes in packets; null: it is a number.</summary>
+        public byte[]? Text { get; }
 
         public uint Hash { get; }
 
@@ -227,6 +230,6 @@ internal class EventTable : IHandlerOwner
         }
 
         public bool Matches(ReadOnlySpan<byte> text, bool isNumber, int number) =>
-            _text is null ? isNumber && number == Name.Number : !isNumber && text.SequenceEqual(_text);
+            Text is null ? isNumber && number == Name.Number : !isNumber && text.SequenceEqual(Text);
     }
 }
