@@ -194,7 +194,7 @@ public sealed class NatsClusterBus : IClusterBus
 
         Log.Dropped(reason, Wire.Inner(subject), reason switch
         {
-            NatsDrop.TooLong => $"the longest may have {MaxMessageBytes} bytes",
+            NatsDrop.TooLong => $"it is longer than the {MaxMessageBytes} bytes that NATS takes (max_payload)",
             NatsDrop.Full => $"{_options.OutageBytes} bytes wait for NATS already",
             NatsDrop.Age => $"it has waited for NATS longer than {_options.OutageTime}{(count > 1 ? $", and {count - 1} others" : "")}",
             NatsDrop.Behind => "as much as may wait does so, the receiver is behind",

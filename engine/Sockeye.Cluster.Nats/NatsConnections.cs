@@ -68,7 +68,7 @@ internal static class NatsConnections
             switch (cause)
             {
                 case NatsServerException { IsAuthError: true } denied:
-                    return ($"it does not accept the credentials of this node ({denied.Error})", true);
+                    return (NatsOptionRules.IsAnonymous(options) ? $"it asks for credentials, and this node has none ({denied.Error})" : $"it does not accept the credentials of this node ({denied.Error})", true);
                 case AuthenticationException tls:
                     return ($"TLS fails: {failures.Certificate ?? tls.Message.TrimEnd('.')}", true);
                 case BusException refused:

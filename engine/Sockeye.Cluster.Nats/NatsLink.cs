@@ -392,7 +392,7 @@ internal sealed class NatsLink : IAsyncDisposable
         }
 
         _outgoing.Open();
-        _bus.Log.Reopened(Server(), Name, waited, _bus.DroppedMessages - _droppedBefore);
+        _bus.Log.Reopened(Server(), Name, waited, _outgoing.Dropped - _droppedBefore);
         _bus.OnLinkChanged();
         reopened?.TrySetResult();
     }
@@ -427,7 +427,7 @@ internal sealed class NatsLink : IAsyncDisposable
             }
 
             _state = BusState.Disconnected;
-            _droppedBefore = _bus.DroppedMessages;
+            _droppedBefore = _outgoing.Dropped;
             _outgoing.Hold();
         }
 

@@ -30,11 +30,15 @@ internal sealed partial class NatsOutgoing(NatsConnection connection, NatsSocket
     private NatsItem? _head;
     private long _waitingBytes;
     private long _published;
+    private long _dropped;
     private bool _isOpen;
     private bool _isPumping;
     private bool _isClosed;
 
     public long Published => Volatile.Read(ref _published);
+
+    /// <summary>Messages for this connection that were dropped.</summary>
+    public long Dropped => Interlocked.Read(ref _dropped);
 
     public long WaitingBytes => Volatile.Read(ref _waitingBytes);
 
@@ -78,7 +82,7 @@ internal sealed partial class NatsOutgoing(NatsConnection connection, NatsSocket
         Tell(aged);
         if (!isTaken)
         {
-            dropped(dropping, subject, 1);
+            Drop(dropping, subject, 1);
             return EmitResult.Dropped;
         }
 
@@ -113,13 +117,19 @@ internal sealed partial class NatsOutgoing(NatsConnection connection, NatsSocket
         }
     }
 
-    /// <summary>Messages that wait now.</summary>
+    /// <summary>Messages that wait now, without those that have waited for too long.</summary>
     public int CountWaiting()
     {
+        var aged = default(Aged);
+        int count;
         lock (_lock)
         {
-            return _waiting.Count + (_head is null ? 0 : 1);
+            Expire(ref aged);
+            count = _waiting.Count + (_head is null ? 0 : 1);
         }
+
+        Tell(aged);
+        return count;
     }
 
     /// <summary>Nothing is taken any more. Completes when what waits has gone out, if the connection is open.</summary>
@@ -204,7 +214,7 @@ internal sealed partial class NatsOutgoing(NatsConnection connection, NatsSocket
 
             if (isFailed)
             {
-                dropped(NatsDrop.Failed, item.Subject, 1);
+                Drop(NatsDrop.Failed, item.Subject, 1);
             }
 
             var aged = default(Aged);
@@ -286,8 +296,14 @@ internal sealed partial class NatsOutgoing(NatsConnection connection, NatsSocket
     {
         if (aged.Count > 0)
         {
-            dropped(NatsDrop.Age, aged.Subject, aged.Count);
+            Drop(NatsDrop.Age, aged.Subject, aged.Count);
         }
+    }
+
+    private void Drop(NatsDrop reason, string subject, int count)
+    {
+        Interlocked.Add(ref _dropped, count);
+        dropped(reason, subject, count);
     }
 
     private ReadOnlyMemory<byte> Stage(ReadOnlySpan<byte> head, ReadOnlySpan<ReadOnlyMemory<byte>> parts, int length)

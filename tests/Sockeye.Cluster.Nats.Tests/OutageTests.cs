@@ -89,6 +89,25 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task What_is_said_of_a_connection_that_is_there_again_is_its_own_and_what_was_too_old_counts_as_dropped()
+    {
+        var time = new SkewedTime();
+        await using var server = await NatsServer.StartAsync();
+        await using var bus = await ConnectAsync(server.Url, options => (options.Time, options.OutageTime) = (time, TimeSpan.FromHours(1)));
+        var states = new States(bus);
+        await server.KillAsync();
+        await states.BothLostAsync();
+        Assert.Equal([EmitResult.Accepted, EmitResult.Accepted], [bus.Say("a", "1"), bus.Say("a", "2")]);
+        time.Advance(TimeSpan.FromMinutes(61));
+        Assert.Equal(EmitResult.Accepted, bus.Say(BusSubject.Control + "a", "x"));
+        await server.StartAgainAsync();
+        await states.UntilAsync(BusState.Open);
+        Assert.True(Logs.TryGetValue(bus, out var log));
+        Assert.EndsWith(": messages that had waited: 0, dropped: 2", await Within(log.Line("for messages: messages that had waited")), StringComparison.Ordinal);
+        Assert.EndsWith(": messages that had waited: 1, dropped: 0", await Within(log.Line("for control: messages that had waited")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_dropped_while_the_server_is_away_is_one_line_and_after_ten_seconds_another_that_says_how_many_were_left_out()
     {
         var time = new StillTime();
@@ -110,7 +129,7 @@ public sealed class OutageTests
 
         // Another reason is not hidden behind it.
         bus.Say("a", new string('x', bus.MaxMessageBytes + 1));
-        Assert.EndsWith($"the longest may have {bus.MaxMessageBytes} bytes", Lines()[^1], StringComparison.Ordinal);
+        Assert.EndsWith($"it is longer than the {bus.MaxMessageBytes} bytes that NATS takes (max_payload)", Lines()[^1], StringComparison.Ordinal);
 
         void Drop(int count) => Assert.All(Enumerable.Range(0, count), _ => Assert.Equal(EmitResult.Dropped, bus.Say("a", "x")));
 

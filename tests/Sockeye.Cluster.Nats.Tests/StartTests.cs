@@ -155,7 +155,7 @@ public sealed partial class StartTests(SharedNats nats)
         var said = await FailureAsync(server.Url, static options => (options.User, options.Password, options.StartTimeout) = ("node", "wrong", TimeSpan.FromHours(1)));
         Assert.Contains("does not accept the credentials", said, StringComparison.Ordinal);
         Assert.DoesNotContain("wrong", said, StringComparison.Ordinal);
-        Assert.Contains("does not accept the credentials", await FailureAsync(server.Url, static options => options.StartTimeout = TimeSpan.FromHours(1)), StringComparison.Ordinal);
+        Assert.Contains("it asks for credentials, and this node has none", await FailureAsync(server.Url, static options => options.StartTimeout = TimeSpan.FromHours(1)), StringComparison.Ordinal);
     }
 
     [Fact]
