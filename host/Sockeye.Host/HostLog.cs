@@ -20,7 +20,7 @@ internal static partial class HostLog
     [LoggerMessage(EventId = 2345, Level = LogLevel.Warning, Message = "The settings and plugins were read again, and something of these plugins was not taken, as the lines before say: {Plugins}")]
     public static partial void ReloadedInPart(ILogger logger, string plugins);
 
-    [LoggerMessage(EventId = 2303, Level = LogLevel.Error, Message = "Not taken, and what was read before holds: {Fault}")]
+    [LoggerMessage(EventId = 2303, Level = LogLevel.Error, Message = "Not taken, and what was read before holds, folders of plugins included: {Fault}")]
     public static partial void NotReloaded(ILogger logger, string fault);
 
     [LoggerMessage(EventId = 2306, Level = LogLevel.Warning, Message = "The plugin {Id} has a section now and does not run: it comes with the host, and starts when that is started again")]

@@ -109,7 +109,7 @@ public sealed class HostProcessTests
         await host.AddressAsync;
         File.Delete(file);
         Assert.Equal(0, Kill(host.ProcessId, 1));
-        await host.LineAsync($"fail: Sockeye.Host[2303] Not taken, and what was read before holds: the configuration file '{file}' does not exist any more; {{}} in it stands for all defaults");
+        await host.LineAsync($"fail: Sockeye.Host[2303] Not taken, and what was read before holds, folders of plugins included: the configuration file '{file}' does not exist any more; {{}} in it stands for all defaults");
         Assert.DoesNotContain("MaxConnections: 7", host.Output, StringComparison.Ordinal);
         await File.WriteAllTextAsync(file, "{}");
         Assert.Equal(0, Kill(host.ProcessId, 1));

@@ -34,7 +34,7 @@ public sealed class SettingsReloadTests : IDisposable
         await host.AddressAsync;
         Write(text);
         Assert.Equal(0, Kill(host.ProcessId, 1));
-        await host.LineAsync("fail: Sockeye.Host[2303] Not taken, and what was read before holds: ");
+        await host.LineAsync("fail: Sockeye.Host[2303] Not taken, and what was read before holds, folders of plugins included: ");
         Assert.Contains(told, host.Output, StringComparison.Ordinal);
         Write("""{ "AckTimeout": "00:00:07" }""");
         Assert.Equal(0, Kill(host.ProcessId, 1));

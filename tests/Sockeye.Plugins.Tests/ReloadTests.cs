@@ -127,6 +127,11 @@ public sealed class ReloadTests : IAsyncDisposable
         Assert.Equal([0, 1], counts["sample failed"]);
         Assert.Equal([0, 1], counts[" failed"]);
         Assert.Equal([0], counts["sample"]);
+
+        // One that goes is counted, also where another has come in its folder.
+        _root.Add("sample", PluginRoot.Source("after"));
+        await server.Plugins.ReloadAsync();
+        Assert.Equal([1], counts["sample removed"]);
     }
 
     [Fact]
@@ -264,8 +269,9 @@ public sealed class ReloadTests : IAsyncDisposable
         _root.Add("sample", PluginRoot.Source("before"));
         var (server, _) = await StartAsync();
         _root.Add("sample", PluginRoot.Source("after"));
-        await server.Plugins.ReloadAsync();
+        Assert.Equal([new PluginReload("after", 1, null), new PluginReload("before", 0, null)], await server.Plugins.ReloadAsync());
         Assert.Equal("after", Assert.Single(server.Plugins.All).Id);
+        await _log.Line($"Plugin before has gone: its folder {Path.Combine(_root.Path, "sample")} has the plugin after now");
     }
 
     [Fact]

@@ -111,7 +111,12 @@ internal sealed partial class PluginHost
             }
             else if (id is not null || before is null || before.Id != name || before.Entry.Stamp != found.Files.Stamp)
             {
-                results.Add(await TryChangeAsync(name!, found, CancellationToken.None).ConfigureAwait(false));
+                var change = await TryChangeAsync(name!, found, CancellationToken.None).ConfigureAwait(false);
+                results.Add(change);
+                if (change.Error is null && before is not null && before.Id != name)
+                {
+                    results.Add(new PluginReload(before.Id, 0, null));
+                }
             }
         }
 
@@ -156,12 +161,14 @@ internal sealed partial class PluginHost
             var other = Array.Find(_running, running => running.Entry.Folder == found.Path && running.Id != id);
             var loaded = await GivenUpAsync($"{NameOf(id, found.Path)}: its constructor", _ => Task.FromResult(folders.Load(found.Files!)), cancellationToken).ConfigureAwait(false);
             var made = await ChangeAsync(id, loaded, cancellationToken).ConfigureAwait(false);
+            Log.PluginLoaded(id, made!.Entry.Version, found.Path, made.Generation);
             if (other is not null)
             {
                 await ChangeAsync(other.Id, null, CancellationToken.None).ConfigureAwait(false);
+                Log.PluginReplaced(other.Id, found.Path, id);
+                Context.Metrics.PluginReloaded(other.Id, "removed");
             }
 
-            Log.PluginLoaded(id, made!.Entry.Version, found.Path, made.Generation);
             Context.Metrics.PluginReloaded(id, "loaded");
             Context.Metrics.PluginReloaded(id, "failed", 0);
             return new PluginReload(id, made.Generation, null);

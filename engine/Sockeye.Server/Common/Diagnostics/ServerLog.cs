@@ -107,6 +107,9 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     [LoggerMessage(2033, LogLevel.Information, "Plugin {Plugin} has gone with its folder {Folder}")]
     private static partial void PluginRemoved(ILogger logger, string plugin, string folder);
 
+    [LoggerMessage(2042, LogLevel.Information, "Plugin {Plugin} has gone: its folder {Folder} has the plugin {Other} now")]
+    private static partial void PluginReplaced(ILogger logger, string plugin, string folder, string other);
+
     [LoggerMessage(2034, LogLevel.Error, "A plugin was not loaded, {Rest}: {Fault}")]
     private static partial void PluginFailed(ILogger logger, string rest, string fault);
 
@@ -486,6 +489,8 @@ internal sealed partial class ServerLog(ILogger logger, TimeProvider time, bool 
     public void PluginLoaded(string plugin, string version, string folder, int generation) => PluginLoaded(logger, plugin, LogText.Escape(version), folder, generation);
 
     public void PluginRemoved(string plugin, string folder) => PluginRemoved(logger, plugin, folder);
+
+    public void PluginReplaced(string plugin, string folder, string other) => PluginReplaced(logger, plugin, folder, other);
 
     public void PluginFailed(string fault, bool isRunning) => PluginFailed(logger, isRunning ? "what ran before goes on" : "and nothing runs from its folder", fault);
 
