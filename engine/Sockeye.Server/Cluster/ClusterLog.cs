@@ -9,12 +9,15 @@ namespace Sockeye.Server.Cluster;
 /// <remarks>Any thread; lives as long as the server. What others can cause as often as they like is limited.</remarks>
 internal sealed partial class ClusterLog(ILogger logger, TimeProvider time)
 {
+    /// <summary>How often the log says that other servers have another key, which they do with each heartbeat (own; as the bus over NATS says what it drops).</summary>
+    private static readonly TimeSpan OtherKeyTime = TimeSpan.FromSeconds(10);
+
     private readonly LogLimit _gaps = new(time);
     private readonly LogLimit _failed = new(time);
     private readonly LogLimit _buckets = new(time);
     private readonly LogLimit _denied = new(time);
     private readonly LogLimit _relays = new(time);
-    private readonly LogLimit _keys = new(time);
+    private readonly LogLimit _keys = new(time, OtherKeyTime);
     private readonly LogLimit _nodes = new(time);
     private readonly LogLimit _same = new(time);
     private readonly LogLimit _room = new(time);
