@@ -87,6 +87,23 @@ internal sealed class HookGuard : IActivitySource
     /// <summary>Whether an asynchronous call of it has not ended.</summary>
     public bool IsPending => Volatile.Read(ref _pending) != 0;
 
+    /// <summary>Whether <see cref="Enter"/> would let a call through now, for calls that are made once and can wait.</summary>
+    public bool MayBeAsked
+    {
+        get
+        {
+            if (_circuit == Circuit.Closed)
+            {
+                return true;
+            }
+
+            lock (_lock)
+            {
+                return _circuit == Circuit.Closed || CanTry();
+            }
+        }
+    }
+
     string IActivitySource.Describe(string activity) => activity == Name ? Name : $"{Name}, {LogText.Escape(activity)}";
 
     /// <summary>Whether the hook may be called now.</summary>
@@ -221,8 +238,7 @@ internal sealed class HookGuard : IActivitySource
                 return HookPass.Normal;
             }
 
-            _blocked.RemoveAll(static blocked => blocked.Thread.Call != blocked.Call);
-            if (_circuit == Circuit.Trial || _blocked.Count > 0 || _clock.Now < _retryAt)
+            if (!CanTry())
             {
                 return HookPass.None;
             }
@@ -230,6 +246,13 @@ internal sealed class HookGuard : IActivitySource
             _circuit = Circuit.Trial;
             return HookPass.Trial;
         }
+    }
+
+    /// <summary>Whether a call may try the circuit, which is not closed. Under the lock.</summary>
+    private bool CanTry()
+    {
+        _blocked.RemoveAll(static blocked => blocked.Thread.Call != blocked.Call);
+        return _circuit != Circuit.Trial && _blocked.Count == 0 && _clock.Now >= _retryAt;
     }
 
     private void EndTrial()

@@ -251,13 +251,31 @@ internal sealed partial class ServerSocket
         queue.Loop?.NameActivity(name, source);
     }
 
-    /// <summary>Shows it to plugins that have come since it was admitted, before its next event. Any thread.</summary>
-    public void ShowToHooks()
+    /// <summary>Shows it to plugins that have come since it was admitted, before its next event. On the event loop, with no handler further up the stack.</summary>
+    /// <returns>False: it has gone, or has been shown.</returns>
+    public bool ShowToHooks()
     {
-        if (_state == SocketState.Open)
+        if (_state != SocketState.Open || Server.IsStopped || SeenHooks >= Server.Hooks.Epoch)
         {
-            Queue.TryAdd(new ExistingJob());
+            return false;
         }
+
+        if (!CanHandleNow)
+        {
+            return Queue.TryAdd(new ExistingJob());
+        }
+
+        Begin();
+        try
+        {
+            ExistingHooks.Tell(this);
+        }
+        finally
+        {
+            EndHere();
+        }
+
+        return true;
     }
 
     /// <summary>The handlers of the disconnection come last, after all that has arrived before and what still runs.</summary>

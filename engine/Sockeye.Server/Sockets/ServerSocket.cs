@@ -141,7 +141,7 @@ internal sealed partial class ServerSocket : SockeyeSocket, IIdEntry<ServerSocke
     /// <summary>The last selection that it was in or left out of.</summary>
     public long Mark { get; set; }
 
-    /// <summary>The snapshot of hooks that has seen it come, or that it was shown to. Where its handlers run.</summary>
+    /// <summary>The snapshot of hooks that has seen it come, or that it was shown to. Set where its handlers run, and only grows: any thread may ask.</summary>
     public int SeenHooks { get; set; }
 
     /// <summary>Whether its events are held against permissions, or shown to plugins, before they are handled.</summary>

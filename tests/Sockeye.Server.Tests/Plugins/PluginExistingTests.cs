@@ -114,6 +114,115 @@ public sealed class PluginExistingTests : PluginTest
         Assert.Equal(clients.Where(client => client != left[^2]).Select(static client => client.Id).Append($"event of {left[^1].Id}").Order(), seen.Order());
     }
 
+    [Theory, InlineData(1, 1000), InlineData(3, 400)]
+    public void Slow_hooks_have_fewer_sockets_shown_in_a_turn_and_their_rest_comes_behind_them(int shown, int microseconds)
+    {
+        List<string> seen = [];
+        var app = Start(server => server.On("event", (SockeyeSocket socket, string _) => seen.Add("event")));
+        var clients = Enumerable.Range(0, 40).Select(_ => app.Connect()).ToArray();
+        Replace(app, new ExistingPlugin(socket =>
+        {
+            seen.Add(socket.Id);
+            app.Transport.HoldUp(TimeSpan.FromMicroseconds(microseconds));
+        }));
+        app.RunUntilIdle();
+        Assert.Equal(shown, seen.Count);
+        app.Advance(TimeSpan.FromMilliseconds(1.9));
+        Assert.Equal(shown, seen.Count);
+        clients.First(client => seen.Contains(client.Id!)).Tell("event");
+        app.RunUntilIdle();
+        Assert.Equal("event", seen[^1]);
+        app.Advance(TimeSpan.FromMilliseconds(0.1));
+        Assert.Equal((2 * shown) + 1, seen.Count);
+        app.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(clients.Select(static client => client.Id).Append("event").Order(), seen.Order());
+    }
+
+    [Fact]
+    public void Sockets_that_have_gone_or_were_shown_take_nobodys_turn()
+    {
+        List<string> seen = [];
+        var app = Start(server => server.On("event", static (string _) => { }));
+        var clients = Enumerable.Range(0, 200).Select(_ => app.Connect()).ToArray();
+        Replace(app, new ExistingPlugin(socket => seen.Add(socket.Id)));
+        app.RunUntilIdle();
+        var left = clients.Where(client => !seen.Contains(client.Id!)).ToArray();
+        foreach (var gone in left[..100])
+        {
+            gone.Disconnect();
+        }
+
+        foreach (var telling in left[100..^30])
+        {
+            telling.Tell("event");
+        }
+
+        app.RunUntilIdle();
+        seen.Clear();
+        app.Advance(TimeSpan.FromMilliseconds(2));
+        Assert.Equal(left[^30..].Select(static client => client.Id).Order(), seen.Order());
+    }
+
+    [Fact]
+    public void A_generation_that_comes_while_the_one_before_is_still_shown_sockets_is_shown_each_once_and_the_other_none_any_more()
+    {
+        List<(int Generation, string Id)> seen = [];
+        var app = Start(static _ => { }, loops: 2);
+        var clients = Enumerable.Range(0, 200).Select(_ => app.Connect()).ToArray();
+        for (var generation = 1; generation <= 3; generation++)
+        {
+            var number = generation;
+            Replace(app, new ExistingPlugin(socket => seen.Add((number, socket.Id))));
+            app.RunUntilIdle();
+            Assert.All(seen.Skip(1), call => Assert.InRange(call.Generation, 1, number));
+        }
+
+        var before = seen.Count(static call => call.Generation < 3);
+        Assert.InRange(before, 2, 2 * 200 - 2);
+        app.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(before, seen.Count(static call => call.Generation < 3));
+        Assert.Equal(clients.Select(static client => client.Id).Order(), seen.Where(static call => call.Generation == 3).Select(static call => call.Id).Order());
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
+    public void Sockets_wait_for_a_hook_whose_circuit_is_open(bool onPool)
+    {
+        var isBroken = true;
+        ConcurrentQueue<string> seen = new(), events = new();
+        var app = Start(server =>
+        {
+            server.RunHandlers(onPool ? HandlerThread.Pool : HandlerThread.Loop);
+            server.On("event", (SockeyeSocket socket, string _) => events.Enqueue(socket.Id));
+        });
+        var clients = Enumerable.Range(0, 200).Select(_ => app.Connect()).ToArray();
+        Replace(app, new ExistingPlugin(socket =>
+        {
+            seen.Enqueue(socket.Id);
+            if (isBroken)
+            {
+                throw new InvalidOperationException("It fails.");
+            }
+        }));
+        Assert.True(app.RunUntil(() => app.Server.Plugins.All[0].Hooks.Single().IsOpen));
+        app.Advance(TimeSpan.FromSeconds(4));
+        var failed = seen.Count;
+        Assert.InRange(failed, app.Context.HookOptions.Faults, app.Context.HookOptions.Faults + 32);
+
+        // Events are handled meanwhile, as those of sockets that were shown.
+        var waiting = clients.First(client => !seen.Contains(client.Id!));
+        waiting.Tell("event");
+        Assert.True(app.RunUntil(() => events.Count == 1));
+        Assert.Equal(failed, seen.Count);
+        isBroken = false;
+        for (var i = 0; i < 1000 && !app.RunUntil(() => seen.Count >= 200, TimeSpan.FromMilliseconds(1)); i++)
+        {
+            app.Advance(TimeSpan.FromMilliseconds(50));
+        }
+
+        Assert.Equal(clients.Select(static client => client.Id).Order(), seen.Order());
+        Assert.False(app.Server.Plugins.All[0].Hooks.Single().IsOpen);
+    }
+
     private static PluginSetTests.Place Here(SockeyeTestServer app) =>
         app.Context.Loops.CurrentGameLoop() is not null ? PluginSetTests.Place.GameLoop
         : app.Context.Loops.Current() >= 0 ? PluginSetTests.Place.EventLoop

@@ -7,19 +7,21 @@ namespace Sockeye.Server.Sockets;
 internal static class SyncHook
 {
     /// <summary>Of a socket, where its handlers run.</summary>
-    public static void Call<TCall>(ServerSocket socket, HookGuard guard, HookThread thread, TCall call, Action<TCall> hook)
+    /// <returns>False: it was not called, since its circuit is open.</returns>
+    public static bool Call<TCall>(ServerSocket socket, HookGuard guard, HookThread thread, TCall call, Action<TCall> hook)
     {
         socket.NameActivity(guard.Name, guard);
-        Call(socket.SocketNamespace.Server, guard, thread, call, hook);
+        return Call(socket.SocketNamespace.Server, guard, thread, call, hook);
     }
 
     /// <summary>On any thread.</summary>
-    public static void Call<TCall>(ServerContext server, HookGuard guard, HookThread thread, TCall call, Action<TCall> hook)
+    /// <inheritdoc cref="Call{TCall}(ServerSocket, HookGuard, HookThread, TCall, Action{TCall})" path="/returns" />
+    public static bool Call<TCall>(ServerContext server, HookGuard guard, HookThread thread, TCall call, Action<TCall> hook)
     {
         var pass = guard.Enter();
         if (pass == HookPass.None)
         {
-            return;
+            return false;
         }
 
         var outer = thread.Begin(guard);
@@ -39,5 +41,7 @@ internal static class SyncHook
         {
             thread.End(outer);
         }
+
+        return true;
     }
 }
