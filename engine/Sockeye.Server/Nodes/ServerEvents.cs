@@ -109,12 +109,12 @@ internal sealed class ServerEvents
 
         var received = new ServerSideEvent(ClusterIdentity.NameOf(message.Node), eventName, message.Body[..text].ToArray(), attachments, Server.Codec, result is null ? null : answer => Answer(result, eventName, answer));
         BufferCounters.Hold(message.Body.Length);
-        _waiting.Add(new Waiting(nsp, received, message.Body.Length));
+        _waiting.Add(new Waiting(nsp, received, result is null ? null : new Answerers(received, result), message.Body.Length));
     }
 
     private void Call(Waiting next)
     {
-        var (nsp, e, bytes) = next;
+        var (nsp, e, answerers, bytes) = next;
         BufferCounters.Hold(-bytes);
         foreach (var handlers in Handlers(nsp))
         {
@@ -122,13 +122,16 @@ internal sealed class ServerEvents
             {
                 if (handler.Name == e.Name)
                 {
-                    Call(nsp, handlers, handler, e);
+                    answerers?.Add();
+                    Call(nsp, handlers, handler, e, answerers);
                 }
             }
         }
+
+        answerers?.Called();
     }
 
-    private void Call(SockeyeNamespace nsp, NamespaceHandlers handlers, ServerSideHandler handler, ServerSideEvent e)
+    private void Call(SockeyeNamespace nsp, NamespaceHandlers handlers, ServerSideHandler handler, ServerSideEvent e, Answerers? answerers)
     {
         Task? task = null;
         try
@@ -139,18 +142,19 @@ internal sealed class ServerEvents
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            Failed(nsp, failure);
+            Failed(nsp, failure, answerers);
         }
 
         if (task is not null)
         {
             handlers.Calls?.Add(task);
-            LooseTask.Watch(task, failure => Failed(nsp, failure));
+            LooseTask.Watch(task, failure => Failed(nsp, failure, answerers));
         }
     }
 
-    private void Failed(SockeyeNamespace nsp, Exception failure)
+    private void Failed(SockeyeNamespace nsp, Exception failure, Answerers? answerers)
     {
+        answerers?.Failed();
         Server.Log.ListenerFailed(HandlerKind.Other, "A handler of OnServerSide", nsp.Name, failure);
         Server.TellError(Handlers(nsp), nsp.Name, new HandlerError(HandlerKind.Other, default, failure));
     }
@@ -198,5 +202,48 @@ internal sealed class ServerEvents
     }
 
     /// <summary>An event, whose body has so many bytes.</summary>
-    private readonly record struct Waiting(SockeyeNamespace Namespace, ServerSideEvent Event, int Bytes);
+    private readonly record struct Waiting(SockeyeNamespace Namespace, ServerSideEvent Event, Answerers? Answerers, int Bytes);
+
+    /// <summary>The handlers of one event that may still answer it: all that have not failed, since one that has returned may have kept the event. When none is left, whoever has asked waits no longer.</summary>
+    /// <remarks>Any thread. Lives as long as the event.</remarks>
+    private sealed class Answerers(ServerSideEvent e, TaskCompletionSource<ReadOnlyMemory<byte>> result)
+    {
+        private int _left = 1; // whoever calls them may find another one
+        private bool _isAny;
+
+        /// <summary>One is about to be called.</summary>
+        public void Add()
+        {
+            _isAny = true;
+            Interlocked.Increment(ref _left);
+        }
+
+        /// <summary>All have been called. Those that were there when the event came may have gone: then this server has none, and is not missing.</summary>
+        public void Called()
+        {
+            if (_isAny)
+            {
+                Failed();
+            }
+            else
+            {
+                End(default);
+            }
+        }
+
+        /// <summary>One has failed.</summary>
+        public void Failed()
+        {
+            if (Interlocked.Decrement(ref _left) == 0)
+            {
+                End(CallResults.Unanswered);
+            }
+        }
+
+        private void End(ReadOnlyMemory<byte> with)
+        {
+            e.GiveUp();
+            result.TrySetResult(with);
+        }
+    }
 }

@@ -50,11 +50,13 @@ public sealed class ServerSideEvent
     /// <summary>Answers. The first answer counts.</summary>
     /// <typeparam name="T">The answer.</typeparam>
     /// <param name="value">The answer.</param>
-    /// <returns>False: it was answered, or nobody waits for an answer.</returns>
+    /// <returns>False: it was answered, or nobody waits for an answer, as when all handlers of it have failed.</returns>
+    /// <exception cref="ArgumentException">The answer cannot be written. Another one can be given.</exception>
+    /// <exception cref="NotSupportedException">The type cannot be an answer. Another one can be given.</exception>
     /// <exception cref="InvalidOperationException">The answer is longer than one message of the bus. This server is missing there then, at once.</exception>
     public bool Ack<T>(T value)
     {
-        if (Interlocked.Exchange(ref _answer, null) is not { } answer)
+        if (!WantsAck)
         {
             return false;
         }
@@ -65,15 +67,18 @@ public sealed class ServerSideEvent
         writer.End();
         try
         {
-            answer(writer);
+            var answer = Interlocked.Exchange(ref _answer, null);
+            answer?.Invoke(writer);
+            return answer is not null;
         }
         finally
         {
             writer.Return();
         }
-
-        return true;
     }
+
+    /// <summary>Nobody waits for an answer any more.</summary>
+    internal void GiveUp() => Volatile.Write(ref _answer, null);
 }
 
 /// <summary>The answers of the other servers of a cluster to an event.</summary>
@@ -89,7 +94,7 @@ public sealed class ServerAck<T>
     /// <summary>The answers. A server without a handler of the event has none, and is not missing.</summary>
     public IReadOnlyList<ServerAnswer<T>> Answers { get; }
 
-    /// <summary>Names of the servers that did not answer in time, or with another type, or with more than goes into one message of the bus; all of them, if the event does not go into one.</summary>
+    /// <summary>Names of the servers that did not answer in time, or with another type, or with more than goes into one message of the bus, or whose handlers of the event have all failed without an answer; all of them, if the event does not go into one.</summary>
     public IReadOnlyList<string> MissingNodes { get; }
 
     /// <summary>Whether none is missing.</summary>
