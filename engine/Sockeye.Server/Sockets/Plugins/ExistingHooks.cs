@@ -102,7 +102,7 @@ internal sealed class ExistingWalk : DueEntry
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
 
     private readonly ITransportLoop _loop;
-    private readonly ServerSocket[] _sockets;
+    private ServerSocket[] _sockets;
     private int _next;
 
     private ExistingWalk(ITransportLoop loop, ServerSocket[] sockets)
@@ -131,6 +131,8 @@ internal sealed class ExistingWalk : DueEntry
             var socket = _sockets[_next];
             if (ExistingHooks.MustWait(socket.SocketNamespace.Server.Hooks, socket.SeenHooks))
             {
+                // Clients go meanwhile, and the list would hold them for as long as the hook is broken.
+                (_sockets, _next) = (Array.FindAll(_sockets[_next..], static left => left.IsConnected), 0);
                 rest = Patience;
                 break;
             }
