@@ -73,15 +73,10 @@ internal sealed class OperatedHost : IAsyncDisposable
     public Task StopAsync() => _host.StopAsync();
 
     /// <summary>A client over polling in the main namespace.</summary>
-    public Task<PollingClient> ConnectAsync() => ConnectAsync(Clients, "");
-
-    /// <summary>A client over polling.</summary>
-    /// <param name="server">Of whom.</param>
-    /// <param name="nsp">What stands behind CONNECT: empty, or a namespace with a comma.</param>
-    public async Task<PollingClient> ConnectAsync(string server, string nsp)
+    public async Task<PollingClient> ConnectAsync()
     {
-        var client = await OpenAsync(server);
-        await client.SendAsync("40" + nsp);
+        var client = await OpenAsync(Clients);
+        await client.SendAsync("40");
         await client.ReceiveAsync();
         return client;
     }
